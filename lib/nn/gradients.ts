@@ -1,0 +1,40 @@
+/** Value and gradient of a loss, by parameter name. */
+import { tf } from '../tf';
+import type { NamedTensors } from './parameters';
+
+export interface ValueAndGradients {
+  /** The loss, a scalar. */
+  value: tf.Scalar;
+  /** d loss / d parameter; a parameter that the loss does not reach is left out. */
+  gradients: NamedTensors;
+}
+
+/**
+ * Runs `loss` once and differentiates it with respect to `parameters` alone: whatever else it reads
+ * (teachers, data, importance logits that are not listed) counts as a constant and costs nothing in
+ * the backward pass. The caller disposes of `value` and of every gradient.
+ */
+export function valueAndGradients(
+  loss: () => tf.Scalar,
+  parameters: NamedTensors,
+): ValueAndGradients {
+  const names = Object.keys(parameters);
+  const list = names.map((name) => parameters[name]);
+  return tf.tidy(() => {
+    const { value, grads } = tf.engine().gradients(() => loss(), list, undefined, true);
+    const gradients: NamedTensors = {};
+    names.forEach((name, i) => {
+      if (grads[i] != null) gradients[name] = grads[i];
+    });
+    return { value, gradients } as unknown as tf.TensorContainerObject;
+  }) as unknown as ValueAndGradients;
+}
+
+/**
+ * x as a constant: its value passes, its gradient does not. Distillation uses it so that a teacher
+ * is never pulled towards its student.
+ */
+export const stopGradient: <T extends tf.Tensor>(x: T) => T = tf.customGrad((x) => ({
+  value: (x as tf.Tensor).clone(),
+  gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+})) as unknown as <T extends tf.Tensor>(x: T) => T;

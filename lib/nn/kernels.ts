@@ -1,0 +1,49 @@
+/**
+ * Runs a TensorFlow op by name through the Node backend. This is the one place where an op that
+ * tfjs has no function for, or has a slow one for, is called; each caller supplies its own gradient.
+ */
+import { tf } from '../tf';
+
+/** A typed op attribute: what TensorFlow's op definition calls `T`, `epsilon`, ... */
+export type OpAttribute =
+  | { name: string; type: 'type'; value: 'float32' | 'int32' | 'int64' }
+  | { name: string; type: 'float' | 'int'; value: number }
+  | { name: string; type: 'bool'; value: boolean }
+  | { name: string; type: 'string'; value: string };
+
+interface NodeBackend {
+  binding: Record<string, number>;
+  executeMultipleOutputs(
+    name: string,
+    attributes: unknown[],
+    inputs: tf.Tensor[],
+    outputs: number,
+  ): tf.Tensor[];
+}
+
+const ATTRIBUTE_TYPE = {
+  type: 'TF_ATTR_TYPE',
+  float: 'TF_ATTR_FLOAT',
+  int: 'TF_ATTR_INT',
+  bool: 'TF_ATTR_BOOL',
+  string: 'TF_ATTR_STRING',
+} as const;
+
+const DATA_TYPE = { float32: 'TF_FLOAT', int32: 'TF_INT32', int64: 'TF_INT64' } as const;
+
+/** The op's outputs, in TensorFlow's order. The caller disposes of them (or a tidy around does). */
+export function runOp(
+  name: string,
+  attributes: OpAttribute[],
+  inputs: tf.Tensor[],
+  outputs = 1,
+): tf.Tensor[] {
+  const backend = tf.backend() as unknown as NodeBackend;
+  const encoded = attributes.map((attribute) => ({
+    name: attribute.name,
+    type: backend.binding[ATTRIBUTE_TYPE[attribute.type]],
+    value:
+      attribute.type === 'type' ? backend.binding[DATA_TYPE[attribute.value]] : attribute.value,
+  }));
+  return backend.executeMultipleOutputs(name, encoded, inputs, outputs);
+}

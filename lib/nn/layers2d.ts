@@ -1,0 +1,137 @@
+/** The 2-D layers of the image and the sound network, as functions (params, x) -> y. NHWC. */
+import type { RandomStream } from '../random';
+import { tf } from '../tf';
+import { biasAdd, matMul } from './dense';
+import { runOp, type OpAttribute } from './kernels';
+import type { NamedTensors, Parameters } from './parameters';
+
+/** y = x W + b. x [N, in] -> [N, out]. */
+export function linear(parameters: NamedTensors, name: string, x: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() =>
+    biasAdd(matMul(x, parameters[`${name}.weight`] as tf.Tensor2D), parameters[`${name}.bias`]),
+  );
+}
+
+/** Convolution without padding, stride 1, plus bias. x [N, H, W, in] -> [N, H-k+1, W-k+1, out]. */
+export function conv2d(parameters: NamedTensors, name: string, x: tf.Tensor4D): tf.Tensor4D {
+  return tf.tidy(() => {
+    const y = tf.conv2d(x, parameters[`${name}.weight`] as tf.Tensor4D, 1, 'valid');
+    return biasAdd(y, parameters[`${name}.bias`]);
+  });
+}
+
+const BATCH_NORM_EPSILON = 1e-5;
+const BATCH_NORM_MOMENTUM = 0.1;
+
+/** Scale and shift of a batch norm: 1 and 0, as PyTorch starts them. */
+export function batchNormParameters(name: string, channels: number): Parameters {
+  return {
+    [`${name}.weight`]: tf.tidy(() => tf.variable(tf.ones([channels]))),
+    [`${name}.bias`]: tf.tidy(() => tf.variable(tf.zeros([channels]))),
+  };
+}
+
+/** Running statistics of a batch norm: not trained, but part of a checkpoint. */
+export function batchNormStatistics(name: string, channels: number): Parameters {
+  return {
+    [`${name}.running_mean`]: tf.tidy(() => tf.variable(tf.zeros([channels]), false)),
+    [`${name}.running_var`]: tf.tidy(() => tf.variable(tf.ones([channels]), false)),
+  };
+}
+
+function fusedAttributes(training: boolean): OpAttribute[] {
+  return [
+    { name: 'T', type: 'type', value: 'float32' },
+    { name: 'U', type: 'type', value: 'float32' },
+    { name: 'epsilon', type: 'float', value: BATCH_NORM_EPSILON },
+    { name: 'data_format', type: 'string', value: 'NHWC' },
+    { name: 'is_training', type: 'bool', value: training },
+  ];
+}
+
+/**
+ * Batch norm over N, H, W with the batch's own statistics, as in training:
+ * y = gamma (x - mean) / sqrt(var + 1e-5) + beta. x [N, H, W, C].
+ * The running statistics move by a tenth towards the batch's (unbiased variance, as PyTorch).
+ */
+export function batchNormTraining(
+  parameters: NamedTensors,
+  statistics: Parameters,
+  name: string,
+  x: tf.Tensor4D,
+): tf.Tensor4D {
+  const normalise = tf.customGrad((xIn, gamma, beta, save) => {
+    const [input, scale, offset] = [xIn, gamma, beta] as tf.Tensor[];
+    const empty = tf.tensor1d([]);
+    const [y, mean, variance, reserve1, reserve2, reserve3] = runOp(
+      'FusedBatchNormV3',
+      [...fusedAttributes(true), { name: 'exponential_avg_factor', type: 'float', value: 1 }],
+      [input, scale, offset, empty, empty],
+      6,
+    );
+    moveTowards(statistics[`${name}.running_mean`], mean);
+    moveTowards(statistics[`${name}.running_var`], variance);
+    (save as unknown as (tensors: tf.Tensor[]) => void)([
+      input,
+      scale,
+      reserve1,
+      reserve2,
+      reserve3,
+    ]);
+    return {
+      value: y,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        runOp('FusedBatchNormGradV3', fusedAttributes(true), [dy, ...saved], 5).slice(0, 3),
+    };
+  });
+  return normalise(x, parameters[`${name}.weight`], parameters[`${name}.bias`]) as tf.Tensor4D;
+}
+
+function moveTowards(running: tf.Variable, batch: tf.Tensor): void {
+  tf.tidy(() =>
+    running.assign(tf.add(running, tf.mul(tf.sub(batch, running), BATCH_NORM_MOMENTUM))),
+  );
+}
+
+/** Batch norm with the running statistics, as at test. x [N, H, W, C]. */
+export function batchNormInference(
+  parameters: NamedTensors,
+  statistics: NamedTensors,
+  name: string,
+  x: tf.Tensor4D,
+): tf.Tensor4D {
+  return tf.batchNorm(
+    x,
+    statistics[`${name}.running_mean`] as tf.Tensor1D,
+    statistics[`${name}.running_var`] as tf.Tensor1D,
+    parameters[`${name}.bias`] as tf.Tensor1D,
+    parameters[`${name}.weight`] as tf.Tensor1D,
+    BATCH_NORM_EPSILON,
+  );
+}
+
+/**
+ * Inverted dropout: each value is kept with probability 1 - rate and divided by it.
+ * The mask comes from TensorFlow's stateless generator, seeded by two numbers of the stream, so it
+ * is the same on every device and costs the stream a fixed number of draws.
+ */
+export function dropout<T extends tf.Tensor>(x: T, rate: number, stream: RandomStream): T {
+  if (rate === 0) return x.clone();
+  return tf.tidy(() => tf.mul(x, dropoutMask(x.shape, rate, stream)) as T);
+}
+
+function dropoutMask(shape: number[], rate: number, stream: RandomStream): tf.Tensor {
+  return tf.tidy(() => {
+    const seed = tf.tensor1d([stream.integer(0x7fffffff), stream.integer(0x7fffffff)], 'int32');
+    const [uniform] = runOp(
+      'StatelessRandomUniform',
+      [
+        { name: 'dtype', type: 'type', value: 'float32' },
+        { name: 'T', type: 'type', value: 'int32' },
+        { name: 'Tseed', type: 'type', value: 'int32' },
+      ],
+      [tf.tensor1d(shape, 'int32'), seed],
+    );
+    return tf.mul(tf.cast(tf.greaterEqual(uniform, rate), 'float32'), 1 / (1 - rate));
+  });
+}

@@ -1,0 +1,74 @@
+/** Named parameters of a network, and how they start. */
+import { tf } from '../tf';
+import type { RandomStream } from '../random';
+
+/** Parameters by name, in the names of the PyTorch network they correspond to. */
+export type Parameters = Record<string, tf.Variable>;
+
+/** Tensors by name: gradients, statistics, a snapshot of parameters. */
+export type NamedTensors = Record<string, tf.Tensor>;
+
+/** U(-bound, bound), drawn from the stream in C order of `shape`. The caller disposes of it. */
+export function uniformVariable(shape: number[], bound: number, stream: RandomStream): tf.Variable {
+  const values = Float32Array.from(
+    { length: shape.reduce((a, b) => a * b, 1) },
+    () => bound * (2 * stream.uniform() - 1),
+  );
+  return constantVariable(shape, values);
+}
+
+/** A trainable variable that starts as `value` everywhere, or as the given values. */
+export function constantVariable(shape: number[], value: number | Float32Array): tf.Variable {
+  return tf.tidy(() =>
+    tf.variable(typeof value === 'number' ? tf.fill(shape, value) : tf.tensor(value, shape)),
+  );
+}
+
+/**
+ * Weight and bias of a linear layer as PyTorch starts them: U(+-1/sqrt(fan_in)).
+ * `name.weight` [in, out], `name.bias` [out].
+ */
+export function linearParameters(
+  name: string,
+  inputs: number,
+  outputs: number,
+  stream: RandomStream,
+): Parameters {
+  const bound = 1 / Math.sqrt(inputs);
+  return {
+    [`${name}.weight`]: uniformVariable([inputs, outputs], bound, stream.split(`${name}.weight`)),
+    [`${name}.bias`]: uniformVariable([outputs], bound, stream.split(`${name}.bias`)),
+  };
+}
+
+/**
+ * Weight and bias of a square 2-D convolution as PyTorch starts them: U(+-1/sqrt(fan_in)).
+ * `name.weight` [k, k, in, out], `name.bias` [out].
+ */
+export function conv2dParameters(
+  name: string,
+  kernel: number,
+  inputs: number,
+  outputs: number,
+  stream: RandomStream,
+): Parameters {
+  const bound = 1 / Math.sqrt(inputs * kernel * kernel);
+  return {
+    [`${name}.weight`]: uniformVariable(
+      [kernel, kernel, inputs, outputs],
+      bound,
+      stream.split(`${name}.weight`),
+    ),
+    [`${name}.bias`]: uniformVariable([outputs], bound, stream.split(`${name}.bias`)),
+  };
+}
+
+/** Disposes of every tensor in the record. */
+export function disposeAll(tensors: NamedTensors): void {
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+}
+
+/** How many numbers the parameters hold. */
+export function countParameters(parameters: NamedTensors): number {
+  return Object.values(parameters).reduce((total, tensor) => total + tensor.size, 0);
+}

@@ -1,0 +1,111 @@
+/**
+ * Optimizers as pairs {init, update}, with the state as plain named data.
+ *
+ * tfjs's own keep their slots by position and drop variables without a gradient, so a branch that is
+ * skipped (a missing modality) can shift another's moments; they also have no weight decay. Here the
+ * state is kept by parameter name and a parameter without a gradient is left exactly as it is, as
+ * PyTorch leaves it.
+ */
+import { tf } from './tf';
+import { constantVariable, disposeAll, type NamedTensors, type Parameters } from './nn/parameters';
+
+export interface AdamOptions {
+  /** Decay of the mean of gradients and of their squares. */
+  beta1?: number;
+  beta2?: number;
+  epsilon?: number;
+  /** L2 penalty, added to the gradient: torch.optim.Adam's, not AdamW's. */
+  weightDecay?: number;
+}
+
+/** Moments and step count of each parameter; a moment is kept flat, [size of its parameter]. */
+export interface AdamState {
+  firstMoment: Parameters;
+  secondMoment: Parameters;
+  steps: Record<string, number>;
+}
+
+/** Zero moments for every parameter. The caller disposes of it with `disposeAdam`. */
+export function initAdam(parameters: NamedTensors): AdamState {
+  const zeros = (): Parameters =>
+    Object.fromEntries(
+      Object.entries(parameters).map(([name, p]) => [name, constantVariable([p.size], 0)]),
+    );
+  return {
+    firstMoment: zeros(),
+    secondMoment: zeros(),
+    steps: Object.fromEntries(Object.keys(parameters).map((name) => [name, 0])),
+  };
+}
+
+export function disposeAdam(state: AdamState): void {
+  disposeAll(state.firstMoment);
+  disposeAll(state.secondMoment);
+}
+
+/**
+ * One step of Adam (Kingma & Ba 2015, Algorithm 1), in place:
+ *
+ *   g <- g + decay * p,   m <- b1 m + (1-b1) g,   v <- b2 v + (1-b2) g^2
+ *   p <- p - lr * (m / (1-b1^t)) / (sqrt(v / (1-b2^t)) + eps)
+ *
+ * Parameters that are not in `gradients` do not move, nor do their moments and their t. Those with
+ * one t are laid end to end and stepped as one vector: a few large ops instead of many small ones.
+ * The gradients stay the caller's to dispose of.
+ */
+export function adamStep(
+  parameters: Parameters,
+  gradients: NamedTensors,
+  state: AdamState,
+  learningRate: number,
+  options: AdamOptions = {},
+): void {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  for (const names of groupBySteps(Object.keys(gradients), state)) {
+    tf.tidy(() => {
+      const t = ++state.steps[names[0]];
+      for (const name of names) state.steps[name] = t;
+      const p = flat(names, parameters);
+      const g = tf.add(flat(names, gradients), tf.mul(p, weightDecay));
+      const m = tf.add(tf.mul(flat(names, state.firstMoment), beta1), tf.mul(g, 1 - beta1));
+      const v = tf.add(
+        tf.mul(flat(names, state.secondMoment), beta2),
+        tf.mul(tf.square(g), 1 - beta2),
+      );
+      const denominator = tf.add(tf.mul(tf.sqrt(v), 1 / Math.sqrt(1 - beta2 ** t)), epsilon);
+      const step = tf.mul(tf.div(m, denominator), learningRate / (1 - beta1 ** t));
+      assignFlat(names, parameters, tf.sub(p, step));
+      assignFlat(names, state.firstMoment, m);
+      assignFlat(names, state.secondMoment, v);
+    });
+  }
+}
+
+function groupBySteps(names: string[], state: AdamState): string[][] {
+  const groups = new Map<number, string[]>();
+  for (const name of names)
+    groups.set(state.steps[name], [...(groups.get(state.steps[name]) ?? []), name]);
+  return [...groups.values()];
+}
+
+/** The named tensors end to end, [sum of sizes]. */
+function flat(names: string[], tensors: NamedTensors): tf.Tensor1D {
+  return tf.concat(
+    names.map(
+      (name) =>
+        (tensors[name].rank === 1 ? tensors[name] : tf.reshape(tensors[name], [-1])) as tf.Tensor1D,
+    ),
+  );
+}
+
+function assignFlat(names: string[], variables: Parameters, values: tf.Tensor): void {
+  const pieces = tf.split(
+    values,
+    names.map((name) => variables[name].size),
+  );
+  names.forEach((name, i) =>
+    variables[name].assign(
+      variables[name].rank === 1 ? pieces[i] : tf.reshape(pieces[i], variables[name].shape),
+    ),
+  );
+}
