@@ -1,0 +1,182 @@
+/**
+ * MCKD, the method of arXiv 2405.07155, for any encoders and any task.
+ *
+ * M modalities (four MRI contrasts; or image and speech) are encoded one by one into features
+ * f_1 .. f_M of one size. Some modalities tell more about the task than others, and any of them can be
+ * absent. MCKD
+ *
+ *   1. learns how important each modality is, by asking held-back data        (meta step)
+ *   2. pulls the features of the less important towards those of the more     (distillation)
+ *   3. stands the mean of the present features in for an absent one           (filling)
+ *
+ * so that at test the absence of the best modality costs less. Everything below takes features
+ * [N, ...] a modality and says for each sample which modalities it has; it knows nothing of networks.
+ * Every function returns tensors that the caller disposes of (or a tidy around it does).
+ */
+import type { DistillationDistance, ImportanceConfig, WeightNormalisation } from './config';
+import { absolute } from './nn/elementwise';
+import { stopGradient, valueAndGradients } from './nn/gradients';
+import { disposeAll, type Parameters } from './nn/parameters';
+import { adamStep, disposeAdam, initAdam, type AdamState } from './optimizers';
+import type { RandomStream } from './random';
+import { tf } from './tf';
+
+/** available[n][m]: does sample n have modality m? Each sample has at least one. */
+export type Availability = readonly (readonly boolean[])[];
+
+// ---------------------------------------------------------------- 1. importance weights
+
+/** theta_w, one number a modality, and the optimizer that moves it. */
+export interface Importance {
+  theta: Parameters;
+  adam: AdamState;
+  config: ImportanceConfig;
+}
+
+/** The name of theta_w among the parameters, as in the authors' checkpoints. */
+export const IMPORTANCE_NAME = 'kd_weights.kd_weights';
+
+/** theta_w ~ U(0, 1) as the authors start it, or all ones. Dispose of it with `disposeImportance`. */
+export function initImportance(
+  modalities: number,
+  config: ImportanceConfig,
+  stream: RandomStream,
+): Importance {
+  const start = Array.from({ length: modalities }, () =>
+    config.initial === 'random' ? stream.uniform() : 1,
+  );
+  const theta = { [IMPORTANCE_NAME]: tf.tidy(() => tf.variable(tf.tensor1d(start))) };
+  return { theta, adam: initAdam(theta), config };
+}
+
+export function disposeImportance(importance: Importance): void {
+  disposeAll(importance.theta);
+  disposeAdam(importance.adam);
+}
+
+const NORMALISE: Record<WeightNormalisation, (theta: tf.Tensor1D) => tf.Tensor1D> = {
+  softmax: (theta) => tf.softmax(theta),
+  sigmoid: (theta) => tf.sigmoid(theta),
+  raw: (theta) => tf.clone(theta),
+};
+
+/** w = softmax(theta_w): the importance weight of each modality, [M]; they sum to 1. */
+export function importanceWeights(importance: Importance): tf.Tensor1D {
+  return NORMALISE[importance.config.normalisation](
+    importance.theta[IMPORTANCE_NAME] as tf.Tensor1D,
+  );
+}
+
+/**
+ * The meta step: one Adam step of theta_w on held-back data.
+ *
+ *   L_meta(theta_w) = L_task( decode(w_1 f_1, ..., w_M f_M) ),   theta_w <- Adam(theta_w, dL_meta/dtheta_w)
+ *
+ * A modality whose feature serves the task gets a larger weight. Features and decoder are constants
+ * here: only theta_w moves, and no gradient passes through an update of the network (first order).
+ *
+ * @param features f_m [N, ...] of held-back samples; they stay the caller's
+ * @param taskLoss decodes the weighted features and compares with the truth
+ * @returns L_meta before the step
+ */
+export function metaStep(
+  importance: Importance,
+  features: readonly tf.Tensor[],
+  taskLoss: (weighted: tf.Tensor[]) => tf.Scalar,
+): number {
+  const { value, gradients } = valueAndGradients(() => {
+    const w = tf.unstack(importanceWeights(importance));
+    return taskLoss(features.map((f, m) => tf.mul(f, w[m])));
+  }, importance.theta);
+  const { learningRate, weightDecay } = importance.config;
+  adamStep(importance.theta, gradients, importance.adam, learningRate, { weightDecay });
+  const loss = value.dataSync()[0];
+  value.dispose();
+  disposeAll(gradients);
+  return loss;
+}
+
+// ---------------------------------------------------------------- 2. distillation
+
+/** r_ij = w_i / w_j, [M teachers, M students]: an important teacher pulls a less important student hard. */
+export function teacherStudentRatios(weights: tf.Tensor1D): tf.Tensor2D {
+  return tf.tidy(() => tf.div(tf.expandDims(weights, 1), tf.expandDims(weights, 0)) as tf.Tensor2D);
+}
+
+const DISTANCE: Record<DistillationDistance, (difference: tf.Tensor) => tf.Tensor> = {
+  L1: (difference) => absolute(difference),
+  MSE: (difference) => tf.square(difference),
+};
+
+/**
+ * Pairwise distillation between the modalities that a sample has:
+ *
+ *   L_KD = 1/N sum_n sum_{i != j, both present} (w_i / w_j) * mean | stop(f_i) - f_j |
+ *
+ * The mean runs over channels and space. The teacher f_i is held still, and so is the ratio: only
+ * students learn. A sample with one modality has no pair and adds nothing.
+ *
+ * @param ratios r_ij of `teacherStudentRatios`, or all ones for equal weights; [M, M]
+ * @returns a scalar
+ */
+export function pairwiseDistillation(
+  features: readonly tf.Tensor[],
+  available: Availability,
+  ratios: tf.Tensor2D,
+  distance: DistillationDistance = 'L1',
+): tf.Scalar {
+  return tf.tidy(() => {
+    const terms: tf.Tensor[] = [];
+    const r = tf.unstack(tf.reshape(stopGradient(ratios), [-1]));
+    for (const [i, j] of orderedPairs(features.length)) {
+      const both = available.map((has) => has[i] && has[j]);
+      if (!both.includes(true)) continue;
+      const difference = tf.sub(stopGradient(features[i]), features[j]);
+      const perSample = tf.mean(
+        tf.reshape(DISTANCE[distance](difference), [available.length, -1]),
+        1,
+      );
+      const sum = both.includes(false)
+        ? tf.dot(perSample as tf.Tensor1D, mask(both))
+        : tf.sum(perSample);
+      terms.push(tf.mul(sum, r[i * features.length + j]));
+    }
+    return terms.length === 0
+      ? tf.scalar(0)
+      : (tf.div(tf.addN(terms), available.length) as tf.Scalar);
+  });
+}
+
+function orderedPairs(modalities: number): [teacher: number, student: number][] {
+  const all = Array.from({ length: modalities }, (_, m) => m);
+  return all.flatMap((i) => all.filter((j) => j !== i).map((j): [number, number] => [i, j]));
+}
+
+function mask(values: readonly boolean[]): tf.Tensor1D {
+  return tf.tensor1d(values.map(Number), 'float32');
+}
+
+// ---------------------------------------------------------------- 3. filling
+
+/**
+ * Stands in for absent features: f_m := mean over the sample's present modalities of f_k.
+ * Present features pass as they are; the gradient flows through the mean.
+ *
+ * @param features f_m [N, ...]; rows of absent modalities may hold anything finite
+ */
+export function fillMissing(features: readonly tf.Tensor[], available: Availability): tf.Tensor[] {
+  return tf.tidy(() => {
+    if (available.every((has) => has.every(Boolean))) return features.map((f) => f.clone());
+    const ones = features[0].shape.slice(1).map(() => 1);
+    const column = (values: number[]): tf.Tensor =>
+      tf.tensor(values, [available.length, ...ones], 'float32');
+    const has = features.map((_, m) => column(available.map((row) => Number(row[m]))));
+    const present = column(available.map((row) => 1 / row.filter(Boolean).length));
+    const mean = tf.mul(tf.addN(features.map((f, m) => tf.mul(f, has[m]))), present);
+    return features.map((f, m) =>
+      available.every((row) => row[m])
+        ? f.clone()
+        : tf.add(tf.mul(f, has[m]), tf.mul(mean, tf.sub(1, has[m]))),
+    );
+  });
+}

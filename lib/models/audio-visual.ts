@@ -1,0 +1,180 @@
+/**
+ * The networks of the Audiovision-MNIST line (SMIL's LeNet5, sound net and fusion, which ShaSpec and
+ * MCKD build on): encoders of a digit image and of a spoken digit, and the classifiers on them.
+ * Functions (network, x, mode) -> y; the caller disposes of what they return.
+ */
+import {
+  batchNormInference,
+  batchNormParameters,
+  batchNormStatistics,
+  batchNormTraining,
+} from '../nn/layers2d';
+import { conv2d, dropout, linear } from '../nn/layers2d';
+import { relu } from '../nn/elementwise';
+import { conv2dParameters, disposeAll, linearParameters, type Parameters } from '../nn/parameters';
+import type { RandomStream } from '../random';
+import { tf } from '../tf';
+
+export interface Network {
+  parameters: Parameters;
+  /** Running statistics of the batch norms. */
+  statistics: Parameters;
+}
+
+/** Training draws dropout masks from the stream and moves the running statistics; inference does neither. */
+export type Mode = { training: true; stream: RandomStream } | { training: false };
+
+export const INFERENCE: Mode = { training: false };
+
+export const IMAGE_FEATURES = 160;
+export const SPEECH_FEATURES = 320;
+export const DIGITS = 10;
+
+export function disposeNetwork(network: Network): void {
+  disposeAll(network.parameters);
+  disposeAll(network.statistics);
+}
+
+function maybeDropout<T extends tf.Tensor>(x: T, rate: number, mode: Mode): T {
+  return mode.training ? dropout(x, rate, mode.stream) : x;
+}
+
+// ---------------------------------------------------------------- encoders
+
+export function imageEncoderParameters(stream: RandomStream): Parameters {
+  return {
+    ...conv2dParameters('image.conv1', 5, 1, 5, stream),
+    ...conv2dParameters('image.conv2', 5, 5, 10, stream),
+  };
+}
+
+/** LeNet5: conv 1->5, pool, ReLU, conv 5->10, dropout 0.5, pool, ReLU. x [N, 28, 28, 1] -> [N, 160]. */
+export function encodeImage({ parameters }: Network, x: tf.Tensor4D, mode: Mode): tf.Tensor2D {
+  return tf.tidy(() => {
+    let y = relu(tf.maxPool(conv2d(parameters, 'image.conv1', x), 2, 2, 'valid'));
+    y = maybeDropout(conv2d(parameters, 'image.conv2', y), 0.5, mode);
+    y = relu(tf.maxPool(y, 2, 2, 'valid'));
+    return tf.reshape(y, [-1, IMAGE_FEATURES]);
+  });
+}
+
+const SPEECH_CHANNELS = [1, 32, 48, 20];
+
+export function speechEncoderParameters(stream: RandomStream): Network {
+  const network: Network = { parameters: {}, statistics: {} };
+  for (let i = 1; i < SPEECH_CHANNELS.length; i++) {
+    const [inputs, outputs] = [SPEECH_CHANNELS[i - 1], SPEECH_CHANNELS[i]];
+    Object.assign(
+      network.parameters,
+      conv2dParameters(`speech.conv${i}`, 2, inputs, outputs, stream),
+    );
+    Object.assign(network.parameters, batchNormParameters(`speech.norm${i}`, outputs));
+    Object.assign(network.statistics, batchNormStatistics(`speech.norm${i}`, outputs));
+  }
+  return network;
+}
+
+/** Sound net: three times conv 2x2, batch norm, ReLU; pool 2 stride 4; dropout 0.25. x [N, 20, 20, 1] -> [N, 320]. */
+export function encodeSpeech(
+  { parameters, statistics }: Network,
+  x: tf.Tensor4D,
+  mode: Mode,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    const norm = mode.training ? batchNormTraining : batchNormInference;
+    let y = x;
+    for (let i = 1; i < SPEECH_CHANNELS.length; i++) {
+      y = relu(
+        norm(parameters, statistics, `speech.norm${i}`, conv2d(parameters, `speech.conv${i}`, y)),
+      );
+    }
+    y = tf.maxPool(y, 2, 4, 'valid');
+    return maybeDropout(tf.reshape(y, [-1, SPEECH_FEATURES]), 0.25, mode);
+  });
+}
+
+// ---------------------------------------------------------------- classifiers on one modality
+
+export function imageClassifierParameters(stream: RandomStream): Parameters {
+  return {
+    ...linearParameters('image.fc1', IMAGE_FEATURES, 32, stream),
+    ...linearParameters('image.fc2', 32, DIGITS, stream),
+  };
+}
+
+/** 160 -> 32, ReLU -> 10 logits. */
+export function classifyImage({ parameters }: Network, features: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() =>
+    linear(parameters, 'image.fc2', relu(linear(parameters, 'image.fc1', features))),
+  );
+}
+
+export function speechClassifierParameters(stream: RandomStream): Parameters {
+  return {
+    ...linearParameters('speech.fc1', SPEECH_FEATURES, 160, stream),
+    ...linearParameters('speech.fc2', 160, 32, stream),
+    ...linearParameters('speech.fc3', 32, DIGITS, stream),
+  };
+}
+
+/** 320 -> 160, dropout 0.25, ReLU -> 32, dropout 0.4, ReLU -> 10 logits. */
+export function classifySpeech(
+  { parameters }: Network,
+  features: tf.Tensor2D,
+  mode: Mode,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    const hidden = relu(maybeDropout(linear(parameters, 'speech.fc1', features), 0.25, mode));
+    const narrow = relu(maybeDropout(linear(parameters, 'speech.fc2', hidden), 0.4, mode));
+    return linear(parameters, 'speech.fc3', narrow);
+  });
+}
+
+// ---------------------------------------------------------------- classifier on two modalities
+
+export function fusionParameters(
+  imageSize: number,
+  speechSize: number,
+  hidden: number,
+  stream: RandomStream,
+): Parameters {
+  return {
+    ...linearParameters('fusion.fc1', imageSize + speechSize, hidden, stream),
+    ...linearParameters('fusion.fc2', hidden, DIGITS, stream),
+  };
+}
+
+/** concat(image, speech) -> hidden, ReLU, dropout -> 10 logits. */
+export function classifyFused(
+  { parameters }: Network,
+  [image, speech]: tf.Tensor[],
+  headDropout: number,
+  mode: Mode,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    const joined = tf.concat([image as tf.Tensor2D, speech as tf.Tensor2D], 1);
+    const hidden = maybeDropout(relu(linear(parameters, 'fusion.fc1', joined)), headDropout, mode);
+    return linear(parameters, 'fusion.fc2', hidden);
+  });
+}
+
+// ---------------------------------------------------------------- one size for both features
+
+export function projectionParameters(size: number, stream: RandomStream): Parameters {
+  return {
+    ...linearParameters('image.project', IMAGE_FEATURES, size, stream),
+    ...linearParameters('speech.project', SPEECH_FEATURES, size, stream),
+  };
+}
+
+/**
+ * Image and speech features of one size, so that one can teach and stand in for the other:
+ * a linear map 160 -> d and 320 -> d. (How MCKD brings the two to one size is not published.)
+ */
+export function project(
+  { parameters }: Network,
+  modality: 'image' | 'speech',
+  features: tf.Tensor2D,
+): tf.Tensor2D {
+  return linear(parameters, `${modality}.project`, features);
+}
