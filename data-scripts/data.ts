@@ -1,0 +1,192 @@
+/** `npm run data -- <set>`: gets a data set from its public home into the cache folder. */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  downloadFolder,
+  fsddChecksums,
+  readArchive,
+  ReaderError,
+  verifyRecording,
+  writeWhole,
+} from '@mckd/lib';
+import { SingleBar } from 'cli-progress';
+
+/** The data sets that can be fetched. */
+export const DATA_SETS = ['av-mnist'] as const;
+
+/** Release v1.0.8 of the Free Spoken Digit Dataset: one archive, so one request. */
+const FSDD_URL =
+  'https://codeload.github.com/Jakobovski/free-spoken-digit-dataset/tar.gz/refs/tags/v1.0.8';
+
+export interface FetchOptions {
+  /** Address of the archive; default: `MCKD_FSDD_URL`, else the release's own. */
+  url?: string;
+  /** Default: `MCKD_CACHE`, else the user's cache folder. */
+  cacheDirectory?: string;
+  /** Tries in a row that bring no new recording before giving up. */
+  tries?: number;
+  /** Wait before the second try; doubles from try to try. */
+  firstWaitMs?: number;
+  /** A connection that brings nothing for so long is given up. */
+  stallMs?: number;
+  /** Where a line of text goes; default: the console. */
+  say?: (line: string) => void;
+}
+
+/**
+ * Fetches a data set. Recordings that are there and whole are kept, each new one is checked by its
+ * sha256 before it gets its name, and what a broken connection brought stays for the next try.
+ *
+ * @throws ReaderError for an unknown set, a host that can't be reached, or a file that is not the published one
+ */
+export async function fetchDataSet(set: string, options: FetchOptions = {}): Promise<void> {
+  if (!(DATA_SETS as readonly string[]).includes(set)) {
+    throw new ReaderError(
+      `there is no data set ${JSON.stringify(set)}; the sets are: ${DATA_SETS.join(', ')}`,
+      { field: 'data set', value: set },
+    );
+  }
+  await fetchRecordings(options);
+}
+
+async function fetchRecordings(options: FetchOptions): Promise<void> {
+  const url = options.url ?? (process.env.MCKD_FSDD_URL || FSDD_URL);
+  const { tries = 5, firstWaitMs = 1000, stallMs = 30_000, say = console.log } = options;
+  const folder = downloadFolder(options.cacheDirectory);
+  const total = fsddChecksums().size;
+  const have = await wholeRecordings(folder);
+  if (have.size === total) {
+    say(`all ${total} recordings are there and whole: ${folder}`);
+    return;
+  }
+  say(`${have.size} of ${total} recordings are there; fetching the rest from ${url}`);
+
+  const bar = new SingleBar({
+    format: 'recordings |{bar}| {value}/{total} | {eta_formatted} left',
+    noTTYOutput: true,
+    notTTYSchedule: 5000,
+    hideCursor: true,
+  });
+  bar.start(total, have.size);
+  let fault = '';
+  try {
+    for (let failures = 0; failures < tries && have.size < total; failures++) {
+      if (failures > 0) await wait(firstWaitMs * 2 ** (failures - 1));
+      const before = have.size;
+      try {
+        await fetchOnce(url, folder, have, stallMs, () => bar.update(have.size));
+      } catch (error) {
+        // A connection that breaks off may look like an archive that is cut short.
+        if (error instanceof ReaderError && error.facts.field !== 'archive') throw error;
+        fault = reasonOf(error);
+        // A try that brought something doesn't count: a weak line gets there in the end.
+        if (have.size > before) failures = 0;
+      }
+    }
+  } finally {
+    bar.stop();
+  }
+  if (have.size < total) {
+    throw new ReaderError(
+      `${url} can't be fetched (${fault}); ${have.size} of ${total} recordings are in ${folder} and stay there: ` +
+        'run the command again when the host can be reached, or get the archive another way and set MCKD_DATA to it',
+      { file: url, field: 'recordings', value: have.size },
+    );
+  }
+  say(`all ${total} recordings are in ${folder}`);
+  say('Free Spoken Digit Dataset, Jakobovski et al., CC BY-SA 4.0');
+}
+
+/** One pass over the archive; puts what is new and right into `folder` and `have`. */
+async function fetchOnce(
+  url: string,
+  folder: string,
+  have: Set<string>,
+  stallMs: number,
+  arrived: () => void,
+): Promise<void> {
+  const stop = new AbortController();
+  const timer = setTimeout(
+    () => stop.abort(new Error(`nothing came for ${stallMs / 1000} s`)),
+    stallMs,
+  );
+  try {
+    const response = await fetch(url, { signal: stop.signal });
+    if (!response.ok || !response.body) {
+      const status = `HTTP status ${response.status}`;
+      // Too many requests, and the server's own troubles, may pass; anything else will not.
+      if (response.status === 429 || response.status >= 500) throw new Error(status);
+      throw new ReaderError(
+        `${url} answered with ${status}; check MCKD_FSDD_URL, or get the archive another way and set MCKD_DATA to it`,
+        { file: url, field: 'HTTP status', value: response.status },
+      );
+    }
+    const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+    async function* watched(): AsyncGenerator<Uint8Array> {
+      for await (const part of body) {
+        timer.refresh();
+        yield part as Uint8Array;
+      }
+    }
+    const source = Readable.from(watched(), { objectMode: false });
+    await readArchive(
+      source,
+      url,
+      (name) => fsddChecksums().has(name) && !have.has(name),
+      async (name, bytes) => {
+        verifyRecording(
+          name,
+          bytes,
+          `${name} from ${url}`,
+          'nothing was written for it; check MCKD_FSDD_URL',
+        );
+        await writeWhole(path.join(folder, name), bytes);
+        have.add(name);
+        arrived();
+      },
+    );
+    const missing = [...fsddChecksums().keys()].find((name) => !have.has(name));
+    if (missing) {
+      throw new ReaderError(`${url} does not hold ${missing}; check MCKD_FSDD_URL`, {
+        file: url,
+        field: 'recording',
+        value: missing,
+      });
+    }
+  } finally {
+    clearTimeout(timer);
+    stop.abort();
+  }
+}
+
+/** Names of the recordings in the folder that are whole; others, and old leftovers, are deleted. */
+async function wholeRecordings(folder: string): Promise<Set<string>> {
+  const have = new Set<string>();
+  if (!existsSync(folder)) await mkdir(folder, { recursive: true });
+  const hourAgo = Date.now() - 3_600_000;
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name);
+    if (fsddChecksums().has(name)) {
+      try {
+        verifyRecording(name, await readFile(file), file, 'it is fetched again');
+        have.add(name);
+      } catch (error) {
+        if (!(error instanceof ReaderError)) throw error;
+        await rm(file);
+      }
+    } else if (name.endsWith('.partial') && (await stat(file)).mtimeMs < hourAgo) {
+      await rm(file);
+    }
+  }
+  return have;
+}
+
+/** Node's fetch hides the cause ("fetch failed"); the cause says what happened. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? error.cause.message || error.cause.name : '';
+  return cause ? `${error.message}: ${cause}` : error.message;
+}

@@ -1,0 +1,23 @@
+/** The data sets: what notebooks and commands use of them. */
+export {
+  keepRecordings,
+  loadAvMnist,
+  type AvMnist,
+  type AvMnistOptions,
+  type AvMnistPairs,
+} from './avmnist';
+export { readArchive } from './archive';
+export { defaultCacheDirectory, writeWhole } from './cache';
+export { FSDD_SPEAKERS, fsddChecksums, verifyRecording } from './fsdd';
+export { mfcc, MFCC_SIZE } from './mfcc';
+export { mnist, MNIST_SIDE, type MnistPart, type MnistSet } from './mnist';
+export {
+  downloadFolder,
+  findRecordings,
+  loadRecordings,
+  type Recording,
+  type Recordings,
+  type RecordingsOptions,
+  type RecordingsPlace,
+} from './recordings';
+export { encodeWav, readWav, type Sound } from './wav';
