@@ -114,7 +114,7 @@ const paper: Config = {
     batchSize: 32,
     rates: [0.05, 0.1, 0.15, 0.2],
     scarce: ['speech', 'image'],
-    featureSize: 64,
+    featureSize: 160,
     hiddenSize: 64,
     headDropout: 0.6,
     learningRate: 1e-3,

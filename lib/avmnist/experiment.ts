@@ -1,0 +1,195 @@
+/**
+ * All runs behind the Audiovision-MNIST tables: which there are, and training those that are not
+ * done yet in parallel processes. Each finished run is one JSON file, so a stopped experiment goes on
+ * where it was.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { EventEmitter, on } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { AvMnistConfig, Config } from '../config';
+import { ReaderError } from '../errors';
+import type { AvTask } from './network';
+import type { AvEpoch, AvRun } from './train';
+import type { WorkerReply, WorkerRequest } from './worker';
+
+/** Raised when a change of the code changes what a run gives, so that no stale run is taken up. */
+const RUN_FORMAT = 1;
+
+/** Every run that the tables of this config need: 2 lower bounds, 1 upper, 3 methods x rates x 2 cases, for each seed. */
+export function avTasks(config: Config): AvTask[] {
+  const { seeds, rates, scarce } = config.avMnist;
+  const tasks: AvTask[] = [];
+  for (let s = 0; s < seeds; s++) {
+    const seed = config.seed + s;
+    tasks.push({ method: 'upperBound', scarce: 'speech', rate: 1, seed });
+    for (const modality of scarce) {
+      tasks.push({ method: 'lowerBound', scarce: modality, rate: Math.min(...rates), seed });
+      for (const rate of rates) {
+        for (const method of ['noDistillation', 'equalWeights', 'mckd'] as const) {
+          tasks.push({ method, scarce: modality, rate, seed });
+        }
+      }
+    }
+  }
+  return tasks;
+}
+
+/** What a run depends on, hashed: settings (not the list of cells), task, data. */
+export function runKey(config: AvMnistConfig, task: AvTask, dataHash: string): string {
+  const settings: Partial<AvMnistConfig> = { ...config };
+  delete settings.seeds;
+  delete settings.rates;
+  delete settings.scarce;
+  const what = JSON.stringify([RUN_FORMAT, settings, task, dataHash]);
+  const { method, scarce, rate, seed } = task;
+  const hash = createHash('sha256').update(what).digest('hex').slice(0, 12);
+  return `${method}-${scarce}-${Math.round(rate * 100)}-seed${seed}-${hash}`;
+}
+
+export type AvExperimentEvent =
+  | { kind: 'plan'; total: number; done: number; processes: number }
+  | { kind: 'epoch'; task: AvTask; epoch: AvEpoch }
+  | { kind: 'run'; run: AvRun; total: number; done: number };
+
+export interface AvExperimentOptions {
+  /** Where the runs' JSON files lie. */
+  directory: string;
+  /** `sha256` of the loaded data. */
+  dataHash: string;
+  /** MCKD_DATA for the workers; default: the environment's. */
+  dataDirectory?: string;
+  /** Default: one a core. */
+  processes?: number;
+  /** Default: all of the config's. */
+  tasks?: AvTask[];
+}
+
+/**
+ * Trains what is missing and yields progress; `finishedRuns` then reads them all. Stopping the
+ * iteration stops the processes; finished runs stay.
+ * @throws ReaderError when a run fails, with the run's name
+ */
+export async function* runAvExperiment(
+  config: Config,
+  options: AvExperimentOptions,
+): AsyncGenerator<AvExperimentEvent> {
+  const tasks = options.tasks ?? avTasks(config);
+  const file = (task: AvTask): string =>
+    join(options.directory, `${runKey(config.avMnist, task, options.dataHash)}.json`);
+  const waiting = tasks.filter((task) => !existsSync(file(task)));
+  let done = tasks.length - waiting.length;
+  const processes = Math.min(options.processes ?? availableParallelism(), waiting.length);
+  mkdirSync(options.directory, { recursive: true });
+  yield { kind: 'plan', total: tasks.length, done, processes };
+  if (waiting.length === 0) return;
+
+  const events = new EventEmitter();
+  const workers = Array.from({ length: processes }, () => startWorker());
+  const next = (worker: Worker): void => {
+    worker.task = waiting.shift();
+    if (worker.task === undefined) return void worker.child.disconnect();
+    const request: WorkerRequest = {
+      config: config.avMnist,
+      task: worker.task,
+      dataDirectory: options.dataDirectory,
+    };
+    worker.child.send(request);
+  };
+  for (const worker of workers) {
+    worker.child.on('message', (reply: WorkerReply) => events.emit('reply', worker, reply));
+    worker.child.on('exit', (code, signal) => {
+      if (worker.task !== undefined)
+        events.emit('reply', worker, deathNotice(worker, code, signal));
+    });
+    next(worker);
+  }
+  try {
+    for await (const [worker, reply] of on(events, 'reply') as AsyncIterable<
+      [Worker, WorkerReply]
+    >) {
+      const task = worker.task as AvTask;
+      if (reply.kind === 'failed')
+        throw new ReaderError(`run ${runName(task)} failed: ${reply.message}`);
+      if (reply.kind === 'epoch') {
+        yield { kind: 'epoch', task, epoch: reply };
+        continue;
+      }
+      writeAtomically(file(task), JSON.stringify(reply.run));
+      done++;
+      next(worker);
+      yield { kind: 'run', run: reply.run, total: tasks.length, done };
+      if (done === tasks.length) return;
+    }
+  } finally {
+    for (const worker of workers) {
+      worker.task = undefined;
+      worker.child.kill();
+    }
+  }
+}
+
+/**
+ * The finished runs of the config, in the order of `avTasks`.
+ * @throws ReaderError naming the first that is missing or unreadable
+ */
+export function finishedRuns(
+  config: Config,
+  options: Pick<AvExperimentOptions, 'directory' | 'dataHash' | 'tasks'>,
+): AvRun[] {
+  return (options.tasks ?? avTasks(config)).map((task) => {
+    const path = join(options.directory, `${runKey(config.avMnist, task, options.dataHash)}.json`);
+    try {
+      return JSON.parse(readFileSync(path, 'utf8')) as AvRun;
+    } catch (error) {
+      throw new ReaderError(
+        `${path} (run ${runName(task)}) cannot be read: ${(error as Error).message}; delete it and run again`,
+        { file: path },
+        { cause: error },
+      );
+    }
+  });
+}
+
+export function runName(task: AvTask): string {
+  return `${task.method}, ${task.scarce} at ${Math.round(task.rate * 100)} %, seed ${task.seed}`;
+}
+
+interface Worker {
+  child: ChildProcess;
+  task: AvTask | undefined;
+  /** The last of what it wrote to stderr, for the error message if it dies. */
+  complaint: string;
+}
+
+function startWorker(): Worker {
+  const child = fork(join(__dirname, 'worker.js'), [], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: {
+      ...process.env,
+      TF_NUM_INTRAOP_THREADS: '1',
+      TF_NUM_INTEROP_THREADS: '1',
+      // Several processes share one GPU, where there is one.
+      TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+    },
+  });
+  const worker: Worker = { child, task: undefined, complaint: '' };
+  child.stderr?.on(
+    'data',
+    (chunk: Buffer) => (worker.complaint = (worker.complaint + chunk.toString()).slice(-2000)),
+  );
+  return worker;
+}
+
+function deathNotice(worker: Worker, code: number | null, signal: string | null): WorkerReply {
+  const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+  return { kind: 'failed', message: `its process ended with ${how}\n${worker.complaint}` };
+}
+
+function writeAtomically(path: string, text: string): void {
+  const partial = `${path}.${process.pid}.partial`;
+  writeFileSync(partial, text);
+  renameSync(partial, path);
+}

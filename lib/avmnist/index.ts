@@ -1,0 +1,8 @@
+/** Audiovision-MNIST: training runs, the experiment behind the tables, tables and pictures. */
+export * from './experiment';
+export * from './network';
+export * from './pictures';
+export * from './recorded';
+export * from './results';
+export * from './split';
+export * from './train';

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { buildConfig } from '../config';
+import { configSha256 } from '../manifest';
+import { avTasks } from './experiment';
+import { recordedAvMnist } from './recorded';
+import { accuracy } from './results';
+
+test('the committed run holds every cell of its config once, on real recordings, and traces to it', () => {
+  const { config, runs, speech, manifest } = recordedAvMnist();
+  assert.equal(manifest.configSha256, configSha256(config));
+  assert.equal(speech.speechSource, 'recordings');
+  const name = ({ method, scarce, rate, seed }: (typeof runs)[number]): string => [method, scarce, rate, seed].join();
+  assert.deepEqual(runs.map(name).sort(), avTasks(config).map((task) => [task.method, task.scarce, task.rate, task.seed].join()).sort());
+  for (const run of runs) {
+    assert.equal(run.curves.testAccuracy.length, config.avMnist.epochs);
+    assert.equal(run.confusion.flat().reduce((a, b) => a + b), 450);
+    const correct = run.confusion.reduce((sum, row, digit) => sum + row[digit], 0);
+    assert.ok(Math.abs(accuracy(run, 'chosenOnHeldBack') - (100 * correct) / 450) < 1e-3);
+  }
+});
+
+test('the committed run is the paper preset of today', () => {
+  assert.deepEqual(recordedAvMnist().config, buildConfig('paper'));
+});
+
+test('a missing and a broken record are one sentence with the file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mckd-recorded-'));
+  assert.throws(() => recordedAvMnist(folder), /manifest\.json is missing/);
+  writeFileSync(join(folder, 'manifest.json'), '{');
+  assert.throws(() => recordedAvMnist(folder), /manifest\.json is not what mckd record wrote/);
+  rmSync(folder, { recursive: true });
+});

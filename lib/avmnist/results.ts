@@ -1,0 +1,242 @@
+/** From finished runs to the Audiovision-MNIST tables: pure functions. */
+import type { Config } from '../config';
+import type { AvMnist } from '../data/avmnist';
+import { publishedCell, publishedTable, type PublishedTable } from '../published';
+import { pairedDifference } from '../statistics';
+import {
+  differenceTo,
+  meanCell,
+  type Cell,
+  type Column,
+  type MeanCell,
+  type Row,
+  type Table,
+} from '../tables';
+import type { AvMethod, AvModality } from './network';
+import type { AvRun } from './train';
+
+/**
+ * Which epoch of a run counts. `bestOnTest`: the epoch that does best on the test pairs, as the
+ * published numbers were chosen (so they flatter). `chosenOnHeldBack`: the epoch that does best on
+ * the held-back training pairs, with the test pairs unseen.
+ */
+export type Selection = 'bestOnTest' | 'chosenOnHeldBack';
+
+const SELECTION_CAPTION: Record<Selection, string> = {
+  bestOnTest:
+    'The epoch with the best TEST accuracy of each run, as the published numbers were chosen; such numbers are too high',
+  chosenOnHeldBack:
+    'The epoch with the best accuracy on held-back training pairs of each run; the test pairs had no say',
+};
+
+/** Our rows, with the published method each stands against. */
+const ROWS: { method: AvMethod; title: string; published?: string }[] = [
+  { method: 'lowerBound', title: 'lower bound: one modality', published: 'lower-bound' },
+  { method: 'upperBound', title: 'upper bound: both, complete', published: 'upper-bound' },
+  { method: 'noDistillation', title: 'no distillation (mean filling)' },
+  { method: 'equalWeights', title: 'distillation, equal weights' },
+  { method: 'mckd', title: 'MCKD', published: 'mckd' },
+];
+
+const OTHER_MODALITY: Record<AvModality, string> = { speech: 'images', image: 'speech' };
+
+/** Test accuracy of a run in percent. */
+export function accuracy(run: AvRun, selection: Selection): number {
+  const epoch = selection === 'bestOnTest' ? run.bestTestEpoch : run.chosenEpoch;
+  return 100 * run.curves.testAccuracy[epoch - 1];
+}
+
+/** The runs of one cell, ordered by seed. The bounds do not depend on the rate; the upper one serves both cases. */
+export function cellRuns(
+  runs: readonly AvRun[],
+  method: AvMethod,
+  scarce: AvModality,
+  rate: number,
+): AvRun[] {
+  return runs
+    .filter((run) => run.method === method)
+    .filter((run) => method === 'upperBound' || run.scarce === scarce)
+    .filter((run) => method === 'upperBound' || method === 'lowerBound' || run.rate === rate)
+    .sort((a, b) => a.seed - b.seed);
+}
+
+function accuracyCell(
+  runs: readonly AvRun[],
+  method: AvMethod,
+  scarce: AvModality,
+  rate: number,
+  selection: Selection,
+): MeanCell {
+  return meanCell(cellRuns(runs, method, scarce, rate).map((run) => accuracy(run, selection)));
+}
+
+/** What the tables of one experiment have in common. */
+export interface AvResults {
+  config: Config;
+  runs: readonly AvRun[];
+  speech: Pick<AvMnist, 'speechSource' | 'speechDescription'>;
+}
+
+const percent = (rate: number): string => `${Math.round(rate * 100)} %`;
+
+function caption({ config, runs, speech }: AvResults, scarce: AvModality, more: string): string {
+  const { seeds, epochs } = config.avMnist;
+  const minutes = runs.reduce((sum, run) => sum + run.seconds, 0) / 60;
+  const source = speech.speechSource === 'synthetic' ? 'SYNTHETIC SPEECH' : 'Real recordings';
+  const comparison =
+    speech.speechSource === 'synthetic'
+      ? ' Synthetic speech is not comparable with the published numbers, so no difference is shown.'
+      : '';
+  const short =
+    config.preset === 'paper' ? '' : ' A short run: fewer seeds or epochs than the protocol.';
+  return (
+    `Test accuracy in %, tested on ${OTHER_MODALITY[scarce]} alone (the upper bound on both); columns: the share of training pairs ` +
+    `that keep ${scarce === 'speech' ? 'their speech' : 'their image'}. ${more}. ${source}: ${speech.speechDescription}.${comparison} ` +
+    `Preset ${config.preset}: ${seeds} seed${seeds === 1 ? '' : 's'}, ${epochs} epochs, ${minutes.toFixed(1)} core-minutes of training for all rows of both cases.${short}`
+  );
+}
+
+/** published | ours | difference for each rate, every published method included. */
+export function comparisonTable(results: AvResults, scarce: AvModality): Table {
+  const published = publishedTable('av-mnist', `${scarce}-scarce`);
+  const { rates } = results.config.avMnist;
+  const comparable = results.speech.speechSource === 'recordings';
+  const columns: Column[] = [{ key: 'method', title: 'method' }];
+  for (const rate of rates) {
+    const group = percent(rate);
+    columns.push(
+      { key: `published-${rate}`, title: 'published', group },
+      { key: `ours-${rate}`, title: 'ours', group, best: 'highest' },
+      { key: `difference-${rate}`, title: 'difference', group },
+    );
+  }
+  const theirs = published.methods
+    .filter(({ key }) => !ROWS.some((row) => row.published === key))
+    .map(({ key, title }) => publishedRow(title, published, key, rates));
+  const ours = ROWS.map((row) => {
+    const cells: Row = { method: row.title };
+    for (const rate of rates) {
+      const cell = accuracyCell(results.runs, row.method, scarce, rate, 'bestOnTest');
+      cells[`ours-${rate}`] = cell;
+      if (row.published === undefined) continue;
+      const printed = publishedCell(published, row.published, String(rate));
+      cells[`published-${rate}`] = printed;
+      cells[`difference-${rate}`] = comparable ? differenceTo(cell, printed) : null;
+    }
+    return cells;
+  });
+  return {
+    name: `av-mnist-${scarce}-scarce`,
+    title: published.title,
+    caption: caption(results, scarce, SELECTION_CAPTION.bestOnTest),
+    columns,
+    rows: [...ours.slice(0, 2), ...theirs, ...ours.slice(2)],
+    notCompared: [0, 1],
+  };
+}
+
+function publishedRow(
+  title: string,
+  published: PublishedTable,
+  key: string,
+  rates: readonly number[],
+): Row {
+  const cells: [string, Cell][] = rates.map((rate) => [
+    `published-${rate}`,
+    publishedCell(published, key, String(rate)),
+  ]);
+  return { method: title, ...Object.fromEntries(cells) };
+}
+
+/** Ours alone, with the epoch chosen without the test pairs. */
+export function heldBackTable(results: AvResults, scarce: AvModality): Table {
+  const { rates } = results.config.avMnist;
+  return {
+    name: `av-mnist-${scarce}-scarce-held-back`,
+    title: `Audiovision-MNIST, ${scarce} scarce, epoch chosen on held-back pairs`,
+    caption: caption(results, scarce, SELECTION_CAPTION.chosenOnHeldBack),
+    columns: [
+      { key: 'method', title: 'method' },
+      ...rates.map((rate): Column => ({
+        key: String(rate),
+        title: percent(rate),
+        best: 'highest',
+      })),
+    ],
+    rows: ROWS.map(({ method, title }) => ({
+      method: title,
+      ...Object.fromEntries(
+        rates.map((rate) => [
+          String(rate),
+          accuracyCell(results.runs, method, scarce, rate, 'chosenOnHeldBack'),
+        ]),
+      ),
+    })),
+    notCompared: [0, 1],
+  };
+}
+
+/** Whom MCKD is compared with, seed by seed. */
+export const RIVALS = [
+  { method: 'noDistillation', title: 'MCKD minus no distillation' },
+  { method: 'equalWeights', title: 'MCKD minus equal weights' },
+] as const;
+
+/** Mean paired difference by seed with its 95 % interval, both ways of choosing the epoch. */
+export function pairedTable(results: AvResults, scarce: AvModality): Table {
+  const { rates } = results.config.avMnist;
+  const rows = RIVALS.flatMap(({ method, title }) =>
+    (['bestOnTest', 'chosenOnHeldBack'] as const).map((selection): Row => {
+      const cells = rates.map((rate) => [
+        String(rate),
+        mckdMinus(results.runs, method, scarce, rate, selection),
+      ]);
+      const epoch = selection === 'bestOnTest' ? 'best on test' : 'chosen on held-back';
+      return { comparison: title, epoch, ...(Object.fromEntries(cells) as Row) };
+    }),
+  );
+  return {
+    name: `av-mnist-${scarce}-scarce-paired`,
+    title: `Audiovision-MNIST, ${scarce} scarce: what the weights and the distillation change`,
+    caption: caption(
+      results,
+      scarce,
+      'Mean difference in points between runs of one seed (same split, start and batches), with the 95 % interval by ' +
+        "Student's t where there are several seeds; an interval that holds 0 shows no difference",
+    ),
+    columns: [
+      { key: 'comparison', title: 'comparison' },
+      { key: 'epoch', title: 'epoch' },
+      ...rates.map((rate): Column => ({ key: String(rate), title: percent(rate) })),
+    ],
+    rows,
+  };
+}
+
+/** Mean over seeds of MCKD's accuracy minus the rival's, in points. */
+export function mckdMinus(
+  runs: readonly AvRun[],
+  rival: AvMethod,
+  scarce: AvModality,
+  rate: number,
+  selection: Selection,
+): ReturnType<typeof pairedDifference> {
+  const of = (method: AvMethod): number[] =>
+    cellRuns(runs, method, scarce, rate).map((run) => accuracy(run, selection));
+  return pairedDifference(of('mckd'), of(rival));
+}
+
+/** Test confusion counts [truth][predicted] of a cell, summed over seeds, at the epochs chosen on held-back pairs. */
+export function cellConfusion(
+  runs: readonly AvRun[],
+  method: AvMethod,
+  scarce: AvModality,
+  rate: number,
+): number[][] {
+  const cell = cellRuns(runs, method, scarce, rate);
+  return Array.from({ length: 10 }, (_, truth) =>
+    Array.from({ length: 10 }, (_, predicted) =>
+      cell.reduce((sum, run) => sum + run.confusion[truth][predicted], 0),
+    ),
+  );
+}

@@ -1,0 +1,73 @@
+/** Which training pairs a run trains on, which it holds back, and which of them keep the scarce modality. */
+import { ReaderError } from '../errors';
+import type { RandomStream } from '../random';
+
+/** Indices into the 1,050 training pairs. */
+export interface TrainingSplit {
+  /** Pairs that the network learns from. */
+  train: number[];
+  /** Pairs held back: for the meta step and for choosing the epoch. */
+  heldBack: number[];
+  /** complete[p]: does pair p keep the scarce modality? */
+  complete: boolean[];
+}
+
+/**
+ * Holds back a share of each digit's pairs, taken in proportion from the complete and the incomplete
+ * ones (at least one complete pair a digit, so that there is something to ask about importance). So
+ * the held-back pairs are paid for out of the published rate: no recording beyond it is ever seen.
+ *
+ * @param digits class of each training pair
+ * @param complete complete[p]: does pair p keep the scarce modality at this rate?
+ */
+export function splitTraining(
+  digits: ArrayLike<number>,
+  complete: boolean[],
+  heldBackShare: number,
+  stream: RandomStream,
+): TrainingSplit {
+  const heldBack: number[] = [];
+  for (const digit of new Set(Array.from(digits))) {
+    const pairs = complete.map((_, p) => p).filter((p) => digits[p] === digit);
+    const full = stream.shuffle(pairs.filter((p) => complete[p]));
+    const rest = stream.shuffle(pairs.filter((p) => !complete[p]));
+    const total = Math.round(heldBackShare * pairs.length);
+    const fromFull = Math.min(total, Math.max(1, Math.round(heldBackShare * full.length)));
+    if (fromFull >= full.length) {
+      throw new ReaderError(
+        `heldBackShare ${heldBackShare} leaves no complete training pair of digit ${digit} (it has ${full.length}); ` +
+          'lower heldBackShare or raise the rate',
+        { field: 'avMnist.heldBackShare', value: heldBackShare },
+      );
+    }
+    heldBack.push(...full.slice(0, fromFull), ...rest.slice(0, total - fromFull));
+  }
+  const held = new Set(heldBack);
+  return { train: complete.map((_, p) => p).filter((p) => !held.has(p)), heldBack, complete };
+}
+
+/**
+ * One epoch's batches: shuffled, with the complete pairs spread evenly, since a batch without any
+ * cannot distil. The last batch may be smaller; a single pair left over joins the batch before it.
+ */
+export function epochBatches(
+  split: TrainingSplit,
+  batchSize: number,
+  stream: RandomStream,
+): number[][] {
+  const place = (pairs: number[]): { pair: number; at: number }[] =>
+    stream.shuffle(pairs).map((pair, i) => ({ pair, at: (i + 0.5) / pairs.length }));
+  const placed = [
+    ...place(split.train.filter((p) => split.complete[p])),
+    ...place(split.train.filter((p) => !split.complete[p])),
+  ].sort((a, b) => a.at - b.at);
+  const batches: number[][] = [];
+  for (let start = 0; start < placed.length; start += batchSize) {
+    batches.push(placed.slice(start, start + batchSize).map(({ pair }) => pair));
+  }
+  if (batches.length > 1 && batches[batches.length - 1].length === 1) {
+    const last = batches.pop() as number[];
+    batches[batches.length - 1].push(...last);
+  }
+  return batches;
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { buildConfig } from '../config';
+import type { AvMnist, AvMnistPairs } from '../data/avmnist';
+import { tf } from '../tf';
+import { AV_METHODS, type AvTask } from './network';
+import { trainAvMnist, type AvEvent, type AvRun } from './train';
+
+/** Pairs whose image and speech show the digit as a bright block: learnable in a few epochs. */
+function blockPairs(perDigit: number): AvMnistPairs {
+  const count = 10 * perDigit;
+  const digits = Uint8Array.from({ length: count }, (_, p) => Math.floor(p / perDigit));
+  const paint = (side: number, block: number): Float32Array =>
+    Float32Array.from({ length: count * side * side }, (_, k) => {
+      const p = Math.floor(k / (side * side));
+      const [row, column] = [Math.floor(k / side) % side, k % side];
+      const lit =
+        Math.floor(row / block) === digits[p] % 5 &&
+        Math.floor(column / block) === Math.floor(digits[p] / 5);
+      return (lit ? 1 : -1) + 0.1 * Math.sin(12.9898 * k + p);
+    });
+  return {
+    digits,
+    images: paint(28, 5),
+    speech: paint(20, 4),
+    imageIndices: Array.from(digits, (_, p) => p),
+    recordings: Array.from(
+      digits,
+      (digit, p) =>
+        `${digit}_${['jackson', 'nicolas', 'theo'][p % 3]}_${Math.floor((p % perDigit) / 3)}`,
+    ),
+  };
+}
+
+const data: AvMnist = {
+  train: blockPairs(20),
+  test: blockPairs(6),
+  speechSource: 'synthetic',
+  speechDescription: 'blocks',
+  sha256: '0',
+};
+const { avMnist: config } = buildConfig('smoke', {
+  avMnist: { epochs: 5, batchSize: 20, rates: [0.5] },
+});
+
+async function collect(task: AvTask): Promise<{ events: AvEvent[]; run: AvRun }> {
+  const events: AvEvent[] = [];
+  for await (const event of trainAvMnist(data, config, task)) events.push(event);
+  const last = events[events.length - 1];
+  assert.equal(last.kind, 'done');
+  return { events, run: (last as { run: AvRun }).run };
+}
+
+for (const scarce of ['speech', 'image'] as const) {
+  for (const method of AV_METHODS) {
+    test(`${method}, ${scarce} scarce: an event an epoch, the loss falls, no tensor is left`, async () => {
+      const before = tf.memory().numTensors;
+      const { events, run } = await collect({ method, scarce, rate: 0.5, seed: 3 });
+      assert.equal(tf.memory().numTensors, before);
+      assert.equal(events.length, config.epochs + 1);
+      const losses = run.curves.taskLoss;
+      assert.ok(losses[config.epochs - 1] < 0.8 * losses[0], losses.join(' '));
+      assert.equal(
+        run.confusion.flat().reduce((a, b) => a + b),
+        data.test.digits.length,
+      );
+      const distils = method === 'equalWeights' || method === 'mckd';
+      assert.equal(
+        run.curves.distillationLoss.every((loss) => loss > 0),
+        distils,
+      );
+      assert.equal(run.curves.weights.length, method === 'mckd' ? config.epochs : 0);
+    });
+  }
+}
+
+test('a run repeats number for number; another seed gives another', async () => {
+  const task: AvTask = { method: 'mckd', scarce: 'speech', rate: 0.5, seed: 1 };
+  const [first, again, other] = [
+    await collect(task),
+    await collect(task),
+    await collect({ ...task, seed: 2 }),
+  ];
+  const timeless = ({ run }: { run: AvRun }): AvRun => ({ ...run, seconds: 0 });
+  assert.deepEqual(timeless(again), timeless(first));
+  assert.notDeepEqual(other.run.curves, first.run.curves);
+});
+
+test('methods of one seed start alike and differ by the distillation alone', async () => {
+  const task = { scarce: 'speech', rate: 0.5, seed: 1 } as const;
+  const none = await collect({ ...task, method: 'noDistillation' });
+  const equal = await collect({ ...task, method: 'equalWeights' });
+  const free = buildConfig('smoke', { avMnist: { ...config, distillationWeight: 0 } }).avMnist;
+  let unweighted: AvRun | undefined;
+  for await (const event of trainAvMnist(data, free, { ...task, method: 'equalWeights' })) {
+    if (event.kind === 'done') unweighted = event.run;
+  }
+  assert.deepEqual(unweighted?.curves.taskLoss, none.run.curves.taskLoss);
+  assert.notDeepEqual(equal.run.curves.taskLoss, none.run.curves.taskLoss);
+});
+
+test('leaving the loop early frees everything', async () => {
+  const before = tf.memory().numTensors;
+  for await (const event of trainAvMnist(data, config, {
+    method: 'mckd',
+    scarce: 'image',
+    rate: 0.5,
+    seed: 0,
+  })) {
+    if (event.kind === 'epoch' && event.epoch === 2) break;
+  }
+  assert.equal(tf.memory().numTensors, before);
+});

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { buildConfig } from './config';
+import { tf } from './tf';
+import { toyData, trainToy } from './toy';
+
+const { importance } = buildConfig('quick').avMnist;
+
+test('the toy learns, weighs the sharp view higher, repeats exactly, and leaves no tensor behind', () => {
+  const [train, heldBack, held] = [toyData(200, 1), toyData(100, 2), toyData(400, 3)];
+  const before = tf.memory().numTensors;
+  const options = { distillationWeight: 0.1, importance, steps: 120 };
+  const run = trainToy(train, heldBack, held, options);
+  assert.equal(tf.memory().numTensors, before);
+  assert.ok(run.accuracy.onlyA > 80, `A alone: ${run.accuracy.onlyA}`);
+  assert.ok(run.accuracy.onlyB > 40, `B alone: ${run.accuracy.onlyB}`);
+  assert.ok(run.accuracy.onlyA > run.accuracy.onlyB);
+  const [wA, wB] = run.weights[119];
+  assert.ok(wA > wB, `weights ${wA} and ${wB}`);
+  assert.deepEqual(trainToy(train, heldBack, held, options), run);
+});

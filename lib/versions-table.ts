@@ -1,0 +1,30 @@
+/** What this kernel runs on, as a table. */
+import { probeHardware, probeVersions } from './manifest';
+import type { Table } from './tables';
+import { tf } from './tf';
+
+/** Versions, device and hardware of this process. */
+export function versionsTable(): Table {
+  const versions = probeVersions();
+  const hardware = probeHardware();
+  const backend = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
+  const rows: [string, string][] = [
+    ['Node', versions.node],
+    ['TensorFlow', versions.tensorflow],
+    ['TensorFlow.js', versions.tfjs],
+    ['tslab', versions.tslab],
+    ['danfojs', versions.danfojs],
+    ['computes on', backend.isUsingGpuDevice ? `GPU (${hardware.gpu ?? 'unnamed'})` : 'CPU'],
+    ['CPU', `${hardware.cpu}, ${hardware.cores} cores, ${hardware.memoryGiB} GiB`],
+  ];
+  return {
+    name: 'versions',
+    title: 'This environment',
+    caption: '',
+    columns: [
+      { key: 'what', title: '' },
+      { key: 'found', title: 'found' },
+    ],
+    rows: rows.map(([what, found]) => ({ what, found })),
+  };
+}
