@@ -22,7 +22,10 @@ test('a run is named by what it depends on and by nothing else', () => {
 test('a finished run is taken up, a missing one is named, a broken one too', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'mckd-runs-'));
   const options = { directory, dataHash: 'data', tasks };
-  assert.throws(() => finishedRuns(config, options), /lowerBound, speech at 10 %, seed 0\) cannot be read/);
+  assert.throws(
+    () => finishedRuns(config, options),
+    /lowerBound, speech at 10 %, seed 0\) cannot be read/,
+  );
   const file = join(directory, `${runKey(config.avMnist, tasks[0], 'data')}.json`);
   writeFileSync(file, '{"seed":0');
   assert.throws(() => finishedRuns(config, options), new RegExp('delete it and run again'));

@@ -6,11 +6,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { EventEmitter, on } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { AvMnistConfig, Config } from '../config';
 import { ReaderError } from '../errors';
+import { writeFileWhole } from '../write-file';
 import type { AvTask } from './network';
 import type { AvEpoch, AvRun } from './train';
 import type { WorkerReply, WorkerRequest } from './worker';
@@ -117,7 +118,7 @@ export async function* runAvExperiment(
         yield { kind: 'epoch', task, epoch: reply };
         continue;
       }
-      writeAtomically(file(task), JSON.stringify(reply.run));
+      writeFileWhole(file(task), JSON.stringify(reply.run));
       done++;
       next(worker);
       yield { kind: 'run', run: reply.run, total: tasks.length, done };
@@ -186,10 +187,4 @@ function startWorker(): Worker {
 function deathNotice(worker: Worker, code: number | null, signal: string | null): WorkerReply {
   const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
   return { kind: 'failed', message: `its process ended with ${how}\n${worker.complaint}` };
-}
-
-function writeAtomically(path: string, text: string): void {
-  const partial = `${path}.${process.pid}.partial`;
-  writeFileSync(partial, text);
-  renameSync(partial, path);
 }

@@ -13,11 +13,20 @@ test('the committed run holds every cell of its config once, on real recordings,
   const { config, runs, speech, manifest } = recordedAvMnist();
   assert.equal(manifest.configSha256, configSha256(config));
   assert.equal(speech.speechSource, 'recordings');
-  const name = ({ method, scarce, rate, seed }: (typeof runs)[number]): string => [method, scarce, rate, seed].join();
-  assert.deepEqual(runs.map(name).sort(), avTasks(config).map((task) => [task.method, task.scarce, task.rate, task.seed].join()).sort());
+  const name = ({ method, scarce, rate, seed }: (typeof runs)[number]): string =>
+    [method, scarce, rate, seed].join();
+  assert.deepEqual(
+    runs.map(name).sort(),
+    avTasks(config)
+      .map((task) => [task.method, task.scarce, task.rate, task.seed].join())
+      .sort(),
+  );
   for (const run of runs) {
     assert.equal(run.curves.testAccuracy.length, config.avMnist.epochs);
-    assert.equal(run.confusion.flat().reduce((a, b) => a + b), 450);
+    assert.equal(
+      run.confusion.flat().reduce((a, b) => a + b),
+      450,
+    );
     const correct = run.confusion.reduce((sum, row, digit) => sum + row[digit], 0);
     assert.ok(Math.abs(accuracy(run, 'chosenOnHeldBack') - (100 * correct) / 450) < 1e-3);
   }

@@ -20,8 +20,18 @@ const config = buildConfig('quick', { avMnist: { seeds: 3, rates: [0.05, 0.1] } 
 
 /** Test accuracy of epoch 2 (the best on test) and epoch 1 (the chosen one) of each made-up run. */
 function madeUpRun(task: ReturnType<typeof avTasks>[number]): AvRun {
-  const gain = { lowerBound: 0, upperBound: 0.06, noDistillation: 0.01, equalWeights: 0.015, mckd: 0.02 }[task.method];
-  const best = 0.92 + gain + 0.001 * task.seed * (task.method === 'mckd' ? 2 : 1) + (task.rate === 0.1 ? 0.005 : 0);
+  const gain = {
+    lowerBound: 0,
+    upperBound: 0.06,
+    noDistillation: 0.01,
+    equalWeights: 0.015,
+    mckd: 0.02,
+  }[task.method];
+  const best =
+    0.92 +
+    gain +
+    0.001 * task.seed * (task.method === 'mckd' ? 2 : 1) +
+    (task.rate === 0.1 ? 0.005 : 0);
   return {
     ...task,
     curves: {
@@ -30,11 +40,19 @@ function madeUpRun(task: ReturnType<typeof avTasks>[number]): AvRun {
       testAccuracy: [best - 0.01, best],
       heldBackAccuracy: [0.9, 0.9],
       heldBackLoss: [0.2, 0.3],
-      weights: task.method === 'mckd' ? [[0.6, 0.4], [0.7, 0.3]] : [],
+      weights:
+        task.method === 'mckd'
+          ? [
+              [0.6, 0.4],
+              [0.7, 0.3],
+            ]
+          : [],
     },
     bestTestEpoch: 2,
     chosenEpoch: 1,
-    confusion: Array.from({ length: 10 }, (_, r) => Array.from({ length: 10 }, (_, c) => (r === c ? 45 : 0))),
+    confusion: Array.from({ length: 10 }, (_, r) =>
+      Array.from({ length: 10 }, (_, c) => (r === c ? 45 : 0)),
+    ),
     seconds: 6,
   };
 }
@@ -46,7 +64,9 @@ const results: AvResults = {
 };
 
 function rowOf(table: Table, start: string): Record<string, Cell> {
-  const row = table.rows.find((one) => Object.values(one).some((cell) => typeof cell === 'string' && cell.startsWith(start)));
+  const row = table.rows.find((one) =>
+    Object.values(one).some((cell) => typeof cell === 'string' && cell.startsWith(start)),
+  );
   assert.ok(row, `no row ${start} in ${table.name}`);
   return row;
 }
@@ -66,10 +86,14 @@ test('the two selections read the two epochs', () => {
 test('published, ours and difference stand side by side, with marks; unverified cells have no difference', () => {
   const table = comparisonTable(results, 'speech');
   const mckd = rowOf(table, 'MCKD');
-  const [published, ours, difference] = ['published', 'ours', 'difference'].map((key) => mckd[`${key}-0.1`]);
+  const [published, ours, difference] = ['published', 'ours', 'difference'].map(
+    (key) => mckd[`${key}-0.1`],
+  );
   assert.ok(isPublishedCell(published) && published.mark === 'S' && published.value === 94.22);
   assert.ok(isMeanCell(ours) && ours.n === 3 && Math.abs(ours.mean - 94.7) < 1e-9);
-  assert.ok(isDifferenceCell(difference) && Math.abs(difference.difference - (94.7 - 94.22)) < 1e-9);
+  assert.ok(
+    isDifferenceCell(difference) && Math.abs(difference.difference - (94.7 - 94.22)) < 1e-9,
+  );
   assert.equal(mckd['difference-0.05'], null);
   assert.match(table.caption, /best TEST accuracy/);
   assert.match(table.caption, /Real recordings/);
@@ -77,11 +101,15 @@ test('published, ours and difference stand side by side, with marks; unverified 
 });
 
 test('synthetic speech is named in the caption and compared with nothing', () => {
-  const synthetic: AvResults = { ...results, speech: { speechSource: 'synthetic', speechDescription: 'eSpeak NG' } };
+  const synthetic: AvResults = {
+    ...results,
+    speech: { speechSource: 'synthetic', speechDescription: 'eSpeak NG' },
+  };
   const table = comparisonTable(synthetic, 'speech');
   assert.match(table.caption, /SYNTHETIC SPEECH: eSpeak NG/);
   for (const row of table.rows) {
-    for (const [key, cell] of Object.entries(row)) if (key.startsWith('difference')) assert.equal(cell, null);
+    for (const [key, cell] of Object.entries(row))
+      if (key.startsWith('difference')) assert.equal(cell, null);
   }
 });
 
@@ -98,7 +126,13 @@ test('the honest table says how the epoch was chosen and reads that epoch', () =
 });
 
 test('paired differences go seed by seed, with an interval', () => {
-  const { difference, interval } = mckdMinus(results.runs, 'noDistillation', 'speech', 0.1, 'bestOnTest');
+  const { difference, interval } = mckdMinus(
+    results.runs,
+    'noDistillation',
+    'speech',
+    0.1,
+    'bestOnTest',
+  );
   // differences are 1.0, 1.1, 1.2 points: mean 1.1, half-width t(.975, 2) * 0.1 / sqrt(3)
   assert.ok(Math.abs(difference - 1.1) < 1e-9);
   assert.ok(interval && Math.abs(interval[1] - 1.1 - (4.30265273 * 0.1) / Math.sqrt(3)) < 1e-6);
@@ -108,5 +142,8 @@ test('paired differences go seed by seed, with an interval', () => {
 test('confusion counts add up over seeds', () => {
   const counts = cellConfusion(results.runs, 'mckd', 'speech', 0.1);
   assert.equal(counts[3][3], 135);
-  assert.equal(counts.flat().reduce((a, b) => a + b), 1350);
+  assert.equal(
+    counts.flat().reduce((a, b) => a + b),
+    1350,
+  );
 });

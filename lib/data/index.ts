@@ -7,7 +7,7 @@ export {
   type AvMnistPairs,
 } from './avmnist';
 export { readArchive } from './archive';
-export { defaultCacheDirectory, writeWhole } from './cache';
+export { defaultCacheDirectory } from './cache';
 export { FSDD_SPEAKERS, fsddChecksums, verifyRecording } from './fsdd';
 export { mfcc, MFCC_SIZE } from './mfcc';
 export { mnist, MNIST_SIDE, type MnistPart, type MnistSet } from './mnist';

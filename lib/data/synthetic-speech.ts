@@ -13,7 +13,7 @@ import { pack } from 'tar-stream';
 import { ReaderError } from '../errors';
 import { randomStream } from '../random';
 import { readArchive, readArchiveFile } from './archive';
-import { writeWhole } from './cache';
+import { writeFileWhole } from '../write-file';
 import { fixture, RECORDINGS_PER_SPEAKER } from './fsdd';
 import { decode, type Recording, type Recordings } from './recordings';
 import { resample } from './resample';
@@ -90,7 +90,7 @@ async function make(file: string, options: SyntheticSpeechOptions): Promise<Reco
   }
   archive.finalize();
   const bytes = gzipSync(await buffer(archive));
-  await writeWhole(file, bytes);
+  writeFileWhole(file, bytes);
   const recordings: Recording[] = [];
   await readArchive(
     Readable.from([bytes]),

@@ -1,0 +1,161 @@
+/** Figures of two-dimensional arrays: heat maps, confusion matrices, grids of grey pictures. */
+import { axis, baseLayout, BLUES, GREYS, hiddenAxis } from './theme';
+import type { Annotation, ColourScale, Figure, HeatmapTrace, Layout } from './types';
+
+export interface HeatmapOptions {
+  title: string;
+  x: { title: string; labels: readonly string[] };
+  y: { title: string; labels: readonly string[] };
+  /** One row per y label, from top to bottom. */
+  values: readonly (readonly (number | null)[])[];
+  /** Digits of the number printed in every cell; no number is printed without it. */
+  digits?: number;
+  /** What the colours mean, with its unit. */
+  colour?: string;
+  /** The values of the first and the last colour. */
+  range?: [number, number];
+  scale?: ColourScale;
+}
+
+/** A heat map with a number in every cell; the first row is on top. */
+export function heatmapFigure(options: HeatmapOptions): Figure {
+  const { title, x, y, values, digits, colour, range, scale = BLUES } = options;
+  const trace: HeatmapTrace = {
+    type: 'heatmap',
+    x: [...x.labels],
+    y: [...y.labels],
+    z: values.map((row) => [...row]),
+    colorscale: scale,
+    showscale: colour !== undefined,
+    xgap: 1,
+    ygap: 1,
+    ...(range ? { zmin: range[0], zmax: range[1] } : {}),
+    ...(colour
+      ? { colorbar: { title: { text: colour, side: 'right' }, thickness: 14, outlinewidth: 0 } }
+      : {}),
+    hovertemplate: '%{y}, %{x}: %{z}<extra></extra>',
+  };
+  if (digits !== undefined) {
+    trace.text = values.map((row) =>
+      row.map((value) => (value === null ? '' : value.toFixed(digits))),
+    );
+    trace.texttemplate = '%{text}';
+  }
+  const plain = { type: 'category', showgrid: false, showline: false, ticks: '' } as const;
+  const layout = baseLayout(title, {
+    xaxis: axis(x.title, plain),
+    yaxis: axis(y.title, { ...plain, autorange: 'reversed' }),
+    height: 180 + 32 * y.labels.length,
+    margin: { l: 80, r: 30, t: 60, b: 70 },
+    showlegend: false,
+  });
+  return { data: [trace], layout };
+}
+
+export interface ConfusionOptions {
+  title: string;
+  labels: readonly string[];
+  /** counts[true class][predicted class] */
+  counts: readonly (readonly number[])[];
+}
+
+/** A confusion matrix: a row per true class, coloured and printed as counts. */
+export function confusionFigure({ title, labels, counts }: ConfusionOptions): Figure {
+  return heatmapFigure({
+    title,
+    x: { title: 'predicted', labels },
+    y: { title: 'true', labels },
+    values: counts,
+    digits: 0,
+    colour: 'count',
+  });
+}
+
+export interface Picture {
+  title?: string;
+  width: number;
+  height: number;
+  /** Grey values row by row, `width * height` of them. */
+  pixels: ArrayLike<number>;
+  /** The values shown as black and white; the picture's own lowest and highest unless told. */
+  range?: [number, number];
+  scale?: ColourScale;
+}
+
+export interface ImageGridOptions {
+  title: string;
+  images: readonly Picture[];
+  /** Pictures in a row (at most 10 unless told). */
+  columns?: number;
+  /** Height of one row of pictures in pixels of the screen. */
+  rowHeight?: number;
+}
+
+function rowsOf({ width, height, pixels }: Picture): number[][] {
+  return Array.from({ length: height }, (_, row) =>
+    Array.from({ length: width }, (_, column) => pixels[row * width + column]),
+  );
+}
+
+/** Pictures side by side, each in its own shape, with its title above it. */
+export function imageGridFigure({
+  title,
+  images,
+  columns,
+  rowHeight = 130,
+}: ImageGridOptions): Figure {
+  const across = Math.max(1, Math.min(columns ?? 10, images.length));
+  const down = Math.max(1, Math.ceil(images.length / across));
+  const layout: Layout = baseLayout(title, {
+    height: 70 + rowHeight * down,
+    margin: { l: 10, r: 10, t: 60, b: 10 },
+    showlegend: false,
+  });
+  const annotations: Annotation[] = [];
+  const labelled = images.some((image) => image.title);
+  const data = images.map((image, index): HeatmapTrace => {
+    const column = index % across;
+    const row = Math.floor(index / across);
+    const number = index === 0 ? '' : String(index + 1);
+    const left = column / across + 0.05 / across;
+    const right = (column + 1) / across - 0.05 / across;
+    const top = 1 - (row + (labelled ? 0.16 : 0.04)) / down;
+    const bottom = 1 - (row + 0.98) / down;
+    layout[`xaxis${number}`] = hiddenAxis({
+      domain: [left, right],
+      anchor: `y${number}`,
+      constrain: 'domain',
+    });
+    layout[`yaxis${number}`] = hiddenAxis({
+      domain: [bottom, top],
+      anchor: `x${number}`,
+      autorange: 'reversed',
+      scaleanchor: `x${number}`,
+      constrain: 'domain',
+    });
+    if (image.title) {
+      annotations.push({
+        text: image.title,
+        x: (left + right) / 2,
+        y: 1 - row / down,
+        xref: 'paper',
+        yref: 'paper',
+        xanchor: 'center',
+        yanchor: 'top',
+        showarrow: false,
+        font: { size: 12 },
+      });
+    }
+    return {
+      type: 'heatmap',
+      z: rowsOf(image),
+      colorscale: image.scale ?? GREYS,
+      showscale: false,
+      ...(image.range ? { zmin: image.range[0], zmax: image.range[1] } : {}),
+      xaxis: `x${number}`,
+      yaxis: `y${number}`,
+      hovertemplate: 'row %{y}, column %{x}: %{z}<extra></extra>',
+    };
+  });
+  return { data, layout: { ...layout, annotations } };
+}

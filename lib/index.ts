@@ -1,0 +1,21 @@
+/** The public face of the kit: notebooks and commands import from here and nowhere else. */
+export * from './errors';
+export * from './config';
+export * from './random';
+export * from './tables';
+export * from './figures';
+export * from './figure-svg';
+export * from './display';
+export * from './notebook';
+export * from './published/index';
+export * from './data/index';
+export * from './manifest';
+export * from './report';
+export { tf } from './tf';
+export * from './mckd';
+export * from './losses';
+export * from './statistics';
+export * from './avmnist/index';
+export * from './toy';
+export * from './toy-pictures';
+export * from './versions-table';

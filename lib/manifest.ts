@@ -1,0 +1,168 @@
+/** The manifest of a results folder: what was run, on what, with which versions, so that a number can be traced. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from './config';
+
+/** Versions of what computed the results. */
+export interface Versions {
+  node: string;
+  tensorflow: string;
+  tfjs: string;
+  tslab: string;
+  danfojs: string;
+}
+
+export interface Hardware {
+  cpu: string;
+  cores: number;
+  memoryGiB: number;
+  /** The name of the graphics card that the driver reports, or null. */
+  gpu: string | null;
+}
+
+/** A data set that was used. */
+export interface DataRecord {
+  name: string;
+  sha256: string;
+  description: string;
+}
+
+export interface KitState {
+  version: string;
+  /** The git commit, or null outside of a git checkout. */
+  commit: string | null;
+  /** Whether tracked files differ from that commit. */
+  modified: boolean;
+}
+
+export interface NotebookRun {
+  name: string;
+  status: 'passed' | 'failed';
+  minutes: number;
+  /** ISO 8601, UTC. */
+  finished: string;
+  commit: string | null;
+  config: Config | null;
+  configSha256: string | null;
+  tables: string[];
+  figures: string[];
+  data: DataRecord[];
+}
+
+export interface Manifest {
+  kit: KitState;
+  versions: Versions | null;
+  hardware: Hardware;
+  preset: string;
+  seed: number;
+  config: Config;
+  configSha256: string;
+  data: DataRecord[];
+  /** Of all the notebooks together. */
+  minutes: number;
+  notebooks: NotebookRun[];
+}
+
+/** JSON with sorted keys: equal values have equal text. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
+}
+
+/** SHA-256 of a config, whatever the order of its keys. */
+export function configSha256(config: Config): string {
+  return createHash('sha256').update(canonical(config)).digest('hex');
+}
+
+export interface ManifestFacts {
+  kit: KitState;
+  versions: Versions | null;
+  hardware: Hardware;
+  config: Config;
+  runs: NotebookRun[];
+  /** The manifest that is there already; runs of other notebooks are kept. */
+  previous?: Manifest;
+}
+
+/** The manifest of the runs just made and, with `previous`, of the earlier runs of other notebooks. */
+export function buildManifest(facts: ManifestFacts): Manifest {
+  const { kit, hardware, config, runs, previous } = facts;
+  const fresh = new Set(runs.map((run) => run.name));
+  const kept = (previous?.notebooks ?? []).filter((run) => !fresh.has(run.name));
+  const notebooks = [...kept, ...runs].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const data = new Map(
+    notebooks.flatMap((run) => run.data).map((one) => [`${one.name} ${one.sha256}`, one]),
+  );
+  return {
+    kit,
+    versions: facts.versions ?? previous?.versions ?? null,
+    hardware,
+    preset: config.preset,
+    seed: config.seed,
+    config,
+    configSha256: configSha256(config),
+    data: [...data.values()],
+    minutes: Number(notebooks.reduce((sum, run) => sum + run.minutes, 0).toFixed(2)),
+    notebooks,
+  };
+}
+
+function output(command: string, args: string[], cwd?: string): string | null {
+  try {
+    return execFileSync(command, args, {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return null;
+  }
+}
+
+/** Version and git state of the kit in `root`. */
+export function probeKit(root: string): KitState {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const commit = output('git', ['rev-parse', '--verify', 'HEAD'], root);
+  const changes = commit
+    ? output('git', ['status', '--porcelain', '--untracked-files=no'], root)
+    : null;
+  return { version, commit, modified: Boolean(changes) };
+}
+
+/** This machine. */
+export function probeHardware(): Hardware {
+  const all = cpus();
+  return {
+    cpu: all[0]?.model.trim() ?? 'unknown',
+    cores: all.length,
+    memoryGiB: Number((totalmem() / 2 ** 30).toFixed(1)),
+    gpu:
+      output('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'])?.split('\n')[0] || null,
+  };
+}
+
+function packageVersion(name: string): string {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a package.json, resolved as Node does
+  return (require(`${name}/package.json`) as { version: string }).version;
+}
+
+/** Versions of this process; loads TensorFlow if it isn't loaded yet. */
+export function probeVersions(): Versions {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- commands that only read must not load it
+  const { tf } = require('./tf') as typeof import('./tf');
+  const backend = tf.backend() as unknown as { binding?: { TF_Version?: string } };
+  return {
+    node: process.versions.node,
+    tensorflow: backend.binding?.TF_Version ?? 'unknown',
+    tfjs: tf.version['tfjs-core'],
+    tslab: packageVersion('tslab'),
+    danfojs: packageVersion('danfojs-node'),
+  };
+}

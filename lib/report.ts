@@ -1,0 +1,177 @@
+/**
+ * The report: every table and figure of a results folder in one page that needs no other file and no network.
+ * Pure: from values to HTML text.
+ */
+import type { Figure } from './figures';
+import type { Manifest } from './manifest';
+import { escapeHtml, MARK_MEANINGS, tableToHtml, type Table } from './tables';
+
+/** What one notebook contributes, in the order in which it saved it. */
+export interface ReportSection {
+  /** The notebook's name. */
+  name: string;
+  title: string;
+  tables: Table[];
+  figures: { name: string; figure: Figure }[];
+}
+
+export interface ReportOptions {
+  title: string;
+  manifest: Manifest;
+  sections: ReportSection[];
+  /** The source text of a plotly.js bundle, put into the page once. */
+  plotly: string;
+}
+
+const STYLE = `
+:root { color-scheme: light; }
+body { font: 16px/1.5 Helvetica, Arial, sans-serif; color: #222; margin: 0; background: #fff; }
+main { max-width: 980px; margin: 0 auto; padding: 24px 20px 80px; }
+h1 { font-size: 30px; line-height: 1.2; margin: 16px 0 4px; }
+h2 { font-size: 23px; margin: 56px 0 8px; padding-top: 12px; border-top: 2px solid #0072b2; }
+nav ul { padding-left: 20px; } nav li { margin: 3px 0; } nav > ul > li { margin-top: 8px; }
+a { color: #0060a0; }
+.mckd-table { margin: 28px 0; overflow-x: auto; }
+table { border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; }
+thead { border-top: 2px solid #222; border-bottom: 1px solid #222; }
+tbody { border-bottom: 2px solid #222; }
+th, td { padding: 5px 12px; vertical-align: baseline; }
+thead th { font-weight: 600; vertical-align: bottom; }
+thead tr:not(:last-child) th { border-bottom: 1px solid #bbb; font-weight: 400; font-style: italic; }
+thead tr:not(:last-child) th:empty { border-bottom: 0; }
+tbody tr:nth-child(even) { background: #f5f8fb; }
+sup { font-size: 10px; color: #666; }
+td em { color: #777; }
+.mckd-caption { color: #444; font-size: 14px; max-width: 760px; }
+figure.plot { margin: 32px 0; }
+figure.plot > div { width: 100%; }
+.facts { color: #444; font-size: 14px; }
+.facts th { text-align: left; font-weight: 600; white-space: nowrap; }
+.facts td { overflow-wrap: anywhere; }
+.failed { color: #b00020; font-weight: 600; }
+code { font-size: 13px; overflow-wrap: anywhere; }
+`;
+
+/** JSON that can stand inside a script element. */
+function scriptJson(value: unknown): string {
+  return JSON.stringify(value)
+    .replace(/</g, '\\u003c')
+    .replace(/\u2028/g, '\\u2028')
+    .replace(/\u2029/g, '\\u2029');
+}
+
+function anchor(section: string, kind: 'table' | 'figure', name: string): string {
+  return `${kind}-${section}-${name}`.replace(/[^A-Za-z0-9-]/g, '-');
+}
+
+function contents(sections: readonly ReportSection[]): string {
+  const link = (id: string, text: string): string => `<a href="#${id}">${escapeHtml(text)}</a>`;
+  const items = sections.map((section) => {
+    const tables = section.tables.map(
+      (table) => `<li>Table: ${link(anchor(section.name, 'table', table.name), table.title)}</li>`,
+    );
+    const figures = section.figures.map(
+      ({ name, figure }) =>
+        `<li>Figure: ${link(anchor(section.name, 'figure', name), figure.layout.title?.text ?? name)}</li>`,
+    );
+    return `<li>${link(section.name, section.title)}<ul>${[...tables, ...figures].join('')}</ul></li>`;
+  });
+  return `<nav><ul>${items.join('\n')}<li>${link('provenance', 'Where the numbers come from')}</li></ul></nav>`;
+}
+
+function sectionHtml(section: ReportSection): string {
+  const tables = section.tables.map(
+    (table) => `<div id="${anchor(section.name, 'table', table.name)}">${tableToHtml(table)}</div>`,
+  );
+  const figures = section.figures.map(({ name, figure }) => {
+    const id = anchor(section.name, 'figure', name);
+    const height = figure.layout.height ?? 420;
+    return (
+      `<figure class="plot" id="${id}"><div class="plot-target" style="height:${height}px"></div>` +
+      `<script type="application/json">${scriptJson(figure)}</script></figure>`
+    );
+  });
+  return [`<h2 id="${section.name}">${escapeHtml(section.title)}</h2>`, ...tables, ...figures].join(
+    '\n',
+  );
+}
+
+function facts(rows: [string, string][]): string {
+  const body = rows.map(
+    ([name, value]) => `<tr><th>${escapeHtml(name)}</th><td>${value}</td></tr>`,
+  );
+  return `<table class="facts"><tbody>${body.join('\n')}</tbody></table>`;
+}
+
+function provenance(manifest: Manifest): string {
+  const { kit, versions, hardware } = manifest;
+  const commit = kit.commit
+    ? `${kit.commit}${kit.modified ? ' with changes' : ''}`
+    : 'no git checkout';
+  const rows: [string, string][] = [
+    ['preset', escapeHtml(manifest.preset)],
+    ['seed', String(manifest.seed)],
+    ['config', `<code>sha256 ${manifest.configSha256}</code>`],
+    ['kit', escapeHtml(`${kit.version}, commit ${commit}`)],
+  ];
+  if (versions) {
+    const text = `Node ${versions.node}, TensorFlow ${versions.tensorflow}, tfjs ${versions.tfjs}, tslab ${versions.tslab}, danfojs ${versions.danfojs}`;
+    rows.push(['versions', escapeHtml(text)]);
+  }
+  const gpu = hardware.gpu ? `, ${hardware.gpu}` : ', no graphics card';
+  rows.push([
+    'hardware',
+    escapeHtml(`${hardware.cpu}, ${hardware.cores} cores, ${hardware.memoryGiB} GiB${gpu}`),
+  ]);
+  for (const data of manifest.data) {
+    rows.push([
+      `data: ${data.name}`,
+      `${escapeHtml(data.description)} <code>sha256 ${escapeHtml(data.sha256)}</code>`,
+    ]);
+  }
+  for (const run of manifest.notebooks) {
+    const status = run.status === 'passed' ? 'passed' : '<span class="failed">failed</span>';
+    rows.push([
+      run.name,
+      `${status}, ${run.minutes.toFixed(1)} min, finished ${escapeHtml(run.finished)}`,
+    ]);
+  }
+  return `<h2 id="provenance">Where the numbers come from</h2>\n${facts(rows)}`;
+}
+
+const DRAW = `
+for (const holder of document.querySelectorAll('figure.plot')) {
+  const figure = JSON.parse(holder.querySelector('script').textContent);
+  Plotly.newPlot(holder.querySelector('.plot-target'), figure.data, figure.layout, { responsive: true, displaylogo: false });
+}
+`;
+
+/** The whole page. */
+export function reportHtml({ title, manifest, sections, plotly }: ReportOptions): string {
+  const failed = manifest.notebooks.filter((run) => run.status === 'failed').map((run) => run.name);
+  const warning =
+    failed.length > 0
+      ? `<p class="failed">Failed: ${escapeHtml(failed.join(', '))}. Its results are missing or old.</p>`
+      : '';
+  const marks = Object.entries(MARK_MEANINGS).map(
+    ([mark, meaning]) => `<li><strong>${escapeHtml(mark)}</strong>: ${escapeHtml(meaning)}</li>`,
+  );
+  return [
+    '<!doctype html>',
+    '<html lang="en"><head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${escapeHtml(title)}</title><style>${STYLE}</style>`,
+    // A bundle must not end its own script element.
+    `<script>${plotly.replace(/<\/script/gi, '<\\/script')}</script>`,
+    `</head><body><main><h1>${escapeHtml(title)}</h1>`,
+    `<p class="facts">Preset ${escapeHtml(manifest.preset)}, seed ${manifest.seed}, ${manifest.minutes.toFixed(1)} minutes in all.</p>`,
+    warning,
+    '<p>Tables set printed numbers beside ours where the two may be compared; a difference is ours minus the printed number, in the unit of its column. Every printed number carries the mark of how well it was checked:</p>',
+    `<ul class="facts">${marks.join('')}</ul>`,
+    contents(sections),
+    ...sections.map(sectionHtml),
+    provenance(manifest),
+    `</main><script>${DRAW}</script></body></html>`,
+    '',
+  ].join('\n');
+}

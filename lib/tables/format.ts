@@ -1,0 +1,128 @@
+/** From a cell to its text, and which cells of a column are the best: shared by all renderers. */
+import type { Cell, Column, DifferenceCell, Mark, MeanCell, PublishedCell, Table } from './types';
+import { MARK_MEANINGS } from './types';
+
+export function isMeanCell(cell: Cell | undefined): cell is MeanCell {
+  return typeof cell === 'object' && cell !== null && 'mean' in cell;
+}
+
+export function isPublishedCell(cell: Cell | undefined): cell is PublishedCell {
+  return typeof cell === 'object' && cell !== null && 'mark' in cell;
+}
+
+export function isDifferenceCell(cell: Cell | undefined): cell is DifferenceCell {
+  return typeof cell === 'object' && cell !== null && 'difference' in cell;
+}
+
+/** The number that a cell stands for, or null: text, an empty cell and an unverified one have none. */
+export function cellValue(cell: Cell | undefined): number | null {
+  if (typeof cell === 'number') return Number.isFinite(cell) ? cell : null;
+  if (isMeanCell(cell)) return Number.isFinite(cell.mean) ? cell.mean : null;
+  if (isPublishedCell(cell)) return cell.mark === 'not verified' ? null : cell.value;
+  if (isDifferenceCell(cell)) return Number.isFinite(cell.difference) ? cell.difference : null;
+  return null;
+}
+
+/** Ours minus the published number; null (an empty cell) where there is none. */
+export function differenceTo(
+  ours: number | MeanCell,
+  published: PublishedCell,
+): DifferenceCell | null {
+  const value = cellValue(ours);
+  const printed = cellValue(published);
+  return value === null || printed === null ? null : { difference: value - printed };
+}
+
+/** Mean and sample standard deviation of one number per run; `sd` is 0 for a single run. */
+export function meanCell(values: readonly number[]): MeanCell {
+  const n = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : 0, n };
+}
+
+function signed(value: number, digits: number): string {
+  const text = Math.abs(value).toFixed(digits);
+  if (Number(text) === 0) return text;
+  return (value < 0 ? '−' : '+') + text;
+}
+
+function number(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return 'not a number';
+  const text = value.toFixed(digits);
+  return text.startsWith('-') ? (Number(text) === 0 ? text.slice(1) : '−' + text.slice(1)) : text;
+}
+
+/** A cell in plain characters; renderers escape it. A single run is shown without a spread. */
+export function cellText(cell: Cell | undefined, column: Column): string {
+  const digits = column.digits ?? 2;
+  if (cell === null || cell === undefined) return '';
+  if (typeof cell === 'string') return cell;
+  if (typeof cell === 'number') return number(cell, digits);
+  if (isMeanCell(cell)) {
+    return cell.n > 1
+      ? `${number(cell.mean, digits)} ± ${number(cell.sd, digits)}`
+      : number(cell.mean, digits);
+  }
+  if (isPublishedCell(cell)) {
+    const value = cellValue(cell);
+    return value === null ? 'not verified' : `${number(value, digits)} [${cell.mark}]`;
+  }
+  const interval = cell.interval
+    ? ` [${signed(cell.interval[0], digits)}, ${signed(cell.interval[1], digits)}]`
+    : '';
+  return signed(cell.difference, digits) + interval;
+}
+
+/** The rows whose cell is the best of the column as printed (equal printed numbers are all best). */
+export function bestRows(table: Table, column: Column): Set<number> {
+  if (!column.best) return new Set();
+  const factor = 10 ** (column.digits ?? 2);
+  const sign = column.best === 'highest' ? 1 : -1;
+  const skipped = new Set(table.notCompared);
+  const scores = table.rows.map((row, index) => {
+    const value = skipped.has(index) ? null : cellValue(row[column.key]);
+    return value === null ? -Infinity : (sign * Math.round(value * factor)) / factor;
+  });
+  const best = Math.max(...scores);
+  return new Set(
+    scores.flatMap((score, index) => (score === best && score > -Infinity ? [index] : [])),
+  );
+}
+
+/** Numbers stand on the right, text on the left. */
+export function isNumericColumn(table: Table, column: Column): boolean {
+  return table.rows.some((row) => row[column.key] != null && typeof row[column.key] !== 'string');
+}
+
+/** Neighbouring columns of one group, in order; `title` is '' for columns without one. */
+export function columnGroups(columns: readonly Column[]): { title: string; span: number }[] {
+  const groups: { title: string; span: number }[] = [];
+  for (const { group = '' } of columns) {
+    const last = groups.at(-1);
+    if (last && last.title === group) last.span += 1;
+    else groups.push({ title: group, span: 1 });
+  }
+  return groups;
+}
+
+/** The sentences under a table: which marks it uses, what they mean, and where the numbers come from. */
+export function tableNotes(table: Table): string[] {
+  const cells = table.rows.flatMap((row) => table.columns.map((column) => row[column.key]));
+  const published = cells.filter(isPublishedCell);
+  const used = new Set<Mark>(published.map((cell) => cell.mark));
+  const marks = (Object.keys(MARK_MEANINGS) as Mark[]).filter((mark) => used.has(mark));
+  const notes: string[] = [];
+  if (marks.length > 0) {
+    notes.push('Marks: ' + marks.map((mark) => `${mark}: ${MARK_MEANINGS[mark]}`).join('; ') + '.');
+  }
+  const sources = new Set(
+    published.filter((cell) => cellValue(cell) !== null).map((cell) => cell.source),
+  );
+  if (sources.size > 0) notes.push('Sources: ' + [...sources].join('; ') + '.');
+  if (cells.some((cell) => isMeanCell(cell) && cell.n > 1)) {
+    const runs = [...new Set(cells.filter(isMeanCell).map((cell) => cell.n))].sort((a, b) => a - b);
+    notes.push(`± is the sample standard deviation over ${runs.join(' or ')} runs.`);
+  }
+  return notes;
+}

@@ -1,0 +1,93 @@
+/** A table as LaTeX with booktabs rules. */
+import {
+  bestRows,
+  cellText,
+  columnGroups,
+  isNumericColumn,
+  isPublishedCell,
+  tableNotes,
+} from './format';
+import type { Cell, Column, Table } from './types';
+
+const NAMES: Record<string, string> = {
+  '\\': '\\textbackslash{}',
+  '{': '\\{',
+  '}': '\\}',
+  $: '\\$',
+  '&': '\\&',
+  '#': '\\#',
+  _: '\\_',
+  '%': '\\%',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+  '<': '\\textless{}',
+  '>': '\\textgreater{}',
+  '±': '$\\pm$',
+  '−': '$-$',
+  '×': '$\\times$',
+  '–': '--',
+  '’': "'",
+};
+
+/** Escape text for LaTeX. */
+export function escapeLatex(text: string): string {
+  return text
+    .replace(/[\\{}$&#_%~^<>±−×–’]/g, (character) => NAMES[character])
+    .replace(/\s*\n\s*/g, ' ');
+}
+
+function cellLatex(cell: Cell | undefined, column: Column): string {
+  const text = escapeLatex(cellText(cell, column));
+  if (!isPublishedCell(cell)) return text;
+  if (text === 'not verified') return '\\textit{not verified}';
+  const cut = text.lastIndexOf(' [');
+  return `${text.slice(0, cut)}\\textsuperscript{${escapeLatex(cell.mark)}}`;
+}
+
+/** A `table` environment; the document needs `\usepackage{booktabs}`. The label is `tab:<name>`. */
+export function tableToLatex(table: Table): string {
+  const best = table.columns.map((column) => bestRows(table, column));
+  const spec = table.columns.map((column) => (isNumericColumn(table, column) ? 'r' : 'l')).join('');
+  const line = (cells: string[]): string => `${cells.join(' & ')} \\\\`;
+  const groups = columnGroups(table.columns);
+  const head: string[] = [];
+  if (groups.some((group) => group.title !== '')) {
+    head.push(
+      line(groups.map(({ title, span }) => `\\multicolumn{${span}}{c}{${escapeLatex(title)}}`)),
+    );
+    let at = 1;
+    const rules = groups.map(({ title, span }) => {
+      const rule = title === '' ? '' : `\\cmidrule(lr){${at}-${at + span - 1}}`;
+      at += span;
+      return rule;
+    });
+    head.push(rules.filter((rule) => rule !== '').join(' '));
+  }
+  head.push(line(table.columns.map((column) => escapeLatex(column.title))));
+  const body = table.rows.map((row, rowIndex) =>
+    line(
+      table.columns.map((column, index) => {
+        const text = cellLatex(row[column.key], column);
+        return text !== '' && best[index].has(rowIndex) ? `\\textbf{${text}}` : text;
+      }),
+    ),
+  );
+  const caption = [`${table.title}.`, table.caption, ...tableNotes(table)]
+    .map(escapeLatex)
+    .join(' ');
+  return [
+    '\\begin{table}[t]',
+    '\\centering',
+    `\\caption{${caption}}`,
+    `\\label{tab:${table.name}}`,
+    `\\begin{tabular}{${spec}}`,
+    '\\toprule',
+    ...head,
+    '\\midrule',
+    ...body,
+    '\\bottomrule',
+    '\\end{tabular}',
+    '\\end{table}',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,64 @@
+/** What a table of the kit is: plain JSON, so that it can be saved, compared and rendered anywhere. */
+
+/**
+ * How well a published number was checked. `V2`: read in two independent copies; `V1`: read in one copy of the
+ * original or in the authors' repository; `S`: quoted by somebody else; `not verified`: no number is known.
+ */
+export type Mark = 'V2' | 'V1' | 'S' | 'not verified';
+
+/** What each mark means, for the notes under a table. */
+export const MARK_MEANINGS: Record<Mark, string> = {
+  V2: 'read in two independent copies of the original',
+  V1: 'read in one copy of the original or in its authors’ repository',
+  S: 'secondary: quoted by another page, not checked against the original',
+  'not verified': 'the printed number was not at hand',
+};
+
+/** A result over `n` runs: mean and sample standard deviation, in the unit of its column. */
+export interface MeanCell {
+  mean: number;
+  sd: number;
+  n: number;
+}
+
+/** A printed number; `value` is null exactly when the mark is `not verified`. */
+export interface PublishedCell {
+  value: number | null;
+  source: string;
+  mark: Mark;
+}
+
+/** Ours minus another number, with an interval where one was computed; shown with its sign. */
+export interface DifferenceCell {
+  difference: number;
+  interval?: [number, number];
+}
+
+/** One cell; null and a missing key are both an empty cell. */
+export type Cell = string | number | null | MeanCell | PublishedCell | DifferenceCell;
+
+export interface Column {
+  /** The key of this column's cells in every row. */
+  key: string;
+  title: string;
+  /** A heading over neighbouring columns of the same group, such as `published`, `ours`, `difference`. */
+  group?: string;
+  /** Digits after the point (2 unless told). */
+  digits?: number;
+  /** Which cell is set in bold. */
+  best?: 'highest' | 'lowest';
+}
+
+export type Row = Record<string, Cell>;
+
+export interface Table {
+  /** File name without ending: lower case, digits, hyphens. */
+  name: string;
+  title: string;
+  /** Data, preset, seeds and anything that limits what the numbers mean. */
+  caption: string;
+  columns: Column[];
+  rows: Row[];
+  /** Indices of rows that are shown but never bold, such as an upper bound. */
+  notCompared?: number[];
+}
