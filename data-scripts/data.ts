@@ -8,10 +8,10 @@ import {
   downloadFolder,
   fsddChecksums,
   readArchive,
-  ReaderError,
   verifyRecording,
-  writeWhole,
-} from '@mckd/lib';
+} from '@mckd/lib/dist/data/index';
+import { ReaderError } from '@mckd/lib/dist/errors';
+import { writeFileWhole } from '@mckd/lib/dist/write-file';
 import { SingleBar } from 'cli-progress';
 
 /** The data sets that can be fetched. */
@@ -143,7 +143,7 @@ async function fetchOnce(
           `${name} from ${url}`,
           'nothing was written for it; check MCKD_FSDD_URL',
         );
-        await writeWhole(path.join(folder, name), bytes);
+        writeFileWhole(path.join(folder, name), bytes);
         have.add(name);
         arrived();
       },

@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { ReaderError } from '@mckd/lib/dist/errors';
+
+interface TextCommandOptions {
+  toText?: boolean;
+  check?: boolean;
+}
+
+/** `mckd notebook-text`: notebooks from their texts, texts from notebooks, or whether the two are in step. */
+export function notebookTextCommand(): Command {
+  return new Command('notebook-text')
+    .description(
+      'make the notebooks from notebooks/NN-name.ts; cells that did not change keep their outputs',
+    )
+    .argument('[numbers...]', 'only these notebooks, such as 06')
+    .option('--to-text', 'the other way: write the texts from the notebooks')
+    .option('--check', 'write nothing; fail where text and notebook differ')
+    .action(async (only: string[], options: TextCommandOptions) => {
+      const { notebooksFromText, outOfStep, textFromNotebooks } =
+        await import('../notebook-text.js');
+      if (options.check) {
+        const differences = outOfStep({ only });
+        if (differences.length > 0) throw new ReaderError(differences.join('\n'));
+        console.log('every notebook is in step with its text');
+        return;
+      }
+      const written = options.toText ? textFromNotebooks({ only }) : notebooksFromText({ only });
+      for (const file of written) console.log(file);
+    });
+}

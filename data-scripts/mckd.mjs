@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+/** The kit's command line; the commands themselves are TypeScript, compiled to dist/. */
+const NOT_BUILT =
+  'The kit is not built yet; run `npm start`, or `node data-scripts/start.mjs setup` for the set-up alone.';
+
+// Only a file of ours or commander that is missing means "not built"; a fault within is a fault.
+const isMissing = (error) =>
+  (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') &&
+  /dist\/mckd\.js|commander|@mckd\/lib/.test(error.message);
+
+try {
+  const { main } = await import('./dist/mckd.js');
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(isMissing(error) ? NOT_BUILT : error.stack);
+  process.exitCode = 1;
+}

@@ -1,0 +1,49 @@
+/** The kit's command line: one file a command in commands/, each loaded when it is called. */
+import { Command, CommanderError } from 'commander';
+import { ReaderError } from '@mckd/lib/dist/errors';
+import { dataCommand } from './commands/data';
+import { doctorCommand } from './commands/doctor';
+import { notebookTextCommand } from './commands/notebook-text';
+import { recordCommand } from './commands/record';
+import { runCommand } from './commands/run';
+
+/** The program with all its commands. */
+export function buildProgram(): Command {
+  const program = new Command('mckd')
+    .description('MCKD (arXiv 2405.07155) reproduced: notebooks, data, runs')
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride();
+  for (const command of [
+    runCommand(),
+    dataCommand(),
+    recordCommand(),
+    notebookTextCommand(),
+    doctorCommand(),
+  ]) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  return program;
+}
+
+/**
+ * What a person should read of a failure: the sentence alone where it is the reader's to mend, the
+ * stack where it is a fault of ours.
+ */
+export function describeFailure(error: unknown): string {
+  if (error instanceof ReaderError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Runs one command line (without `node` and the script). Returns the exit code. */
+export async function main(args: string[]): Promise<number> {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  try {
+    await buildProgram().parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    // commander has told its own errors and its help already.
+    if (error instanceof CommanderError) return error.exitCode;
+    console.error(describeFailure(error));
+    return 1;
+  }
+}

@@ -1,0 +1,89 @@
+/** Run one notebook through the real kernel: a Python process with nbclient that reports as JSON lines. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ReaderError } from '@mckd/lib/dist/errors';
+
+export type ExecutionEvent =
+  | { event: 'cell'; cell: number; of: number }
+  | { event: 'progress'; text: string }
+  | { event: 'done'; cell: number; of: number; seconds: number }
+  | { event: 'error'; cell: number; of: number; message: string; source: string }
+  | { event: 'finished'; failed: boolean };
+
+export interface ExecuteOptions {
+  /** The kit's root. */
+  root: string;
+  source: string;
+  /** Where the executed notebook goes, also when a cell failed. */
+  target: string;
+  preset: string;
+  resultsDirectory: string;
+  onEvent?: (event: ExecutionEvent) => void;
+  /** Ends the run and the kernel. */
+  signal?: AbortSignal;
+}
+
+/** The Python that has nbclient and the kernel: MCKD_PYTHON, the kit's `.venv`, or the active conda environment. */
+export function findPython(root: string): string {
+  const conda = process.env.CONDA_PREFIX;
+  const places = [
+    process.env.MCKD_PYTHON,
+    join(root, '.venv', 'bin', 'python'),
+    conda && join(conda, 'bin', 'python'),
+  ];
+  const found = places.find((place) => place && existsSync(place));
+  if (found) return found;
+  throw new ReaderError(`${join(root, '.venv')} has no Python; run npm start once to set it up`, {
+    file: join(root, '.venv'),
+  });
+}
+
+/**
+ * Run a notebook. Resolves when the kernel is gone; a failed cell is an `error` event, not a rejection.
+ * @throws ReaderError if the run ended without a result (no kernel, stopped, killed).
+ */
+export async function executeNotebook(options: ExecuteOptions): Promise<void> {
+  const { root, source, target, preset, resultsDirectory, onEvent, signal } = options;
+  const script = join(root, 'data-scripts', 'execute_notebook.py');
+  // A process group of its own: Ctrl-C reaches this process alone, which then stops the kernel in order. If this
+  // process dies without a word, its end of stdin closes, and the Python process ends with its kernel.
+  const child = spawn(findPython(root), [script, source, target], {
+    cwd: root,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      MCKD_PRESET: preset,
+      MCKD_RESULTS: resultsDirectory,
+      MCKD_NOTEBOOK_FOLDER: join(root, 'notebooks'),
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
+  });
+  const stop = (): void => void child.kill('SIGTERM');
+  signal?.addEventListener('abort', stop, { once: true });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log = (log + text).slice(-20000);
+  });
+  let finished = false;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const event = JSON.parse(line) as ExecutionEvent;
+    finished ||= event.event === 'finished';
+    onEvent?.(event);
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  signal?.removeEventListener('abort', stop);
+  if (signal?.aborted)
+    throw new ReaderError('stopped; the kernel is gone, finished notebooks keep their results');
+  if (!finished || code !== 0) {
+    const tail = log.trim().split('\n').slice(-5).join('\n');
+    throw new ReaderError(`${source} ended with code ${code} before its last cell:\n${tail}`, {
+      file: source,
+    });
+  }
+}

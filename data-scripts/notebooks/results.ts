@@ -1,0 +1,94 @@
+/** What a results folder holds: reading it for the report, and removing what a new run no longer makes. */
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Figure } from '@mckd/lib/dist/figures';
+import type { Manifest } from '@mckd/lib/dist/manifest';
+import type { NotebookRecord } from '@mckd/lib/dist/notebook';
+import { reportHtml, type ReportSection } from '@mckd/lib/dist/report';
+import type { Table } from '@mckd/lib/dist/tables';
+import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import { joined, type NotebookFile } from './faults';
+
+function readJson<T>(file: string): T {
+  return JSON.parse(readFileSync(file, 'utf8')) as T;
+}
+
+/** Read a notebook file. */
+export function readNotebook(file: string): NotebookFile {
+  return readJson<NotebookFile>(file);
+}
+
+/** The record that the finished notebook `name` left, or null. */
+export function readRecord(folder: string, name: string): NotebookRecord | null {
+  const file = join(folder, 'records', `${name}.json`);
+  return existsSync(file) ? readJson<NotebookRecord>(file) : null;
+}
+
+/** The manifest of the folder, or undefined. */
+export function readManifest(folder: string): Manifest | undefined {
+  const file = join(folder, 'manifest.json');
+  return existsSync(file) ? readJson<Manifest>(file) : undefined;
+}
+
+const TABLE_ENDINGS = ['json', 'csv', 'md', 'html', 'tex'];
+const FIGURE_ENDINGS = ['json', 'svg'];
+
+/** Remove the tables and figures that an earlier run of a notebook saved and the new one did not. */
+export function removeStale(
+  folder: string,
+  before: NotebookRecord | null,
+  after: NotebookRecord,
+): void {
+  const remove = (kind: string, name: string, endings: string[]): void => {
+    for (const ending of endings) rmSync(join(folder, kind, `${name}.${ending}`), { force: true });
+  };
+  for (const name of before?.tables ?? []) {
+    if (!after.tables.includes(name)) remove('tables', name, TABLE_ENDINGS);
+  }
+  for (const name of before?.figures ?? []) {
+    if (!after.figures.includes(name)) remove('figures', name, FIGURE_ENDINGS);
+  }
+}
+
+/** The first heading of a notebook, or its name. */
+function titleOf(folder: string, name: string): string {
+  const file = join(folder, 'notebooks', `${name}.ipynb`);
+  if (!existsSync(file)) return name;
+  const texts = readNotebook(file).cells.filter((cell) => cell.cell_type === 'markdown');
+  const heading = texts.map((cell) => /^#\s+(.+)$/m.exec(joined(cell.source))?.[1]).find(Boolean);
+  return heading ? heading.replace(/[*_`]/g, '').trim() : name;
+}
+
+/** One section for every notebook that left a record, in the order of their names. */
+export function readSections(folder: string): ReportSection[] {
+  const records = join(folder, 'records');
+  if (!existsSync(records)) return [];
+  return readdirSync(records)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => readJson<NotebookRecord>(join(records, file)))
+    .map((record) => ({
+      name: record.name,
+      title: titleOf(folder, record.name),
+      tables: record.tables.map((name) => readJson<Table>(join(folder, 'tables', `${name}.json`))),
+      figures: record.figures.map((name) => ({
+        name,
+        figure: readJson<Figure>(join(folder, 'figures', `${name}.json`)),
+      })),
+    }));
+}
+
+/** Write `report.html` from what the folder holds; returns its path. */
+export function writeReport(folder: string, manifest: Manifest): string {
+  const plotly = createRequire(__filename).resolve('plotly.js/dist/plotly-cartesian.min.js');
+  const html = reportHtml({
+    title: `MCKD: results of the preset ${manifest.preset}`,
+    manifest,
+    sections: readSections(folder),
+    plotly: readFileSync(plotly, 'utf8'),
+  });
+  const file = join(folder, 'report.html');
+  writeFileWhole(file, html);
+  return file;
+}

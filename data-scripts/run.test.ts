@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { after, before, test } from 'node:test';
+import { ReaderError } from '@mckd/lib/dist/errors';
+import { finalMarker, findKitRoot } from '@mckd/lib/dist/notebook';
+import type { Manifest } from '@mckd/lib/dist/manifest';
+import { findFault, withoutStack, type NotebookFile } from './notebooks/faults';
+import { listNotebooks, runNotebooks, withoutVolatile } from './run';
+
+const root = findKitRoot(__dirname);
+let work = '';
+
+before(() => {
+  work = mkdtempSync(join(tmpdir(), 'mckd-run-'));
+});
+after(() => rmSync(work, { recursive: true, force: true }));
+
+/** A notebook of these code cells, not run yet. */
+function fixture(cells: string[]): NotebookFile {
+  return {
+    cells: [
+      { cell_type: 'markdown', id: 'head', source: '# A *fixture*', metadata: {} },
+      ...cells.map((source, index) => ({
+        cell_type: 'code',
+        id: `cell${index}`,
+        source,
+        outputs: [],
+        execution_count: null,
+        metadata: {},
+      })),
+    ],
+    metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+}
+
+/** A fresh folder with these notebooks, and a results folder beside it. */
+function folderWith(
+  name: string,
+  notebooks: Record<string, string[]>,
+): { folder: string; results: string } {
+  const folder = join(work, name, 'notebooks');
+  mkdirSync(folder, { recursive: true });
+  for (const [file, cells] of Object.entries(notebooks)) {
+    writeFileSync(join(folder, `${file}.ipynb`), JSON.stringify(fixture(cells)));
+  }
+  return { folder, results: join(work, name, 'results') };
+}
+
+async function run(
+  place: { folder: string; results: string },
+  only?: string[],
+  save = false,
+): Promise<string> {
+  const stream = new PassThrough();
+  let shown = '';
+  stream.on('data', (text: Buffer) => (shown += text.toString()));
+  await runNotebooks({
+    preset: 'smoke',
+    only,
+    save,
+    root,
+    notebookDirectory: place.folder,
+    resultsDirectory: place.results,
+    stream: stream as unknown as NodeJS.WriteStream,
+  });
+  return shown;
+}
+
+const good = (name: string, table: string): string[] => [
+  `import { startNotebook, finishNotebook, showTable, showFigure, curvesFigure, type Table } from '@mckd/lib';
+   const notebook = startNotebook('${name}');
+   const table: Table = { name: '${table}', title: 'T', caption: 'c', columns: [{ key: 'a', title: 'a' }], rows: [{ a: 1 }] };`,
+  `showTable(table); notebook.saveTable(table);
+   const figure = curvesFigure({ title: 'curve', x: { title: 'x' }, y: { title: 'y' }, series: [{ name: 's', y: [1, 2] }] });
+   showFigure(figure); notebook.saveFigure('${table}-curve', figure);`,
+  `await finishNotebook([{ claim: notebook.config.preset, holds: true }]);`,
+];
+
+test('good notebooks: executed copies, tables, figures, manifest and report; a second run keeps the others', async () => {
+  const place = folderWith('good', {
+    '01-first': good('01-first', 'one'),
+    '02-second': good('02-second', 'two'),
+  });
+  const shown = await run(place);
+  assert.match(shown, /01-first {2}cell 3\/3/);
+  assert.match(shown, /02-second {2}passed/);
+  const files = (kind: string): string[] => readdirSync(join(place.results, kind)).sort();
+  assert.deepEqual(files('notebooks'), ['01-first.ipynb', '02-second.ipynb']);
+  assert.deepEqual(
+    files('tables').filter((file) => file.endsWith('.csv')),
+    ['one.csv', 'two.csv'],
+  );
+  assert.deepEqual(files('figures'), [
+    'one-curve.json',
+    'one-curve.svg',
+    'two-curve.json',
+    'two-curve.svg',
+  ]);
+  const manifest = (): Manifest =>
+    JSON.parse(readFileSync(join(place.results, 'manifest.json'), 'utf8')) as Manifest;
+  assert.deepEqual(
+    manifest().notebooks.map(({ name, status }) => [name, status]),
+    [
+      ['01-first', 'passed'],
+      ['02-second', 'passed'],
+    ],
+  );
+  assert.equal(manifest().preset, 'smoke');
+  const report = readFileSync(join(place.results, 'report.html'), 'utf8');
+  assert.ok(
+    report.includes('id="table-01-first-one"') &&
+      report.includes('id="figure-02-second-two-curve"'),
+  );
+  assert.ok(report.includes('>A fixture<'));
+
+  // The second notebook now saves another table: the old one goes, the first notebook's stay.
+  const changed = folderWith('good', { '02-second': good('02-second', 'three') });
+  await run(changed, ['02'], true);
+  assert.deepEqual(
+    files('tables').filter((file) => file.endsWith('.csv')),
+    ['one.csv', 'three.csv'],
+  );
+  assert.equal(manifest().notebooks.length, 2);
+  const saved = JSON.parse(
+    readFileSync(join(place.folder, '02-second.ipynb'), 'utf8'),
+  ) as NotebookFile;
+  assert.equal(findFault(saved, '02-second'), null);
+  const first = JSON.parse(
+    readFileSync(join(place.folder, '01-first.ipynb'), 'utf8'),
+  ) as NotebookFile;
+  assert.equal(
+    first.cells[1].execution_count,
+    null,
+    '--save left the notebook that was not run alone',
+  );
+});
+
+const start = `import { startNotebook, finishNotebook } from '@mckd/lib';\nconst notebook = startNotebook('01-bad');`;
+const finish = 'await finishNotebook();';
+const faults: [string, string[], RegExp][] = [
+  [
+    'a thrown error',
+    [start, `throw new Error('the file is gone');`, finish],
+    /^notebook 01-bad, cell 2 of 3: Error: the file is gone$/,
+  ],
+  [
+    'a rejected await',
+    [start, `await Promise.reject(new RangeError('too far'));`, finish],
+    /cell 2 of 3: RangeError: too far/,
+  ],
+  [
+    'a type error',
+    [start, `const count: number = 'three';`, finish],
+    /cell 2 of 3: .*Type 'string' is not assignable to type 'number'/,
+  ],
+  [
+    'text on stderr',
+    [start, `console.warn('something is odd');`, finish],
+    /cell 2 of 3: something is odd/,
+  ],
+  [
+    'a floating rejection',
+    [start, `void Promise.reject(new Error('nobody waited'));`, finish],
+    /nobody waited/,
+  ],
+  [
+    'a missing marker',
+    [start, `console.log('the end');`],
+    /cell 2 of 2: the last cell did not print "MCKD NOTEBOOK COMPLETE 01-bad"/,
+  ],
+  ['a kernel that dies', [start, `process.exit(3);`, finish], /cell 2 of 3: the kernel died/],
+];
+for (const [name, cells, message] of faults) {
+  test(`${name} fails with the notebook, the cell and the error`, async () => {
+    const place = folderWith(name.replace(/ /g, '-'), {
+      '01-bad': cells,
+      '02-after': good('02-after', 'after'),
+    });
+    await assert.rejects(
+      run(place),
+      (error: unknown) => error instanceof ReaderError && message.test(error.message),
+    );
+    const manifest = JSON.parse(
+      readFileSync(join(place.results, 'manifest.json'), 'utf8'),
+    ) as Manifest;
+    assert.deepEqual(
+      manifest.notebooks.map(({ status }) => status),
+      ['failed'],
+    );
+    assert.ok(
+      existsSync(join(place.results, 'notebooks', '01-bad.ipynb')),
+      'the executed notebook is there to look at',
+    );
+    assert.ok(readFileSync(join(place.results, 'report.html'), 'utf8').includes('Failed: 01-bad'));
+  });
+}
+
+test('Ctrl-C ends the run and the kernel', async () => {
+  const pidFile = join(work, 'kernel.pid');
+  const place = folderWith('stop', {
+    '01-long': [
+      `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(pidFile)}, String(process.pid));`,
+      `await new Promise((done) => setTimeout(done, 600000));`,
+    ],
+  });
+  const script = `require(${JSON.stringify(join(__dirname, 'run.js'))}).runNotebooks(${JSON.stringify(
+    {
+      preset: 'smoke',
+      root,
+      notebookDirectory: place.folder,
+      resultsDirectory: place.results,
+    },
+  )}).catch((error) => { console.error(error.message); process.exit(1); });`;
+  const runner = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  runner.stderr.on('data', (text: Buffer) => (said += text.toString()));
+  while (!existsSync(pidFile) && runner.exitCode === null)
+    await new Promise((done) => setTimeout(done, 100));
+  const kernel = Number(readFileSync(pidFile, 'utf8'));
+  process.kill(kernel, 0);
+  runner.kill('SIGINT');
+  const code = await new Promise((resolve) => runner.on('close', resolve));
+  assert.equal(code, 1);
+  assert.match(said, /^stopped; /);
+  assert.throws(() => process.kill(kernel, 0), /ESRCH/, 'the kernel still runs');
+});
+
+test('an unknown preset, an unknown notebook and an empty folder are told before anything is run', async () => {
+  const { folder, results } = folderWith('checks', { '01-first': [], '06-sixth': [] });
+  const options = { root, notebookDirectory: folder, resultsDirectory: results };
+  await assert.rejects(runNotebooks({ ...options, preset: 'fast' }), /preset is "fast"/);
+  await assert.rejects(
+    runNotebooks({ ...options, preset: 'smoke', only: ['07'] }),
+    /--only is "07".*01-first, 06-sixth/,
+  );
+  assert.ok(!existsSync(results));
+  assert.deepEqual(listNotebooks(folder, ['6']), [join(folder, '06-sixth.ipynb')]);
+  mkdirSync(join(work, 'empty'));
+  assert.throws(() => listNotebooks(join(work, 'empty')), ReaderError);
+});
+
+test('faults of an executed notebook', () => {
+  const cell = (outputs: NotebookFile['cells'][0]['outputs'], count: number | null = 1) => ({
+    cell_type: 'code',
+    source: 'x',
+    metadata: {},
+    execution_count: count,
+    outputs,
+  });
+  const marker = {
+    output_type: 'stream',
+    name: 'stdout',
+    text: ['a\n', `${finalMarker('01-x')}\n`],
+  };
+  const notebook = (...cells: NotebookFile['cells']): NotebookFile => ({
+    cells,
+    metadata: {},
+    nbformat: 4,
+    nbformat_minor: 5,
+  });
+  assert.equal(findFault(notebook(cell([]), cell([marker])), '01-x'), null);
+  assert.match(findFault(notebook(cell([marker])), '02-y')?.message ?? '', /02-y/);
+  assert.match(
+    findFault(notebook(cell([], null), cell([marker])), '01-x')?.message ?? '',
+    /not run/,
+  );
+  assert.deepEqual(
+    findFault(
+      notebook(cell([{ output_type: 'error', ename: 'E', evalue: 'v' }]), cell([marker])),
+      '01-x',
+    ),
+    {
+      cell: 1,
+      of: 2,
+      message: 'E: v',
+    },
+  );
+  assert.equal(withoutStack('\x1b[31mError: a\nb\n    at f (x.js:1:2)\x1b[0m'), 'Error: a\nb');
+  assert.equal(
+    withoutStack('evalmachine.<anonymous>:2\nthrow x;\n^\n\nError: a\n    at f (x.js:1:2)'),
+    'Error: a',
+  );
+  const volatile = notebook({ ...cell([]), metadata: { execution: { a: 1 }, tags: ['t'] } });
+  assert.deepEqual(withoutVolatile(volatile).cells[0].metadata, { tags: ['t'] });
+});

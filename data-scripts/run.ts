@@ -1,0 +1,204 @@
+/** The main job: the notebooks in order through the real kernel, into one results folder with a report. */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { buildConfig } from '@mckd/lib/dist/config';
+import { ReaderError } from '@mckd/lib/dist/errors';
+import {
+  buildManifest,
+  configSha256,
+  probeHardware,
+  probeKit,
+  type NotebookRun,
+} from '@mckd/lib/dist/manifest';
+import { findKitRoot } from '@mckd/lib/dist/notebook';
+import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import { executeNotebook } from './notebooks/execute';
+import { findFault, withoutStack, type Fault, type NotebookFile } from './notebooks/faults';
+import { progressLine } from './notebooks/progress-line';
+import {
+  readManifest,
+  readNotebook,
+  readRecord,
+  removeStale,
+  writeReport,
+} from './notebooks/results';
+
+export interface RunOptions {
+  /** `smoke`, `quick`, `standard` or `paper`. */
+  preset: string;
+  /** Numbers or names of notebooks, such as `06`; all of them unless told. Results of the others are kept. */
+  only?: string[];
+  /** Put the executed notebooks, with their outputs, back into the folder of notebooks. */
+  save?: boolean;
+  /** The kit's root; found upward from this file unless told. */
+  root?: string;
+  /** Where the notebooks are; `notebooks` of the kit unless told. */
+  notebookDirectory?: string;
+  /** Where the results go; `results/<preset>` of the kit unless told. */
+  resultsDirectory?: string;
+  /** Where the live line goes; stdout unless told. */
+  stream?: NodeJS.WriteStream;
+}
+
+/** The notebooks `NN-name.ipynb` of a folder in order, narrowed to `only`. */
+export function listNotebooks(folder: string, only: readonly string[] = []): string[] {
+  const all = readdirSync(folder)
+    .filter((file) => /^\d\d-.*\.ipynb$/.test(file))
+    .sort();
+  const names = all.map((file) => file.replace(/\.ipynb$/, ''));
+  if (names.length === 0)
+    throw new ReaderError(`${folder} holds no notebook NN-name.ipynb`, { file: folder });
+  const wanted = (name: string, word: string): boolean =>
+    name === word || name.split('-')[0] === word.padStart(2, '0');
+  for (const word of only) {
+    if (names.some((name) => wanted(name, word))) continue;
+    throw new ReaderError(
+      `--only is "${word}"; there is no such notebook, choose of ${names.join(', ')}`,
+      {
+        field: '--only',
+        value: word,
+      },
+    );
+  }
+  const chosen =
+    only.length === 0 ? names : names.filter((name) => only.some((word) => wanted(name, word)));
+  return chosen.map((name) => join(folder, `${name}.ipynb`));
+}
+
+/** A notebook for committing: its outputs, without what differs from run to run for no reason. */
+export function withoutVolatile(notebook: NotebookFile): NotebookFile {
+  const cells = notebook.cells.map((cell) => {
+    const metadata = { ...cell.metadata };
+    delete metadata.execution;
+    return { ...cell, metadata };
+  });
+  return { ...notebook, cells };
+}
+
+interface Job extends Required<Pick<RunOptions, 'preset' | 'root' | 'resultsDirectory'>> {
+  source: string;
+  stream: NodeJS.WriteStream;
+  signal: AbortSignal;
+}
+
+interface Outcome {
+  run: NotebookRun;
+  fault: Fault | null;
+}
+
+async function runOne(job: Job): Promise<Outcome> {
+  const { preset, root, resultsDirectory, source, stream, signal } = job;
+  const name = basename(source, '.ipynb');
+  const target = join(resultsDirectory, 'notebooks', `${name}.ipynb`);
+  const before = readRecord(resultsDirectory, name);
+  rmSync(join(resultsDirectory, 'records', `${name}.json`), { force: true });
+  const line = progressLine(name, stream);
+  const start = performance.now();
+  let fault: Fault | null = null;
+  try {
+    await executeNotebook({
+      root,
+      source,
+      target,
+      preset,
+      resultsDirectory,
+      signal,
+      onEvent: (event) => {
+        if (event.event === 'error') fault = { ...event, message: withoutStack(event.message) };
+        line.event(event);
+      },
+    });
+    fault ??= findFault(readNotebook(target), name);
+  } catch (error) {
+    line.finish('failed');
+    throw error;
+  }
+  const record = fault ? null : readRecord(resultsDirectory, name);
+  if (record) removeStale(resultsDirectory, before, record);
+  line.finish(fault ? 'failed' : 'passed');
+  const run: NotebookRun = {
+    name,
+    status: fault ? 'failed' : 'passed',
+    minutes: Number(((performance.now() - start) / 60000).toFixed(2)),
+    finished: new Date().toISOString(),
+    commit: probeKit(root).commit,
+    config: record?.config ?? null,
+    configSha256: record ? configSha256(record.config) : null,
+    tables: record?.tables ?? [],
+    figures: record?.figures ?? [],
+    data: record?.data ?? [],
+  };
+  return { run, fault };
+}
+
+/**
+ * Run notebooks in order into `results/<preset>`: `notebooks/` (executed), `tables/`, `figures/`, `records/`,
+ * `manifest.json` and `report.html`. The first failing notebook ends it; manifest and report then say so.
+ * @throws ReaderError with the notebook's name, the cell and the error; for an unknown preset or notebook before
+ * anything is run.
+ */
+export async function runNotebooks(options: RunOptions): Promise<void> {
+  const root = options.root ?? findKitRoot(__dirname);
+  const config = buildConfig(options.preset);
+  const folder = options.notebookDirectory ?? join(root, 'notebooks');
+  const resultsDirectory = options.resultsDirectory ?? join(root, 'results', config.preset);
+  const stream = options.stream ?? process.stdout;
+  const sources = listNotebooks(folder, options.only);
+  mkdirSync(join(resultsDirectory, 'notebooks'), { recursive: true });
+
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const outcomes: Outcome[] = [];
+  try {
+    for (const source of sources) {
+      const job = {
+        preset: config.preset,
+        root,
+        resultsDirectory,
+        source,
+        stream,
+        signal: stopping.signal,
+      };
+      outcomes.push(await runOne(job));
+      if (outcomes.at(-1)?.fault) break;
+    }
+  } finally {
+    process.removeListener('SIGINT', stop);
+    process.removeListener('SIGTERM', stop);
+  }
+
+  const versions = outcomes
+    .map(({ run }) => readRecord(resultsDirectory, run.name)?.versions ?? null)
+    .reduce((last, found) => found ?? last, null);
+  const manifest = buildManifest({
+    kit: probeKit(root),
+    versions,
+    hardware: probeHardware(),
+    config,
+    runs: outcomes.map(({ run }) => run),
+    previous: readManifest(resultsDirectory),
+  });
+  writeFileWhole(join(resultsDirectory, 'manifest.json'), JSON.stringify(manifest, null, 1) + '\n');
+  const report = writeReport(resultsDirectory, manifest);
+
+  const failed = outcomes.find(({ fault }) => fault);
+  if (failed?.fault) {
+    const { cell, of, message } = failed.fault;
+    throw new ReaderError(`notebook ${failed.run.name}, cell ${cell} of ${of}: ${message}`, {
+      file: `${failed.run.name}.ipynb`,
+      field: `cell ${cell}`,
+    });
+  }
+  if (options.save) {
+    for (const { run } of outcomes) {
+      const executed = readNotebook(join(resultsDirectory, 'notebooks', `${run.name}.ipynb`));
+      writeFileWhole(
+        join(folder, `${run.name}.ipynb`),
+        JSON.stringify(withoutVolatile(executed), null, 1) + '\n',
+      );
+    }
+  }
+  stream.write(`report: ${relative(process.cwd(), report) || report}\n`);
+}

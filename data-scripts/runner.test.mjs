@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+
+/** A checkout with two compiled tests, one of which has lost its source. */
+function checkout(t, body = '') {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'mckd-runner-'));
+  t.after(() => fs.rmSync(root, { recursive: true }));
+  const write = (name, text) => {
+    fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+    fs.writeFileSync(path.join(root, name), text);
+  };
+  write('lib/alpha.test.ts', '');
+  write('lib/dist/alpha.test.js', `require('node:test')('alpha', () => { ${body} });`);
+  write('lib/dist/gone.test.js', "throw new Error('stale')");
+  write('lib/dist/gone.test.d.ts', '');
+  write('data-scripts/plain.test.mjs', "import test from 'node:test'; test('plain', () => {});");
+  for (const name of ['test.mjs', 'processes.mjs'])
+    write(`data-scripts/${name}`, fs.readFileSync(path.join(here, name)));
+  return root;
+}
+
+function run(root, ...args) {
+  // Inside a test run, node --test would report to the outer one.
+  const env = { ...process.env };
+  delete env.NODE_TEST_CONTEXT;
+  return spawnSync(process.execPath, [path.join(root, 'data-scripts', 'test.mjs'), ...args], {
+    encoding: 'utf8',
+    env,
+  });
+}
+
+test('all tests run, the stale one goes, and the runner’s summary comes last', (t) => {
+  const root = checkout(t);
+  const { status, stdout } = run(root);
+  assert.equal(status, 0, stdout);
+  assert.match(stdout, /tests 2\n.*suites 0\n.*pass 2\n.*fail 0\n/);
+  assert.match(stdout.trimEnd().split('\n').at(-1), /duration_ms/);
+  assert.equal(fs.existsSync(path.join(root, 'lib/dist/gone.test.js')), false);
+  assert.equal(fs.existsSync(path.join(root, 'lib/dist/gone.test.d.ts')), false);
+});
+
+test('words choose files; a word that fits none says which there are', (t) => {
+  const root = checkout(t);
+  assert.match(run(root, 'alp').stdout, /tests 1\n/);
+  const none = run(root, 'zzz');
+  assert.equal(none.status, 1);
+  assert.match(
+    none.stderr,
+    /No test file's name holds zzz; the files are:\n {2}data-scripts\/plain\.test\.mjs/,
+  );
+});
+
+test('a failing test gives exit 1', (t) => {
+  const { status, stdout } = run(checkout(t, "throw new Error('no')"));
+  assert.equal(status, 1);
+  assert.match(stdout, /fail 1\n/);
+});
