@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { places } from './setup-steps.mjs';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const read = (name) => fs.readFileSync(path.join(root, name), 'utf8');
+
+/** name -> version of the lines `name==version`, without markers and comments. */
+function pins(text) {
+  const lines = text.split('\n').map((line) => line.split('#')[0].split(';')[0].trim());
+  return Object.fromEntries(lines.filter(Boolean).map((line) => line.split('==')));
+}
+
+const named = pins(read('data-scripts/environment/requirements.in'));
+const tensorflow = pins(read('data-scripts/environment/tensorflow-cpu.txt'));
+const gpu = pins(read('data-scripts/environment/tensorflow-gpu.txt'));
+
+test('every pin is exact, and the lock holds the named packages at their versions', () => {
+  const lock = read('data-scripts/environment/requirements.txt');
+  for (const line of lock.split('\n').filter((text) => text && !text.startsWith('#'))) {
+    assert.match(
+      line,
+      /^[a-z0-9._-]+==[0-9][\w.]*( ; python_full_version (<|>=) '3\.\d+(\.\d+)?')?$/,
+      line,
+    );
+  }
+  const locked = pins(lock);
+  for (const [name, version] of Object.entries(named)) assert.equal(locked[name], version, name);
+});
+
+test('both TensorFlow builds have one version', () => {
+  assert.equal(gpu.tensorflow, tensorflow['tensorflow-cpu']);
+  assert.ok(Object.keys(gpu).length > 10);
+});
+
+test('environment.yml parses, and its pins are those of the .venv', (t) => {
+  const python = places(root).python;
+  if (!fs.existsSync(python)) return t.skip('no .venv: run npm start once');
+  const script = 'import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))';
+  const run = spawnSync(python, ['-c', script, path.join(root, 'environment.yml')], {
+    encoding: 'utf8',
+  });
+  assert.equal(run.status, 0, run.stderr);
+  const { name, dependencies } = JSON.parse(run.stdout);
+  assert.equal(name, 'mckd');
+  const { pip } = dependencies.find((entry) => typeof entry === 'object');
+  assert.deepEqual(pins(pip.join('\n')), { ...named, ...tensorflow });
+  const conda = Object.fromEntries(
+    dependencies.filter((entry) => typeof entry === 'string').map((entry) => entry.split('=')),
+  );
+  assert.equal(conda.jupyterlab, named.jupyterlab);
+  assert.match(conda.python, /^3\.1[012]$/);
+  assert.match(conda.nodejs, /^(20|22)$/);
+  assert.ok('cxx-compiler' in conda);
+  assert.match(
+    read('environment.yml'),
+    new RegExp(`tensorflow\\[and-cuda\\]==${gpu.tensorflow.replaceAll('.', '\\.')}`),
+  );
+});
+
+test('the lock file of npm names no host, and there is one tfjs and no old tar or request', () => {
+  const { packages } = JSON.parse(read('package-lock.json'));
+  for (const [name, entry] of Object.entries(packages)) {
+    assert.doesNotMatch(entry.resolved ?? '', /^https?:/, name);
+  }
+  const copies = (name) =>
+    Object.keys(packages).filter((key) => key.endsWith(`node_modules/${name}`));
+  for (const name of ['@tensorflow/tfjs-core', '@tensorflow/tfjs-node-gpu', 'tar', 'form-data']) {
+    assert.equal(copies(name).length, 1, name);
+  }
+  assert.equal(packages['node_modules/@tensorflow/tfjs-node'].link, true);
+  const request = Object.entries(packages).filter(([key]) => key.endsWith('node_modules/request'));
+  assert.deepEqual(
+    request.map(([, entry]) => entry.name),
+    ['@cypress/request'],
+  );
+  assert.ok(Number(packages['node_modules/tar'].version.split('.')[0]) >= 7);
+});
+
+test('the check of the Python packages finds what is missing, of another version or cut off', (t) => {
+  const python = places(root).python;
+  if (!fs.existsSync(python)) return t.skip('no .venv: run npm start once');
+  const folder = fs.mkdtempSync(path.join(root, 'results', 'check-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const info = path.join(folder, 'small-1.0.dist-info');
+  fs.mkdirSync(info);
+  fs.writeFileSync(
+    path.join(info, 'METADATA'),
+    'Metadata-Version: 2.1\nName: small\nVersion: 1.0\n',
+  );
+  fs.writeFileSync(path.join(folder, 'small.py'), 'x = 1\n');
+  const check = (line) => {
+    const file = path.join(folder, 'wanted.txt');
+    fs.writeFileSync(file, `${line}\n`);
+    const script = path.join(root, 'data-scripts', 'environment', 'check_packages.py');
+    const run = spawnSync(python, [script, file], {
+      encoding: 'utf8',
+      env: { ...process.env, PYTHONPATH: folder },
+    });
+    return `${run.status} ${run.stdout}${run.stderr}`;
+  };
+  assert.match(check('small==1.0'), /^1 small was installed in part/);
+  fs.writeFileSync(path.join(info, 'RECORD'), 'small.py,,6\nsmall-1.0.dist-info/METADATA,,\n');
+  assert.equal(check('small==1.0'), '0 ');
+  assert.equal(check("absent==1.0 ; python_version < '3'"), '0 ');
+  assert.match(check('absent==1.0'), /^1 absent is not installed/);
+  assert.match(check('small==1.1'), /^1 small 1\.0 is installed, not ==1\.1/);
+  fs.writeFileSync(path.join(folder, 'small.py'), 'x =');
+  assert.match(check('small==1.0'), /small\.py is not whole/);
+  fs.rmSync(path.join(folder, 'small.py'));
+  assert.match(check('small==1.0'), /small\.py is missing/);
+});

@@ -1,0 +1,73 @@
+// The addon that Node loads: a small front before tfjs-node's own binding.
+//
+// TensorFlow writes two start-up lines to stderr while its libraries are being loaded, before any
+// of its log settings is read, and looks for NVIDIA's libraries only on the system's paths. So the
+// front loads the libraries named in preload.txt (NVIDIA's, from the Python environment), then the
+// real binding with stderr muted, and hands over to it. TF_CPP_MIN_LOG_LEVEL=0 keeps stderr open.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <node_api.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
+
+namespace {
+
+class MutedStderr {
+ public:
+  MutedStderr() {
+    const char* level = std::getenv("TF_CPP_MIN_LOG_LEVEL");
+    if (level != nullptr && std::strcmp(level, "0") == 0) return;
+    const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nowhere < 0) return;
+    saved_ = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (saved_ >= 0) dup2(nowhere, STDERR_FILENO);
+    close(nowhere);
+  }
+  ~MutedStderr() {
+    if (saved_ < 0) return;
+    dup2(saved_, STDERR_FILENO);
+    close(saved_);
+  }
+
+ private:
+  int saved_ = -1;
+};
+
+std::string OwnFolder() {
+  Dl_info info;
+  if (dladdr(reinterpret_cast<void*>(&OwnFolder), &info) == 0) return ".";
+  const std::string path = info.dli_fname;
+  return path.substr(0, path.rfind('/'));
+}
+
+}  // namespace
+
+NAPI_MODULE_INIT() {
+  using Register = napi_value (*)(napi_env, napi_value);
+  const std::string folder = OwnFolder();
+  void* binding = nullptr;
+  std::string problem;
+  {
+    MutedStderr muted;
+    std::ifstream list(folder + "/preload.txt");
+    for (std::string library; std::getline(list, library);) {
+      // A library that is missing is TensorFlow's to report: it runs on the CPU then.
+      if (!library.empty()) dlopen((folder + "/" + library).c_str(), RTLD_LAZY | RTLD_GLOBAL);
+    }
+    binding = dlopen((folder + "/tfjs_tensorflow.so").c_str(), RTLD_LAZY | RTLD_LOCAL);
+    if (binding == nullptr) problem = dlerror();
+  }
+  auto start = binding == nullptr
+                   ? nullptr
+                   : reinterpret_cast<Register>(dlsym(binding, "napi_register_module_v1"));
+  if (start == nullptr) {
+    napi_throw_error(env, nullptr,
+                     ("TensorFlow could not be loaded: " + problem).c_str());
+    return nullptr;
+  }
+  return start(env, exports);
+}

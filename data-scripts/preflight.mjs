@@ -1,0 +1,192 @@
+/**
+ * What must hold before anything is installed: Linux x86-64, Node 20-22, Python 3.10-3.12 with venv,
+ * a C++ compiler, room on the disk. Each problem is one sentence and its mend.
+ *
+ * Plain syntax without dependencies: an old Node must get as far as the sentence that refuses it.
+ */
+import { spawnSync } from 'child_process';
+import fs from 'fs';
+import path from 'path';
+
+/** @typedef {{sentence: string, mend: string}} Problem */
+
+/** Is this Node one that tfjs-node works with? `version` is like "20.11.1". @returns {Problem | null} */
+export function nodeProblem(version) {
+  const major = Number(version.split('.')[0]);
+  if (major >= 20 && major <= 22) return null;
+  const why =
+    major >= 23
+      ? 'tfjs-node breaks on Node 23 and later (it uses functions that Node removed)'
+      : 'the kit needs Node 20 or later';
+  return {
+    sentence: `This is Node ${version}, and ${why}.`,
+    mend: 'Install Node 20 or 22 (for example with `nvm install 22`, or https://nodejs.org) and start again.',
+  };
+}
+
+/** Only Linux x86-64 with glibc has the TensorFlow wheel that the addon is built on. @returns {Problem | null} */
+export function platformProblem(platform, arch, musl) {
+  if (platform === 'linux' && arch === 'x64' && !musl) return null;
+  return {
+    sentence: `This machine is ${platform} ${arch}${musl ? ' with musl' : ''}, and the kit is built for Linux x86-64 with glibc only.`,
+    mend: 'Use a Linux x86-64 machine or container with glibc (Debian, Ubuntu, Fedora, WSL 2 on Windows).',
+  };
+}
+
+/** @typedef {{command: string, found: boolean, version?: string, venv?: boolean, bits?: number}} PythonCandidate */
+
+const inRange = (version) => /^3\.(10|11|12)\./.test(version);
+
+/**
+ * Picks the first Python 3.10-3.12 with a working venv module from the candidates, in their order.
+ * `chosen` is the value of MCKD_PYTHON where that was set.
+ * @param {PythonCandidate[]} candidates @returns {{python?: PythonCandidate, problem?: Problem}}
+ */
+export function choosePython(candidates, chosen) {
+  const found = candidates.filter((c) => c.found);
+  const good = found.find((c) => inRange(c.version) && c.venv && c.bits === 64);
+  if (good) return { python: good };
+  const mendVersion =
+    'Install Python 3.10, 3.11 or 3.12, or name one that is installed: MCKD_PYTHON=/path/to/python3.11 npm start.';
+  if (chosen && found.length === 0) {
+    return {
+      problem: {
+        sentence: `MCKD_PYTHON names ${chosen}, which does not start as a Python.`,
+        mend: 'Set it to the path of a Python 3.10, 3.11 or 3.12, or unset it.',
+      },
+    };
+  }
+  const noVenv = found.find((c) => inRange(c.version));
+  if (noVenv) {
+    const minor = noVenv.version.split('.').slice(0, 2).join('.');
+    return {
+      problem:
+        noVenv.bits === 64
+          ? {
+              sentence: `Python ${noVenv.version} (${noVenv.command}) has no working venv module.`,
+              mend: `Install it: sudo apt-get install python${minor}-venv (Debian, Ubuntu), or use another Python: MCKD_PYTHON=/path/to/python3.11 npm start.`,
+            }
+          : {
+              sentence: `Python ${noVenv.version} (${noVenv.command}) is a ${noVenv.bits}-bit one, and TensorFlow needs 64 bits.`,
+              mend: mendVersion,
+            },
+    };
+  }
+  if (found.length > 0) {
+    const names = found.map((c) => `${c.command} is ${c.version}`).join(', ');
+    return {
+      problem: { sentence: `No Python 3.10 to 3.12 was found (${names}).`, mend: mendVersion },
+    };
+  }
+  return { problem: { sentence: 'No Python was found.', mend: mendVersion } };
+}
+
+/** @param {{command: string, works: boolean}[]} candidates @returns {{compiler?: string, problem?: Problem}} */
+export function chooseCompiler(candidates) {
+  const good = candidates.find((c) => c.works);
+  if (good) return { compiler: good.command };
+  const tried = candidates.map((c) => c.command).join(', ');
+  return {
+    problem: {
+      sentence: `No C++17 compiler works here (tried ${tried}).`,
+      mend: 'Install one: sudo apt-get install g++ (Debian, Ubuntu), sudo dnf install gcc-c++ (Fedora); or name one: CXX=/path/to/c++ npm start.',
+    },
+  };
+}
+
+/** Room for the set-up: `free` and `needed` in GB. @returns {Problem | null} */
+export function diskProblem(free, needed, folder) {
+  if (free >= needed) return null;
+  return {
+    sentence: `The disk of ${folder} has ${free.toFixed(1)} GB free, and the set-up needs ${needed} GB.`,
+    mend: 'Free some room, or put the kit on another disk.',
+  };
+}
+
+const PYTHON_FACTS = `
+import struct, sys
+try:
+    import ensurepip, venv
+    ok = True
+except ImportError:
+    ok = False
+print("%d.%d.%d %s %d" % (sys.version_info[0], sys.version_info[1], sys.version_info[2], ok, struct.calcsize("P") * 8))
+`;
+
+/** Starts `command` and asks it for its facts. @returns {PythonCandidate} */
+export function probePython(command) {
+  const run = spawnSync(command, ['-c', PYTHON_FACTS], { encoding: 'utf8', timeout: 120000 });
+  const match = /^(\d+\.\d+\.\d+) (True|False) (\d+)/m.exec(run.stdout || '');
+  if (run.status !== 0 || !match) return { command, found: false };
+  return {
+    command,
+    found: true,
+    version: match[1],
+    venv: match[2] === 'True',
+    bits: Number(match[3]),
+  };
+}
+
+/** The Pythons to look at, in order; an active conda environment's comes first. */
+export function pythonCommands(env) {
+  if (env.MCKD_PYTHON) return [env.MCKD_PYTHON];
+  const conda = env.CONDA_PREFIX ? [path.join(env.CONDA_PREFIX, 'bin', 'python')] : [];
+  return conda.concat(['python3', 'python3.12', 'python3.11', 'python3.10', 'python']);
+}
+
+/** Finds the Python to build on, stopping at the first that fits. */
+export function findPython(env) {
+  const candidates = [];
+  for (const command of pythonCommands(env)) {
+    candidates.push(probePython(command));
+    const { python } = choosePython(candidates);
+    if (python) return { python };
+  }
+  return choosePython(candidates, env.MCKD_PYTHON);
+}
+
+/** Finds a compiler that takes a small C++17 program. $CXX goes first. */
+export function findCompiler(env) {
+  const commands = (env.CXX ? [env.CXX] : []).concat(['c++', 'g++', 'clang++']);
+  const candidates = [];
+  for (const command of commands) {
+    const [program, ...args] = command.split(' ').filter(Boolean);
+    const run = spawnSync(program, args.concat(['-x', 'c++', '-std=c++17', '-fsyntax-only', '-']), {
+      input: '#include <string>\n#include <fstream>\nint main() { return 0; }\n',
+      timeout: 120000,
+    });
+    candidates.push({ command, works: run.status === 0 });
+    if (run.status === 0) break;
+  }
+  return chooseCompiler(candidates);
+}
+
+/** Does this Node run on musl (Alpine)? */
+export function isMusl() {
+  if (process.platform !== 'linux' || !process.report) return false;
+  return !process.report.getReport().header.glibcVersionRuntime;
+}
+
+/** Free room at `folder`, in GB. */
+export function freeGigabytes(folder) {
+  if (!fs.statfsSync) return Infinity; // Node before 18.15, which is refused anyway
+  const stats = fs.statfsSync(folder);
+  return (stats.bavail * stats.bsize) / 1e9;
+}
+
+/**
+ * The checks that need a look at the machine; throws nothing, installs nothing. A Python and a
+ * compiler are looked for only where the set-up still needs them.
+ * @param {{python: boolean, compiler: boolean, gigabytes: number}} needs
+ * @returns {{problem?: Problem, python?: PythonCandidate, compiler?: string}}
+ */
+export function preflight(root, env, needs) {
+  const platform = platformProblem(process.platform, process.arch, isMusl());
+  if (platform) return { problem: platform };
+  const { python, problem: noPython } = needs.python ? findPython(env) : {};
+  if (noPython) return { problem: noPython };
+  const { compiler, problem: noCompiler } = needs.compiler ? findCompiler(env) : {};
+  if (noCompiler) return { problem: noCompiler };
+  const disk = diskProblem(freeGigabytes(root), needs.gigabytes, root);
+  return disk ? { problem: disk } : { python, compiler };
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import {
+  chooseCompiler,
+  choosePython,
+  diskProblem,
+  findCompiler,
+  findPython,
+  nodeProblem,
+  platformProblem,
+  pythonCommands,
+} from './preflight.mjs';
+
+const python = (command, version, more = {}) => ({
+  command,
+  found: true,
+  version,
+  venv: true,
+  bits: 64,
+  ...more,
+});
+const missing = (command) => ({ command, found: false });
+
+test('Node 20, 21 and 22 pass; older and newer ones are refused with the reason', () => {
+  for (const version of ['20.0.0', '20.20.2', '21.7.3', '22.99.0'])
+    assert.equal(nodeProblem(version), null);
+  assert.match(
+    nodeProblem('18.20.0').sentence,
+    /Node 18\.20\.0, and the kit needs Node 20 or later/,
+  );
+  assert.match(nodeProblem('23.0.0').sentence, /Node 23\.0\.0, and tfjs-node breaks on Node 23/);
+  assert.match(nodeProblem('24.1.0').mend, /Node 20 or 22/);
+});
+
+test('only Linux x86-64 with glibc passes', () => {
+  assert.equal(platformProblem('linux', 'x64', false), null);
+  assert.match(platformProblem('darwin', 'arm64', false).sentence, /darwin arm64/);
+  assert.match(platformProblem('linux', 'arm64', false).sentence, /linux arm64/);
+  assert.match(platformProblem('linux', 'x64', true).sentence, /musl/);
+});
+
+test('python3 in the range is taken, and else the first python3.x that is', () => {
+  assert.equal(
+    choosePython([python('python3', '3.11.7'), python('python3.12', '3.12.1')]).python.command,
+    'python3',
+  );
+  assert.equal(
+    choosePython([
+      python('python3', '3.13.0'),
+      missing('python3.12'),
+      python('python3.11', '3.11.2'),
+    ]).python.command,
+    'python3.11',
+  );
+  assert.equal(
+    choosePython([python('python3', '3.9.2'), python('python3.10', '3.10.1')]).python.command,
+    'python3.10',
+  );
+});
+
+test('a Python without venv is passed over; if there is no other, the mend names its package', () => {
+  const bare = python('python3', '3.11.2', { venv: false });
+  assert.equal(choosePython([bare, python('python3.12', '3.12.3')]).python.command, 'python3.12');
+  const { problem } = choosePython([bare, missing('python3.12')]);
+  assert.match(problem.sentence, /Python 3\.11\.2 \(python3\) has no working venv module/);
+  assert.match(problem.mend, /apt-get install python3\.11-venv/);
+});
+
+test('no fitting Python: the sentence names what was found', () => {
+  assert.match(
+    choosePython([python('python3', '3.13.0'), python('python3.9', '3.9.1')]).problem.sentence,
+    /python3 is 3\.13\.0, python3\.9 is 3\.9\.1/,
+  );
+  assert.match(choosePython([missing('python3')]).problem.sentence, /No Python was found/);
+  assert.match(
+    choosePython([missing('/no/python')], '/no/python').problem.sentence,
+    /MCKD_PYTHON names \/no\/python/,
+  );
+  assert.match(
+    choosePython([python('python3', '3.11.7', { bits: 32 })]).problem.sentence,
+    /32-bit/,
+  );
+});
+
+test('MCKD_PYTHON is the only candidate; an active conda environment goes first', () => {
+  assert.deepEqual(pythonCommands({ MCKD_PYTHON: '/x/python', CONDA_PREFIX: '/c' }), ['/x/python']);
+  assert.equal(pythonCommands({ CONDA_PREFIX: '/c' })[0], '/c/bin/python');
+  assert.equal(pythonCommands({})[0], 'python3');
+});
+
+test('compilers: the first that works; none gives the mend', () => {
+  assert.equal(
+    chooseCompiler([
+      { command: 'c++', works: false },
+      { command: 'g++', works: true },
+    ]).compiler,
+    'g++',
+  );
+  const { problem } = chooseCompiler([
+    { command: 'c++', works: false },
+    { command: 'g++', works: false },
+  ]);
+  assert.match(problem.sentence, /tried c\+\+, g\+\+/);
+  assert.match(problem.mend, /apt-get install g\+\+/);
+});
+
+test('too little room on the disk is a problem', () => {
+  assert.equal(diskProblem(5.1, 5, '/kit'), null);
+  assert.match(
+    diskProblem(4.94, 5, '/kit').sentence,
+    /\/kit has 4\.9 GB free, and the set-up needs 5 GB/,
+  );
+});
+
+test('the probes look at real programs', (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mckd-preflight-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const script = (name, text) => {
+    const file = path.join(folder, name);
+    fs.writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    return file;
+  };
+  const old = script('python-old', 'echo 3.9.1 True 64');
+  const bare = script('python-bare', 'echo 3.12.5 False 64');
+  const good = script('python-good', 'echo 3.12.5 True 64');
+  assert.match(findPython({ MCKD_PYTHON: old }).problem.sentence, /is 3\.9\.1/);
+  assert.match(findPython({ MCKD_PYTHON: bare }).problem.mend, /python3\.12-venv/);
+  assert.equal(findPython({ MCKD_PYTHON: good }).python.version, '3.12.5');
+  assert.match(
+    findPython({ MCKD_PYTHON: path.join(folder, 'none') }).problem.sentence,
+    /does not start/,
+  );
+  const compiler = script('compiler', 'exit 0');
+  assert.equal(findCompiler({ CXX: `${compiler} -m64` }).compiler, `${compiler} -m64`);
+});
+
+test('start.mjs refuses before anything is installed: one sentence, exit 1, no folder made', (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mckd-start-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
+  fs.mkdirSync(path.join(folder, 'data-scripts'));
+  for (const name of fs.readdirSync(here).filter((file) => /^[a-z-]+\.mjs$/.test(file))) {
+    fs.copyFileSync(path.join(here, name), path.join(folder, 'data-scripts', name));
+  }
+  fs.cpSync(path.join(here, 'environment'), path.join(folder, 'data-scripts', 'environment'), {
+    recursive: true,
+  });
+  const start = (env) =>
+    spawnSync(process.execPath, [path.join(folder, 'data-scripts', 'start.mjs'), 'setup'], {
+      encoding: 'utf8',
+      env: { ...process.env, CONDA_PREFIX: '', ...env },
+    });
+  const noPython = start({ MCKD_PYTHON: path.join(folder, 'no-python') });
+  assert.equal(noPython.status, 1);
+  assert.match(
+    noPython.stderr,
+    /^MCKD_PYTHON names .*no-python, which does not start as a Python\. Set it .*\n$/,
+  );
+  const noCompiler = start({
+    PATH: path.join(folder, 'empty'),
+    CXX: '',
+    MCKD_PYTHON: spawnSync('sh', ['-c', 'command -v python3'], { encoding: 'utf8' }).stdout.trim(),
+  });
+  assert.equal(noCompiler.status, 1);
+  assert.equal(fs.existsSync(path.join(folder, '.venv')), false);
+  assert.equal(fs.existsSync(path.join(folder, 'node_modules')), false);
+});

@@ -1,0 +1,86 @@
+/** Child processes of the set-up and of the verbs: logged ones, and ones that own the terminal. */
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** The exit code of a child, as a shell would give it. */
+const exitCode = (code, signal) =>
+  code === null ? 128 + (os.constants.signals[signal] ?? 0) : code;
+
+/**
+ * Runs a program that owns the terminal and returns its exit code. Ctrl-C reaches it through the
+ * terminal; a signal sent to this process alone is passed on.
+ */
+export function runThrough(program, args, { cwd, env = process.env }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env, stdio: 'inherit' });
+    const handlers = SIGNALS.map((signal) => {
+      const handler = () => {
+        if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+      };
+      process.on(signal, handler);
+      return [signal, handler];
+    });
+    const done = () => handlers.forEach(([signal, handler]) => process.off(signal, handler));
+    child.on('error', (error) => {
+      done();
+      reject(error);
+    });
+    child.on('exit', (code, signal) => {
+      done();
+      resolve(exitCode(code, signal));
+    });
+  });
+}
+
+/**
+ * Runs a program with its output in the log file. Every line goes to `onLine`; `onStart` gets the
+ * process id. Rejects when it does not exit with 0. Resolves to what it wrote on stdout.
+ */
+export function runLogged(program, args, { cwd, env, log, onLine = () => {}, onStart = () => {} }) {
+  return new Promise((resolve, reject) => {
+    fs.appendFileSync(log, `\n$ ${[program, ...args].join(' ')}\n`);
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    if (child.pid !== undefined) onStart(child.pid);
+    let stdout = '';
+    let pending = '';
+    const take = (text) => {
+      fs.appendFileSync(log, text);
+      pending += text;
+      const lines = pending.split(/[\r\n]+/);
+      pending = lines.pop();
+      for (const line of lines) if (line.trim()) onLine(line.trim());
+    };
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+      take(text);
+    });
+    child.stderr.setEncoding('utf8').on('data', take);
+    const stop = () => child.kill('SIGTERM');
+    process.on('exit', stop);
+    child.on('error', (error) => {
+      process.off('exit', stop);
+      reject(error);
+    });
+    child.on('close', (code, signal) => {
+      process.off('exit', stop);
+      if (code === 0) resolve(stdout);
+      else reject(new Error(`${program} ended with ${signal ?? `exit code ${code}`}`));
+    });
+  });
+}
+
+/**
+ * The environment for npm inside npm: what npm set for its own script is taken out (it would turn
+ * `npm ci` into another command), while the user's registry, proxy and certificates stay.
+ */
+export function cleanNpmEnvironment(env) {
+  const own =
+    /^npm_(package_|lifecycle_|command$|config_(local_prefix|workspaces?|include_workspace_root|omit|include|only|production|also|global|dry_run|package_lock(_only)?|ignore_scripts|script_shell|location|prefix|global_prefix|node_gyp)$)/i;
+  const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !own.test(name)));
+  delete clean.NODE_ENV;
+  delete clean.INIT_CWD;
+  return clean;
+}

@@ -1,0 +1,144 @@
+/** The set-up's steps that join the parts: tfjs-node's addon on the TensorFlow wheel, and the kernel. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { hashFiles } from './setup-engine.mjs';
+import { fail, places, VERSION } from './setup-steps.mjs';
+
+/** NVIDIA's libraries in the Python environment, those that others need first. */
+export function nvidiaLibraries(sitePackages) {
+  const folder = path.join(sitePackages, 'nvidia');
+  if (!fs.existsSync(folder)) return [];
+  const order = [
+    'cuda_runtime',
+    'nvjitlink',
+    'cuda_nvrtc',
+    'cublas',
+    'cufft',
+    'curand',
+    'cusparse',
+    'cusolver',
+    'cudnn',
+    'nccl',
+    'cuda_cupti',
+  ];
+  const main =
+    /^lib(cudart|nvJitLink|nvrtc|cublasLt|cublas|cufft|curand|cusparse|cusolver|cudnn|nccl|cupti)\.so\.\d+$/;
+  return order.flatMap((name) => {
+    const lib = path.join(folder, name, 'lib');
+    if (!fs.existsSync(lib)) return [];
+    const files = fs.readdirSync(lib).filter((file) => main.test(file));
+    // cublas needs cublasLt.
+    return files.sort((a, b) => b.length - a.length).map((file) => path.join(lib, file));
+  });
+}
+
+const ADDON_CHECK = `
+const tf = require('@tensorflow/tfjs-node-gpu');
+const dfd = require('danfojs-node');
+if (dfd.tensorflow !== tf) throw new Error('danfojs-node does not share the tfjs of the kit');
+const sum = tf.tidy(() => tf.ones([8, 8]).matMul(tf.ones([8, 8])).sum().dataSync()[0]);
+if (sum !== 512) throw new Error('a matrix product gave ' + sum + ', not 512');
+console.log(tf.backend().binding.TF_Version);
+`;
+
+/** tfjs-node's addon, compiled against the TensorFlow wheel. */
+export function addonStep(root, env, variant, compiler) {
+  const at = () => places(root);
+  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'];
+  return {
+    name: 'tfjs addon (C++, against the wheel)',
+    stamp: at().stamp.addon,
+    inputs: () => [
+      VERSION,
+      process.versions.node.split('.')[0],
+      variant,
+      path.relative(at().addonFolder, at().wheel),
+      hashFiles(at().environment, ['addon-front.cc', `tensorflow-${variant}.txt`]),
+      hashFiles(at().tfjs, ['package.json']),
+    ],
+    present: () =>
+      ['tfjs_binding.node', 'tfjs_tensorflow.so'].every((name) =>
+        fs.existsSync(path.join(at().addonFolder, name)),
+      ),
+    run: async ({ exec }) => {
+      const { addonFolder, tfjs, wheel, nodeModules, environment, sitePackages } = at();
+      fs.mkdirSync(addonFolder, { recursive: true });
+      const [program, ...first] = compiler().split(' ').filter(Boolean);
+      const common = [
+        ...first,
+        '-std=c++17',
+        '-O2',
+        '-fPIC',
+        '-shared',
+        '-w',
+        '-DNAPI_VERSION=8',
+        '-DNODE_GYP_MODULE_NAME=tfjs_binding',
+        '-DBUILDING_NODE_EXTENSION',
+        `-I${path.join(nodeModules, 'node-api-headers', 'include')}`,
+      ];
+      // Written beside and moved into place: a build that is cut off leaves the old addon or none.
+      const build = async (name, args) => {
+        const target = path.join(addonFolder, name);
+        await exec(program, [...common, ...args, '-o', `${target}.new`]);
+        fs.renameSync(`${target}.new`, target);
+      };
+      await build('tfjs_tensorflow.so', [
+        `-I${path.join(wheel, 'include')}`,
+        ...sources.map((name) => path.join(tfjs, 'binding', name)),
+        `-L${wheel}`,
+        '-l:libtensorflow_cc.so.2',
+        '-l:libtensorflow_framework.so.2',
+        `-Wl,-rpath,$ORIGIN/${path.relative(addonFolder, wheel)}`,
+      ]);
+      const libraries = (variant === 'gpu' ? nvidiaLibraries(sitePackages) : []).map((file) =>
+        path.relative(addonFolder, file),
+      );
+      fs.writeFileSync(
+        path.join(addonFolder, 'preload.txt'),
+        libraries.map((line) => `${line}\n`).join(''),
+      );
+      await build('tfjs_binding.node', [path.join(environment, 'addon-front.cc'), '-ldl']);
+    },
+    verify: async ({ exec }) => {
+      await exec(process.execPath, ['-e', ADDON_CHECK]);
+    },
+    mend: 'TensorFlow needs a processor with AVX and a working C++ compiler (CXX chooses one); `npm run doctor` shows both.',
+  };
+}
+
+/** What kernel.json must hold: this Node, and the tslab of this checkout. */
+export const kernelSpec = (root) => ({
+  argv: [
+    process.execPath,
+    path.join(places(root).nodeModules, 'tslab', 'bin', 'tslab'),
+    'kernel',
+    '--config-path',
+    '{connection_file}',
+  ],
+  display_name: 'TypeScript',
+  language: 'typescript',
+  env: { TF_CPP_MIN_LOG_LEVEL: '2' },
+});
+
+/** The tslab kernel, registered in .venv for this Node and this checkout. */
+export function kernelStep(root) {
+  const { kernel, stamp } = places(root);
+  const text = () => `${JSON.stringify(kernelSpec(root), null, 2)}\n`;
+  const verify = () => {
+    if (fs.readFileSync(kernel, 'utf8') !== text()) fail(`${kernel} is not what it should be`);
+    const script = kernelSpec(root).argv[1];
+    if (!fs.existsSync(script)) fail(`${script} is missing`);
+  };
+  return {
+    name: 'tslab kernel in .venv',
+    stamp: stamp.kernel,
+    inputs: () => [VERSION, kernelSpec(root)],
+    present: () => fs.existsSync(kernel) && fs.readFileSync(kernel, 'utf8') === text(),
+    run: async () => {
+      fs.mkdirSync(path.dirname(kernel), { recursive: true });
+      fs.writeFileSync(kernel, text());
+    },
+    verify: async () => verify(),
+    mend: 'Check that .venv can be written, and start again.',
+  };
+}

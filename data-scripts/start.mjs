@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+/**
+ * The one entry: `node data-scripts/start.mjs VERB [arguments]`. It looks at the machine, does what
+ * is missing of the set-up, and hands over to the verb. Plain Node: nothing is installed yet when it
+ * runs first, and an old Node must be able to read it.
+ */
+import path from 'path';
+import { fileURLToPath } from 'url';
+import { nodeProblem } from './preflight.mjs';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+const USAGE = `Usage: npm start | npm test | npm run lab | npm run doctor | npm run data -- <set>
+   or: node data-scripts/start.mjs VERB [arguments]
+
+  run      the notebooks in order (-- --preset smoke|quick|standard|paper, --only 06)
+  data     fetch a data set (data av-mnist)
+  test     every test, or those whose file name holds a word (test random)
+  lab      JupyterLab on the notebooks
+  doctor   what this machine has, and what to mend; sets nothing up
+  setup    the set-up alone
+Other verbs go to the kit's command line (node data-scripts/mckd.mjs --help).
+
+  --gpu    use the CUDA build of TensorFlow from now on      --cpu    go back to the CPU build`;
+
+async function main() {
+  const [verb, ...rest] = process.argv.slice(2);
+  if (verb === undefined || verb === 'help' || verb === '--help' || verb === '-h') {
+    console.log(USAGE);
+    return verb === undefined ? 1 : 0;
+  }
+  const problem = nodeProblem(process.versions.node);
+  const tooOldForTheDoctor = Number(process.versions.node.split('.')[0]) < 18;
+  if (verb === 'doctor' && !tooOldForTheDoctor) {
+    return (await import('./doctor.mjs')).doctor(root);
+  }
+  if (problem) {
+    console.error(`${problem.sentence} ${problem.mend}`);
+    return 1;
+  }
+  const variant = rest.includes('--gpu') ? 'gpu' : rest.includes('--cpu') ? 'cpu' : undefined;
+  const args = rest.filter((arg) => arg !== '--gpu' && arg !== '--cpu');
+  const { setUp } = await import('./setup.mjs');
+  if (!(await setUp(root, { variant }))) return 1;
+  if (verb === 'setup') return 0;
+
+  const { runThrough } = await import('./processes.mjs');
+  const script = { test: 'test.mjs', lab: 'lab.mjs' }[verb];
+  const command = script ? [script, ...args] : ['mckd.mjs', verb, ...args];
+  command[0] = path.join(root, 'data-scripts', command[0]);
+  const env = { TF_CPP_MIN_LOG_LEVEL: '2', ...process.env };
+  return runThrough(process.execPath, command, { cwd: root, env });
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    console.error(error.stack);
+    process.exitCode = 1;
+  },
+);
