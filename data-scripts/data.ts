@@ -136,7 +136,7 @@ async function fetchOnce(
       source,
       url,
       (name) => fsddChecksums().has(name) && !have.has(name),
-      async (name, bytes) => {
+      (name, bytes) => {
         verifyRecording(
           name,
           bytes,

@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor';
 import { notebookTextCommand } from './commands/notebook-text';
 import { recordCommand } from './commands/record';
 import { runCommand } from './commands/run';
+import { tuneCommand } from './commands/tune';
 
 /** The program with all its commands. */
 export function buildProgram(): Command {
@@ -13,13 +14,15 @@ export function buildProgram(): Command {
     .description('MCKD (arXiv 2405.07155) reproduced: notebooks, data, runs')
     .showHelpAfterError('(add --help for the options)')
     .exitOverride();
-  for (const command of [
+  const commands = [
     runCommand(),
     dataCommand(),
     recordCommand(),
+    tuneCommand(),
     notebookTextCommand(),
     doctorCommand(),
-  ]) {
+  ];
+  for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   return program;

@@ -4,7 +4,6 @@
  */
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 
-// eslint-disable-next-line import/first -- the line above must run first
 import * as tf from '@tensorflow/tfjs-node-gpu';
 
 export { tf };

@@ -4,5 +4,6 @@ export * from './network';
 export * from './pictures';
 export * from './recorded';
 export * from './results';
+export * from './settings';
 export * from './split';
 export * from './train';

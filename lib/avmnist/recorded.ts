@@ -46,19 +46,20 @@ const FOLDER = join(__dirname, '..', '..', 'recorded', 'av-mnist-paper');
  * @throws ReaderError naming the file, when it is missing or broken
  */
 export function recordedAvMnist(folder: string = FOLDER): RecordedAvMnist {
-  const manifest = readJson<RecordedManifest>(join(folder, 'manifest.json'), (text) =>
-    JSON.parse(text),
+  const manifest = readParsed(
+    join(folder, 'manifest.json'),
+    (text) => JSON.parse(text) as RecordedManifest,
   );
-  const runs = readJson<AvRun[]>(join(folder, 'runs.jsonl'), (text) =>
+  const runs = readParsed(join(folder, 'runs.jsonl'), (text) =>
     text
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line)),
+      .map((line) => JSON.parse(line) as AvRun),
   );
   return { config: manifest.config, runs, speech: manifest.data, manifest };
 }
 
-function readJson<T>(file: string, parse: (text: string) => T): T {
+function readParsed<T>(file: string, parse: (text: string) => T): T {
   if (!existsSync(file)) {
     throw new ReaderError(
       `${file} is missing; check out the kit anew, or make it: mckd record av-mnist`,
