@@ -13,7 +13,7 @@ import type { AvMnistConfig, Config } from '../config';
 import { ReaderError } from '../errors';
 import { writeFileWhole } from '../write-file';
 import type { AvTask } from './network';
-import type { AvEpoch, AvRun } from './train';
+import type { AvEpoch, AvRun } from './run';
 import type { WorkerReply, WorkerRequest } from './worker';
 
 /** Raised when a change of the code changes what a run gives, so that no stale run is taken up. */

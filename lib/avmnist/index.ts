@@ -5,5 +5,6 @@ export * from './pictures';
 export * from './recorded';
 export * from './results';
 export * from './settings';
+export * from './run';
 export * from './split';
 export * from './train';

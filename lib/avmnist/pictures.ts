@@ -19,7 +19,7 @@ import {
   type AvResults,
   type Selection,
 } from './results';
-import type { AvCurves, AvEpoch } from './train';
+import type { AvCurves, AvEpoch } from './run';
 
 const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 

@@ -18,7 +18,7 @@ import {
 } from '../manifest';
 import { writeFileWhole } from '../write-file';
 import type { AvResults } from './results';
-import type { AvRun } from './train';
+import type { AvRun } from './run';
 
 export interface RecordedManifest {
   /** The command that made the runs. */

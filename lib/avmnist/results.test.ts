@@ -14,7 +14,7 @@ import {
   pairedTable,
   type AvResults,
 } from './results';
-import type { AvRun } from './train';
+import type { AvRun } from './run';
 
 const config = buildConfig('quick', { avMnist: { seeds: 3, rates: [0.05, 0.1] } });
 

@@ -13,7 +13,7 @@ import {
   type Table,
 } from '../tables';
 import type { AvMethod, AvModality } from './network';
-import type { AvRun } from './train';
+import type { AvRun } from './run';
 
 /**
  * Which epoch of a run counts. `bestOnTest`: the epoch that does best on the test pairs, as the

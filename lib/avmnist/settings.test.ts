@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
 import { recordedTrials, settingsTable, settingTrials, summariseTrial } from './settings';
-import type { AvRun } from './train';
+import type { AvRun } from './run';
 
 test('the trials use no seed of the tables and change one setting of the preset at a time', () => {
   const paper = buildConfig('paper').avMnist;

@@ -10,7 +10,7 @@ import { ReaderError } from '../errors';
 import { meanCell, type MeanCell, type Table } from '../tables';
 import { writeFileWhole } from '../write-file';
 import type { AvTask } from './network';
-import type { AvRun } from './train';
+import type { AvRun } from './run';
 
 /** Seeds of the trials; the tables use 0 .. 9. */
 const TRIAL_SEEDS = [100, 101, 102, 103];

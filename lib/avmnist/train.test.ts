@@ -4,7 +4,8 @@ import { buildConfig } from '../config';
 import type { AvMnist, AvMnistPairs } from '../data/avmnist';
 import { tf } from '../tf';
 import { AV_METHODS, type AvTask } from './network';
-import { trainAvMnist, type AvEvent, type AvRun } from './train';
+import type { AvEvent, AvRun } from './run';
+import { trainAvMnist } from './train';
 
 /** Pairs whose image and speech show the digit as a bright block: learnable in a few epochs. */
 function blockPairs(perDigit: number): AvMnistPairs {

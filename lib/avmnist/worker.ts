@@ -6,7 +6,8 @@ import type { AvMnistConfig } from '../config';
 import { loadAvMnist, type AvMnist } from '../data/avmnist';
 import { ReaderError } from '../errors';
 import type { AvTask } from './network';
-import { trainAvMnist, type AvEvent } from './train';
+import type { AvEvent } from './run';
+import { trainAvMnist } from './train';
 
 export interface WorkerRequest {
   config: AvMnistConfig;

@@ -1,0 +1,91 @@
+/** What a training run of Audiovision-MNIST tells: an event an epoch, and at the end the record that tables are made of. */
+import type { AvTask } from './network';
+
+export interface AvEpoch {
+  kind: 'epoch';
+  /** 1 .. epochs. */
+  epoch: number;
+  epochs: number;
+  /** Mean over the epoch's steps. */
+  taskLoss: number;
+  distillationLoss: number;
+  /** Under the test condition (the scarce modality absent). */
+  testAccuracy: number;
+  heldBackAccuracy: number;
+  /** Mean cross-entropy of the held-back pairs under the test condition. */
+  heldBackLoss: number;
+  /** w of image and speech after the epoch; empty in methods that have none. */
+  weights: number[];
+}
+
+/** The numbers of an `AvEpoch`, one array a quantity, one value an epoch, rounded to 5 digits. */
+export interface AvCurves {
+  taskLoss: number[];
+  distillationLoss: number[];
+  testAccuracy: number[];
+  heldBackAccuracy: number[];
+  heldBackLoss: number[];
+  /** [image, speech] an epoch. */
+  weights: number[][];
+}
+
+/** All that the tables need of a finished run; JSON. */
+export interface AvRun extends AvTask {
+  curves: AvCurves;
+  /** 1-based epoch with the best test accuracy (how the published numbers were chosen). */
+  bestTestEpoch: number;
+  /** 1-based epoch with the best held-back accuracy, the lower loss where several tie. */
+  chosenEpoch: number;
+  /** confusion[truth][predicted] on the test pairs at the chosen epoch. */
+  confusion: number[][];
+  seconds: number;
+}
+
+export type AvEvent = AvEpoch | { kind: 'done'; run: AvRun };
+
+/** The record of a run that has not begun. */
+export function newRun(task: AvTask): AvRun {
+  const curves: AvCurves = {
+    taskLoss: [],
+    distillationLoss: [],
+    testAccuracy: [],
+    heldBackAccuracy: [],
+    heldBackLoss: [],
+    weights: [],
+  };
+  return { ...task, curves, bestTestEpoch: 1, chosenEpoch: 1, confusion: [], seconds: 0 };
+}
+
+const round = (value: number): number => Number(value.toFixed(5));
+
+/** An epoch's numbers without its place. */
+export type AvEpochNumbers = Omit<AvEpoch, 'kind' | 'epoch' | 'epochs'>;
+
+/**
+ * Writes the epoch down and keeps the best epochs up to date: the first with the highest test
+ * accuracy, and the one with the highest held-back accuracy (lower loss where several tie), whose
+ * confusion matrix is kept.
+ */
+export function noteEpoch(
+  run: AvRun,
+  epoch: number,
+  now: AvEpochNumbers,
+  confusion: number[][],
+): void {
+  const { curves } = run;
+  curves.taskLoss.push(round(now.taskLoss));
+  curves.distillationLoss.push(round(now.distillationLoss));
+  curves.testAccuracy.push(round(now.testAccuracy));
+  curves.heldBackAccuracy.push(round(now.heldBackAccuracy));
+  curves.heldBackLoss.push(round(now.heldBackLoss));
+  if (now.weights.length > 0) curves.weights.push(now.weights.map(round));
+  const at = (values: number[], e: number): number => values[e - 1];
+  if (at(curves.testAccuracy, epoch) > at(curves.testAccuracy, run.bestTestEpoch))
+    run.bestTestEpoch = epoch;
+  const gain = at(curves.heldBackAccuracy, epoch) - at(curves.heldBackAccuracy, run.chosenEpoch);
+  const lower = at(curves.heldBackLoss, epoch) < at(curves.heldBackLoss, run.chosenEpoch);
+  if (epoch === 1 || gain > 0 || (gain === 0 && lower)) {
+    run.chosenEpoch = epoch;
+    run.confusion = confusion;
+  }
+}
