@@ -1,4 +1,5 @@
 /** Audiovision-MNIST: training runs, the experiment behind the tables, tables and pictures. */
+export * from './conclusions';
 export * from './experiment';
 export * from './network';
 export * from './pictures';

@@ -1,0 +1,67 @@
+/** What an experiment shows, in sentences that are computed from its runs; the README quotes the recorded ones. */
+import { publishedCell, publishedTable } from '../published';
+import { cellText, cellValue, meanCell } from '../tables';
+import type { AvMethod, AvModality } from './network';
+import { accuracy, cellRuns, mckdMinus, RIVALS, type AvResults } from './results';
+
+/** One sentence a finding, in Markdown: the bounds, MCKD beside its printed numbers, and MCKD beside its rivals. */
+export function avConclusions(results: AvResults): string[] {
+  return results.config.avMnist.scarce.flatMap((scarce) => [
+    boundsSentence(results, scarce),
+    levelSentence(results, scarce),
+    rivalsSentence(results, scarce),
+  ]);
+}
+
+const onTest = (results: AvResults, method: AvMethod, scarce: AvModality, rate: number): string =>
+  meanCell(
+    cellRuns(results.runs, method, scarce, rate).map((run) => accuracy(run, 'bestOnTest')),
+  ).mean.toFixed(2);
+
+function printed(scarce: AvModality, method: string, rate: number): string {
+  const cell = publishedCell(publishedTable('av-mnist', `${scarce}-scarce`), method, String(rate));
+  return cellValue(cell) === null ? '' : ` (printed ${cellText(cell, { key: '', title: '' })})`;
+}
+
+const share = (rate: number): string => `${Math.round(rate * 100)} %`;
+
+function boundsSentence(results: AvResults, scarce: AvModality): string {
+  const [rate] = results.config.avMnist.rates;
+  const lower = onTest(results, 'lowerBound', scarce, rate) + printed(scarce, 'lower-bound', rate);
+  const upper = onTest(results, 'upperBound', scarce, rate) + printed(scarce, 'upper-bound', rate);
+  return `**${capital(scarce)} scarce.** Best epoch on test, mean of ${results.config.avMnist.seeds} seeds: lower bound ${lower}, upper bound ${upper}.`;
+}
+
+function levelSentence(results: AvResults, scarce: AvModality): string {
+  const levels = results.config.avMnist.rates.map(
+    (rate) =>
+      `${onTest(results, 'mckd', scarce, rate)} at ${share(rate)}${printed(scarce, 'mckd', rate)}`,
+  );
+  return `MCKD, likewise: ${levels.join(', ')}.`;
+}
+
+function rivalsSentence(results: AvResults, scarce: AvModality): string {
+  const counts = { better: 0, worse: 0, open: 0 };
+  for (const { method } of RIVALS) {
+    for (const rate of results.config.avMnist.rates) {
+      const { interval } = mckdMinus(results.runs, method, scarce, rate, 'chosenOnHeldBack');
+      const found = !interval
+        ? 'open'
+        : interval[0] > 0
+          ? 'better'
+          : interval[1] < 0
+            ? 'worse'
+            : 'open';
+      counts[found]++;
+    }
+  }
+  const total = counts.better + counts.worse + counts.open;
+  return (
+    `Against no distillation and equal weights, seed by seed with the epoch chosen on held-back pairs: of ${total} comparisons ` +
+    `MCKD is ahead in ${counts.better} and behind in ${counts.worse}; in ${counts.open} the 95 % interval holds 0, so no difference is shown.`
+  );
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
