@@ -158,6 +158,9 @@ for (const scarce of recorded.config.avMnist.scarce) {
   named(mckd.pairedTable(recorded, scarce));
 }
 
+// %%
+mckd.showMarkdown(['### What the long run shows', ...mckd.avConclusions(recorded)].join('\n\n'));
+
 // %% [markdown]
 // ### How the unpublished settings were chosen
 // On held-back pairs, with seeds that no table uses (`npx mckd tune av-mnist`). Batches of 16 or 64 are not published either; a batch of 32
