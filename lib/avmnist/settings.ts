@@ -20,7 +20,6 @@ const TRIALS: Partial<Pick<AvMnistConfig, 'featureSize' | 'batchSize' | 'headDro
   {},
   { featureSize: 64 },
   { batchSize: 16 },
-  { batchSize: 64 },
   { headDropout: 0.3 },
 ];
 
