@@ -12,6 +12,20 @@ export { FSDD_SPEAKERS, fsddChecksums, verifyRecording } from './fsdd';
 export { mfcc, MFCC_SIZE } from './mfcc';
 export { mnist, MNIST_SIDE, type MnistPart, type MnistSet } from './mnist';
 export {
+  axesOf,
+  readNifti,
+  readNiftiHeader,
+  writeNifti,
+  type Affine,
+  type DatatypeName,
+  type Grid,
+  type NiftiFacts,
+  type NiftiHeader,
+  type NiftiImage,
+  type Volume,
+  type VoxelArray,
+} from './nifti';
+export {
   downloadFolder,
   findRecordings,
   loadRecordings,

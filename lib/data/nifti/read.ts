@@ -1,0 +1,112 @@
+/** Reads NIfTI-1 and NIfTI-2: `.nii`, `.nii.gz` and pairs of `.hdr` and `.img`, in both byte orders. */
+import { existsSync } from 'node:fs';
+import { ReaderError } from '../../errors';
+import { axesOf, type Affine } from './affine';
+import { readExactly, readHead, type FileHead } from './bytes';
+import { decodeVoxels, type DatatypeName, type VoxelArray } from './datatypes';
+import { MOST_HEADER_BYTES, readHeader, type NiftiHeader } from './header';
+
+/** Where voxels lie in space. */
+export interface Grid {
+  /** Sizes, fastest first: [X, Y, Z] or [X, Y, Z, channels]. */
+  shape: readonly number[];
+  /** Voxel indices to mm. */
+  affine: Affine;
+  /** Where the three voxel axes lead, such as "LPS". */
+  axes: string;
+}
+
+/** An image as it is stored, with the slope and intercept applied. */
+export interface Volume extends Grid {
+  /** The file it came from, for messages. */
+  file: string;
+  /** The type in the file. */
+  datatype: DatatypeName;
+  /**
+   * [X * Y * Z * ...], the first index fastest, as NIfTI stores it. In the file's own type where slope
+   * and intercept are 1 and 0; else, and for 64-bit integers, float64.
+   */
+  values: VoxelArray;
+}
+
+/** Header and place of the voxels of an image. */
+export interface NiftiFacts extends Grid {
+  file: string;
+  header: NiftiHeader;
+}
+
+/**
+ * The header of an image, without its voxels.
+ * @param file `.nii`, `.nii.gz`, or either of a pair `.hdr` and `.img`
+ * @throws ReaderError naming the file, the field and its value
+ */
+export async function readNiftiHeader(file: string): Promise<NiftiFacts> {
+  const { facts } = await open(file);
+  return facts;
+}
+
+/**
+ * Reads an image.
+ *
+ * @param file `.nii`, `.nii.gz`, or either of a pair `.hdr` and `.img`
+ * @throws ReaderError naming the file, the field and its value: for a header that is no scan's, voxels
+ *   fewer or more than it promises, or a broken gzip. All before memory for the voxels is taken.
+ */
+export async function readNifti(file: string): Promise<Volume> {
+  const { facts, head } = await open(file);
+  const { header, shape, affine, axes } = facts;
+  const imageFile = header.pair ? partner(facts.file, 'img') : facts.file;
+  const place = header.pair ? await readHead(imageFile, 2) : head;
+  const count = shape.reduce((product, size) => product * size, 1);
+  const promised = header.voxelOffset + count * header.datatype.bytes;
+  const bytes = await readExactly(
+    imageFile,
+    place,
+    promised,
+    `dim [${shape.join(', ')}] of ${header.datatype.name} from byte ${header.voxelOffset}`,
+  );
+  const stored = decodeVoxels(
+    bytes.subarray(header.voxelOffset),
+    header.datatype,
+    header.littleEndian,
+    imageFile,
+  );
+  const datatype = header.datatype.name;
+  return { file, datatype, shape, affine, axes, values: scale(stored, header) };
+}
+
+async function open(file: string): Promise<{ facts: NiftiFacts; head: FileHead }> {
+  const headerFile = /\.img(\.gz)?$/.test(file) ? partner(file, 'hdr') : file;
+  const head = await readHead(headerFile, MOST_HEADER_BYTES);
+  const header = await readHeader(head.bytes, headerFile);
+  const named = /\.hdr(\.gz)?$/.test(headerFile);
+  if (header.pair !== named) {
+    const value = header.pair ? 'that of a pair of .hdr and .img' : 'that of a single .nii';
+    throw new ReaderError(`${headerFile}: the magic is ${value}; rename the file`, {
+      file: headerFile,
+      field: 'magic',
+      value,
+    });
+  }
+  const { shape, affine } = header;
+  return { facts: { file: headerFile, header, shape, affine, axes: axesOf(affine) }, head };
+}
+
+/** The other file of a pair; gzipped or not. */
+function partner(file: string, extension: 'hdr' | 'img'): string {
+  const stem = file.replace(/\.(hdr|img)(\.gz)?$/, '');
+  const choices = [`${stem}.${extension}`, `${stem}.${extension}.gz`];
+  const found = choices.find((choice) => existsSync(choice));
+  if (found) return found;
+  throw new ReaderError(`${file}: ${choices[0]} is missing, and the two make one image; add it`, {
+    file: choices[0],
+    field: 'pair',
+  });
+}
+
+function scale(stored: VoxelArray, { slope, intercept }: NiftiHeader): VoxelArray {
+  if (slope === 1 && intercept === 0) return stored;
+  const values = new Float64Array(stored.length);
+  for (let i = 0; i < values.length; i++) values[i] = stored[i] * slope + intercept;
+  return values;
+}
