@@ -26,6 +26,15 @@ export {
   type VoxelArray,
 } from './nifti';
 export {
+  BRATS_AXES,
+  fromDepthFirst,
+  gridOf,
+  toAxes,
+  toDepthFirst,
+  toGrid,
+  type Oriented,
+} from './orientation';
+export {
   downloadFolder,
   findRecordings,
   loadRecordings,
