@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import { dataCommand } from './commands/data';
 import { doctorCommand } from './commands/doctor';
+import { inspectCommand } from './commands/inspect';
 import { notebookTextCommand } from './commands/notebook-text';
 import { recordCommand } from './commands/record';
 import { runCommand } from './commands/run';
@@ -17,6 +18,7 @@ export function buildProgram(): Command {
   const commands = [
     runCommand(),
     dataCommand(),
+    inspectCommand(),
     recordCommand(),
     tuneCommand(),
     notebookTextCommand(),

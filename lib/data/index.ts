@@ -8,6 +8,7 @@ export {
 } from './avmnist';
 export { readArchive } from './archive';
 export { defaultCacheDirectory } from './cache';
+export { describeVolume, statisticsOf, type Statistics, type VolumeDescription } from './describe';
 export { FSDD_SPEAKERS, fsddChecksums, verifyRecording } from './fsdd';
 export { mfcc, MFCC_SIZE } from './mfcc';
 export { mnist, MNIST_SIDE, type MnistPart, type MnistSet } from './mnist';
