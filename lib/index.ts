@@ -9,6 +9,7 @@ export * from './display';
 export * from './notebook';
 export * from './published/index';
 export * from './data/index';
+export * from './modality';
 export * from './manifest';
 export * from './report';
 export { tf } from './tf';

@@ -7,6 +7,23 @@ export {
   type AvMnistPairs,
 } from './avmnist';
 export { readArchive } from './archive';
+export {
+  findCases,
+  LABELS,
+  labelsOfRegions,
+  missingScans,
+  readCase,
+  regionMasks,
+  REGIONS,
+  writeLabels,
+  type BratsCase,
+  type CaseFiles,
+  type FindCasesOptions,
+  type ImagePlace,
+  type LabelCodes,
+  type ReadCaseOptions,
+  type Region,
+} from './brats';
 export { defaultCacheDirectory } from './cache';
 export { describeVolume, statisticsOf, type Statistics, type VolumeDescription } from './describe';
 export { FSDD_SPEAKERS, fsddChecksums, verifyRecording } from './fsdd';
@@ -29,6 +46,7 @@ export {
 export {
   BRATS_AXES,
   fromDepthFirst,
+  gridInAxes,
   gridOf,
   toAxes,
   toDepthFirst,

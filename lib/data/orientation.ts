@@ -30,14 +30,17 @@ export interface Oriented extends Grid {
  */
 export function toAxes<V extends Oriented>(volume: V, axes: string): V {
   if (volume.axes === checkedAxes(axes)) return volume;
-  const map = axisMap(volume.axes, axes);
-  return {
-    ...volume,
-    shape: turnShape(volume.shape, map),
-    affine: turnAffine(volume.affine, volume.shape, map),
-    axes,
-    values: turnValues(volume.values, volume.shape, map),
-  };
+  const values = turnValues(volume.values, volume.shape, axisMap(volume.axes, axes));
+  return { ...volume, ...gridInAxes(volume, axes), values };
+}
+
+/**
+ * The same place with its axes leading as asked: what `toAxes` makes of a volume's grid.
+ * @throws ReaderError when `axes` doesn't name each of left/right, back/front, down/up once
+ */
+export function gridInAxes({ shape, affine, axes: from }: Grid, axes: string): Grid {
+  const map = axisMap(from, checkedAxes(axes));
+  return { shape: turnShape(shape, map), affine: turnAffine(affine, shape, map), axes };
 }
 
 /**

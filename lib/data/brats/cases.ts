@@ -1,0 +1,192 @@
+/** Finds the cases of a BraTS-like data set: which files belong together. Nothing of them is read. */
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
+import { ReaderError } from '../../errors';
+import { MODALITIES, MODALITY_NAMES, type Modality } from '../../modality';
+import { byText } from '../text-order';
+import { decathlonCases } from './decathlon';
+import { LAYOUTS, layoutOfPattern, roleOf, type FileLayout, type Role } from './layouts';
+import type { LabelCodes } from './regions';
+
+/** An image, or one channel of a 4-D image. */
+export interface ImagePlace {
+  file: string;
+  channel?: number;
+}
+
+/** The files of one case. */
+export interface CaseFiles {
+  name: string;
+  /** The layout's name, or "decathlon". */
+  layout: string;
+  /** By the folder the case is in, where there are such folders. */
+  grade?: 'HGG' | 'LGG';
+  /** Those that are there. */
+  scans: Partial<Record<Modality, ImagePlace>>;
+  labels?: ImagePlace;
+  /** What the numbers in the label map mean. */
+  codes: LabelCodes;
+}
+
+export interface FindCasesOptions {
+  /** How files are named, where it isn't one of the known ways: see `layoutOfPattern`. */
+  pattern?: string;
+}
+
+const EXTENSION = /\.(nii\.gz|nii|hdr\.gz|hdr)$/;
+/** Folders deep: `<download>/HGG/<case>/<file>` and one to spare. */
+const DEEPEST = 4;
+
+/**
+ * The cases under a folder, sorted by name: BraTS 2018 to 2020 (flat, or in HGG and LGG), 2021 and
+ * later, the Decathlon's Task01, or files named by a pattern. The folder may be a single case.
+ *
+ * @throws ReaderError when it has no case, a case twice, or two files for one scan
+ */
+export function findCases(folder: string, options: FindCasesOptions = {}): CaseFiles[] {
+  const { cases, faults } = collectCases(folder, options);
+  if (faults.length > 0) throw faults[0];
+  return cases;
+}
+
+/** As `findCases`, with every fault in a list; only a folder without any case is thrown. */
+export function collectCases(
+  folder: string,
+  { pattern }: FindCasesOptions = {},
+): { cases: CaseFiles[]; faults: ReaderError[] } {
+  const faults: ReaderError[] = [];
+  const decathlon = pattern === undefined && existsSync(join(folder, 'dataset.json'));
+  const cases = decathlon ? decathlonCases(folder) : namedCases(folder, faults, pattern);
+  cases.sort((a, b) => byText(a.name, b.name));
+  cases.forEach(({ name, ...files }, i) => {
+    if (i === 0 || cases[i - 1].name !== name) return;
+    const places = [anyFile(cases[i - 1]), anyFile({ name, ...files })];
+    faults.push(
+      new ReaderError(
+        `${folder}: the case ${name} is there twice (${places.join(' and ')}); remove one`,
+        { file: places[1], field: 'case', value: name },
+      ),
+    );
+  });
+  if (cases.length === 0) throw noCase(folder, pattern);
+  return { cases, faults };
+}
+
+/** One file of a case, for messages. */
+export function anyFile({ name, scans, labels }: CaseFiles): string {
+  return MODALITIES.map((m) => scans[m]?.file).find(Boolean) ?? labels?.file ?? name;
+}
+
+/** The modalities that a case has no scan of. */
+export function missingScans({ scans }: CaseFiles): Modality[] {
+  return MODALITIES.filter((modality) => !scans[modality]);
+}
+
+/** @throws ReaderError naming the case and the scans it lacks, where it lacks any */
+export function requireAllScans(files: CaseFiles): void {
+  const missing = missingScans(files);
+  if (missing.length === 0) return;
+  const names = missing.map((modality) => MODALITY_NAMES[modality]).join(', ');
+  throw new ReaderError(
+    `case ${files.name} has no ${names} (beside ${anyFile(files)}); add the file, or allow missing scans where it is to be segmented`,
+    { file: anyFile(files), field: 'scans', value: missing },
+  );
+}
+
+function noCase(folder: string, pattern?: string): ReaderError {
+  const known = LAYOUTS.map(({ endings }) => MODALITIES.map((m) => endings[m][0]).join(' '));
+  const looked = pattern
+    ? `files by the pattern ${pattern}`
+    : `files ending in ${known.join('; ')}`;
+  return new ReaderError(
+    `${folder} has no case: looked for ${looked} (.nii, .nii.gz, .hdr), and for a dataset.json; check the folder or give a pattern such as flair=_flair,t1=_t1,t1ce=_t1ce,t2=_t2,labels=_seg`,
+    { file: folder, field: 'cases', value: 0 },
+  );
+}
+
+interface ImageFile {
+  file: string;
+  folder: string;
+  stem: string;
+}
+
+function namedCases(folder: string, faults: ReaderError[], pattern?: string): CaseFiles[] {
+  const files = imageFiles(folder);
+  const layouts = pattern === undefined ? LAYOUTS : [layoutOfPattern(pattern)];
+  const scansIn = (layout: FileLayout): number =>
+    files.filter(({ stem }) => (roleOf(stem, layout)?.role ?? 'labels') !== 'labels').length;
+  const layout = layouts.reduce((a, b) => (scansIn(b) > scansIn(a) ? b : a));
+  if (scansIn(layout) === 0) return [];
+
+  const groups = new Map<string, CaseFiles>();
+  const loneLabels: ImageFile[] = [];
+  const add = (key: string, name: string, role: Role, { file }: ImageFile): void => {
+    const files = groups.get(key) ?? startCase(folder, key, name, layout);
+    groups.set(key, files);
+    const other = role === 'labels' ? files.labels : files.scans[role];
+    if (other) {
+      faults.push(
+        new ReaderError(
+          `case ${name} has two files for ${role} (${other.file} and ${file}); remove one`,
+          { file, field: role, value: basename(file) },
+        ),
+      );
+    } else if (role === 'labels') files.labels = { file };
+    else files.scans[role] = { file };
+  };
+  for (const image of files) {
+    const found = roleOf(image.stem, layout);
+    if (found && found.role !== 'labels') {
+      add(join(image.folder, found.name), found.name, found.role, image);
+    }
+  }
+  for (const image of files) {
+    const found = roleOf(image.stem, layout);
+    if (found?.role !== 'labels') continue;
+    const key = join(image.folder, found.name);
+    if (groups.has(key)) add(key, found.name, 'labels', image);
+    else loneLabels.push(image);
+  }
+  // A label map under a name of its own, beside one case without labels, is that case's.
+  for (const image of loneLabels) {
+    const beside = [...groups].filter(([key]) => join(key, '..') === image.folder);
+    if (beside.length === 1) add(beside[0][0], beside[0][1].name, 'labels', image);
+  }
+  return [...groups.values()];
+}
+
+function startCase(root: string, key: string, name: string, layout: FileLayout): CaseFiles {
+  const folders = relative(root, key).split(sep);
+  const grade = (['HGG', 'LGG'] as const).find((grade) => folders.includes(grade));
+  return {
+    name,
+    layout: layout.name,
+    ...(grade ? { grade } : {}),
+    scans: {},
+    codes: layout.codes,
+  };
+}
+
+/** Image files of a folder and those below, in text order; hidden ones left out. */
+function imageFiles(folder: string, depth = 0): ImageFile[] {
+  let entries;
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch (cause) {
+    throw new ReaderError(
+      `${folder} can't be read (${(cause as Error).message}); check the path`,
+      { file: folder },
+      { cause },
+    );
+  }
+  return entries
+    .filter(({ name }) => !name.startsWith('.'))
+    .sort((a, b) => byText(a.name, b.name))
+    .flatMap((entry) => {
+      const file = join(folder, entry.name);
+      // Kaggle's copies have folders that are called *.nii.
+      if (entry.isDirectory()) return depth < DEEPEST ? imageFiles(file, depth + 1) : [];
+      if (!EXTENSION.test(entry.name)) return [];
+      return [{ file, folder, stem: entry.name.replace(EXTENSION, '') }];
+    });
+}

@@ -1,0 +1,103 @@
+/** Task01 of the Medical Segmentation Decathlon: 4-D images, their channels and labels named in dataset.json. */
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { ReaderError } from '../../errors';
+import { MODALITIES, type Modality } from '../../modality';
+import type { CaseFiles } from './cases';
+import type { LabelCodes } from './regions';
+
+const schema = z.object({
+  modality: z.record(z.string(), z.string()),
+  labels: z.record(z.string(), z.string()),
+  training: z.array(z.object({ image: z.string(), label: z.string() })),
+  test: z.array(z.string()).default([]),
+});
+
+const CHANNELS: Record<string, Modality> = {
+  flair: 'flair',
+  t1: 't1',
+  t1w: 't1',
+  t1gd: 't1ce',
+  t1c: 't1ce',
+  t1ce: 't1ce',
+  t2: 't2',
+  t2w: 't2',
+};
+
+/**
+ * The cases that a dataset.json lists: training cases with labels, test cases without.
+ * @throws ReaderError naming the file and the entry, when it can't be read or names a channel or label
+ *   that is none of BraTS
+ */
+export function decathlonCases(folder: string): CaseFiles[] {
+  const file = join(folder, 'dataset.json');
+  const fault = (field: string, value: unknown, should: string): ReaderError =>
+    new ReaderError(
+      `${file}: ${field} is ${JSON.stringify(value)} and should be ${should}; get the file again`,
+      { file, field, value },
+    );
+  const data = parse(file);
+  const scans: Partial<Record<Modality, number>> = {};
+  for (const [channel, name] of Object.entries(data.modality)) {
+    const modality = CHANNELS[name.toLowerCase().replace(/[^a-z0-9]/g, '')];
+    const index = Number(channel);
+    if (!modality || scans[modality] !== undefined || !Number.isInteger(index)) {
+      throw fault(`modality "${channel}"`, name, 'FLAIR, T1w, T1gd or T2w, each once');
+    }
+    scans[modality] = index;
+  }
+  const absent = MODALITIES.find((modality) => scans[modality] === undefined);
+  if (absent) throw fault('modality', data.modality, `such that ${absent} is there`);
+  const codes = codesOf(data.labels, fault);
+  const one = (image: string, label?: string): CaseFiles => ({
+    name: basename(image).replace(/\.nii(\.gz)?$/, ''),
+    layout: 'decathlon',
+    scans: Object.fromEntries(
+      MODALITIES.map((m) => [m, { file: join(folder, image), channel: scans[m] }]),
+    ),
+    ...(label === undefined ? {} : { labels: { file: join(folder, label) } }),
+    codes,
+  });
+  return [
+    ...data.training.map(({ image, label }) => one(image, label)),
+    ...data.test.map((image) => one(image)),
+  ];
+}
+
+function parse(file: string): z.infer<typeof schema> {
+  try {
+    const result = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+    if (result.success) return result.data;
+    const [{ path, message }] = result.error.issues;
+    throw new ReaderError(`${file}: ${path.join('.')}: ${message}; get the file again`, {
+      file,
+      field: path.join('.'),
+    });
+  } catch (cause) {
+    if (cause instanceof ReaderError) throw cause;
+    throw new ReaderError(
+      `${file} can't be read (${(cause as Error).message}); get the file again`,
+      { file },
+      { cause },
+    );
+  }
+}
+
+function codesOf(
+  labels: Record<string, string>,
+  fault: (field: string, value: unknown, should: string) => ReaderError,
+): LabelCodes {
+  const codes = { core: [] as number[], oedema: [] as number[], enhancing: [] as number[] };
+  for (const [code, name] of Object.entries(labels)) {
+    if (/background/i.test(name)) continue;
+    if (/o?edema/i.test(name)) codes.oedema.push(Number(code));
+    else if (/non.?enhancing|necro/i.test(name)) codes.core.push(Number(code));
+    else if (/enhancing/i.test(name)) codes.enhancing.push(Number(code));
+    else throw fault(`labels "${code}"`, name, 'edema, non-enhancing tumor or enhancing tumour');
+  }
+  for (const [part, found] of Object.entries(codes)) {
+    if (found.length !== 1) throw fault('labels', labels, `such that ${part} is there once`);
+  }
+  return codes;
+}

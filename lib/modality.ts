@@ -1,0 +1,41 @@
+/** The four scans of a BraTS case, in the order of the authors' code, and the 15 ways to have some of them. */
+import type { RandomStream } from './random';
+
+/** Order of the network's channels, of the importance weights and of the printed tables. */
+export const MODALITIES = ['flair', 't1', 't1ce', 't2'] as const;
+export type Modality = (typeof MODALITIES)[number];
+
+/** As the papers print them. */
+export const MODALITY_NAMES: Readonly<Record<Modality, string>> = {
+  flair: 'FLAIR',
+  t1: 'T1',
+  t1ce: 'T1ce',
+  t2: 'T2',
+};
+
+/** The 15 non-empty subsets in printed order: by size, then by the order of the modalities. */
+export const MODALITY_SUBSETS: readonly (readonly Modality[])[] = [1, 2, 3, 4].flatMap((size) =>
+  subsets(MODALITIES, size),
+);
+
+function subsets<T>(items: readonly T[], size: number): T[][] {
+  if (size === 0) return [[]];
+  return items.flatMap((item, i) =>
+    subsets(items.slice(i + 1), size - 1).map((rest) => [item, ...rest]),
+  );
+}
+
+/** Which modalities are there, as the method's functions take it: [4], in the order of `MODALITIES`. */
+export function availabilityOf(present: readonly Modality[]): boolean[] {
+  return MODALITIES.map((modality) => present.includes(modality));
+}
+
+/**
+ * A random subset as the authors draw it: its size n uniform in 1..4, then one of the subsets of that
+ * size. So sizes are equally likely, and the 15 subsets are not.
+ */
+export function drawModalities(stream: RandomStream): readonly Modality[] {
+  const size = 1 + stream.integer(MODALITIES.length);
+  const choices = MODALITY_SUBSETS.filter((subset) => subset.length === size);
+  return choices[stream.integer(choices.length)];
+}
