@@ -1,13 +1,34 @@
 import { Command } from 'commander';
+import { ReaderError } from '@mckd/lib/dist/errors';
 
-/** `mckd inspect`: one image as one JSON object. */
+interface InspectOptions {
+  case?: string;
+  normalised?: boolean;
+  pattern?: string;
+}
+
+/** `mckd inspect`: one image, or every scan of the cases in a folder, as one JSON object. */
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('print shape, type, axes, affine and statistics of a NIfTI image as JSON')
-    .argument('<file>', 'a .nii, .nii.gz, .hdr or .img file')
-    .action(async (file: string) => {
+    .argument('[file]', 'a .nii, .nii.gz, .hdr or .img file')
+    .option('--case <folder>', 'instead of a file: the scans of the case (or cases) in a folder')
+    .option('--normalised', 'with --case: statistics after intensity normalisation')
+    .option('--pattern <endings>', 'how files are named: flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2')
+    .action(async (file: string | undefined, options: InspectOptions) => {
+      if ((file === undefined) === (options.case === undefined)) {
+        throw new ReaderError('inspect needs either a file or --case <folder>', { field: 'file' });
+      }
+      if (file !== undefined && options.normalised) {
+        throw new ReaderError('--normalised needs --case <folder>', { field: 'normalised' });
+      }
+      // Not through the whole library: it would load TensorFlow.
       const { describeVolume } = await import('@mckd/lib/dist/data/describe.js');
       const { readNifti } = await import('@mckd/lib/dist/data/nifti/index.js');
-      console.log(JSON.stringify(describeVolume(await readNifti(file)), null, 2));
+      const found =
+        file === undefined
+          ? await (await import('../inspect-cases.js')).inspectCases(options.case ?? '', options)
+          : describeVolume(await readNifti(file));
+      console.log(JSON.stringify(found, null, 2));
     });
 }

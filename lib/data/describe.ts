@@ -46,7 +46,7 @@ export function statisticsOf(values: VoxelArray): Statistics {
 }
 
 /** The sum of a term of each value, in float64. */
-export function sumOver(values: VoxelArray, term: (value: number) => number): number {
+function sumOver(values: VoxelArray, term: (value: number) => number): number {
   let sum = 0;
   for (let start = 0; start < values.length; start += BLOCK) {
     const end = Math.min(start + BLOCK, values.length);

@@ -44,6 +44,12 @@ export {
   type VoxelArray,
 } from './nifti';
 export {
+  describeNormalised,
+  normaliseIntensity,
+  type NormalisedDescription,
+  type NormalisedScan,
+} from './normalise';
+export {
   BRATS_AXES,
   fromDepthFirst,
   gridInAxes,

@@ -30,7 +30,7 @@ export interface BratsCase {
 export interface ReadCaseOptions {
   /** A missing scan is an error in training, and what the method is for at inference. */
   missingScans?: 'error' | 'allow';
-  /** The axis order to bring the case to. */
+  /** The axis order to bring the case to, such as "LPS"; "stored" leaves it in its files' own. */
   axes?: string;
   /** Leave the label map unread. */
   withoutLabels?: boolean;
@@ -46,7 +46,11 @@ const AFFINE_SLACK_MM = 1e-3;
  */
 export async function readCase(
   files: CaseFiles,
-  { missingScans = 'error', axes = BRATS_AXES, withoutLabels = false }: ReadCaseOptions = {},
+  {
+    missingScans = 'error',
+    axes: wanted = BRATS_AXES,
+    withoutLabels = false,
+  }: ReadCaseOptions = {},
 ): Promise<BratsCase> {
   if (missingScans === 'error') requireAllScans(files);
   const present = MODALITIES.filter((modality) => files.scans[modality]);
@@ -60,6 +64,7 @@ export async function readCase(
   const labelPlace = withoutLabels ? undefined : files.labels;
   const places = present.map((modality) => files.scans[modality] as ImagePlace);
   const stored = await commonGrid([...places, ...(labelPlace ? [labelPlace] : [])]);
+  const axes = wanted === 'stored' ? stored.axes : wanted;
 
   // A 4-D image holds several scans and is read once.
   const images = new Map<string, Volume>();

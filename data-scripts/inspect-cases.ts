@@ -1,0 +1,48 @@
+/** The scans of cases in numbers, for `mckd inspect --case`. */
+import { findCases, readCase } from '@mckd/lib/dist/data/brats';
+import { describeVolume, type VolumeDescription } from '@mckd/lib/dist/data/describe';
+import { readNiftiHeader } from '@mckd/lib/dist/data/nifti';
+import {
+  describeNormalised,
+  normaliseIntensity,
+  type NormalisedDescription,
+} from '@mckd/lib/dist/data/normalise';
+import { MODALITIES, type Modality } from '@mckd/lib/dist/modality';
+
+type Scans<T> = Partial<Record<Modality, T>>;
+
+/** Case name -> modality -> numbers. */
+export type InspectedCases = Record<string, Scans<VolumeDescription | NormalisedDescription>>;
+
+/**
+ * Every scan of every case in a folder, on the axes of its files; missing scans are left out.
+ * @param normalised numbers after the intensity normalisation, under the reference file's names
+ * @throws ReaderError as `findCases` and `readCase` do
+ */
+export async function inspectCases(
+  folder: string,
+  { normalised = false, pattern }: { normalised?: boolean; pattern?: string } = {},
+): Promise<InspectedCases> {
+  const inspected: InspectedCases = {};
+  for (const files of findCases(folder, { pattern })) {
+    const { scans, stored } = await readCase(files, {
+      missingScans: 'allow',
+      axes: 'stored',
+      withoutLabels: true,
+    });
+    const found: InspectedCases[string] = {};
+    for (const modality of MODALITIES) {
+      const values = scans[modality];
+      const file = files.scans[modality]?.file;
+      if (!values || !file) continue;
+      if (normalised) {
+        found[modality] = describeNormalised(normaliseIntensity(values, file), stored.shape);
+      } else {
+        const datatype = (await readNiftiHeader(file)).header.datatype.name;
+        found[modality] = describeVolume({ ...stored, file, datatype, values });
+      }
+    }
+    inspected[files.name] = found;
+  }
+  return inspected;
+}

@@ -1,0 +1,156 @@
+/**
+ * Intensity normalisation as the authors' code does it (`truncate`), on a whole volume before cropping:
+ * the few brightest voxels are clipped, then the brain gets mean 0 and standard deviation 1.
+ */
+import { ReaderError } from '../errors';
+import { statisticsOf, type Statistics } from './describe';
+import type { VoxelArray } from './nifti';
+
+export interface NormalisedScan {
+  /** [voxels]; background 0. */
+  values: Float32Array;
+  /** k: every voxel of at least this became this. */
+  clip: number;
+  /** What counted as background: the value of the first voxel (0 in BraTS). */
+  background: number;
+  /** How many voxels were at least k. */
+  clippedVoxels: number;
+}
+
+/** A bin of the histogram with fewer voxels than this is a tail. */
+const LEAST_IN_BIN = 50;
+/** More bins than this are no intensities: 16-bit scans have at most 65,535. */
+const MOST_BINS = 1 << 20;
+
+/**
+ * The normalised scan:
+ *
+ * 1. k = index of the last of int(max) histogram bins over [min, max] with at least 50 voxels;
+ *    v := min(v, k). The index is about the intensity where the minimum is about 0, and the authors
+ *    take it as such.
+ * 2. v := v - mean(v) over v != background, and 0 elsewhere
+ * 3. v := v / std(v) over v != background, population standard deviation, and 0 elsewhere
+ *
+ * Step 3 compares what step 2 made with the background's old value, as the authors' code does; with a
+ * background of 0 that leaves out only voxels that were exactly at the mean.
+ *
+ * @param values [voxels], the voxel at [0, 0, 0] first; left as they are
+ * @param file for messages
+ * @throws ReaderError naming the file and what it found, for NaN, a maximum below 1, no bin of 50
+ *   voxels, or a constant scan
+ */
+export function normaliseIntensity(values: VoxelArray, file = 'the scan'): NormalisedScan {
+  const fault = (field: string, value: unknown, should: string): ReaderError =>
+    new ReaderError(
+      `${file}: ${field} is ${String(value)} and should be ${should}; replace the scan`,
+      {
+        file,
+        field,
+        value,
+      },
+    );
+  const { min, max, nonFinite } = statisticsOf(values);
+  if (nonFinite) throw fault('number of NaN or infinite voxels', nonFinite, '0');
+  if (min === max) throw fault('every voxel', min, 'an intensity, and not all the same');
+  if (!(max >= 1 && max <= MOST_BINS)) {
+    throw fault('the largest intensity', max, `from 1 to ${MOST_BINS}`);
+  }
+  const counts = histogram(values, Math.trunc(max), min, max);
+  let clip = counts.length - 1;
+  while (clip >= 0 && counts[clip] < LEAST_IN_BIN) clip -= 1;
+  if (clip < 0) {
+    const fullest = counts.reduce((most, count) => Math.max(most, count), 0);
+    throw fault('the fullest bin of the histogram', fullest, `at least ${LEAST_IN_BIN} voxels`);
+  }
+
+  const background = Math.min(values[0], clip);
+  const scan = new Float64Array(values.length);
+  let clippedVoxels = 0;
+  for (let i = 0; i < scan.length; i++) {
+    if (values[i] >= clip) clippedVoxels += 1;
+    scan[i] = Math.min(values[i], clip);
+  }
+  const { mean } = momentsInside(scan, background);
+  for (let i = 0; i < scan.length; i++) scan[i] = scan[i] === background ? 0 : scan[i] - mean;
+  const { std } = momentsInside(scan, background);
+  if (!(std > 0)) throw fault('the standard deviation inside the brain', std, 'above 0');
+  const result = new Float32Array(scan.length);
+  for (let i = 0; i < scan.length; i++) result[i] = scan[i] === background ? 0 : scan[i] / std;
+  return { values: result, clip, background, clippedVoxels };
+}
+
+/** Mean and population standard deviation of the voxels that aren't background. */
+function momentsInside(scan: Float64Array, background: number): { mean: number; std: number } {
+  let [sum, inside, squares] = [0, 0, 0];
+  for (let i = 0; i < scan.length; i++) {
+    if (scan[i] === background) continue;
+    sum += scan[i];
+    inside += 1;
+  }
+  const mean = sum / inside;
+  for (let i = 0; i < scan.length; i++) {
+    if (scan[i] !== background) squares += (scan[i] - mean) ** 2;
+  }
+  return { mean, std: Math.sqrt(squares / inside) };
+}
+
+/**
+ * numpy.histogram: bins of equal width, the last one with its upper edge. A voxel at an edge is put by
+ * comparing it with the edge itself, so that rounding can't move it to the neighbour.
+ */
+function histogram(values: VoxelArray, bins: number, min: number, max: number): Uint32Array {
+  const step = (max - min) / bins;
+  const edge = (i: number): number => (i === bins ? max : i * step + min);
+  const counts = new Uint32Array(bins);
+  for (let v = 0; v < values.length; v++) {
+    const value = values[v];
+    let bin = Math.min(Math.trunc(((value - min) / (max - min)) * bins), bins - 1);
+    if (value < edge(bin)) bin -= 1;
+    else if (bin !== bins - 1 && value >= edge(bin + 1)) bin += 1;
+    counts[bin] += 1;
+  }
+  return counts;
+}
+
+/** A normalised scan in numbers, under the names of the reference file of the authors' code. */
+export interface NormalisedDescription extends Statistics {
+  clip: number;
+  background: number;
+  clipped_voxels: number;
+  /** Voxel indices [x, y, z] in the stored array. */
+  sample_index_xyz: number[][];
+  /** Normalised values there. */
+  sample: number[];
+}
+
+/** Voxels inside the brain on the BraTS grid. */
+const BRATS_SHAPE = [240, 240, 155];
+const SAMPLES = [
+  [60, 120, 80],
+  [120, 120, 77],
+  [100, 90, 60],
+  [140, 150, 100],
+  [80, 100, 90],
+  [110, 70, 70],
+];
+
+/**
+ * What `mckd inspect --case DIR --normalised` prints of a scan.
+ * @param shape [X, Y, Z]; on another grid than BraTS' the sampled voxels are scaled to it
+ */
+export function describeNormalised(
+  { values, clip, background, clippedVoxels }: NormalisedScan,
+  shape: readonly number[],
+): NormalisedDescription {
+  const indices = SAMPLES.map((index) =>
+    index.map((at, axis) => Math.floor((at * shape[axis]) / BRATS_SHAPE[axis])),
+  );
+  return {
+    clip,
+    background,
+    clipped_voxels: clippedVoxels,
+    ...statisticsOf(values),
+    sample_index_xyz: indices,
+    sample: indices.map(([x, y, z]) => values[x + shape[0] * (y + shape[1] * z)]),
+  };
+}
