@@ -8,6 +8,7 @@ import { notebookTextCommand } from './commands/notebook-text';
 import { recordCommand } from './commands/record';
 import { runCommand } from './commands/run';
 import { tuneCommand } from './commands/tune';
+import { verifyCommand } from './commands/verify';
 
 /** The program with all its commands. */
 export function buildProgram(): Command {
@@ -19,6 +20,7 @@ export function buildProgram(): Command {
     runCommand(),
     dataCommand(),
     inspectCommand(),
+    verifyCommand(),
     recordCommand(),
     tuneCommand(),
     notebookTextCommand(),

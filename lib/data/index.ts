@@ -69,3 +69,10 @@ export {
   type RecordingsPlace,
 } from './recordings';
 export { encodeWav, readWav, type Sound } from './wav';
+export {
+  verifyDataSet,
+  type DataFault,
+  type FaultKind,
+  type Verification,
+  type VerifyOptions,
+} from './verify';

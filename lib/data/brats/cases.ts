@@ -49,14 +49,23 @@ export function findCases(folder: string, options: FindCasesOptions = {}): CaseF
   return cases;
 }
 
+/** All that a folder has. */
+export interface CollectedCases {
+  cases: CaseFiles[];
+  /** Cases and scans that are there twice, and lists that don't count what they list. */
+  faults: ReaderError[];
+  /** Label maps that belong to no case. */
+  loneLabels: string[];
+}
+
 /** As `findCases`, with every fault in a list; only a folder without any case is thrown. */
-export function collectCases(
-  folder: string,
-  { pattern }: FindCasesOptions = {},
-): { cases: CaseFiles[]; faults: ReaderError[] } {
+export function collectCases(folder: string, { pattern }: FindCasesOptions = {}): CollectedCases {
   const faults: ReaderError[] = [];
+  const loneLabels: string[] = [];
   const decathlon = pattern === undefined && existsSync(join(folder, 'dataset.json'));
-  const cases = decathlon ? decathlonCases(folder) : namedCases(folder, faults, pattern);
+  const cases = decathlon
+    ? decathlonCases(folder, faults)
+    : namedCases(folder, faults, loneLabels, pattern);
   cases.sort((a, b) => byText(a.name, b.name));
   cases.forEach(({ name, ...files }, i) => {
     if (i === 0 || cases[i - 1].name !== name) return;
@@ -69,7 +78,7 @@ export function collectCases(
     );
   });
   if (cases.length === 0) throw noCase(folder, pattern);
-  return { cases, faults };
+  return { cases, faults, loneLabels };
 }
 
 /** One file of a case, for messages. */
@@ -110,7 +119,12 @@ interface ImageFile {
   stem: string;
 }
 
-function namedCases(folder: string, faults: ReaderError[], pattern?: string): CaseFiles[] {
+function namedCases(
+  folder: string,
+  faults: ReaderError[],
+  loneLabels: string[],
+  pattern?: string,
+): CaseFiles[] {
   const files = imageFiles(folder);
   const layouts = pattern === undefined ? LAYOUTS : [layoutOfPattern(pattern)];
   const scansIn = (layout: FileLayout): number =>
@@ -119,7 +133,7 @@ function namedCases(folder: string, faults: ReaderError[], pattern?: string): Ca
   if (scansIn(layout) === 0) return [];
 
   const groups = new Map<string, CaseFiles>();
-  const loneLabels: ImageFile[] = [];
+  const otherLabels: ImageFile[] = [];
   const add = (key: string, name: string, role: Role, { file }: ImageFile): void => {
     const files = groups.get(key) ?? startCase(folder, key, name, layout);
     groups.set(key, files);
@@ -145,12 +159,14 @@ function namedCases(folder: string, faults: ReaderError[], pattern?: string): Ca
     if (found?.role !== 'labels') continue;
     const key = join(image.folder, found.name);
     if (groups.has(key)) add(key, found.name, 'labels', image);
-    else loneLabels.push(image);
+    else otherLabels.push(image);
   }
   // A label map under a name of its own, beside one case without labels, is that case's.
-  for (const image of loneLabels) {
+  for (const image of otherLabels) {
     const beside = [...groups].filter(([key]) => join(key, '..') === image.folder);
-    if (beside.length === 1) add(beside[0][0], beside[0][1].name, 'labels', image);
+    if (beside.length === 1 && !beside[0][1].labels) {
+      add(beside[0][0], beside[0][1].name, 'labels', image);
+    } else loneLabels.push(image.file);
   }
   return [...groups.values()];
 }

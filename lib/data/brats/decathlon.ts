@@ -12,6 +12,8 @@ const schema = z.object({
   labels: z.record(z.string(), z.string()),
   training: z.array(z.object({ image: z.string(), label: z.string() })),
   test: z.array(z.string()).default([]),
+  numTraining: z.number().optional(),
+  numTest: z.number().optional(),
 });
 
 const CHANNELS: Record<string, Modality> = {
@@ -27,10 +29,11 @@ const CHANNELS: Record<string, Modality> = {
 
 /**
  * The cases that a dataset.json lists: training cases with labels, test cases without.
+ * @param faults gets one for each list whose length isn't the count beside it
  * @throws ReaderError naming the file and the entry, when it can't be read or names a channel or label
  *   that is none of BraTS
  */
-export function decathlonCases(folder: string): CaseFiles[] {
+export function decathlonCases(folder: string, faults: ReaderError[]): CaseFiles[] {
   const file = join(folder, 'dataset.json');
   const fault = (field: string, value: unknown, should: string): ReaderError =>
     new ReaderError(
@@ -38,6 +41,14 @@ export function decathlonCases(folder: string): CaseFiles[] {
       { file, field, value },
     );
   const data = parse(file);
+  for (const [field, list] of [
+    ['numTraining', data.training],
+    ['numTest', data.test],
+  ] as const) {
+    const count = data[field] ?? list.length;
+    if (count !== list.length)
+      faults.push(fault(field, count, `${list.length}, as many as listed`));
+  }
   const scans: Partial<Record<Modality, number>> = {};
   for (const [channel, name] of Object.entries(data.modality)) {
     const modality = CHANNELS[name.toLowerCase().replace(/[^a-z0-9]/g, '')];

@@ -145,7 +145,12 @@ export async function spatialGrid({ file, channel }: ImagePlace): Promise<Grid> 
   return { shape: shape.slice(0, 3), affine, axes };
 }
 
-function channelOf({ values }: Volume, { channel = 0 }: ImagePlace, { shape }: Grid): VoxelArray {
+/** The voxels of an image, or of one channel of it: a view. */
+export function channelOf(
+  { values }: Volume,
+  { channel = 0 }: ImagePlace,
+  { shape }: Grid,
+): VoxelArray {
   const count = shape[0] * shape[1] * shape[2];
   return values.length === count ? values : values.subarray(channel * count, (channel + 1) * count);
 }
