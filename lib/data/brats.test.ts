@@ -107,6 +107,21 @@ test('2021 and later: the enhancing tumour is 3 or 4', async (t) => {
   }
 });
 
+test('folders of several years in one, each by its own names', (t) => {
+  const folder = makeFolder(t);
+  writeCase(join(folder, 'a', 'a'));
+  writeCase(join(folder, 'b', 'b'), ['-t2f', '-t1n', '-t1c', '-t2w']);
+  writeCase(join(folder, 'c', 'c'), ['_fla', '_t1', '_t1c', '_t2']);
+  assert.deepEqual(
+    findCases(folder).map(({ name, layout, scans }) => [name, layout, Object.keys(scans).length]),
+    [
+      ['a', 'brats2018', 4],
+      ['b', 'brats2021', 4],
+      ['c', 'tcia', 4],
+    ],
+  );
+});
+
 test('the Decathlon: channels and labels by the names in dataset.json', async (t) => {
   const folder = makeFolder(t);
   const json = {

@@ -127,15 +127,13 @@ function namedCases(
 ): CaseFiles[] {
   const files = imageFiles(folder);
   const layouts = pattern === undefined ? LAYOUTS : [layoutOfPattern(pattern)];
-  const scansIn = (layout: FileLayout): number =>
-    files.filter(({ stem }) => (roleOf(stem, layout)?.role ?? 'labels') !== 'labels').length;
-  const layout = layouts.reduce((a, b) => (scansIn(b) > scansIn(a) ? b : a));
-  if (scansIn(layout) === 0) return [];
+  const layoutOf = layoutsByFolder(files, layouts);
 
   const groups = new Map<string, CaseFiles>();
   const otherLabels: ImageFile[] = [];
-  const add = (key: string, name: string, role: Role, { file }: ImageFile): void => {
-    const files = groups.get(key) ?? startCase(folder, key, name, layout);
+  const add = (key: string, name: string, role: Role, image: ImageFile): void => {
+    const { file } = image;
+    const files = groups.get(key) ?? startCase(folder, key, name, layoutOf(image));
     groups.set(key, files);
     const other = role === 'labels' ? files.labels : files.scans[role];
     if (other) {
@@ -149,13 +147,13 @@ function namedCases(
     else files.scans[role] = { file };
   };
   for (const image of files) {
-    const found = roleOf(image.stem, layout);
+    const found = roleOf(image.stem, layoutOf(image));
     if (found && found.role !== 'labels') {
       add(join(image.folder, found.name), found.name, found.role, image);
     }
   }
   for (const image of files) {
-    const found = roleOf(image.stem, layout);
+    const found = roleOf(image.stem, layoutOf(image));
     if (found?.role !== 'labels') continue;
     const key = join(image.folder, found.name);
     if (groups.has(key)) add(key, found.name, 'labels', image);
@@ -169,6 +167,25 @@ function namedCases(
     } else loneLabels.push(image.file);
   }
   return [...groups.values()];
+}
+
+/** The layout that fits most scans of a file's folder, the first where several do. */
+function layoutsByFolder(
+  files: readonly ImageFile[],
+  layouts: readonly FileLayout[],
+): (image: ImageFile) => FileLayout {
+  const stems = new Map<string, string[]>();
+  for (const { folder, stem } of files) stems.set(folder, [...(stems.get(folder) ?? []), stem]);
+  const chosen = new Map<string, FileLayout>();
+  for (const [folder, own] of stems) {
+    const scansIn = (layout: FileLayout): number =>
+      own.filter((stem) => (roleOf(stem, layout)?.role ?? 'labels') !== 'labels').length;
+    chosen.set(
+      folder,
+      layouts.reduce((a, b) => (scansIn(b) > scansIn(a) ? b : a)),
+    );
+  }
+  return ({ folder }) => chosen.get(folder) ?? layouts[0];
 }
 
 function startCase(root: string, key: string, name: string, layout: FileLayout): CaseFiles {

@@ -33,8 +33,8 @@ export interface NiftiHeader {
 const HEADER_BYTES = { 1: 348, 2: 540 } as const;
 /** Enough of a file to read either header. */
 export const MOST_HEADER_BYTES = HEADER_BYTES[2];
-/** Voxels beyond this are no scan: a float64 BraTS case of four scans has 286 MB. */
-const MOST_VOXEL_BYTES = 512 * 1024 * 1024;
+/** Voxels beyond this are no scan: four BraTS scans in float64 are 286 MB. */
+const MOST_VOXEL_BYTES = 320 * 1024 * 1024;
 /** Extensions between header and voxels are notes, at most this long. */
 const MOST_OFFSET_BYTES = 16 * 1024 * 1024;
 
