@@ -27,3 +27,47 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scala
   });
   return loss(logits) as tf.Scalar;
 }
+
+/**
+ * Soft Dice loss of overlapping regions: with p = sigmoid(logit), per sample and region
+ *   d = 2 sum(p g) / (sum(p) + sum(g) + 1),   loss = mean over regions of (1 - mean over samples of d).
+ * The 1 stands in the denominator alone, and nothing is squared (authors' code).
+ * logits and labels [N, D, H, W, R], labels 0 or 1 -> scalar.
+ */
+export function diceLoss(logits: tf.Tensor5D, labels: tf.Tensor5D): tf.Scalar {
+  return tf.tidy(() => {
+    const p = tf.sigmoid(logits);
+    const space = [1, 2, 3];
+    const overlap = tf.mul(tf.sum(tf.mul(p, labels), space), 2);
+    const total = tf.add(tf.add(tf.sum(p, space), tf.sum(labels, space)), 1);
+    return tf.sub(1, tf.mean(tf.div(overlap, total))) as tf.Scalar;
+  });
+}
+
+/**
+ * Binary cross-entropy with logits: mean over samples and voxels, SUMMED over the regions (authors'
+ * code, so three times the mean). Gradient (sigmoid(x) - g) / (N D H W).
+ * logits and labels [N, D, H, W, R] -> scalar.
+ */
+export function binaryCrossEntropy(logits: tf.Tensor5D, labels: tf.Tensor5D): tf.Scalar {
+  const count = logits.size / logits.shape[4];
+  const loss = tf.customGrad((x, save) => {
+    const l = x as tf.Tensor;
+    (save as unknown as (tensors: tf.Tensor[]) => void)([l]);
+    const perVoxel = tf.add(
+      tf.sub(tf.relu(l), tf.mul(l, labels)),
+      tf.log1p(tf.exp(tf.neg(tf.abs(l)))),
+    );
+    return {
+      value: tf.div(tf.sum(perVoxel), count),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) =>
+        tf.mul(tf.sub(tf.sigmoid(saved), labels), tf.div(dy, count)),
+    };
+  });
+  return tf.tidy(() => loss(logits) as tf.Scalar);
+}
+
+/** Dice + BCE: the task loss of the segmentation. */
+export function segmentationLoss(logits: tf.Tensor5D, labels: tf.Tensor5D): tf.Scalar {
+  return tf.tidy(() => tf.add(diceLoss(logits, labels), binaryCrossEntropy(logits, labels)));
+}

@@ -7,7 +7,7 @@ import { tf } from '../tf';
 /** A typed op attribute: what TensorFlow's op definition calls `T`, `epsilon`, ... */
 export type OpAttribute =
   | { name: string; type: 'type'; value: 'float32' | 'int32' | 'int64' }
-  | { name: string; type: 'float' | 'int'; value: number }
+  | { name: string; type: 'float' | 'int'; value: number | number[] }
   | { name: string; type: 'bool'; value: boolean }
   | { name: string; type: 'string'; value: string };
 

@@ -1,0 +1,263 @@
+/**
+ * The segmentation network of MCKD's authors: one encoder (ResNet-50-like, with ASPP) that sees each
+ * modality on its own, and one decoder on the features of all four. 43,656,672 parameters at width 1.
+ * Functions (params, x) -> y, NDHWC; names are those of the authors' PyTorch network.
+ */
+import {
+  conv3d,
+  doubleSize,
+  instanceNorm,
+  leakyRelu,
+  standardise,
+  upsampleInPlane,
+} from '../nn/layers3d';
+import type { Conv3dOptions } from '../nn/layers3d';
+import { maxPool3d } from '../nn/max-pool3d';
+import { constantVariable, type NamedTensors, type Parameters } from '../nn/parameters';
+import type { RandomStream } from '../random';
+import { tf } from '../tf';
+
+export const MODALITY_COUNT = 4;
+export const REGION_COUNT = 3;
+
+/** Blocks and planes of the four stages; a block puts out four times its planes. */
+const STAGE_BLOCKS = [3, 4, 6, 3];
+const STAGE_PLANES = [64, 128, 256, 320];
+const STEM = 64;
+const FEATURE = 256;
+const DECODER = [32, 64, 128, 256];
+const ASPP_DILATIONS = [2, 4, 8];
+
+/** Channels at a width: 1 is the authors' network, 1/8 an eighth of every channel count. */
+function scaled(channels: number, width: number): number {
+  return Math.max(1, Math.round(channels * width));
+}
+
+/** One convolution's place in the network. */
+interface ConvSpec {
+  name: string;
+  kernel: number;
+  inputs: number;
+  outputs: number;
+  transposed?: boolean;
+}
+
+/** Every convolution of the network at a width, and the norm behind it (if there is one). */
+export function segmentationLayers(width: number): {
+  convolutions: ConvSpec[];
+  norms: { name: string; channels: number }[];
+} {
+  const convolutions: ConvSpec[] = [];
+  const norms: { name: string; channels: number }[] = [];
+  const add = (
+    name: string,
+    kernel: number,
+    inputs: number,
+    outputs: number,
+    norm?: string,
+  ): void => {
+    convolutions.push({ name, kernel, inputs, outputs });
+    if (norm) norms.push({ name: norm, channels: outputs });
+  };
+  const c = (channels: number): number => scaled(channels, width);
+  const backbone = 'shared_enc.backbone';
+  add(`${backbone}.conv1`, 7, 1, c(STEM), `${backbone}.norm1`);
+  let channels = c(STEM);
+  STAGE_BLOCKS.forEach((blocks, stage) => {
+    const planes = c(STAGE_PLANES[stage]);
+    for (let b = 0; b < blocks; b++) {
+      const block = `${backbone}.layer${stage + 1}.${b}`;
+      add(`${block}.conv1`, 1, channels, planes, `${block}.norm1`);
+      add(`${block}.conv2`, 3, planes, planes, `${block}.norm2`);
+      add(`${block}.conv3`, 1, planes, 4 * planes, `${block}.norm3`);
+      if (b === 0) add(`${block}.downsample.0`, 1, channels, 4 * planes, `${block}.downsample.1`);
+      channels = 4 * planes;
+    }
+  });
+  const f = c(FEATURE);
+  const aspp = 'shared_enc.aspp';
+  add('shared_enc.asppreduce.0', 1, channels, f, 'shared_enc.asppreduce.1');
+  add(`${aspp}.branch1.0`, 1, f, f, `${aspp}.branch1.1`);
+  ASPP_DILATIONS.forEach((_, i) =>
+    add(`${aspp}.branch${i + 2}.0`, 3, f, f, `${aspp}.branch${i + 2}.1`),
+  );
+  add(`${aspp}.branch5_conv`, 1, f, f, `${aspp}.branch5_norm`);
+  add(`${aspp}.conv_cat.0`, 1, 5 * f, f, `${aspp}.conv_cat.1`);
+  for (let level = 3; level >= 0; level--) {
+    const outputs = c(DECODER[level]);
+    const below = level === 3 ? MODALITY_COUNT * f : c(DECODER[level + 1]);
+    const skip = level === 0 ? c(STEM) : 4 * c(STAGE_PLANES[level - 1]);
+    convolutions.push({
+      name: `shared_dec.transposeconv_stage${level}`,
+      kernel: 2,
+      inputs: below,
+      outputs,
+      transposed: true,
+    });
+    const shortcut = `shared_dec.shortcut_conv${level}`;
+    add(`${shortcut}.0`, 1, MODALITY_COUNT * skip, outputs, `${shortcut}.1`);
+    const block = `shared_dec.stage${level}_de`;
+    add(`${block}.conv1`, 3, outputs, outputs, `${block}.norm1`);
+    add(`${block}.conv2`, 3, outputs, outputs, `${block}.norm2`);
+  }
+  add('shared_dec.cls_conv.0', 1, c(DECODER[0]), REGION_COUNT);
+  return { convolutions, norms };
+}
+
+/**
+ * Fresh parameters: Kaiming normal, fan_out, gain sqrt 2 (a transposed convolution's fan_out is
+ * 8 * inputs, as PyTorch counts it); norms 1 and 0. The caller disposes of them.
+ * Convolutions [k, k, k, in, out], transposed ones [2, 2, 2, out, in].
+ */
+export function segmentationParameters(width: number, stream: RandomStream): Parameters {
+  const parameters: Parameters = {};
+  const { convolutions, norms } = segmentationLayers(width);
+  for (const { name, kernel, inputs, outputs, transposed } of convolutions) {
+    const fanOut = (transposed ? inputs : outputs) * kernel ** 3;
+    const own = stream.split(`${name}.weight`);
+    const shape = [kernel, kernel, kernel, ...(transposed ? [outputs, inputs] : [inputs, outputs])];
+    const size = shape.reduce((a, b) => a * b, 1);
+    const values = Float32Array.from({ length: size }, () => Math.sqrt(2 / fanOut) * own.normal());
+    parameters[`${name}.weight`] = constantVariable(shape, values);
+  }
+  for (const { name, channels } of norms) {
+    parameters[`${name}.weight`] = constantVariable([channels], 1);
+    parameters[`${name}.bias`] = constantVariable([channels], 0);
+  }
+  return parameters;
+}
+
+/** What the encoder makes of N samples. */
+export interface Encoded {
+  /** f_m of each modality, [N, D/16, H/16, W/16, 256 * width] each. */
+  features: tf.Tensor5D[];
+  /** Skips of levels 0..3, the modalities' channels side by side. */
+  skips: tf.Tensor5D[];
+}
+
+/**
+ * Encodes each modality on its own with the one encoder; an absent modality is a volume of zeros.
+ * images [N, D, H, W, 4], D divisible by 16, H and W by 32. The caller disposes of the result.
+ */
+export function encodeModalities(parameters: NamedTensors, images: tf.Tensor5D): Encoded {
+  return tf.tidy(() => {
+    const volumes = tf.concat(tf.split(images, MODALITY_COUNT, 4), 0) as tf.Tensor5D;
+    const levels: tf.Tensor5D[] = [];
+    const backbone = 'shared_enc.backbone';
+    let x = normed(parameters, `${backbone}.conv1`, `${backbone}.norm1`, volumes, {
+      stride: [1, 2, 2],
+    });
+    levels.push(x);
+    x = maxPool3d(x);
+    STAGE_BLOCKS.forEach((blocks, stage) => {
+      for (let b = 0; b < blocks; b++) {
+        x = bottleneck(
+          parameters,
+          `${backbone}.layer${stage + 1}.${b}`,
+          x,
+          b === 0,
+          b === 0 && stage > 0,
+        );
+      }
+      if (stage < 3) levels.push(x);
+    });
+    const reduced = normed(parameters, 'shared_enc.asppreduce.0', 'shared_enc.asppreduce.1', x);
+    const features = tf.split(aspp(parameters, reduced), MODALITY_COUNT, 0);
+    return { features, skips: levels.map(sideBySide) } as unknown as tf.TensorContainerObject;
+  }) as unknown as Encoded;
+}
+
+/** [4N, ..., C], modality by modality -> [N, ..., 4C]. */
+function sideBySide(x: tf.Tensor5D): tf.Tensor5D {
+  return tf.concat(tf.split(x, MODALITY_COUNT, 0), 4) as tf.Tensor5D;
+}
+
+/** Weight-standardised convolution, instance norm, leaky ReLU. */
+function normed(
+  parameters: NamedTensors,
+  conv: string,
+  norm: string,
+  x: tf.Tensor5D,
+  options: Conv3dOptions = {},
+): tf.Tensor5D {
+  return leakyRelu(normedLinear(parameters, conv, norm, x, options));
+}
+
+/** The same without the ReLU. */
+function normedLinear(
+  parameters: NamedTensors,
+  conv: string,
+  norm: string,
+  x: tf.Tensor5D,
+  options: Conv3dOptions = {},
+): tf.Tensor5D {
+  const weight = standardise(parameters[`${conv}.weight`]) as tf.Tensor5D;
+  return instanceNorm(parameters, norm, conv3d(x, weight, options));
+}
+
+/** 1x1x1, 3x3x3 (with the stride), 1x1x1 to four times the planes, plus the (projected) input. */
+function bottleneck(
+  parameters: NamedTensors,
+  name: string,
+  x: tf.Tensor5D,
+  first: boolean,
+  halve: boolean,
+): tf.Tensor5D {
+  const stride: [number, number, number] = halve ? [2, 2, 2] : [1, 1, 1];
+  let y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x);
+  y = normed(parameters, `${name}.conv2`, `${name}.norm2`, y, { stride });
+  y = normedLinear(parameters, `${name}.conv3`, `${name}.norm3`, y);
+  const shortcut = first
+    ? normedLinear(parameters, `${name}.downsample.0`, `${name}.downsample.1`, x, { stride })
+    : x;
+  return leakyRelu(tf.add(y, shortcut));
+}
+
+/**
+ * Atrous spatial pyramid pooling: one 1x1x1 branch, three dilated 3x3x3, one global.
+ * The global branch's instance norm runs over a single voxel, so it is the constant LeakyReLU(beta).
+ */
+function aspp(parameters: NamedTensors, x: tf.Tensor5D): tf.Tensor5D {
+  const name = 'shared_enc.aspp';
+  const branches = [
+    normed(parameters, `${name}.branch1.0`, `${name}.branch1.1`, x),
+    ...ASPP_DILATIONS.map((dilation, i) =>
+      normed(parameters, `${name}.branch${i + 2}.0`, `${name}.branch${i + 2}.1`, x, { dilation }),
+    ),
+  ];
+  const mean = tf.mean(x, [1, 2, 3], true) as tf.Tensor5D;
+  const global = normed(parameters, `${name}.branch5_conv`, `${name}.branch5_norm`, mean);
+  const spread = tf.add(global, tf.zeros([...x.shape.slice(0, 4), 1]));
+  const joined = tf.concat([...branches, spread as tf.Tensor5D], 4) as tf.Tensor5D;
+  return normed(parameters, `${name}.conv_cat.0`, `${name}.conv_cat.1`, joined);
+}
+
+/**
+ * Decodes the four features (absent ones filled) and the skips to logits of ET, WT, TC.
+ * features [N, d, h, w, 256 width] each -> [N, D, H, W, 3]. The caller disposes of it.
+ */
+export function decodeRegions(
+  parameters: NamedTensors,
+  features: readonly tf.Tensor[],
+  skips: readonly tf.Tensor5D[],
+): tf.Tensor5D {
+  return tf.tidy(() => {
+    let x = tf.concat(features as tf.Tensor5D[], 4) as tf.Tensor5D;
+    for (let level = 3; level >= 0; level--) {
+      const up = doubleSize(
+        x,
+        parameters[`shared_dec.transposeconv_stage${level}.weight`] as tf.Tensor5D,
+      );
+      const shortcut = `shared_dec.shortcut_conv${level}`;
+      const skip = normed(parameters, `${shortcut}.0`, `${shortcut}.1`, skips[level]);
+      x = basicBlock(parameters, `shared_dec.stage${level}_de`, tf.add(up, skip));
+    }
+    return upsampleInPlane(conv3d(x, parameters['shared_dec.cls_conv.0.weight'] as tf.Tensor5D));
+  });
+}
+
+/** Two 3x3x3 convolutions plus the input. */
+function basicBlock(parameters: NamedTensors, name: string, x: tf.Tensor5D): tf.Tensor5D {
+  const y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x);
+  return leakyRelu(tf.add(normedLinear(parameters, `${name}.conv2`, `${name}.norm2`, y), x));
+}
