@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, test } from 'node:test';
 import type { Manifest } from '@mckd/lib/dist/manifest';
@@ -21,7 +21,7 @@ test('every notebook runs at smoke and leaves its tables, the manifest and the r
   const names = manifest.notebooks.map((run) => [run.name, run.status]);
   assert.deepEqual(
     names,
-    listNotebooks(join(root, 'notebooks')).map((name) => [name, 'passed']),
+    listNotebooks(join(root, 'notebooks')).map((file) => [basename(file, '.ipynb'), 'passed']),
   );
   const report = readFileSync(join(results, 'report.html'), 'utf8');
   for (const { name, tables, figures } of manifest.notebooks) {

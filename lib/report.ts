@@ -26,7 +26,7 @@ export interface ReportOptions {
 const STYLE = `
 :root { color-scheme: light; }
 body { font: 16px/1.5 Helvetica, Arial, sans-serif; color: #222; margin: 0; background: #fff; }
-main { max-width: 980px; margin: 0 auto; padding: 24px 20px 80px; }
+main { max-width: 1400px; margin: 0 auto; padding: 24px 20px 80px; }
 h1 { font-size: 30px; line-height: 1.2; margin: 16px 0 4px; }
 h2 { font-size: 23px; margin: 56px 0 8px; padding-top: 12px; border-top: 2px solid #0072b2; }
 nav ul { padding-left: 20px; } nav li { margin: 3px 0; } nav > ul > li { margin-top: 8px; }
