@@ -1,5 +1,6 @@
 /** Task losses. */
-import { runOp } from './nn/kernels';
+import { withGradient } from './nn/custom-gradient';
+import { FLOAT, runOp, type OpAttribute } from './nn/kernels';
 import { tf } from './tf';
 
 /**
@@ -9,23 +10,15 @@ import { tf } from './tf';
  */
 export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
   const samples = logits.shape[0];
-  const loss = tf.customGrad((x, save) => {
-    const [perSample, gradient] = runOp(
-      'SparseSoftmaxCrossEntropyWithLogits',
-      [
-        { name: 'T', type: 'type', value: 'float32' },
-        { name: 'Tlabels', type: 'type', value: 'int32' },
-      ],
-      [x as tf.Tensor, labels],
-      2,
-    );
-    (save as unknown as (tensors: tf.Tensor[]) => void)([gradient]);
-    return {
-      value: tf.mean(perSample),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(saved[0], tf.div(dy, samples)),
-    };
+  return withGradient<tf.Scalar>([logits], {
+    forward: ([x]) => {
+      const attributes: OpAttribute[] = [FLOAT, { name: 'Tlabels', type: 'type', value: 'int32' }];
+      const name = 'SparseSoftmaxCrossEntropyWithLogits';
+      const [perSample, gradient] = runOp(name, attributes, [x, labels], 2);
+      return { value: tf.mean(perSample), saved: [gradient] };
+    },
+    backward: (dy, [gradient]) => [tf.mul(gradient, tf.div(dy, samples))],
   });
-  return loss(logits) as tf.Scalar;
 }
 
 /**
@@ -51,20 +44,14 @@ export function diceLoss(logits: tf.Tensor5D, labels: tf.Tensor5D): tf.Scalar {
  */
 export function binaryCrossEntropy(logits: tf.Tensor5D, labels: tf.Tensor5D): tf.Scalar {
   const count = logits.size / logits.shape[4];
-  const loss = tf.customGrad((x, save) => {
-    const l = x as tf.Tensor;
-    (save as unknown as (tensors: tf.Tensor[]) => void)([l]);
-    const perVoxel = tf.add(
-      tf.sub(tf.relu(l), tf.mul(l, labels)),
-      tf.log1p(tf.exp(tf.neg(tf.abs(l)))),
-    );
-    return {
-      value: tf.div(tf.sum(perVoxel), count),
-      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) =>
-        tf.mul(tf.sub(tf.sigmoid(saved), labels), tf.div(dy, count)),
-    };
+  return withGradient<tf.Scalar>([logits], {
+    forward: ([x]) => {
+      const tail = tf.log1p(tf.exp(tf.neg(tf.abs(x))));
+      const perVoxel = tf.add(tf.sub(tf.relu(x), tf.mul(x, labels)), tail);
+      return { value: tf.div(tf.sum(perVoxel), count), saved: [x] };
+    },
+    backward: (dy, [x]) => [tf.mul(tf.sub(tf.sigmoid(x), labels), tf.div(dy, count))],
   });
-  return tf.tidy(() => loss(logits) as tf.Scalar);
 }
 
 /** Dice + BCE: the task loss of the segmentation. */

@@ -3,15 +3,9 @@
  * modality on its own, and one decoder on the features of all four. 43,656,672 parameters at width 1.
  * Functions (params, x) -> y, NDHWC; names are those of the authors' PyTorch network.
  */
-import {
-  conv3d,
-  doubleSize,
-  instanceNorm,
-  leakyRelu,
-  standardise,
-  upsampleInPlane,
-} from '../nn/layers3d';
+import { conv3d, doubleSize, instanceNorm, standardise, upsampleInPlane } from '../nn/layers3d';
 import type { Conv3dOptions } from '../nn/layers3d';
+import { leakyRelu } from '../nn/elementwise';
 import { maxPool3d } from '../nn/max-pool3d';
 import { constantVariable, type NamedTensors, type Parameters } from '../nn/parameters';
 import type { RandomStream } from '../random';

@@ -1,5 +1,6 @@
 /** Value and gradient of a loss, by parameter name. */
 import { tf } from '../tf';
+import { withGradient } from './custom-gradient';
 import type { NamedTensors } from './parameters';
 
 export interface ValueAndGradients {
@@ -34,7 +35,9 @@ export function valueAndGradients(
  * x as a constant: its value passes, its gradient does not. Distillation uses it so that a teacher
  * is never pulled towards its student.
  */
-export const stopGradient: <T extends tf.Tensor>(x: T) => T = tf.customGrad((x) => ({
-  value: (x as tf.Tensor).clone(),
-  gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
-})) as unknown as <T extends tf.Tensor>(x: T) => T;
+export function stopGradient<T extends tf.Tensor>(x: T): T {
+  return withGradient<T>([x], {
+    forward: ([input]) => ({ value: input.clone() }),
+    backward: (dy) => [tf.zerosLike(dy)],
+  });
+}

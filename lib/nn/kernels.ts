@@ -11,6 +11,9 @@ export type OpAttribute =
   | { name: string; type: 'bool'; value: boolean }
   | { name: string; type: 'string'; value: string };
 
+/** The attribute T of nearly every op: the kit computes in float32. */
+export const FLOAT: OpAttribute = { name: 'T', type: 'type', value: 'float32' };
+
 interface NodeBackend {
   binding: Record<string, number>;
   executeMultipleOutputs(

@@ -1,8 +1,9 @@
 /** The 2-D layers of the image and the sound network, as functions (params, x) -> y. NHWC. */
 import type { RandomStream } from '../random';
 import { tf } from '../tf';
+import { withGradient } from './custom-gradient';
 import { biasAdd, matMul } from './dense';
-import { runOp, type OpAttribute } from './kernels';
+import { FLOAT, runOp, type OpAttribute } from './kernels';
 import type { NamedTensors, Parameters } from './parameters';
 
 /** y = x W + b. x [N, in] -> [N, out]. */
@@ -41,7 +42,7 @@ export function batchNormStatistics(name: string, channels: number): Parameters 
 
 function fusedAttributes(training: boolean): OpAttribute[] {
   return [
-    { name: 'T', type: 'type', value: 'float32' },
+    FLOAT,
     { name: 'U', type: 'type', value: 'float32' },
     { name: 'epsilon', type: 'float', value: BATCH_NORM_EPSILON },
     { name: 'data_format', type: 'string', value: 'NHWC' },
@@ -60,31 +61,23 @@ export function batchNormTraining(
   name: string,
   x: tf.Tensor4D,
 ): tf.Tensor4D {
-  const normalise = tf.customGrad((xIn, gamma, beta, save) => {
-    const [input, scale, offset] = [xIn, gamma, beta] as tf.Tensor[];
-    const empty = tf.tensor1d([]);
-    const [y, mean, variance, reserve1, reserve2, reserve3] = runOp(
-      'FusedBatchNormV3',
-      [...fusedAttributes(true), { name: 'exponential_avg_factor', type: 'float', value: 1 }],
-      [input, scale, offset, empty, empty],
-      6,
-    );
-    moveTowards(statistics[`${name}.running_mean`], mean);
-    moveTowards(statistics[`${name}.running_var`], variance);
-    (save as unknown as (tensors: tf.Tensor[]) => void)([
-      input,
-      scale,
-      reserve1,
-      reserve2,
-      reserve3,
-    ]);
-    return {
-      value: y,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        runOp('FusedBatchNormGradV3', fusedAttributes(true), [dy, ...saved], 5).slice(0, 3),
-    };
+  const inputs = [x, parameters[`${name}.weight`], parameters[`${name}.bias`]];
+  return withGradient<tf.Tensor4D>(inputs, {
+    forward: ([input, scale, offset]) => {
+      const empty = tf.tensor1d([]);
+      const [value, mean, variance, ...reserves] = runOp(
+        'FusedBatchNormV3',
+        [...fusedAttributes(true), { name: 'exponential_avg_factor', type: 'float', value: 1 }],
+        [input, scale, offset, empty, empty],
+        6,
+      );
+      moveTowards(statistics[`${name}.running_mean`], mean);
+      moveTowards(statistics[`${name}.running_var`], variance);
+      return { value, saved: [input, scale, ...reserves] };
+    },
+    backward: (dy, saved) =>
+      runOp('FusedBatchNormGradV3', fusedAttributes(true), [dy, ...saved], 5).slice(0, 3),
   });
-  return normalise(x, parameters[`${name}.weight`], parameters[`${name}.bias`]) as tf.Tensor4D;
 }
 
 function moveTowards(running: tf.Variable, batch: tf.Tensor): void {

@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FROM_TORCH } from '../parity/filling';
 import { tf } from '../tf';
+import { leakyRelu } from './elementwise';
 import { valueAndGradients } from './gradients';
 import {
   conv3d,
   doubleSize,
   instanceNorm,
-  leakyRelu,
   standardise,
   upsampleInPlane,
   type Conv3dOptions,

@@ -4,12 +4,10 @@
  * caller disposes of.
  */
 import { tf } from '../tf';
+import { withGradient } from './custom-gradient';
 import { matMul } from './dense';
-import { runOp, type OpAttribute } from './kernels';
+import { FLOAT, runOp, type OpAttribute } from './kernels';
 import type { NamedTensors } from './parameters';
-
-type Save = (tensors: tf.Tensor[]) => void;
-const FLOAT: OpAttribute = { name: 'T', type: 'type', value: 'float32' };
 
 const STANDARDISATION_EPSILON = 1e-12;
 
@@ -22,24 +20,22 @@ const STANDARDISATION_EPSILON = 1e-12;
 export function standardise(weight: tf.Tensor): tf.Tensor {
   const outputs = weight.shape[weight.rank - 1];
   const n = weight.size / outputs;
-  const apply = tf.customGrad((w, save) => {
-    const flat = tf.reshape(w as tf.Tensor, [n, outputs]);
-    const centred = tf.sub(flat, tf.mean(flat, 0, true));
-    const variance = tf.div(tf.sum(tf.square(centred), 0, true), n - 1);
-    const inverse = tf.rsqrt(tf.add(variance, STANDARDISATION_EPSILON));
-    const result = tf.mul(centred, inverse);
-    (save as unknown as Save)([result, inverse]);
-    return {
-      value: tf.reshape(result, weight.shape),
-      gradFunc: (dy: tf.Tensor, [y, inv]: tf.Tensor[]) => {
-        const g = tf.reshape(dy, [n, outputs]);
-        const along = tf.div(tf.sum(tf.mul(g, y), 0, true), n - 1);
-        const flatGradient = tf.mul(tf.sub(tf.sub(g, tf.mean(g, 0, true)), tf.mul(y, along)), inv);
-        return tf.reshape(flatGradient, weight.shape);
-      },
-    };
+  return withGradient<tf.Tensor>([weight], {
+    forward: ([w]) => {
+      const flat = tf.reshape(w, [n, outputs]);
+      const centred = tf.sub(flat, tf.mean(flat, 0, true));
+      const variance = tf.div(tf.sum(tf.square(centred), 0, true), n - 1);
+      const inverse = tf.rsqrt(tf.add(variance, STANDARDISATION_EPSILON));
+      const result = tf.mul(centred, inverse);
+      return { value: tf.reshape(result, weight.shape), saved: [result, inverse] };
+    },
+    backward: (dy, [y, inverse]) => {
+      const g = tf.reshape(dy, [n, outputs]);
+      const along = tf.div(tf.sum(tf.mul(g, y), 0, true), n - 1);
+      const rest = tf.sub(tf.sub(g, tf.mean(g, 0, true)), tf.mul(y, along));
+      return [tf.reshape(tf.mul(rest, inverse), weight.shape)];
+    },
   });
-  return tf.tidy(() => apply(weight));
 }
 
 export interface Conv3dOptions {
@@ -90,12 +86,11 @@ function everyNth(x: tf.Tensor5D, [d, h, w]: [number, number, number]): tf.Tenso
   ];
   const range = (): tf.Tensor[] =>
     [[0, 0, 0, 0, 0], x.shape, [1, d, h, w, 1]].map((v) => tf.tensor1d(v, 'int32'));
-  const apply = tf.customGrad((input) => ({
-    value: runOp('StridedSlice', attributes, [input as tf.Tensor, ...range()])[0],
-    gradFunc: (dy: tf.Tensor) =>
-      runOp('StridedSliceGrad', attributes, [tf.tensor1d(x.shape, 'int32'), ...range(), dy])[0],
-  }));
-  return tf.tidy(() => apply(x) as tf.Tensor5D);
+  return withGradient<tf.Tensor5D>([x], {
+    forward: (inputs) => ({ value: runOp('StridedSlice', attributes, [...inputs, ...range()])[0] }),
+    backward: (dy) =>
+      runOp('StridedSliceGrad', attributes, [tf.tensor1d(x.shape, 'int32'), ...range(), dy]),
+  });
 }
 
 /** Convolution without padding. tfjs has no gradient for the dilated one, so TensorFlow's ops are called. */
@@ -112,21 +107,17 @@ function validConv3d(
     { name: 'data_format', type: 'string', value: 'NDHWC' },
     { name: 'dilations', type: 'int', value: [1, dilation, dilation, dilation, 1] },
   ];
-  const apply = tf.customGrad((xIn, wIn, save) => {
-    (save as unknown as Save)([xIn as tf.Tensor, wIn as tf.Tensor]);
-    return {
-      value: runOp('Conv3D', attributes, [xIn as tf.Tensor, wIn as tf.Tensor])[0],
-      gradFunc: (dy: tf.Tensor, [xs, ws]: tf.Tensor[]) => [
-        runOp(
-          'Conv3DBackpropInputV2',
-          [...attributes, { name: 'Tshape', type: 'type', value: 'int32' }],
-          [tf.tensor1d(xs.shape, 'int32'), ws, dy],
-        )[0],
-        runOp('Conv3DBackpropFilterV2', attributes, [xs, tf.tensor1d(ws.shape, 'int32'), dy])[0],
-      ],
-    };
+  return withGradient<tf.Tensor5D>([x, weight], {
+    forward: (inputs) => ({ value: runOp('Conv3D', attributes, inputs)[0], saved: inputs }),
+    backward: (dy, [xs, ws]) => [
+      runOp(
+        'Conv3DBackpropInputV2',
+        [...attributes, { name: 'Tshape', type: 'type', value: 'int32' }],
+        [tf.tensor1d(xs.shape, 'int32'), ws, dy],
+      )[0],
+      runOp('Conv3DBackpropFilterV2', attributes, [xs, tf.tensor1d(ws.shape, 'int32'), dy])[0],
+    ],
   });
-  return apply(x, weight) as tf.Tensor5D;
 }
 
 const INSTANCE_NORM_EPSILON = 1e-5;
@@ -146,42 +137,25 @@ function spaceMean(x: tf.Tensor): tf.Tensor {
  */
 export function instanceNorm(parameters: NamedTensors, name: string, x: tf.Tensor5D): tf.Tensor5D {
   const places = x.shape[1] * x.shape[2] * x.shape[3];
-  const apply = tf.customGrad((xIn, gammaIn, betaIn, save) => {
-    const [input, gamma, beta] = [xIn, gammaIn, betaIn] as tf.Tensor[];
-    const centred = tf.sub(input, spaceMean(input));
-    const inverse = tf.rsqrt(tf.add(spaceMean(tf.square(centred)), INSTANCE_NORM_EPSILON));
-    const normal = tf.mul(centred, inverse);
-    (save as unknown as Save)([normal, inverse, gamma]);
-    return {
-      value: tf.add(tf.mul(normal, gamma), beta),
-      gradFunc: (dy: tf.Tensor, [n, inv, g]: tf.Tensor[]) => {
-        const dyMean = spaceMean(dy);
-        const dyNormalMean = spaceMean(tf.mul(dy, n));
-        const inner = tf.sub(tf.sub(dy, dyMean), tf.mul(n, dyNormalMean));
-        return [
-          tf.mul(inner, tf.mul(inv, g)),
-          tf.mul(tf.sum(dyNormalMean, [0, 1, 2, 3]), places),
-          tf.mul(tf.sum(dyMean, [0, 1, 2, 3]), places),
-        ];
-      },
-    };
+  const inputs = [x, parameters[`${name}.weight`], parameters[`${name}.bias`]];
+  return withGradient<tf.Tensor5D>(inputs, {
+    forward: ([input, gamma, beta]) => {
+      const centred = tf.sub(input, spaceMean(input));
+      const variance = spaceMean(tf.square(centred));
+      const inverse = tf.rsqrt(tf.add(variance, INSTANCE_NORM_EPSILON));
+      const normal = tf.mul(centred, inverse);
+      return { value: tf.add(tf.mul(normal, gamma), beta), saved: [normal, inverse, gamma] };
+    },
+    backward: (dy, [normal, inverse, gamma]) => {
+      const dyMean = spaceMean(dy);
+      const dyNormalMean = spaceMean(tf.mul(dy, normal));
+      const rest = tf.sub(tf.sub(dy, dyMean), tf.mul(normal, dyNormalMean));
+      const overSamples = (mean: tf.Tensor): tf.Tensor =>
+        tf.mul(tf.sum(mean, [0, 1, 2, 3]), places);
+      return [tf.mul(rest, tf.mul(inverse, gamma)), overSamples(dyNormalMean), overSamples(dyMean)];
+    },
   });
-  return tf.tidy(
-    () => apply(x, parameters[`${name}.weight`], parameters[`${name}.bias`]) as tf.Tensor5D,
-  );
 }
-
-const SLOPE: OpAttribute = { name: 'alpha', type: 'float', value: 0.01 };
-
-/** x where positive, 0.01 x elsewhere. */
-export const leakyRelu: <T extends tf.Tensor>(x: T) => T = tf.customGrad((x, save) => {
-  (save as unknown as Save)([x as tf.Tensor]);
-  return {
-    value: runOp('LeakyRelu', [FLOAT, SLOPE], [x as tf.Tensor])[0],
-    gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) =>
-      runOp('LeakyReluGrad', [FLOAT, SLOPE], [dy, saved])[0],
-  };
-}) as unknown as <T extends tf.Tensor>(x: T) => T;
 
 /**
  * Transposed convolution 2x2x2 with stride 2, no bias: each voxel becomes a block of eight, so it is a
@@ -217,17 +191,17 @@ export function upsampleInPlane(x: tf.Tensor5D): tf.Tensor5D {
     { name: 'align_corners', type: 'bool', value: false },
     { name: 'half_pixel_centers', type: 'bool', value: true },
   ];
-  const resize = tf.customGrad((slices, save) => {
-    const input = slices as tf.Tensor;
-    (save as unknown as Save)([input]);
-    return {
-      value: runOp('ResizeBilinear', attributes, [input, tf.tensor1d([2 * h, 2 * w], 'int32')])[0],
-      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) =>
-        runOp('ResizeBilinearGrad', attributes, [dy, saved])[0],
-    };
-  });
   return tf.tidy(() => {
-    const larger = resize(tf.reshape(x, [samples * d, h, w, channels]));
+    const larger = withGradient<tf.Tensor>([tf.reshape(x, [samples * d, h, w, channels])], {
+      forward: ([input]) => ({
+        value: runOp('ResizeBilinear', attributes, [
+          input,
+          tf.tensor1d([2 * h, 2 * w], 'int32'),
+        ])[0],
+        saved: [input],
+      }),
+      backward: (dy, [input]) => runOp('ResizeBilinearGrad', attributes, [dy, input]),
+    });
     return tf.reshape(larger, [samples, d, 2 * h, 2 * w, channels]) as tf.Tensor5D;
   });
 }

@@ -7,6 +7,7 @@
  * several times faster on a CPU.
  */
 import { tf } from '../tf';
+import { withGradient } from './custom-gradient';
 
 const LOWEST = -3.4e38;
 
@@ -51,32 +52,25 @@ function poolAxis(x: tf.Tensor5D, axis: number): tf.Tensor5D {
       1,
     ) as tf.Tensor3D;
 
-  const apply = tf.customGrad((input, save) => {
-    const flat = tf.reshape(input as tf.Tensor, [before, n, after]) as tf.Tensor3D;
-    const [even, odd] = evenOdd(flat);
-    const y = tf.maximum(tf.maximum(shifted(odd), even), odd);
-    (save as unknown as (tensors: tf.Tensor[]) => void)([flat, y]);
-    return {
-      value: tf.reshape(y, pooledShape),
-      gradFunc: (dy: tf.Tensor, [saved, maximum]: tf.Tensor[]) => {
-        const g = tf.reshape(dy, [before, half, after]) as tf.Tensor3D;
-        const [evens, odds] = evenOdd(saved as tf.Tensor3D);
-        const first = tf.cast(tf.equal(shifted(odds), maximum), 'float32');
-        const second = tf.mul(tf.cast(tf.equal(evens, maximum), 'float32'), tf.sub(1, first));
-        const third = tf.sub(tf.sub(1, first), second);
-        const toPrevious = tf.mul(g, first) as tf.Tensor3D;
-        const fromNext = tf.concat(
-          [
-            tf.slice(toPrevious, [0, 1, 0], [-1, half - 1, -1]),
-            tf.zeros<tf.Rank.R3>([before, 1, after]),
-          ],
-          1,
-        );
-        const gradient = tf.stack([tf.mul(g, second), tf.add(tf.mul(g, third), fromNext)], 2);
-        const joined = tf.reshape(gradient, [before, 2 * half, after]);
-        return tf.reshape(tf.slice(joined, [0, 0, 0], [-1, n, -1]), x.shape);
-      },
-    };
+  return withGradient<tf.Tensor5D>([x], {
+    forward: ([input]) => {
+      const flat = tf.reshape(input, [before, n, after]) as tf.Tensor3D;
+      const [even, odd] = evenOdd(flat);
+      const y = tf.maximum(tf.maximum(shifted(odd), even), odd);
+      return { value: tf.reshape(y, pooledShape), saved: [flat, y] };
+    },
+    backward: (dy, [flat, maximum]) => {
+      const g = tf.reshape(dy, [before, half, after]) as tf.Tensor3D;
+      const [even, odd] = evenOdd(flat as tf.Tensor3D);
+      const first = tf.cast(tf.equal(shifted(odd), maximum), 'float32');
+      const second = tf.mul(tf.cast(tf.equal(even, maximum), 'float32'), tf.sub(1, first));
+      const third = tf.sub(tf.sub(1, first), second);
+      const toPrevious = tf.mul(g, first) as tf.Tensor3D;
+      const rest = tf.slice(toPrevious, [0, 1, 0], [-1, half - 1, -1]);
+      const fromNext = tf.concat([rest, tf.zeros<tf.Rank.R3>([before, 1, after])], 1);
+      const pairs = tf.stack([tf.mul(g, second), tf.add(tf.mul(g, third), fromNext)], 2);
+      const joined = tf.reshape(pairs, [before, 2 * half, after]);
+      return [tf.reshape(tf.slice(joined, [0, 0, 0], [-1, n, -1]), x.shape)];
+    },
   });
-  return apply(x) as tf.Tensor5D;
 }
