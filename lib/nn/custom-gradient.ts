@@ -3,9 +3,9 @@ import { tf } from '../tf';
 
 export interface CustomGradient {
   /** The value, and what the backward pass needs of it. tfjs keeps and frees what is saved. */
-  forward(inputs: tf.Tensor[]): { value: tf.Tensor; saved?: tf.Tensor[] };
+  forward: (inputs: tf.Tensor[]) => { value: tf.Tensor; saved?: tf.Tensor[] };
   /** d loss / d input for each input, given d loss / d value. */
-  backward(dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[];
+  backward: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[];
 }
 
 /**
