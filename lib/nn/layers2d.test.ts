@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { randomStream } from '../random';
 import { tf } from '../tf';
-import { absolute, relu } from './elementwise';
 import { valueAndGradients } from './gradients';
 import {
   batchNormInference,
@@ -79,28 +78,6 @@ test('conv2d: value by hand, gradients by differences, no leak', () => {
       checkGradients(tensors, (t) => weighted(conv2d(t, 'c', t.x as tf.Tensor4D)), 1e-2),
     );
     disposeAll(tensors);
-  });
-});
-
-test('relu: zero below, itself above, gradient 0 and 1', () => {
-  assertNoLeak(() => {
-    tf.tidy(() => {
-      const x = tf.tensor1d([-2, -0.5, 0.5, 2]);
-      assertClose(relu(x), [0, 0, 0.5, 2], 0);
-      const { gradients } = valueAndGradients(() => tf.sum(relu(x)) as tf.Scalar, { x });
-      assertClose(gradients.x, [0, 0, 1, 1], 0);
-    });
-  });
-});
-
-test('absolute: gradient sign(x), and 0 where x is 0, as PyTorch has it', () => {
-  assertNoLeak(() => {
-    tf.tidy(() => {
-      const x = tf.tensor1d([-2, 0, 3]);
-      assertClose(absolute(x), [2, 0, 3], 0);
-      const { gradients } = valueAndGradients(() => tf.sum(absolute(x)) as tf.Scalar, { x });
-      assertClose(gradients.x, [-1, 0, 1], 0);
-    });
   });
 });
 

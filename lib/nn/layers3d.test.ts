@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FROM_TORCH } from '../parity/filling';
 import { tf } from '../tf';
-import { leakyRelu } from './elementwise';
 import { valueAndGradients } from './gradients';
 import {
   conv3d,
@@ -224,14 +223,5 @@ test("upsampling in the plane is PyTorch's trilinear, gradient included (tfjs's 
         5e-6,
       );
     });
-  });
-});
-
-test('leaky ReLU: slope 0.01 below zero', () => {
-  tf.tidy(() => {
-    const x = tf.tensor1d([-2, 3]);
-    assertClose(leakyRelu(x), [-0.02, 3], 1e-7);
-    const { gradients } = valueAndGradients(() => tf.sum(leakyRelu(x)) as tf.Scalar, { x });
-    assertClose(gradients.x, [0.01, 1], 1e-7);
   });
 });

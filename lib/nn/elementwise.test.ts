@@ -1,0 +1,36 @@
+import { test } from 'node:test';
+import { tf } from '../tf';
+import { absolute, leakyRelu, relu } from './elementwise';
+import { valueAndGradients } from './gradients';
+import { assertClose, assertNoLeak } from './testing';
+
+test('relu: zero below, itself above, gradient 0 and 1', () => {
+  assertNoLeak(() => {
+    tf.tidy(() => {
+      const x = tf.tensor1d([-2, -0.5, 0.5, 2]);
+      assertClose(relu(x), [0, 0, 0.5, 2], 0);
+      const { gradients } = valueAndGradients(() => tf.sum(relu(x)) as tf.Scalar, { x });
+      assertClose(gradients.x, [0, 0, 1, 1], 0);
+    });
+  });
+});
+
+test('absolute: gradient sign(x), and 0 where x is 0, as PyTorch has it', () => {
+  assertNoLeak(() => {
+    tf.tidy(() => {
+      const x = tf.tensor1d([-2, 0, 3]);
+      assertClose(absolute(x), [2, 0, 3], 0);
+      const { gradients } = valueAndGradients(() => tf.sum(absolute(x)) as tf.Scalar, { x });
+      assertClose(gradients.x, [-1, 0, 1], 0);
+    });
+  });
+});
+
+test('leaky ReLU: slope 0.01 below zero', () => {
+  tf.tidy(() => {
+    const x = tf.tensor1d([-2, 3]);
+    assertClose(leakyRelu(x), [-0.02, 3], 1e-7);
+    const { gradients } = valueAndGradients(() => tf.sum(leakyRelu(x)) as tf.Scalar, { x });
+    assertClose(gradients.x, [0.01, 1], 1e-7);
+  });
+});
