@@ -78,8 +78,7 @@ export async function* runAvExperiment(
   options: AvExperimentOptions,
 ): AsyncGenerator<AvExperimentEvent> {
   const tasks = options.tasks ?? avTasks(config);
-  const file = (task: AvTask): string =>
-    join(options.directory, `${runKey(config.avMnist, task, options.dataHash)}.json`);
+  const file = (task: AvTask): string => runFile(config, options, task);
   const waiting = tasks.filter((task) => !existsSync(file(task)));
   let done = tasks.length - waiting.length;
   const processes = Math.min(options.processes ?? availableParallelism(), waiting.length);
@@ -141,7 +140,7 @@ export function finishedRuns(
   options: Pick<AvExperimentOptions, 'directory' | 'dataHash' | 'tasks'>,
 ): AvRun[] {
   return (options.tasks ?? avTasks(config)).map((task) => {
-    const path = join(options.directory, `${runKey(config.avMnist, task, options.dataHash)}.json`);
+    const path = runFile(config, options, task);
     try {
       return JSON.parse(readFileSync(path, 'utf8')) as AvRun;
     } catch (error) {
@@ -152,6 +151,15 @@ export function finishedRuns(
       );
     }
   });
+}
+
+/** Where the JSON of a finished run lies. */
+function runFile(
+  config: Config,
+  { directory, dataHash }: Pick<AvExperimentOptions, 'directory' | 'dataHash'>,
+  task: AvTask,
+): string {
+  return join(directory, `${runKey(config.avMnist, task, dataHash)}.json`);
 }
 
 export function runName(task: AvTask): string {

@@ -4,7 +4,7 @@ import { tf } from '../tf';
 import { withGradient } from './custom-gradient';
 import { biasAdd, matMul } from './dense';
 import { FLOAT, runOp, type OpAttribute } from './kernels';
-import type { NamedTensors, Parameters } from './parameters';
+import { constantVariable, type NamedTensors, type Parameters } from './parameters';
 
 /** y = x W + b. x [N, in] -> [N, out]. */
 export function linear(parameters: NamedTensors, name: string, x: tf.Tensor2D): tf.Tensor2D {
@@ -27,16 +27,16 @@ const BATCH_NORM_MOMENTUM = 0.1;
 /** Scale and shift of a batch norm: 1 and 0, as PyTorch starts them. */
 export function batchNormParameters(name: string, channels: number): Parameters {
   return {
-    [`${name}.weight`]: tf.tidy(() => tf.variable(tf.ones([channels]))),
-    [`${name}.bias`]: tf.tidy(() => tf.variable(tf.zeros([channels]))),
+    [`${name}.weight`]: constantVariable([channels], 1),
+    [`${name}.bias`]: constantVariable([channels], 0),
   };
 }
 
 /** Running statistics of a batch norm: not trained, but part of a checkpoint. */
 export function batchNormStatistics(name: string, channels: number): Parameters {
   return {
-    [`${name}.running_mean`]: tf.tidy(() => tf.variable(tf.zeros([channels]), false)),
-    [`${name}.running_var`]: tf.tidy(() => tf.variable(tf.ones([channels]), false)),
+    [`${name}.running_mean`]: constantVariable([channels], 0),
+    [`${name}.running_var`]: constantVariable([channels], 1),
   };
 }
 

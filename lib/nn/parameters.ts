@@ -67,8 +67,3 @@ export function conv2dParameters(
 export function disposeAll(tensors: NamedTensors): void {
   for (const tensor of Object.values(tensors)) tensor.dispose();
 }
-
-/** How many numbers the parameters hold. */
-export function countParameters(parameters: NamedTensors): number {
-  return Object.values(parameters).reduce((total, tensor) => total + tensor.size, 0);
-}
