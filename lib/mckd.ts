@@ -15,7 +15,7 @@
  */
 import type { DistillationDistance, ImportanceConfig, WeightNormalisation } from './config';
 import { absolute } from './nn/elementwise';
-import { stopGradient, valueAndGradients } from './nn/gradients';
+import { stopGradient, valueAndGradients, type ValueAndGradients } from './nn/gradients';
 import { disposeAll, type Parameters } from './nn/parameters';
 import { adamStep, disposeAdam, initAdam, type AdamState } from './optimizers';
 import type { RandomStream } from './random';
@@ -67,27 +67,49 @@ export function importanceWeights(importance: Importance): tf.Tensor1D {
   );
 }
 
+/** The importance weights as numbers. */
+export function readWeights(importance: Importance): number[] {
+  return tf.tidy(() => Array.from(importanceWeights(importance).dataSync()));
+}
+
+/** Decodes weighted features and compares with the truth: a scalar. */
+export type TaskLoss = (weighted: tf.Tensor[]) => tf.Scalar;
+
+/**
+ * How well the task goes with the features weighted, and which way theta_w should move:
+ *
+ *   L_meta(theta_w) = L_task( decode(w_1 f_1, ..., w_M f_M) ),   and dL_meta / dtheta_w
+ *
+ * @param features f_m [N, ...] of held-back samples; they stay the caller's
+ * @returns loss and gradient; the caller disposes of both
+ */
+export function metaGradient(
+  importance: Importance,
+  features: readonly tf.Tensor[],
+  taskLoss: TaskLoss,
+): ValueAndGradients {
+  return valueAndGradients(() => {
+    const w = tf.unstack(importanceWeights(importance));
+    return taskLoss(features.map((f, m) => tf.mul(f, w[m])));
+  }, importance.theta);
+}
+
 /**
  * The meta step: one Adam step of theta_w on held-back data.
  *
- *   L_meta(theta_w) = L_task( decode(w_1 f_1, ..., w_M f_M) ),   theta_w <- Adam(theta_w, dL_meta/dtheta_w)
+ *   theta_w <- Adam(theta_w, dL_meta / dtheta_w)
  *
  * A modality whose feature serves the task gets a larger weight. Features and decoder are constants
  * here: only theta_w moves, and no gradient passes through an update of the network (first order).
  *
- * @param features f_m [N, ...] of held-back samples; they stay the caller's
- * @param taskLoss decodes the weighted features and compares with the truth
  * @returns L_meta before the step
  */
 export function metaStep(
   importance: Importance,
   features: readonly tf.Tensor[],
-  taskLoss: (weighted: tf.Tensor[]) => tf.Scalar,
+  taskLoss: TaskLoss,
 ): number {
-  const { value, gradients } = valueAndGradients(() => {
-    const w = tf.unstack(importanceWeights(importance));
-    return taskLoss(features.map((f, m) => tf.mul(f, w[m])));
-  }, importance.theta);
+  const { value, gradients } = metaGradient(importance, features, taskLoss);
   const { learningRate, weightDecay } = importance.config;
   adamStep(importance.theta, gradients, importance.adam, learningRate, { weightDecay });
   const loss = value.dataSync()[0];

@@ -109,3 +109,55 @@ function assignFlat(names: string[], variables: Parameters, values: tf.Tensor): 
     ),
   );
 }
+
+export interface SgdOptions {
+  momentum: number;
+  nesterov: boolean;
+}
+
+/** The velocity of each parameter, in its shape. */
+export type SgdState = Parameters;
+
+/** Zero velocities for every parameter. The caller disposes of them with `disposeAll`. */
+export function initSgd(parameters: NamedTensors): SgdState {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, p]) => [name, constantVariable(p.shape, 0)]),
+  );
+}
+
+/**
+ * One step of SGD with momentum as torch.optim.SGD does it, in place:
+ *
+ *   v <- mu v + g,   p <- p - lr (g + mu v)  with Nesterov,   p <- p - lr v  without
+ *
+ * Parameters that are not in `gradients` stay as they are, and so do their velocities. Small ones are
+ * laid end to end and stepped as one vector. The gradients stay the caller's to dispose of.
+ */
+export function sgdStep(
+  parameters: Parameters,
+  gradients: NamedTensors,
+  velocity: SgdState,
+  learningRate: number,
+  { momentum, nesterov }: SgdOptions,
+): void {
+  const names = Object.keys(gradients);
+  const small = names.filter((name) => parameters[name].size <= SMALL);
+  const groups = [...names.filter((name) => !small.includes(name)).map((name) => [name]), small];
+  for (const group of groups.filter(({ length }) => length > 0)) {
+    tf.tidy(() => {
+      const together = group.length > 1;
+      const of = (tensors: NamedTensors): tf.Tensor =>
+        together ? flat(group, tensors) : tensors[group[0]];
+      const put = (variables: Parameters, values: tf.Tensor): void =>
+        together ? assignFlat(group, variables, values) : variables[group[0]].assign(values);
+      const g = of(gradients);
+      const v = tf.add(tf.mul(of(velocity), momentum), g);
+      const direction = nesterov ? tf.add(tf.mul(v, momentum), g) : v;
+      put(parameters, tf.sub(of(parameters), tf.mul(direction, learningRate)));
+      put(velocity, v);
+    });
+  }
+}
+
+/** Parameters up to this size are stepped together. */
+const SMALL = 1 << 14;

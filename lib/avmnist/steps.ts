@@ -137,11 +137,6 @@ export function metaEvent(
   });
 }
 
-/** w of image and speech. */
-export function readWeights(importance: Importance): number[] {
-  return tf.tidy(() => Array.from(importanceWeights(importance).dataSync()));
-}
-
 export interface Evaluation {
   /** Share of the pairs. */
   accuracy: number;

@@ -8,7 +8,7 @@
  */
 import type { AvMnistConfig } from '../config';
 import { keepRecordings, type AvMnist } from '../data/avmnist';
-import { disposeImportance, initImportance } from '../mckd';
+import { disposeImportance, initImportance, readWeights } from '../mckd';
 import { disposeNetwork } from '../models/audio-visual';
 import { disposeAll } from '../nn/parameters';
 import { adamStep, disposeAdam, initAdam } from '../optimizers';
@@ -17,7 +17,7 @@ import { tf } from '../tf';
 import { createNetwork, type AvTask } from './network';
 import { newRun, noteEpoch, type AvEvent } from './run';
 import { epochBatches, splitTraining } from './split';
-import { evaluate, metaEvent, readWeights, toDevice, trainStep, type Trainee } from './steps';
+import { evaluate, metaEvent, toDevice, trainStep, type Trainee } from './steps';
 
 /**
  * Trains one cell's run. Stops between epochs when the consumer does; frees all it made either way.

@@ -1,0 +1,50 @@
+/** All that a training changes: the network, its velocities, the importance weights. */
+import type { BratsConfig } from '../config';
+import { disposeImportance, initImportance, type Importance } from '../mckd';
+import { MODALITIES } from '../modality';
+import { segmentationParameters } from '../models/segmentation';
+import { disposeAll, type Parameters } from '../nn/parameters';
+import { initSgd, type SgdState } from '../optimizers';
+import { randomStream, type RandomStream } from '../random';
+
+/** A training between two steps. */
+export interface Training {
+  config: BratsConfig;
+  seed: number;
+  parameters: Parameters;
+  velocity: SgdState;
+  importance: Importance;
+  /** Steps done. */
+  step: number;
+}
+
+/** A training before its first step. The caller disposes of it with `disposeTraining`. */
+export function createTraining(config: BratsConfig, seed: number): Training {
+  const parameters = segmentationParameters(config.width, trainingStream(seed, 'network'));
+  return {
+    config,
+    seed,
+    parameters,
+    velocity: initSgd(parameters),
+    importance: initImportance(
+      MODALITIES.length,
+      config.importance,
+      trainingStream(seed, 'importance'),
+    ),
+    step: 0,
+  };
+}
+
+export function disposeTraining({ parameters, velocity, importance }: Training): void {
+  disposeAll(parameters);
+  disposeAll(velocity);
+  disposeImportance(importance);
+}
+
+/**
+ * The stream of one purpose. What a step draws comes from a stream of its own (`name/step`), so there
+ * is no state to keep between steps.
+ */
+export function trainingStream(seed: number, name: string): RandomStream {
+  return randomStream(seed, `brats/${name}`);
+}

@@ -1,0 +1,165 @@
+/** Settings of the brain-tumour segmentation. */
+import { z } from 'zod';
+import { importanceSchema, type DistillationDistance, type ImportanceConfig } from './method';
+
+/**
+ * What the authors' code does and a reader of the text would not expect, one switch each. `true` is the
+ * code (preset `paper`); what `false` does stands beside it.
+ */
+export interface BratsQuirks {
+  /** In stage two the meta step, too, drops modalities at random. `false`: it always sees all four. */
+  metaStepDropsModalities: boolean;
+  /**
+   * In the meta step a dropped modality enters as w_m encoder(0): the weighting overwrites the filling.
+   * `false`: as w_m times the filled mean.
+   */
+  metaStepSkipsFilling: boolean;
+  /** Meta-validation reads augmented random crops. `false`: crops without augmentation. */
+  metaStepAugments: boolean;
+  /** The size of a random subset is uniform in 1..4. `false`: the 15 subsets are equally likely. */
+  subsetSizesEquallyLikely: boolean;
+  /** One class-centred crop in four looks for no class at all. `false`: ET, WT or TC (MetaKD's code). */
+  classCentreMayBeNone: boolean;
+  /** Distillation works in stage one, too. `false`: in stage two alone. */
+  distillsInStageOne: boolean;
+}
+
+/** One of the two stages of training. */
+export interface BratsStage {
+  /** The iteration at which the stage ends; the learning rate would reach 0 there. */
+  until: number;
+  /** A meta event comes after each iteration divisible by this. */
+  metaEvery: number;
+}
+
+export interface BratsConfig {
+  /** Share of the authors' channels: 1 is their network. */
+  width: number;
+  /** Crop, in voxels: depth (a multiple of 16), height, width (multiples of 32). */
+  crop: [number, number, number];
+  batchSize: number;
+  /** All four scans (the authors' warm-up). */
+  stageOne: BratsStage;
+  /** Random subsets; starts with stage one's last iteration, as the authors' restart does. */
+  stageTwo: BratsStage;
+  /** Does stage two drop modalities? `false` trains on all four throughout. */
+  dropsModalities: boolean;
+  /** lr (1 - iteration / until)^decayPower. */
+  learningRate: number;
+  decayPower: number;
+  /** Nesterov. */
+  momentum: number;
+  /** alpha in L = Dice + BCE + alpha L_KD; 0 leaves distillation and the meta step out. */
+  distillationWeight: number;
+  distance: DistillationDistance;
+  importance: ImportanceConfig;
+  /** A meta event passes this often over the meta-validation cases, one Adam step a case. */
+  metaRepeats: number;
+  /** Random crops and the nine augmentation steps, or plain random crops. */
+  augmentation: 'paper' | 'none';
+  quirks: BratsQuirks;
+  /** Seeds 0..seeds-1 on top of the run's seed. */
+  seeds: number;
+  /** The made-up data that stands in where no BraTS is at hand. */
+  phantom: { cases: number; size: [number, number, number]; seed: number };
+}
+
+const triple = z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]);
+
+const cropSchema = triple.refine(
+  ([depth, height, width]) => depth % 16 === 0 && height % 32 === 0 && width % 32 === 0,
+  'depth should be a multiple of 16, height and width of 32',
+);
+
+const stageSchema = z.strictObject({ until: z.int().min(1), metaEvery: z.int().min(1) });
+
+export const bratsSchema = z.strictObject({
+  width: z.number().gt(0).max(2),
+  crop: cropSchema,
+  batchSize: z.int().min(1),
+  stageOne: stageSchema,
+  stageTwo: stageSchema,
+  dropsModalities: z.boolean(),
+  learningRate: z.number().gt(0),
+  decayPower: z.number().min(0),
+  momentum: z.number().min(0).lt(1),
+  distillationWeight: z.number().min(0),
+  distance: z.enum(['L1', 'MSE']),
+  importance: importanceSchema,
+  metaRepeats: z.int().min(1),
+  augmentation: z.enum(['paper', 'none']),
+  quirks: z.strictObject({
+    metaStepDropsModalities: z.boolean(),
+    metaStepSkipsFilling: z.boolean(),
+    metaStepAugments: z.boolean(),
+    subsetSizesEquallyLikely: z.boolean(),
+    classCentreMayBeNone: z.boolean(),
+    distillsInStageOne: z.boolean(),
+  }),
+  seeds: z.int().min(1),
+  phantom: z.strictObject({ cases: z.int().min(1), size: triple, seed: z.int() }),
+});
+
+/** The authors' run: one GPU, 115,000 iterations. */
+export const paperBrats: BratsConfig = {
+  width: 1,
+  crop: [80, 160, 160],
+  batchSize: 2,
+  stageOne: { until: 80_000, metaEvery: 100 },
+  stageTwo: { until: 115_000, metaEvery: 500 },
+  dropsModalities: true,
+  learningRate: 1e-2,
+  decayPower: 0.9,
+  momentum: 0.99,
+  distillationWeight: 0.1,
+  distance: 'L1',
+  importance: {
+    normalisation: 'softmax',
+    initial: 'random',
+    learningRate: 1e-2,
+    weightDecay: 5e-4,
+  },
+  metaRepeats: 4,
+  augmentation: 'paper',
+  quirks: {
+    metaStepDropsModalities: true,
+    metaStepSkipsFilling: true,
+    metaStepAugments: true,
+    subsetSizesEquallyLikely: true,
+    classCentreMayBeNone: true,
+    distillsInStageOne: true,
+  },
+  seeds: 1,
+  phantom: { cases: 351, size: [240, 240, 155], seed: 0 },
+};
+
+/** Seconds: every code path once. */
+export const smokeBrats = {
+  width: 1 / 16,
+  crop: [16, 32, 32],
+  batchSize: 1,
+  stageOne: { until: 4, metaEvery: 2 },
+  stageTwo: { until: 8, metaEvery: 3 },
+  metaRepeats: 1,
+  phantom: { cases: 12, size: [48, 48, 32] },
+};
+
+/** At most 3 minutes a training on 2 cores. */
+export const quickBrats = {
+  width: 1 / 8,
+  crop: [32, 64, 64],
+  batchSize: 1,
+  stageOne: { until: 200, metaEvery: 50 },
+  stageTwo: { until: 400, metaEvery: 50 },
+  metaRepeats: 1,
+  phantom: { cases: 60, size: [80, 80, 52] },
+};
+
+/** At most 12 minutes a training on 2 cores. */
+export const standardBrats = {
+  ...quickBrats,
+  stageOne: { until: 600, metaEvery: 50 },
+  stageTwo: { until: 1500, metaEvery: 50 },
+  seeds: 3,
+  phantom: { cases: 200, size: [80, 80, 52] },
+};

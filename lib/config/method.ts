@@ -1,0 +1,26 @@
+/** Settings of the method itself, whatever the task. */
+import { z } from 'zod';
+
+/** How the learned numbers become weights: w = softmax(theta), sigmoid(theta), or theta itself. */
+export type WeightNormalisation = 'softmax' | 'sigmoid' | 'raw';
+
+/** The distance that distillation closes: mean |f_i - f_j| or mean (f_i - f_j)^2. */
+export type DistillationDistance = 'L1' | 'MSE';
+
+/** The meta-learned importance weights (the paper's IWV). */
+export interface ImportanceConfig {
+  normalisation: WeightNormalisation;
+  /** `random`: U(0, 1) as the authors' code; `equal`: all ones. */
+  initial: 'random' | 'equal';
+  /** Adam step of theta_w; 0 keeps the weights where they start. */
+  learningRate: number;
+  /** L2 weight decay of theta_w, added to its gradient. */
+  weightDecay: number;
+}
+
+export const importanceSchema = z.strictObject({
+  normalisation: z.enum(['softmax', 'sigmoid', 'raw']),
+  initial: z.enum(['random', 'equal']),
+  learningRate: z.number().min(0),
+  weightDecay: z.number().min(0),
+});
