@@ -5,6 +5,7 @@ import { dataCommand } from './commands/data';
 import { doctorCommand } from './commands/doctor';
 import { inspectCommand } from './commands/inspect';
 import { notebookTextCommand } from './commands/notebook-text';
+import { parityCommand } from './commands/parity';
 import { recordCommand } from './commands/record';
 import { runCommand } from './commands/run';
 import { tuneCommand } from './commands/tune';
@@ -21,6 +22,7 @@ export function buildProgram(): Command {
     dataCommand(),
     inspectCommand(),
     verifyCommand(),
+    parityCommand(),
     recordCommand(),
     tuneCommand(),
     notebookTextCommand(),

@@ -10,13 +10,14 @@ import { nodeProblem } from './preflight.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-const USAGE = `Usage: npm start | npm test | npm run lab | npm run doctor | npm run data -- <set>
+const USAGE = `Usage: npm start | npm test | npm run lab | npm run doctor | npm run parity | npm run data -- <set>
    or: node data-scripts/start.mjs VERB [arguments]
 
   run      the notebooks in order (-- --preset smoke|quick|standard|paper, --only 06)
   data     fetch a data set (data av-mnist)
   test     every test, or those whose file name holds a word (test random)
   lab      JupyterLab on the notebooks
+  parity   the network beside numbers of the authors' code
   doctor   what this machine has, and what to mend; sets nothing up
   setup    the set-up alone
 Other verbs go to the kit's command line (node data-scripts/mckd.mjs --help).

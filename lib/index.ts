@@ -20,3 +20,4 @@ export * from './avmnist/index';
 export * from './toy';
 export * from './toy-pictures';
 export * from './versions-table';
+export * from './parity/index';

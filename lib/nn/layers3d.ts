@@ -9,6 +9,8 @@ import { matMul } from './dense';
 import { FLOAT, runOp, type OpAttribute } from './kernels';
 import type { NamedTensors } from './parameters';
 
+type Shape5D = tf.Tensor5D['shape'];
+
 const STANDARDISATION_EPSILON = 1e-12;
 
 /**
@@ -64,7 +66,8 @@ export function conv3d(
       );
       return tf.reshape(flat, [...kept.shape.slice(0, 4), outputs] as tf.Tensor5D['shape']);
     }
-    const p = (dilation * (kernel - 1)) / 2;
+    if (dilation > 1) return dilatedConv3d(x, weight, dilation);
+    const p = (kernel - 1) / 2;
     const padded = tf.pad(x, [
       [0, 0],
       [p, p],
@@ -72,8 +75,47 @@ export function conv3d(
       [p, p],
       [0, 0],
     ]);
-    return validConv3d(padded, weight, stride, dilation);
+    return validConv3d(padded, weight, stride);
   });
+}
+
+/**
+ * Dilated convolution, tap by tap: the map, shifted to where a tap looks, for all taps side by side, and one
+ * matrix product. On the small maps where the network dilates, most taps look past the edge and are
+ * left out; and tfjs has no gradient for its own.
+ */
+function dilatedConv3d(x: tf.Tensor5D, weight: tf.Tensor5D, dilation: number): tf.Tensor5D {
+  const [kernel, , , inputs, outputs] = weight.shape;
+  const sizes = x.shape.slice(1, 4);
+  const reach = (kernel - 1) / 2;
+  const steps = Array.from({ length: kernel }, (_, i) => (i - reach) * dilation);
+  const shifted: tf.Tensor[] = [];
+  const taps: number[] = [];
+  steps.forEach((d, i) =>
+    steps.forEach((h, j) =>
+      steps.forEach((w, k) => {
+        if ([d, h, w].some((step, axis) => Math.abs(step) >= sizes[axis])) return;
+        shifted.push(shift(x, [d, h, w]));
+        taps.push((i * kernel + j) * kernel + k);
+      }),
+    ),
+  );
+  const flat = tf.reshape(weight, [kernel ** 3, inputs, outputs]);
+  const chosen = tf.gather(flat, tf.tensor1d(taps, 'int32'));
+  const product = matMul(
+    tf.reshape(tf.concat(shifted, 4), [-1, taps.length * inputs]) as tf.Tensor2D,
+    tf.reshape(chosen, [taps.length * inputs, outputs]) as tf.Tensor2D,
+  );
+  return tf.reshape(product, [...x.shape.slice(0, 4), outputs] as Shape5D);
+}
+
+/** y[p] = x[p + step], 0 where that is outside. */
+function shift(x: tf.Tensor5D, step: number[]): tf.Tensor5D {
+  if (step.every((s) => s === 0)) return x;
+  const begin = [0, ...step.map((s) => Math.max(0, s)), 0] as Shape5D;
+  const size = [x.shape[0], ...step.map((s, i) => x.shape[i + 1] - Math.abs(s)), -1] as Shape5D;
+  const edges = step.map((s): [number, number] => [Math.max(0, -s), Math.max(0, s)]);
+  return tf.pad(tf.slice(x, begin, size), [[0, 0], ...edges, [0, 0]]);
 }
 
 /** x at every stride-th place, from the first; tfjs has no gradient for it, TensorFlow has. */
@@ -93,19 +135,18 @@ function everyNth(x: tf.Tensor5D, [d, h, w]: [number, number, number]): tf.Tenso
   });
 }
 
-/** Convolution without padding. tfjs has no gradient for the dilated one, so TensorFlow's ops are called. */
+/** Convolution without padding, by TensorFlow's own ops. */
 function validConv3d(
   x: tf.Tensor5D,
   weight: tf.Tensor5D,
   stride: [number, number, number],
-  dilation: number,
 ): tf.Tensor5D {
   const attributes: OpAttribute[] = [
     FLOAT,
     { name: 'strides', type: 'int', value: [1, ...stride, 1] },
     { name: 'padding', type: 'string', value: 'VALID' },
     { name: 'data_format', type: 'string', value: 'NDHWC' },
-    { name: 'dilations', type: 'int', value: [1, dilation, dilation, dilation, 1] },
+    { name: 'dilations', type: 'int', value: [1, 1, 1, 1, 1] },
   ];
   return withGradient<tf.Tensor5D>([x, weight], {
     forward: (inputs) => ({ value: runOp('Conv3D', attributes, inputs)[0], saved: inputs }),
@@ -181,27 +222,26 @@ export function doubleSize(x: tf.Tensor5D, weight: tf.Tensor5D): tf.Tensor5D {
 }
 
 /**
- * Doubles H and W linearly (half-pixel centres: PyTorch's trilinear with align_corners False).
- * tfjs's gradient of its resize forgets the half pixel, so TensorFlow's ops are called.
+ * Doubles H and W linearly (half-pixel centres: PyTorch's trilinear with align_corners False), one axis
+ * after the other. tfjs's gradient of its own resize forgets the half pixel.
  */
 export function upsampleInPlane(x: tf.Tensor5D): tf.Tensor5D {
-  const [samples, d, h, w, channels] = x.shape;
-  const attributes: OpAttribute[] = [
-    FLOAT,
-    { name: 'align_corners', type: 'bool', value: false },
-    { name: 'half_pixel_centers', type: 'bool', value: true },
-  ];
-  return tf.tidy(() => {
-    const larger = withGradient<tf.Tensor>([tf.reshape(x, [samples * d, h, w, channels])], {
-      forward: ([input]) => ({
-        value: runOp('ResizeBilinear', attributes, [
-          input,
-          tf.tensor1d([2 * h, 2 * w], 'int32'),
-        ])[0],
-        saved: [input],
-      }),
-      backward: (dy, [input]) => runOp('ResizeBilinearGrad', attributes, [dy, input]),
-    });
-    return tf.reshape(larger, [samples, d, 2 * h, 2 * w, channels]) as tf.Tensor5D;
-  });
+  return tf.tidy(() => doubleAxis(doubleAxis(x, 2), 3));
+}
+
+/** y[2i] = x[i - 1] / 4 + 3 x[i] / 4 and y[2i + 1] = 3 x[i] / 4 + x[i + 1] / 4, the edge repeated. */
+function doubleAxis(x: tf.Tensor5D, axis: number): tf.Tensor5D {
+  const n = x.shape[axis];
+  const part = (from: number, count: number): tf.Tensor => {
+    const begin = x.shape.map((_, i) => (i === axis ? from : 0)) as Shape5D;
+    const size = x.shape.map((whole, i) => (i === axis ? count : whole)) as Shape5D;
+    return tf.slice(x, begin, size);
+  };
+  const before = tf.concat([part(0, 1), part(0, n - 1)], axis);
+  const after = tf.concat([part(1, n - 1), part(n - 1, 1)], axis);
+  const near = tf.mul(x, 0.75);
+  const even = tf.add(near, tf.mul(before, 0.25));
+  const odd = tf.add(near, tf.mul(after, 0.25));
+  const shape = x.shape.map((size, i) => (i === axis ? 2 * size : size)) as Shape5D;
+  return tf.reshape(tf.stack([even, odd], axis + 1), shape);
 }
