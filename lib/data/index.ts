@@ -68,6 +68,31 @@ export {
   type RecordingsOptions,
   type RecordingsPlace,
 } from './recordings';
+export {
+  augment,
+  cropSample,
+  drawCrop,
+  drawCropBox,
+  drawMirror,
+  drawSample,
+  mirrorSample,
+  NO_AUGMENTATION,
+  PAPER_AUGMENTATION,
+  PAPER_CROP,
+  PAPER_MIRROR,
+  PAPER_SAMPLING,
+  resizeSample,
+  type AugmentationOptions,
+  type CropBox,
+  type CropOptions,
+  type MirroredAxes,
+  type MirrorOptions,
+  type PreparedCase,
+  type Range,
+  type Sample,
+  type SamplingOptions,
+  type Size3,
+} from './sampling';
 export { encodeWav, readWav, type Sound } from './wav';
 export {
   verifyDataSet,

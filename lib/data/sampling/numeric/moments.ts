@@ -1,0 +1,24 @@
+/** Mean, spread and ends of a volume's values. */
+import type { Values } from './lines';
+
+export interface Moments {
+  mean: number;
+  /** Population standard deviation. */
+  deviation: number;
+  least: number;
+  greatest: number;
+}
+
+export function momentsOf(values: Values): Moments {
+  let [sum, least, greatest] = [0, Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    sum += value;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  const mean = sum / values.length;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += (values[i] - mean) ** 2;
+  return { mean, deviation: Math.sqrt(squares / values.length), least, greatest };
+}
