@@ -1,31 +1,6 @@
-/** Lists of cases, one file a split, and whether a case is in two of them. */
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { ReaderError } from '../../errors';
+/** Whether a case is in two lists of cases, one file a split, or in none of the data set's. */
+import { readCaseList } from '../splits/list';
 import type { DataFault } from './faults';
-
-/**
- * The names in a list: one case a line, as a name, a folder or the start of a file's name; what follows
- * a comma is not looked at, nor empty lines and those starting with #.
- * @throws ReaderError naming the file, when it can't be read
- */
-export function readSplitList(file: string): string[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new ReaderError(
-      `${file} can't be read (${(cause as Error).message}); check the path`,
-      { file },
-      { cause },
-    );
-  }
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.split(',')[0].trim().replace(/\/+$/, ''))
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => basename(line).replace(/_+$/, ''));
-}
 
 /**
  * What is wrong with lists: a case in two of them or twice in one, and a name that no case has.
@@ -36,7 +11,7 @@ export function splitFaults(files: readonly string[], cases: readonly string[]):
   const seen = new Map<string, string>();
   const faults: DataFault[] = [];
   for (const file of files) {
-    for (const name of readSplitList(file)) {
+    for (const { name } of readCaseList(file)) {
       const other = seen.get(name);
       const wrong = [
         ...(other === undefined
