@@ -2,5 +2,12 @@
 export { axesOf, columnLengths, type Affine } from './affine';
 export { type Datatype, type DatatypeName, type VoxelArray } from './datatypes';
 export { type NiftiHeader } from './header';
-export { readNifti, readNiftiHeader, type Grid, type NiftiFacts, type Volume } from './read';
+export {
+  filesOfImage,
+  readNifti,
+  readNiftiHeader,
+  type Grid,
+  type NiftiFacts,
+  type Volume,
+} from './read';
 export { encodeNifti, writeNifti, type NiftiImage } from './write';

@@ -75,6 +75,16 @@ export async function readNifti(file: string): Promise<Volume> {
   return { file, datatype, shape, affine, axes, values: scale(stored, header) };
 }
 
+/**
+ * The files that make an image: itself, or both of a pair.
+ * @throws ReaderError when the other of a pair is missing
+ */
+export function filesOfImage(file: string): string[] {
+  if (/\.hdr(\.gz)?$/.test(file)) return [file, partner(file, 'img')];
+  if (/\.img(\.gz)?$/.test(file)) return [partner(file, 'hdr'), file];
+  return [file];
+}
+
 async function open(file: string): Promise<{ facts: NiftiFacts; head: FileHead }> {
   const headerFile = /\.img(\.gz)?$/.test(file) ? partner(file, 'hdr') : file;
   const head = await readHead(headerFile, MOST_HEADER_BYTES);

@@ -1,0 +1,31 @@
+/** What a prepared case depends on, hashed: its images' contents, the settings and the versions. */
+import { createHash } from 'node:crypto';
+import { MODALITIES } from '../../modality';
+import type { CaseFiles, ImagePlace } from '../brats';
+import { filesOfImage } from '../nifti';
+import type { ContentHashes } from './content-hashes';
+import { PREPARING_VERSION, type PrepareOptions } from './prepare';
+import { STORED_VERSION } from './stored-case';
+
+/**
+ * The key of a case, 64 hex digits. Names and places of files are not in it: a copied or moved data
+ * set keeps what was prepared.
+ * @throws ReaderError for an image that can't be read
+ */
+export async function caseKey(
+  { scans, labels, codes }: CaseFiles,
+  { missingScans = 'error', withoutLabels = false }: PrepareOptions,
+  hashes: ContentHashes,
+): Promise<string> {
+  const content = async (place: ImagePlace | undefined): Promise<unknown> => {
+    if (!place) return null;
+    const sums: string[] = [];
+    for (const file of filesOfImage(place.file)) sums.push(await hashes.of(file));
+    return [place.channel ?? null, ...sums];
+  };
+  const images: unknown[] = [];
+  for (const modality of MODALITIES) images.push(await content(scans[modality]));
+  if (!withoutLabels) images.push(await content(labels), codes);
+  const what = [PREPARING_VERSION, STORED_VERSION, missingScans, withoutLabels, images];
+  return createHash('sha256').update(JSON.stringify(what)).digest('hex');
+}

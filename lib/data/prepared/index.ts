@@ -1,0 +1,10 @@
+/** Cases prepared for training, kept on the disk. */
+export type { CaseReader } from './case-reader';
+export { folderUsage, type FolderUsage } from './folder';
+export {
+  defaultPreparedFolder,
+  openPrepared,
+  type PreparedCases,
+  type PreparedOptions,
+} from './open-prepared';
+export { prepareCase, type PrepareOptions } from './prepare';
