@@ -27,6 +27,18 @@ export {
 export { defaultCacheDirectory } from './cache';
 export { describeVolume, statisticsOf, type Statistics, type VolumeDescription } from './describe';
 export { FSDD_SPEAKERS, fsddChecksums, verifyRecording } from './fsdd';
+export {
+  metaOrder,
+  openLoader,
+  trainingOrder,
+  type Batch,
+  type Loader,
+  type LoaderOptions,
+  type MetaOrderOptions,
+  type OrderOptions,
+  type SampleSettings,
+  type TrainingOrderOptions,
+} from './loader';
 export { mfcc, MFCC_SIZE } from './mfcc';
 export { mnist, MNIST_SIDE, type MnistPart, type MnistSet } from './mnist';
 export {
@@ -59,6 +71,17 @@ export {
   toGrid,
   type Oriented,
 } from './orientation';
+export {
+  defaultPreparedFolder,
+  folderUsage,
+  openPrepared,
+  prepareCase,
+  type CaseReader,
+  type FolderUsage,
+  type PreparedCases,
+  type PreparedOptions,
+  type PrepareOptions,
+} from './prepared';
 export {
   downloadFolder,
   findRecordings,
@@ -93,6 +116,19 @@ export {
   type SamplingOptions,
   type Size3,
 } from './sampling';
+export {
+  authorsSplit,
+  readSplitList,
+  readSplits,
+  seededSplit,
+  splitsOfFolder,
+  type FolderSplits,
+  type FolderSplitsOptions,
+  type SeededSplitOptions,
+  type SplitCase,
+  type SplitFiles,
+  type Splits,
+} from './splits';
 export { encodeWav, readWav, type Sound } from './wav';
 export {
   verifyDataSet,

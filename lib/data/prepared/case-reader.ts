@@ -12,20 +12,21 @@ export interface CaseReader {
 }
 
 /** A reader of a case in memory. */
-export function readerOf({ name, size, images, regions }: PreparedCase): CaseReader {
+export function readerOf(whole: PreparedCase): CaseReader {
   return {
-    name,
-    size,
-    regions: () => Promise.resolve(regions),
-    async slab(from, to) {
-      requireSlab(name, size, from, to);
-      const slab: Size3 = [to - from, size[1], size[2]];
-      return {
-        size: slab,
-        images: slices(images, size, from, to),
-        regions: slices(regions, size, from, to),
-      };
-    },
+    name: whole.name,
+    size: whole.size,
+    regions: () => Promise.resolve(whole.regions),
+    slab: (from, to) => Promise.resolve().then(() => slabOf(whole, from, to)),
+  };
+}
+
+function slabOf({ name, size, images, regions }: PreparedCase, from: number, to: number): Sample {
+  requireSlab(name, size, from, to);
+  return {
+    size: [to - from, size[1], size[2]],
+    images: slices(images, size, from, to),
+    regions: slices(regions, size, from, to),
   };
 }
 

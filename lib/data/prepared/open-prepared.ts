@@ -36,7 +36,8 @@ export interface PreparedOptions extends PrepareOptions {
 const GIBIBYTE = 2 ** 30;
 /** All 285 cases of BraTS 2018 are 43 GB. */
 const MOST_BYTES = 64 * GIBIBYTE;
-const MEMORY_BYTES = GIBIBYTE / 2;
+/** Default bound of what is kept in memory. */
+export const MEMORY_BYTES = GIBIBYTE / 2;
 /** With fewer cases than this in memory, one is seldom there when it is wanted. */
 const LEAST_IN_MEMORY = 8;
 
