@@ -25,7 +25,7 @@ export async function drawSample(
 ): Promise<Sample> {
   const start = size.map((length, axis) => {
     const room = reader.size[axis] - length;
-    return room >= 0 ? stream.integer(room + 1) : Math.floor(room / 2);
+    return room >= 0 ? stream.integer(room + 1) : Math.ceil(room / 2);
   });
   const from = Math.max(start[0], 0);
   const slab = await reader.slab(from, Math.min(start[0] + size[0], reader.size[0]));

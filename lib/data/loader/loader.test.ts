@@ -119,9 +119,9 @@ test('a batch is [N, D, H, W, channels], padded where the case is smaller', asyn
       for (let y = 0; y < 8; y++) {
         for (let x = 0; x < 10; x++) {
           const voxel = ((n * 9 + z) * 8 + y) * 10 + x;
-          // One slice of zeros before and after, and one column, of which the first side gets it.
-          const [i, j] = [z - 1, x - 1];
-          const inside = i >= 0 && i < D && j >= 0;
+          // One slice of zeros before and after; a column that is left over comes after.
+          const [i, j] = [z - 1, x];
+          const inside = i >= 0 && i < D && j < W;
           for (let c = 0; c < 4; c++) {
             const at = ((c * D + i) * H + y) * W + j;
             assert.equal(images[4 * voxel + c], inside ? whole.images[at] : 0);
