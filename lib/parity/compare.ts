@@ -32,8 +32,12 @@ export interface Comparison {
   kind: 'value' | 'gradient norm';
 }
 
-/** In double precision nothing but float32 constants and the storage of the reference is left. */
+/**
+ * Bounds in double precision, where only the kit's float32 constants (such as 0.1) differ, by 1e-8. Single
+ * entries of a gradient hang on fewer voxels than its norm, so that one near a tie shows more.
+ */
 const DOUBLE_BOUND = 1e-5;
+const DOUBLE_SAMPLE_BOUND = 1e-3;
 /** Gradients smaller than this are zero up to rounding. */
 const LEAST_GRADIENT = 1e-6;
 /** Float32 may be this many times as far off as the reference's own float32. */
@@ -92,56 +96,39 @@ export function compareCase(
     });
     // Single entries are as noisy as they like in float32; in double precision they are checked too.
     if (precision === 'float64') {
-      rows.push(compare(`gradient samples, ${name}`, mine.value, value, other.value, 1e-3));
+      const samples = compare(`gradient samples, ${name}`, mine.value, value, other.value, 1e-3);
+      rows.push({ ...samples, bound: DOUBLE_SAMPLE_BOUND });
     }
   }
   return rows;
 }
 
-/** Losses along the trajectory: 5e-3 for the task, 5 % for distillation, which is chaotic in float32. */
+/**
+ * Losses along the trajectory: 5e-3 for the task, 5 % for distillation; theta_w as a case's numbers. Each
+ * step multiplies the error of the one before (a batch with one scan a thousandfold, since the norms of the
+ * empty volumes' constant maps magnify what is left of them), so double precision gets no bound of its own.
+ */
 export function compareTrajectory(
   ours: ReferenceTrajectory,
   reference: ReferenceTrajectory,
   single: ReferenceTrajectory,
   precision: Precision,
 ): Comparison[] {
-  const compare = comparer('trajectory', precision);
+  const compare = comparer('trajectory', precision, false);
   return reference.steps.flatMap((step, i) => {
     const [mine, other] = [ours.steps[i], single.steps[i]];
+    const quantity = (name: string): string => `step ${step.step}, ${name}`;
     const rows = [
-      compare(
-        `step ${step.step}, task loss`,
-        mine.seg_loss,
-        step.seg_loss,
-        other.seg_loss,
-        5e-3,
-        0,
-      ),
-      compare(`step ${step.step}, kd loss`, mine.kd_loss, step.kd_loss, other.kd_loss, 5e-2, 0),
+      compare(quantity('task loss'), mine.seg_loss, step.seg_loss, other.seg_loss, 5e-3, 0),
+      compare(quantity('kd_loss'), mine.kd_loss, step.kd_loss, other.kd_loss, 5e-2, 0),
     ];
+    const losses = [mine, step, other].map((s) => s.meta_val_loss ?? NaN);
+    const logits = [mine, step, other].map((s) => s.importance_logits ?? []);
     if (step.meta_val_loss !== undefined) {
-      rows.push(
-        compare(
-          `step ${step.step}, meta loss`,
-          mine.meta_val_loss ?? NaN,
-          step.meta_val_loss,
-          other.meta_val_loss ?? NaN,
-          5e-3,
-          0,
-        ),
-      );
+      rows.push(compare(quantity('meta loss'), losses[0], losses[1], losses[2], 5e-3, 0));
     }
-    if (precision === 'float64' && step.importance_logits !== undefined) {
-      rows.push(
-        compare(
-          `step ${step.step}, importance`,
-          mine.importance_logits ?? [],
-          step.importance_logits,
-          other.importance_logits ?? [],
-          1e-3,
-          0,
-        ),
-      );
+    if (step.importance_logits !== undefined) {
+      rows.push(compare(quantity('importance'), logits[0], logits[1], logits[2], 1e-3));
     }
     return rows;
   });
@@ -156,7 +143,8 @@ type Compare = (
   allowance?: number,
 ) => Comparison;
 
-function comparer(where: string, precision: Precision): Compare {
+/** @param exact does double precision get its own bound? */
+function comparer(where: string, precision: Precision, exact = true): Compare {
   return (quantity, ours, reference, single, bound, allowance = ALLOWANCE) => {
     const [a, b, c] = [ours, reference, single].map((v) => (Array.isArray(v) ? v : [v]));
     const referenceError = relativeError(c, b);
@@ -169,7 +157,7 @@ function comparer(where: string, precision: Precision): Compare {
       error: relativeError(a, b),
       referenceError,
       bound:
-        precision === 'float64' && allowance > 0
+        precision === 'float64' && exact
           ? DOUBLE_BOUND
           : Math.max(bound, allowance * referenceError),
       kind: 'value',

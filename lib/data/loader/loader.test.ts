@@ -10,6 +10,7 @@ import { ReaderError } from '../../errors';
 import { findCases } from '../brats';
 import { openPrepared } from '../prepared';
 import { temporaryFolder, writeMadeCase } from '../prepared/testing';
+import { NO_AUGMENTATION, PAPER_CROP, type Size3 } from '../sampling';
 import {
   metaOrder,
   openLoader,
@@ -17,6 +18,7 @@ import {
   type Batch,
   type Loader,
   type LoaderOptions,
+  type SampleSettings,
 } from '.';
 
 const NAMES = ['a', 'b', 'c'];
@@ -25,6 +27,15 @@ const BATCH = 2;
 interface Made {
   data: string;
   options: LoaderOptions;
+}
+
+/** Crops of the voxels as they are. */
+function plainCrops(size: Size3): SampleSettings {
+  return {
+    crop: { ...PAPER_CROP, size, rescaleProbability: 0, classCentredProbability: 0 },
+    mirror: { unmirroredProbability: 1 },
+    augmentation: NO_AUGMENTATION,
+  };
 }
 
 /** Three small cases, and a loader's options for seven steps of two samples. */
@@ -38,7 +49,7 @@ function makeSet(t: TestContext): Made {
     cases: findCases(data),
     order: trainingOrder(NAMES, { ...stream, steps: 7, batch: BATCH }),
     batch: BATCH,
-    settings: { size: [4, 5, 6] as const },
+    settings: plainCrops([4, 5, 6]),
     prepared: { folder: join(root, 'prepared'), memoryBytes: 0 },
   };
   return { data, options };
@@ -106,7 +117,7 @@ test('batches depend on seed, name, step and place, and not on threads or where 
 
 test('a batch is [N, D, H, W, channels], padded where the case is smaller', async (t) => {
   const { options } = makeSet(t);
-  const loader = openLoader({ ...options, settings: { size: [9, 8, 10] }, workers: 1 });
+  const loader = openLoader({ ...options, settings: plainCrops([9, 8, 10]), workers: 1 });
   const { images, regions, cases } = await loader.next();
   await loader.close();
   const prepared = openPrepared(options.cases, options.prepared);
@@ -289,7 +300,7 @@ test('options that can’t be are errors at once', (t) => {
     [{ workers: -1 }, /workers is -1/],
     [{ ahead: 0 }, /ahead is 0/],
     [{ firstStep: 8 }, /firstStep is 8; it must be from 0 to 7/],
-    [{ settings: { size: [4, 4, 0] } }, /size\[2\] is 0/],
+    [{ settings: plainCrops([4, 4, 0]) }, /size\[2\] is 0/],
   ];
   for (const [change, message] of wrong) {
     assert.throws(() => openLoader({ ...options, ...change }), message);
