@@ -1,0 +1,166 @@
+/**
+ * Training of the segmentation as a stream of events: no console, no files, no plots.
+ *
+ * Stage one trains on all four scans, stage two on a random subset a step. Now and then a meta event asks
+ * held-back cases how much each modality is worth (`mckd.ts`, `metaStep`).
+ */
+import type { BratsConfig } from '../config';
+import type { Batch } from '../data/loader';
+import { ReaderError } from '../errors';
+import { readWeights } from '../mckd';
+import { drawModalities, MODALITIES, MODALITY_SUBSETS, type Modality } from '../modality';
+import { disposeAll } from '../nn/parameters';
+import { sgdStep } from '../optimizers';
+import type { RandomStream } from '../random';
+import { tf } from '../tf';
+import type { BatchSource } from './data';
+import { positionAt, trainingSteps, type Position } from './schedule';
+import { metaStepOn, trainStep, type DeviceBatch, type StepResult } from './steps';
+import { trainingStream, type Training } from './training';
+
+/** A meta event: what it asked and what came of it. */
+export interface MetaResult {
+  /** Mean of L_Dice + L_BCE over the event's steps. */
+  loss: number;
+  /** w of the four modalities after it. */
+  weights: number[];
+}
+
+/** One step of training, done. */
+export interface BratsStepEvent extends Omit<Position, 'meta'> {
+  kind: 'step';
+  /** Of both stages. */
+  steps: number;
+  present: readonly Modality[];
+  cases: string[];
+  dice: number;
+  crossEntropy: number;
+  /** L_KD before its weight. */
+  distillation: number;
+  meta?: MetaResult;
+  /** Wall time of the step with its meta event, waiting for data included. */
+  seconds: number;
+  /** Of these, waiting for data. */
+  waitedSeconds: number;
+}
+
+export interface TrainOptions {
+  /** Stop before this step; default: at the end of stage two. */
+  until?: number;
+}
+
+/**
+ * Trains from where `training` is, and changes it in place. Between two events it can be saved or left;
+ * the same training and data give the same events, number for number.
+ *
+ * @throws ReaderError where a loss is not a number: before it touches a weight, naming step, cases and scans
+ */
+export async function* trainBrats(
+  training: Training,
+  batches: BatchSource,
+  { until }: TrainOptions = {},
+): AsyncGenerator<BratsStepEvent> {
+  const { config, seed, parameters, velocity, importance } = training;
+  const steps = trainingSteps(config);
+  const end = Math.min(steps, until ?? steps);
+  while (training.step < end) {
+    const started = performance.now();
+    const waited = batches.waitedMs();
+    const position = positionAt(training.step, config);
+    const present = scansOfStep(position, config, trainingStream(seed, 'subsets'));
+    const batch = await batches.training(position);
+    const device = toDevice(batch);
+    const result = trainStep(parameters, importance, device, present, {
+      alpha: distils(position, config) ? config.distillationWeight : 0,
+      distance: config.distance,
+    });
+    tf.dispose([device.images, device.regions]);
+    requireFinite(result, position, batch, present);
+    const { momentum } = config;
+    sgdStep(parameters, result.gradients, velocity, position.learningRate, {
+      momentum,
+      nesterov: true,
+    });
+    disposeAll(result.gradients);
+    const { meta: hasMeta, ...place } = position;
+    const meta = hasMeta ? await metaEvent(training, position, batches) : undefined;
+    training.step += 1;
+    yield {
+      kind: 'step',
+      ...place,
+      steps,
+      present,
+      cases: batch.cases,
+      dice: result.dice,
+      crossEntropy: result.crossEntropy,
+      distillation: result.distillation,
+      ...(meta ? { meta } : {}),
+      seconds: (performance.now() - started) / 1000,
+      waitedSeconds: (batches.waitedMs() - waited) / 1000,
+    };
+  }
+}
+
+/** One event: an Adam step of theta_w for each of its crops. */
+async function metaEvent(
+  { config, seed, parameters, importance }: Training,
+  position: Position,
+  batches: BatchSource,
+): Promise<MetaResult> {
+  const { metaStepDropsModalities, metaStepSkipsFilling } = config.quirks;
+  const drops = config.dropsModalities && position.stage === 2 && metaStepDropsModalities;
+  const stream = trainingStream(seed, `meta-subsets/${position.step}`);
+  let [sum, count] = [0, 0];
+  for await (const batch of batches.meta(position)) {
+    const present = drops ? drawScans(config, stream) : MODALITIES;
+    const device = toDevice(batch);
+    sum += metaStepOn(parameters, importance, device, present, { fills: !metaStepSkipsFilling });
+    count += 1;
+    tf.dispose([device.images, device.regions]);
+  }
+  return { loss: sum / count, weights: readWeights(importance) };
+}
+
+/** All four in stage one; in stage two a draw that depends on the step alone. */
+function scansOfStep(
+  { stage, step }: Position,
+  config: BratsConfig,
+  stream: RandomStream,
+): readonly Modality[] {
+  if (stage === 1 || !config.dropsModalities) return MODALITIES;
+  return drawScans(config, stream.split(String(step)));
+}
+
+function drawScans({ quirks }: BratsConfig, stream: RandomStream): readonly Modality[] {
+  return quirks.subsetSizesEquallyLikely
+    ? drawModalities(stream)
+    : MODALITY_SUBSETS[stream.integer(MODALITY_SUBSETS.length)];
+}
+
+function distils({ stage }: Position, { quirks }: BratsConfig): boolean {
+  return stage === 2 || quirks.distillsInStageOne;
+}
+
+function toDevice({ images, regions, size: [d, h, w], cases }: Batch): DeviceBatch {
+  return {
+    images: tf.tensor5d(images, [cases.length, d, h, w, MODALITIES.length]),
+    regions: tf.tensor5d(regions, [cases.length, d, h, w, 3]),
+  };
+}
+
+function requireFinite(
+  { dice, crossEntropy, distillation, gradients }: StepResult,
+  { step, stage, learningRate }: Position,
+  { cases }: Batch,
+  present: readonly Modality[],
+): void {
+  const losses = { dice, crossEntropy, distillation };
+  const bad = Object.entries(losses).find(([, value]) => !Number.isFinite(value));
+  if (!bad) return;
+  disposeAll(gradients);
+  throw new ReaderError(
+    `step ${step} (stage ${stage}, learning rate ${learningRate.toPrecision(3)}): ${bad[0]} is ${bad[1]} on ` +
+      `${cases.join(', ')} with ${present.join(', ')}; look at these cases with mckd verify, or lower brats.learningRate`,
+    { field: bad[0], value: bad[1] },
+  );
+}
