@@ -63,7 +63,7 @@ export function writeStored(file: string, { size, images, regions }: Sample): vo
     }
   }
   header.set(check(header.subarray(0, at)), at);
-  writeFileWhole(file, [header, voxels, labels], { durable: true });
+  writeFileWhole(file, [header, voxels, labels], { flush: true });
 }
 
 /**

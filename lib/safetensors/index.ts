@@ -1,0 +1,5 @@
+/** The safetensors format: named tensors in a file that holds no code. */
+export { type DtypeName, type TensorValues } from './dtypes';
+export { type SafetensorsHeader, type TensorPlace } from './header';
+export { openSafetensors, readSafetensors, type SafetensorsFile, type StoredTensor } from './read';
+export { writeSafetensors, type TensorToWrite } from './write';
