@@ -2,7 +2,7 @@
 // k counting in PyTorch's order N, C, D, H, W; weights standardised as in the authors' code.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FROM_TORCH } from '../parity/filling';
+import { FROM_TORCH } from '../checkpoint/layout';
 import { tf } from '../tf';
 import { valueAndGradients } from './gradients';
 import {

@@ -2,6 +2,7 @@
  * Weights and inputs that anyone can regenerate exactly, in any language: mulberry32 seeded with the
  * FNV-1a hash of the tensor's name, in C order of its PyTorch shape, rounded to float32.
  */
+import { FROM_TORCH } from '../checkpoint/layout';
 import { segmentationLayers } from '../models/segmentation';
 import { constantVariable, type Parameters } from '../nn/parameters';
 import { tf } from '../tf';
@@ -30,11 +31,6 @@ export function sampledIndices(name: string, count: number, size: number): numbe
   const next = namedUniform(name);
   return Array.from({ length: count }, () => Math.floor(next() * size));
 }
-
-/** PyTorch's [out, in, k, k, k] to the kit's [k, k, k, in, out]; also [in, out, ...] to [..., out, in]. */
-export const FROM_TORCH = [2, 3, 4, 1, 0];
-/** The way back. */
-export const TO_TORCH = [4, 3, 0, 1, 2];
 
 /**
  * All parameters of the segmentation network by the rule: convolutions +-sqrt(3 / fan_in of the

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test, type TestContext } from 'node:test';
+import { disposeWeights, loadWeights, saveWeights } from '@mckd/lib/dist/checkpoint/weights';
+import { segmentationParameters } from '@mckd/lib/dist/models/segmentation';
+import { disposeAll } from '@mckd/lib/dist/nn/parameters';
+import { findKitRoot } from '@mckd/lib/dist/notebook';
+import { assertLogits, type ExpectedLogits } from '@mckd/lib/dist/parity/logits';
+import { randomStream } from '@mckd/lib/dist/random';
+import { readSafetensors } from '@mckd/lib/dist/safetensors';
+
+const scripts = join(findKitRoot(__dirname), 'data-scripts', 'pytorch');
+const folder = mkdtempSync(join(tmpdir(), 'mckd-pytorch-'));
+after(() => rmSync(folder, { recursive: true }));
+const inFolder = (name: string): string => join(folder, name);
+
+/** Runs Python with PyTorch, or skips the test and says how to have it run. */
+function pythonOrSkip(t: TestContext): ((args: string[]) => SpawnSyncReturns<string>) | null {
+  const python = process.env.MCKD_TORCH_PYTHON;
+  if (!python) {
+    t.skip(
+      'no Python with PyTorch named; install data-scripts/pytorch/requirements.txt and set MCKD_TORCH_PYTHON to its python',
+    );
+    return null;
+  }
+  return (args) => spawnSync(python, args, { cwd: folder, encoding: 'utf8', timeout: 120_000 });
+}
+
+function succeed(run: SpawnSyncReturns<string>): string {
+  assert.equal(run.status, 0, run.stderr);
+  return run.stdout;
+}
+
+const readLogits = (name: string): ExpectedLogits =>
+  JSON.parse(readFileSync(inFolder(name), 'utf8')) as ExpectedLogits;
+
+test("PyTorch's weights come through .safetensors to the kit, with the same logits, and back", async (t) => {
+  const python = pythonOrSkip(t);
+  if (!python) return;
+  const [convert, logits] = ['convert.py', 'logits.py'].map((name) => join(scripts, name));
+  succeed(python([logits, 'torch.pth', 'torch.json', '--random', '0.0625', '5']));
+  const said = succeed(python([convert, 'torch.pth', 'torch.safetensors']));
+  assert.match(said, /^torch\.safetensors: 222 tensors, 174,\d{3} values, [\d,]+ bytes\n$/);
+  const weights = await loadWeights(inFolder('torch.safetensors'));
+  assert.equal(weights.width, 1 / 16);
+  assertLogits(weights.parameters, readLogits('torch.json'));
+
+  const { parameters, importance, metadata } = weights;
+  saveWeights(inFolder('kit.safetensors'), { ...parameters, ...importance }, metadata);
+  disposeWeights(weights);
+  const bytes = (name: string): Buffer => readFileSync(inFolder(name));
+  assert.deepEqual(bytes('kit.safetensors'), bytes('torch.safetensors'));
+  succeed(python([convert, 'kit.safetensors', 'again.pt']));
+  succeed(python([convert, 'again.pt', 'again.safetensors']));
+  assert.deepEqual(bytes('again.safetensors'), bytes('torch.safetensors'));
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.includes('part')),
+    [],
+  );
+});
+
+test("the kit's weights load strictly into PyTorch, and give the same logits there", async (t) => {
+  const python = pythonOrSkip(t);
+  if (!python) return;
+  const parameters = segmentationParameters(1 / 16, randomStream(3, 'network'));
+  const file = inFolder('fresh.safetensors');
+  const weights = await loadWeights(
+    join(scripts, '../../lib/checkpoint/fixtures/pytorch.safetensors'),
+  );
+  saveWeights(file, { ...parameters, ...weights.importance });
+  disposeWeights(weights);
+  succeed(python([join(scripts, 'convert.py'), 'fresh.safetensors', 'fresh.pth']));
+  succeed(python([join(scripts, 'logits.py'), 'fresh.pth', 'fresh.json']));
+  assertLogits(parameters, readLogits('fresh.json'));
+  disposeAll(parameters);
+});
+
+test('convert.py takes nested and prefixed state dicts, and pickled models only when told', async (t) => {
+  const python = pythonOrSkip(t);
+  if (!python) return;
+  const code = `
+import torch
+class Model(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = torch.nn.Parameter(torch.arange(6.).view(2, 3))
+Model.__module__ = 'mine'
+import sys, types
+sys.modules['mine'] = types.SimpleNamespace(Model=Model)
+tensors = {'module.a': torch.arange(6.).view(2, 3).T, 'module.b': torch.ones(1, dtype=torch.half)}
+torch.save({'state_dict': tensors, 'epoch': 3}, 'nested.pt')
+torch.save({'model': tensors}, 'model.tar')
+torch.save({'model': Model(), 'iter': 79999}, 'pickled.pth')
+torch.save({'a': 1}, 'number.pth')
+torch.save([1], 'list.pth')
+`;
+  succeed(python(['-c', code]));
+  const source = 'import torch\nclass Model(torch.nn.Module):\n    pass\n';
+  const convert = (...args: string[]) => python([join(scripts, 'convert.py'), ...args]);
+  for (const name of ['nested.pt', 'model.tar']) {
+    succeed(convert(name, 'out.safetensors'));
+    const { tensors } = await readSafetensors(inFolder('out.safetensors'));
+    assert.deepEqual(tensors.get('a')?.values, Float32Array.of(0, 3, 1, 4, 2, 5));
+    assert.equal(tensors.get('b')?.dtype, 'F16');
+  }
+  const refused = (args: string[], words: RegExp): void => {
+    rmSync(inFolder('out.safetensors'), { force: true });
+    const { status, stderr } = convert(...args);
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, words);
+    assert.doesNotMatch(stderr, /Traceback/);
+    assert.ok(!readdirSync(folder).includes('out.safetensors'));
+  };
+  refused(['pickled.pth', 'out.safetensors'], /add --trust-pickle: that runs code/);
+  refused(
+    ['pickled.pth', 'out.safetensors', '--trust-pickle'],
+    /No module named 'mine'.*PYTHONPATH/,
+  );
+  refused(['number.pth', 'out.safetensors'], /a is int and should be a tensor/);
+  refused(['list.pth', 'out.safetensors'], /holds list and should hold a state dict/);
+  refused(['absent.pth', 'out.safetensors'], /absent\.pth can't be read/);
+  writeFileSync(inFolder('text.pth'), 'no checkpoint');
+  writeFileSync(inFolder('text.safetensors'), 'no weights');
+  refused(['text.pth', 'out.safetensors'], /holds more than tensors .* or is damaged/);
+  refused(['text.safetensors', 'out.pth'], /text\.safetensors can't be read/);
+  refused(['nested.pt', 'out.pth'], /one of the two should end in \.safetensors/);
+  refused(['nested.pt', 'out.bin'], /out\.bin should end in/);
+  writeFileSync(inFolder('mine.py'), source);
+  const trusted = spawnSync(
+    process.env.MCKD_TORCH_PYTHON as string,
+    [join(scripts, 'convert.py'), 'pickled.pth', 'out.safetensors', '--trust-pickle'],
+    { cwd: folder, encoding: 'utf8', env: { ...process.env, PYTHONPATH: folder } },
+  );
+  succeed(trusted);
+  assert.deepEqual(
+    (await readSafetensors(inFolder('out.safetensors'))).tensors.get('a')?.shape,
+    [2, 3],
+  );
+});

@@ -1,0 +1,111 @@
+"""Converts weights between PyTorch checkpoints and .safetensors, which the kit reads and writes.
+
+    python convert.py IN OUT [--trust-pickle]
+
+One of the two ends in .safetensors, the other in .pth, .pt or .tar. IN may hold a state dict, or one under "model" or
+"state_dict"; the prefix "module." of DataParallel is taken off. OUT gets a plain state dict. The tensors are bit for
+bit the same.
+
+It needs PyTorch and safetensors, once, in an environment of your own or the kit's (.venv):
+
+    python -m pip install -r data-scripts/pytorch/requirements.txt
+
+--trust-pickle reads a checkpoint that holds a whole pickled model, as the authors' final.pth does. Unpickling runs
+whatever code the file names, so do it only with a file whose maker you trust, and put the authors' source on
+PYTHONPATH, because the model's classes are imported from there.
+"""
+
+import argparse
+import os
+import pickle
+import sys
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+PICKLES = (".pth", ".pt", ".tar")
+PREFIX = "module."
+
+
+def state_dict_of(checkpoint, file):
+    """The tensors by name of whatever a checkpoint holds."""
+    for key in ("model", "state_dict"):
+        if isinstance(checkpoint, dict) and key in checkpoint:
+            checkpoint = checkpoint[key]
+    if isinstance(checkpoint, torch.nn.Module):
+        checkpoint = checkpoint.state_dict()
+    if not isinstance(checkpoint, dict) or not checkpoint:
+        sys.exit(f'{file}: holds {type(checkpoint).__name__} and should hold a state dict, or one under "model" or "state_dict"')
+    tensors = {}
+    for name, tensor in checkpoint.items():
+        if not isinstance(tensor, torch.Tensor):
+            sys.exit(f"{file}: {name} is {type(tensor).__name__} and should be a tensor; give the state dict alone")
+        name = name.removeprefix(PREFIX)
+        if name in tensors:
+            sys.exit(f"{file}: {name} is there with the prefix {PREFIX} and without; keep one of the two")
+        # Tensors may share memory or be views, which safetensors refuses to write.
+        tensors[name] = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+    return tensors
+
+
+def read(file, trust_pickle):
+    """Tensors by name, and the texts that go with them."""
+    try:
+        if file.endswith(".safetensors"):
+            with safe_open(file, framework="pt") as source:
+                return {name: source.get_tensor(name) for name in source.keys()}, source.metadata() or {}
+        checkpoint = torch.load(file, map_location="cpu", weights_only=not trust_pickle)
+        return state_dict_of(checkpoint, file), {}
+    except ModuleNotFoundError as error:
+        sys.exit(f"{file}: {error}; put the source that defines the pickled model on PYTHONPATH")
+    except pickle.UnpicklingError as error:
+        if trust_pickle:
+            sys.exit(f"{file}: not a PyTorch checkpoint ({error})")
+        sys.exit(
+            f"{file}: holds more than tensors (a pickled model?), or is damaged. If you trust its maker, add --trust-pickle: "
+            "that runs code from the file and needs its source on PYTHONPATH"
+        )
+    except (OSError, RuntimeError, SafetensorError) as error:
+        sys.exit(f"{file} can't be read: {error}")
+
+
+def write(file, tensors, metadata):
+    """Beside the target first, so that no half file bears its name."""
+    part = f"{file}.part-{os.getpid()}"
+    try:
+        with open(part, "wb") as out:
+            if file.endswith(".safetensors"):
+                out.write(save(tensors, {"format": "pt", **metadata}))
+            else:
+                torch.save(tensors, out)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(part, file)
+    except (OSError, RuntimeError, SafetensorError) as error:
+        sys.exit(f"{file} can't be written: {error}")
+    finally:
+        if os.path.exists(part):
+            os.remove(part)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("input", metavar="IN")
+    parser.add_argument("output", metavar="OUT")
+    parser.add_argument("--trust-pickle", action="store_true", help="read a pickled whole model: this runs code from the file")
+    options = parser.parse_args()
+    files = (options.input, options.output)
+    for file in files:
+        if not file.endswith((".safetensors", *PICKLES)):
+            sys.exit(f"{file} should end in .safetensors, {', '.join(PICKLES)}")
+    if sum(file.endswith(".safetensors") for file in files) != 1:
+        sys.exit(f"{options.input} and {options.output}: one of the two should end in .safetensors")
+    tensors, metadata = read(options.input, options.trust_pickle)
+    write(options.output, tensors, metadata)
+    values = sum(tensor.numel() for tensor in tensors.values())
+    print(f"{options.output}: {len(tensors)} tensors, {values:,} values, {os.path.getsize(options.output):,} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+/**
+ * Weights of the segmentation network in `.safetensors` files, in PyTorch's names and axis order, so that
+ * `load_state_dict` takes what the kit wrote, and the kit what PyTorch did.
+ */
+import { ReaderError } from '../errors';
+import { IMPORTANCE_NAME } from '../mckd';
+import { disposeAll, type NamedTensors, type Parameters } from '../nn/parameters';
+import {
+  openSafetensors,
+  writeSafetensors,
+  type SafetensorsFile,
+  type TensorToWrite,
+} from '../safetensors';
+import { tf } from '../tf';
+import { fromTorch, torchShape, toTorch } from './layout';
+import { shapeFaults, torchShapes, widthOf } from './shapes';
+
+/** Put before every name by PyTorch's DataParallel. */
+const PREFIX = 'module.';
+
+/** Parameters in the authors' checkpoints that their network never uses. */
+export const UNUSED_PARAMETERS: readonly string[] = [
+  'multihead_attn.in_proj_weight',
+  'multihead_attn.in_proj_bias',
+  'multihead_attn.out_proj.weight',
+  'multihead_attn.out_proj.bias',
+];
+
+/** Faults that a message spells out; the rest are counted there and kept in the error's facts. */
+const FAULTS_SHOWN = 12;
+const FLOATS: readonly string[] = ['F32', 'F64', 'F16', 'BF16'];
+
+/** What a weights file held. Dispose of it with `disposeWeights`. */
+export interface Weights {
+  /** Every parameter of the segmentation network, in the kit's axis order. */
+  parameters: Parameters;
+  /** The importance logits theta_w by their name; empty where the file has none. */
+  importance: Parameters;
+  /** 1 is the authors' network. */
+  width: number;
+  metadata: Readonly<Record<string, string>>;
+}
+
+export function disposeWeights({ parameters, importance }: Weights): void {
+  disposeAll(parameters);
+  disposeAll(importance);
+}
+
+/**
+ * Writes parameters in the kit's axis order as PyTorch's network names and shapes them, float32.
+ *
+ * @param parameters those of the network, and the importance logits if there are any; left as they are
+ * @param metadata texts that go with them
+ * @throws ReaderError naming the file where it can't be written
+ */
+export function saveWeights(
+  file: string,
+  parameters: NamedTensors,
+  metadata: Readonly<Record<string, string>> = {},
+): void {
+  const tensors: Record<string, TensorToWrite> = {};
+  for (const [name, parameter] of Object.entries(parameters)) {
+    tensors[name] = {
+      dtype: 'F32',
+      shape: torchShape(parameter.shape),
+      values: () => torchValues(parameter),
+    };
+  }
+  writeSafetensors(file, tensors, { format: 'pt', ...metadata });
+}
+
+function torchValues(parameter: tf.Tensor): Float32Array {
+  // Not in a tidy: it would look for tensors in every value of the array that it returns, which takes seconds.
+  const ordered = toTorch(parameter);
+  try {
+    return ordered.dataSync() as Float32Array;
+  } finally {
+    ordered.dispose();
+  }
+}
+
+/**
+ * Reads a weights file, of the kit or converted from PyTorch. The prefix of DataParallel is taken off and
+ * the authors' unused parameters are passed over. Other float types become float32.
+ *
+ * @param width what it must be; by default it is found from the shapes
+ * @returns variables that the caller disposes of with `disposeWeights`
+ * @throws ReaderError naming every tensor that is missing, unexpected, of another shape or no float; or
+ *   the first that holds a value that isn't finite; or what is wrong with the file itself
+ */
+export async function loadWeights(file: string, width?: number): Promise<Weights> {
+  const source = await openSafetensors(file);
+  const parameters: Parameters = {};
+  try {
+    const stored = storedNames(source);
+    const found = checkedWidth(source, stored, width);
+    for (const [name, inFile] of stored) parameters[name] = await readVariable(source, inFile);
+    const { [IMPORTANCE_NAME]: logits, ...network } = parameters;
+    return {
+      parameters: network,
+      importance: logits ? { [IMPORTANCE_NAME]: logits } : {},
+      width: found,
+      metadata: source.metadata,
+    };
+  } catch (error) {
+    disposeAll(parameters);
+    throw error;
+  } finally {
+    await source.close();
+  }
+}
+
+/** Name in the network -> name in the file, without the parameters that nothing uses. */
+function storedNames({ file, tensors }: SafetensorsFile): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const inFile of tensors.keys()) {
+    const name = inFile.startsWith(PREFIX) ? inFile.slice(PREFIX.length) : inFile;
+    if (UNUSED_PARAMETERS.includes(name)) continue;
+    if (names.has(name)) {
+      throw new ReaderError(
+        `${file}: ${name} is there with the prefix ${PREFIX} and without; keep one of the two`,
+        { file, field: name },
+      );
+    }
+    names.set(name, inFile);
+  }
+  return names;
+}
+
+function checkedWidth(
+  { file, tensors }: SafetensorsFile,
+  stored: ReadonlyMap<string, string>,
+  asked: number | undefined,
+): number {
+  const shapes = new Map<string, readonly number[]>();
+  const faults: string[] = [];
+  for (const [name, inFile] of stored) {
+    const { dtype = '', shape = [] } = tensors.get(inFile) ?? {};
+    shapes.set(name, shape);
+    if (!FLOATS.includes(dtype))
+      faults.push(`${name} is ${dtype}, not one of ${FLOATS.join(', ')}`);
+  }
+  const found = widthOf(shapes);
+  const width = asked ?? found;
+  faults.unshift(...shapeFaults(shapes, torchShapes(width)));
+  if (faults.length === 0) return width;
+  const more = faults.length - FAULTS_SHOWN;
+  const listed = faults.slice(0, FAULTS_SHOWN).join('; ') + (more > 0 ? `; and ${more} more` : '');
+  const advice =
+    shapeFaults(shapes, torchShapes(found)).length === 0
+      ? `take width ${found}, which is the file's`
+      : 'convert the checkpoint anew, or check that it is one of this network';
+  throw new ReaderError(
+    `${file}: not the segmentation network at width ${width}: ${listed}; ${advice}`,
+    { file, field: 'tensors', value: faults },
+  );
+}
+
+async function readVariable(source: SafetensorsFile, name: string): Promise<tf.Variable> {
+  const { shape, values } = await source.tensor(name);
+  const floats = values instanceof Float32Array ? values : Float32Array.from(values, Number);
+  const wrong = floats.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) {
+    throw new ReaderError(
+      `${source.file}: value ${wrong} of ${name} is ${floats[wrong]} and should be a finite float32; take weights of an earlier step`,
+      { file: source.file, field: name, value: floats[wrong] },
+    );
+  }
+  return tf.tidy(() => tf.variable(fromTorch(tf.tensor(floats, [...shape]))));
+}
