@@ -8,6 +8,7 @@ import { notebookTextCommand } from './commands/notebook-text';
 import { parityCommand } from './commands/parity';
 import { recordCommand } from './commands/record';
 import { runCommand } from './commands/run';
+import { trainCommand } from './commands/train';
 import { tuneCommand } from './commands/tune';
 import { verifyCommand } from './commands/verify';
 
@@ -22,6 +23,7 @@ export function buildProgram(): Command {
     dataCommand(),
     inspectCommand(),
     verifyCommand(),
+    trainCommand(),
     parityCommand(),
     recordCommand(),
     tuneCommand(),

@@ -21,3 +21,7 @@ export * from './toy';
 export * from './toy-pictures';
 export * from './versions-table';
 export * from './parity/index';
+export * from './brats/index';
+export * from './checkpoint/index';
+export * from './inference';
+export * from './metrics';

@@ -18,6 +18,9 @@ import { shapeFaults, torchShapes, widthOf } from './shapes';
 /** Put before every name by PyTorch's DataParallel. */
 const PREFIX = 'module.';
 
+/** Put before the names of what a training keeps beside the weights (`training.ts`). */
+export const TRAINING_PREFIX = 'training/';
+
 /** Parameters in the authors' checkpoints that their network never uses. */
 export const UNUSED_PARAMETERS: readonly string[] = [
   'multihead_attn.in_proj_weight',
@@ -60,13 +63,18 @@ export function saveWeights(
 ): void {
   const tensors: Record<string, TensorToWrite> = {};
   for (const [name, parameter] of Object.entries(parameters)) {
-    tensors[name] = {
-      dtype: 'F32',
-      shape: torchShape(parameter.shape),
-      values: () => torchValues(parameter),
-    };
+    tensors[name] = storedAs(parameter);
   }
   writeSafetensors(file, tensors, { format: 'pt', ...metadata });
+}
+
+/** A tensor as PyTorch shapes it, read from the device when it is written. */
+export function storedAs(parameter: tf.Tensor): TensorToWrite {
+  return {
+    dtype: 'F32',
+    shape: torchShape(parameter.shape),
+    values: () => torchValues(parameter),
+  };
 }
 
 function torchValues(parameter: tf.Tensor): Float32Array {
@@ -115,7 +123,7 @@ function storedNames({ file, tensors }: SafetensorsFile): Map<string, string> {
   const names = new Map<string, string>();
   for (const inFile of tensors.keys()) {
     const name = inFile.startsWith(PREFIX) ? inFile.slice(PREFIX.length) : inFile;
-    if (UNUSED_PARAMETERS.includes(name)) continue;
+    if (UNUSED_PARAMETERS.includes(name) || name.startsWith(TRAINING_PREFIX)) continue;
     if (names.has(name)) {
       throw new ReaderError(
         `${file}: ${name} is there with the prefix ${PREFIX} and without; keep one of the two`,
@@ -156,7 +164,11 @@ function checkedWidth(
   );
 }
 
-async function readVariable(source: SafetensorsFile, name: string): Promise<tf.Variable> {
+/**
+ * A stored tensor as a variable in the kit's axis order.
+ * @throws ReaderError for a value that isn't finite
+ */
+export async function readVariable(source: SafetensorsFile, name: string): Promise<tf.Variable> {
   const { shape, values } = await source.tensor(name);
   const floats = values instanceof Float32Array ? values : Float32Array.from(values, Number);
   const wrong = floats.findIndex((value) => !Number.isFinite(value));

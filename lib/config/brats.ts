@@ -136,7 +136,7 @@ export const paperBrats: BratsConfig = {
 /** Seconds: every code path once. */
 export const smokeBrats = {
   width: 1 / 16,
-  crop: [16, 32, 32],
+  crop: [32, 32, 32],
   batchSize: 1,
   stageOne: { until: 4, metaEvery: 2 },
   stageTwo: { until: 8, metaEvery: 3 },

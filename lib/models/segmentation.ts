@@ -140,6 +140,7 @@ export function encodeModalities(parameters: NamedTensors, images: tf.Tensor5D):
     const backbone = 'shared_enc.backbone';
     let x = normed(parameters, `${backbone}.conv1`, `${backbone}.norm1`, volumes, {
       stride: [1, 2, 2],
+      inputIsData: true,
     });
     levels.push(x);
     x = maxPool3d(x);

@@ -44,6 +44,8 @@ export interface Conv3dOptions {
   /** Along D, H, W. */
   stride?: [number, number, number];
   dilation?: number;
+  /** x is data that nothing learns from: no gradient is worked out for it. */
+  inputIsData?: boolean;
 }
 
 /**
@@ -55,7 +57,7 @@ export function conv3d(
   weight: tf.Tensor5D,
   options: Conv3dOptions = {},
 ): tf.Tensor5D {
-  const { stride = [1, 1, 1], dilation = 1 } = options;
+  const { stride = [1, 1, 1], dilation = 1, inputIsData = false } = options;
   const [kernel, , , inputs, outputs] = weight.shape;
   return tf.tidy(() => {
     if (kernel === 1) {
@@ -75,7 +77,7 @@ export function conv3d(
       [p, p],
       [0, 0],
     ]);
-    return validConv3d(padded, weight, stride);
+    return validConv3d(padded, weight, stride, inputIsData);
   });
 }
 
@@ -140,6 +142,7 @@ function validConv3d(
   x: tf.Tensor5D,
   weight: tf.Tensor5D,
   stride: [number, number, number],
+  inputIsData: boolean,
 ): tf.Tensor5D {
   const attributes: OpAttribute[] = [
     FLOAT,
@@ -148,15 +151,28 @@ function validConv3d(
     { name: 'data_format', type: 'string', value: 'NDHWC' },
     { name: 'dilations', type: 'int', value: [1, 1, 1, 1, 1] },
   ];
+  const convolve = (input: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+    runOp('Conv3D', attributes, [input, w])[0];
+  const weightGradient = (input: tf.Tensor, dy: tf.Tensor): tf.Tensor => {
+    const shape = tf.tensor1d(weight.shape, 'int32');
+    return runOp('Conv3DBackpropFilterV2', attributes, [input, shape, dy])[0];
+  };
+  if (inputIsData) {
+    return withGradient<tf.Tensor5D>([weight], {
+      forward: ([w]) => ({ value: convolve(x, w), saved: [x] }),
+      backward: (dy, [input]) => [weightGradient(input, dy)],
+    });
+  }
+  const shapeType: OpAttribute = { name: 'Tshape', type: 'type', value: 'int32' };
   return withGradient<tf.Tensor5D>([x, weight], {
-    forward: (inputs) => ({ value: runOp('Conv3D', attributes, inputs)[0], saved: inputs }),
-    backward: (dy, [xs, ws]) => [
+    forward: ([input, w]) => ({ value: convolve(input, w), saved: [input, w] }),
+    backward: (dy, [input, w]) => [
       runOp(
         'Conv3DBackpropInputV2',
-        [...attributes, { name: 'Tshape', type: 'type', value: 'int32' }],
-        [tf.tensor1d(xs.shape, 'int32'), ws, dy],
+        [...attributes, shapeType],
+        [tf.tensor1d(input.shape, 'int32'), w, dy],
       )[0],
-      runOp('Conv3DBackpropFilterV2', attributes, [xs, tf.tensor1d(ws.shape, 'int32'), dy])[0],
+      weightGradient(input, dy),
     ],
   });
 }
@@ -164,11 +180,11 @@ function validConv3d(
 const INSTANCE_NORM_EPSILON = 1e-5;
 
 /**
- * Mean over D, H, W, one axis after the other: [N, D, H, W, C] -> [N, 1, 1, 1, C]. In one go TensorFlow
- * adds a whole volume into one float32, and gradients that nearly cancel lose their digits.
+ * Mean over D, H, W, plane by plane and then over the planes: [N, D, H, W, C] -> [N, 1, 1, 1, C]. In one
+ * go TensorFlow adds a whole volume into one float32, and gradients that nearly cancel lose their digits.
  */
 function spaceMean(x: tf.Tensor): tf.Tensor {
-  return tf.mean(tf.mean(tf.mean(x, 3, true), 2, true), 1, true);
+  return tf.mean(tf.mean(x, [2, 3], true), 1, true);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What the kit gives for the cases and the trajectory of a reference, in the reference's own form. */
+import { TO_TORCH } from '../checkpoint/layout';
 import { learningRateAt } from '../brats/schedule';
 import { keepScans, metaStepOn, objective, trainStep, type DeviceBatch } from '../brats/steps';
 import { segmentationLoss } from '../losses';
@@ -16,7 +17,7 @@ import { disposeAll, type Parameters } from '../nn/parameters';
 import { initSgd, sgdStep } from '../optimizers';
 import { randomStream } from '../random';
 import { tf } from '../tf';
-import { filled, filledBatch, filledParameters, TO_TORCH } from './filling';
+import { filled, filledBatch, filledParameters } from './filling';
 import type { ReferenceCase, ReferenceTrajectory } from './reference';
 
 /** The reference's total loss. */

@@ -1,0 +1,15 @@
+/** The brain-tumour segmentation: data in, training, the 15 subsets. */
+export { findDataSet, openBatches, type BatchSource, type BratsDataSet } from './data';
+export { scoreSubsets, type SubsetScores } from './evaluate';
+export {
+  checkpointFile,
+  configDifferences,
+  logFile,
+  trainInFolder,
+  type FolderEvent,
+  type FolderOptions,
+} from './folder';
+export { samplingOptions } from './sampling';
+export { learningRateAt, positionAt, stageSteps, trainingSteps, type Position } from './schedule';
+export { trainBrats, type BratsStepEvent, type MetaResult } from './train';
+export { createTraining, disposeTraining, type Training } from './training';
