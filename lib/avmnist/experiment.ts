@@ -3,18 +3,17 @@
  * done yet in parallel processes. Each finished run is one JSON file, so a stopped experiment goes on
  * where it was.
  */
-import { fork, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { EventEmitter, on } from 'node:events';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { AvMnistConfig, Config } from '../config';
 import { ReaderError } from '../errors';
+import { runTasks } from '../task-pool';
 import { writeFileWhole } from '../write-file';
 import type { AvTask } from './network';
-import type { AvEpoch, AvRun } from './run';
-import type { WorkerReply, WorkerRequest } from './worker';
+import type { AvEpoch, AvEvent, AvRun } from './run';
+import type { WorkerRequest } from './worker';
 
 /** Raised when a change of the code changes what a run gives, so that no stale run is taken up. */
 const RUN_FORMAT = 1;
@@ -86,48 +85,25 @@ export async function* runAvExperiment(
   yield { kind: 'plan', total: tasks.length, done, processes };
   if (waiting.length === 0) return;
 
-  const events = new EventEmitter();
-  const workers = Array.from({ length: processes }, () => startWorker());
-  const next = (worker: Worker): void => {
-    worker.task = waiting.shift();
-    if (worker.task === undefined) return void worker.child.disconnect();
-    const request: WorkerRequest = {
+  const replies = runTasks<AvTask, WorkerRequest, AvEvent>({
+    script: join(__dirname, 'worker.js'),
+    tasks: waiting,
+    processes,
+    requestOf: (task) => ({
       config: config.avMnist,
-      task: worker.task,
+      task,
       dataDirectory: options.dataDirectory,
-    };
-    worker.child.send(request);
-  };
-  for (const worker of workers) {
-    worker.child.on('message', (reply: WorkerReply) => events.emit('reply', worker, reply));
-    worker.child.on('exit', (code, signal) => {
-      if (worker.task !== undefined)
-        events.emit('reply', worker, deathNotice(worker, code, signal));
-    });
-    next(worker);
-  }
-  try {
-    for await (const [worker, reply] of on(events, 'reply') as AsyncIterable<
-      [Worker, WorkerReply]
-    >) {
-      const task = worker.task as AvTask;
-      if (reply.kind === 'failed')
-        throw new ReaderError(`run ${runName(task)} failed: ${reply.message}`);
-      if (reply.kind === 'epoch') {
-        yield { kind: 'epoch', task, epoch: reply };
-        continue;
-      }
-      writeFileWhole(file(task), JSON.stringify(reply.run));
-      done++;
-      next(worker);
-      yield { kind: 'run', run: reply.run, total: tasks.length, done };
-      if (done === tasks.length) return;
+    }),
+    nameOf: runName,
+  });
+  for await (const { task, reply } of replies) {
+    if (reply.kind === 'epoch') {
+      yield { kind: 'epoch', task, epoch: reply };
+      continue;
     }
-  } finally {
-    for (const worker of workers) {
-      worker.task = undefined;
-      worker.child.kill();
-    }
+    writeFileWhole(file(task), JSON.stringify(reply.run));
+    done++;
+    yield { kind: 'run', run: reply.run, total: tasks.length, done };
   }
 }
 
@@ -164,35 +140,4 @@ function runFile(
 
 export function runName(task: AvTask): string {
   return `${task.method}, ${task.scarce} at ${Math.round(task.rate * 100)} %, seed ${task.seed}`;
-}
-
-interface Worker {
-  child: ChildProcess;
-  task: AvTask | undefined;
-  /** The last of what it wrote to stderr, for the error message if it dies. */
-  complaint: string;
-}
-
-function startWorker(): Worker {
-  const child = fork(join(__dirname, 'worker.js'), [], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: {
-      ...process.env,
-      TF_NUM_INTRAOP_THREADS: '1',
-      TF_NUM_INTEROP_THREADS: '1',
-      // Several processes share one GPU, where there is one.
-      TF_FORCE_GPU_ALLOW_GROWTH: 'true',
-    },
-  });
-  const worker: Worker = { child, task: undefined, complaint: '' };
-  child.stderr?.on(
-    'data',
-    (chunk: Buffer) => (worker.complaint = (worker.complaint + chunk.toString()).slice(-2000)),
-  );
-  return worker;
-}
-
-function deathNotice(worker: Worker, code: number | null, signal: string | null): WorkerReply {
-  const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-  return { kind: 'failed', message: `its process ended with ${how}\n${worker.complaint}` };
 }

@@ -166,18 +166,31 @@ function openLog(directory: string, step: number, tensorboard: boolean): Log {
   };
 }
 
+/** A line of the log. */
+export type LogLine = Pick<
+  BratsStepEvent,
+  | 'step'
+  | 'stage'
+  | 'iteration'
+  | 'learningRate'
+  | 'present'
+  | 'cases'
+  | 'dice'
+  | 'crossEntropy'
+  | 'distillation'
+  | 'meta'
+>;
+
+/** The log of a training, a line a step. */
+export function readLog(directory: string): LogLine[] {
+  const lines = readFileSync(logFile(directory), 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as LogLine);
+}
+
 /** What the log keeps of a step; times are left out, so that two runs of one config have equal logs. */
-function logLine({
-  step,
-  stage,
-  iteration,
-  learningRate,
-  present,
-  cases,
-  ...e
-}: BratsStepEvent): object {
-  const { dice, crossEntropy, distillation, meta } = e;
-  const losses = { dice, crossEntropy, distillation };
+function logLine(event: BratsStepEvent): LogLine {
+  const { step, stage, iteration, learningRate, present, cases } = event;
+  const { dice, crossEntropy, distillation, meta } = event;
   return {
     step,
     stage,
@@ -185,7 +198,9 @@ function logLine({
     learningRate,
     present,
     cases,
-    ...losses,
+    dice,
+    crossEntropy,
+    distillation,
     ...(meta ? { meta } : {}),
   };
 }

@@ -1,10 +1,26 @@
 /** The brain-tumour segmentation: data in, training, the 15 subsets. */
+export {
+  BRATS_METHOD_NAMES,
+  BRATS_METHODS,
+  bratsTasks,
+  configOfTask,
+  finishedComparison,
+  hashDataSet,
+  runComparison,
+  type BratsMethod,
+  type BratsRun,
+  type BratsTask,
+  type ComparisonEvent,
+  type ComparisonOptions,
+} from './comparison';
 export { findDataSet, openBatches, type BatchSource, type BratsDataSet } from './data';
 export { scoreSubsets, type SubsetScores } from './evaluate';
 export {
   checkpointFile,
   configDifferences,
   logFile,
+  readLog,
+  type LogLine,
   trainInFolder,
   type FolderEvent,
   type FolderOptions,
