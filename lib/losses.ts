@@ -48,9 +48,9 @@ export function binaryCrossEntropy(logits: tf.Tensor5D, labels: tf.Tensor5D): tf
     forward: ([x]) => {
       const tail = tf.log1p(tf.exp(tf.neg(tf.abs(x))));
       const perVoxel = tf.add(tf.sub(tf.relu(x), tf.mul(x, labels)), tail);
-      return { value: tf.div(tf.sum(perVoxel), count), saved: [x] };
+      return { value: tf.div(tf.sum(perVoxel), count), saved: [x, labels] };
     },
-    backward: (dy, [x]) => [tf.mul(tf.sub(tf.sigmoid(x), labels), tf.div(dy, count))],
+    backward: (dy, [x, g]) => [tf.mul(tf.sub(tf.sigmoid(x), g), tf.div(dy, count))],
   });
 }
 
