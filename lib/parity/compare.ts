@@ -176,6 +176,11 @@ function relativeError(values: number[], reference: number[]): number {
   return size > 0 ? difference / size : difference;
 }
 
+/** Is it judged with others, as `judge` says? */
+export function isNoisy({ kind, precision }: Comparison): boolean {
+  return kind === 'gradient norm' && precision === 'float32';
+}
+
 export interface Verdict {
   equal: boolean;
   /** What is off, worst first. */
@@ -197,7 +202,7 @@ const NOISY_SHARE = 0.2;
  */
 export function judge(comparisons: readonly Comparison[]): Verdict {
   const missed = ({ error, bound }: Comparison): boolean => !(error <= bound);
-  const noisy = comparisons.filter((c) => c.kind === 'gradient norm' && c.precision === 'float32');
+  const noisy = comparisons.filter(isNoisy);
   const beyond = noisy.filter(missed);
   const [median, referenceMedian] = [
     middle(noisy.map(({ error }) => error)),

@@ -1,6 +1,6 @@
 /** The comparison as a table, and as one line. */
 import type { Row, Table } from '../tables/types';
-import { judge, type Comparison } from './compare';
+import { isNoisy, judge, type Comparison } from './compare';
 
 export interface ParityTableOptions {
   /** Every parameter's gradient; otherwise the worst one of each case stands for all. */
@@ -46,7 +46,7 @@ function row(c: Comparison): Row {
     referenceError: c.referenceError.toExponential(1),
     ratio: c.referenceError > 0 ? (c.error / c.referenceError).toPrecision(2) : '',
     bound: c.bound.toExponential(1),
-    verdict: c.error <= c.bound ? 'equal' : c.kind === 'value' ? 'OFF' : 'beyond',
+    verdict: c.error <= c.bound ? 'equal' : isNoisy(c) ? 'beyond' : 'OFF',
   };
 }
 

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { loadTraining, saveTraining } from '../checkpoint/training';
+import { buildConfig, type BratsConfig } from '../config';
+import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
+import { ReaderError } from '../errors';
+import { readWeights } from '../mckd';
+import { tf } from '../tf';
+import { findDataSet, openBatches, type BratsDataSet } from './data';
+import { checkpointFile, logFile, readLog, trainInFolder, type FolderOptions } from './folder';
+import { trainingSteps } from './schedule';
+import { trainBrats, type BratsStepEvent } from './train';
+import { createTraining, disposeTraining } from './training';
+
+const NAMES = ['a', 'b', 'c', 'd', 'e'];
+
+interface Made {
+  root: string;
+  data: BratsDataSet;
+  options: FolderOptions;
+}
+
+/** Five made-up cases, and the smoke preset on them. */
+function makeSet(t: TestContext, changes: Partial<BratsConfig> = {}): Made {
+  const root = temporaryFolder(t);
+  for (const name of NAMES) writeMadeCase(join(root, 'data'), name);
+  const data = findDataSet(join(root, 'data'));
+  const prepared = { folder: join(root, 'prepared') };
+  const config = buildConfig('smoke', { brats: { width: 1 / 32, ...changes } }).brats;
+  const directory = join(root, 'run');
+  return { root, data, options: { directory, config, seed: 0, data, workers: 0, prepared } };
+}
+
+async function finish(options: FolderOptions): Promise<BratsStepEvent[]> {
+  const steps: BratsStepEvent[] = [];
+  for await (const event of trainInFolder(options)) if (event.kind === 'step') steps.push(event);
+  return steps;
+}
+
+async function allOf<T>(events: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+const bytes = ({ directory }: FolderOptions): [Buffer, Buffer] => [
+  readFileSync(checkpointFile(directory)),
+  readFileSync(logFile(directory)),
+];
+
+test('two runs of one config are equal byte for byte, and another seed gives another', async (t) => {
+  const { root, options } = makeSet(t);
+  const again = { ...options, directory: join(root, 'again'), workers: 2 };
+  const before = tf.memory().numTensors;
+  const steps = await finish(options);
+  assert.equal(steps.length, trainingSteps(options.config));
+  await finish(again);
+  assert.deepEqual(bytes(again), bytes(options), 'whatever the number of threads that make crops');
+  const other = { ...options, directory: join(root, 'other'), seed: 1 };
+  await finish(other);
+  assert.notDeepEqual(bytes(other)[0], bytes(options)[0]);
+  // TensorBoard's writers stay for the life of the process, one tensor each.
+  assert.ok(tf.memory().numTensors - before <= 3 * 5, 'tensors left behind');
+});
+
+test('a run that was left goes on to the very same end, from any step', async (t) => {
+  const { root, options } = makeSet(t);
+  await finish({ ...options, tensorboard: false });
+  for (const leaveAfter of [1, 4, 5]) {
+    const broken = { ...options, directory: join(root, `left${leaveAfter}`), tensorboard: false };
+    for await (const event of trainInFolder(broken)) {
+      if (event.kind === 'step' && event.step + 1 === leaveAfter) break;
+    }
+    assert.equal(readLog(broken.directory).length, leaveAfter);
+    const rest = await finish(broken);
+    assert.equal(rest[0].step, leaveAfter);
+    assert.deepEqual(bytes(broken), bytes(options));
+  }
+});
+
+test('lines that a kill left after the last checkpoint are taken out of the log', async (t) => {
+  const { root, options } = makeSet(t);
+  await finish({ ...options, tensorboard: false });
+  const killed = { ...options, directory: join(root, 'killed'), tensorboard: false };
+  await finish({ ...killed, until: 3 });
+  const three = readFileSync(checkpointFile(killed.directory));
+  await finish({ ...killed, until: 5 });
+  // As if killed at step 5 with the checkpoint of step 3.
+  rmSync(checkpointFile(killed.directory));
+  assert.deepEqual(readFileSync(join(killed.directory, 'checkpoint-previous.safetensors')), three);
+  await finish(killed);
+  assert.deepEqual(bytes(killed), bytes(options));
+});
+
+test('stage one sees all scans, stage two subsets; meta events move theta_w in both', async (t) => {
+  const { options } = makeSet(t, {
+    stageOne: { until: 4, metaEvery: 2 },
+    stageTwo: { until: 16, metaEvery: 5 },
+  });
+  const steps = await finish({ ...options, tensorboard: false });
+  const stageOne = steps.filter(({ stage }) => stage === 1);
+  const stageTwo = steps.filter(({ stage }) => stage === 2);
+  assert.ok(stageOne.every(({ present }) => present.length === 4));
+  assert.ok(new Set(stageTwo.map(({ present }) => present.join())).size > 3);
+  const metas = steps.filter(({ meta }) => meta);
+  assert.deepEqual(
+    metas.map(({ stage, iteration }) => [stage, iteration]),
+    [
+      [1, 0],
+      [1, 2],
+      [2, 5],
+      [2, 10],
+      [2, 15],
+    ],
+  );
+  assert.equal(new Set(metas.map(({ meta }) => meta?.weights.join())).size, metas.length);
+  assert.ok(stageOne.every(({ distillation }) => distillation > 0));
+  assert.ok(
+    stageTwo.every(({ distillation, present }) => distillation > 0 === present.length > 1),
+    'one scan has no pair to distil',
+  );
+});
+
+test('the switches do what they say', async (t) => {
+  const plain = makeSet(t, { distillationWeight: 0 });
+  const steps = await finish({ ...plain.options, tensorboard: false });
+  assert.ok(steps.every(({ distillation, meta }) => distillation === 0 && !meta));
+
+  const whole = makeSet(t, { dropsModalities: false });
+  const all = await finish({ ...whole.options, tensorboard: false });
+  assert.ok(all.every(({ present }) => present.length === 4));
+
+  const { quirks } = plain.options.config;
+  const late = makeSet(t, { quirks: { ...quirks, distillsInStageOne: false } });
+  const lateSteps = await finish({ ...late.options, tensorboard: false });
+  assert.ok(lateSteps.every(({ stage, distillation }) => stage === 2 || distillation === 0));
+
+  // Each of these changes the meta step of stage two and nothing that comes before it.
+  const code = await finish({ ...makeSet(t).options, tensorboard: false });
+  for (const quirk of ['metaStepDropsModalities', 'metaStepSkipsFilling'] as const) {
+    const text = makeSet(t, { quirks: { ...quirks, [quirk]: false } });
+    const textSteps = await finish({ ...text.options, tensorboard: false });
+    const weights = (events: BratsStepEvent[]): (string | undefined)[] =>
+      events.map(({ meta }) => meta?.weights.join());
+    const differs = weights(code).findIndex((w, i) => w !== weights(textSteps)[i]);
+    assert.equal(code[differs]?.stage, 2, quirk);
+  }
+});
+
+test('another config or seed in the same folder is refused, naming what differs; fresh starts anew', async (t) => {
+  const { options } = makeSet(t);
+  await finish({ ...options, until: 2, tensorboard: false });
+  const changed = { ...options, config: { ...options.config, learningRate: 0.5 }, seed: 3 };
+  await assert.rejects(finish(changed), (error: ReaderError) => {
+    assert.match(error.message, /seed 0 and 3; brats\.learningRate 0\.01 and 0\.5/);
+    assert.match(error.message, /--fresh/);
+    return true;
+  });
+  const steps = await finish({ ...changed, fresh: true, until: 1, tensorboard: false });
+  assert.equal(steps[0].step, 0);
+});
+
+test('a checkpoint gives back the training bit for bit, and only a training', async (t) => {
+  const { root, data, options } = makeSet(t);
+  const training = createTraining(options.config, 0);
+  const batches = openBatches(data, options.config, 0, options);
+  await allOf(trainBrats(training, batches, { until: 3 }));
+  await batches.close();
+  const file = join(root, 'one.safetensors');
+  saveTraining(file, training);
+  const before = tf.memory().numTensors;
+  const restored = await loadTraining(file);
+  assert.equal(restored.step, 3);
+  assert.deepEqual(readWeights(restored.importance), readWeights(training.importance));
+  saveTraining(join(root, 'two.safetensors'), restored);
+  assert.deepEqual(readFileSync(join(root, 'two.safetensors')), readFileSync(file));
+  disposeTraining(restored);
+  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  disposeTraining(training);
+});
+
+test('a loss that is no number stops the run before it touches a weight', async (t) => {
+  const { options } = makeSet(t);
+  await finish({ ...options, until: 2, tensorboard: false });
+  const { directory } = options;
+  const before = readFileSync(checkpointFile(directory));
+  const training = await loadTraining(checkpointFile(directory));
+  const name = 'shared_dec.cls_conv.0.weight';
+  tf.tidy(() => training.parameters[name].assign(tf.mul(training.parameters[name], Infinity)));
+  const batches = openBatches(options.data, options.config, 0, options);
+  const velocity = training.velocity[name].dataSync().slice();
+  await assert.rejects(allOf(trainBrats(training, batches)), (error: ReaderError) => {
+    assert.match(
+      error.message,
+      /step 2 \(stage 1.*\): (dice|crossEntropy) is NaN on [a-e] with flair, t1, t1ce, t2/,
+    );
+    return true;
+  });
+  await batches.close();
+  assert.deepEqual(training.velocity[name].dataSync(), velocity);
+  disposeTraining(training);
+  assert.deepEqual(readFileSync(checkpointFile(directory)), before);
+  assert.ok(existsSync(checkpointFile(directory)));
+});
