@@ -180,11 +180,12 @@ function validConv3d(
 const INSTANCE_NORM_EPSILON = 1e-5;
 
 /**
- * Mean over D, H, W, plane by plane and then over the planes: [N, D, H, W, C] -> [N, 1, 1, 1, C]. In one
- * go TensorFlow adds a whole volume into one float32, and gradients that nearly cancel lose their digits.
+ * Mean over D, H, W, one axis after the other: [N, D, H, W, C] -> [N, 1, 1, 1, C]. In one go, or a plane at
+ * once, TensorFlow adds so many numbers into one float32 that gradients which nearly cancel lose their digits,
+ * and that the constant maps of an empty volume, divided by sqrt(1e-5), come out as noise.
  */
 function spaceMean(x: tf.Tensor): tf.Tensor {
-  return tf.mean(tf.mean(x, [2, 3], true), 1, true);
+  return tf.mean(tf.mean(tf.mean(x, 3, true), 2, true), 1, true);
 }
 
 /**
