@@ -91,20 +91,27 @@ export function openLoader(options: LoaderOptions): Loader {
   };
 
   let closing: Promise<void> | undefined;
-  let stop: (reason: Error) => void = () => undefined;
-  const stopped = new Promise<never>((_, reject) => (stop = reject));
-  stopped.catch(() => undefined);
+  /** How those who wait now are told that the loader closed. Racing with one lasting promise would keep every batch. */
+  const waiting = new Set<(reason: Error) => void>();
+  const closedError = (): ReaderError =>
+    new ReaderError(`the loader ${options.name} is closed; open another`, { field: 'loader' });
+  const unlessClosed = <T>(promise: Promise<T>): Promise<T> => {
+    let giveUp: (reason: Error) => void = () => undefined;
+    return new Promise<T>((resolve, reject) => {
+      giveUp = reject;
+      waiting.add(giveUp);
+      promise.then(resolve, reject);
+    }).finally(() => waiting.delete(giveUp));
+  };
   const close = (): Promise<void> => {
-    stop(
-      new ReaderError(`the loader ${options.name} is closed; open another`, { field: 'loader' }),
-    );
+    for (const giveUp of waiting) giveUp(closedError());
     made.clear();
     closing ??= maker.close();
     return closing;
   };
 
   const next = async (): Promise<Batch> => {
-    if (closing) return stopped;
+    if (closing) throw closedError();
     if (step >= steps) {
       throw new ReaderError(
         `the loader ${options.name} has ${steps} steps and all are done; open one with a longer order`,
@@ -118,7 +125,7 @@ export function openLoader(options: LoaderOptions): Loader {
     try {
       const making = made.get(own) ?? maker.make(jobOf(own));
       asked = Math.max(asked, own + 1);
-      return await Promise.race([making, stopped]);
+      return await unlessClosed(making);
     } catch (error) {
       await close();
       throw error;
