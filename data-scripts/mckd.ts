@@ -9,6 +9,7 @@ import { parityCommand } from './commands/parity';
 import { recordCommand } from './commands/record';
 import { runCommand } from './commands/run';
 import { trainCommand } from './commands/train';
+import { compareCommand } from './commands/compare';
 import { tuneCommand } from './commands/tune';
 import { verifyCommand } from './commands/verify';
 
@@ -24,6 +25,7 @@ export function buildProgram(): Command {
     inspectCommand(),
     verifyCommand(),
     trainCommand(),
+    compareCommand(),
     parityCommand(),
     recordCommand(),
     tuneCommand(),

@@ -13,6 +13,8 @@ export {
   type ComparisonEvent,
   type ComparisonOptions,
 } from './comparison';
+export { subsetDice, subsetTable, type ComparisonTableOptions } from './comparison-table';
+export { recordBrats, recordedBrats, type BratsDataRecord } from './recorded';
 export { findDataSet, openBatches, type BatchSource, type BratsDataSet } from './data';
 export { scoreSubsets, type SubsetScores } from './evaluate';
 export {

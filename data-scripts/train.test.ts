@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { writeMadeCase } from '@mckd/lib/dist/data/prepared/testing';
+import { overridesOf } from './settings';
+
+const MCKD = path.join(__dirname, '..', 'mckd.mjs');
+const TINY = ['--preset', 'smoke', '--set', 'brats.width=0.03125'];
+
+function makeData(t: TestContext): { root: string; data: string; env: NodeJS.ProcessEnv } {
+  const root = mkdtempSync(path.join(os.tmpdir(), 'mckd-train-'));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const data = path.join(root, 'data');
+  for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(data, name);
+  return { root, data, env: { ...process.env, MCKD_CACHE: path.join(root, 'cache') } };
+}
+
+test('--set: nested keys, JSON values, and text where it is none', () => {
+  assert.deepEqual(
+    overridesOf([
+      'brats.width=0.5',
+      'brats.quirks.metaStepAugments=false',
+      'brats.augmentation=none',
+      'seed=3',
+    ]),
+    { brats: { width: 0.5, quirks: { metaStepAugments: false }, augmentation: 'none' }, seed: 3 },
+  );
+  assert.throws(() => overridesOf(['width']), /--set is "width"; write key=value/);
+});
+
+test('mckd train: stage by stage into one folder, with a live line and three kinds of output', (t) => {
+  const { root, data, env } = makeData(t);
+  const out = path.join(root, 'run');
+  const train = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, [MCKD, 'train', ...TINY, '--data', data, '--out', out, ...args], {
+      encoding: 'utf8',
+      env,
+    });
+  const early = train('--stage', '2');
+  assert.equal(early.status, 1);
+  assert.match(early.stderr, /has 0 of the 4 steps of stage one; run --stage 1 first/);
+
+  const one = train('--stage', '1');
+  assert.equal(one.status, 0, one.stderr);
+  assert.match(one.stderr, /4\/4 stage 1 \| dice \d\.\d{3} \| bce .* \| FLAIR 0\.\d{3} .* s\/step/);
+  const two = train();
+  assert.equal(two.status, 0, two.stderr);
+  assert.match(two.stdout, /going on at step 4/);
+  assert.match(two.stderr, /9\/9 stage 2/);
+
+  const lines = readFileSync(path.join(out, 'log.jsonl'), 'utf8').trim().split('\n');
+  assert.deepEqual(
+    lines.map((line) => (JSON.parse(line) as { step: number }).step),
+    [0, 1, 2, 3, 4, 5, 6, 7, 8],
+  );
+  assert.ok(readdirSync(path.join(out, 'tensorboard')).some((file) => file.includes('tfevents')));
+  assert.ok(existsSync(path.join(out, 'checkpoint.safetensors')));
+
+  const other = train('--seed', '1');
+  assert.equal(other.status, 1);
+  assert.match(
+    other.stderr,
+    /checkpoint\.safetensors was trained with another config .*seed 0 and 1/,
+  );
+});
+
+test('mckd train: Ctrl-C leaves a checkpoint and exit code 130, and the same command goes on', async (t) => {
+  const { root, data, env } = makeData(t);
+  const out = path.join(root, 'run');
+  const long = ['--set', 'brats.stageOne.until=400', 'brats.stageTwo.until=800'];
+  const args = [MCKD, 'train', ...TINY, ...long, '--data', data, '--out', out];
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const log = path.join(out, 'log.jsonl');
+  const poll = setInterval(() => {
+    if (existsSync(log) && readFileSync(log, 'utf8').split('\n').length > 3) {
+      clearInterval(poll);
+      child.kill('SIGINT');
+    }
+  }, 50);
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  clearInterval(poll);
+  assert.equal(code, 130);
+  const steps = readFileSync(log, 'utf8').trim().split('\n').length;
+  assert.ok(steps >= 3 && steps < 700);
+  const again = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  again.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+    if (text.includes('going on')) again.kill('SIGINT');
+  });
+  await new Promise((resolve) => again.once('exit', resolve));
+  assert.match(text, new RegExp(`going on at step ${steps}\\b`));
+});

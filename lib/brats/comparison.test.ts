@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { buildConfig } from '../config';
+import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
+import {
+  bratsTasks,
+  configOfTask,
+  finishedComparison,
+  runComparison,
+  type BratsRun,
+  type BratsTask,
+  type ComparisonEvent,
+} from './comparison';
+import { subsetDice, subsetTable } from './comparison-table';
+
+const config = buildConfig('smoke', {
+  brats: {
+    width: 1 / 32,
+    stageOne: { until: 2, metaEvery: 1 },
+    stageTwo: { until: 3, metaEvery: 1 },
+    seeds: 2,
+  },
+});
+
+test('the methods differ in what they are about and in nothing else', () => {
+  const [all, random, mckd] = bratsTasks(config).map((task) => configOfTask(config, task));
+  assert.deepEqual(mckd, config.brats);
+  assert.deepEqual(random, { ...config.brats, distillationWeight: 0 });
+  assert.deepEqual(all, { ...config.brats, distillationWeight: 0, dropsModalities: false });
+  assert.deepEqual(
+    bratsTasks(config).map(({ method, seed }) => `${method} ${seed}`),
+    [0, 1].flatMap((seed) => ['allScans', 'randomSubsets', 'mckd'].map((m) => `${m} ${seed}`)),
+  );
+});
+
+test('trainings run in parallel, are scored on every subset, and are not done twice', async (t) => {
+  const root = temporaryFolder(t);
+  for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(join(root, 'data'), name);
+  process.env.MCKD_CACHE = join(root, 'cache');
+  const place = { directory: join(root, 'runs'), data: join(root, 'data'), processes: 2 };
+  const tasks: BratsTask[] = [
+    { method: 'mckd', seed: 0 },
+    { method: 'randomSubsets', seed: 0 },
+  ];
+  const collect = async (): Promise<ComparisonEvent[]> => {
+    const events: ComparisonEvent[] = [];
+    for await (const event of runComparison(config, { ...place, tasks })) events.push(event);
+    return events;
+  };
+  const events = await collect();
+  assert.deepEqual(events[0], { kind: 'plan', total: 2, done: 0, processes: 2 });
+  assert.equal(events.filter(({ kind }) => kind === 'progress').length, 2 * 4);
+
+  const runs = finishedComparison(config, { ...place, tasks });
+  const [mckd, random] = runs;
+  assert.deepEqual([mckd.method, random.method], ['mckd', 'randomSubsets']);
+  for (const run of runs) {
+    const scores = Object.values(run.test);
+    assert.ok(scores.length > 0);
+    for (const subsets of scores) {
+      assert.equal(subsets.length, 15);
+      assert.ok(subsets.flat().every((dice) => dice >= 0 && dice <= 1));
+    }
+    assert.equal(run.curves.dice.length, 1);
+  }
+  assert.equal(mckd.weights.length, 4);
+  assert.equal(random.weights.length, 0);
+  assert.ok(mckd.curves.distillation[0] > 0 && random.curves.distillation[0] === 0);
+
+  const file = readdirSync(place.directory).find((f) => f.startsWith('mckd'));
+  const before = statSync(join(place.directory, file ?? '', 'run.json')).mtimeMs;
+  assert.deepEqual(await collect(), [{ kind: 'plan', total: 2, done: 2, processes: 0 }]);
+  assert.equal(statSync(join(place.directory, file ?? '', 'run.json')).mtimeMs, before);
+
+  writeMadeCase(join(root, 'data'), 'a', { seed: 9 });
+  assert.throws(
+    () => finishedComparison(config, { ...place, tasks }),
+    /run\.json cannot be read.*delete it and run again/,
+  );
+});
+
+test('the table: means over seeds, paired differences, the average row, and no claim beside print', () => {
+  const scores = (dice: number): BratsRun['test'] => ({
+    x: Array.from({ length: 15 }, (_, s) => [dice, dice + s / 100, 0.5]),
+    y: Array.from({ length: 15 }, (_, s) => [dice, dice + s / 100, 0.7]),
+  });
+  const run = (method: BratsRun['method'], seed: number, dice: number): BratsRun => ({
+    method,
+    seed,
+    test: scores(dice),
+    metaValidation: scores(dice / 2),
+    curves: { stride: 25, dice: [], crossEntropy: [], distillation: [] },
+    weights: [],
+    seconds: { training: 600, evaluation: 1 },
+  });
+  const runs = [0, 1].flatMap((seed) => [
+    run('allScans', seed, 0.2),
+    run('randomSubsets', seed, 0.3 + seed / 10),
+    run('mckd', seed, 0.35 + seed / 10),
+  ]);
+  assert.equal(subsetDice(runs[2], 'ET', 3).toFixed(6), '35.000000');
+  assert.equal(subsetDice(runs[2], 'WT').toFixed(6), '42.000000');
+  const table = subsetTable(runs, { data: 'made up' });
+  assert.equal(table.rows.length, 16);
+  const [first, last] = [table.rows[0], table.rows[15]] as Record<string, { mean: number }>[];
+  assert.equal(first.subset, 'FLAIR');
+  assert.equal(last.subset, 'average');
+  assert.equal(first['ET mckd'].mean.toFixed(6), '40.000000');
+  assert.equal(last['TC mckd'].mean.toFixed(6), '60.000000');
+  const { difference, interval } = table.rows[0]['ET difference'] as {
+    difference: number;
+    interval: [number, number];
+  };
+  assert.equal(difference.toFixed(6), '5.000000');
+  assert.ok(interval[0] <= difference && interval[1] >= difference);
+  assert.match(table.caption, /2 seeds.*made-up cases.*not to be set against published/);
+  const held = subsetTable(runs, { data: 'made up', set: 'metaValidation' });
+  assert.equal((held.rows[0]['ET mckd'] as { mean: number }).mean.toFixed(6), '20.000000');
+});

@@ -1,0 +1,103 @@
+/**
+ * Long runs that are committed with the kit: every finished run, one JSON a line, and the manifest that
+ * says how they were made. `mckd record` writes both from a results folder.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config';
+import { ReaderError } from './errors';
+import {
+  configSha256,
+  probeHardware,
+  probeKit,
+  probeVersions,
+  type Hardware,
+  type KitState,
+  type Versions,
+} from './manifest';
+import { writeFileWhole } from './write-file';
+
+/** How recorded runs were made. `Data` says what they were made on. */
+export interface RecordedManifest<Data> {
+  /** The command that made the runs. */
+  command: string;
+  /** The kit when the runs were recorded. */
+  kit: KitState;
+  versions: Versions;
+  hardware: Hardware;
+  config: Config;
+  configSha256: string;
+  data: Data;
+  /** Training time of all runs, each on one core. */
+  coreMinutes: number;
+}
+
+export interface RunsToRecord<Run, Data> {
+  command: string;
+  config: Config;
+  /** In the order to write. */
+  runs: readonly Run[];
+  data: Data;
+  /** Training time of all runs. */
+  seconds: number;
+  /** The kit's root. */
+  root: string;
+}
+
+/** Writes runs.jsonl and manifest.json into the folder. */
+export function recordRuns<Run, Data>(
+  folder: string,
+  { command, config, runs, data, seconds, root }: RunsToRecord<Run, Data>,
+): RecordedManifest<Data> {
+  const manifest: RecordedManifest<Data> = {
+    command,
+    kit: probeKit(root),
+    versions: probeVersions(),
+    hardware: probeHardware(),
+    config,
+    configSha256: configSha256(config),
+    data,
+    coreMinutes: Number((seconds / 60).toFixed(1)),
+  };
+  const lines = runs.map((run) => JSON.stringify(run)).join('\n');
+  writeFileWhole(join(folder, 'runs.jsonl'), `${lines}\n`);
+  writeFileWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
+}
+
+/**
+ * What `recordRuns` wrote.
+ * @param command what makes it anew, for messages
+ * @throws ReaderError naming the file, when it is missing or broken
+ */
+export function readRecordedRuns<Run, Data>(
+  folder: string,
+  command: string,
+): { manifest: RecordedManifest<Data>; runs: Run[] } {
+  const read = <T>(name: string, parse: (text: string) => T): T => {
+    const file = join(folder, name);
+    if (!existsSync(file)) {
+      throw new ReaderError(`${file} is missing; check out the kit anew, or make it: ${command}`, {
+        file,
+      });
+    }
+    try {
+      return parse(readFileSync(file, 'utf8'));
+    } catch (error) {
+      throw new ReaderError(
+        `${file} is not what mckd record wrote: ${(error as Error).message}`,
+        { file },
+        { cause: error },
+      );
+    }
+  };
+  return {
+    manifest: read('manifest.json', (text) => JSON.parse(text) as RecordedManifest<Data>),
+    runs: read('runs.jsonl', (text) =>
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Run),
+    ),
+  };
+}
