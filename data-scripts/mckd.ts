@@ -5,6 +5,8 @@ import { dataCommand } from './commands/data';
 import { doctorCommand } from './commands/doctor';
 import { inspectCommand } from './commands/inspect';
 import { notebookTextCommand } from './commands/notebook-text';
+import { measureCommand } from './commands/measure';
+import { overfitCommand } from './commands/overfit';
 import { parityCommand } from './commands/parity';
 import { recordCommand } from './commands/record';
 import { runCommand } from './commands/run';
@@ -26,6 +28,8 @@ export function buildProgram(): Command {
     verifyCommand(),
     trainCommand(),
     compareCommand(),
+    overfitCommand(),
+    measureCommand(),
     parityCommand(),
     recordCommand(),
     tuneCommand(),

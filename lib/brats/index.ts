@@ -31,3 +31,5 @@ export { samplingOptions } from './sampling';
 export { learningRateAt, positionAt, stageSteps, trainingSteps, type Position } from './schedule';
 export { trainBrats, type BratsStepEvent, type MetaResult } from './train';
 export { createTraining, disposeTraining, type Training } from './training';
+export { measureSteps, type StepCost } from './measure';
+export { overfit, tumourCrop, type OverfitOptions, type OverfitStep } from './overfit';

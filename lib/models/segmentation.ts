@@ -175,7 +175,7 @@ function normed(
   x: tf.Tensor5D,
   options: Conv3dOptions = {},
 ): tf.Tensor5D {
-  return leakyRelu(normedLinear(parameters, conv, norm, x, options));
+  return tf.tidy(() => leakyRelu(normedLinear(parameters, conv, norm, x, options)));
 }
 
 /** The same without the ReLU. */
@@ -186,8 +186,11 @@ function normedLinear(
   x: tf.Tensor5D,
   options: Conv3dOptions = {},
 ): tf.Tensor5D {
-  const weight = standardise(parameters[`${conv}.weight`]) as tf.Tensor5D;
-  return instanceNorm(parameters, norm, conv3d(x, weight, options));
+  // A tidy a layer: what the backward pass has no use for is freed at once, not at the end of the network.
+  return tf.tidy(() => {
+    const weight = standardise(parameters[`${conv}.weight`]) as tf.Tensor5D;
+    return instanceNorm(parameters, norm, conv3d(x, weight, options));
+  });
 }
 
 /** 1x1x1, 3x3x3 (with the stride), 1x1x1 to four times the planes, plus the (projected) input. */
@@ -199,13 +202,15 @@ function bottleneck(
   halve: boolean,
 ): tf.Tensor5D {
   const stride: [number, number, number] = halve ? [2, 2, 2] : [1, 1, 1];
-  let y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x);
-  y = normed(parameters, `${name}.conv2`, `${name}.norm2`, y, { stride });
-  y = normedLinear(parameters, `${name}.conv3`, `${name}.norm3`, y);
-  const shortcut = first
-    ? normedLinear(parameters, `${name}.downsample.0`, `${name}.downsample.1`, x, { stride })
-    : x;
-  return leakyRelu(tf.add(y, shortcut));
+  return tf.tidy(() => {
+    let y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x);
+    y = normed(parameters, `${name}.conv2`, `${name}.norm2`, y, { stride });
+    y = normedLinear(parameters, `${name}.conv3`, `${name}.norm3`, y);
+    const shortcut = first
+      ? normedLinear(parameters, `${name}.downsample.0`, `${name}.downsample.1`, x, { stride })
+      : x;
+    return leakyRelu(tf.add(y, shortcut));
+  });
 }
 
 /**
@@ -253,6 +258,8 @@ export function decodeRegions(
 
 /** Two 3x3x3 convolutions plus the input. */
 function basicBlock(parameters: NamedTensors, name: string, x: tf.Tensor5D): tf.Tensor5D {
-  const y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x);
-  return leakyRelu(tf.add(normedLinear(parameters, `${name}.conv2`, `${name}.norm2`, y), x));
+  return tf.tidy(() => {
+    const y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x);
+    return leakyRelu(tf.add(normedLinear(parameters, `${name}.conv2`, `${name}.norm2`, y), x));
+  });
 }

@@ -16,11 +16,17 @@ export function relu<T extends tf.Tensor>(x: T): T {
 
 const SLOPE: OpAttribute = { name: 'alpha', type: 'float', value: 0.01 };
 
-/** x where positive, 0.01 x elsewhere. The caller disposes of it. */
+/**
+ * x where positive, 0.01 x elsewhere. The gradient reads the result, which has the signs of x and is kept
+ * for the next layer anyway, so x need not be. The caller disposes of it.
+ */
 export function leakyRelu<T extends tf.Tensor>(x: T): T {
   return withGradient<T>([x], {
-    forward: (inputs) => ({ value: runOp('LeakyRelu', [FLOAT, SLOPE], inputs)[0], saved: inputs }),
-    backward: (dy, [saved]) => runOp('LeakyReluGrad', [FLOAT, SLOPE], [dy, saved]),
+    forward: (inputs) => {
+      const [value] = runOp('LeakyRelu', [FLOAT, SLOPE], inputs);
+      return { value, saved: [value] };
+    },
+    backward: (dy, [y]) => runOp('LeakyReluGrad', [FLOAT, SLOPE], [dy, y]),
   });
 }
 

@@ -69,6 +69,10 @@ export function conv3d(
       return tf.reshape(flat, [...kept.shape.slice(0, 4), outputs] as tf.Tensor5D['shape']);
     }
     if (dilation > 1) return dilatedConv3d(x, weight, dilation);
+    // With stride 1 TensorFlow's own padding is this one, and saves a copy of x.
+    if (stride.every((step) => step === 1)) {
+      return plainConv3d(x, weight, { stride, padding: 'SAME', inputIsData });
+    }
     const p = (kernel - 1) / 2;
     const padded = tf.pad(x, [
       [0, 0],
@@ -77,7 +81,7 @@ export function conv3d(
       [p, p],
       [0, 0],
     ]);
-    return validConv3d(padded, weight, stride, inputIsData);
+    return plainConv3d(padded, weight, { stride, padding: 'VALID', inputIsData });
   });
 }
 
@@ -137,17 +141,16 @@ function everyNth(x: tf.Tensor5D, [d, h, w]: [number, number, number]): tf.Tenso
   });
 }
 
-/** Convolution without padding, by TensorFlow's own ops. */
-function validConv3d(
+/** Convolution by TensorFlow's own ops. */
+function plainConv3d(
   x: tf.Tensor5D,
   weight: tf.Tensor5D,
-  stride: [number, number, number],
-  inputIsData: boolean,
+  { stride, padding, inputIsData }: Required<Omit<Conv3dOptions, 'dilation'>> & { padding: string },
 ): tf.Tensor5D {
   const attributes: OpAttribute[] = [
     FLOAT,
     { name: 'strides', type: 'int', value: [1, ...stride, 1] },
-    { name: 'padding', type: 'string', value: 'VALID' },
+    { name: 'padding', type: 'string', value: padding },
     { name: 'data_format', type: 'string', value: 'NDHWC' },
     { name: 'dilations', type: 'int', value: [1, 1, 1, 1, 1] },
   ];

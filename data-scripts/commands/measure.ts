@@ -1,0 +1,43 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+interface MeasureCommandOptions {
+  preset: string;
+  set: string[];
+  steps: number;
+}
+
+/** `mckd measure`: time and memory of a training step of a preset on this machine. */
+export function measureCommand(): Command {
+  return new Command('measure')
+    .description('run training steps of a preset on noise: seconds a step and peak memory')
+    .option('--preset <name>', 'smoke, quick, standard or paper', 'paper')
+    .option(
+      '--set <key=value...>',
+      'change a setting, such as brats.batchSize=1',
+      (one: string, all: string[]) => [...all, one],
+      [],
+    )
+    .option('--steps <number>', 'training steps', wholeNumber, 1)
+    .action(async ({ preset, set, steps }: MeasureCommandOptions) => {
+      const kit = await import('@mckd/lib');
+      const { overridesOf } = await import('../settings.js');
+      const { brats, seed } = kit.buildConfig(preset, overridesOf(set));
+      for (const { seconds, peakBytes } of kit.measureSteps(brats, seed, steps)) {
+        const peak = (peakBytes / 2 ** 30).toFixed(2);
+        console.log(
+          JSON.stringify({
+            crop: brats.crop,
+            batch: brats.batchSize,
+            width: brats.width,
+            seconds: Number(seconds.toFixed(2)),
+            peakGiB: Number(peak),
+          }),
+        );
+      }
+    });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It should be a number from 1.');
+  return Number(text);
+}

@@ -1,0 +1,53 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+interface OverfitCommandOptions {
+  case: string;
+  preset: string;
+  set: string[];
+  pattern?: string;
+  steps: number;
+}
+
+/** `mckd overfit`: does the network learn one crop of one case by heart? */
+export function overfitCommand(): Command {
+  return new Command('overfit')
+    .description('train on one crop of one case, to see that network and data fit')
+    .requiredOption('--case <folder>', 'the folder of a case with labels')
+    .option('--preset <name>', 'smoke, quick, standard or paper', 'quick')
+    .option(
+      '--set <key=value...>',
+      'change a setting, such as brats.width=1',
+      (one: string, all: string[]) => [...all, one],
+      [],
+    )
+    .option('--pattern <endings>', 'how files are named: flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2')
+    .option('--steps <number>', 'training steps', wholeNumber, 100)
+    .action(async (options: OverfitCommandOptions) => {
+      const kit = await import('@mckd/lib');
+      const { overridesOf } = await import('../settings.js');
+      const config = kit.buildConfig(options.preset, overridesOf(options.set));
+      const [files] = kit.findCases(options.case, { pattern: options.pattern });
+      const sample = kit.tumourCrop(await kit.prepareCase(files), config.brats);
+      console.log(
+        `${files.name}, crop ${config.brats.crop.join(' x ')}, width ${config.brats.width}`,
+      );
+      const { steps } = options;
+      for await (const event of kit.overfit(sample, {
+        config: config.brats,
+        seed: config.seed,
+        steps,
+      })) {
+        if (!event.dice) continue;
+        const { ET, WT, TC } = event.dice;
+        console.log(
+          `step ${event.step}: loss ${event.loss.toFixed(3)}, Dice ET ${ET.toFixed(3)} WT ${WT.toFixed(3)} ` +
+            `TC ${TC.toFixed(3)}, ${event.seconds.toFixed(2)} s/step`,
+        );
+      }
+    });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It should be a number from 1.');
+  return Number(text);
+}

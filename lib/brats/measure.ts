@@ -1,0 +1,52 @@
+/** What a training step costs on this machine. */
+import type { BratsConfig } from '../config';
+import { MODALITIES } from '../modality';
+import { disposeAll } from '../nn/parameters';
+import { sgdStep } from '../optimizers';
+import { tf } from '../tf';
+import { trainStep } from './steps';
+import { createTraining, disposeTraining, trainingStream } from './training';
+
+export interface StepCost {
+  seconds: number;
+  /** Largest resident size of the process so far. */
+  peakBytes: number;
+}
+
+/** Training steps with all scans on noise; the first includes TensorFlow's warm-up. */
+export function* measureSteps(
+  config: BratsConfig,
+  seed: number,
+  steps: number,
+): Generator<StepCost> {
+  const training = createTraining(config, seed);
+  const { parameters, importance, velocity } = training;
+  const shape: [number, number, number, number] = [config.batchSize, ...config.crop];
+  const stream = trainingStream(seed, 'noise');
+  const voxels = shape.reduce((a, b) => a * b, 1);
+  const noise = (channels: number, f: (u: number) => number): tf.Tensor5D =>
+    tf.tensor5d(
+      Float32Array.from({ length: voxels * channels }, () => f(stream.uniform())),
+      [...shape, channels],
+    );
+  const batch = { images: noise(4, (u) => 2 * u - 1), regions: noise(3, (u) => Number(u > 0.9)) };
+  try {
+    for (let step = 0; step < steps; step++) {
+      const started = performance.now();
+      const { gradients } = trainStep(parameters, importance, batch, MODALITIES, {
+        alpha: config.distillationWeight,
+        distance: config.distance,
+      });
+      const { momentum, learningRate } = config;
+      sgdStep(parameters, gradients, velocity, learningRate, { momentum, nesterov: true });
+      disposeAll(gradients);
+      yield {
+        seconds: (performance.now() - started) / 1000,
+        peakBytes: process.resourceUsage().maxRSS * 1024,
+      };
+    }
+  } finally {
+    tf.dispose([batch.images, batch.regions]);
+    disposeTraining(training);
+  }
+}

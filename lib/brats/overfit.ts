@@ -1,0 +1,99 @@
+/** Does it learn at all? Training on one crop of one case, over and over. */
+import { diceScore } from '../metrics';
+import type { BratsConfig } from '../config';
+import { REGIONS, type Region } from '../data/brats';
+import { cropSample, type PreparedCase, type Sample } from '../data/sampling';
+import { voxelCount } from '../data/sampling/sample';
+import { segmentSubsets } from '../inference';
+import { MODALITIES } from '../modality';
+import { disposeAll } from '../nn/parameters';
+import { sgdStep } from '../optimizers';
+import { tf } from '../tf';
+import { trainStep } from './steps';
+import { createTraining, disposeTraining } from './training';
+
+export interface OverfitStep {
+  step: number;
+  /** L_Dice + L_BCE of the step. */
+  loss: number;
+  /** Of the crop, after the step; only every `scoreEvery` steps. */
+  dice?: Record<Region, number>;
+  seconds: number;
+}
+
+export interface OverfitOptions {
+  config: BratsConfig;
+  seed: number;
+  steps: number;
+  /** Default: 10. */
+  scoreEvery?: number;
+}
+
+/** The crop around the middle of the whole tumour. */
+export function tumourCrop({ size, images, regions }: PreparedCase, config: BratsConfig): Sample {
+  const count = voxelCount(size);
+  const [, height, width] = size;
+  const sum = [0, 0, 0];
+  let inside = 0;
+  for (let i = 0; i < count; i++) {
+    if (!regions[count + i]) continue;
+    inside += 1;
+    sum[0] += Math.floor(i / (height * width));
+    sum[1] += Math.floor(i / width) % height;
+    sum[2] += i % width;
+  }
+  const start = config.crop.map((side, axis) => {
+    const centre = inside > 0 ? sum[axis] / inside : size[axis] / 2;
+    return Math.max(0, Math.min(size[axis] - side, Math.round(centre - side / 2)));
+  }) as [number, number, number];
+  return cropSample({ size, images, regions }, { start, size: config.crop });
+}
+
+/** Trains on the crop with all scans and without distillation, at a constant learning rate. */
+export async function* overfit(
+  sample: Sample,
+  { config, seed, steps, scoreEvery = 10 }: OverfitOptions,
+): AsyncGenerator<OverfitStep> {
+  const training = createTraining(config, seed);
+  const shape = config.crop;
+  const batch = tf.tidy(() => {
+    const channelsLast = (values: Float32Array | Uint8Array, channels: number): tf.Tensor5D =>
+      tf.transpose(tf.tensor(Float32Array.from(values), [1, channels, ...shape]), [0, 2, 3, 4, 1]);
+    return { images: channelsLast(sample.images, 4), regions: channelsLast(sample.regions, 3) };
+  });
+  const { parameters, importance, velocity } = training;
+  const count = voxelCount(shape);
+  try {
+    for (let step = 1; step <= steps; step++) {
+      const started = performance.now();
+      const result = trainStep(parameters, importance, batch, MODALITIES, {
+        alpha: 0,
+        distance: config.distance,
+      });
+      const options = { momentum: config.momentum, nesterov: true };
+      sgdStep(parameters, result.gradients, velocity, config.learningRate, options);
+      disposeAll(result.gradients);
+      const seconds = (performance.now() - started) / 1000;
+      const scored = step % scoreEvery === 0 || step === steps;
+      let dice: Record<Region, number> | undefined;
+      if (scored) {
+        const volume = { size: shape, images: sample.images };
+        const [map] = segmentSubsets(parameters, volume, [MODALITIES], { tile: shape });
+        dice = Object.fromEntries(
+          REGIONS.map((region, r) => [
+            region,
+            diceScore(
+              map.subarray(r * count, (r + 1) * count).map((p) => Number(p > 0.5)),
+              sample.regions.subarray(r * count, (r + 1) * count),
+            ),
+          ]),
+        ) as Record<Region, number>;
+      }
+      yield { step, loss: result.dice + result.crossEntropy, ...(dice ? { dice } : {}), seconds };
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } finally {
+    tf.dispose([batch.images, batch.regions]);
+    disposeTraining(training);
+  }
+}
