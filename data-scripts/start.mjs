@@ -14,7 +14,7 @@ const USAGE = `Usage: npm start | npm test | npm run lab | npm run doctor | npm 
    or: node data-scripts/start.mjs VERB [arguments]
 
   run      the notebooks in order (-- --preset smoke|quick|standard|paper, --only 06)
-  data     fetch a data set (data av-mnist)
+  data     get a data set (data av-mnist; data phantom --out FOLDER)
   test     every test, or those whose file name holds a word (test random)
   lab      JupyterLab on the notebooks
   parity   the network beside numbers of the authors' code

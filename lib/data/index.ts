@@ -72,6 +72,14 @@ export {
   type Oriented,
 } from './orientation';
 export {
+  ensurePhantom,
+  makePhantoms,
+  type EnsurePhantomOptions,
+  type MakePhantomsOptions,
+  type PhantomEvent,
+  type PhantomOptions,
+} from './phantom';
+export {
   defaultPreparedFolder,
   folderUsage,
   openPrepared,

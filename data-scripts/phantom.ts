@@ -1,0 +1,25 @@
+/** What `mckd data phantom` shows while it works. */
+import { makePhantoms, type MakePhantomsOptions } from '@mckd/lib/dist/data/phantom';
+import { SingleBar } from 'cli-progress';
+
+/** Makes a set of phantoms in a folder, with a bar that says how long it will take yet. */
+export async function makePhantomSet(
+  directory: string,
+  options: MakePhantomsOptions,
+): Promise<void> {
+  const bar = new SingleBar({
+    format: 'phantoms |{bar}| {value}/{total} | {eta_formatted} left',
+    noTTYOutput: true,
+    notTTYSchedule: 5000,
+    hideCursor: true,
+  });
+  try {
+    for await (const event of makePhantoms(directory, { ...options, say: console.log })) {
+      if (event.kind === 'case') bar.update(event.done);
+      else if (event.done < event.total) bar.start(event.total, event.done);
+    }
+  } finally {
+    bar.stop();
+  }
+  console.log(`the phantoms are in ${directory}; what they are is in its README.txt`);
+}

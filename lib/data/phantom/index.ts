@@ -1,0 +1,15 @@
+/** Phantoms: brains with gliomas made up for where no BraTS is at hand. */
+export { prepareAnatomy, type Anatomy, type AnatomyMaps } from './anatomy';
+export { makePhantomCase, phantomName, type PhantomCase } from './case';
+export { readManifest, splitsOf, type PhantomManifest } from './description';
+export { gridOfSize, gridOfSpacing, type PhantomGrid } from './grid';
+export { hasIcbm152, loadIcbm152, type Icbm152Options } from './icbm152';
+export {
+  ensurePhantom,
+  makePhantoms,
+  type EnsurePhantomOptions,
+  type MakePhantomsOptions,
+  type PhantomEvent,
+} from './make-set';
+export { phantomSettings, type PhantomOptions, type PhantomSettings } from './options';
+export { type Grade } from './tumour-plan';
