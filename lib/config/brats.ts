@@ -141,7 +141,7 @@ export const smokeBrats = {
   stageOne: { until: 4, metaEvery: 2 },
   stageTwo: { until: 8, metaEvery: 3 },
   metaRepeats: 1,
-  phantom: { cases: 12, size: [48, 48, 32] },
+  phantom: { cases: 12, size: [40, 40, 32] },
 };
 
 /** At most 3 minutes a training on 2 cores. */
@@ -152,7 +152,7 @@ export const quickBrats = {
   stageOne: { until: 200, metaEvery: 50 },
   stageTwo: { until: 400, metaEvery: 50 },
   metaRepeats: 1,
-  phantom: { cases: 60, size: [80, 80, 52] },
+  phantom: { cases: 60, size: [64, 64, 48] },
 };
 
 /** At most 12 minutes a training on 2 cores. */
@@ -161,5 +161,5 @@ export const standardBrats = {
   stageOne: { until: 600, metaEvery: 50 },
   stageTwo: { until: 1500, metaEvery: 50 },
   seeds: 3,
-  phantom: { cases: 200, size: [80, 80, 52] },
+  phantom: { cases: 200, size: [64, 64, 48] },
 };

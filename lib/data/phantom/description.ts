@@ -6,7 +6,7 @@ import { randomStream } from '../../random';
 import { writeFileWhole } from '../../write-file';
 import { byText } from '../text-order';
 import { FORMAT_VERSION, phantomName } from './case';
-import { ICBM152_LICENCE } from './icbm152';
+import { ICBM152, ICBM152_LICENCE } from './icbm152';
 import type { PhantomSettings } from './options';
 import { intensityScale } from './scans';
 import { gradeOf } from './tumour-plan';
@@ -139,8 +139,7 @@ It is a stand-in to run everything on: scores on it are not to be compared with 
 splits/ holds the names for training, meta-validation and testing; manifest.json what made the set.
 
 Anatomy: ${anatomy.name}.
-${wrap(ICBM152_LICENCE)}
-`;
+${anatomy.name === ICBM152.name ? `${wrap(ICBM152_LICENCE)}\n` : ''}`;
 }
 
 function wrap(text: string): string {

@@ -1,8 +1,9 @@
 /**
  * The ICBM 152 nonlinear symmetric 2009a average brain: T1, grey and white matter at 1 mm (Fonov et
  * al., NeuroImage 54:313, 2011; Fonov et al., NeuroImage 47:S102, 2009; Collins et al., 1999). The
- * Python package nilearn carries the three maps; they are taken out of its wheel, which pip fetches
- * from wherever the user's pip is set to look.
+ * Python package nilearn (BSD-3-Clause) carries the three maps; they are taken out of its wheel, which
+ * pip fetches from wherever the user's pip is set to look. The maps have a licence of their own, which
+ * lets everyone use, change and pass them on where its notice is kept: `ICBM152_LICENCE`.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
