@@ -6,6 +6,7 @@ import { Command } from 'commander';
 interface ParityCommandOptions {
   precision?: 'float32' | 'float64';
   all?: boolean;
+  record?: boolean;
 }
 
 /** `mckd parity`: the network, its losses, gradients and steps beside the authors' PyTorch code. */
@@ -15,6 +16,7 @@ export function parityCommand(): Command {
     .argument('[file]', "reference numbers; default: the kit's own copy")
     .option('--precision <type>', 'float32 or float64 alone (default: both)')
     .option('--all', 'show the gradient of every parameter')
+    .option('--record', 'keep the summary with the kit, with the machine it is of')
     .action(async (file: string | undefined, options: ParityCommandOptions) => {
       const kit = await import('@mckd/lib');
       const precisions = options.precision ? [kit.checkedPrecision(options.precision)] : undefined;
@@ -36,6 +38,7 @@ export function parityCommand(): Command {
       writeFileSync(join(directory, 'parity.json'), `${JSON.stringify(comparisons, null, 1)}\n`);
       console.log(kit.tableToMarkdown(table));
       console.log(kit.paritySummary(comparisons));
+      if (options.record) kit.recordParity(comparisons, kit.findKitRoot(__dirname));
       if (!kit.judge(comparisons).equal) process.exitCode = 1;
     });
 }

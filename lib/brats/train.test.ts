@@ -8,7 +8,7 @@ import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
 import { ReaderError } from '../errors';
 import { readWeights } from '../mckd';
 import { tf } from '../tf';
-import { findDataSet, openBatches, type BratsDataSet } from './data';
+import { findDataSet, openBatches, type BatchSource, type BratsDataSet } from './data';
 import { checkpointFile, logFile, readLog, trainInFolder, type FolderOptions } from './folder';
 import { trainingSteps } from './schedule';
 import { trainBrats, type BratsStepEvent } from './train';
@@ -203,4 +203,27 @@ test('a loss that is no number stops the run before it touches a weight', async 
   disposeTraining(training);
   assert.deepEqual(readFileSync(checkpointFile(directory)), before);
   assert.ok(existsSync(checkpointFile(directory)));
+});
+
+test('a gradient that is not finite stops it, too: here an empty scan on fresh weights', async (t) => {
+  // Biases start at 0, so every norm of an empty volume sees a constant map and multiplies by sqrt(1e5).
+  const { options } = makeSet(t);
+  const source = openBatches(options.data, options.config, 0, options);
+  const batches: BatchSource = {
+    ...source,
+    training: async (position) => {
+      const batch = await source.training(position);
+      return { ...batch, images: batch.images.map((value, i) => (i % 4 === 1 ? 0 : value)) };
+    },
+  };
+  const training = createTraining(options.config, 0);
+  const name = 'shared_dec.cls_conv.0.weight';
+  const weights = training.parameters[name].dataSync().slice();
+  await assert.rejects(
+    allOf(trainBrats(training, batches)),
+    /step 0 .*: the gradient of shared_enc\.\S+ is not finite on [a-e] with flair/,
+  );
+  assert.deepEqual(training.parameters[name].dataSync(), weights);
+  await source.close();
+  disposeTraining(training);
 });

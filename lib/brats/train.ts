@@ -9,6 +9,7 @@ import type { Batch } from '../data/loader';
 import { ReaderError } from '../errors';
 import { readWeights } from '../mckd';
 import { drawModalities, MODALITIES, MODALITY_SUBSETS, type Modality } from '../modality';
+import { firstNonFinite } from '../nn/gradients';
 import { disposeAll } from '../nn/parameters';
 import { sgdStep } from '../optimizers';
 import type { RandomStream } from '../random';
@@ -53,7 +54,7 @@ export interface TrainOptions {
  * Trains from where `training` is, and changes it in place. Between two events it can be saved or left;
  * the same training and data give the same events, number for number.
  *
- * @throws ReaderError where a loss is not a number: before it touches a weight, naming step, cases and scans
+ * @throws ReaderError where a loss or gradient is not finite: before it touches a weight, naming step, cases and scans
  */
 export async function* trainBrats(
   training: Training,
@@ -154,13 +155,15 @@ function requireFinite(
   { cases }: Batch,
   present: readonly Modality[],
 ): void {
-  const losses = { dice, crossEntropy, distillation };
-  const bad = Object.entries(losses).find(([, value]) => !Number.isFinite(value));
-  if (!bad) return;
+  const losses = Object.entries({ dice, crossEntropy, distillation });
+  const loss = losses.find(([, value]) => !Number.isFinite(value));
+  const gradient = loss ? undefined : firstNonFinite(gradients);
+  if (!loss && gradient === undefined) return;
   disposeAll(gradients);
+  const [field, value] = loss ?? [`the gradient of ${gradient}`, 'not finite'];
   throw new ReaderError(
-    `step ${step} (stage ${stage}, learning rate ${learningRate.toPrecision(3)}): ${bad[0]} is ${bad[1]} on ` +
+    `step ${step} (stage ${stage}, learning rate ${learningRate.toPrecision(3)}): ${field} is ${value} on ` +
       `${cases.join(', ')} with ${present.join(', ')}; look at these cases with mckd verify, or lower brats.learningRate`,
-    { field: bad[0], value: bad[1] },
+    { field, value },
   );
 }

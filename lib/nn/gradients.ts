@@ -41,3 +41,12 @@ export function stopGradient<T extends tf.Tensor>(x: T): T {
     backward: (dy) => [tf.zerosLike(dy)],
   });
 }
+
+/** The name of the first gradient with a value that is no finite number; one read for all of them. */
+export function firstNonFinite(gradients: NamedTensors): string | undefined {
+  const names = Object.keys(gradients);
+  const sums = tf.tidy(() => tf.stack(names.map((name) => tf.sum(tf.abs(gradients[name])))));
+  const index = sums.dataSync().findIndex((sum) => !Number.isFinite(sum));
+  sums.dispose();
+  return names[index];
+}
