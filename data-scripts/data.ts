@@ -45,7 +45,7 @@ export interface FetchOptions {
 export async function fetchDataSet(set: string, options: FetchOptions = {}): Promise<void> {
   if (!(DATA_SETS as readonly string[]).includes(set)) {
     throw new ReaderError(
-      `there is no data set ${JSON.stringify(set)}; the sets are: ${DATA_SETS.join(', ')}`,
+      `there is no data set ${JSON.stringify(set)}; the sets are: ${DATA_SETS.join(', ')}, phantom`,
       { field: 'data set', value: set },
     );
   }

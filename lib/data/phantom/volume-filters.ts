@@ -56,8 +56,8 @@ export const NEIGHBOURS: readonly { step: readonly number[]; length: number }[] 
   .map((step) => ({ step, length: Math.hypot(...step) }));
 
 /**
- * For each voxel the distance to the nearest source along steps to neighbours (at most 8 % above the
- * straight one), in voxels. The outermost layer is left at Infinity unless it is a source.
+ * For each voxel the distance to the nearest source along steps to neighbours (at most 13 % above
+ * the straight one), in voxels. The outermost layer is left at Infinity unless it is a source.
  *
  * @param isSource of the voxel at an index
  */
