@@ -152,6 +152,9 @@ export const quickBrats = {
   stageOne: { until: 200, metaEvery: 50 },
   stageTwo: { until: 400, metaEvery: 50 },
   metaRepeats: 1,
+  // The authors' 0.1 makes the features of such short trainings agree by not depending on the scan any more;
+  // of 0.001, 0.01 and 0.1 this did best on meta-validation cases (1,500 steps, one seed).
+  distillationWeight: 0.01,
   phantom: { cases: 60, size: [64, 64, 48] },
 };
 
