@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { countingNumber, patternOption, presetOption, setOption } from './arguments';
 
 export interface CompareCommandOptions {
   preset: string;
@@ -15,24 +16,14 @@ export function compareCommand(): Command {
     .description(
       'train on all scans, on random subsets, and with MCKD, and set them side by side over the 15 subsets; goes on where it was',
     )
-    .option('--preset <name>', 'smoke, quick, standard or paper', 'quick')
+    .addOption(presetOption('quick'))
     .option('--data <folder>', 'a BraTS-like data set; default: the phantom of the preset')
-    .option('--pattern <endings>', 'how files are named: flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2')
-    .option(
-      '--set <key=value...>',
-      'change a setting, such as brats.distillationWeight=0.5',
-      (one: string, all: string[]) => [...all, one],
-      [],
-    )
-    .option('--processes <number>', 'trainings at once (default: one a core)', wholeNumber)
+    .addOption(patternOption())
+    .addOption(setOption())
+    .option('--processes <number>', 'trainings at once (default: one a core)', countingNumber)
     .option('--record', 'keep the finished runs with the kit, with their manifest')
     .action(async (options: CompareCommandOptions) => {
       const { compare } = await import('../compare.js');
       await compare(options);
     });
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It should be a number from 1.');
-  return Number(text);
 }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { wholeNumber } from './arguments';
 
 /** `mckd data`: get a data set, from its public home or made here. */
 export function dataCommand(): Command {
@@ -49,11 +50,6 @@ function phantomCommand(): Command {
         metaValidationCases: metaValidation,
       });
     });
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It should be a whole number.');
-  return Number(text);
 }
 
 function sizes(text: string): number[] {

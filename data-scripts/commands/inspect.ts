@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { patternOption } from './arguments';
 import { ReaderError } from '@mckd/lib/dist/errors';
 
 interface InspectOptions {
@@ -14,7 +15,7 @@ export function inspectCommand(): Command {
     .argument('[file]', 'a .nii, .nii.gz, .hdr or .img file')
     .option('--case <folder>', 'instead of a file: the scans of the case (or cases) in a folder')
     .option('--normalised', 'with --case: statistics after intensity normalisation')
-    .option('--pattern <endings>', 'how files are named: flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2')
+    .addOption(patternOption())
     .action(async (file: string | undefined, options: InspectOptions) => {
       if ((file === undefined) === (options.case === undefined)) {
         throw new ReaderError('inspect needs either a file or --case <folder>', { field: 'file' });

@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { countingNumber, presetOption, setOption } from './arguments';
 
 interface MeasureCommandOptions {
   preset: string;
@@ -10,14 +11,9 @@ interface MeasureCommandOptions {
 export function measureCommand(): Command {
   return new Command('measure')
     .description('run training steps of a preset on noise: seconds a step and peak memory')
-    .option('--preset <name>', 'smoke, quick, standard or paper', 'paper')
-    .option(
-      '--set <key=value...>',
-      'change a setting, such as brats.batchSize=1',
-      (one: string, all: string[]) => [...all, one],
-      [],
-    )
-    .option('--steps <number>', 'training steps', wholeNumber, 1)
+    .addOption(presetOption('paper'))
+    .addOption(setOption())
+    .option('--steps <number>', 'training steps', countingNumber, 1)
     .action(async ({ preset, set, steps }: MeasureCommandOptions) => {
       const kit = await import('@mckd/lib');
       const { overridesOf } = await import('../settings.js');
@@ -35,9 +31,4 @@ export function measureCommand(): Command {
         );
       }
     });
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It should be a number from 1.');
-  return Number(text);
 }

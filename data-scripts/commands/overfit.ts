@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { countingNumber, patternOption, presetOption, setOption } from './arguments';
 
 interface OverfitCommandOptions {
   case: string;
@@ -13,15 +14,10 @@ export function overfitCommand(): Command {
   return new Command('overfit')
     .description('train on one crop of one case, to see that network and data fit')
     .requiredOption('--case <folder>', 'the folder of a case with labels')
-    .option('--preset <name>', 'smoke, quick, standard or paper', 'quick')
-    .option(
-      '--set <key=value...>',
-      'change a setting, such as brats.width=1',
-      (one: string, all: string[]) => [...all, one],
-      [],
-    )
-    .option('--pattern <endings>', 'how files are named: flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2')
-    .option('--steps <number>', 'training steps', wholeNumber, 100)
+    .addOption(presetOption('quick'))
+    .addOption(setOption())
+    .addOption(patternOption())
+    .option('--steps <number>', 'training steps', countingNumber, 100)
     .action(async (options: OverfitCommandOptions) => {
       const kit = await import('@mckd/lib');
       const { overridesOf } = await import('../settings.js');
@@ -45,9 +41,4 @@ export function overfitCommand(): Command {
         );
       }
     });
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It should be a number from 1.');
-  return Number(text);
 }

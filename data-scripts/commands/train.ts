@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { patternOption, presetOption, setOption, wholeNumber } from './arguments';
 
 export interface TrainCommandOptions {
   preset: string;
@@ -18,17 +19,12 @@ export function trainCommand(): Command {
   return new Command('train')
     .description('train the segmentation; goes on from the checkpoint in the folder')
     .requiredOption('--out <folder>', 'where checkpoints and logs go')
-    .option('--preset <name>', 'smoke, quick, standard or paper', 'quick')
+    .addOption(presetOption('quick'))
     .option('--data <folder>', 'a BraTS-like data set; default: the phantom of the preset')
     .option('--stage <which>', '1, 2 or both', stage, 'both')
     .option('--seed <number>', 'the run’s seed (default: 0)', wholeNumber)
-    .option(
-      '--set <key=value...>',
-      'change a setting, such as brats.distillationWeight=0.5',
-      (one: string, all: string[]) => [...all, one],
-      [],
-    )
-    .option('--pattern <endings>', 'how files are named: flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2')
+    .addOption(setOption())
+    .addOption(patternOption())
     .option('--fresh', 'throw away what is in the folder and start anew')
     .option('--workers <number>', 'threads that make crops (default: cores - 1)', wholeNumber)
     .option('--checkpoint-every <steps>', 'steps between checkpoints (default: 500)', wholeNumber)
@@ -42,9 +38,4 @@ function stage(text: string): string {
   if (!['1', '2', 'both'].includes(text))
     throw new InvalidArgumentError('It should be 1, 2 or both.');
   return text;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It should be a whole number.');
-  return Number(text);
 }

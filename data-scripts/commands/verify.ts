@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { patternOption, wholeNumber } from './arguments';
 
 interface VerifyOptions {
   json?: boolean;
@@ -13,7 +14,7 @@ export function verifyCommand(): Command {
     .description('list every fault of a BraTS-like data set; exit 1 if there is any')
     .argument('<folder>', 'the data set')
     .option('--json', 'print one JSON object instead of lines')
-    .option('--pattern <endings>', 'how files are named: flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2')
+    .addOption(patternOption())
     .option('--cases <number>', 'how many cases there should be', wholeNumber)
     .option('--splits <files...>', 'lists of cases, one a line: no case may be in two of them')
     .action(async (folder: string, options: VerifyOptions) => {
@@ -21,9 +22,4 @@ export function verifyCommand(): Command {
       const sound = await verifyFolder(folder, options);
       if (!sound) process.exitCode = 1;
     });
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It should be a whole number.');
-  return Number(text);
 }

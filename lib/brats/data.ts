@@ -1,7 +1,14 @@
 /** The data that a training reads: cases, splits, and batches from step to step. */
 import type { BratsConfig } from '../config';
 import { findCases, type CaseFiles, type FindCasesOptions } from '../data/brats';
-import { metaOrder, openLoader, trainingOrder, type Batch, type Loader } from '../data/loader';
+import {
+  metaOrder,
+  openLoader,
+  trainingOrder,
+  type Batch,
+  type Loader,
+  type LoaderOptions,
+} from '../data/loader';
 import type { PreparedOptions } from '../data/prepared';
 import { splitsOfFolder, type FolderSplits } from '../data/splits';
 import { samplingOptions } from './sampling';
@@ -48,7 +55,15 @@ export function openBatches(
 ): BatchSource {
   const open = new Map<string, Loader>();
   let waitedBefore = 0;
-  const loader = async (name: string, make: () => Loader, stage: number): Promise<Loader> => {
+  const { prepared, onNote } = options;
+  /** The loader of a stage, opened at a position where it isn't. */
+  const loader = async (
+    stage: number,
+    purpose: 'training' | 'meta',
+    own: (
+      name: string,
+    ) => Pick<LoaderOptions, 'order' | 'batch' | 'firstStep' | 'workers' | 'ahead'>,
+  ): Promise<Loader> => {
     // A stage's loaders go when the next stage begins.
     for (const [other, opened] of open) {
       if (other.startsWith(`stage${stage}/`)) continue;
@@ -56,61 +71,46 @@ export function openBatches(
       open.delete(other);
       await opened.close();
     }
-    const known = open.get(name);
-    if (known) return known;
-    const made = make();
+    const name = `stage${stage}/${purpose}`;
+    const settings = samplingOptions(config, purpose);
+    const made =
+      open.get(name) ?? openLoader({ cases, seed, prepared, onNote, name, settings, ...own(name) });
     open.set(name, made);
     return made;
   };
-  const { prepared, onNote } = options;
-  const common = { cases, seed, prepared, onNote };
 
   return {
     training: async (position) => {
       const { stage } = position;
-      const name = `stage${stage}/training`;
-      const steps = stageSteps(config, stage);
-      const made = await loader(
-        name,
-        () =>
-          openLoader({
-            ...common,
-            name,
-            order: trainingOrder(splits.train, { steps, batch: config.batchSize, seed, name }),
-            batch: config.batchSize,
-            settings: samplingOptions(config, 'training'),
-            firstStep: stepInStage(position, config),
-            workers: options.workers,
-          }),
-        stage,
-      );
+      const batch = config.batchSize;
+      const made = await loader(stage, 'training', (name) => ({
+        order: trainingOrder(splits.train, {
+          steps: stageSteps(config, stage),
+          batch,
+          seed,
+          name,
+        }),
+        batch,
+        firstStep: stepInStage(position, config),
+        workers: options.workers,
+      }));
       return made.next();
     },
     meta: async function* (position) {
       const { stage } = position;
-      const name = `stage${stage}/meta`;
-      const perEvent = splits.metaValidation.length * config.metaRepeats;
-      const events = metaEvents(config, stage);
-      const made = await loader(
-        name,
-        () =>
-          openLoader({
-            ...common,
-            name,
-            order: metaOrder(splits.metaValidation, {
-              events: events.length,
-              repeats: config.metaRepeats,
-              seed,
-              name,
-            }),
-            batch: 1,
-            settings: samplingOptions(config, 'meta'),
-            firstStep: events.indexOf(position.step) * perEvent,
-            workers: options.workers === 0 ? 0 : 1,
-            ahead: 2,
-          }),
-        stage,
-      );
+      const repeats = config.metaRepeats;
+      const perEvent = splits.metaValidation.length * repeats;
+      const made = await loader(stage, 'meta', (name) => {
+        const events = metaEvents(config, stage);
+        const order = { events: events.length, repeats, seed, name };
+        return {
+          order: metaOrder(splits.metaValidation, order),
+          batch: 1,
+          firstStep: events.indexOf(position.step) * perEvent,
+          workers: options.workers === 0 ? 0 : 1,
+          ahead: 2,
+        };
+      });
       for (let i = 0; i < perEvent; i++) yield await made.next();
     },
     waitedMs: () => [...open.values()].reduce((sum, { waitedMs }) => sum + waitedMs, waitedBefore),

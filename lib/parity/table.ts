@@ -66,31 +66,37 @@ function withoutMostGradients(comparisons: readonly Comparison[]): Comparison[] 
 /** The verdict in one line. */
 export function paritySummary(comparisons: readonly Comparison[]): string {
   const { equal, off, noisyGradients } = judge(comparisons);
-  const worst = (precision: string): string => {
-    const errors = comparisons
-      .filter((c) => c.precision === precision && c.kind === 'value')
-      .map(({ error }) => error);
-    return Math.max(...errors).toExponential(1);
-  };
   const parts = [
     equal
       ? 'PARITY'
       : `NO PARITY (${off.length} of ${comparisons.length} off: ${off[0].where}, ${off[0].quantity}, ${off[0].precision})`,
     `${comparisons.length} comparisons`,
   ];
-  const precisions = new Set(comparisons.map(({ precision }) => precision));
-  if (precisions.has('float64')) {
-    const gradients = comparisons.filter(
-      (c) => c.precision === 'float64' && c.kind === 'gradient norm',
-    );
-    const largest = Math.max(...gradients.map(({ error }) => error));
-    parts.push(`float64: every gradient norm within ${largest.toExponential(1)}`);
+  for (const precision of ['float64', 'float32'] as const) {
+    const own = comparisons.filter((c) => c.precision === precision);
+    const kinds: [string, RegExp][] = [
+      ['losses', /^case .*: (dice|bce|kd|total|meta) ?_?loss$/],
+      ['logits', /^case .*: .*logits/],
+      ['importance gradients', /^case .*: importance/],
+      ...(precision === 'float64'
+        ? ([['gradient norms', /: gradient norm/]] satisfies [string, RegExp][])
+        : []),
+      ['the trajectory’s task losses', /^trajectory: .* task loss$/],
+      ['its distillation losses', /^trajectory: .* kd_loss$/],
+    ];
+    const within = kinds.flatMap(([name, pattern]) => {
+      const errors = own
+        .filter(({ where, quantity }) => pattern.test(`${where}: ${quantity}`))
+        .map(({ error }) => error);
+      return errors.length === 0 ? [] : [`${name} within ${Math.max(...errors).toExponential(1)}`];
+    });
+    if (within.length > 0) parts.push(`${precision}: ${within.join(', ')}`);
   }
-  if (precisions.has('float32')) {
+  if (noisyGradients.of > 0) {
     const { beyond, of, median, referenceMedian } = noisyGradients;
     parts.push(
-      `float32: losses and logits within ${worst('float32')}, gradient norms median ${median.toExponential(1)} ` +
-        `(PyTorch float32: ${referenceMedian.toExponential(1)}), ${beyond} of ${of} beyond their bound`,
+      `gradient norms in float32: median error ${median.toExponential(1)} (PyTorch in float32: ` +
+        `${referenceMedian.toExponential(1)}), ${beyond} of ${of} beyond their own bound`,
     );
   }
   return parts.join('; ');

@@ -1,0 +1,30 @@
+/** Options that several commands have, and how their texts are read. */
+import { InvalidArgumentError, Option } from 'commander';
+
+/** 0, 1, 2, ... */
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It should be a whole number.');
+  return Number(text);
+}
+
+/** 1, 2, 3, ... */
+export function countingNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It should be a number from 1.');
+  return Number(text);
+}
+
+export function presetOption(preset: string): Option {
+  return new Option('--preset <name>', 'smoke, quick, standard or paper').default(preset);
+}
+
+/** May be given several times, or once with several pieces. */
+export function setOption(): Option {
+  return new Option('--set <key=value...>', 'change a setting, such as brats.batchSize=2')
+    .argParser((one: string, all: string[]) => [...all, one])
+    .default([], 'none');
+}
+
+export function patternOption(): Option {
+  const example = 'flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2';
+  return new Option('--pattern <endings>', `how files are named: ${example}`);
+}
