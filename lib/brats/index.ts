@@ -33,3 +33,11 @@ export { trainBrats, type BratsStepEvent, type MetaResult } from './train';
 export { createTraining, disposeTraining, type Training } from './training';
 export { measureSteps, type StepCost } from './measure';
 export { overfit, tumourCrop, type OverfitOptions, type OverfitStep } from './overfit';
+export {
+  bratsSettingsTable,
+  bratsTrials,
+  recordBratsTrials,
+  recordedBratsTrials,
+  summariseBratsTrial,
+  type BratsTrial,
+} from './settings';

@@ -1,0 +1,106 @@
+/**
+ * How the distillation of the short presets was chosen: a few weights and the other distance, tried on
+ * meta-validation cases with a seed that no table uses. The test cases are never looked at here.
+ * `mckd tune brats` runs it and keeps the outcome in lib/recorded/brats-settings.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildConfig, type BratsConfig, type Config } from '../config';
+import { REGIONS, type Region } from '../data/brats';
+import { ReaderError } from '../errors';
+import type { Table } from '../tables';
+import { writeFileWhole } from '../write-file';
+import type { BratsRun, BratsTask } from './comparison';
+import { subsetDice } from './comparison-table';
+
+/** The tables use 0, 1, 2. */
+const TRIAL_SEED = 100;
+
+type Changes = Partial<Pick<BratsConfig, 'distillationWeight' | 'distance'>>;
+
+/** What is changed of preset `standard`. */
+const TRIALS: Changes[] = [
+  { distillationWeight: 0 },
+  { distillationWeight: 0.001 },
+  { distillationWeight: 0.01 },
+  { distillationWeight: 0.1 },
+  { distillationWeight: 0.1, distance: 'MSE' },
+];
+
+/** One setting, and the meta-validation cases' Dice in percent, mean over the 15 subsets. */
+export interface BratsTrial {
+  changes: Changes;
+  dice: Record<Region, number>;
+  /** L_KD before its weight, mean over the last hundred steps. */
+  distillation: number;
+}
+
+/** The configs and trainings to make. */
+export function bratsTrials(): { changes: Changes; config: Config; tasks: BratsTask[] }[] {
+  return TRIALS.map((changes) => ({
+    changes,
+    config: buildConfig('standard', { brats: changes }),
+    tasks: [{ method: 'mckd', seed: TRIAL_SEED }],
+  }));
+}
+
+/** What the meta-validation cases say of a trial's run. */
+export function summariseBratsTrial(changes: Changes, run: BratsRun): BratsTrial {
+  const dice = Object.fromEntries(
+    REGIONS.map((region) => [
+      region,
+      Number(subsetDice(run, region, undefined, 'metaValidation').toFixed(2)),
+    ]),
+  ) as Record<Region, number>;
+  const { distillation, stride } = run.curves;
+  const last = distillation.slice(-Math.ceil(100 / stride));
+  return { changes, dice, distillation: last.reduce((sum, value) => sum + value, 0) / last.length };
+}
+
+/** lib/recorded, seen from lib/dist/brats. */
+const FILE = join(__dirname, '..', '..', 'recorded', 'brats-settings.json');
+
+export function recordBratsTrials(trials: readonly BratsTrial[], file: string = FILE): void {
+  writeFileWhole(file, `${JSON.stringify(trials, null, 2)}\n`);
+}
+
+/** @throws ReaderError naming the file, when it is missing or broken */
+export function recordedBratsTrials(file: string = FILE): BratsTrial[] {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as BratsTrial[];
+  } catch (error) {
+    throw new ReaderError(
+      `${file} cannot be read: ${(error as Error).message}; check out the kit anew, or make it: mckd tune brats`,
+      { file },
+      { cause: error },
+    );
+  }
+}
+
+/** The trials as a table. */
+export function bratsSettingsTable(trials: readonly BratsTrial[]): Table {
+  return {
+    name: 'brats-settings',
+    title: 'How strongly to distil in a short training, judged on meta-validation cases',
+    caption:
+      'Dice in percent, mean over the 15 subsets; preset standard on the phantom, one seed that no other table uses. ' +
+      'The test cases were not looked at. The paper’s weight is 0.1 with L1.',
+    columns: [
+      { key: 'setting', title: 'distillation' },
+      ...REGIONS.map((region) => ({
+        key: region,
+        title: region,
+        digits: 1,
+        best: 'highest' as const,
+      })),
+      { key: 'distillation', title: 'L_KD at the end', digits: 4 },
+    ],
+    rows: trials.map(
+      ({ changes: { distillationWeight, distance = 'L1' }, dice, distillation }) => ({
+        setting: distillationWeight === 0 ? 'none' : `weight ${distillationWeight}, ${distance}`,
+        ...dice,
+        distillation,
+      }),
+    ),
+  };
+}
