@@ -196,7 +196,7 @@ const NOISY_SHARE = 0.2;
  * Equal or not. Every quantity has to keep its bound, with one exception: gradient norms where our
  * side is float32. There the sign of a leaky ReLU or the winner of a max pool near a tie hangs on the
  * last bit, so a norm is off by a random 1e-3 or so in any float32 code (PyTorch's own, run on a second
- * machine, misses the bound for a tenth of the parameters). They are held to it as a group: no more than a
+ * machine, misses the bound for some parameters, too). They are held to it as a group: no more than a
  * fifth beyond, and a median no larger than 5 times the reference's. The double-precision run has no such noise
  * and no such exception.
  */
