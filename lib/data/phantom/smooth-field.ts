@@ -25,7 +25,7 @@ export function smoothField(
   const [x, y, z] = axes.map(({ controls }) => controls);
   // A uniform number has variance 1/3.
   const amplitude = Math.sqrt(3 / POWER_OF_ONE_AXIS ** 3);
-  let values = new Float32Array(x * y * z);
+  let values: Float32Array = new Float32Array(x * y * z);
   for (let i = 0; i < values.length; i++) values[i] = amplitude * (2 * stream.uniform() - 1);
   values = blendAxis(values, axes[0], 1);
   values = blendAxis(values, axes[1], grid.shape[0]);

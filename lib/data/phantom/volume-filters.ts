@@ -14,7 +14,7 @@ export function blur(
   sigma: number,
   axes: readonly number[] = [0, 1, 2],
 ): Float32Array {
-  let result = Float32Array.from(values);
+  let result: Float32Array = Float32Array.from(values);
   if (!(sigma > 0)) return result;
   const reach = Math.ceil(3 * sigma);
   const taps = Float32Array.from({ length: 2 * reach + 1 }, (_, i) =>
