@@ -67,6 +67,29 @@ test('cells as text', () => {
   assert.equal(cellText(null, column), '');
 });
 
+test('the best of each row among some columns is bold', () => {
+  const cell = (value: number): PublishedCell => ({ value, source: 's', mark: 'V1' });
+  const table: Table = {
+    ...sample(),
+    columns: ['a', 'b', 'c', 'ours'].map((key) => ({ key, title: key })),
+    rows: [
+      { a: cell(1), b: cell(3), c: unknown, ours: 9 },
+      { a: cell(2.001), b: unknown, c: cell(2.002), ours: 1 },
+      { a: unknown, b: unknown, c: unknown, ours: 5 },
+    ],
+    bestInRow: [{ columns: ['a', 'b', 'c'], best: 'highest' }],
+  };
+  const bold = (one: Table): number[][] => one.columns.map((column) => [...bestRows(one, column)]);
+  assert.deepEqual(bold(table), [[1], [0], [1], []]);
+  assert.deepEqual(bold({ ...table, notCompared: [1] }), [[], [0], [], []]);
+  const lowest: Table = { ...table, bestInRow: [{ columns: ['a', 'b', 'c'], best: 'lowest' }] };
+  assert.deepEqual(bold(lowest), [[0, 1], [], [1], []]);
+  assert.match(
+    tableToMarkdown(table),
+    /\| 1\.00 \\\[V1\\\] \| \*\*3\.00 \\\[V1\\\]\*\* \| not verified \| 9\.00 \|/,
+  );
+});
+
 test('an unverified cell never shows a number, whatever its value', () => {
   const wrong: PublishedCell = { value: 12.34, source: 's', mark: 'not verified' };
   const table: Table = {
@@ -99,7 +122,7 @@ test('HTML: escaped, grouped, with source, mark, bold and notes', () => {
   assert.ok(html.includes('&lt;450&gt;'));
   assert.ok(html.includes('10 % | &quot;x&quot;'));
   assert.ok(html.includes('<th colspan="1" style="text-align:center">published</th>'));
-  assert.ok(html.includes('<span title="a page [S]">94.22 <sup>S</sup></span>'));
+  assert.ok(html.includes('<span title="a page [S]">94.22&nbsp;<sup>S</sup></span>'));
   assert.ok(html.includes('<strong>94.33&nbsp;±&nbsp;1.53</strong>'));
   assert.ok(html.includes('secondary: quoted by another page'));
   assert.ok(html.includes('Sources: a page.'));

@@ -74,20 +74,41 @@ export function cellText(cell: Cell | undefined, column: Column): string {
   return signed(cell.difference, digits) + interval;
 }
 
-/** The rows whose cell is the best of the column as printed (equal printed numbers are all best). */
-export function bestRows(table: Table, column: Column): Set<number> {
-  if (!column.best) return new Set();
-  const factor = 10 ** (column.digits ?? 2);
-  const sign = column.best === 'highest' ? 1 : -1;
-  const skipped = new Set(table.notCompared);
-  const scores = table.rows.map((row, index) => {
-    const value = skipped.has(index) ? null : cellValue(row[column.key]);
-    return value === null ? -Infinity : (sign * Math.round(value * factor)) / factor;
-  });
-  const best = Math.max(...scores);
-  return new Set(
-    scores.flatMap((score, index) => (score === best && score > -Infinity ? [index] : [])),
+/** Which scores are the best as printed: equal printed numbers are all best, and null never is. */
+function bestOf(
+  values: readonly (number | null)[],
+  digits: number,
+  best: 'highest' | 'lowest',
+): Set<number> {
+  const factor = 10 ** digits;
+  const sign = best === 'highest' ? 1 : -1;
+  const scores = values.map((value) =>
+    value === null ? -Infinity : (sign * Math.round(value * factor)) / factor,
   );
+  const top = Math.max(...scores);
+  return new Set(
+    scores.flatMap((score, index) => (score === top && score > -Infinity ? [index] : [])),
+  );
+}
+
+/** The rows whose cell of this column is set in bold: the best of the column, or of its row. */
+export function bestRows(table: Table, column: Column): Set<number> {
+  const digits = column.digits ?? 2;
+  const skipped = new Set(table.notCompared);
+  const valueAt = (row: number, key: string): number | null =>
+    skipped.has(row) ? null : cellValue(table.rows[row][key]);
+  const rows = [...table.rows.keys()];
+  const inColumn = rows.map((row) => valueAt(row, column.key));
+  const bold = column.best ? bestOf(inColumn, digits, column.best) : new Set<number>();
+  for (const { columns, best } of table.bestInRow ?? []) {
+    const at = columns.indexOf(column.key);
+    if (at < 0) continue;
+    for (const row of rows) {
+      const inRow = columns.map((key) => valueAt(row, key));
+      if (bestOf(inRow, digits, best).has(at)) bold.add(row);
+    }
+  }
+  return bold;
 }
 
 /** Numbers stand on the right, text on the left. */

@@ -27,7 +27,7 @@ function cellHtml(cell: Cell | undefined, column: Column): string {
     const source = escapeHtml(`${cell.source} [${cell.mark}]`);
     if (text === 'not verified') return `<em title="${source}">not verified</em>`;
     const value = text.slice(0, text.lastIndexOf(' ['));
-    return `<span title="${source}">${escapeHtml(value)} <sup>${escapeHtml(cell.mark)}</sup></span>`;
+    return `<span title="${source}">${escapeHtml(value)}&nbsp;<sup>${escapeHtml(cell.mark)}</sup></span>`;
   }
   return escapeHtml(cellText(cell, column)).replace(
     / /g,

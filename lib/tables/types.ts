@@ -59,6 +59,8 @@ export interface Table {
   caption: string;
   columns: Column[];
   rows: Row[];
+  /** Sets of columns of which the best of each row is set in bold, such as the published methods. */
+  bestInRow?: { columns: string[]; best: 'highest' | 'lowest' }[];
   /** Indices of rows that are shown but never bold, such as an upper bound. */
   notCompared?: number[];
 }
