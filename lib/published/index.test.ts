@@ -78,6 +78,11 @@ const faults: [
     'tables.0.cells.smil.0.1',
   ],
   [
+    'a percentage over 100',
+    (s) => (s.tables[0].cells.smil['0.1'] = { value: 9311, source: 's', mark: 'V2' }),
+    'tables.0.cells.smil.0.1.value',
+  ],
+  [
     'an unknown key',
     (s) => (s.tables[0].cells.smil['0.1'] = { value: 1, source: 's', mark: 'V2', note: 'x' }),
     'tables.0.cells.smil.0.1.note',

@@ -1,155 +1,22 @@
-/**
- * Printed results as data: one JSON file per study, every cell with its value or null, its source and its mark.
- * A reader who has a paper at hand puts the value, the source and a mark into the file; tables take it up as it is.
- */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { ReaderError } from '../errors';
-import type { PublishedCell } from '../tables/types';
-
-/** A row or a column of a published table. */
-export interface PublishedHeading {
-  key: string;
-  title: string;
-}
-
-/** One printed table: a cell for each method under each condition (a rate, a set of modalities and a region, …). */
-export interface PublishedTable {
-  name: string;
-  title: string;
-  unit: string;
-  /** What limits the numbers, in our own words. */
-  note: string;
-  methods: PublishedHeading[];
-  conditions: PublishedHeading[];
-  /** cells[method key][condition key] */
-  cells: Record<string, Record<string, PublishedCell>>;
-}
-
-export interface PublishedStudy {
-  name: string;
-  tables: PublishedTable[];
-}
-
-/** The studies that have a file. */
-export type PublishedName = 'av-mnist';
-
-const cellSchema = z
-  .strictObject({
-    value: z.number().nullable(),
-    source: z.string().min(1, 'give the source of the number'),
-    mark: z.enum(['V2', 'V1', 'S', 'not verified']),
-  })
-  .refine((cell) => (cell.value === null) === (cell.mark === 'not verified'), {
-    message: 'a number needs the mark V2, V1 or S, and "not verified" needs the value null',
-  });
-
-const headingsSchema = z
-  .array(z.strictObject({ key: z.string().min(1), title: z.string().min(1) }))
-  .min(1);
-
-const studySchema = z.strictObject({
-  name: z.string().min(1),
-  tables: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1),
-        title: z.string().min(1),
-        unit: z.string(),
-        note: z.string(),
-        methods: headingsSchema,
-        conditions: headingsSchema,
-        cells: z.record(z.string(), z.record(z.string(), cellSchema)),
-      }),
-    )
-    .min(1),
-});
-
-function fault(file: string, field: string, value: unknown, message: string): ReaderError {
-  return new ReaderError(`${file}: ${field} is ${JSON.stringify(value)}: ${message}`, {
-    file,
-    field,
-    value,
-  });
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
-    value,
-  );
-}
-
-/** Every method has a cell for every condition, and nothing stands beside them. */
-function checkCells(file: string, table: PublishedTable, index: number): void {
-  const field = `tables.${index}.cells`;
-  const methods = table.methods.map((method) => method.key);
-  const conditions = table.conditions.map((condition) => condition.key);
-  for (const method of [...new Set([...methods, ...Object.keys(table.cells)])]) {
-    if (!methods.includes(method))
-      throw fault(file, `${field}.${method}`, method, 'no such method is listed');
-    const row = table.cells[method];
-    if (!row) throw fault(file, `${field}.${method}`, null, 'the method has no cells');
-    for (const condition of [...new Set([...conditions, ...Object.keys(row)])]) {
-      const at = `${field}.${method}.${condition}`;
-      if (!conditions.includes(condition))
-        throw fault(file, at, condition, 'no such condition is listed');
-      if (!row[condition]) throw fault(file, at, null, 'the cell is missing');
-    }
-  }
-}
-
-/**
- * Check the text of a file of published results.
- * @throws ReaderError naming the file, the field and the value of the first entry that is wrong.
- */
-export function parsePublished(text: string, file: string): PublishedStudy {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new ReaderError(`${file} is not JSON: ${(error as Error).message}`, { file });
-  }
-  const result = studySchema.safeParse(json);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    const extra = issue.code === 'unrecognized_keys' ? [issue.keys[0]] : [];
-    const path = [...issue.path, ...extra];
-    throw fault(file, path.map(String).join('.'), valueAt(json, path), issue.message);
-  }
-  result.data.tables.forEach((table, index) => checkCells(file, table, index));
-  return result.data;
-}
-
-/** The published results of a study, read afresh so that a value just added is taken up. */
-export function loadPublished(study: PublishedName): PublishedStudy {
-  // The data stay with the sources; the compiled file is one folder deeper.
-  const file = join(__dirname, '..', '..', 'published', `${study}.json`);
-  return parsePublished(readFileSync(file, 'utf8'), file);
-}
-
-/**
- * One table of a study.
- * @throws ReaderError if the study has no table of that name.
- */
-export function publishedTable(study: PublishedName, name: string): PublishedTable {
-  const { tables } = loadPublished(study);
-  const table = tables.find((one) => one.name === name);
-  if (table) return table;
-  throw new ReaderError(
-    `published study ${study} has no table "${name}"; it has ${tables.map((one) => one.name).join(', ')}`,
-    { field: 'name', value: name },
-  );
-}
-
-/**
- * One printed cell; a method or a condition that isn't in the table gives a "not verified" cell.
- */
-export function publishedCell(
-  table: PublishedTable,
-  method: string,
-  condition: string,
-): PublishedCell {
-  return table.cells[method]?.[condition] ?? { value: null, source: '', mark: 'not verified' };
-}
+/** Printed results as data, and as tables. */
+export {
+  loadPublished,
+  parsePublished,
+  publishedCell,
+  publishedTable,
+  type PublishedHeading,
+  type PublishedName,
+  type PublishedStudy,
+  type PublishedTable,
+} from './study';
+export {
+  publishedAverage,
+  publishedMethods,
+  publishedSubsets,
+  subsetKey,
+  type PublishedProtocol,
+  type PublishedSubsetOptions,
+  type PublishedSubsetRow,
+} from './subsets';
+export { publishedBratsTable, type OurDice, type PublishedBratsOptions } from './brats-table';
+export { tableOfPublished, type PlainTableOptions } from './plain-table';

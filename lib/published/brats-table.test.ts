@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ReaderError } from '../errors';
+import { MODALITY_SUBSETS } from '../modality';
+import {
+  bestRows,
+  cellText,
+  tableToCsv,
+  tableToHtml,
+  tableToLatex,
+  tableToMarkdown,
+  type Table,
+} from '../tables';
+import {
+  loadPublished,
+  parsePublished,
+  publishedBratsTable,
+  publishedSubsets,
+  publishedTable,
+  tableOfPublished,
+  type OurDice,
+} from './index';
+
+const average = MODALITY_SUBSETS.length;
+
+function ours(phantom: boolean, against?: string): OurDice {
+  return {
+    subsets: MODALITY_SUBSETS.map((_, s) => ({ mean: 50 + s, sd: 1, n: 3 })),
+    average: { mean: 57, sd: 1, n: 3 },
+    phantom,
+    caption: 'three seeds of preset quick.',
+    against,
+  };
+}
+
+/** The texts of a row, by the title of the column. */
+function texts(table: Table, row: number): Record<string, string> {
+  return Object.fromEntries(
+    table.columns.map((column) => [column.title, cellText(table.rows[row][column.key], column)]),
+  );
+}
+
+/** Row by row, the titles of the columns that are bold. */
+function bold(table: Table): string[][] {
+  return table.rows.map((_, row) =>
+    table.columns.filter((column) => bestRows(table, column).has(row)).map(({ title }) => title),
+  );
+}
+
+test('published rows alone', () => {
+  const table = publishedBratsTable({ region: 'TC' });
+  assert.equal(table.rows.length, 16);
+  assert.deepEqual(texts(table, 14), {
+    'scans there': 'FLAIR + T1 + T1ce + T2',
+    'U-HeMIS': '79.48 [V2]',
+    'U-HVED': '77.71 [V2]',
+    RbSeg: '80.86 [V2]',
+    mmFormer: '85.78 [V2]',
+    ShaSpec: '85.45 [V2]',
+    'ShaSpec*': '85.75 [V2]',
+    LCKD: 'not verified',
+    'MCKD (MetaKD)': 'not verified',
+  });
+  const best = bold(table);
+  assert.deepEqual(best[14], ['mmFormer']);
+  // F + T2: ShaSpec and ShaSpec* are printed alike.
+  assert.deepEqual(best[6], ['ShaSpec', 'ShaSpec*']);
+  assert.deepEqual(best[average], ['ShaSpec*']);
+  assert.ok(best.every((titles) => titles.length > 0));
+  assert.match(table.caption, /^Dice \(%\); bold: .* Published: .*challenge server/);
+  const html = tableToHtml(table);
+  assert.match(
+    html,
+    /Marks: V2: .*not verified: .*Sources: ShaSpec paper \(arXiv 2307\.14126\), table 1\./,
+  );
+  assert.ok(html.includes('<em title="MCKD / MetaKD (arXiv 2405.07155) [not verified]">'));
+  for (const text of [tableToMarkdown(table), tableToLatex(table), tableToCsv(table)])
+    assert.ok(text.includes('85.78'));
+});
+
+test('ours of phantoms are never set against published numbers', () => {
+  const table = publishedBratsTable({ region: 'ET', ours: ours(true, 'mmformer') });
+  assert.equal(table.columns.at(-1)?.title, 'ours − mmFormer');
+  assert.ok(table.rows.every((row) => row.difference === null));
+  assert.equal(texts(table, 0).MCKD, '50.00 ± 1.00');
+  assert.match(
+    table.caption,
+    /Ours: three seeds of preset quick\. Ours are of phantoms.*no difference/,
+  );
+});
+
+test('ours of real cases against a published method', () => {
+  const table = publishedBratsTable({ region: 'ET', ours: ours(false, 'mmformer') });
+  assert.equal(texts(table, 0)['ours − mmFormer'], '+10.67');
+  assert.equal(texts(table, average)['ours − mmFormer'], '−2.85');
+  assert.ok(!table.caption.includes('phantom'));
+  // Ours is higher than all published T1 numbers and still not the best published one.
+  assert.deepEqual(bold(table)[1], ['ShaSpec*']);
+  const unverified = publishedBratsTable({ region: 'ET', ours: ours(false) });
+  assert.equal(unverified.columns.at(-1)?.title, 'ours − MCKD (MetaKD)');
+  assert.ok(unverified.rows.every((row) => row.difference === null));
+});
+
+test('a subset without a result of ours, and a protocol without MCKD', () => {
+  const some = ours(false, 'rfnet');
+  const table = publishedBratsTable({
+    region: 'WT',
+    protocol: 'brats2018-prism',
+    ours: {
+      ...some,
+      subsets: some.subsets.map((cell, s) => (s === 3 ? null : cell)),
+      average: undefined,
+    },
+  });
+  for (const row of [3, average]) {
+    assert.deepEqual([table.rows[row].ours, table.rows[row].difference], [null, null]);
+  }
+  assert.equal(texts(table, 4)['ours − RFNet'], '−34.05');
+  const plain = publishedBratsTable({
+    region: 'WT',
+    protocol: 'brats2018-prism',
+    ours: ours(false),
+  });
+  assert.ok(!plain.columns.some(({ key }) => key === 'difference'));
+  const dedicated = publishedBratsTable({
+    region: 'WT',
+    protocol: 'brats2018-dedicated',
+    ours: ours(false, 'acn'),
+  });
+  assert.equal(dedicated.rows.length, 5);
+  assert.equal(texts(dedicated, 3)['ours − ACN'], '−32.55');
+});
+
+test('a method that is not there, and too few subsets', () => {
+  assert.throws(
+    () => publishedBratsTable({ region: 'ET', ours: ours(false, 'rfnet') }),
+    (error: unknown) =>
+      error instanceof ReaderError &&
+      error.facts.field === 'against' &&
+      /take one of u-hemis, .*mckd/.test(error.message),
+  );
+  assert.throws(
+    () => publishedBratsTable({ region: 'ET', ours: { ...ours(true), subsets: [] } }),
+    RangeError,
+  );
+});
+
+test('tables take up a value that a reader adds', () => {
+  const study = loadPublished('brats2018');
+  const cell = { value: 47, source: 'the PDF, table 1', mark: 'V1' as const };
+  const at = study.tables.findIndex(({ name }) => name === 'subsets-et');
+  study.tables[at].cells.mckd.flair = cell;
+  const edited = parsePublished(JSON.stringify(study), 'my.json');
+  assert.deepEqual(publishedSubsets('ET', { study: edited })[0].cells.mckd, cell);
+  const table = publishedBratsTable({ region: 'ET', study: edited, ours: ours(false) });
+  assert.equal(texts(table, 0)['MCKD (MetaKD)'], '47.00 [V1]');
+  assert.equal(texts(table, 0)['ours − MCKD (MetaKD)'], '+3.00');
+  assert.deepEqual(bold(table)[0], ['MCKD (MetaKD)']);
+  assert.match(tableToHtml(table), /V1: read in one copy.*the PDF, table 1/);
+  assert.equal(publishedSubsets('ET')[0].cells.mckd.value, null);
+});
+
+test('any published table by itself', () => {
+  const averages = tableOfPublished(
+    publishedTable('brats-local-splits', 'brats2018-averages-rfnet'),
+  );
+  assert.deepEqual(
+    averages.rows.map(({ method }) => method),
+    ['HeMIS', 'U-HVED', 'RobustSeg', 'RFNet'],
+  );
+  assert.deepEqual(texts(averages, 3), {
+    method: 'RFNet',
+    ET: '57.12 [V1]',
+    WT: '85.67 [V1]',
+    TC: '76.53 [V1]',
+  });
+  assert.deepEqual(bold(averages), [[], [], [], ['ET', 'WT', 'TC']]);
+  const coarse = tableOfPublished(publishedTable('brats2018', 'averages-graph-method'));
+  assert.equal(texts(coarse, 0).ET, '46.8 [S]');
+  const gains = tableOfPublished(publishedTable('mckd', 'gains'), { best: false });
+  assert.ok(bold(gains).every((titles) => titles.length === 0));
+  const ablation = tableOfPublished(publishedTable('mckd', 'ablation-distillation-weight'));
+  assert.equal(ablation.rows.length, 5);
+  assert.equal(texts(ablation, 3).ET, 'not verified');
+});
