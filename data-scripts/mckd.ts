@@ -8,6 +8,7 @@ import { notebookTextCommand } from './commands/notebook-text';
 import { measureCommand } from './commands/measure';
 import { overfitCommand } from './commands/overfit';
 import { parityCommand } from './commands/parity';
+import { postprocessCommand } from './commands/postprocess';
 import { recordCommand } from './commands/record';
 import { runCommand } from './commands/run';
 import { trainCommand } from './commands/train';
@@ -31,6 +32,7 @@ export function buildProgram(): Command {
     overfitCommand(),
     measureCommand(),
     parityCommand(),
+    postprocessCommand(),
     recordCommand(),
     tuneCommand(),
     notebookTextCommand(),

@@ -25,3 +25,4 @@ export * from './brats/index';
 export * from './checkpoint/index';
 export * from './inference';
 export * from './metrics';
+export * from './postprocess/index';

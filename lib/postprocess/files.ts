@@ -1,0 +1,44 @@
+/** Post-processing of a label map in a file. */
+import { BRATS_CODES, standardLabels } from '../data/brats/regions';
+import { channelOf, commonGrid } from '../data/brats/read-case';
+import { readNifti, writeNifti } from '../data/nifti';
+import { BRATS_AXES, gridInAxes, toAxes, toGrid } from '../data/orientation';
+import { postprocess, type PostprocessingReport } from './postprocess';
+import type { PostprocessingOptions } from './options';
+
+export interface PostprocessFiles {
+  /** A label map (0, 1, 2, 4), in any axis order. */
+  prediction: string;
+  /** The case's T1ce on the same grid. */
+  t1ce: string;
+  /** Ending in `.nii` or `.nii.gz`. May be the prediction itself. */
+  out: string;
+}
+
+/**
+ * Post-processes a prediction and writes it on its own grid and affine as int16, whole or not at all.
+ * In between it lies along `BRATS_AXES`, because rule 2 knows low slices from high ones.
+ *
+ * @throws ReaderError naming file, field and value: shapes or affines that differ, an image that isn't
+ *   3-D, a label outside the set, a file that can't be read or written
+ */
+export async function postprocessFile(
+  { prediction, t1ce, out }: PostprocessFiles,
+  options: Partial<PostprocessingOptions> = {},
+): Promise<PostprocessingReport> {
+  const stored = await commonGrid([{ file: prediction }, { file: t1ce }]);
+  const voxels = async (file: string) => channelOf(await readNifti(file), { file }, stored);
+  const predicted = standardLabels(await voxels(prediction), BRATS_CODES, prediction);
+  const { shape } = gridInAxes(stored, BRATS_AXES);
+  const { labels, report } = postprocess(
+    {
+      labels: toAxes({ ...stored, values: predicted }, BRATS_AXES).values as Uint8Array,
+      t1ce: toAxes({ ...stored, values: await voxels(t1ce) }, BRATS_AXES).values,
+      shape,
+    },
+    options,
+  );
+  const { values } = toGrid({ ...gridInAxes(stored, BRATS_AXES), values: labels }, stored);
+  writeNifti(out, { shape: stored.shape, affine: stored.affine, values, datatype: 'int16' });
+  return report;
+}
