@@ -44,7 +44,7 @@ export function exactKMeans(
   }
 
   const clusters: ValueCluster[] = [];
-  for (let end = n; end > 0; ) {
+  for (let end = n; end > 0;) {
     const start = cuts.pop()?.[end] ?? 0;
     let [sum, count] = [0, 0];
     for (let i = start; i < end; i++) {

@@ -46,8 +46,8 @@ export interface PostprocessInput extends VoxelGrid {
  *    see `relabelDarkOedema`),
  * 4. fewer than 500 enhancing voxels become label 1.
  *
- * Where rule 3 doesn't apply, a second run changes nothing. Where it does, a second run may split what is
- * left of the oedema once more, so run it once.
+ * Run it once: after rule 4 nothing enhances, and after rule 3 some oedema is left, so a second run may
+ * find rule 3 to apply (again). The other rules change nothing a second time.
  *
  * @throws ReaderError when labels or T1ce don't fill the grid, or T1ce isn't a number in the oedema
  */

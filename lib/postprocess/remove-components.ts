@@ -27,6 +27,7 @@ export function removeSmallComponents(
 ): Removal {
   const { smallVoxels, smallFraction } = { ...PAPER_POSTPROCESSING, ...options };
   const largest = components.reduce((most, { indices }) => Math.max(most, indices.length), 0);
+  // Not rounded, as in the authors' code: 0.1 * 70 is a little over 7, and 7 voxels go.
   const least = Math.min(smallVoxels, largest * smallFraction);
   return remove(labels, components, ({ indices }) => indices.length < least);
 }
