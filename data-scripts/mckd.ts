@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import { dataCommand } from './commands/data';
 import { doctorCommand } from './commands/doctor';
+import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
 import { notebookTextCommand } from './commands/notebook-text';
 import { measureCommand } from './commands/measure';
@@ -29,6 +30,7 @@ export function buildProgram(): Command {
     verifyCommand(),
     trainCommand(),
     compareCommand(),
+    evaluateCommand(),
     overfitCommand(),
     measureCommand(),
     parityCommand(),

@@ -1,18 +1,28 @@
-/** How well a predicted region fits the true one. */
-
-/**
- * Dice of two masks, 2 |A and B| / (|A| + |B|). By BraTS' rule an empty truth gives 1 where the
- * prediction is empty too, and 0 otherwise.
- * @param prediction [voxels], not 0 inside
- * @param truth [voxels], not 0 inside
- */
-export function diceScore(prediction: ArrayLike<number>, truth: ArrayLike<number>): number {
-  let [both, sum] = [0, 0];
-  for (let i = 0; i < truth.length; i++) {
-    const [p, t] = [prediction[i] !== 0, truth[i] !== 0];
-    if (p) sum += 1;
-    if (t) sum += 1;
-    if (p && t) both += 1;
-  }
-  return sum === 0 ? 1 : (2 * both) / sum;
-}
+/** How well a predicted segmentation fits the true one: by masks, by label maps, by files. */
+export {
+  CONVENTIONS,
+  EMPTY_HD95_MM,
+  HD95_RULES,
+  type Convention,
+  type Hd95Rule,
+  type MetricOptions,
+} from './metrics/conventions';
+export {
+  evaluateCase,
+  evaluateFiles,
+  type Evaluation,
+  type EvaluatedCase,
+  type EvaluateOptions,
+} from './metrics/evaluate';
+export { evaluationTable } from './metrics/evaluation-table';
+export { hausdorff95, type HausdorffOptions } from './metrics/hausdorff';
+export { diceScore, overlapScores, type OverlapScores } from './metrics/overlap';
+export { pairFiles, type FilePair, type PairOptions } from './metrics/pairs';
+export {
+  METRICS,
+  scoreLabels,
+  type LabelScores,
+  type Metric,
+  type RegionScores,
+} from './metrics/regions';
+export { summarise, type Summary } from './metrics/summary';

@@ -1,6 +1,6 @@
 /** Finds the cases of a BraTS-like data set: which files belong together. Nothing of them is read. */
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { ReaderError } from '../../errors';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../../modality';
 import { byText } from '../text-order';
@@ -113,7 +113,8 @@ function noCase(folder: string, pattern?: string): ReaderError {
   );
 }
 
-interface ImageFile {
+/** An image in a folder; its stem is the name without folder and extension. */
+export interface ImageFile {
   file: string;
   folder: string;
   stem: string;
@@ -200,8 +201,12 @@ function startCase(root: string, key: string, name: string, layout: FileLayout):
   };
 }
 
+export function imageFile(file: string): ImageFile {
+  return { file, folder: dirname(file), stem: basename(file).replace(EXTENSION, '') };
+}
+
 /** Image files of a folder and those below, in text order; hidden ones left out. */
-function imageFiles(folder: string, depth = 0): ImageFile[] {
+export function imageFiles(folder: string, depth = 0): ImageFile[] {
   let entries;
   try {
     entries = readdirSync(folder, { withFileTypes: true });
@@ -220,6 +225,6 @@ function imageFiles(folder: string, depth = 0): ImageFile[] {
       // Kaggle's copies have folders that are called *.nii.
       if (entry.isDirectory()) return depth < DEEPEST ? imageFiles(file, depth + 1) : [];
       if (!EXTENSION.test(entry.name)) return [];
-      return [{ file, folder, stem: entry.name.replace(EXTENSION, '') }];
+      return [imageFile(file)];
     });
 }

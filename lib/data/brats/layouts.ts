@@ -52,9 +52,14 @@ export const LAYOUTS: readonly FileLayout[] = [
  * each scan the end of its file's name. Labels may be left out.
  *
  * @param codes the label codes of the data set
- * @throws ReaderError for a part that is unknown, empty, given twice, or a scan that is left out
+ * @param needed what may not be left out: the scans, unless told
+ * @throws ReaderError for a part that is unknown, empty, given twice, or left out where it is needed
  */
-export function layoutOfPattern(pattern: string, codes: LabelCodes = BRATS_CODES): FileLayout {
+export function layoutOfPattern(
+  pattern: string,
+  codes: LabelCodes = BRATS_CODES,
+  needed: readonly Role[] = MODALITIES,
+): FileLayout {
   const fault = (problem: string, value: unknown): ReaderError =>
     new ReaderError(
       `the pattern ${JSON.stringify(pattern)} ${problem}; write it like flair=_flair,t1=_t1,t1ce=_t1ce,t2=_t2,labels=_seg`,
@@ -70,13 +75,13 @@ export function layoutOfPattern(pattern: string, codes: LabelCodes = BRATS_CODES
     if (endings[role]) throw fault(`gives ${role} twice`, part);
     endings[role] = [ending];
   }
-  const absent = MODALITIES.find((modality) => !endings[modality]);
+  const absent = needed.find((role) => !endings[role]);
   if (absent) throw fault(`leaves out ${absent}`, absent);
   const shown = Object.values(endings).flat();
   if (new Set(shown).size < shown.length) throw fault('gives two files the same ending', pattern);
   return {
     name: 'pattern',
-    endings: { labels: [], ...endings } as FileLayout['endings'],
+    endings: { flair: [], t1: [], t1ce: [], t2: [], labels: [], ...endings },
     codes,
   };
 }

@@ -1,0 +1,91 @@
+/** An evaluation as a table: a row a case, then mean, standard deviation and median. */
+import { REGIONS, type Region } from '../data/brats/regions';
+import type { Cell, Column, Row, Table } from '../tables/types';
+import { CONVENTIONS, HD95_RULES } from './conventions';
+import type { Evaluation } from './evaluate';
+import { METRICS, type Metric } from './regions';
+import type { Summary } from './summary';
+
+const TITLES: Record<Metric, string> = {
+  dice: 'Dice',
+  hd95: 'HD95 (mm)',
+  sensitivity: 'sensitivity',
+  specificity: 'specificity',
+};
+
+/** Rows under the cases. */
+const SUMMARY_ROWS: Record<string, (summary: Summary) => Cell> = {
+  mean: ({ mean }) => numberCell(mean),
+  // One case has no spread.
+  std: ({ sd, n }) => (n < 2 ? null : sd),
+  median: ({ median }) => numberCell(median),
+};
+
+/**
+ * The table of an evaluation; its caption says the conventions.
+ * @param conventionColumns adds them to each row, for formats without a caption
+ */
+export function evaluationTable(
+  evaluation: Evaluation,
+  { conventionColumns = false }: { conventionColumns?: boolean } = {},
+): Table {
+  const { cases, summary, convention, hd95 } = evaluation;
+  const pairs = REGIONS.flatMap((region) =>
+    METRICS.map((metric): [Region, Metric] => [region, metric]),
+  );
+  const rowOf = (name: string, cell: (region: Region, metric: Metric) => Cell): Row => ({
+    case: name,
+    ...Object.fromEntries(
+      pairs.map(([region, metric]) => [key(region, metric), cell(region, metric)]),
+    ),
+    convention,
+    hd95,
+  });
+  const columns: Column[] = [
+    { key: 'case', title: 'case' },
+    ...pairs.map(([region, metric]): Column => ({
+      key: key(region, metric),
+      title: TITLES[metric],
+      group: region,
+      digits: metric === 'hd95' ? 2 : 4,
+    })),
+  ];
+  if (conventionColumns) {
+    columns.push(
+      { key: 'convention', title: 'empty regions' },
+      { key: 'hd95', title: 'HD95 rule' },
+    );
+  }
+  const leftOut = (region: Region, metric: Metric): number => summary[region][metric].leftOut;
+  const rows = [
+    ...cases.map(({ name, scores }) =>
+      rowOf(name, (region, metric) => numberCell(scores[region][metric])),
+    ),
+    ...Object.entries(SUMMARY_ROWS).map(([name, cell]) =>
+      rowOf(name, (region, metric) => cell(summary[region][metric])),
+    ),
+  ];
+  if (pairs.some(([region, metric]) => leftOut(region, metric) > 0)) {
+    rows.push(rowOf('left out (NaN)', (region, metric) => String(leftOut(region, metric))));
+  }
+  return {
+    name: 'evaluation',
+    title: 'Segmentation against truth',
+    caption:
+      `${cases.length} ${cases.length === 1 ? 'case' : 'cases'}; Dice, sensitivity and specificity from 0 to 1, ` +
+      'over the whole volume; HD95 in mm by the voxel sizes of the truth. ' +
+      `Empty regions, ${CONVENTIONS[convention]}. HD95, ${HD95_RULES[hd95]}. ` +
+      'std is the sample standard deviation over cases (n − 1).',
+    columns,
+    rows,
+  };
+}
+
+function key(region: Region, metric: Metric): string {
+  return `${region} ${metric}`;
+}
+
+/** NaN is a result here, and said as such. */
+function numberCell(value: number): Cell {
+  return Number.isNaN(value) ? 'NaN' : value;
+}

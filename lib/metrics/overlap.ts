@@ -1,0 +1,76 @@
+/** Metrics that count voxels. */
+import { ReaderError } from '../errors';
+import type { MetricOptions } from './conventions';
+
+/** Each in 0..1, or NaN where the convention says so. */
+export interface OverlapScores {
+  /** 2 |P and T| / (|P| + |T|). */
+  dice: number;
+  /** |P and T| / |T|. */
+  sensitivity: number;
+  /** |neither P nor T| / |not T|, over the whole volume. */
+  specificity: number;
+  /** |P|, voxels. */
+  predictionVoxels: number;
+  /** |T|, voxels. */
+  truthVoxels: number;
+}
+
+/**
+ * Dice, sensitivity and specificity of two masks. By `brats` an empty truth gives Dice and sensitivity
+ * 1 where the prediction is empty too and 0 otherwise, as the challenge's evaluation has it.
+ *
+ * @param prediction [voxels], not 0 inside
+ * @param truth [voxels], not 0 inside
+ * @throws ReaderError when the masks differ in length
+ */
+export function overlapScores(
+  prediction: ArrayLike<number>,
+  truth: ArrayLike<number>,
+  { convention = 'brats' }: Pick<MetricOptions, 'convention'> = {},
+): OverlapScores {
+  requireEqualLengths(prediction, truth);
+  let [both, inPrediction, inTruth] = [0, 0, 0];
+  for (let i = 0; i < truth.length; i++) {
+    const [p, t] = [prediction[i] !== 0, truth[i] !== 0];
+    if (p) inPrediction += 1;
+    if (t) inTruth += 1;
+    if (p && t) both += 1;
+  }
+  const outside = truth.length - inTruth;
+  const brats = convention === 'brats';
+  const ratio = (part: number, whole: number, otherwise: number): number =>
+    whole > 0 ? part / whole : brats ? otherwise : NaN;
+  return {
+    dice: ratio(2 * both, inPrediction + inTruth, 1),
+    sensitivity: ratio(both, inTruth, inPrediction === 0 ? 1 : 0),
+    specificity: ratio(outside - (inPrediction - both), outside, 1),
+    predictionVoxels: inPrediction,
+    truthVoxels: inTruth,
+  };
+}
+
+/**
+ * Dice of two masks, 2 |A and B| / (|A| + |B|). By BraTS' rule an empty truth gives 1 where the
+ * prediction is empty too, and 0 otherwise.
+ * @param prediction [voxels], not 0 inside
+ * @param truth [voxels], not 0 inside
+ */
+export function diceScore(prediction: ArrayLike<number>, truth: ArrayLike<number>): number {
+  return overlapScores(prediction, truth).dice;
+}
+
+/** @throws ReaderError when two masks don't have a voxel for a voxel */
+export function requireEqualLengths(
+  prediction: ArrayLike<number>,
+  truth: ArrayLike<number>,
+  voxels = truth.length,
+): void {
+  for (const [name, { length }] of Object.entries({ prediction, truth })) {
+    if (length === voxels) continue;
+    throw new ReaderError(
+      `${name} has ${length} voxels and should have ${voxels}; bring both to one grid`,
+      { field: name, value: length },
+    );
+  }
+}
