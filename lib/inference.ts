@@ -4,18 +4,11 @@ import { availabilityOf, MODALITIES, type Modality } from './modality';
 import { decodeRegions, encodeModalities, type Encoded } from './models/segmentation';
 import type { NamedTensors } from './nn/parameters';
 import { voxelCount, type Size3 } from './data/sampling/sample';
+import { openSlab } from './inference/slab';
+import { cutTile, tileStarts, type Blending } from './inference/tiles';
 import { tf } from './tf';
 
-/**
- * Where tiles of a side begin along a side of the volume (the authors' `predict_sliding`): a third of a tile
- * overlaps, and the last one ends with the volume. A volume smaller than the tile has one tile.
- */
-export function tileStarts(side: number, tile: number): number[] {
-  if (side <= tile) return [0];
-  const stride = Math.ceil((tile * 2) / 3);
-  const count = Math.ceil((side - tile) / stride) + 1;
-  return Array.from({ length: count }, (_, i) => Math.min(i * stride, side - tile));
-}
+export { tileStarts, type Blending };
 
 /** The scans of a case on its grid. */
 export interface ScanVolume {
@@ -24,126 +17,143 @@ export interface ScanVolume {
   images: Float32Array;
 }
 
-export interface InferenceOptions {
+export interface SlabOptions {
   tile: Size3;
+  /** How overlapping tiles are put together. Default: their plain mean. */
+  blending?: Blending;
+}
+
+/** What a segmentation tells on its way. */
+export type SlabEvent =
+  | { kind: 'tile'; done: number; total: number }
+  | {
+      kind: 'slab';
+      /** Index in `subsets`. */
+      subset: number;
+      /** First slice, and the one after the last. */
+      from: number;
+      to: number;
+      /** ET, WT, TC: [3, to - from, H, W]. */
+      probabilities: Float32Array;
+    };
+
+/**
+ * Probabilities of ET, WT, TC for each subset: mean over tiles of sigmoid(logits), in slabs along the
+ * depth that come as soon as no later tile touches them. Slabs of a subset come in order and have no gap.
+ *
+ * An encoder sees one modality at a time, so the scans of a tile that any subset has are encoded once for
+ * all, and an absent scan, a volume of zeros, once for all modalities and tiles.
+ *
+ * Memory: a tile's tensors, and for each subset 12 bytes times the voxels of a slab as deep as a tile
+ * (BraTS with the authors' tile: 55 MB a subset), however many tiles there are.
+ */
+export function* segmentSlabs(
+  parameters: NamedTensors,
+  { size, images }: ScanVolume,
+  subsets: readonly (readonly Modality[])[],
+  { tile, blending = 'mean' }: SlabOptions,
+): Generator<SlabEvent> {
+  const used = MODALITIES.filter((modality) => subsets.some((own) => own.includes(modality)));
+  const channels = used.map((modality) => MODALITIES.indexOf(modality));
+  const slabs = subsets.map(() => openSlab(size, tile, blending));
+  const [depths, ...rest] = size.map((side, axis) => tileStarts(side, tile[axis]));
+  const corners = rest[0].flatMap((y) => rest[1].map((x) => [y, x] as const));
+  const total = depths.length * corners.length;
+  const absent = encodeZeros(parameters, tile);
+  let done = 0;
+  try {
+    for (const [i, z] of depths.entries()) {
+      for (const corner of corners) {
+        const input = cutTile(images, size, [z, ...corner], tile, channels);
+        const scans = tf.tensor5d(input, [1, ...tile, used.length]);
+        const present = encodeModalities(parameters, scans);
+        scans.dispose();
+        for (const [s, subset] of subsets.entries()) {
+          const probabilities = tf.tidy(() => {
+            const { features, skips } = mixed(present, absent, used, subset);
+            return tf.sigmoid(decodeRegions(parameters, features, skips));
+          });
+          slabs[s].add(probabilities.dataSync() as Float32Array, corner);
+          probabilities.dispose();
+        }
+        disposeEncoded(present);
+        done += 1;
+        yield { kind: 'tile', done, total };
+      }
+      const to = depths[i + 1] ?? size[0];
+      for (const [subset, slab] of slabs.entries()) {
+        yield { kind: 'slab', subset, from: z, to, probabilities: slab.take(to - z) };
+      }
+    }
+  } finally {
+    disposeEncoded(absent);
+  }
+}
+
+export interface InferenceOptions extends SlabOptions {
   /** Told after each tile. */
   onTile?: (done: number, total: number) => void;
 }
 
 /**
- * Probabilities of ET, WT, TC for each subset: mean over tiles of sigmoid(logits).
- *
- * An encoder sees one modality at a time, so a tile's four scans are encoded once for all subsets, and
- * an absent scan, a volume of zeros, once for all tiles.
- *
- * @returns one [3, D, H, W] a subset, in the order of `subsets`
+ * What `segmentSlabs` gives, whole.
+ * @returns one [3, D, H, W] a subset, in the order of `subsets`; for BraTS 107 MB each
  */
 export function segmentSubsets(
   parameters: NamedTensors,
-  { size, images }: ScanVolume,
+  volume: ScanVolume,
   subsets: readonly (readonly Modality[])[],
-  { tile, onTile }: InferenceOptions,
+  { onTile, ...options }: InferenceOptions,
 ): Float32Array[] {
-  const count = voxelCount(size);
-  const sums = subsets.map(() => new Float32Array(3 * count));
-  const hits = new Uint8Array(count);
-  const corners = tilesOf(size, tile);
-  const absent = encodeZeros(parameters, tile);
-  for (const [n, corner] of corners.entries()) {
-    const input = cutTile(images, size, corner, tile);
-    const scans = tf.tensor5d(input, [1, ...tile, 4]);
-    const present = encodeModalities(parameters, scans);
-    scans.dispose();
-    for (const [s, subset] of subsets.entries()) {
-      const probabilities = tf.tidy(() => {
-        const { features, skips } = mixed(present, absent, subset);
-        return tf.sigmoid(decodeRegions(parameters, features, skips));
-      });
-      addTile(sums[s], probabilities.dataSync() as Float32Array, size, corner, tile);
-      probabilities.dispose();
-    }
-    countTile(hits, size, corner, tile);
-    disposeEncoded(present);
-    onTile?.(n + 1, corners.length);
+  const maps = subsets.map(() => new Float32Array(3 * voxelCount(volume.size)));
+  for (const event of segmentSlabs(parameters, volume, subsets, options)) {
+    if (event.kind === 'tile') onTile?.(event.done, event.total);
+    else placeSlab(maps[event.subset], event.probabilities, event.from, volume.size);
   }
-  disposeEncoded(absent);
-  for (const sum of sums) {
-    for (let i = 0; i < sum.length; i++) sum[i] /= hits[i % count];
-  }
-  return sums;
+  return maps;
 }
 
+/** Puts a slab [3, slices, H, W] into a volume [3, D, H, W] at its first slice. */
+export function placeSlab(
+  map: Float32Array,
+  slab: Float32Array,
+  from: number,
+  [depth, height, width]: Size3,
+): void {
+  const length = slab.length / 3;
+  for (let region = 0; region < 3; region++) {
+    const start = (region * depth + from) * height * width;
+    map.set(slab.subarray(region * length, (region + 1) * length), start);
+  }
+}
+
+/** An absent scan, encoded. */
 function encodeZeros(parameters: NamedTensors, tile: Size3): Encoded {
-  const zeros = tf.zeros<tf.Rank.R5>([1, ...tile, MODALITIES.length]);
+  const zeros = tf.zeros<tf.Rank.R5>([1, ...tile, 1]);
   const encoded = encodeModalities(parameters, zeros);
   zeros.dispose();
   return encoded;
 }
 
 /** The encodings of a sample that has the scans of `subset` alone, its absent features filled. */
-function mixed(present: Encoded, absent: Encoded, subset: readonly Modality[]): Encoded {
+function mixed(
+  present: Encoded,
+  absent: Encoded,
+  used: readonly Modality[],
+  subset: readonly Modality[],
+): Encoded {
   const has = availabilityOf(subset);
-  const features = has.map((there, m) => (there ? present : absent).features[m]);
+  /** One tensor a modality: its own where the subset has it, else that of zeros. */
+  const chosen = (own: tf.Tensor[], zeros: tf.Tensor): tf.Tensor[] =>
+    MODALITIES.map((modality, m) => (has[m] ? own[used.indexOf(modality)] : zeros));
+  const features = chosen(present.features, absent.features[0]);
   const skips = present.skips.map((skip, level) => {
-    const [there, gone] = [skip, absent.skips[level]].map((x) => tf.split(x, MODALITIES.length, 4));
-    return tf.concat(
-      has.map((is, m) => (is ? there : gone)[m]),
-      4,
-    ) as tf.Tensor5D;
+    const own = tf.split(skip, used.length, 4);
+    return tf.concat(chosen(own, absent.skips[level]), 4) as tf.Tensor5D;
   });
   return { features: fillMissing(features, [has]) as tf.Tensor5D[], skips };
 }
 
 function disposeEncoded({ features, skips }: Encoded): void {
   tf.dispose([...features, ...skips]);
-}
-
-function tilesOf(size: Size3, tile: Size3): Size3[] {
-  const [d, h, w] = size.map((side, axis) => tileStarts(side, tile[axis]));
-  return d.flatMap((z) => h.flatMap((y) => w.map((x): Size3 => [z, y, x])));
-}
-
-/** Each voxel of the tile that is inside the volume: its index there and in the tile. */
-function eachVoxel(
-  size: Size3,
-  [z0, y0, x0]: Size3,
-  tile: Size3,
-  visit: (inVolume: number, inTile: number) => void,
-): void {
-  const [depth, height, width] = tile.map((side, axis) => Math.min(side, size[axis]));
-  for (let z = 0; z < depth; z++) {
-    for (let y = 0; y < height; y++) {
-      const volumeRow = ((z0 + z) * size[1] + y0 + y) * size[2] + x0;
-      const tileRow = (z * tile[1] + y) * tile[2];
-      for (let x = 0; x < width; x++) visit(volumeRow + x, tileRow + x);
-    }
-  }
-}
-
-/** [4, D, H, W] -> [d, h, w, 4], 0 outside. */
-function cutTile(images: Float32Array, size: Size3, corner: Size3, tile: Size3): Float32Array {
-  const count = voxelCount(size);
-  const cut = new Float32Array(voxelCount(tile) * 4);
-  eachVoxel(size, corner, tile, (from, to) => {
-    for (let m = 0; m < 4; m++) cut[4 * to + m] = images[m * count + from];
-  });
-  return cut;
-}
-
-/** [d, h, w, 3] onto [3, D, H, W]. */
-function addTile(
-  sums: Float32Array,
-  values: Float32Array,
-  size: Size3,
-  corner: Size3,
-  tile: Size3,
-): void {
-  const count = voxelCount(size);
-  eachVoxel(size, corner, tile, (to, from) => {
-    for (let r = 0; r < 3; r++) sums[r * count + to] += values[3 * from + r];
-  });
-}
-
-function countTile(hits: Uint8Array, size: Size3, corner: Size3, tile: Size3): void {
-  eachVoxel(size, corner, tile, (to) => (hits[to] += 1));
 }

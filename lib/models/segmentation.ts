@@ -131,11 +131,13 @@ export interface Encoded {
 
 /**
  * Encodes each modality on its own with the one encoder; an absent modality is a volume of zeros.
- * images [N, D, H, W, 4], D divisible by 16, H and W by 32. The caller disposes of the result.
+ * images [N, D, H, W, M], D divisible by 16, H and W by 32; M is 4, or fewer where others are encoded
+ * apart. The caller disposes of the result.
  */
 export function encodeModalities(parameters: NamedTensors, images: tf.Tensor5D): Encoded {
   return tf.tidy(() => {
-    const volumes = tf.concat(tf.split(images, MODALITY_COUNT, 4), 0) as tf.Tensor5D;
+    const modalities = images.shape[4];
+    const volumes = tf.concat(tf.split(images, modalities, 4), 0) as tf.Tensor5D;
     const levels: tf.Tensor5D[] = [];
     const backbone = 'shared_enc.backbone';
     let x = normed(parameters, `${backbone}.conv1`, `${backbone}.norm1`, volumes, {
@@ -157,14 +159,15 @@ export function encodeModalities(parameters: NamedTensors, images: tf.Tensor5D):
       if (stage < 3) levels.push(x);
     });
     const reduced = normed(parameters, 'shared_enc.asppreduce.0', 'shared_enc.asppreduce.1', x);
-    const features = tf.split(aspp(parameters, reduced), MODALITY_COUNT, 0);
-    return { features, skips: levels.map(sideBySide) } as unknown as tf.TensorContainerObject;
+    const features = tf.split(aspp(parameters, reduced), modalities, 0);
+    const skips = levels.map((level) => sideBySide(level, modalities));
+    return { features, skips } as unknown as tf.TensorContainerObject;
   }) as unknown as Encoded;
 }
 
-/** [4N, ..., C], modality by modality -> [N, ..., 4C]. */
-function sideBySide(x: tf.Tensor5D): tf.Tensor5D {
-  return tf.concat(tf.split(x, MODALITY_COUNT, 0), 4) as tf.Tensor5D;
+/** [M N, ..., C], modality by modality -> [N, ..., M C]. */
+function sideBySide(x: tf.Tensor5D, modalities: number): tf.Tensor5D {
+  return tf.concat(tf.split(x, modalities, 0), 4) as tf.Tensor5D;
 }
 
 /** Weight-standardised convolution, instance norm, leaky ReLU. */
