@@ -12,10 +12,12 @@ import { parityCommand } from './commands/parity';
 import { postprocessCommand } from './commands/postprocess';
 import { recordCommand } from './commands/record';
 import { runCommand } from './commands/run';
+import { segmentCommand } from './commands/segment';
 import { trainCommand } from './commands/train';
 import { compareCommand } from './commands/compare';
 import { tuneCommand } from './commands/tune';
 import { verifyCommand } from './commands/verify';
+import { viewCommand } from './commands/view';
 
 /** The program with all its commands. */
 export function buildProgram(): Command {
@@ -31,6 +33,8 @@ export function buildProgram(): Command {
     trainCommand(),
     compareCommand(),
     evaluateCommand(),
+    segmentCommand(),
+    viewCommand(),
     overfitCommand(),
     measureCommand(),
     parityCommand(),

@@ -24,5 +24,7 @@ export * from './parity/index';
 export * from './brats/index';
 export * from './checkpoint/index';
 export * from './inference';
+export * from './segment-case/index';
+export * from './viewer/index';
 export * from './metrics';
 export * from './postprocess/index';

@@ -25,7 +25,12 @@ export interface SlabOptions {
 
 /** What a segmentation tells on its way. */
 export type SlabEvent =
-  | { kind: 'tile'; done: number; total: number }
+  | {
+      /** The first comes before any tile is done. */
+      kind: 'tile';
+      done: number;
+      total: number;
+    }
   | {
       kind: 'slab';
       /** Index in `subsets`. */
@@ -62,6 +67,7 @@ export function* segmentSlabs(
   const absent = encodeZeros(parameters, tile);
   let done = 0;
   try {
+    yield { kind: 'tile', done, total };
     for (const [i, z] of depths.entries()) {
       for (const corner of corners) {
         const input = cutTile(images, size, [z, ...corner], tile, channels);
@@ -107,8 +113,9 @@ export function segmentSubsets(
 ): Float32Array[] {
   const maps = subsets.map(() => new Float32Array(3 * voxelCount(volume.size)));
   for (const event of segmentSlabs(parameters, volume, subsets, options)) {
-    if (event.kind === 'tile') onTile?.(event.done, event.total);
-    else placeSlab(maps[event.subset], event.probabilities, event.from, volume.size);
+    if (event.kind === 'tile') {
+      if (event.done > 0) onTile?.(event.done, event.total);
+    } else placeSlab(maps[event.subset], event.probabilities, event.from, volume.size);
   }
   return maps;
 }

@@ -28,3 +28,11 @@ export function patternOption(): Option {
   const example = 'flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2';
   return new Option('--pattern <endings>', `how files are named: ${example}`);
 }
+
+/** Three whole numbers, such as 96,96,64. */
+export function threeNumbers(text: string): number[] {
+  if (!/^\d+(,\d+){2}$/.test(text)) {
+    throw new InvalidArgumentError('It should be three whole numbers, such as 96,96,64.');
+  }
+  return text.split(',').map(Number);
+}

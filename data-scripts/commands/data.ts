@@ -1,5 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { wholeNumber } from './arguments';
+import { Command } from 'commander';
+import { threeNumbers, wholeNumber } from './arguments';
 
 /** `mckd data`: get a data set, from its public home or made here. */
 export function dataCommand(): Command {
@@ -31,7 +31,11 @@ function phantomCommand(): Command {
     .description('make brains with gliomas, as files laid out like BraTS 2018')
     .requiredOption('--out <folder>', 'where the set goes')
     .option('--cases <number>', 'how many', wholeNumber, 100)
-    .option('--size <x,y,z>', 'voxels; 240,240,155 is BraTS’ own grid (default: 96,96,64)', sizes)
+    .option(
+      '--size <x,y,z>',
+      'voxels; 240,240,155 is BraTS’ own grid (default: 96,96,64)',
+      threeNumbers,
+    )
     .option('--spacing <mm>', 'instead of --size: edge of a voxel', Number)
     .option('--seed <number>', 'another seed makes other cases', wholeNumber, 0)
     .option('--test <number>', 'cases for testing (default: 20 percent)', wholeNumber)
@@ -50,11 +54,4 @@ function phantomCommand(): Command {
         metaValidationCases: metaValidation,
       });
     });
-}
-
-function sizes(text: string): number[] {
-  if (!/^\d+(,\d+){2}$/.test(text)) {
-    throw new InvalidArgumentError('It should be three whole numbers, such as 96,96,64.');
-  }
-  return text.split(',').map(Number);
 }

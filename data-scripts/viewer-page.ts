@@ -1,0 +1,15 @@
+/** Writes the viewer's page, with the NiiVue that is installed. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findKitRoot } from '@mckd/lib/dist/notebook';
+import { readViewerData, viewerPage, type ViewerOptions } from '@mckd/lib/dist/viewer';
+import { writeFileWhole } from '@mckd/lib/dist/write-file';
+
+/** @throws ReaderError as `readViewerData` does, or where the page can't be written */
+export async function writeViewerPage(file: string, options: ViewerOptions): Promise<void> {
+  const data = await readViewerData(options);
+  // The package exports its modules alone, so the bundle is found by its place.
+  const bundle = ['node_modules', '@niivue', 'niivue', 'dist', 'niivue.umd.js'];
+  const niivue = readFileSync(join(findKitRoot(__dirname), ...bundle), 'utf8');
+  writeFileWhole(file, viewerPage({ data, niivue }));
+}
