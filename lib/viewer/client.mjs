@@ -17,6 +17,9 @@
     const nv = new niivue.Niivue({
       backColor: [0, 0, 0, 1],
       crosshairColor: [1, 1, 1, 0.5],
+      crosshairWidth: 0.25,
+      clipPlaneColor: [1, 1, 1, 0],
+      multiplanarLayout: niivue.MULTIPLANAR_TYPE.GRID,
       show3Dcrosshair: true,
       dragAndDropEnabled: false,
       multiplanarShowRender: niivue.SHOW_RENDER.ALWAYS,
@@ -53,6 +56,7 @@
       const scan = scanImages[chosen('scan')[0]];
       nv.volumes = [scan, ...shownLabels()];
       nv.setVolume(scan, 0);
+      nv.createOnLocationChange();
     };
     const placeOf = ({ values }) => {
       const [scan] = values;

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { saveWeights } from '@mckd/lib/dist/checkpoint';
+import { readNifti } from '@mckd/lib/dist/data/nifti';
+import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/data/prepared/testing';
+import { segmentationParameters } from '@mckd/lib/dist/models/segmentation';
+import { disposeAll } from '@mckd/lib/dist/nn/parameters';
+import { randomStream } from '@mckd/lib/dist/random';
+
+const MCKD = path.join(__dirname, '..', 'mckd.mjs');
+
+test('mckd segment: from the scans that are there, one subset or all, and says what it can’t do', async (t) => {
+  const folder = temporaryFolder(t);
+  const at = (...names: string[]): string => path.join(folder, ...names);
+  writeMadeCase(at('data'), 'a');
+  rmSync(at('data', 'a', 'a_t1.nii'));
+  const parameters = segmentationParameters(1 / 32, randomStream(0, 'segment'));
+  saveWeights(at('w.safetensors'), parameters);
+  disposeAll(parameters);
+  const segment = (out: string, ...args: string[]): ReturnType<typeof run> =>
+    run(
+      'segment',
+      '--checkpoint',
+      at('w.safetensors'),
+      '--case',
+      at('data'),
+      '--out',
+      out,
+      ...args,
+    );
+
+  const one = segment(
+    at('one', 'seg.nii.gz'),
+    ...[
+      '--available',
+      't2,T1ce',
+      '--probabilities',
+      '--gaussian',
+      '--viewer',
+      at('one', 'page.html'),
+    ],
+  );
+  assert.equal(one.status, 0, one.stderr);
+  assert.match(one.stdout, /^a: using T1ce, T2 \(the case has FLAIR, T1ce, T2\)$/m);
+  assert.match(
+    one.stdout,
+    /^7 x 8 x 9 voxels, tiles of 16 x 32 x 32 \(the authors', shrunk to the volume\), their Gaussian-weighted mean$/m,
+  );
+  assert.match(
+    one.stdout,
+    /seg.nii.gz: from T1ce, T2: \d+ voxels enhancing, \d+ core, \d+ oedema$/m,
+  );
+  assert.match(one.stderr, /1\/1 tiles, \d+s left/);
+  assert.deepEqual(readdirSync(at('one')), [
+    'page.html',
+    'seg.nii.gz',
+    'seg_ET.nii.gz',
+    'seg_TC.nii.gz',
+    'seg_WT.nii.gz',
+  ]);
+  const [seg, wt, scan] = await Promise.all(
+    [at('one', 'seg.nii.gz'), at('one', 'seg_WT.nii.gz'), at('data', 'a', 'a_t2.nii')].map(
+      readNifti,
+    ),
+  );
+  assert.deepEqual([seg.datatype, seg.shape, seg.affine], ['int16', scan.shape, scan.affine]);
+  wt.values.forEach((p, i) => p > 0.5 && assert.notEqual(seg.values[i], 0));
+
+  const all = segment(at('all', 'seg.nii'), '--all-subsets');
+  assert.equal(all.status, 0, all.stderr);
+  assert.deepEqual(readdirSync(at('all')).sort(), [
+    'seg_flair-t1ce-t2.nii',
+    'seg_flair-t1ce.nii',
+    'seg_flair-t2.nii',
+    'seg_flair.nii',
+    'seg_t1ce-t2.nii',
+    'seg_t1ce.nii',
+    'seg_t2.nii',
+  ]);
+
+  const fails = (message: RegExp, ...args: string[]): void => {
+    const { status, stderr } = segment(at('not.nii'), ...args);
+    assert.equal(status, 1, message.source);
+    assert.match(stderr, message);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+  };
+  fails(/case a has no T1 .*; it has flair, t1ce, t2, so ask for/, '--available', 't1,t2');
+  fails(/"pet" is no modality/, '--available', 'pet');
+  fails(/tile is 20,32,32; /, '--tile', '20,32,32');
+  const named = run('segment', '--checkpoint', 'x', '--case', at('data'), '--out', 'seg.img');
+  assert.match(named.stderr, /--out is seg.img and should end in .nii or .nii.gz/);
+  writeMadeCase(at('data'), 'b');
+  fails(/data has 2 cases \(a, b\); give the folder of one/);
+  renameSync(at('data', 'b', 'b_seg.nii'), at('b_seg.nii'));
+  const none = run('segment', '--checkpoint', 'x', '--case', at('one'), '--out', at('not.nii'));
+  assert.match(none.stderr, /one has no case: looked for/);
+  assert.ok(!existsSync(at('not.nii')));
+});
+
+function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [MCKD, ...args], { encoding: 'utf8' });
+}
