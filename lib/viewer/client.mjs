@@ -18,6 +18,7 @@
       backColor: [0, 0, 0, 1],
       crosshairColor: [1, 1, 1, 0.5],
       crosshairWidth: 0.25,
+      crosshairWidthUnit: 'percent',
       clipPlaneColor: [1, 1, 1, 0],
       multiplanarLayout: niivue.MULTIPLANAR_TYPE.GRID,
       show3Dcrosshair: true,

@@ -72,9 +72,6 @@ test('names and scripts can’t break out of the page, and it names no other fil
       niivue: `"${evil}<!--"`,
     }),
   );
-  assert.ok(
-    !page.includes('<img'.concat(' src=x onerror="alert(\'&\')">')) || !page.includes(evil),
-  );
   // What is left of the text stands inside NiiVue's script element, whose end it can't be.
   const body = page.replace(/<script>"<\\\/script>.*?"<\/script>/s, '');
   assert.ok(!body.includes('<img'), 'a name became an element');
