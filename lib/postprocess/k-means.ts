@@ -35,7 +35,9 @@ export function exactKMeans(
   if (n < k) return undefined;
   const cost = costOfIntervals(distinct, counts);
 
-  let previous: Float64Array = Float64Array.from({ length: n + 1 }, (_, j) => (j === 0 ? 0 : cost(0, j)));
+  let previous: Float64Array = Float64Array.from({ length: n + 1 }, (_, j) =>
+    j === 0 ? 0 : cost(0, j),
+  );
   const cuts: Int32Array[] = [];
   for (let m = 2; m <= k; m++) {
     const level = bestCuts(previous, cost, m);
