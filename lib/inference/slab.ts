@@ -22,16 +22,19 @@ export function openSlab(size: Size3, tile: Size3, blending: Blending): Slab {
   const count = voxelCount(window);
   const sums = new Float32Array(CHANNELS * count);
   const weights = tile.map((side) => tileWeights(side, blending));
+  const across = weights[2];
   const covered = size.map((side, axis) => coverage(side, weights[axis]));
   let first = 0;
   return {
     add: (values, [y0, x0]) => {
       eachRow(window, [0, y0, x0], tile, (to, from, length, z, y) => {
         const weight = weights[0][z] * weights[1][y];
-        for (let x = 0; x < length; x++) {
-          const factor = weight * weights[2][x];
-          for (let c = 0; c < CHANNELS; c++) {
-            sums[c * count + to + x] += factor * values[CHANNELS * (from + x) + c];
+        // Region by region, so that sums are written one after another.
+        for (let c = 0; c < CHANNELS; c++) {
+          const row = c * count + to;
+          const at = CHANNELS * from + c;
+          for (let x = 0; x < length; x++) {
+            sums[row + x] += weight * across[x] * values[at + CHANNELS * x];
           }
         }
       });

@@ -86,7 +86,8 @@ export async function* segmentCase(
       continue;
     }
     const { subset, from, probabilities: slab } = event;
-    const masks = Uint8Array.from(slab, (p) => Number(p > THRESHOLD));
+    const masks = new Uint8Array(slab.length);
+    for (let i = 0; i < slab.length; i++) masks[i] = Number(slab[i] > THRESHOLD);
     labels[subset].set(labelsOfRegions(masks), from * height * width);
     const map = maps[subset];
     if (map) placeSlab(map, slab, from, volume.size);
