@@ -10,6 +10,7 @@ import { runFile, type BratsRun, type BratsTask } from './comparison';
 import { findDataSet, type BratsDataSet } from './data';
 import { scoreSubsets, type SubsetScores } from './evaluate';
 import { checkpointFile, readLog, trainInFolder } from './folder';
+import { trainingSteps } from './schedule';
 import { disposeTraining, type Training } from './training';
 
 export interface ComparisonRequest {
@@ -30,10 +31,11 @@ serveTasks<ComparisonRequest, ComparisonReply>(async function* (request) {
   const { task, config, directory, pattern } = request;
   const data = findDataSet(request.data, { pattern });
   const training = { directory, config, seed: task.seed, data, workers: 1, tensorboard: false };
-  let seconds = 0;
+  let [seconds, steps] = [0, 0];
   for await (const event of trainInFolder(training)) {
     if (event.kind !== 'step') continue;
     seconds += event.seconds;
+    steps += 1;
     yield { kind: 'progress', step: event.step + 1, steps: event.steps };
   }
   const started = performance.now();
@@ -44,7 +46,11 @@ serveTasks<ComparisonRequest, ComparisonReply>(async function* (request) {
       test: await scoreCases(trained, data, data.splits.test),
       metaValidation: await scoreCases(trained, data, data.splits.metaValidation),
       ...curvesOf(directory),
-      seconds: { training: seconds, evaluation: (performance.now() - started) / 1000 },
+      seconds: {
+        // Of the steps done here: a training that was resumed counts what it would have taken in one go.
+        training: steps > 0 ? (seconds / steps) * trainingSteps(config) : 0,
+        evaluation: (performance.now() - started) / 1000,
+      },
     };
     writeFileWhole(runFile(directory), JSON.stringify(run));
     rmSync(join(directory, 'checkpoint-previous.safetensors'), { force: true });
