@@ -17,7 +17,8 @@ export async function postprocessAndTell(
   else for (const line of describeReport(report, files.out)) console.log(line);
 }
 
-function describeReport(report: PostprocessingReport, out: string): string[] {
+/** A line a rule. */
+export function describeReport(report: PostprocessingReport, out: string): string[] {
   const { components, small, low, darkOedema, fewEnhancing, before, after } = report;
   const rules = PAPER_POSTPROCESSING;
   const percent = 100 * rules.smallFraction;
@@ -25,7 +26,9 @@ function describeReport(report: PostprocessingReport, out: string): string[] {
     `components: ${components}`,
     `small components (under ${rules.smallVoxels} voxels and under ${percent} % of the largest): ${small.components} removed, ${small.voxels} voxels`,
     `low components (none of it above slice ${rules.lowSlice}): ${low.components} removed, ${low.voxels} voxels`,
-    `dark oedema to label 1: in ${darkOedema?.split.length ?? 0} component(s), ${darkOedema?.voxels ?? 0} voxels`,
+    darkOedema
+      ? `dark oedema to label 1: in ${darkOedema.split.length} component(s), ${darkOedema.voxels} voxels`
+      : 'dark oedema to label 1: left out, since there is no T1ce',
     `few enhancing voxels to label 1 (under ${rules.fewEnhancingVoxels}): ${fewEnhancing.voxels} of ${fewEnhancing.enhancingVoxels}`,
     `labels 1, 2, 4: ${numbers(before)} before, ${numbers(after)} after; ${report.changedVoxels} voxels changed`,
     `written: ${out}`,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { saveWeights } from '@mckd/lib/dist/checkpoint';
@@ -80,6 +80,17 @@ test('mckd segment: from the scans that are there, one subset or all, and says w
     'seg_t1ce.nii',
     'seg_t2.nii',
   ]);
+
+  const plain = segment(at('plain.nii'));
+  assert.equal(plain.status, 0, plain.stderr);
+  const clean = segment(at('clean.nii'), '--postprocess');
+  assert.match(clean.stdout, /^low components .*: \d+ removed/m);
+  const after = ['--prediction', at('plain.nii'), '--t1ce', at('data', 'a', 'a_t1ce.nii')];
+  run('postprocess', ...after, '--out', at('after.nii'));
+  assert.deepEqual(readFileSync(at('clean.nii')), readFileSync(at('after.nii')));
+  assert.notDeepEqual(readFileSync(at('clean.nii')), readFileSync(at('plain.nii')));
+  const unseen = segment(at('clean.nii'), '--postprocess', '--available', 'flair');
+  assert.match(unseen.stdout, /dark oedema to label 1: left out, since there is no T1ce/);
 
   const fails = (message: RegExp, ...args: string[]): void => {
     const { status, stderr } = segment(at('not.nii'), ...args);

@@ -5,6 +5,7 @@ import {
   disposeWeights,
   labelVoxels,
   loadWeights,
+  postprocessFile,
   readCaseVolume,
   ReaderError,
   scanNames,
@@ -19,6 +20,7 @@ import {
 import { SingleBar } from 'cli-progress';
 import type { SegmentCommandOptions } from './commands/segment';
 import { oneCase } from './one-case';
+import { describeReport } from './postprocess';
 import { writeViewerPage } from './viewer-page';
 
 export async function segment(options: SegmentCommandOptions): Promise<void> {
@@ -52,18 +54,24 @@ export async function segment(options: SegmentCommandOptions): Promise<void> {
     });
     const lines: string[] = [];
     const written: { name: string; file: string }[] = [];
-    const keep = (result: CaseSegmentation): void => {
+    const keep = async (result: CaseSegmentation): Promise<void> => {
       const file = options.allSubsets ? besideFile(out, fileEnding(result.subset)) : out;
       writeSegmentation(file, result.labels, volume.stored);
       const { probabilities } = result;
       const others = probabilities ? writeProbabilities(file, probabilities, volume.stored) : [];
       lines.push([`${file}: ${describe(result)}`, ...others].join('\n'));
+      if (options.postprocess) {
+        // A scan that the network was not to see is not asked here either.
+        const t1ce = result.subset.includes('t1ce') ? files.scans.t1ce : undefined;
+        const report = await postprocessFile({ prediction: file, t1ce, out: file });
+        lines.push(...describeReport(report, file));
+      }
       written.push({ name: `prediction from ${scanNames(result.subset)}`, file });
     };
     for (const [g, group] of groups.entries()) {
       const settings = { tile, blending, probabilities: options.probabilities } as const;
       for await (const event of segmentCase(weights.parameters, volume, group, settings)) {
-        if (event.kind === 'segmentation') keep(event);
+        if (event.kind === 'segmentation') await keep(event);
         else {
           const total = groups.length * event.total;
           if (g === 0 && event.done === 0) bar.start(total, 0);

@@ -10,6 +10,7 @@ export interface SegmentCommandOptions {
   probabilities?: boolean;
   tile?: number[];
   gaussian?: boolean;
+  postprocess?: boolean;
   viewer?: string;
   pattern?: string;
 }
@@ -30,6 +31,7 @@ export function segmentCommand(): Command {
       threeNumbers,
     )
     .option('--gaussian', 'blend tiles by Gaussian weights (default: their mean)')
+    .option('--postprocess', 'clean up as mckd postprocess does (thresholds are of BraTS’ grid)')
     .option('--viewer <page>', 'write a page to look at the result in a browser')
     .addOption(patternOption())
     .action(async (options: SegmentCommandOptions) => {

@@ -1,5 +1,6 @@
 /** Post-processing of a label map in a file. */
 import { BRATS_CODES, standardLabels } from '../data/brats/regions';
+import type { ImagePlace } from '../data/brats/cases';
 import { channelOf, commonGrid } from '../data/brats/read-case';
 import { readNifti, writeNifti } from '../data/nifti';
 import { BRATS_AXES, gridInAxes, toAxes, toGrid } from '../data/orientation';
@@ -9,8 +10,8 @@ import type { PostprocessingOptions } from './options';
 export interface PostprocessFiles {
   /** A label map (0, 1, 2, 4), in any axis order. */
   prediction: string;
-  /** The case's T1ce on the same grid. */
-  t1ce: string;
+  /** The case's T1ce on the same grid, a file or a channel of one; without it rule 3 is left out. */
+  t1ce?: string | ImagePlace;
   /** Ending in `.nii` or `.nii.gz`. May be the prediction itself. */
   out: string;
 }
@@ -26,14 +27,15 @@ export async function postprocessFile(
   { prediction, t1ce, out }: PostprocessFiles,
   options: Partial<PostprocessingOptions> = {},
 ): Promise<PostprocessingReport> {
-  const stored = await commonGrid([{ file: prediction }, { file: t1ce }]);
-  const voxels = async (file: string) => channelOf(await readNifti(file), { file }, stored);
-  const predicted = standardLabels(await voxels(prediction), BRATS_CODES, prediction);
+  const scan = typeof t1ce === 'string' ? { file: t1ce } : t1ce;
+  const stored = await commonGrid([{ file: prediction }, ...(scan ? [scan] : [])]);
+  const voxels = async (place: ImagePlace) => channelOf(await readNifti(place.file), place, stored);
+  const predicted = standardLabels(await voxels({ file: prediction }), BRATS_CODES, prediction);
   const { shape } = gridInAxes(stored, BRATS_AXES);
   const { labels, report } = postprocess(
     {
       labels: toAxes({ ...stored, values: predicted }, BRATS_AXES).values as Uint8Array,
-      t1ce: toAxes({ ...stored, values: await voxels(t1ce) }, BRATS_AXES).values,
+      t1ce: scan && toAxes({ ...stored, values: await voxels(scan) }, BRATS_AXES).values,
       shape,
     },
     options,
