@@ -8,6 +8,9 @@ import { openSlab } from './inference/slab';
 import { cutTile, tileStarts, type Blending } from './inference/tiles';
 import { tf } from './tf';
 
+/** Probability above which a voxel belongs to a region (numpy's round: 0.5 does not). */
+export const REGION_THRESHOLD = 0.5;
+
 export { tileStarts, type Blending };
 
 /** The scans of a case on its grid. */

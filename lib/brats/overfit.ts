@@ -4,7 +4,7 @@ import type { BratsConfig } from '../config';
 import { REGIONS, type Region } from '../data/brats';
 import { cropSample, type PreparedCase, type Sample } from '../data/sampling';
 import { voxelCount } from '../data/sampling/sample';
-import { segmentSubsets } from '../inference';
+import { REGION_THRESHOLD, segmentSubsets } from '../inference';
 import { MODALITIES } from '../modality';
 import { disposeAll } from '../nn/parameters';
 import { sgdStep } from '../optimizers';
@@ -83,7 +83,7 @@ export async function* overfit(
           REGIONS.map((region, r) => [
             region,
             diceScore(
-              map.subarray(r * count, (r + 1) * count).map((p) => Number(p > 0.5)),
+              map.subarray(r * count, (r + 1) * count).map((p) => Number(p > REGION_THRESHOLD)),
               sample.regions.subarray(r * count, (r + 1) * count),
             ),
           ]),

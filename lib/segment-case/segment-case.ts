@@ -12,7 +12,13 @@ import { writeNifti, type Grid, type VoxelArray } from '../data/nifti';
 import { BRATS_AXES, fromDepthFirst, gridInAxes, toGrid } from '../data/orientation';
 import { prepareCase } from '../data/prepared';
 import { voxelCount } from '../data/sampling/sample';
-import { placeSlab, segmentSlabs, type ScanVolume, type SlabOptions } from '../inference';
+import {
+  REGION_THRESHOLD,
+  placeSlab,
+  segmentSlabs,
+  type ScanVolume,
+  type SlabOptions,
+} from '../inference';
 import type { Modality } from '../modality';
 import type { NamedTensors } from '../nn/parameters';
 
@@ -58,9 +64,6 @@ export interface CaseSegmentation {
 export type SegmentCaseEvent =
   { kind: 'tile'; done: number; total: number } | ({ kind: 'segmentation' } & CaseSegmentation);
 
-/** Probability above which a voxel belongs to a region (numpy's round: 0.5 does not). */
-const THRESHOLD = 0.5;
-
 /**
  * Segments a case from each of some subsets of its scans: sliding window, threshold, label map. The label
  * maps come after the last tile, in the order of `subsets`. Between two tiles other work gets its turn.
@@ -87,7 +90,7 @@ export async function* segmentCase(
     }
     const { subset, from, probabilities: slab } = event;
     const masks = new Uint8Array(slab.length);
-    for (let i = 0; i < slab.length; i++) masks[i] = Number(slab[i] > THRESHOLD);
+    for (let i = 0; i < slab.length; i++) masks[i] = Number(slab[i] > REGION_THRESHOLD);
     labels[subset].set(labelsOfRegions(masks), from * height * width);
     const map = maps[subset];
     if (map) placeSlab(map, slab, from, volume.size);
