@@ -29,6 +29,7 @@ export async function compare(options: CompareCommandOptions): Promise<void> {
   const place = {
     directory: join(results, 'runs'),
     data: folder,
+    dataHash: hashDataSet(folder, data),
     pattern: options.pattern,
     processes: options.processes,
   };
@@ -72,7 +73,7 @@ export async function compare(options: CompareCommandOptions): Promise<void> {
   }
   console.log(`tables in ${results}`);
   if (!options.record) return;
-  const record = { description, sha256: hashDataSet(folder, data) };
+  const record = { description, sha256: place.dataHash };
   const { coreMinutes } = recordBrats(config, runs, record, root);
   console.log(`recorded ${runs.length} runs, ${coreMinutes} core-minutes`);
 }

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import {
   bratsSettingsTable,
   bratsTrials,
+  findDataSet,
   findKitRoot,
   finishedComparison,
   finishedRuns,
+  hashDataSet,
   loadAvMnist,
   recordBratsTrials,
   recordTrials,
@@ -59,7 +61,11 @@ export async function tuneAvMnist(): Promise<void> {
 export async function tuneBrats(): Promise<void> {
   const trials = bratsTrials();
   const data = await phantomOf(trials[0].config);
-  const directory = join(root, 'results', 'tune', 'brats');
+  const place = {
+    directory: join(root, 'results', 'tune', 'brats'),
+    data,
+    dataHash: hashDataSet(data, findDataSet(data)),
+  };
   const progress = bar('steps');
   const steps = trials.map(({ config }) => trainingSteps(config.brats));
   progress.start(
@@ -71,7 +77,7 @@ export async function tuneBrats(): Promise<void> {
     for (let i = waiting.shift(); i !== undefined; i = waiting.shift()) {
       const { config, tasks } = trials[i];
       let done = 0;
-      for await (const event of runComparison(config, { directory, data, tasks, processes: 1 })) {
+      for await (const event of runComparison(config, { ...place, tasks, processes: 1 })) {
         const now = event.kind === 'progress' ? event.step : event.done * steps[i];
         progress.increment(now - done);
         done = now;
@@ -81,7 +87,7 @@ export async function tuneBrats(): Promise<void> {
   await Promise.all(Array.from({ length: availableParallelism() }, next));
   progress.stop();
   const judged = trials.map(({ changes, config, tasks }) =>
-    summariseBratsTrial(changes, finishedComparison(config, { directory, data, tasks })[0]),
+    summariseBratsTrial(changes, finishedComparison(config, { ...place, tasks })[0]),
   );
   recordBratsTrials(judged);
   console.log(tableToMarkdown(bratsSettingsTable(judged)));

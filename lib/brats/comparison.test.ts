@@ -8,11 +8,13 @@ import {
   bratsTasks,
   configOfTask,
   finishedComparison,
+  hashDataSet,
   runComparison,
   type BratsRun,
   type BratsTask,
   type ComparisonEvent,
 } from './comparison';
+import { findDataSet } from './data';
 import { subsetDice, subsetTable } from './comparison-table';
 
 const config = buildConfig('smoke', {
@@ -39,7 +41,9 @@ test('trainings run in parallel, are scored on every subset, and are not done tw
   const root = temporaryFolder(t);
   for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(join(root, 'data'), name);
   process.env.MCKD_CACHE = join(root, 'cache');
-  const place = { directory: join(root, 'runs'), data: join(root, 'data'), processes: 2 };
+  const data = join(root, 'data');
+  const dataHash = hashDataSet(data, findDataSet(data));
+  const place = { directory: join(root, 'runs'), data, dataHash, processes: 2 };
   const tasks: BratsTask[] = [
     { method: 'mckd', seed: 0 },
     { method: 'randomSubsets', seed: 0 },
@@ -75,8 +79,9 @@ test('trainings run in parallel, are scored on every subset, and are not done tw
   assert.equal(statSync(join(place.directory, file ?? '', 'run.json')).mtimeMs, before);
 
   writeMadeCase(join(root, 'data'), 'a', { seed: 9 });
+  const changed = hashDataSet(data, findDataSet(data));
   assert.throws(
-    () => finishedComparison(config, { ...place, tasks }),
+    () => finishedComparison(config, { ...place, dataHash: changed, tasks }),
     /run\.json cannot be read.*delete it and run again/,
   );
 });

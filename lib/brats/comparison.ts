@@ -11,7 +11,7 @@ import { MODALITIES } from '../modality';
 import { ReaderError } from '../errors';
 import { runTasks } from '../task-pool';
 import type { ComparisonReply, ComparisonRequest } from './comparison-worker';
-import { findDataSet, type BratsDataSet } from './data';
+import type { BratsDataSet } from './data';
 import type { SubsetScores } from './evaluate';
 
 /** Each method as what it changes of the config. */
@@ -59,6 +59,8 @@ export interface ComparisonOptions {
   directory: string;
   /** The data set's folder. */
   data: string;
+  /** `hashDataSet` of it. */
+  dataHash: string;
   pattern?: string;
   /** Default: one a core. */
   processes?: number;
@@ -103,9 +105,8 @@ export async function* runComparison(
   options: ComparisonOptions,
 ): AsyncGenerator<ComparisonEvent> {
   const tasks = options.tasks ?? bratsTasks(config);
-  const dataHash = hashDataSet(options.data, findDataSet(options.data, options));
   const folderOf = (task: BratsTask): string =>
-    join(options.directory, runName(config, task, dataHash));
+    join(options.directory, runName(config, task, options.dataHash));
   const missing = tasks.filter((task) => !existsSync(runFile(folderOf(task))));
   let done = tasks.length - missing.length;
   const processes = Math.min(options.processes ?? availableParallelism(), missing.length);
@@ -134,10 +135,12 @@ export async function* runComparison(
  * The finished runs, in the order of `bratsTasks`.
  * @throws ReaderError naming the first that is missing or unreadable
  */
-export function finishedComparison(config: Config, options: ComparisonOptions): BratsRun[] {
-  const dataHash = hashDataSet(options.data, findDataSet(options.data, options));
+export function finishedComparison(
+  config: Config,
+  options: Pick<ComparisonOptions, 'directory' | 'dataHash' | 'tasks'>,
+): BratsRun[] {
   return (options.tasks ?? bratsTasks(config)).map((task) => {
-    const file = runFile(join(options.directory, runName(config, task, dataHash)));
+    const file = runFile(join(options.directory, runName(config, task, options.dataHash)));
     try {
       return JSON.parse(readFileSync(file, 'utf8')) as BratsRun;
     } catch (error) {
