@@ -166,3 +166,14 @@ export function probeVersions(): Versions {
     danfojs: packageVersion('danfojs-node'),
   };
 }
+
+/** Where a record comes from: the kit, its packages, the machine. */
+export interface Origin {
+  kit: KitState;
+  versions: Versions;
+  hardware: Hardware;
+}
+
+export function probeOrigin(root: string): Origin {
+  return { kit: probeKit(root), versions: probeVersions(), hardware: probeHardware() };
+}

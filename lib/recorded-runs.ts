@@ -6,25 +6,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config';
 import { ReaderError } from './errors';
-import {
-  configSha256,
-  probeHardware,
-  probeKit,
-  probeVersions,
-  type Hardware,
-  type KitState,
-  type Versions,
-} from './manifest';
+import { configSha256, probeOrigin, type Origin } from './manifest';
 import { writeFileWhole } from './write-file';
 
 /** How recorded runs were made. `Data` says what they were made on. */
-export interface RecordedManifest<Data> {
+export interface RecordedManifest<Data> extends Origin {
   /** The command that made the runs. */
   command: string;
-  /** The kit when the runs were recorded. */
-  kit: KitState;
-  versions: Versions;
-  hardware: Hardware;
   config: Config;
   configSha256: string;
   data: Data;
@@ -51,9 +39,7 @@ export function recordRuns<Run, Data>(
 ): RecordedManifest<Data> {
   const manifest: RecordedManifest<Data> = {
     command,
-    kit: probeKit(root),
-    versions: probeVersions(),
-    hardware: probeHardware(),
+    ...probeOrigin(root),
     config,
     configSha256: configSha256(config),
     data,

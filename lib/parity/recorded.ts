@@ -1,24 +1,14 @@
 /** The committed outcome of `mckd parity`, which the README quotes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  probeHardware,
-  probeKit,
-  probeVersions,
-  type Hardware,
-  type KitState,
-  type Versions,
-} from '../manifest';
+import { probeOrigin, type Origin } from '../manifest';
 import { writeFileWhole } from '../write-file';
 import type { Comparison } from './compare';
 import { paritySummary } from './table';
 
-export interface RecordedParity {
+export interface RecordedParity extends Origin {
   command: string;
   summary: string;
-  kit: KitState;
-  versions: Versions;
-  hardware: Hardware;
 }
 
 /** lib/recorded, seen from lib/dist/parity. */
@@ -29,9 +19,7 @@ export function recordParity(comparisons: readonly Comparison[], root: string): 
   const record: RecordedParity = {
     command: 'npm run parity',
     summary: paritySummary(comparisons),
-    kit: probeKit(root),
-    versions: probeVersions(),
-    hardware: probeHardware(),
+    ...probeOrigin(root),
   };
   writeFileWhole(FILE, `${JSON.stringify(record, null, 2)}\n`);
 }
