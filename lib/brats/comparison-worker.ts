@@ -1,6 +1,5 @@
 /** A process that trains and evaluates for `comparison.ts`, one task after another. */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadTraining } from '../checkpoint/training';
 import type { BratsConfig } from '../config';
 import { prepareCase } from '../data/prepared';
@@ -9,7 +8,7 @@ import { writeFileWhole } from '../write-file';
 import { runFile, type BratsRun, type BratsTask } from './comparison';
 import { findDataSet, type BratsDataSet } from './data';
 import { scoreSubsets, type SubsetScores } from './evaluate';
-import { checkpointFile, readLog, trainInFolder } from './folder';
+import { checkpointFile, previousFile, readLog, trainInFolder } from './folder';
 import { trainingSteps } from './schedule';
 import { disposeTraining, type Training } from './training';
 
@@ -53,7 +52,7 @@ serveTasks<ComparisonRequest, ComparisonReply>(async function* (request) {
       },
     };
     writeFileWhole(runFile(directory), JSON.stringify(run));
-    rmSync(join(directory, 'checkpoint-previous.safetensors'), { force: true });
+    rmSync(previousFile(directory), { force: true });
     yield { kind: 'done', run };
   } finally {
     disposeTraining(trained);

@@ -6,8 +6,7 @@
  *   log.jsonl                         a line a step
  *   tensorboard/                      the same for TensorBoard
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTraining, saveTraining } from '../checkpoint/training';
 import type { BratsConfig } from '../config';
@@ -39,6 +38,15 @@ export type FolderEvent =
 
 export function checkpointFile(directory: string): string {
   return join(directory, 'checkpoint.safetensors');
+}
+
+/** The checkpoint before the last. */
+export function previousFile(directory: string): string {
+  return join(directory, 'checkpoint-previous.safetensors');
+}
+
+function boardFolder(directory: string): string {
+  return join(directory, 'tensorboard');
 }
 
 export function logFile(directory: string): string {
@@ -86,20 +94,17 @@ export async function* trainInFolder(options: FolderOptions): AsyncGenerator<Fol
 }
 
 function removeRun(directory: string): void {
-  for (const name of [
-    'checkpoint.safetensors',
-    'checkpoint-previous.safetensors',
-    'log.jsonl',
-    'tensorboard',
-  ]) {
-    rmSync(join(directory, name), { recursive: true, force: true });
+  for (const path of [checkpointFile, previousFile, logFile, boardFolder].map((of) =>
+    of(directory),
+  )) {
+    rmSync(path, { recursive: true, force: true });
   }
 }
 
 /** A checkpoint takes the name, the one before it stays beside it. */
 function keepCheckpoint(directory: string, training: Training): string {
   const file = checkpointFile(directory);
-  if (existsSync(file)) renameSync(file, join(directory, 'checkpoint-previous.safetensors'));
+  if (existsSync(file)) renameSync(file, previousFile(directory));
   saveTraining(file, training);
   return file;
 }
@@ -110,7 +115,7 @@ async function openTraining(
   seed: number,
 ): Promise<Training> {
   const file = checkpointFile(directory);
-  const previous = join(directory, 'checkpoint-previous.safetensors');
+  const previous = previousFile(directory);
   // Killed between the two renames, the one before is the last.
   if (!existsSync(file) && existsSync(previous)) renameSync(previous, file);
   if (!existsSync(file)) return createTraining(config, seed);
@@ -153,7 +158,7 @@ function openLog(directory: string, step: number, tensorboard: boolean): Log {
     const lines = readFileSync(file, 'utf8').split('\n').slice(0, step);
     writeFileWhole(file, lines.map((line) => `${line}\n`).join(''));
   }
-  const board = tensorboard ? tf.node.summaryFileWriter(join(directory, 'tensorboard')) : undefined;
+  const board = tensorboard ? tf.node.summaryFileWriter(boardFolder(directory)) : undefined;
   return {
     write: (event) => {
       appendFileSync(file, `${JSON.stringify(logLine(event))}\n`);
