@@ -141,12 +141,12 @@ test('label 1 is counted as it is when a component’s turn comes', () => {
   assert.deepEqual([turns(2800), turns(2801)], [1, 2]);
 
   // A component of core that rule 2 has removed counts until its turn, as in the authors' loop.
-  const stub = (x: number): Box => ({ from: [x, 0, 0], to: [x + 1, 1, 1], value: 1 });
+  const speck = (x: number): Box => ({ from: [x, 0, 0], to: [x + 1, 1, 1], value: 1 });
   for (const [x, applies] of [
     [0, true],
     [39, false],
   ] as const) {
-    const whole = labelMap(SHAPE, OEDEMA, stub(x));
+    const whole = labelMap(SHAPE, OEDEMA, speck(x));
     const components = tumourComponents(whole, { shape: SHAPE });
     const labels = labelMap(SHAPE, OEDEMA);
     const { split } = relabelDarkOedema(
