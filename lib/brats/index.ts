@@ -41,3 +41,4 @@ export {
   summariseBratsTrial,
   type BratsTrial,
 } from './settings';
+export { realCases, studyData, type StudyData, type StudyDataOptions } from './study-data';

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { buildConfig } from '../config';
+import { madeAnatomy } from '../data/phantom/testing';
+import { ReaderError } from '../errors';
+import { realCases, studyData } from './study-data';
+
+test('short presets stand on phantoms, and say so', async (t) => {
+  const cacheDirectory = mkdtempSync(join(tmpdir(), 'mckd-study-'));
+  t.after(() => rmSync(cacheDirectory, { recursive: true, force: true }));
+  const config = buildConfig('smoke', { brats: { phantom: { cases: 8 } } });
+  const data = await studyData(config, { cacheDirectory, anatomy: madeAnatomy() });
+  assert.ok(data.phantom);
+  assert.equal(data.cases.length, 8);
+  const { train, metaValidation, test: tested } = data.splits;
+  assert.equal(
+    data.description,
+    `phantom of 8 cases (${train.length} to train on, ${metaValidation.length} for the meta step, ${tested.length} for the test)`,
+  );
+  assert.match(data.sha256, /^[0-9a-f]{64}$/);
+});
+
+test('preset paper wants real cases, and says where it looked', async (t) => {
+  const empty = mkdtempSync(join(tmpdir(), 'mckd-none-'));
+  t.after(() => rmSync(empty, { recursive: true, force: true }));
+  for (const dataDirectory of [empty, join(empty, 'nothing-here')]) {
+    await assert.rejects(
+      studyData(buildConfig('paper'), { dataDirectory }),
+      (error: unknown) =>
+        error instanceof ReaderError &&
+        error.facts.field === 'MCKD_DATA' &&
+        error.message.includes(`(${dataDirectory}) holds 0 with all four scans and labels`),
+    );
+    assert.deepEqual(realCases(dataDirectory), []);
+  }
+});
+
+test('a real case is found among other data', (t) => {
+  const cases = realCases();
+  if (cases.length === 0) return t.skip('no real case: set MCKD_DATA to a folder that holds one');
+  for (const { scans } of cases) assert.equal(Object.keys(scans).length, 4);
+});
