@@ -41,4 +41,23 @@ export {
   summariseBratsTrial,
   type BratsTrial,
 } from './settings';
-export { realCases, studyData, type StudyData, type StudyDataOptions } from './study-data';
+export {
+  realCases,
+  studyData,
+  studyPlace,
+  type StudyData,
+  type StudyDataOptions,
+} from './study-data';
+export {
+  clearestScan,
+  dataSetTable,
+  normalisationTable,
+  regionTable,
+  subsetDrawTable,
+  tissueContrast,
+  TISSUES,
+  type Tissue,
+} from './data-tables';
+export { importanceTable, missingScanTable } from './run-tables';
+export { bratsConclusions } from './conclusions';
+export { followTrainings } from './follow';

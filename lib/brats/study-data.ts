@@ -1,11 +1,11 @@
 /** The data that a study of a preset stands on: phantoms, or the real cases that a person has. */
 import { existsSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Config } from '../config';
 import { findCases, missingScans, type CaseFiles } from '../data/brats';
 import { ensurePhantom, type EnsurePhantomOptions } from '../data/phantom';
 import { ReaderError } from '../errors';
-import { hashDataSet } from './comparison';
+import { hashDataSet, type ComparisonOptions } from './comparison';
 import { findDataSet, type BratsDataSet } from './data';
 
 /** A data set for training and tables. */
@@ -81,4 +81,12 @@ export function realCases(dataDirectory = process.env.MCKD_DATA ?? ''): CaseFile
     if (none) return [];
     throw error;
   }
+}
+
+/** Where the trainings of a study lie in a results folder: notebooks and `mckd compare` share them. */
+export function studyPlace(
+  resultsDirectory: string,
+  { folder, sha256 }: StudyData,
+): Pick<ComparisonOptions, 'directory' | 'data' | 'dataHash'> {
+  return { directory: join(resultsDirectory, 'brats', 'runs'), data: folder, dataHash: sha256 };
 }

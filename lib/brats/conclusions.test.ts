@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MODALITY_SUBSETS } from '../modality';
+import type { BratsRun } from './comparison';
+import { bratsConclusions } from './conclusions';
+import { importanceTable, missingScanTable } from './run-tables';
+
+/** A run whose Dice is `et` for ET with T1ce, half of it without, and 0.8 and 0.6 for WT and TC. */
+function made(method: string, seed: number, et: number): BratsRun {
+  const scores = MODALITY_SUBSETS.map((subset) => [
+    subset.includes('t1ce') ? et : et / 2,
+    0.8,
+    0.6,
+  ]);
+  return {
+    method,
+    seed,
+    test: { a: scores },
+    metaValidation: {},
+    curves: { stride: 1, dice: [], crossEntropy: [], distillation: [] },
+    weights: [
+      { step: 0, w: [0.25, 0.25, 0.2 + seed / 100, 0.3] },
+      { step: 9, w: [0.2, 0.2, 0.4, 0.2] },
+    ],
+    seconds: { training: 60, evaluation: 1 },
+  } as BratsRun;
+}
+
+const runs = [0, 1, 2].flatMap((seed) => [
+  made('allScans', seed, 0.6),
+  made('randomSubsets', seed, 0.5 + 0.02 * seed),
+  made('mckd', seed, 0.54 + 0.02 * seed),
+]);
+
+test('sentences say what the runs say', () => {
+  const [collapse, averages, difference, weights] = bratsConclusions(runs);
+  assert.match(
+    collapse,
+    /mean of 3 seeds.*all scans 60\.0 with all four scans and 30\.0 without T1ce; random subsets 52\.0 .* 26\.0 .*; MCKD 56\.0 .* 28\.0/,
+  );
+  // 8 subsets have T1ce, 7 have not.
+  assert.ok(
+    averages.includes(`trained on all scans ${((60 * 8 + 30 * 7) / 15).toFixed(1)} / 80.0 / 60.0`),
+  );
+  assert.match(
+    difference,
+    /ET without T1ce \+2\.0 \[\+2\.0, \+2\.0\].*2 of 4 intervals do not hold 0/,
+  );
+  assert.match(weights, /0\.200 → 0\.400, 0\.210 → 0\.400, 0\.220 → 0\.400/);
+});
+
+test('a difference that seeds hide is none', () => {
+  const noisy = runs.map((run) =>
+    run.method === 'mckd' ? made('mckd', run.seed, 0.52 + 0.1 * (run.seed - 1)) : run,
+  );
+  assert.match(bratsConclusions(noisy)[2], /every interval holds 0, so no difference is shown/);
+});
+
+test('what a missing scan costs, and where the weights went', () => {
+  const [et] = missingScanTable(runs.filter(({ method }) => method === 'allScans')).rows;
+  assert.deepEqual(
+    ['all', 'flair', 't1', 't1ce', 't2'].map((key) =>
+      Number((et[key] as { mean: number }).mean.toFixed(6)),
+    ),
+    [60, 0, 0, 30, 0],
+  );
+  const { rows } = importanceTable([runs[2], { ...runs[0], weights: [] }]);
+  assert.deepEqual(
+    rows.map(({ when, t1ce }) => [when, Number((t1ce as number).toFixed(6))]),
+    [
+      ['after step 0', 0.2],
+      ['after step 9', 0.4],
+      ['change', 0.2],
+    ],
+  );
+});

@@ -1,0 +1,94 @@
+/** What a comparison shows, in sentences that are computed from its runs; the README quotes the recorded ones. */
+import { REGIONS, type Region } from '../data/brats';
+import { MODALITY_SUBSETS } from '../modality';
+import { pairedDifference } from '../statistics';
+import { meanCell } from '../tables';
+import type { BratsMethod, BratsRun } from './comparison';
+import { subsetDice } from './comparison-table';
+
+/** Subsets that the sentences name. */
+const ALL = MODALITY_SUBSETS.length - 1;
+const WITHOUT_T1CE = subsetWithout('t1ce');
+
+function subsetWithout(absent: string): number {
+  return MODALITY_SUBSETS.findIndex(
+    (subset) => subset.length === 3 && !subset.some((one) => one === absent),
+  );
+}
+
+/** One sentence a finding, in Markdown: the collapse, what random subsets mend, MCKD against them, the weights. */
+export function bratsConclusions(runs: readonly BratsRun[]): string[] {
+  return [collapse(runs), averages(runs), difference(runs), weights(runs)];
+}
+
+function ofMethod(runs: readonly BratsRun[], method: BratsMethod): BratsRun[] {
+  return runs.filter((run) => run.method === method).sort((a, b) => a.seed - b.seed);
+}
+
+/** Dice in percent, a number a seed. */
+function dice(
+  runs: readonly BratsRun[],
+  method: BratsMethod,
+  region: Region,
+  subset?: number,
+): number[] {
+  return ofMethod(runs, method).map((run) => subsetDice(run, region, subset));
+}
+
+const shown = (values: readonly number[]): string => meanCell(values).mean.toFixed(1);
+
+function collapse(runs: readonly BratsRun[]): string {
+  const both = (method: BratsMethod): string =>
+    `${shown(dice(runs, method, 'ET', ALL))} with all four scans and ${shown(dice(runs, method, 'ET', WITHOUT_T1CE))} without T1ce`;
+  return (
+    `**Enhancing tumour without T1ce** (Dice in percent, mean of ${seedsOf(runs)} on the test cases): trained on all scans ${both('allScans')}; ` +
+    `random subsets ${both('randomSubsets')}; MCKD ${both('mckd')}.`
+  );
+}
+
+function averages(runs: readonly BratsRun[]): string {
+  const row = (method: BratsMethod): string =>
+    REGIONS.map((region) => shown(dice(runs, method, region))).join(' / ');
+  return (
+    `**Mean of the 15 subsets** (${REGIONS.join(' / ')}): trained on all scans ${row('allScans')}; random subsets ${row('randomSubsets')}; ` +
+    `MCKD ${row('mckd')}.`
+  );
+}
+
+function difference(runs: readonly BratsRun[]): string {
+  const questions: { name: string; region: Region; subset?: number }[] = [
+    ...REGIONS.map((region) => ({ name: `${region} over the 15 subsets`, region })),
+    { name: 'ET without T1ce', region: 'ET', subset: WITHOUT_T1CE },
+  ];
+  const found = questions.map(({ name, region, subset }) => {
+    const { difference: mean, interval } = pairedDifference(
+      dice(runs, 'mckd', region, subset),
+      dice(runs, 'randomSubsets', region, subset),
+    );
+    const text = `${name} ${signed(mean)}${interval ? ` [${signed(interval[0])}, ${signed(interval[1])}]` : ''}`;
+    return { text, decided: interval !== undefined && interval[0] * interval[1] > 0 };
+  });
+  const decided = found.filter((one) => one.decided).length;
+  const verdict =
+    decided === 0
+      ? 'every interval holds 0, so no difference is shown'
+      : `${decided} of ${found.length} intervals do not hold 0`;
+  return `**MCKD minus random subsets**, seed by seed, with 95 % intervals: ${found.map(({ text }) => text).join('; ')}: ${verdict}.`;
+}
+
+function weights(runs: readonly BratsRun[]): string {
+  const changes = ofMethod(runs, 'mckd').map(({ weights: events }) => {
+    const [first, last] = [events[0], events[events.length - 1]];
+    return `${first.w[2].toFixed(3)} → ${last.w[2].toFixed(3)}`;
+  });
+  return `**The importance weight of T1ce**, first to last meta event, seed by seed: ${changes.join(', ')}.`;
+}
+
+function seedsOf(runs: readonly BratsRun[]): string {
+  const seeds = new Set(runs.map(({ seed }) => seed)).size;
+  return seeds === 1 ? 'one seed' : `${seeds} seeds`;
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
+}

@@ -1,0 +1,79 @@
+/** Small tables of trained runs: what a missing scan costs, where the importance weights went. */
+import { REGIONS } from '../data/brats';
+import { MODALITIES, MODALITY_NAMES, MODALITY_SUBSETS } from '../modality';
+import { meanCell, type Table } from '../tables';
+import type { BratsRun } from './comparison';
+import { subsetDice } from './comparison-table';
+
+/** Dice with all four scans, and what is lost of it when one of them is missing; mean over the runs. */
+export function missingScanTable(runs: readonly BratsRun[]): Table {
+  const all = MODALITY_SUBSETS.length - 1;
+  const without = (absent: string): number =>
+    MODALITY_SUBSETS.findIndex(
+      (subset) => subset.length === MODALITIES.length - 1 && !subset.some((one) => one === absent),
+    );
+  return {
+    name: 'brats-missing-scan',
+    title: 'What one missing scan costs',
+    caption:
+      'Dice in percent on the test cases with all four scans, and how much less it is when one of them is missing.',
+    columns: [
+      { key: 'region', title: 'region' },
+      { key: 'all', title: 'all four', digits: 1 },
+      ...MODALITIES.map((modality) => ({
+        key: modality,
+        title: MODALITY_NAMES[modality],
+        group: 'lost without',
+        digits: 1,
+      })),
+    ],
+    rows: REGIONS.map((region) => {
+      const dice = (run: BratsRun, subset: number): number => subsetDice(run, region, subset);
+      const lost = MODALITIES.map((modality) => [
+        modality,
+        meanCell(runs.map((run) => dice(run, all) - dice(run, without(modality)))),
+      ]);
+      return {
+        region,
+        all: meanCell(runs.map((run) => dice(run, all))),
+        ...Object.fromEntries(lost),
+      };
+    }),
+  };
+}
+
+/** The importance weights after the first and the last meta event of each run, and how they changed. */
+export function importanceTable(runs: readonly BratsRun[]): Table {
+  const rows = runs.flatMap(({ seed, weights }) => {
+    const [first, last] = [weights[0], weights[weights.length - 1]];
+    if (!first) return [];
+    const row = (when: string, w: readonly number[]): Record<string, string | number> => ({
+      seed: String(seed),
+      when,
+      ...Object.fromEntries(MODALITIES.map((modality, m) => [modality, w[m]])),
+    });
+    return [
+      row(`after step ${first.step}`, first.w),
+      row(`after step ${last.step}`, last.w),
+      row(
+        'change',
+        last.w.map((w, m) => w - first.w[m]),
+      ),
+    ];
+  });
+  return {
+    name: 'brats-importance-weights',
+    title: 'Importance weights, first and last',
+    caption: 'w = softmax(theta_w); the start is random and differs by the seed.',
+    columns: [
+      { key: 'seed', title: 'seed' },
+      { key: 'when', title: 'meta event' },
+      ...MODALITIES.map((modality) => ({
+        key: modality,
+        title: MODALITY_NAMES[modality],
+        digits: 3,
+      })),
+    ],
+    rows,
+  };
+}
