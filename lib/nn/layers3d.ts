@@ -188,7 +188,17 @@ const INSTANCE_NORM_EPSILON = 1e-5;
  * and that the constant maps of an empty volume, divided by sqrt(1e-5), come out as noise.
  */
 function spaceMean(x: tf.Tensor): tf.Tensor {
-  return tf.mean(tf.mean(tf.mean(x, 3, true), 2, true), 1, true);
+  return meanAlong(meanAlong(meanAlong(x, 3), 2), 1);
+}
+
+/** Mean over one axis, which stays with size 1; tf.mean copies x first, to cast it to what it is. */
+function meanAlong(x: tf.Tensor, axis: number): tf.Tensor {
+  const attributes: OpAttribute[] = [
+    FLOAT,
+    { name: 'Tidx', type: 'type', value: 'int32' },
+    { name: 'keep_dims', type: 'bool', value: true },
+  ];
+  return runOp('Mean', attributes, [x, tf.scalar(axis, 'int32')])[0];
 }
 
 /**
