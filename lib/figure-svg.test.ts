@@ -13,7 +13,7 @@ import {
   type Figure,
 } from './figures';
 import { encodePng } from './figures/still/png';
-import { roundTicks, scaleColour } from './figures/still/scale';
+import { logTicks, roundTicks, scaleColour } from './figures/still/scale';
 
 /** Every tag is closed, and no number went wrong. */
 function assertWellFormed(svg: string): void {
@@ -117,6 +117,46 @@ test('heat maps: a cell and a number each; pictures are one image with the right
   assert.deepEqual([...inflateSync(data)], [0, 0, 0, 0, 255, 255, 255]);
 });
 
+test('an overlay is one more image: its labels in their colours, the rest clear', () => {
+  const colours = [
+    { label: 4, colour: '#E69F00', name: 'four' },
+    { label: 1, colour: '#56B4E9', name: 'one' },
+    { label: 2, colour: '#CC79A7', name: 'two' },
+  ];
+  const overlay = { labels: [1, 0, 2, 4], colours, opacity: 0.4 };
+  const svg = figureToSvg(
+    imageGridFigure({
+      title: 't',
+      images: [{ title: 'a<br>b', width: 4, height: 1, pixels: [1, 2, 3, 4], overlay }],
+    }),
+  );
+  assertWellFormed(svg);
+  const [plain, labels] = [...svg.matchAll(/<image [^>]*>/g)].map(([image]) => image);
+  assert.ok(labels.includes(' opacity="0.4"') && !plain.includes(' opacity='));
+  const png = Buffer.from(/base64,([^"]+)"/.exec(labels)?.[1] ?? '', 'base64');
+  assert.equal(png[25], 6, 'red, green, blue and opacity');
+  const data = inflateSync(png.subarray(png.indexOf('IDAT') + 4, png.indexOf('IEND') - 8));
+  assert.equal(data.toString('hex'), '00' + '56b4e9ff' + '00000000' + 'cc79a7ff' + 'e69f00ff');
+  assert.equal(count(svg, /<tspan/g), 2);
+  for (const { name, colour } of colours) {
+    assert.ok(svg.includes(`>${name}<`));
+    assert.ok(new RegExp(`<rect[^>]*fill="${colour}"`).test(svg));
+  }
+});
+
+test('bars of a logarithmic axis start at its end', () => {
+  const figure = barsFigure({
+    title: 't',
+    x: { title: 'x', groups: ['a', 'b'] },
+    y: { title: 'y', type: 'log', range: [-1, 1] },
+    series: [{ name: 's', y: [1, 10] }],
+  });
+  const svg = figureToSvg(figure);
+  assertWellFormed(svg);
+  const heights = [...svg.matchAll(/height="([\d.]+)" fill="#0072B2"/g)].map(([, h]) => Number(h));
+  assert.ok(Math.abs(heights[1] - 2 * heights[0]) < 0.02);
+});
+
 test('pictures in one page have ids of their own', () => {
   const figure = (y: number[]): Figure =>
     curvesFigure({ title: 't', x: { title: 'x' }, y: { title: 'y' }, series: [{ name: 'a', y }] });
@@ -135,6 +175,9 @@ test('ticks are round and inside, colours follow the scale', () => {
   assert.deepEqual(roundTicks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
   assert.deepEqual(roundTicks(92.1, 98.3, 4), [94, 96, 98]);
   assert.deepEqual(roundTicks(5, 5, 4), [5]);
+  assert.deepEqual(logTicks(-1, 1, 6), [0.1, 0.2, 0.5, 1, 2, 5, 10]);
+  assert.deepEqual(logTicks(-1, 1, 4), [0.1, 0.3, 1, 3, 10]);
+  assert.deepEqual(logTicks(-6, 0, 3), [0.000001, 0.0001, 0.01, 1]);
   assert.equal(
     scaleColour(
       [

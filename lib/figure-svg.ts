@@ -10,12 +10,13 @@ import {
   INK,
   leftMargin,
   legendSvg,
+  linesOf,
   text,
   type Box,
 } from './figures/still/frame';
-import { makeScale } from './figures/still/scale';
+import { makeScale, type Scale } from './figures/still/scale';
 import { barSvg, escapeSvg, heatmapSvg, px, scatterSvg, strokeOf } from './figures/still/traces';
-import type { Axis, Figure, HeatmapTrace, Layout, Trace } from './figures/types';
+import type { Axis, Figure, HeatmapTrace, Layout, Shape, Trace } from './figures/types';
 
 export interface StillOptions {
   /** Pixels; the layout's own width, else 760. */
@@ -57,6 +58,8 @@ function subplotBox(plot: Box, xaxis: Axis, yaxis: Axis, traces: readonly Trace[
   };
 }
 
+const UNWRITTEN: Axis = { title: { text: '' }, showticklabels: false };
+
 function subplotSvg(traces: readonly Trace[], layout: Layout, plot: Box, clip: string): string {
   const xaxis = layout[axisKey('x', traces[0].xaxis)] ?? {};
   const yaxis = layout[axisKey('y', traces[0].yaxis)] ?? {};
@@ -71,17 +74,24 @@ function subplotSvg(traces: readonly Trace[], layout: Layout, plot: Box, clip: s
     const before = traces[index - 1];
     return scatterSvg(trace, before?.type === 'scatter' ? before : undefined, index, x, y);
   });
-  const { below, above } = axesSvg(box, x, y, xaxis, yaxis);
-  const shapes = (layout.shapes ?? []).map((shape) => {
-    const across = (value: number): number =>
-      shape.xref === 'paper' ? box.left + value * (box.right - box.left) : x.at(value);
-    const down = (value: number): number =>
-      shape.yref === 'paper' ? box.bottom - value * (box.bottom - box.top) : y.at(value);
-    const d = `M${px(across(shape.x0))} ${px(down(shape.y0))}L${px(across(shape.x1))} ${px(down(shape.y1))}`;
-    return `<path d="${d}" ${strokeOf(shape.line, INK)}/>`;
-  });
+  // An axis that several plots share is written under the one it is anchored to.
+  const own = xaxis.anchor === undefined || xaxis.anchor === (traces[0].yaxis ?? 'y');
+  const { below, above } = axesSvg(box, x, y, { ...xaxis, ...(own ? {} : UNWRITTEN) }, yaxis);
+  const shapesOf = (layer: 'below' | 'above'): string => {
+    const own = (layout.shapes ?? []).filter((shape) => (shape.layer ?? 'above') === layer);
+    return own.map((shape) => shapeSvg(shape, box, x, y)).join('');
+  };
   const area = `<clipPath id="${clip}"><rect x="${px(box.left)}" y="${px(box.top - 6)}" width="${px(box.right - box.left)}" height="${px(box.bottom - box.top + 12)}"/></clipPath>`;
-  return `${area}${below}<g clip-path="url(#${clip})">${shapes.join('')}${drawn.join('')}</g>${above}`;
+  return `${area}${below}<g clip-path="url(#${clip})">${shapesOf('below')}${drawn.join('')}${shapesOf('above')}</g>${above}`;
+}
+
+function shapeSvg(shape: Shape, box: Box, x: Scale, y: Scale): string {
+  const across = (value: number): number =>
+    shape.xref === 'paper' ? box.left + value * (box.right - box.left) : x.at(value);
+  const down = (value: number): number =>
+    shape.yref === 'paper' ? box.bottom - value * (box.bottom - box.top) : y.at(value);
+  const d = `M${px(across(shape.x0))} ${px(down(shape.y0))}L${px(across(shape.x1))} ${px(down(shape.y1))}`;
+  return `<path d="${d}" ${strokeOf(shape.line, INK)}/>`;
 }
 
 /** The figure as one SVG document. Pure: the same figure always gives the same text. */
@@ -118,8 +128,9 @@ export function figureToSvg(figure: Figure, options: StillOptions = {}): string 
   const notes = (layout.annotations ?? []).map((note) => {
     const left = plot.left + note.x * (plot.right - plot.left);
     const size = note.font?.size ?? 12;
-    const top =
-      plot.bottom - note.y * (plot.bottom - plot.top) + (note.yanchor === 'top' ? size : 0);
+    const at = plot.bottom - note.y * (plot.bottom - plot.top);
+    const rise = 4 + (linesOf(note.text).length - 1) * 1.15 * size;
+    const top = note.yanchor === 'top' ? at + size : note.yanchor === 'bottom' ? at - rise : at;
     const anchor =
       note.xanchor === 'center' ? 'middle' : note.xanchor === 'right' ? 'end' : 'start';
     return text(note.text, left, top, `text-anchor="${anchor}" font-size="${size}"`);

@@ -137,6 +137,30 @@ test('image grid: one pair of axes per picture, inside the page, not overlapping
   assert.equal(layout.annotations?.length, 3);
 });
 
+test('an overlay is a second heat map on the same axes, clear where no label is, named in the legend', () => {
+  const colours = [
+    { label: 4, colour: '#E69F00', name: 'four' },
+    { label: 1, colour: '#56B4E9', name: 'one' },
+  ];
+  const picture = { width: 2, height: 1, pixels: [7, 9] };
+  const images = [picture, { ...picture, overlay: { labels: [1, 0], colours } }];
+  const figure = imageGridFigure({ title: 't', images });
+  const [, , overlay, key] = figure.data;
+  assert.deepEqual(
+    [(overlay as HeatmapTrace).z, overlay.xaxis, overlay.yaxis],
+    [[[1, null]], 'x2', 'y2'],
+  );
+  assert.deepEqual([key.name, (key as ScatterTrace).x, key.showlegend], ['four', [null], true]);
+  assert.equal(figure.data.length, 5);
+  assert.equal(figure.layout.showlegend, true);
+  assert.equal(asPlotly(figure).data.length, 5);
+  const wrong = { ...picture, overlay: { labels: [1], colours } };
+  assert.throws(
+    () => imageGridFigure({ title: 't', images: [wrong] }),
+    /1 labels for a picture of 2 x 1/,
+  );
+});
+
 test('figures survive JSON unchanged', () => {
   const figure = curvesFigure({
     title: 't',

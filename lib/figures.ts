@@ -5,3 +5,4 @@ export type { AxisOptions } from './figures/theme';
 export * from './figures/curves';
 export * from './figures/groups';
 export * from './figures/grids';
+export type { LabelColour, Overlay } from './figures/overlay';

@@ -1,4 +1,5 @@
 /** Figures of two-dimensional arrays: heat maps, confusion matrices, grids of grey pictures. */
+import { overlayKeys, overlayTrace, type Overlay } from './overlay';
 import { axis, baseLayout, BLUES, GREYS, hiddenAxis } from './theme';
 import type { Annotation, ColourScale, Figure, HeatmapTrace, Layout } from './types';
 
@@ -80,6 +81,8 @@ export interface Picture {
   /** The values shown as black and white; the picture's own lowest and highest unless told. */
   range?: [number, number];
   scale?: ColourScale;
+  /** Labels in colours over it; the legend names them. */
+  overlay?: Overlay;
 }
 
 export interface ImageGridOptions {
@@ -106,28 +109,30 @@ export function imageGridFigure({
 }: ImageGridOptions): Figure {
   const across = Math.max(1, Math.min(columns ?? 10, images.length));
   const down = Math.max(1, Math.ceil(images.length / across));
+  const keys = overlayKeys(images.map(({ overlay }) => overlay));
+  const top = keys.length > 0 ? 80 : 60;
   const layout: Layout = baseLayout(title, {
-    height: 70 + rowHeight * down,
-    margin: { l: 10, r: 10, t: 60, b: 10 },
-    showlegend: false,
+    height: top + 10 + rowHeight * down,
+    margin: { l: 10, r: 10, t: top, b: 10 },
+    showlegend: keys.length > 0,
   });
   const annotations: Annotation[] = [];
   const labelled = images.some((image) => image.title);
-  const data = images.map((image, index): HeatmapTrace => {
+  const pictures = images.flatMap((image, index): HeatmapTrace[] => {
     const column = index % across;
     const row = Math.floor(index / across);
     const number = index === 0 ? '' : String(index + 1);
     const left = column / across + 0.05 / across;
     const right = (column + 1) / across - 0.05 / across;
-    const top = 1 - (row + (labelled ? 0.16 : 0.04)) / down;
-    const bottom = 1 - (row + 0.98) / down;
+    const upper = 1 - (row + (labelled ? 0.16 : 0.04)) / down;
+    const lower = 1 - (row + 0.98) / down;
     layout[`xaxis${number}`] = hiddenAxis({
       domain: [left, right],
       anchor: `y${number}`,
       constrain: 'domain',
     });
     layout[`yaxis${number}`] = hiddenAxis({
-      domain: [bottom, top],
+      domain: [lower, upper],
       anchor: `x${number}`,
       autorange: 'reversed',
       scaleanchor: `x${number}`,
@@ -137,25 +142,28 @@ export function imageGridFigure({
       annotations.push({
         text: image.title,
         x: (left + right) / 2,
-        y: 1 - row / down,
+        y: upper,
         xref: 'paper',
         yref: 'paper',
         xanchor: 'center',
-        yanchor: 'top',
+        yanchor: 'bottom',
         showarrow: false,
         font: { size: 12 },
       });
     }
-    return {
+    const axes = { xaxis: `x${number}`, yaxis: `y${number}` };
+    const picture: HeatmapTrace = {
       type: 'heatmap',
       z: rowsOf(image),
       colorscale: image.scale ?? GREYS,
       showscale: false,
       ...(image.range ? { zmin: image.range[0], zmax: image.range[1] } : {}),
-      xaxis: `x${number}`,
-      yaxis: `y${number}`,
+      ...axes,
       hovertemplate: 'row %{y}, column %{x}: %{z}<extra></extra>',
     };
+    return image.overlay
+      ? [picture, { ...overlayTrace(image.overlay, image), ...axes }]
+      : [picture];
   });
-  return { data, layout: { ...layout, annotations } };
+  return { data: [...pictures, ...keys], layout: { ...layout, annotations } };
 }

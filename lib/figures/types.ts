@@ -85,6 +85,9 @@ export interface HeatmapTrace extends TraceCommon {
   };
   xgap?: number;
   ygap?: number;
+  opacity?: number;
+  /** Whether empty cells (null) answer to the pointer. */
+  hoverongaps?: boolean;
 }
 
 export type Trace = ScatterTrace | BarTrace | HeatmapTrace;
@@ -100,6 +103,9 @@ export interface Axis {
   tickvals?: number[];
   ticktext?: string[];
   ticks?: 'outside' | '';
+  tickfont?: Font;
+  /** Degrees; plotly turns crowded labels unless told. */
+  tickangle?: number;
   showgrid?: boolean;
   gridcolor?: string;
   zeroline?: boolean;

@@ -13,14 +13,27 @@ export interface Box {
 
 export const INK = '#222222';
 
-/** A text element. */
+/** The lines of a text, which plotly breaks at `<br>`. */
+export function linesOf(content: string): string[] {
+  return content.split('<br>');
+}
+
+/** A text element; `top` is the first line's. */
 export function text(content: string, left: number, top: number, attributes: string): string {
+  const lines = linesOf(content);
+  if (lines.length > 1) {
+    const parts = lines.map(
+      (line, at) =>
+        `<tspan x="${px(left)}" dy="${at === 0 ? 0 : '1.15em'}">${escapeSvg(line)}</tspan>`,
+    );
+    return `<text x="${px(left)}" y="${px(top)}" ${attributes}>${parts.join('')}</text>`;
+  }
   return `<text x="${px(left)}" y="${px(top)}" ${attributes}>${escapeSvg(content)}</text>`;
 }
 
 /** About how many pixels a text is wide. */
 function textWidth(content: string, size: number): number {
-  return content.length * size * 0.56;
+  return Math.max(...linesOf(content).map((line) => line.length)) * size * 0.56;
 }
 
 /** The widest tick label of an axis decides how far its title and the plot stand from the edge. */
@@ -48,17 +61,22 @@ export function axesSvg(
         below.push(
           `<path d="M${px(tick.at)} ${px(box.top)}V${px(box.bottom)}" stroke="${xaxis.gridcolor ?? '#e6e6e6'}"/>`,
         );
-      above.push(text(tick.text, tick.at, box.bottom + 18, 'text-anchor="middle" font-size="12"'));
+      if (xaxis.showticklabels !== false) {
+        const size = xaxis.tickfont?.size ?? 12;
+        const attributes = `text-anchor="middle" font-size="${size}"`;
+        above.push(text(tick.text, tick.at, box.bottom + 18, attributes));
+      }
     }
     if (xaxis.showline)
       above.push(
         `<path d="M${px(box.left)} ${px(box.bottom)}H${px(box.right)}" stroke="${xaxis.linecolor ?? INK}"/>`,
       );
+    const lines = Math.max(1, ...x.ticks.map((tick) => linesOf(tick.text).length));
     above.push(
       text(
         xaxis.title?.text ?? '',
         (box.left + box.right) / 2,
-        box.bottom + 40,
+        box.bottom + 26 + 14 * lines,
         'text-anchor="middle" font-size="13"',
       ),
     );

@@ -1,4 +1,4 @@
-/** The smallest PNG there is: 8-bit RGB, for pictures inside a still SVG. */
+/** The smallest PNG there is: 8 bits a channel, for pictures inside a still SVG. */
 import { deflateSync } from 'node:zlib';
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -22,16 +22,21 @@ function chunk(type: string, content: Uint8Array): Buffer {
   return framed;
 }
 
-/** Rows of `[red, green, blue]` bytes, `width * height * 3` of them, as a PNG file. */
-export function encodePng(width: number, height: number, rgb: Uint8Array): Buffer {
+/**
+ * Rows of `[red, green, blue]` bytes, `width * height * 3` of them, or of `[red, green, blue, opacity]`, as a
+ * PNG file.
+ */
+export function encodePng(width: number, height: number, pixels: Uint8Array): Buffer {
+  const channels = pixels.length / (width * height);
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
+  header.set([8, channels === 4 ? 6 : 2, 0, 0, 0], 8);
   // Every row starts with the number of its filter; 0 is none.
-  const rows = Buffer.alloc(height * (width * 3 + 1));
+  const length = width * channels;
+  const rows = Buffer.alloc(height * (length + 1));
   for (let row = 0; row < height; row += 1) {
-    rows.set(rgb.subarray(row * width * 3, (row + 1) * width * 3), row * (width * 3 + 1) + 1);
+    rows.set(pixels.subarray(row * length, (row + 1) * length), row * (length + 1) + 1);
   }
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   const parts = [

@@ -15,6 +15,30 @@ export function roundTicks(low: number, high: number, count: number): number[] {
   return ticks;
 }
 
+/** Powers of ten within 10^low..10^high, also 2 and 5 or 3 times them where that makes about `count` ticks. */
+export function logTicks(low: number, high: number, count: number): number[] {
+  const ticks = (factors: readonly number[], stride: number): number[] => {
+    const found: number[] = [];
+    for (let power = Math.floor(low); power <= high; power += 1) {
+      if (power % stride !== 0) continue;
+      for (const factor of factors) {
+        const at = power + Math.log10(factor);
+        if (at >= low - 1e-9 && at <= high + 1e-9)
+          found.push(Number((factor * 10 ** power).toPrecision(6)));
+      }
+    }
+    return found;
+  };
+  for (const factors of [
+    [1, 2, 5],
+    [1, 3],
+  ]) {
+    const fine = ticks(factors, 1);
+    if (fine.length <= 1.5 * count) return fine;
+  }
+  return ticks([1], Math.max(1, Math.ceil((high - low) / Math.max(1, count))));
+}
+
 /** A tick value as short text. */
 export function tickText(value: number): string {
   const size = Math.abs(value);
@@ -36,9 +60,9 @@ function numbers(values: readonly unknown[]): number[] {
   );
 }
 
-/** All numbers that traces put on the axis, error bars included. */
-export function extent(traces: readonly Trace[], letter: 'x' | 'y'): [number, number] {
-  const all = traces.flatMap((trace): number[] => {
+/** All numbers that traces put on the axis, error bars included; on a logarithmic one, those above 0. */
+export function extent(traces: readonly Trace[], letter: 'x' | 'y', log = false): [number, number] {
+  const every = traces.flatMap((trace): number[] => {
     if (trace.type === 'heatmap') return [];
     const values = trace[letter] as readonly (number | string | null)[];
     const error =
@@ -56,10 +80,11 @@ export function extent(traces: readonly Trace[], letter: 'x' | 'y'): [number, nu
     const zero = trace.type === 'bar' && letter === 'y' ? [0] : [];
     return [...numbers(values), ...ends, ...zero];
   });
+  const all = log ? every.filter((value) => value > 0) : every;
   // Not Math.min(...all): a long curve has more values than a call may have arguments.
   const low = all.reduce((least, value) => Math.min(least, value), Infinity);
   const high = all.reduce((most, value) => Math.max(most, value), -Infinity);
-  return low <= high ? [low, high] : [0, 1];
+  return low <= high ? [low, high] : log ? [1, 10] : [0, 1];
 }
 
 /** The categories of an axis in order of appearance, or null if it is an axis of numbers. */
@@ -97,7 +122,8 @@ export function makeScale(
   const log = axis.type === 'log';
   const [low, high] = range(traces, letter, axis);
   const at = (value: number | string): number => {
-    const number = log ? Math.log10(Number(value)) : Number(value);
+    // Zero has no place on a logarithmic axis: what starts there, such as a bar, starts at its end.
+    const number = !log ? Number(value) : Number(value) > 0 ? Math.log10(Number(value)) : low;
     return start + ((number - low) / (high - low)) * (end - start);
   };
   const room = Math.abs(end - start) / (letter === 'x' ? 80 : 45);
@@ -108,24 +134,23 @@ export function makeScale(
     }));
     return { at, ticks, band: 0 };
   }
-  const values = roundTicks(low, high, Math.max(2, Math.floor(room)));
-  const ticks = values.map((value) => {
-    const shown = log ? 10 ** value : value;
-    return { at: at(shown), text: tickText(log ? Number(shown.toPrecision(3)) : shown) };
-  });
+  const count = Math.max(2, Math.floor(room));
+  const values = log ? logTicks(low, high, count) : roundTicks(low, high, count);
+  const ticks = values.map((value) => ({ at: at(value), text: tickText(value) }));
   return { at, ticks, band: 0 };
 }
 
 function range(traces: readonly Trace[], letter: 'x' | 'y', axis: Axis): [number, number] {
   if (axis.range) return axis.range;
-  const found = extent(traces, letter);
-  const [low, high] =
-    axis.type === 'log' ? found.map((value) => Math.log10(Math.max(value, 1e-12))) : found;
+  const log = axis.type === 'log';
+  const found = extent(traces, letter, log);
+  const [low, high] = log ? found.map(Math.log10) : found;
   if (low === high) return [low - 1, high + 1];
   const bars = letter === 'y' && traces.some((trace) => trace.type === 'bar');
   const markers = traces.some((trace) => trace.type === 'scatter' && trace.mode !== 'lines');
   const padding = (high - low) * (letter === 'x' && !markers ? 0 : 0.05);
-  return [bars && low === 0 ? 0 : low - padding, bars && high === 0 ? 0 : high + padding];
+  const onZero = bars && !log;
+  return [onZero && low === 0 ? 0 : low - padding, onZero && high === 0 ? 0 : high + padding];
 }
 
 function channels(colour: string): number[] {

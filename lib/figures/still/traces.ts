@@ -151,25 +151,30 @@ export function heatmapRange(trace: HeatmapTrace): [number, number] {
   return low <= high ? [low, high] : [0, 1];
 }
 
-/** A heat map without gaps and numbers is a picture: one element instead of one per cell. */
+/** A heat map without gaps and numbers is a picture: one element instead of one per cell; empty cells are clear. */
 function pictureSvg(trace: HeatmapTrace, x: Scale, y: Scale): string {
   const [low, high] = heatmapRange(trace);
   const [rows, columns] = [trace.z.length, trace.z[0].length];
-  const rgb = new Uint8Array(rows * columns * 3).fill(255);
+  const clear = trace.z.some((row) => row.includes(null));
+  const channels = clear ? 4 : 3;
+  const pixels = new Uint8Array(rows * columns * channels).fill(clear ? 0 : 255);
   trace.z.forEach((row, top) =>
     row.forEach((value, left) => {
       if (value === null || !Number.isFinite(value)) return;
       const colour = scaleColour(trace.colorscale ?? [], (value - low) / (high - low || 1));
-      rgb.set(Buffer.from(colour.slice(1), 'hex'), (top * columns + left) * 3);
+      const at = (top * columns + left) * channels;
+      pixels.set(Buffer.from(colour.slice(1), 'hex'), at);
+      if (clear) pixels[at + 3] = 255;
     }),
   );
-  const png = encodePng(columns, rows, rgb).toString('base64');
+  const png = encodePng(columns, rows, pixels).toString('base64');
   const flipped = y.at(rows - 1) < y.at(0);
   const [width, height] = [x.band * columns, y.band * rows];
   const top = Math.min(y.at(0), y.at(rows - 1)) - y.band / 2;
   const turn = flipped ? ` transform="matrix(1 0 0 -1 0 ${px(2 * top + height)})"` : '';
+  const opacity = trace.opacity === undefined ? '' : ` opacity="${trace.opacity}"`;
   return (
-    `<image x="${px(x.at(0) - x.band / 2)}" y="${px(top)}" width="${px(width)}" height="${px(height)}"${turn} ` +
+    `<image x="${px(x.at(0) - x.band / 2)}" y="${px(top)}" width="${px(width)}" height="${px(height)}"${turn}${opacity} ` +
     `preserveAspectRatio="none" style="image-rendering:pixelated" href="data:image/png;base64,${png}"/>`
   );
 }
