@@ -221,6 +221,7 @@ function scalarsOf(event: BratsStepEvent): Record<string, number> {
   };
   if (meta) {
     scalars['meta/loss'] = meta.loss;
+    scalars['meta/feature distance L1'] = meta.featureDistance.l1;
     MODALITIES.forEach((name, m) => (scalars[`importance/${name}`] = meta.weights[m]));
   }
   return scalars;

@@ -116,6 +116,11 @@ test('stage one sees all scans, stage two subsets; meta events move theta_w in b
     ],
   );
   assert.equal(new Set(metas.map(({ meta }) => meta?.weights.join())).size, metas.length);
+  for (const { meta } of readLog(options.directory)) {
+    if (!meta) continue;
+    const { l1, l2, cosine } = meta.featureDistance;
+    assert.ok(l1 > l2 && l2 > 0 && Math.abs(cosine) <= 1, JSON.stringify(meta));
+  }
   assert.ok(stageOne.every(({ distillation }) => distillation > 0));
   assert.ok(
     stageTwo.every(({ distillation, present }) => distillation > 0 === present.length > 1),

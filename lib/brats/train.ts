@@ -10,11 +10,12 @@ import { ReaderError } from '../errors';
 import { readWeights } from '../mckd';
 import { drawModalities, MODALITIES, MODALITY_SUBSETS, type Modality } from '../modality';
 import { firstNonFinite } from '../nn/gradients';
-import { disposeAll } from '../nn/parameters';
+import { disposeAll, type NamedTensors } from '../nn/parameters';
 import { sgdStep } from '../optimizers';
 import type { RandomStream } from '../random';
 import { tf } from '../tf';
 import type { BatchSource } from './data';
+import { featureDistances, type FeatureDistance } from './features';
 import { positionAt, trainingSteps, type Position } from './schedule';
 import { metaStepOn, trainStep, type DeviceBatch, type StepResult } from './steps';
 import { trainingStream, type Training } from './training';
@@ -25,6 +26,11 @@ export interface MetaResult {
   loss: number;
   /** w of the four modalities after it. */
   weights: number[];
+  /**
+   * T1ce filled from the other three scans against its own feature, on the event’s first crop, with
+   * the network as the step left it.
+   */
+  featureDistance: FeatureDistance;
 }
 
 /** One step of training, done. */
@@ -112,14 +118,23 @@ async function metaEvent(
   const drops = config.dropsModalities && position.stage === 2 && metaStepDropsModalities;
   const stream = trainingStream(seed, `meta-subsets/${position.step}`);
   let [sum, count] = [0, 0];
+  let featureDistance: FeatureDistance = { l1: 0, l2: 0, cosine: 0 };
   for await (const batch of batches.meta(position)) {
     const present = drops ? drawScans(config, stream) : MODALITIES;
     const device = toDevice(batch);
+    if (count === 0) featureDistance = withoutT1ce(parameters, device.images);
     sum += metaStepOn(parameters, importance, device, present, { fills: !metaStepSkipsFilling });
     count += 1;
     tf.dispose([device.images, device.regions]);
   }
-  return { loss: sum / count, weights: readWeights(importance) };
+  return { loss: sum / count, weights: readWeights(importance), featureDistance };
+}
+
+/** The authors' default: all scans but T1ce are there. */
+function withoutT1ce(parameters: NamedTensors, images: tf.Tensor5D): FeatureDistance {
+  const present = MODALITIES.filter((modality) => modality !== 't1ce');
+  const { l1, l2, cosine } = featureDistances(parameters, images, present);
+  return { l1, l2, cosine };
 }
 
 /** All four in stage one; in stage two a draw that depends on the step alone. */
