@@ -16,7 +16,19 @@ export {
 export { subsetDice, subsetTable, type ComparisonTableOptions } from './comparison-table';
 export { recordBrats, recordedBrats, type BratsDataRecord } from './recorded';
 export { findDataSet, openBatches, type BatchSource, type BratsDataSet } from './data';
-export { scoreSubsets, type SubsetScores } from './evaluate';
+export { labelDice, predictSubsets, scoreSubsets, type SubsetScores } from './evaluate';
+export {
+  distancesToFilled,
+  encodeFeatures,
+  encodeSample,
+  featureDistances,
+  featureSpread,
+  type FeatureDistance,
+  type FeatureDistances,
+  type FeatureSpread,
+  type FeatureVectors,
+} from './features';
+export * from './pictures';
 export {
   checkpointFile,
   configDifferences,
