@@ -15,7 +15,7 @@ import {
 import { ReaderError } from './errors';
 
 export type { AvImportanceConfig, AvMnistConfig } from './config/av-mnist';
-export type { BratsConfig, BratsQuirks } from './config/brats';
+export type { BratsAblations, BratsConfig, BratsQuirks } from './config/brats';
 export type { DistillationDistance, ImportanceConfig, WeightNormalisation } from './config/method';
 
 /** `smoke`: seconds, for tests. `quick`: what `npm start` runs. `standard`: hours on a CPU. `paper`: the paper's own. */
@@ -63,6 +63,21 @@ export function buildConfig(preset: string = 'quick', overrides: unknown = {}): 
   const result = configSchema.safeParse(merged);
   if (!result.success) throw configError(result.error.issues[0], merged);
   return deepFreeze(result.data);
+}
+
+/** A part of it, to any depth. */
+export type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { [K in keyof T]?: DeepPartial<T[K]> }
+    : T;
+
+/**
+ * The config with changes laid over it, checked as `buildConfig` checks.
+ * @throws ReaderError naming the field and the value
+ */
+export function changeConfig(config: Config, changes: DeepPartial<Config>): Config {
+  return buildConfig(config.preset, merge(config, changes));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -177,6 +177,38 @@ test('the meta step is the Adam trajectory that PyTorch gives, and moves nothing
   });
 });
 
+test('the meta step with SGD: two steps by hand', () => {
+  // Raw weights and L = sum_m w_m f_m, so the gradient is f = (1, -2), and Nesterov's steps with mu 0.99, lr 0.01 are
+  //   v = f,       theta -= 0.01 (f + 0.99 v) = 0.0199 f
+  //   v = 1.99 f,  theta -= 0.01 (f + 0.99 v) = 0.029701 f
+  assertNoLeak(() => {
+    for (const { weightDecay, steps, expected } of [
+      { weightDecay: 0, steps: 1, expected: [0.9801, 1.0398] },
+      { weightDecay: 0, steps: 2, expected: [0.950399, 1.099202] },
+      // The gradient is f + 0.1 theta = (1.1, -1.9).
+      { weightDecay: 0.1, steps: 1, expected: [0.97811, 1.03781] },
+    ]) {
+      const importance = initImportance(
+        2,
+        {
+          normalisation: 'raw',
+          initial: 'equal',
+          optimizer: 'sgd',
+          learningRate: 0.01,
+          weightDecay,
+        },
+        randomStream(0, 'sgd'),
+      );
+      const features = [tf.tensor1d([1]), tf.tensor1d([-2])];
+      for (let s = 0; s < steps; s++)
+        metaStep(importance, features, (parts) => tf.sum(tf.addN(parts)) as tf.Scalar);
+      assertClose(importance.theta[IMPORTANCE_NAME], expected, 1e-6);
+      tf.dispose(features);
+      disposeImportance(importance);
+    }
+  });
+});
+
 test('weights: softmax sums to 1; sigmoid, raw and the equal start are what they say', () => {
   tf.tidy(() => {
     const stream = randomStream(0, 'weights');

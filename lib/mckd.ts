@@ -17,7 +17,15 @@ import type { DistillationDistance, ImportanceConfig, WeightNormalisation } from
 import { absolute } from './nn/elementwise';
 import { stopGradient, valueAndGradients, type ValueAndGradients } from './nn/gradients';
 import { disposeAll, type Parameters } from './nn/parameters';
-import { adamStep, disposeAdam, initAdam, type AdamState } from './optimizers';
+import {
+  adamStep,
+  disposeAdam,
+  initAdam,
+  initSgd,
+  sgdStep,
+  type AdamState,
+  type SgdState,
+} from './optimizers';
 import type { RandomStream } from './random';
 import { tf } from './tf';
 
@@ -26,10 +34,11 @@ export type Availability = readonly (readonly boolean[])[];
 
 // ---------------------------------------------------------------- 1. importance weights
 
-/** theta_w, one number a modality, and the optimizer that moves it. */
+/** theta_w, one number a modality, and the state of the optimizer that moves it: Adam's or SGD's. */
 export interface Importance {
   theta: Parameters;
   adam: AdamState;
+  velocity: SgdState;
   config: ImportanceConfig;
 }
 
@@ -46,12 +55,13 @@ export function initImportance(
     config.initial === 'random' ? stream.uniform() : 1,
   );
   const theta = { [IMPORTANCE_NAME]: tf.tidy(() => tf.variable(tf.tensor1d(start))) };
-  return { theta, adam: initAdam(theta), config };
+  return { theta, adam: initAdam(theta), velocity: initSgd(theta), config };
 }
 
 export function disposeImportance(importance: Importance): void {
   disposeAll(importance.theta);
   disposeAdam(importance.adam);
+  disposeAll(importance.velocity);
 }
 
 const NORMALISE: Record<WeightNormalisation, (theta: tf.Tensor1D) => tf.Tensor1D> = {
@@ -94,10 +104,13 @@ export function metaGradient(
   }, importance.theta);
 }
 
+/** Of the line with SGD that the authors' code has commented out. */
+const SGD = { momentum: 0.99, nesterov: true };
+
 /**
- * The meta step: one Adam step of theta_w on held-back data.
+ * The meta step: one step of theta_w on held-back data.
  *
- *   theta_w <- Adam(theta_w, dL_meta / dtheta_w)
+ *   theta_w <- Adam(theta_w, dL_meta / dtheta_w),   or SGD's step
  *
  * A modality whose feature serves the task gets a larger weight. Features and decoder are constants
  * here: only theta_w moves, and no gradient passes through an update of the network (first order).
@@ -110,8 +123,10 @@ export function metaStep(
   taskLoss: TaskLoss,
 ): number {
   const { value, gradients } = metaGradient(importance, features, taskLoss);
-  const { learningRate, weightDecay } = importance.config;
-  adamStep(importance.theta, gradients, importance.adam, learningRate, { weightDecay });
+  const { theta, adam, velocity } = importance;
+  const { optimizer, learningRate, weightDecay } = importance.config;
+  if (optimizer === 'adam') adamStep(theta, gradients, adam, learningRate, { weightDecay });
+  else sgdStep(theta, gradients, velocity, learningRate, { ...SGD, weightDecay });
   const loss = value.dataSync()[0];
   value.dispose();
   disposeAll(gradients);

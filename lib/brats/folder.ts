@@ -10,6 +10,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync
 import { join } from 'node:path';
 import { loadTraining, saveTraining } from '../checkpoint/training';
 import type { BratsConfig } from '../config';
+import { EXPERIMENT_SETTINGS } from '../config/brats';
 import { ReaderError } from '../errors';
 import { writeFileWhole } from '../write-file';
 import { MODALITIES } from '../modality';
@@ -133,9 +134,9 @@ async function openTraining(
   );
 }
 
-/** Every leaf that differs, as "brats.crop 1 and 2"; how many seeds there are changes no single training. */
+/** Every leaf that differs, as "brats.crop 1 and 2"; how many seeds there are, say, changes no single training. */
 export function configDifferences(there: unknown, now: unknown, path = 'brats'): string[] {
-  if (['brats.seeds', 'brats.phantom'].includes(path)) return [];
+  if (EXPERIMENT_SETTINGS.some((name) => path === `brats.${name}`)) return [];
   const inside = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null && !Array.isArray(value);
   if (inside(there) && inside(now)) {

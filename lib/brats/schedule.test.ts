@@ -39,3 +39,11 @@ test('without distillation there is no meta event', () => {
   const { brats: plain } = buildConfig('paper', { brats: { distillationWeight: 0 } });
   for (const step of [0, 100, 80_001]) assert.equal(positionAt(step, plain).meta, false);
 });
+
+test('no pass over the meta-validation cases is no meta event', () => {
+  const { brats: still } = buildConfig('paper', { brats: { metaRepeats: 0 } });
+  for (const step of [0, 100, 80_001]) {
+    assert.equal(positionAt(step, brats).meta, true);
+    assert.equal(positionAt(step, still).meta, false);
+  }
+});

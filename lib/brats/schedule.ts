@@ -42,6 +42,6 @@ export function positionAt(step: number, config: BratsConfig): Position {
     stage,
     iteration,
     learningRate: learningRateAt(iteration, until, config),
-    meta: config.distillationWeight > 0 && iteration % metaEvery === 0,
+    meta: config.distillationWeight > 0 && config.metaRepeats > 0 && iteration % metaEvery === 0,
   };
 }

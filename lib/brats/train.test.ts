@@ -9,7 +9,14 @@ import { ReaderError } from '../errors';
 import { readWeights } from '../mckd';
 import { tf } from '../tf';
 import { findDataSet, openBatches, type BatchSource, type BratsDataSet } from './data';
-import { checkpointFile, logFile, readLog, trainInFolder, type FolderOptions } from './folder';
+import {
+  checkpointFile,
+  configDifferences,
+  logFile,
+  readLog,
+  trainInFolder,
+  type FolderOptions,
+} from './folder';
 import { trainingSteps } from './schedule';
 import { trainBrats, type BratsStepEvent } from './train';
 import { createTraining, disposeTraining } from './training';
@@ -78,6 +85,16 @@ test('a run that was left goes on to the very same end, from any step', async (t
     assert.equal(rest[0].step, leaveAfter);
     assert.deepEqual(bytes(broken), bytes(options));
   }
+});
+
+test('so does one whose importance weights SGD moves', async (t) => {
+  const { importance } = buildConfig('smoke').brats;
+  const { root, options } = makeSet(t, { importance: { ...importance, optimizer: 'sgd' } });
+  const left = { ...options, directory: join(root, 'left'), tensorboard: false };
+  await finish({ ...options, tensorboard: false });
+  await finish({ ...left, until: 4 });
+  await finish(left);
+  assert.deepEqual(bytes(left), bytes(options));
 });
 
 test('lines that a kill left after the last checkpoint are taken out of the log', async (t) => {
@@ -184,6 +201,21 @@ test('a checkpoint gives back the training bit for bit, and only a training', as
   disposeTraining(restored);
   assert.equal(tf.memory().numTensors, before, 'tensors left behind');
   disposeTraining(training);
+});
+
+test('a checkpoint from before a setting has the value that the kit had then', async (t) => {
+  const { root, options } = makeSet(t);
+  const importance: Partial<BratsConfig['importance']> = { ...options.config.importance };
+  delete importance.optimizer;
+  const older: object = { ...options.config, importance, ablations: undefined };
+  const training = createTraining(options.config, 0);
+  const file = join(root, 'older.safetensors');
+  saveTraining(file, { ...training, config: older as BratsConfig });
+  disposeTraining(training);
+  const restored = await loadTraining(file);
+  assert.equal(restored.config.importance.optimizer, 'adam');
+  assert.deepEqual(configDifferences(restored.config, options.config), []);
+  disposeTraining(restored);
 });
 
 test('a loss that is no number stops the run before it touches a weight', async (t) => {

@@ -108,7 +108,7 @@ export async function* trainBrats(
   }
 }
 
-/** One event: an Adam step of theta_w for each of its crops. */
+/** One event: a step of theta_w for each of its crops. */
 async function metaEvent(
   { config, seed, parameters, importance }: Training,
   position: Position,

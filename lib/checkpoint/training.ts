@@ -1,6 +1,6 @@
 /**
  * A whole training in one `.safetensors` file: weights under PyTorch's names, and beside them, under
- * `training/`, velocities and Adam's moments. Config, seed and step are in its metadata. Random streams
+ * `training/`, velocities and the moments of the importance weights. Config, seed and step are in its metadata. Random streams
  * need no place: each step's is named by seed and step.
  */
 import type { BratsConfig } from '../config';
@@ -19,6 +19,8 @@ const FORMAT = 1;
 const VELOCITY = `${TRAINING_PREFIX}velocity/`;
 const FIRST = `${TRAINING_PREFIX}importance/first-moment`;
 const SECOND = `${TRAINING_PREFIX}importance/second-moment`;
+/** Only where SGD moves the importance weights. */
+const IMPORTANCE_VELOCITY = `${TRAINING_PREFIX}importance/velocity`;
 
 interface Facts {
   format: number;
@@ -44,6 +46,8 @@ export function saveTraining(file: string, training: Training): void {
   }
   tensors[FIRST] = storedAs(adam.firstMoment[IMPORTANCE_NAME]);
   tensors[SECOND] = storedAs(adam.secondMoment[IMPORTANCE_NAME]);
+  if (config.importance.optimizer === 'sgd')
+    tensors[IMPORTANCE_VELOCITY] = storedAs(importance.velocity[IMPORTANCE_NAME]);
   const importanceSteps = adam.steps[IMPORTANCE_NAME];
   const facts: Facts = { format: FORMAT, config, seed, step, importanceSteps };
   writeSafetensors(file, tensors, { format: 'pt', training: JSON.stringify(facts) });
@@ -74,6 +78,10 @@ export async function loadTraining(file: string): Promise<Training> {
       importance.adam.firstMoment[IMPORTANCE_NAME].assign(moments[0]);
       importance.adam.secondMoment[IMPORTANCE_NAME].assign(moments[1]);
       importance.adam.steps[IMPORTANCE_NAME] = importanceSteps;
+      if (config.importance.optimizer === 'sgd') {
+        moments.push(await readVariable(source, IMPORTANCE_VELOCITY));
+        importance.velocity[IMPORTANCE_NAME].assign(moments[2]);
+      }
       for (const moment of moments) moment.dispose();
       return training;
     } catch (error) {

@@ -5,7 +5,7 @@ import { importanceSchema, type DistillationDistance, type ImportanceConfig } fr
 export interface AvImportanceConfig extends ImportanceConfig {
   /** A meta event happens after every so many epochs ... */
   eventEveryEpochs: number;
-  /** ... and is this many Adam steps on the held-back pairs. */
+  /** ... and is this many steps of theta_w on the held-back pairs. */
   stepsPerEvent: number;
 }
 
@@ -85,6 +85,7 @@ export const paperAvMnist: AvMnistConfig = {
   importance: {
     normalisation: 'softmax',
     initial: 'random',
+    optimizer: 'adam',
     learningRate: 1e-2,
     weightDecay: 5e-4,
     eventEveryEpochs: 1,

@@ -32,6 +32,14 @@ export interface BratsStage {
   metaEvery: number;
 }
 
+/** Trainings for the ablations: one more for each setting, so shorter ones. */
+export interface BratsAblations {
+  stageOne: BratsStage;
+  stageTwo: BratsStage;
+  /** Seeds 0..seeds-1 on top of the run's seed. */
+  seeds: number;
+}
+
 export interface BratsConfig {
   /** Share of the authors' channels: 1 is their network. */
   width: number;
@@ -53,16 +61,24 @@ export interface BratsConfig {
   distillationWeight: number;
   distance: DistillationDistance;
   importance: ImportanceConfig;
-  /** A meta event passes this often over the meta-validation cases, one Adam step a case. */
+  /** A meta event passes this often over the meta-validation cases, one step of theta_w a case; 0: no meta events. */
   metaRepeats: number;
   /** Random crops and the nine augmentation steps, or plain random crops. */
   augmentation: 'paper' | 'none';
   quirks: BratsQuirks;
   /** Seeds 0..seeds-1 on top of the run's seed. */
   seeds: number;
+  ablations: BratsAblations;
   /** The made-up data that stands in where no BraTS is at hand. */
   phantom: { cases: number; size: [number, number, number]; seed: number };
 }
+
+/** Settings of experiments: what a single training gives does not depend on them. */
+export const EXPERIMENT_SETTINGS = [
+  'seeds',
+  'ablations',
+  'phantom',
+] as const satisfies (keyof BratsConfig)[];
 
 const triple = z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]);
 
@@ -72,6 +88,12 @@ const cropSchema = triple.refine(
 );
 
 const stageSchema = z.strictObject({ until: z.int().min(1), metaEvery: z.int().min(1) });
+
+/** The authors' two stages. */
+const PAPER_STAGES = {
+  stageOne: { until: 80_000, metaEvery: 100 },
+  stageTwo: { until: 115_000, metaEvery: 500 },
+};
 
 export const bratsSchema = z.strictObject({
   width: z.number().gt(0).max(2),
@@ -86,7 +108,7 @@ export const bratsSchema = z.strictObject({
   distillationWeight: z.number().min(0),
   distance: z.enum(['L1', 'MSE']),
   importance: importanceSchema,
-  metaRepeats: z.int().min(1),
+  metaRepeats: z.int().min(0),
   augmentation: z.enum(['paper', 'none']),
   quirks: z.strictObject({
     metaStepDropsModalities: z.boolean(),
@@ -97,6 +119,10 @@ export const bratsSchema = z.strictObject({
     distillsInStageOne: z.boolean(),
   }),
   seeds: z.int().min(1),
+  // Checkpoints from before this setting have none.
+  ablations: z
+    .strictObject({ stageOne: stageSchema, stageTwo: stageSchema, seeds: z.int().min(1) })
+    .default({ ...PAPER_STAGES, seeds: 1 }),
   phantom: z.strictObject({ cases: z.int().min(1), size: triple, seed: z.int() }),
 });
 
@@ -105,8 +131,7 @@ export const paperBrats: BratsConfig = {
   width: 1,
   crop: [80, 160, 160],
   batchSize: 2,
-  stageOne: { until: 80_000, metaEvery: 100 },
-  stageTwo: { until: 115_000, metaEvery: 500 },
+  ...PAPER_STAGES,
   dropsModalities: true,
   learningRate: 1e-2,
   decayPower: 0.9,
@@ -116,6 +141,7 @@ export const paperBrats: BratsConfig = {
   importance: {
     normalisation: 'softmax',
     initial: 'random',
+    optimizer: 'adam',
     learningRate: 1e-2,
     weightDecay: 5e-4,
   },
@@ -130,6 +156,7 @@ export const paperBrats: BratsConfig = {
     distillsInStageOne: true,
   },
   seeds: 1,
+  ablations: { ...PAPER_STAGES, seeds: 1 },
   phantom: { cases: 351, size: [240, 240, 155], seed: 0 },
 };
 
@@ -141,6 +168,7 @@ export const smokeBrats = {
   stageOne: { until: 4, metaEvery: 2 },
   stageTwo: { until: 8, metaEvery: 3 },
   metaRepeats: 1,
+  ablations: { stageOne: { until: 4, metaEvery: 2 }, stageTwo: { until: 8, metaEvery: 3 } },
   phantom: { cases: 12, size: [40, 40, 32] },
 };
 
@@ -155,6 +183,7 @@ export const quickBrats = {
   // The authors' 0.1 makes the features of such short trainings agree by not depending on the scan any more;
   // of 0.001, 0.01 and 0.1 this did best on meta-validation cases (1,500 steps, one seed).
   distillationWeight: 0.01,
+  ablations: { stageOne: { until: 100, metaEvery: 25 }, stageTwo: { until: 200, metaEvery: 25 } },
   phantom: { cases: 60, size: [64, 64, 48] },
 };
 
@@ -164,5 +193,10 @@ export const standardBrats = {
   stageOne: { until: 600, metaEvery: 50 },
   stageTwo: { until: 1500, metaEvery: 50 },
   seeds: 3,
+  ablations: {
+    stageOne: { until: 280, metaEvery: 50 },
+    stageTwo: { until: 700, metaEvery: 50 },
+    seeds: 3,
+  },
   phantom: { cases: 200, size: [64, 64, 48] },
 };

@@ -12,7 +12,9 @@ export interface ImportanceConfig {
   normalisation: WeightNormalisation;
   /** `random`: U(0, 1) as the authors' code; `equal`: all ones. */
   initial: 'random' | 'equal';
-  /** Adam step of theta_w; 0 keeps the weights where they start. */
+  /** What moves theta_w. `sgd`: Nesterov's, momentum 0.99, the line that the authors' code has commented out. */
+  optimizer: 'adam' | 'sgd';
+  /** Step of theta_w; 0 keeps the weights where they start. */
   learningRate: number;
   /** L2 weight decay of theta_w, added to its gradient. */
   weightDecay: number;
@@ -21,6 +23,8 @@ export interface ImportanceConfig {
 export const importanceSchema = z.strictObject({
   normalisation: z.enum(['softmax', 'sigmoid', 'raw']),
   initial: z.enum(['random', 'equal']),
+  // Checkpoints from before this setting have none.
+  optimizer: z.enum(['adam', 'sgd']).default('adam'),
   learningRate: z.number().min(0),
   weightDecay: z.number().min(0),
 });

@@ -28,6 +28,7 @@ function filledImportance(learningRate: number, weightDecay: number): Importance
   const config = {
     normalisation: 'softmax',
     initial: 'random',
+    optimizer: 'adam',
     learningRate,
     weightDecay,
   } as const;
