@@ -1,6 +1,7 @@
 /** The kit's command line: one file a command in commands/, each loaded when it is called. */
 import { Command, CommanderError } from 'commander';
 import { ReaderError } from '@mckd/lib/dist/errors';
+import { ablateCommand } from './commands/ablate';
 import { dataCommand } from './commands/data';
 import { doctorCommand } from './commands/doctor';
 import { evaluateCommand } from './commands/evaluate';
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
     verifyCommand(),
     trainCommand(),
     compareCommand(),
+    ablateCommand(),
     evaluateCommand(),
     segmentCommand(),
     viewCommand(),

@@ -1,5 +1,4 @@
 /** `mckd tune`: trials of settings, run where they are missing, then printed and kept. */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import {
   bratsSettingsTable,
@@ -23,22 +22,19 @@ import {
 } from '@mckd/lib';
 import { SingleBar } from 'cli-progress';
 import { phantomOf } from './phantom-data';
+import { showTrainings } from './trainings';
 
 const root = findKitRoot(__dirname);
-
-function bar(what: string): SingleBar {
-  return new SingleBar({
-    format: `{bar} {value}/{total} ${what}, {eta_formatted} left`,
-    noTTYOutput: true,
-    notTTYSchedule: 30_000,
-  });
-}
 
 export async function tuneAvMnist(): Promise<void> {
   const data = await loadAvMnist();
   const directory = join(root, 'results', 'tune', 'av-mnist');
   const trials = settingTrials();
-  const progress = bar('runs');
+  const progress = new SingleBar({
+    format: '{bar} {value}/{total} runs, {eta_formatted} left',
+    noTTYOutput: true,
+    notTTYSchedule: 30_000,
+  });
   progress.start(
     trials.reduce((sum, { tasks }) => sum + tasks.length, 0),
     0,
@@ -59,36 +55,21 @@ export async function tuneAvMnist(): Promise<void> {
 
 /** All trials at once, each in a process of its own as `mckd compare` runs its trainings. */
 export async function tuneBrats(): Promise<void> {
-  const trials = bratsTrials();
-  const data = await phantomOf(trials[0].config);
+  const { config, trials, methods, tasks } = bratsTrials();
+  const data = await phantomOf(config);
   const place = {
     directory: join(root, 'results', 'tune', 'brats'),
     data,
     dataHash: hashDataSet(data, findDataSet(data)),
+    methods,
+    tasks,
   };
-  const progress = bar('steps');
-  const steps = trials.map(({ config }) => trainingSteps(config.brats));
-  progress.start(
-    steps.reduce((sum, n) => sum + n, 0),
-    0,
-  );
-  const waiting = [...trials.keys()];
-  const next = async (): Promise<void> => {
-    for (let i = waiting.shift(); i !== undefined; i = waiting.shift()) {
-      const { config, tasks } = trials[i];
-      let done = 0;
-      for await (const event of runComparison(config, { ...place, tasks, processes: 1 })) {
-        const now = event.kind === 'progress' ? event.step : event.done * steps[i];
-        progress.increment(now - done);
-        done = now;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, next));
-  progress.stop();
-  const judged = trials.map(({ changes, config, tasks }) =>
-    summariseBratsTrial(changes, finishedComparison(config, { ...place, tasks })[0]),
-  );
+  await showTrainings(runComparison(config, place), {
+    steps: trainingSteps(config.brats),
+    methods,
+  });
+  const runs = finishedComparison(config, place);
+  const judged = trials.map((changes, i) => summariseBratsTrial(changes, runs[i]));
   recordBratsTrials(judged);
   console.log(tableToMarkdown(bratsSettingsTable(judged)));
 }

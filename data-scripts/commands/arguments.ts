@@ -1,5 +1,5 @@
 /** Options that several commands have, and how their texts are read. */
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 
 /** 0, 1, 2, ... */
 export function wholeNumber(text: string): number {
@@ -27,6 +27,26 @@ export function setOption(): Option {
 export function patternOption(): Option {
   const example = 'flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2';
   return new Option('--pattern <endings>', `how files are named: ${example}`);
+}
+
+/** Options of commands that train several networks. */
+export interface TrainingsOptions {
+  preset: string;
+  data?: string;
+  pattern?: string;
+  set: string[];
+  processes?: number;
+  record?: boolean;
+}
+
+export function addTrainingsOptions(command: Command): Command {
+  return command
+    .addOption(presetOption('quick'))
+    .option('--data <folder>', 'a BraTS-like data set; default: the phantom of the preset')
+    .addOption(patternOption())
+    .addOption(setOption())
+    .option('--processes <number>', 'trainings at once (default: one a core)', countingNumber)
+    .option('--record', 'keep the finished runs with the kit, with their manifest');
 }
 
 /** Three whole numbers, such as 96,96,64. */

@@ -4,7 +4,8 @@ import { MODALITY_NAMES, MODALITY_SUBSETS } from '../modality';
 import { pairedDifference } from '../statistics';
 import { meanCell } from '../tables';
 import type { Column, Row, Table } from '../tables/types';
-import { BRATS_METHODS, BRATS_METHOD_NAMES, type BratsMethod, type BratsRun } from './comparison';
+import { BRATS_METHODS, BRATS_METHOD_NAMES, type BratsMethod } from './methods';
+import type { BratsRun } from './task';
 
 export interface ComparisonTableOptions {
   /** What the runs are of: data, preset; goes to the caption. */

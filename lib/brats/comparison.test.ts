@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
 import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
 import {
   bratsTasks,
-  configOfTask,
   finishedComparison,
   hashDataSet,
   runComparison,
-  type BratsRun,
-  type BratsTask,
   type ComparisonEvent,
 } from './comparison';
 import { findDataSet } from './data';
 import { subsetDice, subsetTable } from './comparison-table';
+import { configOfTask, taskFolder, type BratsRun, type BratsTask } from './task';
 
 const config = buildConfig('smoke', {
   brats: {
@@ -35,6 +33,13 @@ test('the methods differ in what they are about and in nothing else', () => {
     bratsTasks(config).map(({ method, seed }) => `${method} ${seed}`),
     [0, 1].flatMap((seed) => ['allScans', 'randomSubsets', 'mckd'].map((m) => `${m} ${seed}`)),
   );
+});
+
+test('a method that is none, and a change of what is no setting, are one sentence', () => {
+  const task = { method: 'mckdd', seed: 0 };
+  assert.throws(() => configOfTask(config, task), /method is "mckdd"; choose one of allScans/);
+  const methods = { mckdd: { title: 'slip', changes: { distanse: 'L1' } as object } };
+  assert.throws(() => configOfTask(config, task, methods), /brats\.distanse .*is unknown/);
 });
 
 test('trainings run in parallel, are scored on every subset, and are not done twice', async (t) => {
@@ -73,16 +78,16 @@ test('trainings run in parallel, are scored on every subset, and are not done tw
   assert.equal(random.weights.length, 0);
   assert.ok(mckd.curves.distillation[0] > 0 && random.curves.distillation[0] === 0);
 
-  const file = readdirSync(place.directory).find((f) => f.startsWith('mckd'));
-  const before = statSync(join(place.directory, file ?? '', 'run.json')).mtimeMs;
+  const file = join(taskFolder(config, tasks[0], place), 'run.json');
+  const before = statSync(file).mtimeMs;
   assert.deepEqual(await collect(), [{ kind: 'plan', total: 2, done: 2, processes: 0 }]);
-  assert.equal(statSync(join(place.directory, file ?? '', 'run.json')).mtimeMs, before);
+  assert.equal(statSync(file).mtimeMs, before);
 
   writeMadeCase(join(root, 'data'), 'a', { seed: 9 });
   const changed = hashDataSet(data, findDataSet(data));
   assert.throws(
     () => finishedComparison(config, { ...place, dataHash: changed, tasks }),
-    /run\.json cannot be read.*delete it and run again/,
+    /run\.json \(MCKD, seed 0\) cannot be read.*delete it and run again/,
   );
 });
 

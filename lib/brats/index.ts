@@ -2,18 +2,61 @@
 export {
   BRATS_METHOD_NAMES,
   BRATS_METHODS,
-  bratsTasks,
+  COMPARED_METHODS,
+  type BratsChanges,
+  type BratsMethod,
+  type BratsMethodChange,
+  type BratsMethodChanges,
+} from './methods';
+export {
   configOfTask,
+  nameOfTask,
+  taskFolder,
+  trainTask,
+  type BratsPlace,
+  type BratsRun,
+  type BratsTask,
+  type BratsTaskEvent,
+} from './task';
+export {
+  bratsTasks,
   finishedComparison,
   hashDataSet,
   runComparison,
-  type BratsMethod,
-  type BratsRun,
-  type BratsTask,
   type ComparisonEvent,
   type ComparisonOptions,
 } from './comparison';
 export { subsetDice, subsetTable, type ComparisonTableOptions } from './comparison-table';
+export {
+  ABLATION_BASE,
+  ABLATIONS,
+  ablationConfig,
+  ablationMethods,
+  ablationRows,
+  ablationTasks,
+  finishedAblations,
+  runAblations,
+  type AblationPlace,
+  type AblationQuestion,
+  type AblationRow,
+  type AblationVariant,
+} from './ablations';
+export {
+  ABLATION_MEASURES,
+  ablationDice,
+  ablationFigure,
+  ablationTable,
+  weightAblationFigure,
+  type AblationMeasure,
+  type AblationResults,
+  type AblationTableOptions,
+} from './ablation-table';
+export {
+  hasRecordedAblations,
+  recordAblations,
+  recordedAblations,
+  type RecordedAblations,
+} from './recorded-ablations';
 export { recordBrats, recordedBrats, type BratsDataRecord } from './recorded';
 export { findDataSet, openBatches, type BatchSource, type BratsDataSet } from './data';
 export { labelDice, predictSubsets, scoreSubsets, type SubsetScores } from './evaluate';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config';
 import { readRecordedRuns, recordRuns, type RecordedManifest } from '../recorded-runs';
-import type { BratsRun } from './comparison';
+import type { BratsRun } from './task';
 
 /** What the trainings read. */
 export interface BratsDataRecord {

@@ -10,8 +10,9 @@ import { REGIONS, type Region } from '../data/brats';
 import { ReaderError } from '../errors';
 import type { Table } from '../tables';
 import { writeFileWhole } from '../write-file';
-import type { BratsRun, BratsTask } from './comparison';
 import { subsetDice } from './comparison-table';
+import type { BratsMethodChanges } from './methods';
+import type { BratsRun, BratsTask } from './task';
 
 /** The tables use 0, 1, 2. */
 const TRIAL_SEED = 100;
@@ -35,13 +36,26 @@ export interface BratsTrial {
   distillation: number;
 }
 
-/** The configs and trainings to make. */
-export function bratsTrials(): { changes: Changes; config: Config; tasks: BratsTask[] }[] {
-  return TRIALS.map((changes) => ({
-    changes,
-    config: buildConfig('standard', { brats: changes }),
-    tasks: [{ method: 'mckd', seed: TRIAL_SEED }],
-  }));
+/** The trainings to make, as `runComparison` takes them; a task for each of `trials`, in their order. */
+export function bratsTrials(): {
+  config: Config;
+  trials: readonly Changes[];
+  methods: BratsMethodChanges;
+  tasks: BratsTask[];
+} {
+  const methods = Object.fromEntries(
+    TRIALS.map((changes) => [titleOf(changes), { title: titleOf(changes), changes }]),
+  );
+  return {
+    config: buildConfig('standard'),
+    trials: TRIALS,
+    methods,
+    tasks: Object.keys(methods).map((method) => ({ method, seed: TRIAL_SEED })),
+  };
+}
+
+function titleOf({ distillationWeight, distance = 'L1' }: Changes): string {
+  return distillationWeight === 0 ? 'none' : `weight ${distillationWeight}, ${distance}`;
 }
 
 /** What the meta-validation cases say of a trial's run. */
@@ -95,12 +109,10 @@ export function bratsSettingsTable(trials: readonly BratsTrial[]): Table {
       })),
       { key: 'distillation', title: 'L_KD at the end', digits: 4 },
     ],
-    rows: trials.map(
-      ({ changes: { distillationWeight, distance = 'L1' }, dice, distillation }) => ({
-        setting: distillationWeight === 0 ? 'none' : `weight ${distillationWeight}, ${distance}`,
-        ...dice,
-        distillation,
-      }),
-    ),
+    rows: trials.map(({ changes, dice, distillation }) => ({
+      setting: titleOf(changes),
+      ...dice,
+      distillation,
+    })),
   };
 }

@@ -1,0 +1,31 @@
+/** `mckd ablate`: trains what is missing with a progress bar, then prints and keeps the table. */
+import {
+  ablationConfig,
+  ablationMethods,
+  ablationTable,
+  finishedAblations,
+  recordAblations,
+  runAblations,
+  saveTable,
+  tableToMarkdown,
+  trainingSteps,
+} from '@mckd/lib';
+import type { TrainingsOptions } from './commands/arguments';
+import { openTrainings, showTrainings } from './trainings';
+
+export async function ablate(options: TrainingsOptions): Promise<void> {
+  const { config, root, results, place, description } = await openTrainings(options);
+  await showTrainings(runAblations(config, place), {
+    steps: trainingSteps(ablationConfig(config).brats),
+    methods: ablationMethods(config),
+  });
+  const runs = finishedAblations(config, place);
+  const table = ablationTable({ config, runs }, { data: description });
+  saveTable(results, table);
+  console.log(tableToMarkdown(table));
+  console.log(`table in ${results}`);
+  if (!options.record) return;
+  const record = { description, sha256: place.dataHash };
+  const { coreMinutes } = recordAblations(config, runs, record, root);
+  console.log(`recorded ${runs.length} runs, ${coreMinutes} core-minutes`);
+}

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { buildConfig, changeConfig } from '../config';
+import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
+import { cellText } from '../tables';
+import {
+  ABLATION_MEASURES,
+  ablationDice,
+  ablationFigure,
+  ablationTable,
+  weightAblationFigure,
+} from './ablation-table';
+import {
+  ABLATION_BASE,
+  ABLATIONS,
+  ablationConfig,
+  ablationMethods,
+  ablationRows,
+  ablationTasks,
+  finishedAblations,
+  runAblations,
+} from './ablations';
+import { hashDataSet, type ComparisonEvent } from './comparison';
+import { findDataSet } from './data';
+import { configDifferences } from './folder';
+import { hasRecordedAblations, recordAblations, recordedAblations } from './recorded-ablations';
+import { configOfTask, trainTask, type BratsRun, type BratsTask } from './task';
+
+const config = buildConfig('smoke', {
+  brats: {
+    width: 1 / 32,
+    ablations: { stageOne: { until: 2, metaEvery: 1 }, stageTwo: { until: 3, metaEvery: 1 } },
+  },
+});
+
+/** Every leaf of nested changes as `brats.x.y`. */
+function leaves(changes: object, path = 'brats'): string[] {
+  return Object.entries(changes).flatMap(([key, value]) =>
+    typeof value === 'object' ? leaves(value as object, `${path}.${key}`) : [`${path}.${key}`],
+  );
+}
+
+test('no two trainings have one config, and each differs from the base in its named settings alone', () => {
+  for (const preset of ['smoke', 'quick', 'standard', 'paper']) {
+    const whole = buildConfig(preset);
+    const short = ablationConfig(whole);
+    const methods = ablationMethods(whole);
+    const settings = (method: string): ReturnType<typeof configOfTask> =>
+      configOfTask(short, { method, seed: 0 }, methods);
+    const texts = Object.keys(methods).map((method) => JSON.stringify(settings(method)));
+    assert.equal(new Set(texts).size, texts.length);
+    assert.equal(
+      ablationTasks(whole).length,
+      Object.keys(methods).length * whole.brats.ablations.seeds,
+    );
+    for (const [method, { changes }] of Object.entries(methods)) {
+      const differing = configDifferences(settings(ABLATION_BASE), settings(method));
+      assert.deepEqual(differing.map((text) => text.split(' ')[0]).sort(), leaves(changes).sort());
+    }
+    // L1 and MSE, 3 ways to weights, 2 starts, 2 optimizers, 5 weights, 2 parts that no other question has.
+    assert.equal(texts.length, 1 + 1 + 2 + 1 + 1 + 4 + 2);
+    for (const { key } of ABLATIONS) {
+      const rows = ablationRows(whole).filter(({ question }) => question.key === key);
+      assert.equal(rows.filter(({ method }) => method === ABLATION_BASE).length, 1, key);
+    }
+  }
+});
+
+test('the base is whichever variant the config has, and stands alone where no variant is it', () => {
+  const of = (changes: object): string[] =>
+    ablationRows(changeConfig(config, { brats: changes }))
+      .filter(({ method }) => method === ABLATION_BASE)
+      .map(({ variant }) => variant.title);
+  assert.deepEqual(of({ distance: 'MSE', distillationWeight: 0.5 }), [
+    'mean squared error',
+    'softmax',
+    'random',
+    'Adam',
+    '0.5',
+    'nothing',
+  ]);
+  assert.equal(of({ distillationWeight: 0.07 })[4], 'as the preset has it');
+});
+
+test('the paper preset trains the ablations as long as itself, so their base is its MCKD', () => {
+  const paper = buildConfig('paper');
+  assert.deepEqual(ablationConfig(paper).brats, paper.brats);
+});
+
+test('what a notebook trained the pool takes up, what the pool trained is finished, nothing twice', async (t) => {
+  const root = temporaryFolder(t);
+  for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(join(root, 'data'), name);
+  process.env.MCKD_CACHE = join(root, 'cache');
+  const data = join(root, 'data');
+  const tasks: BratsTask[] = ['base', 'parts/no-weights'].map((method) => ({ method, seed: 0 }));
+  const place = {
+    directory: join(root, 'runs'),
+    data,
+    dataHash: hashDataSet(data, findDataSet(data)),
+    processes: 1,
+    tasks,
+  };
+  const live: string[] = [];
+  const methods = ablationMethods(config);
+  const train = async (): Promise<BratsRun | undefined> => {
+    let run: BratsRun | undefined;
+    for await (const event of trainTask(ablationConfig(config), tasks[0], { ...place, methods })) {
+      live.push(event.kind);
+      if (event.kind === 'run') run = event.run;
+    }
+    return run;
+  };
+  const first = await train();
+  assert.deepEqual(
+    ['step', 'evaluation', 'run'].map((kind) => live.filter((k) => k === kind).length),
+    [4, Object.keys({ ...first?.test, ...first?.metaValidation }).length, 1],
+  );
+  const collect = async (): Promise<ComparisonEvent[]> => {
+    const events: ComparisonEvent[] = [];
+    for await (const event of runAblations(config, place)) events.push(event);
+    return events;
+  };
+  const events = await collect();
+  assert.deepEqual(events[0], { kind: 'plan', total: 2, done: 1, processes: 1 });
+  const progress = events.flatMap((event) => (event.kind === 'progress' ? event.task.method : []));
+  assert.deepEqual(progress, new Array(4).fill('parts/no-weights'));
+  assert.deepEqual(await collect(), [{ kind: 'plan', total: 2, done: 2, processes: 0 }]);
+
+  const [base, noWeights] = finishedAblations(config, place);
+  assert.deepEqual(base, first);
+  live.length = 0;
+  assert.deepEqual(await train(), first);
+  assert.deepEqual(live, ['run']);
+  assert.equal(base.weights.length, 4);
+  assert.equal(noWeights.method, 'parts/no-weights');
+  assert.deepEqual(noWeights.weights, []);
+  assert.ok(noWeights.curves.distillation[0] > 0);
+
+  // One config under two names is one training, and each name reads it as its own.
+  const mckd = { ...place, methods: { mine: { title: 'mine', changes: {} } }, tasks: undefined };
+  const again: string[] = [];
+  const task = { method: 'mine', seed: 0 };
+  for await (const event of trainTask(ablationConfig(config), task, mckd)) {
+    again.push(event.kind);
+    if (event.kind === 'run') assert.deepEqual(event.run, { ...first, method: 'mine' });
+  }
+  assert.deepEqual(again, ['run']);
+});
+
+/** Runs of every task: ET 0.4, and 0.1 lower where T1ce is missing; a method's number and the seed move it. */
+function madeRuns(seeds: number): { config: typeof config; runs: BratsRun[] } {
+  const made = changeConfig(config, { brats: { ablations: { seeds } } });
+  const keys = Object.keys(ablationMethods(made));
+  const runs = ablationTasks(made).map(({ method, seed }): BratsRun => {
+    const dice = 0.4 + keys.indexOf(method) / 100 + seed / 50;
+    const subsets = Array.from({ length: 15 }, (_, s) => [
+      [2, 5, 7, 9, 10, 12, 13, 14].includes(s) ? dice : dice - 0.1,
+      0.8,
+      0.6,
+    ]);
+    return {
+      method,
+      seed,
+      test: { x: subsets },
+      metaValidation: {},
+      curves: { stride: 25, dice: [], crossEntropy: [], distillation: [] },
+      weights: [],
+      seconds: { training: 60, evaluation: 1 },
+    };
+  });
+  return { config: made, runs };
+}
+
+test('the table: the base in every question, ET without T1ce, paired differences, published not verified', () => {
+  const results = madeRuns(3);
+  assert.equal(ablationDice(results.runs[0], 'ET without T1ce').toFixed(6), '30.000000');
+  assert.equal(ablationDice(results.runs[0], 'ET').toFixed(6), ((8 * 40 + 7 * 30) / 15).toFixed(6));
+  const table = ablationTable(results, { data: 'made up' });
+  assert.equal(table.rows.length, 2 + 3 + 2 + 2 + 5 + 4);
+  const bases = table.rows.filter((row) =>
+    cellText(row.variant, table.columns[1]).endsWith('(base)'),
+  );
+  assert.equal(bases.length, 6);
+  for (const row of bases) assert.equal(row['ET difference'], undefined);
+  const [, mse] = table.rows;
+  const text = (key: string): string =>
+    cellText(
+      mse[key],
+      table.columns.find((column) => column.key === key)!,
+    );
+  // Method number 1: one point above the base in every seed.
+  assert.equal(text('ET difference'), '+1.0 [+1.0, +1.0]');
+  assert.equal(text('ET without T1ce'), '33.0 ± 2.0');
+  assert.equal(text('published ET'), 'not verified');
+  const [left, weight] = ['distillation', '0'].map((title) =>
+    table.rows.find(({ variant }) => variant === title),
+  );
+  assert.deepEqual(left?.ET, weight?.ET);
+  assert.match(table.caption, /3 seeds.*Published numbers.*not comparable/);
+  assert.match(ablationTable(madeRuns(1), { data: '' }).caption, /1 seed, .*may be chance/);
+});
+
+test('figures: a row for each variant that is not the base, and Dice over the weights', () => {
+  const results = madeRuns(1);
+  const variants = ablationRows(results.config).filter(({ method }) => method !== ABLATION_BASE);
+  const [seeds, means] = ablationFigure(results, { measure: 'WT' }).data;
+  assert.ok(seeds.type === 'scatter' && means.type === 'scatter');
+  assert.equal(means.x.length, variants.length);
+  assert.deepEqual(new Set(means.error_x?.array), new Set([0]));
+  const curves = weightAblationFigure(madeRuns(2)).data;
+  assert.equal(curves.length, ABLATION_MEASURES.length);
+  assert.ok(curves.every((curve) => curve.type === 'scatter' && curve.y.length === 5));
+});
+
+test('a record is read as it was written, and a missing one is one sentence', (t) => {
+  const folder = join(temporaryFolder(t), 'record');
+  assert.equal(hasRecordedAblations(folder), false);
+  assert.throws(() => recordedAblations(folder), /manifest\.json is missing.*mckd ablate/);
+  const { config: made, runs } = madeRuns(1);
+  recordAblations(made, runs, { description: 'made up', sha256: '0' }, '.', folder);
+  assert.ok(hasRecordedAblations(folder));
+  const record = recordedAblations(folder);
+  assert.deepEqual(record.runs, runs);
+  assert.equal(ablationTable(record, { data: '' }).rows.length, 18);
+});

@@ -1,0 +1,214 @@
+/**
+ * One training of several: its config, its folder, and training and evaluating it. The folder is named by
+ * what the training depends on, so commands, notebooks and experiments share what any of them has trained.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadTraining } from '../checkpoint/training';
+import { changeConfig, type BratsConfig, type Config } from '../config';
+import { EXPERIMENT_SETTINGS } from '../config/brats';
+import { prepareCase } from '../data/prepared';
+import { ReaderError } from '../errors';
+import { writeFileWhole } from '../write-file';
+import { findDataSet } from './data';
+import { scoreSubsets, type SubsetScores } from './evaluate';
+import { checkpointFile, previousFile, readLog, trainInFolder } from './folder';
+import { COMPARED_METHODS, type BratsMethodChange, type BratsMethodChanges } from './methods';
+import { trainingSteps } from './schedule';
+import type { BratsStepEvent } from './train';
+import { disposeTraining } from './training';
+
+/** One training. */
+export interface BratsTask {
+  /** Key of a method. */
+  method: string;
+  seed: number;
+}
+
+/** All that the tables need of a finished training; JSON. */
+export interface BratsRun extends BratsTask {
+  /** Case -> Dice[15][ET, WT, TC], after the last step (no choice of a step). */
+  test: Record<string, SubsetScores>;
+  /** The same of the meta-validation cases, for choosing settings. */
+  metaValidation: Record<string, SubsetScores>;
+  /** Means over stretches of `stride` steps. */
+  curves: { stride: number; dice: number[]; crossEntropy: number[]; distillation: number[] };
+  /** After each meta event: the step, and w of FLAIR, T1, T1ce, T2. */
+  weights: { step: number; w: number[] }[];
+  /** Of training, and of the evaluation. */
+  seconds: { training: number; evaluation: number };
+}
+
+/** Where trainings lie, and what they read. */
+export interface BratsPlace {
+  /** Where the runs lie, a folder each. */
+  directory: string;
+  /** The data set's folder. */
+  data: string;
+  /** `hashDataSet` of it. */
+  dataHash: string;
+  pattern?: string;
+  /** What tasks may name; default: the three of the comparison. */
+  methods?: BratsMethodChanges;
+}
+
+export type BratsTaskEvent =
+  | BratsStepEvent
+  /** Cases scored, of how many. */
+  | { kind: 'evaluation'; done: number; total: number }
+  | { kind: 'run'; run: BratsRun };
+
+/** @throws ReaderError where the task names no method */
+export function methodOfTask(
+  { method }: BratsTask,
+  methods: BratsMethodChanges = COMPARED_METHODS,
+): BratsMethodChange {
+  if (method in methods) return methods[method];
+  throw new ReaderError(`method is "${method}"; choose one of ${Object.keys(methods).join(', ')}`, {
+    field: 'method',
+    value: method,
+  });
+}
+
+/** For messages and progress lines. */
+export function nameOfTask(task: BratsTask, methods?: BratsMethodChanges): string {
+  return `${methodOfTask(task, methods).title}, seed ${task.seed}`;
+}
+
+/**
+ * The settings of a task.
+ * @throws ReaderError where its method does not exist or changes what is no setting
+ */
+export function configOfTask(
+  config: Config,
+  task: BratsTask,
+  methods?: BratsMethodChanges,
+): BratsConfig {
+  return changeConfig(config, { brats: methodOfTask(task, methods).changes }).brats;
+}
+
+/** Raised when a change of the code changes what a training gives, so that no stale run is taken up. */
+const RUN_FORMAT = 1;
+
+/** The folder of a task: equal settings, seed and data are one folder, whatever the method is called. */
+export function taskFolder(
+  config: Config,
+  task: BratsTask,
+  { directory, dataHash, methods }: Pick<BratsPlace, 'directory' | 'dataHash' | 'methods'>,
+): string {
+  const settings: Partial<BratsConfig> = { ...configOfTask(config, task, methods) };
+  for (const name of EXPERIMENT_SETTINGS) delete settings[name];
+  const what = JSON.stringify([RUN_FORMAT, settings, dataHash]);
+  const hash = createHash('sha256').update(what).digest('hex').slice(0, 12);
+  return join(directory, `seed${task.seed}-${hash}`);
+}
+
+/** The finished run of a training's folder. */
+export function runFile(directory: string): string {
+  return join(directory, 'run.json');
+}
+
+/**
+ * The finished run of a task, under the task's own method.
+ * @throws ReaderError naming the file, where it is missing or unreadable
+ */
+export function finishedRun(
+  config: Config,
+  task: BratsTask,
+  place: Pick<BratsPlace, 'directory' | 'dataHash' | 'methods'>,
+): BratsRun {
+  const file = runFile(taskFolder(config, task, place));
+  try {
+    return { ...(JSON.parse(readFileSync(file, 'utf8')) as BratsRun), ...task };
+  } catch (error) {
+    throw new ReaderError(
+      `${file} (${nameOfTask(task, place.methods)}) cannot be read: ${(error as Error).message}; delete it and run again`,
+      { file },
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Trains and evaluates one task in this process, from where its folder is; yields its steps, then the cases
+ * scored, and at the end its run: at once, where it is finished. Leaving the loop keeps a checkpoint.
+ *
+ * @throws ReaderError as `trainInFolder`, and where the run is unreadable
+ */
+export async function* trainTask(
+  config: Config,
+  task: BratsTask,
+  place: BratsPlace,
+): AsyncGenerator<BratsTaskEvent> {
+  const directory = taskFolder(config, task, place);
+  if (existsSync(runFile(directory))) {
+    yield { kind: 'run', run: finishedRun(config, task, place) };
+    return;
+  }
+  const data = findDataSet(place.data, { pattern: place.pattern });
+  const brats = configOfTask(config, task, place.methods);
+  const { seed } = task;
+  const training = { directory, config: brats, seed, data, workers: 1, tensorboard: false };
+  let [seconds, steps] = [0, 0];
+  for await (const event of trainInFolder(training)) {
+    if (event.kind !== 'step') continue;
+    seconds += event.seconds;
+    steps += 1;
+    yield event;
+  }
+  const started = performance.now();
+  const scores: Pick<BratsRun, 'test' | 'metaValidation'> = { test: {}, metaValidation: {} };
+  const cases = (['test', 'metaValidation'] as const).flatMap((set) =>
+    data.cases
+      .filter(({ name, labels }) => labels && data.splits[set].includes(name))
+      .map((files) => ({ set, files })),
+  );
+  const trained = await loadTraining(checkpointFile(directory));
+  try {
+    for (const [i, { set, files }] of cases.entries()) {
+      const rounded = scoreSubsets(trained.parameters, await prepareCase(files), brats.crop);
+      scores[set][files.name] = rounded.map((row) => row.map((dice) => Number(dice.toFixed(4))));
+      yield { kind: 'evaluation', done: i + 1, total: cases.length };
+    }
+  } finally {
+    disposeTraining(trained);
+  }
+  const run: BratsRun = {
+    ...task,
+    ...scores,
+    ...curvesOf(directory),
+    seconds: {
+      // Of the steps done here: a training that was resumed counts what it would have taken in one go.
+      training: steps > 0 ? (seconds / steps) * trainingSteps(brats) : 0,
+      evaluation: (performance.now() - started) / 1000,
+    },
+  };
+  writeFileWhole(runFile(directory), JSON.stringify(run));
+  rmSync(previousFile(directory), { force: true });
+  yield { kind: 'run', run };
+}
+
+/** Steps whose mean is one point of a curve. */
+const STRIDE = 25;
+
+function curvesOf(directory: string): Pick<BratsRun, 'curves' | 'weights'> {
+  const lines = readLog(directory);
+  const mean = (key: 'dice' | 'crossEntropy' | 'distillation'): number[] =>
+    Array.from({ length: Math.ceil(lines.length / STRIDE) }, (_, i) => {
+      const part = lines.slice(i * STRIDE, (i + 1) * STRIDE);
+      const sum = part.reduce((total, line) => total + line[key], 0);
+      return Number((sum / part.length).toFixed(5));
+    });
+  return {
+    curves: {
+      stride: STRIDE,
+      dice: mean('dice'),
+      crossEntropy: mean('crossEntropy'),
+      distillation: mean('distillation'),
+    },
+    weights: lines.flatMap(({ step, meta }) =>
+      meta ? [{ step, w: meta.weights.map((w) => Number(w.toFixed(5))) }] : [],
+    ),
+  };
+}
