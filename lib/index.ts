@@ -22,6 +22,7 @@ export * from './toy-pictures';
 export * from './versions-table';
 export * from './parity/index';
 export * from './brats/index';
+export { segmentationLayers } from './models/segmentation';
 export * from './checkpoint/index';
 export * from './inference';
 export * from './segment-case/index';

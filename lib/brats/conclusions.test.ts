@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MODALITY_SUBSETS } from '../modality';
-import type { BratsRun } from './comparison';
+import type { BratsRun } from './task';
 import { bratsConclusions } from './conclusions';
 import { importanceTable, missingScanTable } from './run-tables';
 

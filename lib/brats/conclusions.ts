@@ -3,7 +3,8 @@ import { REGIONS, type Region } from '../data/brats';
 import { MODALITY_SUBSETS } from '../modality';
 import { pairedDifference } from '../statistics';
 import { meanCell } from '../tables';
-import type { BratsMethod, BratsRun } from './comparison';
+import type { BratsMethod } from './methods';
+import type { BratsRun } from './task';
 import { subsetDice } from './comparison-table';
 
 /** Subsets that the sentences name. */

@@ -8,7 +8,13 @@ import { assertNoLeak } from '../nn/testing';
 import { filled } from '../parity/filling';
 import { randomStream } from '../random';
 import { tf } from '../tf';
-import { distancesToFilled, encodeSample, featureDistances, featureSpread } from './features';
+import {
+  distancesToFilled,
+  encodeSample,
+  featureDistances,
+  featureSpread,
+  meanFilledDistances,
+} from './features';
 
 const close = (a: number, b: number, tolerance = 1e-9): void =>
   assert.ok(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b)), `${a}, expected ${b}`);
@@ -62,6 +68,18 @@ test('spread between scans and between cases, by hand', () => {
   close(spread.betweenCases, 4 / 4);
   close(spread.magnitude, (3 + 7) / 8);
   assert.throws(() => featureSpread(cases.slice(1)), /at least two/);
+});
+
+test('each scan filled from the other three, mean over cases', () => {
+  const one = [[0], [3], [6], [9]];
+  const other = one.map(([value]) => [2 * value]);
+  // From the other three: (3 + 6 + 9) / 3 = 6 for the first, 5, 4 and 3 for the others.
+  const wanted = [6, 2, 2, 6];
+  const found = meanFilledDistances([one, other]);
+  MODALITIES.forEach((modality, m) => close(found.byScan[modality]?.l1 ?? NaN, 1.5 * wanted[m]));
+  close(found.l1, 24);
+  close(found.byScan.t1?.cosine ?? NaN, 1);
+  close(found.byScan.flair?.cosine ?? NaN, 0);
 });
 
 test('of a network: filling’s own features, one pass, no tensor left', () => {

@@ -56,6 +56,25 @@ export function distancesToFilled(
   };
 }
 
+/**
+ * Each scan filled from the other three, mean over cases.
+ * @param cases the features of at least one case
+ * @returns the sums over the four scans, and each of them in `byScan`
+ */
+export function meanFilledDistances(cases: readonly FeatureVectors[]): FeatureDistances {
+  const measures = ['l1', 'l2', 'cosine'] as const;
+  const ofScan = (missing: Modality): FeatureDistance => {
+    const present = MODALITIES.filter((modality) => modality !== missing);
+    const all = cases.map((features) => distancesToFilled(features, present, [missing]));
+    const means = measures.map((key) => [key, mean(all.map((one) => one[key]))] as const);
+    return Object.fromEntries(means) as unknown as FeatureDistance;
+  };
+  const byScan = Object.fromEntries(MODALITIES.map((modality) => [modality, ofScan(modality)]));
+  const sum = (key: keyof FeatureDistance): number =>
+    MODALITIES.reduce((total, modality) => total + byScan[modality][key], 0);
+  return { l1: sum('l1'), l2: sum('l2'), cosine: sum('cosine'), byScan };
+}
+
 function checkScans(present: readonly Modality[], missing: readonly Modality[]): void {
   const both = missing.find((modality) => present.includes(modality));
   const names = (scans: readonly Modality[]): string =>

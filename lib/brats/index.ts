@@ -66,6 +66,7 @@ export {
   encodeSample,
   featureDistances,
   featureSpread,
+  meanFilledDistances,
   type FeatureDistance,
   type FeatureDistances,
   type FeatureSpread,

@@ -2,7 +2,7 @@
 import { REGIONS } from '../data/brats';
 import { MODALITIES, MODALITY_NAMES, MODALITY_SUBSETS } from '../modality';
 import { meanCell, type Table } from '../tables';
-import type { BratsRun } from './comparison';
+import type { BratsRun } from './task';
 import { subsetDice } from './comparison-table';
 
 /** Dice with all four scans, and what is lost of it when one of them is missing; mean over the runs. */

@@ -5,7 +5,8 @@ import type { Config } from '../config';
 import { findCases, missingScans, type CaseFiles } from '../data/brats';
 import { ensurePhantom, type EnsurePhantomOptions } from '../data/phantom';
 import { ReaderError } from '../errors';
-import { hashDataSet, type ComparisonOptions } from './comparison';
+import { hashDataSet } from './comparison';
+import type { BratsPlace } from './task';
 import { findDataSet, type BratsDataSet } from './data';
 
 /** A data set for training and tables. */
@@ -87,6 +88,6 @@ export function realCases(dataDirectory = process.env.MCKD_DATA ?? ''): CaseFile
 export function studyPlace(
   resultsDirectory: string,
   { folder, sha256 }: StudyData,
-): Pick<ComparisonOptions, 'directory' | 'data' | 'dataHash'> {
+): Pick<BratsPlace, 'directory' | 'data' | 'dataHash'> {
   return { directory: join(resultsDirectory, 'brats', 'runs'), data: folder, dataHash: sha256 };
 }

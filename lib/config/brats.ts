@@ -169,7 +169,7 @@ export const smokeBrats = {
   stageTwo: { until: 8, metaEvery: 3 },
   metaRepeats: 1,
   ablations: { stageOne: { until: 4, metaEvery: 2 }, stageTwo: { until: 8, metaEvery: 3 } },
-  phantom: { cases: 12, size: [40, 40, 32] },
+  phantom: { cases: 12, size: [32, 32, 32] },
 };
 
 /** At most 3 minutes a training on 2 cores. */

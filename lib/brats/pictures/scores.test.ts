@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { figureToSvg } from '../../figure-svg';
 import type { HeatmapTrace, ScatterTrace } from '../../figures/types';
-import type { BratsRun } from '../comparison';
+import type { BratsRun } from '../task';
 import {
   caseScatterFigure,
   methodsHeatmapFigure,

@@ -5,7 +5,7 @@ import { baseLayout, heatmapFigure, paletteColour, type Figure, type Layout } fr
 import { numericAxis } from '../../figures/theme';
 import { MODALITY_NAMES, MODALITY_SUBSETS, type Modality } from '../../modality';
 import { subsetDice } from '../comparison-table';
-import type { BratsRun } from '../comparison';
+import type { BratsRun } from '../task';
 import { SHORT_NAMES } from './subset-grid';
 
 type CaseSet = 'test' | 'metaValidation';

@@ -9,7 +9,7 @@ import {
 import { numericAxis } from '../../figures/theme';
 import type { Shape } from '../../figures/types';
 import { MODALITIES, MODALITY_NAMES } from '../../modality';
-import type { BratsRun } from '../comparison';
+import type { BratsRun } from '../task';
 
 /** Points of a curve at most: a live plot is sent whole each time. */
 const POINTS = 300;

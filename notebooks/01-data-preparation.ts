@@ -1,0 +1,140 @@
+// %% [markdown]
+// # 01 · Data preparation: four scans of a brain, and what each of them shows
+//
+// **Aim.** From NIfTI files to what the network is trained on, step by step. **Data.** Phantoms: brains that are made up, in BraTS layout, so that
+// everything runs without the registration that the real data need; and your own cases where `MCKD_DATA` names their folder. **Time.** Under a
+// minute. **You should see** a tumour that only T1ce separates into its parts, crops as training sees them, and the 15 ways to have some of four scans.
+
+// %%
+import * as mckd from '@mckd/lib';
+
+const book = mckd.startNotebook('01-data-preparation');
+const making = mckd.progress('phantoms', book.config.brats.phantom.cases);
+const data = await mckd.studyData(book.config, { onEvent: (event) => making.update(event.done) });
+making.finish();
+book.recordData({ name: 'brats', sha256: data.sha256, description: data.description });
+const sets = mckd.dataSetTable(data);
+mckd.showTable(sets);
+book.saveTable(sets);
+
+// %% [markdown]
+// ## A case
+// Four scans of one head, laid over each other, and a label map: 1 core, 2 oedema, 4 enhancing tumour. Plain above; below with the labels over them.
+// Look for the bright rim in T1ce: a contrast agent leaks where the tumour breaks the barrier between blood and brain, and no other scan shows that.
+
+// %%
+const files = data.cases.find((one) => one.name === data.splits.test[0])!;
+const prepared = await mckd.prepareCase(files);
+const slices = mckd.slicesFigure({ title: `${prepared.name}: four scans`, prepared });
+mckd.showFigure(slices);
+book.saveFigure('brats-case', slices);
+
+// %% [markdown]
+// ## From labels to regions
+// BraTS scores three regions that lie inside each other: ET (4) within TC (1, 4) within WT (1, 2, 4). The network has one output for each.
+
+// %%
+const raw = await mckd.readCase(files);
+const regions = mckd.regionTable(prepared, raw.stored);
+mckd.showTable(regions);
+book.saveTable(regions);
+
+// %% [markdown]
+// ## Normalisation
+// An MRI intensity has no unit: another scanner, other numbers. So each scan is clipped at $k$, the last intensity that at least 50 voxels have, and then
+// $$v \leftarrow \frac{\min(v, k) - \mu}{\sigma}, \qquad \mu, \sigma \text{ over the voxels that are not background.}$$
+// Background stays 0, which is now also the mean of the brain. This is why a missing scan can be given to the network as a volume of zeros.
+
+// %%
+const normalised = mckd.normalisationTable(raw);
+mckd.showTable(normalised);
+book.saveTable(normalised);
+
+// %% [markdown]
+// ## Which scan shows what
+// Mean normalised intensity of each tissue in each scan, over the meta-validation cases. Two tissues of one colour in a row can't be told apart by
+// that scan. Without T1ce, the enhancing tumour looks like its surroundings. This is what "some modalities matter more" means.
+
+// %%
+const shown: mckd.PreparedCase[] = [];
+for (const one of data.cases) if (data.splits.metaValidation.includes(one.name)) shown.push(await mckd.prepareCase(one));
+const contrast = mckd.tissueContrast(shown);
+const tissues = mckd.heatmapFigure({
+  title: 'Mean normalised intensity of each tissue',
+  x: { title: 'tissue', labels: mckd.TISSUES },
+  y: { title: 'scan', labels: mckd.MODALITIES.map((modality) => mckd.MODALITY_NAMES[modality]) },
+  values: contrast,
+  digits: 2,
+  colour: 'standard deviations',
+});
+mckd.showFigure(tissues);
+book.saveFigure('brats-tissues', tissues);
+
+// %% [markdown]
+// ## Crops, turned and changed
+// A training step sees a crop: at random, or centred on a voxel of a class; mirrored; warped, brightened, blurred and made noisy (nine steps).
+// Each crop has its random stream, named by seed, stage and step, so any crop can be made again. Here are four crops of one case.
+
+// %%
+const sampling = mckd.samplingOptions(book.config.brats, 'training');
+for (const n of [0, 1, 2, 3]) {
+  const crop = mckd.drawSample(prepared, sampling, mckd.randomStream(book.config.seed, `lesson/${n}`));
+  mckd.showFigure(mckd.slicesFigure({ title: `Crop ${n + 1} of ${crop.size.join(' x ')}`, prepared: crop }));
+}
+
+// %% [markdown]
+// ## Fifteen ways to have scans
+// In stage two of training each step draws which scans are there. The authors draw their *number* first, so all four together come with
+// probability $\tfrac14$, a certain pair with $\tfrac14 \cdot \tfrac16$.
+
+// %%
+const stream = mckd.randomStream(book.config.seed, 'lesson/subsets');
+const draws = mckd.subsetDrawTable(Array.from({ length: 6000 }, () => mckd.drawModalities(stream)));
+mckd.showTable(draws);
+book.saveTable(draws);
+
+// %% [markdown]
+// ## A data set can be wrong
+// `npx mckd verify DIR` lists every fault: shapes and affines that differ within a case, empty scans, labels outside the set, a case in two splits.
+
+// %%
+const verdict = await mckd.verifyDataSet(data.folder);
+console.log(`${verdict.cases} cases read, ${verdict.faults.length} faults`);
+
+// %% [markdown]
+// ## Your own cases
+// Where `MCKD_DATA` names a folder with cases of your own, the first of them is shown here: real scans are 240 x 240 x 155 voxels of 1 mm. (The one in the committed output is
+// TCGA-DU-7294 of TCGA-LGG, The Cancer Imaging Archive, CC BY 3.0; its labels are an automatic consensus and not a radiologist's.)
+
+// %%
+const mine = mckd.realCases();
+if (mine.length === 0) console.log('no case of your own: MCKD_DATA is not set, or names no folder of cases with all four scans');
+for (const one of mine.slice(0, 1)) {
+  const own = await mckd.prepareCase(one, { withoutLabels: !one.labels });
+  mckd.showFigure(mckd.slicesFigure({ title: `${own.name}: ${own.size.join(' x ')}`, prepared: own }));
+}
+
+// %% [markdown]
+// ## Try it
+// Switch the augmentation off and look at the same crop: only the cut is random then. Then take another case: `data.splits.test[1]`.
+
+// %%
+const plain = mckd.samplingOptions({ ...book.config.brats, augmentation: 'none' }, 'training');
+const untouched = mckd.drawSample(prepared, plain, mckd.randomStream(book.config.seed, 'lesson/0'));
+mckd.showFigure(mckd.slicesFigure({ title: 'The first crop without augmentation', prepared: untouched }));
+
+// %%
+const again = mckd.drawSample(prepared, sampling, mckd.randomStream(book.config.seed, 'lesson/3'));
+const third = mckd.drawSample(prepared, sampling, mckd.randomStream(book.config.seed, 'lesson/3'));
+const names = [...data.splits.train, ...data.splits.metaValidation, ...data.splits.test];
+const voxels = prepared.size[0] * prepared.size[1] * prepared.size[2];
+const inside = (part: number, whole: number) =>
+  prepared.regions.subarray(part * voxels, (part + 1) * voxels).every((value, i) => value <= prepared.regions[whole * voxels + i]);
+const clearest = mckd.clearestScan(contrast, ['core', 'enhancing tumour']);
+await mckd.finishNotebook([
+  { claim: 'no case is in two parts', holds: new Set(names).size === names.length, found: `${names.length} cases` },
+  { claim: 'ET lies within TC, and TC within WT', holds: inside(0, 2) && inside(2, 1) },
+  { claim: 'the same stream gives the same crop', holds: again.images.every((value, i) => value === third.images[i]) },
+  { claim: 'the data set has no fault', holds: verdict.faults.length === 0, found: `${verdict.faults.length} faults` },
+  { claim: 'T1ce sets enhancing tumour apart from core more than any other scan', holds: clearest === 't1ce', found: clearest },
+]);

@@ -1,0 +1,121 @@
+// %% [markdown]
+// # 02 · Baseline: trained on all four scans, and what breaks when one is missing
+//
+// **Aim.** Train the segmentation network the usual way, with every scan there, and take scans away at test. **Data.** The cases of 01.
+// **Time.** About three minutes at `quick` on two cores. **You should see** a model that is good with all four scans, and whose enhancing
+// tumour is lost as soon as T1ce is.
+
+// %%
+import * as mckd from '@mckd/lib';
+
+const book = mckd.startNotebook('02-baseline-training');
+const settings = book.config.brats;
+const data = await mckd.studyData(book.config);
+book.recordData({ name: 'brats', sha256: data.sha256, description: data.description });
+const place = mckd.studyPlace(book.resultsDirectory, data);
+console.log(`preset ${book.config.preset}: width ${settings.width.toFixed(4)}, crop ${settings.crop.join(' x ')}, ${mckd.trainingSteps(settings)} steps`);
+console.log(data.description);
+
+// %% [markdown]
+// ## The network
+// One encoder sees each scan on its own and makes of it a feature $f_m$ (and skips); one decoder takes the four features together. So a scan that is
+// missing costs its own feature and nothing else. At the authors' width it has 43.7 million parameters; presets take a share of its channels.
+
+// %%
+const counts = [settings.width, 1].map((width) => {
+  const layers = mckd.segmentationLayers(width);
+  const convolutions = layers.convolutions.reduce((sum, { kernel, inputs, outputs }) => sum + kernel ** 3 * inputs * outputs, 0);
+  return convolutions + layers.norms.reduce((sum, { channels }) => sum + 2 * channels, 0);
+});
+console.log(`${counts[0].toLocaleString('en')} parameters here, ${counts[1].toLocaleString('en')} in the authors' network`);
+
+// %% [markdown]
+// ## The loss
+// $$\mathcal{L} = \mathcal{L}_{Dice} + \mathcal{L}_{BCE}, \qquad \mathcal{L}_{Dice} = \sum_{r} \Big(1 - \frac{2 \sum p_r y_r}{\sum p_r + \sum y_r + 1}\Big)$$
+// with $p_r$ the predicted probability of region $r$ at each voxel and $y_r$ the truth. On four voxels, two of them tumour:
+
+// %%
+const tf = mckd.tf;
+const logits = tf.tensor5d([2, 1, -1, -3], [1, 1, 1, 4, 1]);
+const truth = tf.tensor5d([1, 1, 0, 0], [1, 1, 1, 4, 1]);
+console.log('Dice loss', mckd.diceLoss(logits, truth).dataSync()[0].toFixed(4), ', cross-entropy', mckd.binaryCrossEntropy(logits, truth).dataSync()[0].toFixed(4));
+
+// %% [markdown]
+// ## Training, live
+// The curves are means over 25 steps; they grow as the network learns. A stopped training goes on from its last checkpoint.
+
+// %%
+const task: mckd.BratsTask = { method: 'allScans', seed: book.config.seed };
+const live = mckd.liveFigure();
+const bar = mckd.progress('steps', mckd.trainingSteps(settings));
+const lines: mckd.BratsStepEvent[] = [];
+const train = async () => {
+  for await (const event of mckd.trainTask(book.config, task, place)) {
+    if (event.kind === 'run') return event.run;
+    if (event.kind !== 'step') continue;
+    lines.push(event);
+    bar.update(event.step + 1);
+    live.update(mckd.liveTrainingFigure(lines, { title: 'Training on all scans', steps: event.steps }));
+  }
+};
+const run = (await train())!;
+bar.finish();
+live.finish();
+
+// %%
+const folder = mckd.taskFolder(book.config, task, place);
+const losses = mckd.lossCurvesFigure(mckd.readLog(folder), { title: 'Losses of the training on all scans' });
+mckd.showFigure(losses);
+book.saveFigure('brats-baseline-losses', losses);
+
+// %% [markdown]
+// ## A test case, segmented from each subset of its scans
+// The same network, the same case; only the scans differ. A missing one is a volume of zeros, and its feature is filled with the mean of the others'.
+
+// %%
+const training = await mckd.loadTraining(mckd.checkpointFile(folder));
+const files = data.cases.find((one) => one.name === data.splits.test[0])!;
+const prepared = await mckd.prepareCase(files);
+const predictions = mckd.predictSubsets(training.parameters, prepared, settings.crop);
+mckd.disposeTraining(training);
+const grid = mckd.subsetGridFigure({ title: prepared.name, prepared: prepared, predictions: predictions });
+mckd.showFigure(grid);
+book.saveFigure('brats-baseline-subsets', grid);
+
+// %% [markdown]
+// ## All test cases, all subsets
+
+// %%
+const scores = mckd.subsetScores([run]);
+const heat = mckd.subsetHeatmapFigure({ title: 'Trained on all scans: Dice (%) over the 15 subsets', scores: scores });
+mckd.showFigure(heat);
+book.saveFigure('brats-baseline-dice', heat);
+
+// %% [markdown]
+// ## What one missing scan costs
+// Dice with all four, minus Dice with three. The column with the largest numbers is the scan this model leans on; the next notebook lets the model find that out by itself.
+
+// %%
+const costs = mckd.missingScanTable([run]);
+mckd.showTable(costs);
+book.saveTable(costs);
+
+// %% [markdown]
+// ## Try it
+// Which pair of scans is best for the whole tumour? Sort the 15 subsets by another region: 0 is ET, 1 WT, 2 TC.
+
+// %%
+const order = [...scores.keys()].sort((a, b) => scores[b][1] - scores[a][1]);
+for (const s of order.slice(0, 5)) console.log(mckd.MODALITY_SUBSETS[s].join(' + '), scores[s][1].toFixed(1));
+
+// %%
+const all = scores[14];
+const without = scores[mckd.MODALITY_SUBSETS.findIndex((subset) => subset.join() === 'flair,t1,t2')];
+await mckd.finishNotebook([
+  { claim: "the authors' network has 43,656,672 parameters", holds: counts[1] === 43656672, found: `${counts[1]}` },
+  { claim: 'every test case was scored on every subset', holds: Object.values(run.test).every((one) => one.length === 15) },
+  { claim: 'every label map is one of the case', holds: predictions.length === 15 && predictions.every((one) => one.length === prepared.images.length / 4) },
+  ...(book.config.preset === 'smoke'
+    ? []
+    : [{ claim: 'without T1ce the enhancing tumour suffers', holds: without[0] < all[0], found: `${without[0].toFixed(1)} against ${all[0].toFixed(1)} with all four` }]),
+]);
