@@ -3,6 +3,7 @@ import { fillMissing } from './mckd';
 import { availabilityOf, MODALITIES, type Modality } from './modality';
 import { decodeRegions, encodeModalities, type Encoded } from './models/segmentation';
 import type { NamedTensors } from './nn/parameters';
+import { labelsOfRegions } from './data/brats/regions';
 import { voxelCount, type Size3 } from './data/sampling/sample';
 import { openSlab } from './inference/slab';
 import { cutTile, tileStarts, type Blending } from './inference/tiles';
@@ -10,6 +11,13 @@ import { tf } from './tf';
 
 /** Probability above which a voxel belongs to a region (numpy's round: 0.5 does not). */
 export const REGION_THRESHOLD = 0.5;
+
+/** The label map (0, 1, 2, 4) of probabilities [3, voxels], voxel by voxel. [voxels] */
+export function labelsOfProbabilities(probabilities: Float32Array): Uint8Array {
+  const masks = new Uint8Array(probabilities.length);
+  for (let i = 0; i < masks.length; i++) masks[i] = Number(probabilities[i] > REGION_THRESHOLD);
+  return labelsOfRegions(masks);
+}
 
 export { tileStarts, type Blending };
 
@@ -62,30 +70,31 @@ export function* segmentSlabs(
   { tile, blending = 'mean' }: SlabOptions,
 ): Generator<SlabEvent> {
   const used = MODALITIES.filter((modality) => subsets.some((own) => own.includes(modality)));
-  const channels = used.map((modality) => MODALITIES.indexOf(modality));
   const slabs = subsets.map(() => openSlab(size, tile, blending));
   const [depths, ...rest] = size.map((side, axis) => tileStarts(side, tile[axis]));
   const corners = rest[0].flatMap((y) => rest[1].map((x) => [y, x] as const));
   const total = depths.length * corners.length;
-  const absent = encodeZeros(parameters, tile);
+  const absent = encodeScan(parameters, new Float32Array(voxelCount(tile)), tile);
   let done = 0;
   try {
     yield { kind: 'tile', done, total };
     for (const [i, z] of depths.entries()) {
       for (const corner of corners) {
-        const input = cutTile(images, size, [z, ...corner], tile, channels);
-        const scans = tf.tensor5d(input, [1, ...tile, used.length]);
-        const present = encodeModalities(parameters, scans);
-        scans.dispose();
+        const present = new Map(
+          used.map((modality) => {
+            const input = cutTile(images, size, [z, ...corner], tile, MODALITIES.indexOf(modality));
+            return [modality, encodeScan(parameters, input, tile)];
+          }),
+        );
         for (const [s, subset] of subsets.entries()) {
           const probabilities = tf.tidy(() => {
-            const { features, skips } = mixed(present, absent, used, subset);
+            const { features, skips } = mixed(present, absent, subset);
             return tf.sigmoid(decodeRegions(parameters, features, skips));
           });
           slabs[s].add(probabilities.dataSync() as Float32Array, corner);
           probabilities.dispose();
         }
-        disposeEncoded(present);
+        present.forEach(disposeEncoded);
         done += 1;
         yield { kind: 'tile', done, total };
       }
@@ -137,31 +146,36 @@ export function placeSlab(
   }
 }
 
-/** An absent scan, encoded. */
-function encodeZeros(parameters: NamedTensors, tile: Size3): Encoded {
-  const zeros = tf.zeros<tf.Rank.R5>([1, ...tile, 1]);
-  const encoded = encodeModalities(parameters, zeros);
-  zeros.dispose();
+/**
+ * One scan's tile [d, h, w], encoded. One at a time: it takes a quarter of the memory of four, and float32
+ * rounds alike whichever scans are encoded beside it, so that a subset's numbers don't hang on the others.
+ */
+function encodeScan(parameters: NamedTensors, values: Float32Array, tile: Size3): Encoded {
+  const scan = tf.tensor5d(values, [1, ...tile, 1]);
+  const encoded = encodeModalities(parameters, scan);
+  scan.dispose();
   return encoded;
 }
 
 /** The encodings of a sample that has the scans of `subset` alone, its absent features filled. */
 function mixed(
-  present: Encoded,
+  present: ReadonlyMap<Modality, Encoded>,
   absent: Encoded,
-  used: readonly Modality[],
   subset: readonly Modality[],
 ): Encoded {
   const has = availabilityOf(subset);
-  /** One tensor a modality: its own where the subset has it, else that of zeros. */
-  const chosen = (own: tf.Tensor[], zeros: tf.Tensor): tf.Tensor[] =>
-    MODALITIES.map((modality, m) => (has[m] ? own[used.indexOf(modality)] : zeros));
-  const features = chosen(present.features, absent.features[0]);
-  const skips = present.skips.map((skip, level) => {
-    const own = tf.split(skip, used.length, 4);
-    return tf.concat(chosen(own, absent.skips[level]), 4) as tf.Tensor5D;
-  });
-  return { features: fillMissing(features, [has]) as tf.Tensor5D[], skips };
+  const chosen = MODALITIES.map((modality, m) => (has[m] && present.get(modality)) || absent);
+  const features = chosen.map((encoded) => encoded.features[0]);
+  const skips = absent.skips.map((_, level) =>
+    tf.concat(
+      chosen.map((encoded) => encoded.skips[level]),
+      4,
+    ),
+  );
+  return {
+    features: fillMissing(features, [has]) as tf.Tensor5D[],
+    skips: skips as tf.Tensor5D[],
+  };
 }
 
 function disposeEncoded({ features, skips }: Encoded): void {

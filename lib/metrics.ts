@@ -16,7 +16,14 @@ export {
 } from './metrics/evaluate';
 export { evaluationTable } from './metrics/evaluation-table';
 export { hausdorff95, type HausdorffOptions } from './metrics/hausdorff';
-export { diceScore, overlapScores, type OverlapScores } from './metrics/overlap';
+export {
+  diceScore,
+  overlapCounts,
+  overlapScores,
+  scoresOfCounts,
+  type OverlapCounts,
+  type OverlapScores,
+} from './metrics/overlap';
 export { pairFiles, type FilePair, type PairOptions } from './metrics/pairs';
 export {
   METRICS,

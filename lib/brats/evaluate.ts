@@ -1,9 +1,10 @@
 /** A trained network over the 15 subsets. */
-import { labelsOfRegions, REGIONS, regionMasks } from '../data/brats';
+import { REGIONS, regionMasks } from '../data/brats';
 import type { PreparedCase, Sample, Size3 } from '../data/sampling';
-import { REGION_THRESHOLD, segmentSubsets } from '../inference';
-import { diceScore } from '../metrics';
-import { MODALITY_SUBSETS } from '../modality';
+import { voxelCount } from '../data/sampling/sample';
+import { labelsOfProbabilities, segmentSlabs, segmentSubsets } from '../inference';
+import { diceScore, overlapCounts, scoresOfCounts, type OverlapCounts } from '../metrics';
+import { MODALITY_SUBSETS, type Modality } from '../modality';
 import type { NamedTensors } from '../nn/parameters';
 
 /** Dice of a case: [15 subsets in the order of `MODALITY_SUBSETS`][ET, WT, TC]. */
@@ -18,8 +19,8 @@ export function predictSubsets(
   { size, images }: Pick<Sample, 'size' | 'images'>,
   tile: Size3,
 ): Uint8Array[] {
-  const probabilities = segmentSubsets(parameters, { size, images }, MODALITY_SUBSETS, { tile });
-  return probabilities.map((map) => labelsOfRegions(map.map((p) => Number(p > REGION_THRESHOLD))));
+  const maps = segmentSubsets(parameters, { size, images }, MODALITY_SUBSETS, { tile });
+  return maps.map(labelsOfProbabilities);
 }
 
 /**
@@ -36,13 +37,44 @@ export function labelDice(labels: Uint8Array, regions: Uint8Array): number[] {
   });
 }
 
-/** Dice of every subset and region of a case, scored as a label map that is handed in would be. */
+/**
+ * Dice of every subset and region of a case: sliding window, threshold, label map and back, as a label
+ * map that is handed in would be scored.
+ *
+ * Threshold and label map look at one voxel at a time, so each slab is counted as it comes and thrown
+ * away. Memory: that of `segmentSlabs`, no map of the whole volume.
+ *
+ * @param subsets default: all 15
+ */
 export function scoreSubsets(
   parameters: NamedTensors,
-  prepared: PreparedCase,
+  { size, images, regions }: PreparedCase,
   tile: Size3,
+  subsets: readonly (readonly Modality[])[] = MODALITY_SUBSETS,
 ): SubsetScores {
-  return predictSubsets(parameters, prepared, tile).map((labels) =>
-    labelDice(labels, prepared.regions),
-  );
+  const count = voxelCount(size);
+  const plane = size[1] * size[2];
+  const counts = subsets.map(() => REGIONS.map(() => NOTHING));
+  for (const event of segmentSlabs(parameters, { size, images }, subsets, { tile })) {
+    if (event.kind === 'tile') continue;
+    const masks = regionMasks(labelsOfProbabilities(event.probabilities));
+    const [from, to] = [event.from * plane, event.to * plane];
+    counts[event.subset] = counts[event.subset].map((sum, region) => {
+      const predicted = masks.subarray(region * (to - from), (region + 1) * (to - from));
+      const truth = regions.subarray(region * count + from, region * count + to);
+      return added(sum, overlapCounts(predicted, truth));
+    });
+  }
+  return counts.map((own) => own.map((sum) => scoresOfCounts(sum).dice));
+}
+
+const NOTHING: OverlapCounts = { both: 0, prediction: 0, truth: 0, all: 0 };
+
+function added(a: OverlapCounts, b: OverlapCounts): OverlapCounts {
+  return {
+    both: a.both + b.both,
+    prediction: a.prediction + b.prediction,
+    truth: a.truth + b.truth,
+    all: a.all + b.all,
+  };
 }

@@ -44,22 +44,18 @@ export function coverage(side: number, weights: Float64Array): Float64Array {
   return sums;
 }
 
-/** [4, D, H, W] -> the tile's scans of `channels`, [d, h, w, channels], 0 outside the volume. */
+/** [4, D, H, W] -> the tile of one channel, [d, h, w], 0 outside the volume. */
 export function cutTile(
   images: Float32Array,
   size: Size3,
   corner: Size3,
   tile: Size3,
-  channels: readonly number[],
+  channel: number,
 ): Float32Array {
-  const count = voxelCount(size);
-  const cut = new Float32Array(voxelCount(tile) * channels.length);
+  const start = channel * voxelCount(size);
+  const cut = new Float32Array(voxelCount(tile));
   eachRow(size, corner, tile, (from, to, length) => {
-    for (let x = 0; x < length; x++) {
-      for (let c = 0; c < channels.length; c++) {
-        cut[channels.length * (to + x) + c] = images[channels[c] * count + from + x];
-      }
-    }
+    cut.set(images.subarray(start + from, start + from + length), to);
   });
   return cut;
 }

@@ -16,9 +16,20 @@ export interface OverlapScores {
   truthVoxels: number;
 }
 
+/** What the scores are made of. Counts of a volume's parts add up to those of the whole. */
+export interface OverlapCounts {
+  /** |P and T|, voxels. */
+  both: number;
+  /** |P|, voxels. */
+  prediction: number;
+  /** |T|, voxels. */
+  truth: number;
+  /** All voxels. */
+  all: number;
+}
+
 /**
- * Dice, sensitivity and specificity of two masks. By `brats` an empty truth gives Dice and sensitivity
- * 1 where the prediction is empty too and 0 otherwise, as the challenge's evaluation has it.
+ * Dice, sensitivity and specificity of two masks; for an empty region see `scoresOfCounts`.
  *
  * @param prediction [voxels], not 0 inside
  * @param truth [voxels], not 0 inside
@@ -27,8 +38,21 @@ export interface OverlapScores {
 export function overlapScores(
   prediction: ArrayLike<number>,
   truth: ArrayLike<number>,
-  { convention = 'brats' }: Pick<MetricOptions, 'convention'> = {},
+  options: Pick<MetricOptions, 'convention'> = {},
 ): OverlapScores {
+  return scoresOfCounts(overlapCounts(prediction, truth), options);
+}
+
+/**
+ * Voxels inside of two masks, and inside of both.
+ * @param prediction [voxels], not 0 inside
+ * @param truth [voxels], not 0 inside
+ * @throws ReaderError when the masks differ in length
+ */
+export function overlapCounts(
+  prediction: ArrayLike<number>,
+  truth: ArrayLike<number>,
+): OverlapCounts {
   requireEqualLengths(prediction, truth);
   let [both, inPrediction, inTruth] = [0, 0, 0];
   for (let i = 0; i < truth.length; i++) {
@@ -37,16 +61,27 @@ export function overlapScores(
     if (t) inTruth += 1;
     if (p && t) both += 1;
   }
-  const outside = truth.length - inTruth;
+  return { both, prediction: inPrediction, truth: inTruth, all: truth.length };
+}
+
+/**
+ * The scores of some counts. By `brats` an empty truth gives Dice and sensitivity 1 where the prediction
+ * is empty too and 0 otherwise, as the challenge's evaluation has it.
+ */
+export function scoresOfCounts(
+  { both, prediction, truth, all }: OverlapCounts,
+  { convention = 'brats' }: Pick<MetricOptions, 'convention'> = {},
+): OverlapScores {
+  const outside = all - truth;
   const brats = convention === 'brats';
   const ratio = (part: number, whole: number, otherwise: number): number =>
     whole > 0 ? part / whole : brats ? otherwise : NaN;
   return {
-    dice: ratio(2 * both, inPrediction + inTruth, 1),
-    sensitivity: ratio(both, inTruth, inPrediction === 0 ? 1 : 0),
-    specificity: ratio(outside - (inPrediction - both), outside, 1),
-    predictionVoxels: inPrediction,
-    truthVoxels: inTruth,
+    dice: ratio(2 * both, prediction + truth, 1),
+    sensitivity: ratio(both, truth, prediction === 0 ? 1 : 0),
+    specificity: ratio(outside - (prediction - both), outside, 1),
+    predictionVoxels: prediction,
+    truthVoxels: truth,
   };
 }
 

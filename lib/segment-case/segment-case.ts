@@ -1,19 +1,12 @@
 /** From the files of a case to label maps on its own grid. */
-import {
-  LABELS,
-  labelsOfRegions,
-  REGIONS,
-  type CaseFiles,
-  type ImagePlace,
-  type Region,
-} from '../data/brats';
+import { LABELS, REGIONS, type CaseFiles, type ImagePlace, type Region } from '../data/brats';
 import { commonGrid } from '../data/brats/read-case';
 import { writeNifti, type Grid, type VoxelArray } from '../data/nifti';
 import { BRATS_AXES, fromDepthFirst, gridInAxes, toGrid } from '../data/orientation';
 import { prepareCase } from '../data/prepared';
 import { voxelCount } from '../data/sampling/sample';
 import {
-  REGION_THRESHOLD,
+  labelsOfProbabilities,
   placeSlab,
   segmentSlabs,
   type ScanVolume,
@@ -89,9 +82,7 @@ export async function* segmentCase(
       continue;
     }
     const { subset, from, probabilities: slab } = event;
-    const masks = new Uint8Array(slab.length);
-    for (let i = 0; i < slab.length; i++) masks[i] = Number(slab[i] > REGION_THRESHOLD);
-    labels[subset].set(labelsOfRegions(masks), from * height * width);
+    labels[subset].set(labelsOfProbabilities(slab), from * height * width);
     const map = maps[subset];
     if (map) placeSlab(map, slab, from, volume.size);
   }
