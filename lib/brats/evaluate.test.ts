@@ -102,7 +102,7 @@ test('slabs give the Dice of whole maps, to the last bit, in a fraction of their
 
 test('15 subsets at once take less than a third of the work of 15 runs, and give the same', (t) => {
   const parameters = segmentationParameters(1 / 16, randomStream(0, 'evaluate'));
-  const made = madeCase([24, 32, 32]);
+  const made = madeCase(TILE);
   let [scans, products] = [0, 0];
   watchOps(t, (name, inputs, output) => {
     scans += scansEncoded(name, inputs);
@@ -126,8 +126,8 @@ test('15 subsets at once take less than a third of the work of 15 runs, and give
     `scans encoded: ${together.scans} and ${apart.scans}; ` +
       `multiplications, decoder included: ${(apart.products / together.products).toFixed(2)} times fewer`,
   );
-  // A tile: four scans, and over 15 runs 32; zeros once, and once a run.
-  assert.deepEqual([together.scans, apart.scans], [2 * 4 + 1, 2 * 32 + 15]);
+  // Four scans of the tile, and over 15 runs 32; zeros once, and once a run.
+  assert.deepEqual([together.scans, apart.scans], [4 + 1, 32 + 15]);
   assert.ok(together.products > 0);
   assert.ok(apart.products > 3 * together.products, `${apart.products}, ${together.products}`);
   disposeAll(parameters);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { ReaderError } from '../errors';
 import { MODALITIES } from '../modality';
-import { collectCases, findCases, readCase, writeLabels, type CaseFiles } from './brats';
+import { collectCases, findCases, readCase, writeSegmentation, type CaseFiles } from './brats';
 import { layoutOfPattern } from './brats/layouts';
 import { labelsOfRegions, regionMasks, standardLabels, BRATS_CODES } from './brats/regions';
 import { readNifti, writeNifti, type Affine } from './nifti';
@@ -262,10 +262,10 @@ test('a case is brought to LPS, and its result written back on its own grid', as
   assert.deepEqual([found.grid.axes, found.stored.axes], ['LPS', 'RAS']);
   assert.equal(found.scans.flair?.[0], scan(0)[11], 'both axes of the first slice are mirrored');
   const result = join(folder, 'result.nii.gz');
-  writeLabels(result, found.labels as Uint8Array, found);
+  writeSegmentation(result, found.labels as Uint8Array, found.stored, found.grid);
   const back = await readNifti(result);
   assert.deepEqual([...back.values], [...labels]);
-  assert.deepEqual([back.affine, back.datatype], [RAS, 'uint8']);
+  assert.deepEqual([back.affine, back.datatype], [RAS, 'int16']);
 });
 
 test('regions of labels and back', () => {

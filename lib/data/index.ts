@@ -15,7 +15,7 @@ export {
   readCase,
   regionMasks,
   REGIONS,
-  writeLabels,
+  writeSegmentation,
   type BratsCase,
   type CaseFiles,
   type FindCasesOptions,

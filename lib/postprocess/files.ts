@@ -2,8 +2,9 @@
 import { BRATS_CODES, standardLabels } from '../data/brats/regions';
 import type { ImagePlace } from '../data/brats/cases';
 import { channelOf, commonGrid } from '../data/brats/read-case';
-import { readNifti, writeNifti } from '../data/nifti';
-import { BRATS_AXES, gridInAxes, toAxes, toGrid } from '../data/orientation';
+import { writeSegmentation } from '../data/brats/write-segmentation';
+import { readNifti } from '../data/nifti';
+import { BRATS_AXES, gridInAxes, toAxes } from '../data/orientation';
 import { postprocess, type PostprocessingReport } from './postprocess';
 import type { PostprocessingOptions } from './options';
 
@@ -40,7 +41,6 @@ export async function postprocessFile(
     },
     options,
   );
-  const { values } = toGrid({ ...gridInAxes(stored, BRATS_AXES), values: labels }, stored);
-  writeNifti(out, { shape: stored.shape, affine: stored.affine, values, datatype: 'int16' });
+  writeSegmentation(out, labels, stored, gridInAxes(stored, BRATS_AXES));
   return report;
 }

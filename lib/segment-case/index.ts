@@ -6,7 +6,6 @@ export {
   readCaseVolume,
   segmentCase,
   writeProbabilities,
-  writeSegmentation,
   type CaseSegmentation,
   type CaseVolume,
   type SegmentCaseEvent,

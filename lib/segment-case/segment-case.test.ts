@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findCases, labelsOfRegions, type CaseFiles } from '../data/brats';
+import { findCases, labelsOfRegions, writeSegmentation, type CaseFiles } from '../data/brats';
 import { readNifti } from '../data/nifti';
 import { prepareCase } from '../data/prepared';
 import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
@@ -17,7 +17,6 @@ import {
   readCaseVolume,
   segmentCase,
   writeProbabilities,
-  writeSegmentation,
   type CaseSegmentation,
 } from './segment-case';
 

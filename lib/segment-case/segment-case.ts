@@ -110,14 +110,6 @@ function onStoredGrid<T extends VoxelArray>(values: T, { stored }: CaseVolume): 
 }
 
 /**
- * Writes a label map as BraTS has them: int16, codes 0, 1, 2, 4, on the grid of the case's files.
- * @throws ReaderError where the file can't be written or ends in neither `.nii` nor `.nii.gz`
- */
-export function writeSegmentation(file: string, labels: Uint8Array, { shape, affine }: Grid): void {
-  writeNifti(file, { shape, affine, values: labels, datatype: 'int16' });
-}
-
-/**
  * Writes the three regions' probabilities, float32, each in a file of its own beside the label map:
  * `seg.nii.gz` gets `seg_ET.nii.gz`, `seg_WT.nii.gz` and `seg_TC.nii.gz`.
  *

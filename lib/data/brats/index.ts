@@ -9,7 +9,7 @@ export {
   type ImagePlace,
 } from './cases';
 export { LAYOUTS, layoutOfPattern, type FileLayout, type Role } from './layouts';
-export { readCase, writeLabels, type BratsCase, type ReadCaseOptions } from './read-case';
+export { readCase, type BratsCase, type ReadCaseOptions } from './read-case';
 export {
   LABELS,
   labelsOfRegions,
@@ -19,3 +19,4 @@ export {
   type LabelCodes,
   type Region,
 } from './regions';
+export { writeSegmentation } from './write-segmentation';

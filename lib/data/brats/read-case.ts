@@ -1,15 +1,8 @@
 /** Reads a case: its scans and label map on one grid, all in one axis order. */
 import { ReaderError } from '../../errors';
 import { MODALITIES, type Modality } from '../../modality';
-import {
-  readNifti,
-  readNiftiHeader,
-  writeNifti,
-  type Grid,
-  type Volume,
-  type VoxelArray,
-} from '../nifti';
-import { BRATS_AXES, gridInAxes, toAxes, toGrid } from '../orientation';
+import { readNifti, readNiftiHeader, type Grid, type Volume, type VoxelArray } from '../nifti';
+import { BRATS_AXES, gridInAxes, toAxes } from '../orientation';
 import { anyFile, requireAllScans, type CaseFiles, type ImagePlace } from './cases';
 import { standardLabels } from './regions';
 
@@ -153,17 +146,4 @@ export function channelOf(
 ): VoxelArray {
   const count = shape[0] * shape[1] * shape[2];
   return values.length === count ? values : values.subarray(channel * count, (channel + 1) * count);
-}
-
-/**
- * Writes a label map of a case on the grid of its own files, as uint8.
- * @param labels [X * Y * Z] in the kit's codes, on `grid`
- */
-export function writeLabels(
-  file: string,
-  labels: Uint8Array,
-  { grid, stored }: Pick<BratsCase, 'grid' | 'stored'>,
-): void {
-  const { values } = toGrid({ ...grid, values: labels }, stored);
-  writeNifti(file, { shape: stored.shape, affine: stored.affine, values, datatype: 'uint8' });
 }
