@@ -2,11 +2,13 @@
 import {
   finishedComparison,
   recordBrats,
+  recordWeights,
   runComparison,
   saveTable,
   subsetTable,
   tableToMarkdown,
   trainingSteps,
+  type RecordedWeights,
 } from '@mckd/lib';
 import type { TrainingsOptions } from './commands/arguments';
 import { openTrainings, showTrainings } from './trainings';
@@ -25,4 +27,15 @@ export async function compare(options: TrainingsOptions): Promise<void> {
   const record = { description, sha256: place.dataHash };
   const { coreMinutes } = recordBrats(config, runs, record, root);
   console.log(`recorded ${runs.length} runs, ${coreMinutes} core-minutes`);
+  const weights = await recordWeights({ config, directory: place.directory, data: record });
+  console.log(describeWeights(weights));
+}
+
+/** A line for each. */
+function describeWeights(records: readonly RecordedWeights[]): string {
+  const lines = records.map(({ method, seed, bytes, sha256, dice }) => {
+    const scores = Object.entries(dice).map(([region, value]) => `${region} ${value.toFixed(1)}`);
+    return `recorded:${method}: seed ${seed}, ${(bytes / 1e6).toFixed(1)} MB, sha256 ${sha256.slice(0, 12)}, test Dice ${scores.join(', ')} %`;
+  });
+  return lines.join('\n');
 }

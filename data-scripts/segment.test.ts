@@ -103,6 +103,8 @@ test('mckd segment: from the scans that are there, one subset or all, and says w
   fails(/tile is 20,32,32; /, '--tile', '20,32,32');
   const named = run('segment', '--checkpoint', 'x', '--case', at('data'), '--out', 'seg.img');
   assert.match(named.stderr, /--out is seg.img and should end in .nii or .nii.gz/);
+  const shipped = ['--checkpoint', 'recorded:other', '--case', at('data'), '--out', at('not.nii')];
+  assert.match(run('segment', ...shipped).stderr, /^checkpoint is recorded:other; write recorded:/);
   writeMadeCase(at('data'), 'b');
   fails(/data has 2 cases \(a, b\); give the folder of one/);
   const none = run('segment', '--checkpoint', 'x', '--case', at('one'), '--out', at('not.nii'));

@@ -12,6 +12,7 @@ import {
   scansToUse,
   segmentCase,
   subsetsOf,
+  weightsFile,
   writeProbabilities,
   writeSegmentation,
   type CaseSegmentation,
@@ -31,13 +32,14 @@ export async function segment(options: SegmentCommandOptions): Promise<void> {
       field: '--out',
     });
   }
+  const checkpoint = weightsFile(options.checkpoint);
   const files = oneCase(options.case, options.pattern);
   const scans = scansToUse(files, options.available?.split(','));
   const there = scanNames(scansToUse(files));
   console.log(`${files.name}: using ${scanNames(scans)} (the case has ${there})`);
   const subsets = options.allSubsets ? subsetsOf(scans) : [scans];
 
-  const weights = await loadWeights(options.checkpoint);
+  const weights = await loadWeights(checkpoint);
   try {
     const volume = await readCaseVolume(files, scans);
     const { tile, origin } = chooseTile(weights, volume.size, options.tile);

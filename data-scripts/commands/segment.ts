@@ -19,7 +19,10 @@ export interface SegmentCommandOptions {
 export function segmentCommand(): Command {
   return new Command('segment')
     .description('segment a case from any of its scans, by a trained network')
-    .requiredOption('--checkpoint <file>', 'weights or a training checkpoint (.safetensors)')
+    .requiredOption(
+      '--checkpoint <file>',
+      'weights or a training checkpoint (.safetensors); or recorded:mckd, recorded:randomSubsets, recorded:allScans, which come with the kit (trained on phantoms)',
+    )
     .requiredOption('--case <folder>', 'the folder of a case with one scan or more')
     .requiredOption('--out <file>', 'the label map, .nii or .nii.gz')
     .option('--available <scans>', 'use these alone: flair,t1ce (default: all that are there)')

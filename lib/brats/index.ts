@@ -58,6 +58,14 @@ export {
   type RecordedAblations,
 } from './recorded-ablations';
 export { recordBrats, recordedBrats, type BratsDataRecord } from './recorded';
+export { recordWeights, type WeightsToRecord } from './record-weights';
+export {
+  loadRecordedWeights,
+  recordedWeights,
+  recordedWeightsFile,
+  weightsFile,
+  type RecordedWeights,
+} from './recorded-weights';
 export { findDataSet, openBatches, type BatchSource, type BratsDataSet } from './data';
 export { labelDice, predictSubsets, scoreSubsets, type SubsetScores } from './evaluate';
 export {

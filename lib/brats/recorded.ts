@@ -20,7 +20,10 @@ export function recordedBrats(folder: string = FOLDER): {
   manifest: RecordedManifest<BratsDataRecord>;
   runs: BratsRun[];
 } {
-  return readRecordedRuns<BratsRun, BratsDataRecord>(folder, 'mckd record brats');
+  return readRecordedRuns<BratsRun, BratsDataRecord>(
+    folder,
+    'mckd compare --preset standard --record',
+  );
 }
 
 /** Writes runs and manifest. */

@@ -56,6 +56,8 @@ test('tile: as asked for, of the training, or the authors’, no larger than nee
   const tile = (...args: Parameters<typeof chooseTile>): readonly number[] =>
     chooseTile(...args).tile;
   assert.deepEqual(tile(trained, [155, 240, 240]), [32, 64, 64]);
+  const shipped = { metadata: { config: JSON.stringify({ crop: [32, 64, 64] }) } };
+  assert.deepEqual(tile(shipped, [155, 240, 240]), [32, 64, 64]);
   assert.deepEqual(tile(trained, [155, 240, 240], [80, 96, 128]), [80, 96, 128]);
   assert.deepEqual(tile(plain, [155, 240, 240]), [80, 160, 160]);
   assert.deepEqual(tile(plain, [48, 64, 70]), [48, 64, 96]);

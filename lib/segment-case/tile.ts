@@ -34,7 +34,7 @@ export function chooseTile(
     }
     return { tile: asked as unknown as Size3, origin: 'as asked for' };
   }
-  const crop = trainedCrop(metadata.training);
+  const crop = trainedCrop(metadata);
   if (crop) return { tile: crop, origin: 'the crop that the network was trained on' };
   const tile = PAPER_CROP.size.map((side, axis) =>
     Math.min(side, Math.ceil(size[axis] / STEPS[axis]) * STEPS[axis]),
@@ -46,12 +46,15 @@ export function chooseTile(
   };
 }
 
-/** The crop in a training's config; undefined where the file holds weights alone. */
-function trainedCrop(training: string | undefined): Size3 | undefined {
-  if (training === undefined) return undefined;
+/** The crop in the config of a training, or of shipped weights; undefined where the file says nothing of it. */
+function trainedCrop({ training, config }: Weights['metadata']): Size3 | undefined {
   try {
-    const { config } = JSON.parse(training) as { config?: { crop?: unknown } };
-    const crop = config?.crop;
+    const facts = (
+      training === undefined
+        ? { config: JSON.parse(config ?? '{}') as unknown }
+        : JSON.parse(training)
+    ) as { config?: { crop?: unknown } };
+    const crop = facts.config?.crop;
     const fits =
       Array.isArray(crop) &&
       crop.length === 3 &&

@@ -1,0 +1,101 @@
+/** From the finished trainings of a comparison to the networks that the kit ships. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadTraining } from '../checkpoint/training';
+import { saveWeights } from '../checkpoint/weights';
+import type { Config } from '../config';
+import { REGIONS, type Region } from '../data/brats';
+import { ReaderError } from '../errors';
+import { writeFileWhole } from '../write-file';
+import { subsetDice } from './comparison-table';
+import { checkpointFile } from './folder';
+import { BRATS_METHODS, type BratsMethod } from './methods';
+import type { BratsDataRecord } from './recorded';
+import { WEIGHTS_FOLDER, WEIGHTS_LIST, type RecordedWeights } from './recorded-weights';
+import { runFile, taskFolder, type BratsRun } from './task';
+import { disposeTraining } from './training';
+
+export interface WeightsToRecord {
+  /** Of the comparison; its seed is the one whose trainings are taken. */
+  config: Config;
+  /** Where the runs of `runComparison` lie. */
+  directory: string;
+  /** What they were trained on. */
+  data: BratsDataRecord;
+}
+
+/**
+ * Writes the network of every method's first seed, weights alone, and the list of them. They take the
+ * place of what is there when all are written.
+ *
+ * @returns the list as `recordedWeights` gives it
+ * @throws ReaderError where a method has no such finished training, or a file can't be written
+ */
+export async function recordWeights(
+  options: WeightsToRecord,
+  folder: string = WEIGHTS_FOLDER,
+): Promise<RecordedWeights[]> {
+  const part = `${folder}.part-${process.pid}`;
+  const records: RecordedWeights[] = [];
+  try {
+    for (const method of Object.keys(BRATS_METHODS) as BratsMethod[]) {
+      records.push(await recordOne(method, options, part));
+    }
+    writeFileWhole(join(part, WEIGHTS_LIST), `${JSON.stringify(records, null, 2)}\n`);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(part, folder);
+  } finally {
+    rmSync(part, { recursive: true, force: true });
+  }
+  return records;
+}
+
+/** @throws ReaderError where the training of the config's first seed is not there, or not finished */
+function finishedFolder(method: BratsMethod, { config, directory, data }: WeightsToRecord): string {
+  const task = { method, seed: config.seed };
+  const own = taskFolder(config, task, { directory, dataHash: data.sha256 });
+  const missing = [runFile(own), checkpointFile(own)].find((file) => !existsSync(file));
+  if (missing === undefined) return own;
+  throw new ReaderError(
+    `${missing} is not there, so ${method}, seed ${config.seed}, with this config and these data is not trained to its end; ` +
+      `make it: mckd compare --preset ${config.preset}`,
+    { file: missing, field: 'method', value: method },
+  );
+}
+
+async function recordOne(
+  method: BratsMethod,
+  options: WeightsToRecord,
+  folder: string,
+): Promise<RecordedWeights> {
+  const directory = finishedFolder(method, options);
+  const { preset } = options.config;
+  const training = await loadTraining(checkpointFile(directory));
+  const { config, seed, step } = training;
+  const name = `${method}.safetensors`;
+  const file = join(folder, name);
+  const facts = { method, preset, seed: String(seed), steps: String(step) };
+  try {
+    const all = { ...training.parameters, ...training.importance.theta };
+    saveWeights(file, all, { ...facts, config: JSON.stringify(config) });
+  } finally {
+    disposeTraining(training);
+  }
+  const content = readFileSync(file);
+  const run = JSON.parse(readFileSync(runFile(directory), 'utf8')) as BratsRun;
+  const dice = REGIONS.map((region) => [region, Number(subsetDice(run, region).toFixed(2))]);
+  return {
+    method,
+    preset,
+    seed,
+    config,
+    steps: step,
+    file: name,
+    bytes: content.length,
+    sha256: createHash('sha256').update(content).digest('hex'),
+    dice: Object.fromEntries(dice) as Record<Region, number>,
+    data: options.data,
+    command: `npx mckd compare --preset ${preset}`,
+  };
+}

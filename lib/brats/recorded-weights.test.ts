@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { disposeWeights, saveTraining } from '../checkpoint';
+import { buildConfig } from '../config';
+import { temporaryFolder } from '../data/prepared/testing';
+import { openSafetensors } from '../safetensors';
+import { tf } from '../tf';
+import { checkpointFile } from './folder';
+import { BRATS_METHODS, type BratsMethod } from './methods';
+import { recordWeights } from './record-weights';
+import {
+  loadRecordedWeights,
+  recordedWeights,
+  recordedWeightsFile,
+  weightsFile,
+  WEIGHTS_FOLDER,
+} from './recorded-weights';
+import { trainingSteps } from './schedule';
+import { configOfTask, runFile, taskFolder, type BratsRun } from './task';
+import { createTraining, disposeTraining } from './training';
+
+const METHODS = Object.keys(BRATS_METHODS) as BratsMethod[];
+const MOST_BYTES = 20e6;
+const config = buildConfig('smoke', { seed: 3 });
+const data = { description: 'made up', sha256: 'd'.repeat(64) };
+
+/** A finished run's folder, at the step after the last. */
+function writeRun(directory: string, method: BratsMethod): void {
+  const task = { method, seed: 3 };
+  const folder = taskFolder(config, task, { directory, dataHash: data.sha256 });
+  mkdirSync(folder, { recursive: true });
+  const training = createTraining(configOfTask(config, task), 3);
+  saveTraining(checkpointFile(folder), { ...training, step: trainingSteps(config.brats) });
+  disposeTraining(training);
+  const scores = METHODS.indexOf(method) / 10;
+  const test = { a: Array.from({ length: 15 }, () => [scores, 0.5, 0.25]) };
+  const run: Partial<BratsRun> = { method, seed: 3, test };
+  writeFileSync(runFile(folder), JSON.stringify(run));
+}
+
+/** A folder with weights of all methods. */
+async function recorded(t: TestContext): Promise<{ runs: string; folder: string }> {
+  const root = temporaryFolder(t);
+  const [runs, folder] = [join(root, 'runs'), join(root, 'weights')];
+  for (const method of METHODS) writeRun(runs, method);
+  await recordWeights({ config, directory: runs, data }, folder);
+  return { runs, folder };
+}
+
+const record = (runs: string, folder: string): Promise<unknown> =>
+  recordWeights({ config, directory: runs, data }, folder);
+
+test('the network of each method comes back as it was trained, with all that is known of it', async (t) => {
+  const { folder } = await recorded(t);
+  assert.deepEqual(readdirSync(folder).sort(), [
+    'allScans.safetensors',
+    'mckd.safetensors',
+    'randomSubsets.safetensors',
+    'weights.json',
+  ]);
+  const before = tf.memory().numTensors;
+  const { record, parameters, importance, ...weights } = await loadRecordedWeights('mckd', folder);
+  assert.deepEqual(record, recordedWeights(folder)[METHODS.indexOf('mckd')]);
+  assert.deepEqual(
+    [record.seed, record.preset, record.steps, record.dice, record.data, record.command],
+    [3, 'smoke', 9, { ET: 20, WT: 50, TC: 25 }, data, 'npx mckd compare --preset smoke'],
+  );
+  assert.deepEqual(weights.config, config.brats);
+  assert.equal(weights.width, config.brats.width);
+  const training = createTraining(config.brats, 3);
+  assert.deepEqual(Object.keys(parameters).sort(), Object.keys(training.parameters).sort());
+  for (const [name, tensor] of Object.entries(training.parameters)) {
+    assert.deepEqual(parameters[name].dataSync(), tensor.dataSync(), name);
+  }
+  disposeTraining(training);
+  disposeWeights({ parameters, importance, ...weights });
+  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+
+  const file = weightsFile('recorded:mckd', folder);
+  assert.equal(file, join(folder, 'mckd.safetensors'));
+  const stored = await openSafetensors(file);
+  await stored.close();
+  assert.ok([...stored.tensors.keys()].every((name) => !name.startsWith('training/')));
+  assert.equal(weightsFile('own.safetensors', folder), 'own.safetensors');
+  assert.throws(() => weightsFile('recorded:MCKD', folder), /write recorded:allScans, recorded:/);
+});
+
+test('a file that is missing, cut or changed is found out before it is read', async (t) => {
+  const { folder } = await recorded(t);
+  const { file, record } = recordedWeightsFile('allScans', folder);
+  truncateSync(file, record.bytes - 1);
+  await assert.rejects(
+    loadRecordedWeights('allScans', folder),
+    new RegExp(
+      `allScans.safetensors: size in bytes is ${record.bytes - 1} and should be ${record.bytes};`,
+    ),
+  );
+  appendFileSync(file, 'x');
+  await assert.rejects(
+    loadRecordedWeights('allScans', folder),
+    new RegExp(`: sha256 is [0-9a-f]{64} and should be ${record.sha256}; check out the file anew`),
+  );
+  writeFileSync(join(folder, 'weights.json'), '{');
+  assert.throws(
+    () => recordedWeights(folder),
+    /weights\.json is not what mckd compare --preset standard --record wrote/,
+  );
+  assert.deepEqual(recordedWeights(join(folder, 'none')), []);
+  await assert.rejects(
+    loadRecordedWeights('mckd', join(folder, 'none')),
+    /has no weights of mckd \(there: none\); train, and record them/,
+  );
+});
+
+test('only finished trainings of this config and these data are taken', async (t) => {
+  const { runs, folder } = await recorded(t);
+  const other = buildConfig('smoke', { seed: 3, brats: { learningRate: 0.5 } });
+  for (const wrong of [
+    { config: other, data },
+    { config, data: { ...data, sha256: 'other' } },
+  ]) {
+    await assert.rejects(
+      recordWeights({ ...wrong, directory: runs }, folder),
+      /run.json is not there, so allScans, seed 3, .* is not trained to its end/,
+    );
+  }
+  assert.equal(recordedWeights(folder).length, 3, 'what was there stays');
+  const task = { method: 'mckd', seed: 3 };
+  rmSync(checkpointFile(taskFolder(config, task, { directory: runs, dataHash: data.sha256 })));
+  await assert.rejects(
+    record(runs, folder),
+    /checkpoint.safetensors is not there, so mckd, seed 3/,
+  );
+  assert.deepEqual(readdirSync(join(folder, '..')).sort(), ['runs', 'weights']);
+});
+
+test('what is shipped is whole and under 20 MB', async (t) => {
+  const records = recordedWeights();
+  if (records.length === 0) return t.skip(`no weights are recorded yet (${WEIGHTS_FOLDER})`);
+  assert.deepEqual(
+    records.map(({ method }) => method),
+    METHODS,
+  );
+  for (const { method } of records) {
+    const weights = await loadRecordedWeights(method);
+    assert.equal(weights.width, weights.config.width);
+    disposeWeights(weights);
+  }
+  const sizes = readdirSync(WEIGHTS_FOLDER).map(
+    (name) => statSync(join(WEIGHTS_FOLDER, name)).size,
+  );
+  assert.ok(sizes.reduce((sum, size) => sum + size, 0) < MOST_BYTES);
+});

@@ -1,0 +1,127 @@
+/**
+ * The networks that the kit ships, one a method of the committed comparison, so that a case can be
+ * segmented without a training: `lib/recorded/brats-standard/weights`, a `.safetensors` file each, and
+ * `weights.json`, which says where each is from.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadWeights, type Weights } from '../checkpoint/weights';
+import { buildConfig, type BratsConfig, type PresetName } from '../config';
+import type { Region } from '../data/brats';
+import { ReaderError } from '../errors';
+import { BRATS_METHODS, type BratsMethod } from './methods';
+import type { BratsDataRecord } from './recorded';
+
+/** A shipped network and the training that it is from. */
+export interface RecordedWeights {
+  method: BratsMethod;
+  preset: PresetName;
+  seed: number;
+  config: BratsConfig;
+  /** Steps of the training. */
+  steps: number;
+  /** Name in the folder. */
+  file: string;
+  bytes: number;
+  sha256: string;
+  /** Dice in percent of the test cases, mean over the 15 subsets. */
+  dice: Record<Region, number>;
+  data: BratsDataRecord;
+  /** What trains it anew. */
+  command: string;
+}
+
+/** lib/recorded, seen from lib/dist/brats. */
+export const WEIGHTS_FOLDER = join(
+  ...[__dirname, '..', '..', 'recorded', 'brats-standard', 'weights'],
+);
+
+export const WEIGHTS_LIST = 'weights.json';
+
+/** How `mckd segment` is told of them: `recorded:mckd`. */
+const PREFIX = 'recorded:';
+const RECORD_COMMAND = 'mckd compare --preset standard --record';
+
+/**
+ * What is shipped; nothing where no weights were recorded. Settings that came after a training have the
+ * value of its preset.
+ * @throws ReaderError naming the list where it is broken
+ */
+export function recordedWeights(folder: string = WEIGHTS_FOLDER): RecordedWeights[] {
+  const list = join(folder, WEIGHTS_LIST);
+  if (!existsSync(list)) return [];
+  try {
+    const records = JSON.parse(readFileSync(list, 'utf8')) as RecordedWeights[];
+    return records.map((record) => ({
+      ...record,
+      config: buildConfig(record.preset, { brats: record.config }).brats,
+    }));
+  } catch (error) {
+    throw new ReaderError(
+      `${list} is not what ${RECORD_COMMAND} wrote: ${(error as Error).message}; check out the kit anew`,
+      { file: list },
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * The file of a method's shipped weights, after its size and its sha256 were found to be those of the list.
+ * @throws ReaderError where there are none, or the file is missing, or another
+ */
+export function recordedWeightsFile(
+  method: BratsMethod,
+  folder: string = WEIGHTS_FOLDER,
+): { file: string; record: RecordedWeights } {
+  const records = recordedWeights(folder);
+  const record = records.find((one) => one.method === method);
+  if (!record) {
+    const there = records.map((one) => one.method).join(', ') || 'none';
+    throw new ReaderError(
+      `${folder} has no weights of ${method} (there: ${there}); train, and record them: ${RECORD_COMMAND}`,
+      { file: folder, field: 'method', value: method },
+    );
+  }
+  const file = join(folder, record.file);
+  const fault = (field: string, is: unknown, should: unknown): ReaderError =>
+    new ReaderError(
+      `${file}: ${field} is ${String(is)} and should be ${String(should)}; check out the file anew, or record the weights anew: ${RECORD_COMMAND}`,
+      { file, field, value: is },
+    );
+  if (!existsSync(file)) throw fault('the file', 'missing', 'there');
+  const content = readFileSync(file);
+  if (content.length !== record.bytes) throw fault('size in bytes', content.length, record.bytes);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  if (sha256 !== record.sha256) throw fault('sha256', sha256, record.sha256);
+  return { file, record };
+}
+
+/**
+ * A shipped network. The caller disposes of it with `disposeWeights`.
+ * @throws ReaderError as `recordedWeightsFile` and `loadWeights` do
+ */
+export async function loadRecordedWeights(
+  method: BratsMethod = 'mckd',
+  folder: string = WEIGHTS_FOLDER,
+): Promise<Weights & { config: BratsConfig; record: RecordedWeights }> {
+  const { file, record } = recordedWeightsFile(method, folder);
+  return { ...(await loadWeights(file)), config: record.config, record };
+}
+
+/**
+ * The file that a reader means: `recorded:mckd` and the like are shipped weights, anything else a path.
+ * @throws ReaderError for a method that isn't there, and as `recordedWeightsFile` does
+ */
+export function weightsFile(name: string, folder: string = WEIGHTS_FOLDER): string {
+  if (!name.startsWith(PREFIX)) return name;
+  const method = name.slice(PREFIX.length);
+  const methods = Object.keys(BRATS_METHODS);
+  if (!methods.includes(method)) {
+    throw new ReaderError(
+      `checkpoint is ${name}; write ${methods.map((one) => PREFIX + one).join(', ')}, or a file`,
+      { field: 'checkpoint', value: name },
+    );
+  }
+  return recordedWeightsFile(method as BratsMethod, folder).file;
+}
