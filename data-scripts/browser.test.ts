@@ -22,7 +22,7 @@ import {
 } from '@mckd/lib/dist/figures';
 import { buildManifest } from '@mckd/lib/dist/manifest';
 import { findKitRoot } from '@mckd/lib/dist/notebook';
-import { tableToHtml, type Table } from '@mckd/lib/dist/tables';
+import { tableToHtml, type Row, type Table } from '@mckd/lib/dist/tables';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
 import type { NotebookFile, NotebookOutput } from './notebooks/faults';
 import { expectedCounts, findChromium, viewInLab, type LabView } from './notebooks/lab-view';
@@ -169,24 +169,25 @@ test('a plot that is a JSON string, not an object, is found out', async (t) => {
   assert.ok(views['trap.ipynb'].cells < trap.cells.length, 'JupyterLab leaves the notebook blank');
 });
 
-test('the report draws every plot without a network', async (t) => {
-  const executablePath = browserOrSkip(t);
-  if (!executablePath) return;
-  const folder = join(work, 'results');
+/** The report of a results folder with these tables and figures. */
+function makeReport(name: string, tables: Table[], drawn: Figure[]): string {
+  const folder = join(work, name);
   const config = buildConfig('smoke');
-  const names = figures.map((_, index) => `figure-${index}`);
+  const names = drawn.map((_, index) => `figure-${index}`);
   const record = {
     name: '06-x',
     config,
-    tables: [table.name],
+    tables: tables.map((one) => one.name),
     figures: names,
     data: [],
     checks: [],
     versions: null,
   };
   writeFileWhole(join(folder, 'records', '06-x.json'), JSON.stringify(record));
-  writeFileWhole(join(folder, 'tables', `${table.name}.json`), JSON.stringify(table));
-  figures.forEach((figure, index) =>
+  for (const one of tables) {
+    writeFileWhole(join(folder, 'tables', `${one.name}.json`), JSON.stringify(one));
+  }
+  drawn.forEach((figure, index) =>
     writeFileWhole(join(folder, 'figures', `${names[index]}.json`), JSON.stringify(figure)),
   );
   const manifest = buildManifest({
@@ -198,6 +199,13 @@ test('the report draws every plot without a network', async (t) => {
   });
   const report = writeReport(folder, manifest);
   assert.ok(existsSync(report));
+  return pathToFileURL(report).href;
+}
+
+test('the report draws every plot without a network', async (t) => {
+  const executablePath = browserOrSkip(t);
+  if (!executablePath) return;
+  const report = makeReport('results', [table], figures);
   const browser = await chromium.launch({
     executablePath,
     args: ['--no-sandbox', '--disable-gpu'],
@@ -208,7 +216,7 @@ test('the report draws every plot without a network', async (t) => {
     const requests: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('request', (request) => requests.push(request.url()));
-    await page.goto(pathToFileURL(report).href);
+    await page.goto(report);
     await page.waitForFunction(
       (count) => document.querySelectorAll('.js-plotly-plot .main-svg').length >= count,
       figures.length,
@@ -222,6 +230,96 @@ test('the report draws every plot without a network', async (t) => {
       requests.filter((url) => !/^(file|data|blob):/.test(url)),
       [],
     );
+  } finally {
+    await browser.close();
+  }
+});
+
+/** As wide as the tables of the comparison: three methods and a difference for each of three regions. */
+function wideTable(): Table {
+  const score = (mean: number) => ({ mean, sd: 1.9, n: 3 });
+  const difference = { difference: 1.2, interval: [-10.3, 12.7] as [number, number] };
+  const regions = ['ET', 'WT', 'TC'];
+  const rowOf = (subset: string, mean: number): Row => {
+    const row: Row = { subset };
+    for (const region of regions) {
+      for (const method of 'abc') row[`${region} ${method}`] = score(mean);
+      row[`${region} d`] = difference;
+    }
+    return row;
+  };
+  return {
+    name: 'wide',
+    title: 'Three trainings over the 15 subsets of scans',
+    caption: 'Dice in percent, mean over the test cases. '.repeat(6),
+    columns: [
+      { key: 'subset', title: 'scans there' },
+      ...regions.flatMap((group) => [
+        { key: `${group} a`, title: 'all scans only', group, digits: 1 },
+        { key: `${group} b`, title: 'random subsets, no distillation', group, digits: 1 },
+        { key: `${group} c`, title: 'MCKD', group, digits: 1 },
+        { key: `${group} d`, title: 'MCKD − random subsets', group, digits: 1 },
+      ]),
+    ],
+    rows: Array.from({ length: 16 }, (_, i) =>
+      rowOf(i === 14 ? 'FLAIR + T1 + T1ce + T2' : 'T1 + T1ce', 40 + i),
+    ),
+  };
+}
+
+test('a wide table of the report fits the window, or says that there is more to the right', async (t) => {
+  const executablePath = browserOrSkip(t);
+  if (!executablePath) return;
+  const report = makeReport('wide', [wideTable(), table], []);
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
+  try {
+    const page = await browser.newPage();
+    const look = () =>
+      page.evaluate(() => {
+        const box = document.querySelector('#table-06-x-wide .mckd-table') as HTMLElement;
+        const cell = box.querySelector('tbody td') as HTMLElement;
+        const label = getComputedStyle(box.parentElement as Element, '::after').content;
+        return {
+          hidden: box.scrollWidth - box.clientWidth,
+          first: cell.getBoundingClientRect().left - box.getBoundingClientRect().left,
+          says: label.includes('more columns'),
+          page: document.documentElement.scrollWidth - innerWidth,
+        };
+      });
+    for (const width of [1100, 1400, 700]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(report);
+      const { hidden, page: beyond, says } = await look();
+      assert.ok(beyond <= 0, `the page is ${beyond} pixels wider than a window of ${width}`);
+      assert.equal(says, hidden > 1, `${hidden} pixels hidden in a window of ${width}`);
+      t.diagnostic(`${width} pixels: ${hidden} of the table hidden`);
+      if (process.env.MCKD_PICTURES) {
+        await page.screenshot({
+          path: join(process.env.MCKD_PICTURES, `report-${width}.png`),
+          fullPage: true,
+        });
+      }
+    }
+    // The last window is too narrow in any font.
+    assert.ok((await look()).hidden > 100);
+    await page.locator('#table-06-x-wide .mckd-table').evaluate((box) => box.scrollTo(10_000, 0));
+    await page.waitForSelector('.more-left');
+    const { first, says } = await look();
+    assert.deepEqual([Math.round(first), says], [0, false], 'the names of the rows stay in sight');
+    // A4 landscape without its margins, at 96 pixels an inch.
+    await page.setViewportSize({ width: 1032, height: 700 });
+    await page.emulateMedia({ media: 'print' });
+    const printed = await look();
+    assert.ok(printed.hidden <= 0 && !printed.says, `${printed.hidden} pixels off the paper`);
+    if (process.env.MCKD_PICTURES) {
+      await page.pdf({
+        path: join(process.env.MCKD_PICTURES, 'report.pdf'),
+        preferCSSPageSize: true,
+      });
+    }
   } finally {
     await browser.close();
   }

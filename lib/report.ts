@@ -40,6 +40,14 @@ thead th { font-weight: 600; vertical-align: bottom; }
 thead tr:not(:last-child) th { border-bottom: 1px solid #bbb; font-weight: 400; font-style: italic; }
 thead tr:not(:last-child) th:empty { border-bottom: 0; }
 tbody tr:nth-child(even) { background: #f5f8fb; }
+.table { position: relative; }
+.wide table { font-size: 13px; line-height: 1.35; }
+.wide th, .wide td { padding: 4px 5px; }
+.wide tr > :first-child:not([colspan]), .wide tr > [colspan="1"]:first-child { position: sticky; left: 0; z-index: 1; background: #fff; }
+.wide tbody tr:nth-child(even) > :first-child { background: #f5f8fb; }
+.more-right::before { content: ""; position: absolute; z-index: 2; top: 0; bottom: 0; right: 0; width: 36px; pointer-events: none; background: linear-gradient(to left, rgb(0 60 110 / 28%), transparent); }
+.more-right::after { content: "more columns: scroll sideways \\2192"; position: absolute; z-index: 3; top: 0; right: 0; padding: 1px 8px; font-size: 13px; border-radius: 4px; color: #fff; background: #0060a0; pointer-events: none; }
+.more-left tr > :first-child { box-shadow: 5px 0 5px -4px rgb(0 60 110 / 45%); }
 sup { font-size: 10px; color: #666; }
 td em { color: #777; }
 .mckd-caption { color: #444; font-size: 14px; max-width: 760px; }
@@ -50,7 +58,20 @@ figure.plot > div { width: 100%; }
 .facts td { overflow-wrap: anywhere; }
 .failed { color: #b00020; font-weight: 600; }
 code { font-size: 13px; overflow-wrap: anywhere; }
+@page { size: A4 landscape; margin: 12mm; }
+@media print {
+  main { max-width: none; padding: 0; }
+  .mckd-table { overflow: visible; }
+  .wide table { font-size: 10.5px; }
+  .wide th, .wide td { padding: 2px 4px; }
+  .wide tr > :first-child { position: static !important; box-shadow: none !important; }
+  .more-right::before, .more-right::after { content: none; }
+  tr { break-inside: avoid; } thead { display: table-header-group; }
+}
 `;
+
+/** Tables with more columns are set smaller, and their first column stays in sight. */
+const WIDE_COLUMNS = 8;
 
 /** JSON that can stand inside a script element. */
 function scriptJson(value: unknown): string {
@@ -80,9 +101,11 @@ function contents(sections: readonly ReportSection[]): string {
 }
 
 function sectionHtml(section: ReportSection): string {
-  const tables = section.tables.map(
-    (table) => `<div id="${anchor(section.name, 'table', table.name)}">${tableToHtml(table)}</div>`,
-  );
+  const tables = section.tables.map((table) => {
+    const id = anchor(section.name, 'table', table.name);
+    const look = table.columns.length > WIDE_COLUMNS ? 'table wide' : 'table';
+    return `<div id="${id}" class="${look}">${tableToHtml(table)}</div>`;
+  });
   const figures = section.figures.map(({ name, figure }) => {
     const id = anchor(section.name, 'figure', name);
     const height = figure.layout.height ?? 420;
@@ -139,6 +162,21 @@ function provenance(manifest: Manifest): string {
   return `<h2 id="provenance">Where the numbers come from</h2>\n${facts(rows)}`;
 }
 
+/** Marks the tables that go on to the right or left of what is seen. */
+const MARK_WIDE = `
+const tables = [...document.querySelectorAll('.table > .mckd-table')];
+function mark() {
+  for (const table of tables) {
+    const hidden = table.scrollWidth - table.clientWidth;
+    table.parentElement.classList.toggle('more-right', table.scrollLeft < hidden - 1);
+    table.parentElement.classList.toggle('more-left', table.scrollLeft > 1);
+  }
+}
+for (const table of tables) table.addEventListener('scroll', mark, { passive: true });
+addEventListener('resize', mark);
+mark();
+`;
+
 const DRAW = `
 for (const holder of document.querySelectorAll('figure.plot')) {
   const figure = JSON.parse(holder.querySelector('script').textContent);
@@ -171,7 +209,7 @@ export function reportHtml({ title, manifest, sections, plotly }: ReportOptions)
     contents(sections),
     ...sections.map(sectionHtml),
     provenance(manifest),
-    `</main><script>${DRAW}</script></body></html>`,
+    `</main><script>${MARK_WIDE}${DRAW}</script></body></html>`,
     '',
   ].join('\n');
 }
