@@ -127,6 +127,7 @@ async function runOne(job: Job): Promise<Outcome> {
     tables: record?.tables ?? [],
     figures: record?.figures ?? [],
     data: record?.data ?? [],
+    trainings: record?.trainings ?? [],
   };
   return { run, fault };
 }

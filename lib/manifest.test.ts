@@ -23,6 +23,7 @@ function run(name: string, status: 'passed' | 'failed' = 'passed'): NotebookRun 
     configSha256: configSha256(config),
     tables: [],
     figures: [],
+    trainings: [],
     data: [{ name: 'digits', sha256: 'aa', description: 'd' }],
   };
 }

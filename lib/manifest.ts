@@ -38,6 +38,18 @@ export interface KitState {
   modified: boolean;
 }
 
+/** A trained network that a notebook's numbers come from. */
+export interface TrainingRecord {
+  /** What was trained, such as `mckd, seed 0`. */
+  name: string;
+  /** Its folder in the results. */
+  folder: string;
+  /** Of its settings; equal settings, equal hash. */
+  settingsSha256: string;
+  /** Of its checkpoint's file. */
+  checkpointSha256: string;
+}
+
 export interface NotebookRun {
   name: string;
   status: 'passed' | 'failed';
@@ -50,6 +62,8 @@ export interface NotebookRun {
   tables: string[];
   figures: string[];
   data: DataRecord[];
+  /** Networks that it trained or read. */
+  trainings: TrainingRecord[];
 }
 
 export interface Manifest {

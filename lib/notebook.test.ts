@@ -48,6 +48,9 @@ test('a notebook saves in every format, leaves a record and prints the marker', 
     notebook.saveTable(table);
     notebook.saveFigure('a-figure', figure);
     notebook.recordData({ name: 'digits', sha256: 'ab', description: 'd' });
+    const trained = { name: 'a', folder: 'f', settingsSha256: '1', checkpointSha256: '2' };
+    notebook.recordTrainings([trained]);
+    notebook.recordTrainings([{ ...trained, checkpointSha256: '3' }]);
     await finishNotebook([{ claim: 'c', holds: true }]);
     assert.deepEqual(
       readdirSync(join(folder, 'tables')).sort(),
@@ -64,6 +67,7 @@ test('a notebook saves in every format, leaves a record and prints the marker', 
       [record.tables, record.figures, record.data.length],
       [['a-table'], ['a-figure'], 1],
     );
+    assert.deepEqual(record.trainings, [{ ...trained, checkpointSha256: '3' }]);
     assert.equal(record.versions?.tfjs, '4.22.0');
   });
   assert.equal(lines.at(-1), 'MCKD NOTEBOOK COMPLETE 06-a-notebook');

@@ -10,7 +10,7 @@ import { showTable } from './display';
 import { ReaderError } from './errors';
 import { figureToSvg } from './figure-svg';
 import type { Figure } from './figures';
-import { probeVersions, type DataRecord, type Versions } from './manifest';
+import { probeVersions, type DataRecord, type TrainingRecord, type Versions } from './manifest';
 import { tableToCsv, tableToHtml, tableToLatex, tableToMarkdown, type Table } from './tables';
 import { writeFileWhole } from './write-file';
 
@@ -29,6 +29,7 @@ export interface NotebookRecord {
   tables: string[];
   figures: string[];
   data: DataRecord[];
+  trainings: TrainingRecord[];
   checks: Check[];
   versions: Versions | null;
 }
@@ -43,6 +44,8 @@ export interface Notebook {
   saveFigure(name: string, figure: Figure): void;
   /** Put a data set that was used into the manifest. */
   recordData(data: DataRecord): void;
+  /** Put trained networks into the manifest, once each. */
+  recordTrainings(trainings: readonly TrainingRecord[]): void;
 }
 
 /** What the runner looks for in the output of the last cell. */
@@ -113,6 +116,7 @@ export function startNotebook(name: string, overrides: unknown = {}): Notebook {
     tables: [],
     figures: [],
     data: [],
+    trainings: [],
     checks: [],
     versions: null,
   };
@@ -127,6 +131,12 @@ export function startNotebook(name: string, overrides: unknown = {}): Notebook {
     saveFigure: (figureName, figure) => {
       saveFigure(resultsDirectory, figureName, figure);
       if (!record.figures.includes(figureName)) record.figures.push(figureName);
+    },
+    recordTrainings: (trainings) => {
+      const others = record.trainings.filter(
+        ({ folder }) => !trainings.some((one) => one.folder === folder),
+      );
+      record.trainings = [...others, ...trainings];
     },
     recordData: (data) => {
       record.data = [...record.data.filter((one) => one.name !== data.name), data];

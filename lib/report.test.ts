@@ -29,6 +29,14 @@ const manifest = buildManifest({
       tables: [],
       figures: [],
       data: [],
+      trainings: [
+        {
+          name: 'MCKD, seed 0',
+          folder: 'seed0-abc',
+          settingsSha256: '',
+          checkpointSha256: '0123456789abcdef',
+        },
+      ],
     },
   ],
 });
@@ -93,4 +101,5 @@ test('a failed notebook is said at the top, and the numbers can be traced', () =
   );
   assert.ok(html.includes(manifest.configSha256));
   assert.ok(html.includes('a &lt;cpu&gt;') && html.includes('commit abc with changes'));
+  assert.ok(html.includes('MCKD, seed 0 <code>0123456789ab</code>'));
 });

@@ -154,9 +154,18 @@ function provenance(manifest: Manifest): string {
   }
   for (const run of manifest.notebooks) {
     const status = run.status === 'passed' ? 'passed' : '<span class="failed">failed</span>';
+    // Manifests from before there were trainings have none.
+    const networks = (run.trainings ?? []).map(
+      ({ name, checkpointSha256 }) =>
+        `${escapeHtml(name)} <code>${escapeHtml(checkpointSha256.slice(0, 12))}</code>`,
+    );
+    const trained =
+      networks.length > 0
+        ? `<br>networks, by the sha256 of their checkpoints: ${networks.join('; ')}`
+        : '';
     rows.push([
       run.name,
-      `${status}, ${run.minutes.toFixed(1)} min, finished ${escapeHtml(run.finished)}`,
+      `${status}, ${run.minutes.toFixed(1)} min, finished ${escapeHtml(run.finished)}${trained}`,
     ]);
   }
   return `<h2 id="provenance">Where the numbers come from</h2>\n${facts(rows)}`;

@@ -12,6 +12,7 @@ export {
   configOfTask,
   nameOfTask,
   taskFolder,
+  trainingRecords,
   trainTask,
   type BratsPlace,
   type BratsRun,

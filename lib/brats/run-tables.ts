@@ -1,7 +1,7 @@
 /** Small tables of trained runs: what a missing scan costs, where the importance weights went. */
 import { REGIONS } from '../data/brats';
 import { MODALITIES, MODALITY_NAMES, MODALITY_SUBSETS } from '../modality';
-import { meanCell, type Table } from '../tables';
+import { meanCell, type Row, type Table } from '../tables';
 import type { BratsRun } from './task';
 import { subsetDice } from './comparison-table';
 
@@ -27,17 +27,13 @@ export function missingScanTable(runs: readonly BratsRun[]): Table {
         digits: 1,
       })),
     ],
-    rows: REGIONS.map((region) => {
+    rows: REGIONS.map((region): Row => {
       const dice = (run: BratsRun, subset: number): number => subsetDice(run, region, subset);
-      const lost = MODALITIES.map((modality) => [
-        modality,
-        meanCell(runs.map((run) => dice(run, all) - dice(run, without(modality)))),
-      ]);
-      return {
-        region,
-        all: meanCell(runs.map((run) => dice(run, all))),
-        ...Object.fromEntries(lost),
-      };
+      const row: Row = { region, all: meanCell(runs.map((run) => dice(run, all))) };
+      for (const modality of MODALITIES) {
+        row[modality] = meanCell(runs.map((run) => dice(run, all) - dice(run, without(modality))));
+      }
+      return row;
     }),
   };
 }

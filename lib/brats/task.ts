@@ -4,12 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { loadTraining } from '../checkpoint/training';
 import { changeConfig, type BratsConfig, type Config } from '../config';
 import { EXPERIMENT_SETTINGS } from '../config/brats';
 import { prepareCase } from '../data/prepared';
 import { ReaderError } from '../errors';
+import type { TrainingRecord } from '../manifest';
 import { writeFileWhole } from '../write-file';
 import { findDataSet } from './data';
 import { scoreSubsets, type SubsetScores } from './evaluate';
@@ -38,6 +39,8 @@ export interface BratsRun extends BratsTask {
   weights: { step: number; w: number[] }[];
   /** Of training, and of the evaluation. */
   seconds: { training: number; evaluation: number };
+  /** SHA-256 of the checkpoint's file; runs recorded before there was this have none. */
+  checkpointSha256?: string;
 }
 
 /** Where trainings lie, and what they read. */
@@ -97,11 +100,17 @@ export function taskFolder(
   task: BratsTask,
   { directory, dataHash, methods }: Pick<BratsPlace, 'directory' | 'dataHash' | 'methods'>,
 ): string {
-  const settings: Partial<BratsConfig> = { ...configOfTask(config, task, methods) };
-  for (const name of EXPERIMENT_SETTINGS) delete settings[name];
+  const settings = settingsOf(configOfTask(config, task, methods));
   const what = JSON.stringify([RUN_FORMAT, settings, dataHash]);
   const hash = createHash('sha256').update(what).digest('hex').slice(0, 12);
   return join(directory, `seed${task.seed}-${hash}`);
+}
+
+/** All settings that a single training depends on. */
+function settingsOf(brats: BratsConfig): Partial<BratsConfig> {
+  const settings: Partial<BratsConfig> = { ...brats };
+  for (const name of EXPERIMENT_SETTINGS) delete settings[name];
+  return settings;
 }
 
 /** The finished run of a training's folder. */
@@ -183,6 +192,9 @@ export async function* trainTask(
       training: steps > 0 ? (seconds / steps) * trainingSteps(brats) : 0,
       evaluation: (performance.now() - started) / 1000,
     },
+    checkpointSha256: createHash('sha256')
+      .update(readFileSync(checkpointFile(directory)))
+      .digest('hex'),
   };
   writeFileWhole(runFile(directory), JSON.stringify(run));
   rmSync(previousFile(directory), { force: true });
@@ -211,4 +223,20 @@ function curvesOf(directory: string): Pick<BratsRun, 'curves' | 'weights'> {
       meta ? [{ step, w: meta.weights.map((w) => Number(w.toFixed(5))) }] : [],
     ),
   };
+}
+
+/** What a manifest says of finished tasks. */
+export function trainingRecords(
+  config: Config,
+  runs: readonly BratsRun[],
+  place: Pick<BratsPlace, 'directory' | 'dataHash' | 'methods'>,
+): TrainingRecord[] {
+  return runs.map((run) => ({
+    name: nameOfTask(run, place.methods),
+    folder: basename(taskFolder(config, run, place)),
+    settingsSha256: createHash('sha256')
+      .update(JSON.stringify(settingsOf(configOfTask(config, run, place.methods))))
+      .digest('hex'),
+    checkpointSha256: run.checkpointSha256 ?? '',
+  }));
 }

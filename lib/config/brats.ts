@@ -183,7 +183,7 @@ export const quickBrats = {
   // The authors' 0.1 makes the features of such short trainings agree by not depending on the scan any more;
   // of 0.001, 0.01 and 0.1 this did best on meta-validation cases (1,500 steps, one seed).
   distillationWeight: 0.01,
-  ablations: { stageOne: { until: 100, metaEvery: 25 }, stageTwo: { until: 200, metaEvery: 25 } },
+  ablations: { stageOne: { until: 75, metaEvery: 25 }, stageTwo: { until: 150, metaEvery: 25 } },
   phantom: { cases: 60, size: [64, 64, 48] },
 };
 
