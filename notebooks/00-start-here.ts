@@ -72,9 +72,13 @@ book.saveTable(comparison);
 // | notebook | what it does |
 // | --- | --- |
 // | 00 start here | this one |
+// | 01 data preparation | four scans, three regions, normalisation, crops, subsets |
+// | 02 baseline training | all scans in training; what breaks when one is missing |
+// | 03 importance weights | the meta step, live |
+// | 04 pairwise distillation | what it does to features and to the segmentation |
+// | 05 BraTS table | 15 subsets x 3 regions, beside the published numbers; a case segmented with scans missing |
 // | 06 Audiovision-MNIST | digits from image and speech: every cell of both tables, from real runs |
-//
-// The notebooks on brain-tumour segmentation take the numbers 01–05 and 07.
+// | 07 ablations | one config line each, and the figures of the paper line |
 //
 // **Try it.** Change `distillationWeight` two cells above, or the noise of the views: `mckd.toyData(60, 1, [0.35, 0.9])`.
 

@@ -61,6 +61,7 @@ const train = async () => {
 const run = (await train())!;
 bar.finish();
 live.finish();
+book.recordTrainings(mckd.trainingRecords(book.config, [run], place));
 
 // %%
 const folder = mckd.taskFolder(book.config, task, place);

@@ -3,7 +3,7 @@
 //
 // **Aim.** Learn a weight for each scan by a meta step on held-back cases, while the network trains. **Data.** The cases of 01; the meta step asks the
 // meta-validation cases, which the network never learns from. **Time.** About three minutes at `quick`. **You should see** four weights that start
-// at random and move while the network learns, T1ce upwards.
+// at random and draw together as the network learns; short trainings do not move them far.
 
 // %%
 import * as mckd from '@mckd/lib';
@@ -55,6 +55,7 @@ const train = async () => {
 const run = (await train())!;
 bar.finish();
 live.finish();
+book.recordTrainings(mckd.trainingRecords(book.config, [run], place));
 
 // %%
 const curves = mckd.importanceFigure(run.weights, { title: 'Importance weights in training', stageTwoFrom: stageTwo });

@@ -64,6 +64,7 @@ const rest = async () => {
 };
 await rest();
 const runs = mckd.finishedComparison(book.config, { ...place, tasks: [...others, task] });
+book.recordTrainings(mckd.trainingRecords(book.config, runs, place));
 const ours = runs.find((run) => run.method === 'mckd')!;
 const distance = mckd.curvesFigure({
   title: 'L_KD in training: how far apart the features are (MCKD)',
