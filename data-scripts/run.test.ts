@@ -209,6 +209,28 @@ for (const [name, cells, message] of faults) {
   });
 }
 
+test('a cell may send more than 512 outputs without a pause', async () => {
+  const place = folderWith('many', {
+    '03-many': [
+      "import * as mckd from '@mckd/lib';\nconst book = mckd.startNotebook('03-many');",
+      'for (let i = 0; i < 700; i++) mckd.showMarkdown(`output ${i}`);',
+      'await mckd.finishNotebook();',
+    ],
+  });
+  await run(place);
+  const executed = JSON.parse(
+    readFileSync(join(place.results, 'notebooks', '03-many.ipynb'), 'utf8'),
+  ) as NotebookFile;
+  const outputs = executed.cells.flatMap((cell) => cell.outputs ?? []);
+  const texts = outputs.map(({ data }) =>
+    ([data?.['text/plain'] ?? ''].flat() as string[]).join(''),
+  );
+  assert.deepEqual(
+    texts.filter((text) => text.startsWith('output')),
+    Array.from({ length: 700 }, (_, i) => `output ${i}`),
+  );
+});
+
 test('Ctrl-C ends the run and the kernel', async () => {
   const pidFile = join(work, 'kernel.pid');
   const place = folderWith('stop', {

@@ -32,6 +32,38 @@ function kernelWriter(): WriteDisplayData | null {
   return exported?.lastWriteDisplayData ?? null;
 }
 
+interface ZmqPublisher {
+  send: (...parts: unknown[]) => Promise<void>;
+  sendTimeout: number;
+}
+
+/**
+ * Lets the kernel send any number of messages without a pause. Its socket sends at once, but every 513th
+ * message later, and refuses those that come in between: outputs would be lost, and the cell fail, wherever
+ * a long training draws two things at once. With a timeout of 0 it always sends at once, as a publisher can.
+ */
+export function steadyKernel(): void {
+  const file = Object.keys(require.cache).find((name) =>
+    /[\\/]zeromq[\\/]lib[\\/]index\.js$/.test(name),
+  );
+  const { Publisher } = ((file && require.cache[file]?.exports) ?? {}) as {
+    Publisher?: { prototype: ZmqPublisher };
+  };
+  if (!Publisher || steady.has(Publisher)) return;
+  steady.add(Publisher);
+  const { send } = Publisher.prototype;
+  // What it inherits can't be assigned to.
+  Object.defineProperty(Publisher.prototype, 'send', {
+    configurable: true,
+    value: function (this: ZmqPublisher, ...parts: unknown[]) {
+      this.sendTimeout = 0;
+      return send.apply(this, parts);
+    },
+  });
+}
+
+const steady = new WeakSet<object>();
+
 /** Whether the code runs in a cell of a notebook. */
 export function inNotebook(): boolean {
   return kernelWriter() !== null;

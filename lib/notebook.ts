@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { buildConfig, type Config } from './config';
-import { showTable } from './display';
+import { showTable, steadyKernel } from './display';
 import { ReaderError } from './errors';
 import { figureToSvg } from './figure-svg';
 import type { Figure } from './figures';
@@ -143,6 +143,7 @@ export function startNotebook(name: string, overrides: unknown = {}): Notebook {
     },
   };
   listen();
+  steadyKernel();
   current = { notebook, record };
   return notebook;
 }
