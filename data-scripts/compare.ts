@@ -18,7 +18,11 @@ export async function compare(options: TrainingsOptions): Promise<void> {
   await showTrainings(runComparison(config, place), { steps: trainingSteps(config.brats) });
   const runs = finishedComparison(config, place);
   for (const set of ['test', 'metaValidation'] as const) {
-    const table = subsetTable(runs, { data: description, set });
+    const table = subsetTable(runs, {
+      data: description,
+      phantom: options.data === undefined,
+      set,
+    });
     saveTable(results, table);
     if (set === 'test') console.log(tableToMarkdown(table));
   }

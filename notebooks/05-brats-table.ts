@@ -28,7 +28,7 @@ book.recordTrainings(mckd.trainingRecords(book.config, runs, place));
 const captioned = `${data.description}, preset ${book.config.preset}`;
 
 // %%
-show(mckd.subsetTable(runs, { data: captioned }));
+show(mckd.subsetTable(runs, { data: captioned, phantom: data.phantom }));
 
 // %%
 const ofMethod = (all: mckd.BratsRun[], method: mckd.BratsMethod) => all.filter((run) => run.method === method);
