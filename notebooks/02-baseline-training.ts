@@ -48,23 +48,26 @@ console.log('Dice loss', mckd.diceLoss(logits, truth).dataSync()[0].toFixed(4), 
 const task: mckd.BratsTask = { method: 'allScans', seed: book.config.seed };
 const live = mckd.liveFigure();
 const bar = mckd.progress('steps', mckd.trainingSteps(settings));
-const lines: mckd.BratsStepEvent[] = [];
+const folder = mckd.taskFolder(book.config, task, place);
+const lines: mckd.LossLine[] = mckd.logSoFar(folder);
+const grown = () => mckd.liveTrainingFigure(lines, { title: 'Training on all scans', steps: mckd.trainingSteps(settings) });
 const train = async () => {
   for await (const event of mckd.trainTask(book.config, task, place)) {
     if (event.kind === 'run') return event.run;
     if (event.kind !== 'step') continue;
+    lines.splice(event.step);
     lines.push(event);
     bar.update(event.step + 1);
-    live.update(mckd.liveTrainingFigure(lines, { title: 'Training on all scans', steps: event.steps }));
+    live.update(grown());
   }
 };
 const run = (await train())!;
 bar.finish();
+live.update(grown());
 live.finish();
 book.recordTrainings(mckd.trainingRecords(book.config, [run], place));
 
 // %%
-const folder = mckd.taskFolder(book.config, task, place);
 const losses = mckd.lossCurvesFigure(mckd.readLog(folder), { title: 'Losses of the training on all scans' });
 mckd.showFigure(losses);
 book.saveFigure('brats-baseline-losses', losses);

@@ -43,18 +43,22 @@ console.log('on the important one', pulls[0].arraySync(), ', on the other', pull
 const task: mckd.BratsTask = { method: 'randomSubsets', seed: book.config.seed };
 const live = mckd.liveFigure();
 const bar = mckd.progress('steps', mckd.trainingSteps(settings));
-const lines: mckd.BratsStepEvent[] = [];
+const folder = mckd.taskFolder(book.config, task, place);
+const lines: mckd.LossLine[] = mckd.logSoFar(folder);
+const grown = () => mckd.liveTrainingFigure(lines, { title: 'Random subsets, no distillation', steps: mckd.trainingSteps(settings), stageTwoFrom: mckd.stageSteps(settings, 1) });
 const train = async () => {
   for await (const event of mckd.trainTask(book.config, task, place)) {
     if (event.kind === 'run') return event.run;
     if (event.kind !== 'step') continue;
+    lines.splice(event.step);
     lines.push(event);
     bar.update(event.step + 1);
-    live.update(mckd.liveTrainingFigure(lines, { title: 'Random subsets, no distillation', steps: event.steps, stageTwoFrom: mckd.stageSteps(settings, 1) }));
+    live.update(grown());
   }
 };
 const plain = (await train())!;
 bar.finish();
+live.update(grown());
 live.finish();
 
 // %%
@@ -83,7 +87,7 @@ book.saveFigure('brats-distillation-loss', distance);
 // %%
 const crops: mckd.Sample[] = [];
 for (const one of data.cases.filter(({ name }) => data.splits.test.slice(0, 6).includes(name))) crops.push(mckd.tumourCrop(await mckd.prepareCase(one), settings));
-const methods: { name: string; spread: mckd.FeatureSpread; distances: mckd.FeatureDistances }[] = [];
+const methods: mckd.FeatureFacts[] = [];
 for (const one of [...others, task]) {
   const training = await mckd.loadTraining(mckd.checkpointFile(mckd.taskFolder(book.config, one, place)));
   const encoded = crops.map((crop) => mckd.encodeSample(training.parameters, crop));
@@ -91,6 +95,9 @@ for (const one of [...others, task]) {
   methods.push({ name: name, spread: mckd.featureSpread(encoded), distances: mckd.meanFilledDistances(encoded) });
   mckd.disposeTraining(training);
 }
+const features = mckd.featureTable(methods, crops.length);
+mckd.showTable(features);
+book.saveTable(features);
 const spread = mckd.featureSpreadFigure({ title: 'How far features lie apart', methods: methods });
 mckd.showFigure(spread);
 book.saveFigure('brats-feature-spread', spread);

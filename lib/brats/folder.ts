@@ -187,6 +187,11 @@ export type LogLine = Pick<
   | 'meta'
 >;
 
+/** The log of a training that may not have begun. */
+export function logSoFar(directory: string): LogLine[] {
+  return existsSync(logFile(directory)) ? readLog(directory) : [];
+}
+
 /** The log of a training, a line a step. */
 export function readLog(directory: string): LogLine[] {
   const lines = readFileSync(logFile(directory), 'utf8').split('\n');

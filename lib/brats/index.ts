@@ -86,6 +86,7 @@ export {
   checkpointFile,
   configDifferences,
   logFile,
+  logSoFar,
   readLog,
   type LogLine,
   trainInFolder,
@@ -123,6 +124,6 @@ export {
   TISSUES,
   type Tissue,
 } from './data-tables';
-export { importanceTable, missingScanTable } from './run-tables';
+export { featureTable, importanceTable, missingScanTable, type FeatureFacts } from './run-tables';
 export { bratsConclusions } from './conclusions';
 export { followTrainings } from './follow';

@@ -4,6 +4,7 @@ import { MODALITIES, MODALITY_NAMES, MODALITY_SUBSETS } from '../modality';
 import { meanCell, type Row, type Table } from '../tables';
 import type { BratsRun } from './task';
 import { subsetDice } from './comparison-table';
+import type { FeatureDistances, FeatureSpread } from './features';
 
 /** Dice with all four scans, and what is lost of it when one of them is missing; mean over the runs. */
 export function missingScanTable(runs: readonly BratsRun[]): Table {
@@ -71,5 +72,41 @@ export function importanceTable(runs: readonly BratsRun[]): Table {
       })),
     ],
     rows,
+  };
+}
+
+/** What the features of trained networks are like. */
+export interface FeatureFacts {
+  name: string;
+  spread: FeatureSpread;
+  /** Of each scan filled from the other three. */
+  distances: FeatureDistances;
+}
+
+/** How far features lie apart, and how well the filled one points where the true one does. */
+export function featureTable(methods: readonly FeatureFacts[], cases: number): Table {
+  return {
+    name: 'brats-features',
+    title: 'Bottleneck features of the trained networks',
+    caption: `Crops around the tumour of ${cases} test cases. Mean absolute differences; cosine of a scan's feature with the mean of the other three, which would stand in for it.`,
+    columns: [
+      { key: 'method', title: 'training' },
+      { key: 'betweenScans', title: 'between scans of a case', digits: 3 },
+      { key: 'betweenCases', title: 'between cases, one scan', digits: 3 },
+      { key: 'magnitude', title: 'size, mean |f|', digits: 3 },
+      ...MODALITIES.map((modality) => ({
+        key: modality,
+        title: MODALITY_NAMES[modality],
+        group: 'cosine of filled and true',
+        digits: 3,
+      })),
+    ],
+    rows: methods.map(({ name, spread, distances }): Row => ({
+      method: name,
+      ...spread,
+      ...Object.fromEntries(
+        MODALITIES.map((modality) => [modality, distances.byScan[modality]?.cosine ?? null]),
+      ),
+    })),
   };
 }
