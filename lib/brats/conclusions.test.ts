@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { MODALITY_SUBSETS } from '../modality';
 import type { BratsRun } from './task';
 import { bratsConclusions } from './conclusions';
-import { importanceTable, missingScanTable } from './run-tables';
+import { featureSpread, meanFilledDistances } from './features';
+import { featureTable, importanceTable, missingScanTable } from './run-tables';
 
 /** A run whose Dice is `et` for ET with T1ce, half of it without, and 0.8 and 0.6 for WT and TC. */
 function made(method: string, seed: number, et: number): BratsRun {
@@ -73,4 +74,28 @@ test('what a missing scan costs, and where the weights went', () => {
       ['change', 0.2],
     ],
   );
+});
+
+test('features in a row a training', () => {
+  const cases = [1, 2].map((scale) =>
+    [
+      [0, 1],
+      [1, 0],
+      [1, 1],
+      [2, 0],
+    ].map((f) => f.map((v) => scale * v)),
+  );
+  const facts = {
+    name: 'x',
+    spread: featureSpread(cases),
+    distances: meanFilledDistances(cases),
+  };
+  const { rows, caption } = featureTable([facts], cases.length);
+  assert.match(caption, /of 2 test cases/);
+  const [{ method, magnitude, t1ce }] = rows;
+  assert.equal(method, 'x');
+  assert.ok(Math.abs((magnitude as number) - (6 / 8) * 1.5) < 1e-12);
+  // The mean of the other three is (1, 1/3), against (1, 1).
+  const cosine = 4 / 3 / (Math.SQRT2 * Math.hypot(1, 1 / 3));
+  assert.ok(Math.abs((t1ce as number) - cosine) < 1e-12);
 });
