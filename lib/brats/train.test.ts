@@ -13,6 +13,7 @@ import {
   checkpointFile,
   configDifferences,
   logFile,
+  logSoFar,
   readLog,
   trainInFolder,
   type FolderOptions,
@@ -101,7 +102,9 @@ test('lines that a kill left after the last checkpoint are taken out of the log'
   const { root, options } = makeSet(t);
   await finish({ ...options, tensorboard: false });
   const killed = { ...options, directory: join(root, 'killed'), tensorboard: false };
+  assert.deepEqual(logSoFar(killed.directory), []);
   await finish({ ...killed, until: 3 });
+  assert.equal(logSoFar(killed.directory).length, 3);
   const three = readFileSync(checkpointFile(killed.directory));
   await finish({ ...killed, until: 5 });
   // As if killed at step 5 with the checkpoint of step 3.
