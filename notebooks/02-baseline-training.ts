@@ -46,25 +46,8 @@ console.log('Dice loss', mckd.diceLoss(logits, truth).dataSync()[0].toFixed(4), 
 
 // %%
 const task: mckd.BratsTask = { method: 'allScans', seed: book.config.seed };
-const live = mckd.liveFigure();
-const bar = mckd.progress('steps', mckd.trainingSteps(settings));
+const run = await mckd.watchTraining(book.config, task, place, { title: 'Training on all scans' });
 const folder = mckd.taskFolder(book.config, task, place);
-const lines: mckd.LossLine[] = mckd.logSoFar(folder);
-const grown = () => mckd.liveTrainingFigure(lines, { title: 'Training on all scans', steps: mckd.trainingSteps(settings) });
-const train = async () => {
-  for await (const event of mckd.trainTask(book.config, task, place)) {
-    if (event.kind === 'run') return event.run;
-    if (event.kind !== 'step') continue;
-    lines.splice(event.step);
-    lines.push(event);
-    bar.update(event.step + 1);
-    live.update(grown());
-  }
-};
-const run = (await train())!;
-bar.finish();
-live.update(grown());
-live.finish();
 book.recordTrainings(mckd.trainingRecords(book.config, [run], place));
 
 // %%

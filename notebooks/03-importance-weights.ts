@@ -40,25 +40,7 @@ mckd.disposeImportance(toy);
 // %%
 const task: mckd.BratsTask = { method: 'mckd', seed: book.config.seed };
 const stageTwo = mckd.stageSteps(settings, 1);
-const live = mckd.liveFigure();
-const bar = mckd.progress('steps', mckd.trainingSteps(settings));
-const folder = mckd.taskFolder(book.config, task, place);
-const lines: mckd.LossLine[] = mckd.logSoFar(folder);
-const grown = () => mckd.liveTrainingFigure(lines, { title: 'MCKD in training', steps: mckd.trainingSteps(settings), stageTwoFrom: stageTwo });
-const train = async () => {
-  for await (const event of mckd.trainTask(book.config, task, place)) {
-    if (event.kind === 'run') return event.run;
-    if (event.kind !== 'step') continue;
-    lines.splice(event.step);
-    lines.push(event);
-    bar.update(event.step + 1);
-    live.update(grown());
-  }
-};
-const run = (await train())!;
-bar.finish();
-live.update(grown());
-live.finish();
+const run = await mckd.watchTraining(book.config, task, place, { title: 'MCKD in training' });
 book.recordTrainings(mckd.trainingRecords(book.config, [run], place));
 
 // %%

@@ -41,32 +41,11 @@ console.log('on the important one', pulls[0].arraySync(), ', on the other', pull
 
 // %%
 const task: mckd.BratsTask = { method: 'randomSubsets', seed: book.config.seed };
-const live = mckd.liveFigure();
-const bar = mckd.progress('steps', mckd.trainingSteps(settings));
-const folder = mckd.taskFolder(book.config, task, place);
-const lines: mckd.LossLine[] = mckd.logSoFar(folder);
-const grown = () => mckd.liveTrainingFigure(lines, { title: 'Random subsets, no distillation', steps: mckd.trainingSteps(settings), stageTwoFrom: mckd.stageSteps(settings, 1) });
-const train = async () => {
-  for await (const event of mckd.trainTask(book.config, task, place)) {
-    if (event.kind === 'run') return event.run;
-    if (event.kind !== 'step') continue;
-    lines.splice(event.step);
-    lines.push(event);
-    bar.update(event.step + 1);
-    live.update(grown());
-  }
-};
-const plain = (await train())!;
-bar.finish();
-live.update(grown());
-live.finish();
+const plain = await mckd.watchTraining(book.config, task, place, { title: 'Random subsets, no distillation' });
 
 // %%
 const others: mckd.BratsTask[] = [{ method: 'allScans', seed: book.config.seed }, { method: 'mckd', seed: book.config.seed }];
-const rest = async () => {
-  for await (const event of mckd.runComparison(book.config, { ...place, tasks: others })) if (event.kind === 'run') console.log('trained', event.run.method);
-};
-await rest();
+await mckd.followTrainings(mckd.runComparison(book.config, { ...place, tasks: others }));
 const runs = mckd.finishedComparison(book.config, { ...place, tasks: [...others, task] });
 book.recordTrainings(mckd.trainingRecords(book.config, runs, place));
 const ours = runs.find((run) => run.method === 'mckd')!;

@@ -126,4 +126,4 @@ export {
 } from './data-tables';
 export { featureTable, importanceTable, missingScanTable, type FeatureFacts } from './run-tables';
 export { bratsConclusions } from './conclusions';
-export { followTrainings } from './follow';
+export { followTrainings, watchTraining } from './follow';
