@@ -154,6 +154,11 @@ test('an overlay is a second heat map on the same axes, clear where no label is,
   assert.equal(figure.data.length, 5);
   assert.equal(figure.layout.showlegend, true);
   assert.equal(asPlotly(figure).data.length, 5);
+  const clear = { ...picture, overlay: { labels: [0, 0], colours } };
+  const maps = imageGridFigure({ title: 't', images: [clear] }).data.filter(
+    ({ type }) => type === 'heatmap',
+  );
+  assert.equal(maps.length, 1, 'an overlay without labels is no trace');
   const wrong = { ...picture, overlay: { labels: [1], colours } };
   assert.throws(
     () => imageGridFigure({ title: 't', images: [wrong] }),

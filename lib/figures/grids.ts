@@ -161,9 +161,11 @@ export function imageGridFigure({
       ...axes,
       hovertemplate: 'row %{y}, column %{x}: %{z}<extra></extra>',
     };
-    return image.overlay
-      ? [picture, { ...overlayTrace(image.overlay, image), ...axes }]
-      : [picture];
+    if (!image.overlay) return [picture];
+    const overlay = overlayTrace(image.overlay, image);
+    // plotly draws nothing of a map that is clear everywhere.
+    const clear = overlay.z.every((row) => row.every((value) => value === null));
+    return clear ? [picture] : [picture, { ...overlay, ...axes }];
   });
   return { data: [...pictures, ...keys], layout: { ...layout, annotations } };
 }
