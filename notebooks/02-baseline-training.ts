@@ -2,8 +2,8 @@
 // # 02 · Baseline: trained on all four scans, and what breaks when one is missing
 //
 // **Aim.** Train the segmentation network the usual way, with every scan there, and take scans away at test. **Data.** The cases of 01.
-// **Time.** About three minutes at `quick` on two cores. **You should see** a model that is good with all four scans, and whose enhancing
-// tumour is lost as soon as T1ce is.
+// **Time.** About three minutes at `quick` on two cores. **You should see** a model that is at its best with
+// all four scans, and loses most where the scans it leans on are missing.
 
 // %%
 import * as mckd from '@mckd/lib';
