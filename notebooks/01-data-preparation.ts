@@ -134,6 +134,7 @@ const clearest = mckd.clearestScan(contrast, ['core', 'enhancing tumour']);
 await mckd.finishNotebook([
   { claim: 'no case is in two parts', holds: new Set(names).size === names.length, found: `${names.length} cases` },
   { claim: 'ET lies within TC, and TC within WT', holds: inside(0, 2) && inside(2, 1) },
+  { claim: 'a normalised brain has mean 0 and deviation 1', holds: normalised.rows.every((row) => Math.abs(Number(row.meanAfter)) < 1e-3 && Math.abs(Number(row.stdAfter) - 1) < 1e-2) },
   { claim: 'the same stream gives the same crop', holds: again.images.every((value, i) => value === third.images[i]) },
   { claim: 'the data set has no fault', holds: verdict.faults.length === 0, found: `${verdict.faults.length} faults` },
   { claim: 'T1ce sets enhancing tumour apart from core more than any other scan', holds: clearest === 't1ce', found: clearest },

@@ -57,8 +57,9 @@ test('voxels and millilitres of the regions', () => {
 });
 
 test('normalised scans have mean 0 and deviation 1 over the brain', () => {
-  const flair = Int16Array.from({ length: 4000 }, (_, i) => (i < 1000 ? 0 : 100 + (i % 37)));
-  const grid = { shape: [10, 20, 20], affine: [], axes: 'LPS' };
+  // More voxels than the scan's own number type can count.
+  const flair = Int16Array.from({ length: 80_000 }, (_, i) => (i < 20_000 ? 0 : 100 + (i % 37)));
+  const grid = { shape: [40, 40, 50], affine: [], axes: 'LPS' };
   const { rows } = normalisationTable({ name: 'x', scans: { flair }, grid, stored: grid });
   assert.equal(rows.length, 1);
   const [{ scan, mean, meanAfter, stdAfter }] = rows as Record<string, number | string>[];

@@ -1,7 +1,7 @@
 /** What a data set holds and how it is read, as tables and numbers for the lesson on data. */
 import { LABELS, labelsOfRegions, REGIONS, type BratsCase } from '../data/brats';
 import { statisticsOf } from '../data/describe';
-import type { Grid } from '../data/nifti';
+import type { Grid, VoxelArray } from '../data/nifti';
 import { columnLengths } from '../data/nifti/affine';
 import { normaliseIntensity } from '../data/normalise';
 import type { PreparedCase } from '../data/sampling';
@@ -46,11 +46,8 @@ export function normalisationTable({ name, scans }: BratsCase): Table {
     const values = scans[modality];
     if (!values) return [];
     const { values: after, clip, background } = normaliseIntensity(values);
-    const brain = (all: ArrayLike<number>): Float64Array =>
-      Float64Array.from(
-        values.map((_, i) => i).filter((i) => values[i] !== background),
-        (i) => all[i],
-      );
+    const brain = (all: VoxelArray): Float64Array =>
+      Float64Array.from(all).filter((_, i) => values[i] !== background);
     const [raw, normal] = [values, after].map((all) => statisticsOf(brain(all)));
     return [
       {
