@@ -9,6 +9,8 @@ import { ReaderError } from '@mckd/lib/dist/errors';
 import { findKitRoot } from '@mckd/lib/dist/notebook';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
 import { findPython } from './notebooks/execute';
+import { notebookJson } from './notebooks/notebook-json';
+import { readNotebook } from './notebooks/results';
 
 export interface TextOptions {
   /** Numbers or names such as `06`; every notebook unless told. */
@@ -77,6 +79,7 @@ export function notebooksFromText(options: TextOptions = {}): string[] {
       'tslab',
       join(folder, `${name}.ts`),
     ]);
+    writeFileWhole(target, notebookJson(readNotebook(target)));
     return target;
   });
 }

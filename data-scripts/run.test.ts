@@ -17,6 +17,7 @@ import { ReaderError } from '@mckd/lib/dist/errors';
 import { finalMarker, findKitRoot } from '@mckd/lib/dist/notebook';
 import type { Manifest } from '@mckd/lib/dist/manifest';
 import { findFault, withoutStack, type NotebookFile } from './notebooks/faults';
+import { notebookJson } from './notebooks/notebook-json';
 import { listNotebooks, runNotebooks, withoutVolatile } from './run';
 
 const root = findKitRoot(__dirname);
@@ -273,6 +274,27 @@ test('an unknown preset, an unknown notebook and an empty folder are told before
   assert.deepEqual(listNotebooks(folder, ['6']), [join(folder, '06-sixth.ipynb')]);
   mkdirSync(join(work, 'empty'));
   assert.throws(() => listNotebooks(join(work, 'empty')), ReaderError);
+});
+
+test('a committed notebook has a plot in one line, and is the same notebook', () => {
+  const notebook = fixture(['1', '2']);
+  const plot = {
+    data: [{ type: 'heatmap', z: [[1, 2, null]] }],
+    layout: { title: { text: '$& "a"' } },
+  };
+  notebook.cells[1].outputs = [
+    { output_type: 'display_data', data: { 'application/vnd.plotly.v1+json': plot }, metadata: {} },
+  ];
+  notebook.cells[2].outputs = [
+    {
+      output_type: 'display_data',
+      data: { 'application/vnd.plotly.v1+json': { data: [] }, 'text/plain': ['a', 'b'] },
+      metadata: {},
+    },
+  ];
+  const text = notebookJson(notebook);
+  assert.deepEqual(JSON.parse(text), notebook);
+  assert.ok(text.split('\n').some((line) => line.includes(JSON.stringify(plot))));
 });
 
 test('faults of an executed notebook', () => {

@@ -14,6 +14,7 @@ import { findKitRoot } from '@mckd/lib/dist/notebook';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
 import { executeNotebook } from './notebooks/execute';
 import { findFault, withoutStack, type Fault, type NotebookFile } from './notebooks/faults';
+import { notebookJson } from './notebooks/notebook-json';
 import { progressLine } from './notebooks/progress-line';
 import {
   readManifest,
@@ -195,10 +196,7 @@ export async function runNotebooks(options: RunOptions): Promise<void> {
   if (options.save) {
     for (const { run } of outcomes) {
       const executed = readNotebook(join(resultsDirectory, 'notebooks', `${run.name}.ipynb`));
-      writeFileWhole(
-        join(folder, `${run.name}.ipynb`),
-        JSON.stringify(withoutVolatile(executed), null, 1) + '\n',
-      );
+      writeFileWhole(join(folder, `${run.name}.ipynb`), notebookJson(withoutVolatile(executed)));
     }
   }
   stream.write(`report: ${relative(process.cwd(), report) || report}\n`);
