@@ -80,6 +80,21 @@ test('a live figure overwrites one output, shows the first and the last state, a
   assert.deepEqual(last.data[0].y, [32], 'a state that waits is shown without finish()');
 });
 
+test('a live figure is made only when it is shown', () => {
+  const live = liveFigure({ intervalMs: 10_000 });
+  let made = 0;
+  for (let step = 1; step <= 30; step += 1) {
+    live.update(() => {
+      made += 1;
+      return curve([step]);
+    });
+  }
+  live.finish();
+  assert.deepEqual([made, sent.length], [2, 2]);
+  const last = sent[1].data['application/vnd.plotly.v1+json'] as Figure;
+  assert.deepEqual(last.data[0].y, [30]);
+});
+
 test('a progress bar overwrites one output and ends full', () => {
   const bar = progress('training <a>', 4);
   bar.update(1, 'epoch 1');

@@ -127,8 +127,8 @@ export function showFigure(figure: Figure): void {
 }
 
 export interface LiveFigure {
-  /** Show this state; of several within a second, only the last is shown. */
-  update(figure: Figure): void;
+  /** Show this state; of several within a second, only the last is shown, and only that one is made where a function makes it. */
+  update(figure: Figure | (() => Figure)): void;
   /** Show the last state given, if it isn't yet. */
   finish(): void;
 }
@@ -136,17 +136,19 @@ export interface LiveFigure {
 /** One output that is overwritten in place, at most once in `intervalMs`, such as curves during training. */
 export function liveFigure({ intervalMs = 1000 }: { intervalMs?: number } = {}): LiveFigure {
   const slot = newSlot();
-  let waiting: Figure | null = null;
+  let waiting: Figure | (() => Figure) | null = null;
   let timer: NodeJS.Timeout | null = null;
   let last = -Infinity;
   const flush = (): void => {
     if (timer) clearTimeout(timer);
     timer = null;
-    if (waiting) send(figureBundle(waiting), slot);
+    if (waiting) {
+      send(figureBundle(typeof waiting === 'function' ? waiting() : waiting), slot);
+    }
     waiting = null;
     last = performance.now();
   };
-  const update = (figure: Figure): void => {
+  const update = (figure: Figure | (() => Figure)): void => {
     waiting = figure;
     const rest = last + intervalMs - performance.now();
     if (rest <= 0) flush();
