@@ -1,6 +1,5 @@
 /** `mckd ablate`: trains what is missing with a progress bar, then prints and keeps the table. */
 import {
-  ablationConfig,
   ablationMethods,
   ablationTable,
   finishedAblations,
@@ -8,17 +7,13 @@ import {
   runAblations,
   saveTable,
   tableToMarkdown,
-  trainingSteps,
 } from '@mckd/lib';
 import type { TrainingsOptions } from './commands/arguments';
 import { openTrainings, showTrainings } from './trainings';
 
 export async function ablate(options: TrainingsOptions): Promise<void> {
   const { config, root, results, place, description } = await openTrainings(options);
-  await showTrainings(runAblations(config, place), {
-    steps: trainingSteps(ablationConfig(config).brats),
-    methods: ablationMethods(config),
-  });
+  await showTrainings(runAblations(config, place), ablationMethods(config));
   const runs = finishedAblations(config, place);
   const table = ablationTable({ config, runs }, { data: description });
   saveTable(results, table);

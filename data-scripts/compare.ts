@@ -7,7 +7,6 @@ import {
   saveTable,
   subsetTable,
   tableToMarkdown,
-  trainingSteps,
   type RecordedWeights,
 } from '@mckd/lib';
 import type { TrainingsOptions } from './commands/arguments';
@@ -15,7 +14,7 @@ import { openTrainings, showTrainings } from './trainings';
 
 export async function compare(options: TrainingsOptions): Promise<void> {
   const { config, root, results, place, description } = await openTrainings(options);
-  await showTrainings(runComparison(config, place), { steps: trainingSteps(config.brats) });
+  await showTrainings(runComparison(config, place));
   const runs = finishedComparison(config, place);
   for (const set of ['test', 'metaValidation'] as const) {
     const table = subsetTable(runs, {

@@ -3,10 +3,10 @@ import { join, resolve } from 'node:path';
 import {
   buildConfig,
   configSha256,
-  findDataSet,
   findKitRoot,
-  hashDataSet,
-  nameOfTask,
+  studyOf,
+  studyPlace,
+  trainingsUnderWay,
   type BratsMethodChanges,
   type BratsPlace,
   type ComparisonEvent,
@@ -35,23 +35,22 @@ export interface Trainings {
 export async function openTrainings(options: TrainingsOptions): Promise<Trainings> {
   const config = buildConfig(options.preset, overridesOf(options.set));
   const root = findKitRoot(__dirname);
-  const results = join(root, 'results', config.preset, 'brats');
+  const results = join(root, 'results', config.preset);
+  const phantom = options.data === undefined;
   const folder = options.data ? resolve(options.data) : await phantomOf(config);
-  const data = findDataSet(folder, { pattern: options.pattern });
-  const name = options.data ? folder : `phantom of ${config.brats.phantom.cases} cases`;
+  const name = phantom ? `phantom of ${config.brats.phantom.cases} cases` : folder;
+  const study = studyOf(folder, { phantom, name, pattern: options.pattern });
   return {
     config,
     root,
-    results,
+    results: join(results, 'brats'),
     place: {
-      directory: join(results, 'runs'),
-      data: folder,
-      dataHash: hashDataSet(folder, data),
+      ...studyPlace(results, study),
       pattern: options.pattern,
       processes: options.processes,
     },
     description:
-      `${name} (${data.splits.train.length} to train on), preset ${config.preset}, ` +
+      `${name} (${study.splits.train.length} to train on), preset ${config.preset}, ` +
       `config ${configSha256(config).slice(0, 8)}`,
   };
 }
@@ -59,7 +58,7 @@ export async function openTrainings(options: TrainingsOptions): Promise<Training
 /** Follows trainings with a bar over all their steps, each training's name and step beside it. */
 export async function showTrainings(
   events: AsyncIterable<ComparisonEvent>,
-  { steps, methods }: { steps: number; methods?: BratsMethodChanges },
+  methods?: BratsMethodChanges,
 ): Promise<void> {
   const bar = new SingleBar({
     format: '{bar} {percentage} % {line}, {eta_formatted} left',
@@ -67,17 +66,11 @@ export async function showTrainings(
     notTTYSchedule: 30_000,
     etaBuffer: 200,
   });
-  const doing = new Map<string, number>();
-  let done = 0;
   try {
-    for await (const event of events) {
-      if (event.kind === 'plan') bar.start(event.total * steps, event.done * steps, { line: '' });
-      if (event.kind === 'progress') doing.set(nameOfTask(event.task, methods), event.step);
-      else done = event.done;
-      if (event.kind === 'run') doing.delete(nameOfTask(event.run, methods));
-      const under = [...doing.values()].reduce((sum, step) => sum + step, 0);
+    for await (const { before, done, total, doing } of trainingsUnderWay(events, methods)) {
+      if (!bar.isActive) bar.start(total, before, { line: '' });
       const line = [...doing].map(([name, step]) => `${name}: ${step}`).join(' | ');
-      bar.update(done * steps + under, { line });
+      bar.update(done, { line });
     }
   } finally {
     bar.stop();

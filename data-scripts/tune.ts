@@ -18,7 +18,6 @@ import {
   summariseBratsTrial,
   summariseTrial,
   tableToMarkdown,
-  trainingSteps,
 } from '@mckd/lib';
 import { SingleBar } from 'cli-progress';
 import { phantomOf } from './phantom-data';
@@ -64,10 +63,7 @@ export async function tuneBrats(): Promise<void> {
     methods,
     tasks,
   };
-  await showTrainings(runComparison(config, place), {
-    steps: trainingSteps(config.brats),
-    methods,
-  });
+  await showTrainings(runComparison(config, place), methods);
   const runs = finishedComparison(config, place);
   const judged = trials.map((changes, i) => summariseBratsTrial(changes, runs[i]));
   recordBratsTrials(judged);

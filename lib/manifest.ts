@@ -1,9 +1,9 @@
 /** The manifest of a results folder: what was run, on what, with which versions, so that a number can be traced. */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { sha256 } from './sha256';
 import type { Config } from './config';
 
 /** Versions of what computed the results. */
@@ -90,7 +90,7 @@ function canonical(value: unknown): string {
 
 /** SHA-256 of a config, whatever the order of its keys. */
 export function configSha256(config: Config): string {
-  return createHash('sha256').update(canonical(config)).digest('hex');
+  return sha256(canonical(config));
 }
 
 export interface ManifestFacts {

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { availabilityOf, drawModalities, MODALITY_NAMES, MODALITY_SUBSETS } from './modality';
+import {
+  availabilityOf,
+  drawModalities,
+  MODALITIES,
+  MODALITY_NAMES,
+  MODALITY_SUBSETS,
+  subsetIndex,
+  subsetName,
+  subsetWithout,
+} from './modality';
 import { randomStream } from './random';
 
 test('the 15 subsets are in the order in which the papers print them', () => {
@@ -23,6 +32,14 @@ test('the 15 subsets are in the order in which the papers print them', () => {
     'FLAIR+T1+T1ce+T2',
   ]);
   assert.deepEqual(availabilityOf(['t2', 'flair']), [true, false, false, true]);
+});
+
+test('a subset by name and by place, whatever order its scans are given in', () => {
+  assert.equal(subsetName(['flair', 't1ce']), 'FLAIR + T1ce');
+  MODALITY_SUBSETS.forEach((subset, s) => {
+    assert.equal(subsetIndex([...subset].reverse()), s);
+  });
+  assert.deepEqual(MODALITIES.map(subsetWithout), [13, 12, 11, 10]);
 });
 
 test('sizes are drawn equally often', () => {

@@ -25,6 +25,26 @@ function subsets<T>(items: readonly T[], size: number): T[][] {
   );
 }
 
+/** A subset as printed tables name it: `FLAIR + T1ce`. */
+export function subsetName(
+  subset: readonly Modality[],
+  names: Readonly<Record<Modality, string>> = MODALITY_NAMES,
+): string {
+  return subset.map((modality) => names[modality]).join(' + ');
+}
+
+/** The place of a subset, in whatever order its scans are given, in `MODALITY_SUBSETS`. */
+export function subsetIndex(subset: readonly Modality[]): number {
+  return MODALITY_SUBSETS.findIndex(
+    (one) => one.length === subset.length && one.every((modality) => subset.includes(modality)),
+  );
+}
+
+/** The place of the subset that lacks one scan alone. */
+export function subsetWithout(absent: Modality): number {
+  return subsetIndex(MODALITIES.filter((modality) => modality !== absent));
+}
+
 /** Which modalities are there, as the method's functions take it: [4], in the order of `MODALITIES`. */
 export function availabilityOf(present: readonly Modality[]): boolean[] {
   return MODALITIES.map((modality) => present.includes(modality));

@@ -93,11 +93,11 @@ book.saveTable(costs);
 
 // %%
 const order = [...scores.keys()].sort((a, b) => scores[b][1] - scores[a][1]);
-for (const s of order.slice(0, 5)) console.log(mckd.MODALITY_SUBSETS[s].join(' + '), scores[s][1].toFixed(1));
+for (const s of order.slice(0, 5)) console.log(mckd.subsetName(mckd.MODALITY_SUBSETS[s]), scores[s][1].toFixed(1));
 
 // %%
 const all = scores[14];
-const without = scores[mckd.MODALITY_SUBSETS.findIndex((subset) => subset.join() === 'flair,t1,t2')];
+const without = scores[mckd.subsetWithout('t1ce')];
 await mckd.finishNotebook([
   { claim: "the authors' network has 43,656,672 parameters", holds: counts[1] === 43656672, found: `${counts[1]}` },
   { claim: 'every test case was scored on every subset', holds: Object.values(run.test).every((one) => one.length === 15) },

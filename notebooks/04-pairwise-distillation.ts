@@ -64,15 +64,11 @@ book.saveFigure('brats-distillation-loss', distance);
 // large: features that agree because they no longer say anything of the patient agree, too, and help nobody.
 
 // %%
-const crops: mckd.Sample[] = [];
-for (const one of data.cases.filter(({ name }) => data.splits.test.slice(0, 6).includes(name))) crops.push(mckd.tumourCrop(await mckd.prepareCase(one), settings));
+const crops = await mckd.tumourCrops(data, settings, 6);
 const methods: mckd.FeatureFacts[] = [];
 for (const one of [...others, task]) {
-  const training = await mckd.loadTraining(mckd.checkpointFile(mckd.taskFolder(book.config, one, place)));
-  const encoded = crops.map((crop) => mckd.encodeSample(training.parameters, crop));
-  const name = mckd.BRATS_METHOD_NAMES[one.method as mckd.BratsMethod];
-  methods.push({ name: name, spread: mckd.featureSpread(encoded), distances: mckd.meanFilledDistances(encoded) });
-  mckd.disposeTraining(training);
+  const encoded = await mckd.encodeTraining(mckd.checkpointFile(mckd.taskFolder(book.config, one, place)), crops);
+  methods.push({ name: mckd.BRATS_METHOD_NAMES[one.method as mckd.BratsMethod], spread: mckd.featureSpread(encoded), distances: mckd.meanFilledDistances(encoded) });
 }
 const features = mckd.featureTable(methods, crops.length);
 mckd.showTable(features);
@@ -96,13 +92,12 @@ book.saveFigure('brats-filled-features', filled);
 // The hard case of the paper: enhancing tumour without T1ce. A point a test case; above the diagonal MCKD is better. One seed of a short training decides nothing; 05 has the tables.
 
 // %%
-const noT1ce = mckd.MODALITY_SUBSETS.findIndex((subset) => subset.join() === 'flair,t1,t2');
 const scatter = mckd.caseScatterFigure({
   title: 'Enhancing tumour from FLAIR, T1 and T2',
   a: { name: 'MCKD', runs: [ours] },
   b: { name: 'random subsets', runs: [plain] },
   region: 'ET',
-  subset: noT1ce,
+  subset: mckd.subsetWithout('t1ce'),
 });
 mckd.showFigure(scatter);
 book.saveFigure('brats-cases', scatter);

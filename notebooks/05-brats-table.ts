@@ -107,10 +107,7 @@ for (const one of mine.slice(0, 1)) {
   const fine = await mckd.prepareCase(one, { withoutLabels: !one.labels });
   const coarse = mckd.resizeSample(fine, prepared.size);
   const maps = mckd.predictSubsets(shipped.parameters, coarse, shipped.config.crop);
-  const chosen = ['flair,t1,t1ce,t2', 'flair,t1,t2', 'flair'].map((key) => ({
-    name: key.replaceAll(',', ' + '),
-    labels: maps[mckd.MODALITY_SUBSETS.findIndex((subset) => subset.join() === key)],
-  }));
+  const chosen = [14, mckd.subsetWithout('t1ce'), mckd.subsetIndex(['flair'])].map((s) => ({ name: mckd.subsetName(mckd.MODALITY_SUBSETS[s]), labels: maps[s] }));
   draw('brats-real-case', mckd.caseFigure({ title: `${fine.name}, a network trained on phantoms`, prepared: coarse, predictions: chosen, background: 'flair' }));
 }
 
@@ -119,9 +116,9 @@ for (const one of mine.slice(0, 1)) {
 // Take a scan away that this case can do without, and one that it can't: change the subset, and see the Dice above the picture.
 
 // %%
-const keep = 't1ce,t2';
-const tried = predictions[mckd.MODALITY_SUBSETS.findIndex((subset) => subset.join() === keep)];
-mckd.showFigure(mckd.caseFigure({ title: prepared.name, prepared: prepared, predictions: [{ name: keep, labels: tried }] }));
+const kept = mckd.subsetIndex(['t1ce', 't2']);
+const tried = { name: mckd.subsetName(mckd.MODALITY_SUBSETS[kept]), labels: predictions[kept] };
+mckd.showFigure(mckd.caseFigure({ title: prepared.name, prepared: prepared, predictions: [tried] }));
 mckd.disposeWeights(shipped);
 
 // %%

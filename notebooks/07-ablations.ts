@@ -27,10 +27,12 @@ for (const { title, variants } of mckd.ABLATIONS) {
 
 // %%
 const tasks = mckd.ablationTasks(book.config);
-await mckd.followTrainings(mckd.runAblations(book.config, place));
+await mckd.followTrainings(mckd.runAblations(book.config, place), mckd.ablationMethods(book.config));
 const runs = mckd.finishedAblations(book.config, place);
 const results: mckd.AblationResults = { config: book.config, runs: runs };
-book.recordTrainings(mckd.trainingRecords(mckd.ablationConfig(book.config), runs, { ...place, methods: mckd.ablationMethods(book.config) }));
+const short = mckd.ablationConfig(book.config);
+const shortPlace = { ...place, methods: mckd.ablationMethods(book.config) };
+book.recordTrainings(mckd.trainingRecords(short, runs, shortPlace));
 const captioned = `${data.description}, preset ${book.config.preset}`;
 
 // %%
@@ -52,16 +54,11 @@ draw('brats-distillation-weight', mckd.weightAblationFigure(results));
 // distillation grows, features of different patients become as alike as those of different scans, and the decoder is left with the skips.
 
 // %%
-const crops: mckd.Sample[] = [];
-for (const one of data.cases.filter(({ name }) => data.splits.test.slice(0, 6).includes(name))) crops.push(mckd.tumourCrop(await mckd.prepareCase(one), book.config.brats));
+const crops = await mckd.tumourCrops(data, book.config.brats, 6);
 const methods: { name: string; spread: mckd.FeatureSpread }[] = [];
-const short = mckd.ablationConfig(book.config);
-const shortPlace = { ...place, methods: mckd.ablationMethods(book.config) };
 for (const row of mckd.ablationRows(book.config).filter(({ question }) => question.key === 'distillation-weight')) {
   const folder = mckd.taskFolder(short, { method: row.method, seed: book.config.seed }, shortPlace);
-  const training = await mckd.loadTraining(mckd.checkpointFile(folder));
-  methods.push({ name: `weight ${row.variant.title}`, spread: mckd.featureSpread(crops.map((crop) => mckd.encodeSample(training.parameters, crop))) });
-  mckd.disposeTraining(training);
+  methods.push({ name: `weight ${row.variant.title}`, spread: mckd.featureSpread(await mckd.encodeTraining(mckd.checkpointFile(folder), crops)) });
 }
 draw('brats-collapse', mckd.featureSpreadFigure({ title: 'Features and the weight of distillation', methods: methods }));
 

@@ -3,10 +3,10 @@
  * done yet in parallel processes. Each finished run is one JSON file, so a stopped experiment goes on
  * where it was.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { sha256 } from '../sha256';
 import type { AvMnistConfig, Config } from '../config';
 import { ReaderError } from '../errors';
 import { runTasks } from '../task-pool';
@@ -45,7 +45,7 @@ export function runKey(config: AvMnistConfig, task: AvTask, dataHash: string): s
   delete settings.scarce;
   const what = JSON.stringify([RUN_FORMAT, settings, task, dataHash]);
   const { method, scarce, rate, seed } = task;
-  const hash = createHash('sha256').update(what).digest('hex').slice(0, 12);
+  const hash = sha256(what).slice(0, 12);
   return `${method}-${scarce}-${Math.round(rate * 100)}-seed${seed}-${hash}`;
 }
 

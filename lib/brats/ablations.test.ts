@@ -24,7 +24,7 @@ import {
 import { hashDataSet, type ComparisonEvent } from './comparison';
 import { findDataSet } from './data';
 import { configDifferences } from './folder';
-import { hasRecordedAblations, recordAblations, recordedAblations } from './recorded-ablations';
+import { hasRecordedAblations, recordAblations, recordedAblations } from './recorded';
 import { configOfTask, trainTask, type BratsRun, type BratsTask } from './task';
 
 const config = buildConfig('smoke', {

@@ -1,6 +1,6 @@
 /** The comparison as tables: each subset and region, mean and spread over seeds, paired differences. */
 import { REGIONS, type Region } from '../data/brats';
-import { MODALITY_NAMES, MODALITY_SUBSETS } from '../modality';
+import { MODALITY_SUBSETS, subsetName } from '../modality';
 import { pairedDifference } from '../statistics';
 import { meanCell } from '../tables';
 import type { Column, Row, Table } from '../tables/types';
@@ -71,9 +71,7 @@ export function subsetTable(
     }
     return row;
   };
-  const rows = MODALITY_SUBSETS.map((subset, s) =>
-    rowOf(subset.map((modality) => MODALITY_NAMES[modality]).join(' + '), s),
-  );
+  const rows = MODALITY_SUBSETS.map((subset, s) => rowOf(subsetName(subset), s));
   const count = Object.keys(runs[0][set]).length;
   const minutes = runs.reduce((sum, { seconds }) => sum + seconds.training, 0) / runs.length / 60;
   return {

@@ -1,6 +1,6 @@
 /** What a comparison shows, in sentences that are computed from its runs; the README quotes the recorded ones. */
 import { REGIONS, type Region } from '../data/brats';
-import { MODALITY_SUBSETS } from '../modality';
+import { MODALITY_SUBSETS, subsetWithout } from '../modality';
 import { pairedDifference } from '../statistics';
 import { meanCell } from '../tables';
 import type { BratsMethod } from './methods';
@@ -10,12 +10,6 @@ import { subsetDice } from './comparison-table';
 /** Subsets that the sentences name. */
 const ALL = MODALITY_SUBSETS.length - 1;
 const WITHOUT_T1CE = subsetWithout('t1ce');
-
-function subsetWithout(absent: string): number {
-  return MODALITY_SUBSETS.findIndex(
-    (subset) => subset.length === 3 && !subset.some((one) => one === absent),
-  );
-}
 
 /** One sentence a finding, in Markdown: the collapse, what random subsets mend, MCKD against them, the weights. */
 export function bratsConclusions(runs: readonly BratsRun[]): string[] {

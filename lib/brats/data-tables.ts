@@ -6,7 +6,13 @@ import { columnLengths } from '../data/nifti/affine';
 import { normaliseIntensity } from '../data/normalise';
 import type { PreparedCase } from '../data/sampling';
 import { voxelCount } from '../data/sampling/sample';
-import { MODALITIES, MODALITY_NAMES, MODALITY_SUBSETS, type Modality } from '../modality';
+import {
+  MODALITIES,
+  MODALITY_NAMES,
+  MODALITY_SUBSETS,
+  subsetName,
+  type Modality,
+} from '../modality';
 import type { Table } from '../tables';
 import type { StudyData } from './study-data';
 
@@ -169,7 +175,7 @@ export function subsetDrawTable(draws: readonly (readonly Modality[])[]): Table 
       { key: 'equal', title: 'all equally likely', digits: 2 },
     ],
     rows: MODALITY_SUBSETS.map((subset) => ({
-      subset: subset.map((modality) => MODALITY_NAMES[modality]).join(' + '),
+      subset: subsetName(subset),
       authors: 100 / MODALITIES.length / sizes[subset.length - 1],
       counted: (100 * draws.filter((draw) => key(draw) === key(subset)).length) / draws.length,
       equal: 100 / MODALITY_SUBSETS.length,

@@ -2,12 +2,14 @@
  * How far the filled features are from those of the scans they stand in for, and how alike the features
  * of different scans and cases are. Arithmetic on plain arrays in double precision; the encoder at the end.
  */
+import { loadTraining } from '../checkpoint/training';
 import type { Sample } from '../data/sampling';
 import { ReaderError } from '../errors';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../modality';
 import { encodeModalities } from '../models/segmentation';
 import type { NamedTensors } from '../nn/parameters';
 import { tf } from '../tf';
+import { disposeTraining } from './training';
 
 /** Bottleneck features f_m of the four modalities, each flattened; in the order of `MODALITIES`. */
 export type FeatureVectors = readonly ArrayLike<number>[];
@@ -174,6 +176,19 @@ export function encodeSample(
     return encodeFeatures(parameters, tensor);
   } finally {
     tensor.dispose();
+  }
+}
+
+/** The features of each crop by the network of a training's checkpoint. */
+export async function encodeTraining(
+  checkpoint: string,
+  crops: readonly Pick<Sample, 'size' | 'images'>[],
+): Promise<FeatureVectors[]> {
+  const training = await loadTraining(checkpoint);
+  try {
+    return crops.map((crop) => encodeSample(training.parameters, crop));
+  } finally {
+    disposeTraining(training);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Config } from '../config';
 import { liveFigure, progress, type Progress } from '../display';
 import type { ComparisonEvent } from './comparison';
 import { logSoFar } from './folder';
+import type { BratsMethodChanges } from './methods';
 import { liveTrainingFigure, type LossLine } from './pictures';
 import { stageSteps, trainingSteps } from './schedule';
 import {
@@ -13,6 +14,7 @@ import {
   type BratsRun,
   type BratsTask,
 } from './task';
+import { trainingsUnderWay } from './under-way';
 
 /**
  * Trains and evaluates one task in this process; its curves grow under a progress bar. A stopped training goes
@@ -43,37 +45,24 @@ export async function watchTraining(
     lines.splice(event.step);
     lines.push(event);
     bar.update(event.step + 1);
-    live.update(liveTrainingFigure(lines, options));
+    live.update(() => liveTrainingFigure(lines, options));
   }
   bar.finish();
-  live.update(liveTrainingFigure(lines, options));
+  live.update(() => liveTrainingFigure(lines, options));
   live.finish();
   if (!run) throw new Error('a training ended without its run');
   return run;
 }
 
 /** Runs trainings to their end; the bar counts the steps of all of them, and names those that are under way. */
-export async function followTrainings(events: AsyncIterable<ComparisonEvent>): Promise<void> {
-  const doing = new Map<string, number>();
-  let [total, done, before] = [0, 0, 0];
+export async function followTrainings(
+  events: AsyncIterable<ComparisonEvent>,
+  methods?: BratsMethodChanges,
+): Promise<void> {
   let bar: Progress | undefined;
-  for await (const event of events) {
-    if (event.kind === 'plan') {
-      total = event.total - event.done;
-      before = event.done;
-      if (before > 0) console.log(`${before} of ${event.total} trainings are there already`);
-    }
-    if (event.kind === 'progress') {
-      const { method, seed } = event.task;
-      doing.set(`${method}, seed ${seed}`, event.step / event.steps);
-      bar ??= progress('steps of all trainings', total * event.steps);
-      const under = [...doing.values()].reduce((sum, share) => sum + share, 0);
-      bar.update(Math.round((done + under) * event.steps), [...doing.keys()].join(' and '));
-    }
-    if (event.kind === 'run') {
-      doing.delete(`${event.run.method}, seed ${event.run.seed}`);
-      done = event.done - before;
-    }
+  for await (const { before, done, total, doing } of trainingsUnderWay(events, methods)) {
+    bar ??= progress('steps of all trainings', total - before);
+    bar.update(done - before, [...doing.keys()].join(' and '));
   }
   bar?.finish();
 }

@@ -55,10 +55,12 @@ export {
 export {
   hasRecordedAblations,
   recordAblations,
+  recordBrats,
   recordedAblations,
-  type RecordedAblations,
-} from './recorded-ablations';
-export { recordBrats, recordedBrats, type BratsDataRecord } from './recorded';
+  recordedBrats,
+  type BratsDataRecord,
+  type RecordedTrainings,
+} from './recorded';
 export { recordWeights, type WeightsToRecord } from './record-weights';
 export {
   loadRecordedWeights,
@@ -73,6 +75,7 @@ export {
   distancesToFilled,
   encodeFeatures,
   encodeSample,
+  encodeTraining,
   featureDistances,
   featureSpread,
   meanFilledDistances,
@@ -98,7 +101,8 @@ export { learningRateAt, positionAt, stageSteps, trainingSteps, type Position } 
 export { trainBrats, type BratsStepEvent, type MetaResult } from './train';
 export { createTraining, disposeTraining, type Training } from './training';
 export { measureSteps, type StepCost } from './measure';
-export { overfit, tumourCrop, type OverfitOptions, type OverfitStep } from './overfit';
+export { overfit, type OverfitOptions, type OverfitStep } from './overfit';
+export { tumourCrop, tumourCrops } from './tumour-crop';
 export {
   bratsSettingsTable,
   bratsTrials,
@@ -110,6 +114,7 @@ export {
 export {
   realCases,
   studyData,
+  studyOf,
   studyPlace,
   type StudyData,
   type StudyDataOptions,
@@ -127,3 +132,4 @@ export {
 export { featureTable, importanceTable, missingScanTable, type FeatureFacts } from './run-tables';
 export { bratsConclusions } from './conclusions';
 export { followTrainings, watchTraining } from './follow';
+export { trainingsUnderWay, type UnderWay } from './under-way';

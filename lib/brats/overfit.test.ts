@@ -4,7 +4,8 @@ import { buildConfig } from '../config';
 import type { PreparedCase } from '../data/sampling';
 import { tf } from '../tf';
 import { measureSteps } from './measure';
-import { overfit, tumourCrop, type OverfitStep } from './overfit';
+import { overfit, type OverfitStep } from './overfit';
+import { tumourCrop } from './tumour-crop';
 
 const { brats: config } = buildConfig('smoke', {
   brats: { width: 1 / 16, learningRate: 0.05, momentum: 0.9 },

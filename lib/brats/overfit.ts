@@ -2,7 +2,7 @@
 import { diceScore } from '../metrics';
 import type { BratsConfig } from '../config';
 import { REGIONS, type Region } from '../data/brats';
-import { cropSample, type PreparedCase, type Sample } from '../data/sampling';
+import type { Sample } from '../data/sampling';
 import { voxelCount } from '../data/sampling/sample';
 import { REGION_THRESHOLD, segmentSubsets } from '../inference';
 import { MODALITIES } from '../modality';
@@ -27,26 +27,6 @@ export interface OverfitOptions {
   steps: number;
   /** Default: 10. */
   scoreEvery?: number;
-}
-
-/** The crop around the middle of the whole tumour. */
-export function tumourCrop({ size, images, regions }: PreparedCase, config: BratsConfig): Sample {
-  const count = voxelCount(size);
-  const [, height, width] = size;
-  const sum = [0, 0, 0];
-  let inside = 0;
-  for (let i = 0; i < count; i++) {
-    if (!regions[count + i]) continue;
-    inside += 1;
-    sum[0] += Math.floor(i / (height * width));
-    sum[1] += Math.floor(i / width) % height;
-    sum[2] += i % width;
-  }
-  const start = config.crop.map((side, axis) => {
-    const centre = inside > 0 ? sum[axis] / inside : size[axis] / 2;
-    return Math.max(0, Math.min(size[axis] - side, Math.round(centre - side / 2)));
-  }) as [number, number, number];
-  return cropSample({ size, images, regions }, { start, size: config.crop });
 }
 
 /** Trains on the crop with all scans and without distillation, at a constant learning rate. */

@@ -1,5 +1,4 @@
 /** From the finished trainings of a comparison to the networks that the kit ships. */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTraining } from '../checkpoint/training';
@@ -7,13 +6,14 @@ import { saveWeights } from '../checkpoint/weights';
 import type { Config } from '../config';
 import { REGIONS, type Region } from '../data/brats';
 import { ReaderError } from '../errors';
+import { sha256 } from '../sha256';
 import { writeFileWhole } from '../write-file';
 import { subsetDice } from './comparison-table';
 import { checkpointFile } from './folder';
 import { BRATS_METHODS, type BratsMethod } from './methods';
 import type { BratsDataRecord } from './recorded';
 import { WEIGHTS_FOLDER, WEIGHTS_LIST, type RecordedWeights } from './recorded-weights';
-import { runFile, taskFolder, type BratsRun } from './task';
+import { finishedRun, runFile, taskFolder } from './task';
 import { disposeTraining } from './training';
 
 export interface WeightsToRecord {
@@ -83,7 +83,9 @@ async function recordOne(
     disposeTraining(training);
   }
   const content = readFileSync(file);
-  const run = JSON.parse(readFileSync(runFile(directory), 'utf8')) as BratsRun;
+  const task = { method, seed };
+  const place = { directory: options.directory, dataHash: options.data.sha256 };
+  const run = finishedRun(options.config, task, place);
   const dice = REGIONS.map((region) => [region, Number(subsetDice(run, region).toFixed(2))]);
   return {
     method,
@@ -93,7 +95,7 @@ async function recordOne(
     steps: step,
     file: name,
     bytes: content.length,
-    sha256: createHash('sha256').update(content).digest('hex'),
+    sha256: sha256(content),
     dice: Object.fromEntries(dice) as Record<Region, number>,
     data: options.data,
     command: `npx mckd compare --preset ${preset}`,

@@ -3,13 +3,13 @@
  * segmented without a training: `lib/recorded/brats-standard/weights`, a `.safetensors` file each, and
  * `weights.json`, which says where each is from.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadWeights, type Weights } from '../checkpoint/weights';
 import { buildConfig, type BratsConfig, type PresetName } from '../config';
 import type { Region } from '../data/brats';
 import { ReaderError } from '../errors';
+import { sha256 } from '../sha256';
 import { BRATS_METHODS, type BratsMethod } from './methods';
 import type { BratsDataRecord } from './recorded';
 
@@ -92,8 +92,8 @@ export function recordedWeightsFile(
   if (!existsSync(file)) throw fault('the file', 'missing', 'there');
   const content = readFileSync(file);
   if (content.length !== record.bytes) throw fault('size in bytes', content.length, record.bytes);
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  if (sha256 !== record.sha256) throw fault('sha256', sha256, record.sha256);
+  const found = sha256(content);
+  if (found !== record.sha256) throw fault('sha256', found, record.sha256);
   return { file, record };
 }
 

@@ -1,4 +1,5 @@
-/** The committed comparison: every finished training of preset `standard` on the phantom. */
+/** The committed trainings of preset `standard` on the phantom: the comparison, and the ablations. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config';
 import { readRecordedRuns, recordRuns, type RecordedManifest } from '../recorded-runs';
@@ -12,34 +13,83 @@ export interface BratsDataRecord {
   sha256: string;
 }
 
-/** lib/recorded, seen from lib/dist/brats. */
-const FOLDER = join(__dirname, '..', '..', 'recorded', 'brats-standard');
-
-/** @throws ReaderError naming the file, when it is missing or broken */
-export function recordedBrats(folder: string = FOLDER): {
-  manifest: RecordedManifest<BratsDataRecord>;
+/** Finished trainings and how they were made, ready for the tables that fresh ones have. */
+export interface RecordedTrainings {
+  config: Config;
   runs: BratsRun[];
-} {
-  return readRecordedRuns<BratsRun, BratsDataRecord>(
-    folder,
-    'mckd compare --preset standard --record',
-  );
+  manifest: RecordedManifest<BratsDataRecord>;
 }
 
-/** Writes runs and manifest. */
+/** A command whose trainings are recorded. */
+type Command = 'compare' | 'ablate';
+
+/** lib/recorded, seen from lib/dist/brats. */
+const FOLDERS: Record<Command, string> = {
+  compare: join(__dirname, '..', '..', 'recorded', 'brats-standard'),
+  ablate: join(__dirname, '..', '..', 'recorded', 'brats-ablations'),
+};
+
+function read(command: Command, folder: string): RecordedTrainings {
+  const again = `mckd ${command} --preset standard --record`;
+  const { manifest, runs } = readRecordedRuns<BratsRun, BratsDataRecord>(folder, again);
+  return { config: manifest.config, runs, manifest };
+}
+
+/** @throws ReaderError naming the file, when it is missing or broken */
+export function recordedBrats(folder: string = FOLDERS.compare): RecordedTrainings {
+  return read('compare', folder);
+}
+
+/** @throws ReaderError naming the file, when it is missing or broken */
+export function recordedAblations(folder: string = FOLDERS.ablate): RecordedTrainings {
+  return read('ablate', folder);
+}
+
+/** Are there any? */
+export function hasRecordedAblations(folder: string = FOLDERS.ablate): boolean {
+  return existsSync(join(folder, 'manifest.json'));
+}
+
+interface TrainingsToRecord {
+  config: Config;
+  runs: readonly BratsRun[];
+  data: BratsDataRecord;
+  /** The kit's. */
+  root: string;
+}
+
+function write(
+  command: Command,
+  folder: string,
+  { config, runs, ...rest }: TrainingsToRecord,
+): RecordedManifest<BratsDataRecord> {
+  return recordRuns(folder, {
+    command: `npx mckd ${command} --preset ${config.preset}`,
+    config,
+    runs,
+    seconds: runs.reduce((sum, { seconds }) => sum + seconds.training, 0),
+    ...rest,
+  });
+}
+
+/** Writes runs and manifest of a comparison. */
 export function recordBrats(
   config: Config,
   runs: readonly BratsRun[],
   data: BratsDataRecord,
   root: string,
-  folder: string = FOLDER,
+  folder: string = FOLDERS.compare,
 ): RecordedManifest<BratsDataRecord> {
-  return recordRuns(folder, {
-    command: `npx mckd compare --preset ${config.preset}`,
-    config,
-    runs,
-    data,
-    seconds: runs.reduce((sum, { seconds }) => sum + seconds.training, 0),
-    root,
-  });
+  return write('compare', folder, { config, runs, data, root });
+}
+
+/** Writes runs and manifest of ablations. */
+export function recordAblations(
+  config: Config,
+  runs: readonly BratsRun[],
+  data: BratsDataRecord,
+  root: string,
+  folder: string = FOLDERS.ablate,
+): RecordedManifest<BratsDataRecord> {
+  return write('ablate', folder, { config, runs, data, root });
 }

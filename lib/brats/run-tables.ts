@@ -1,6 +1,6 @@
 /** Small tables of trained runs: what a missing scan costs, where the importance weights went. */
 import { REGIONS } from '../data/brats';
-import { MODALITIES, MODALITY_NAMES, MODALITY_SUBSETS } from '../modality';
+import { MODALITIES, MODALITY_NAMES, MODALITY_SUBSETS, subsetWithout } from '../modality';
 import { meanCell, type Row, type Table } from '../tables';
 import type { BratsRun } from './task';
 import { subsetDice } from './comparison-table';
@@ -9,10 +9,6 @@ import type { FeatureDistances, FeatureSpread } from './features';
 /** Dice with all four scans, and what is lost of it when one of them is missing; mean over the runs. */
 export function missingScanTable(runs: readonly BratsRun[]): Table {
   const all = MODALITY_SUBSETS.length - 1;
-  const without = (absent: string): number =>
-    MODALITY_SUBSETS.findIndex(
-      (subset) => subset.length === MODALITIES.length - 1 && !subset.some((one) => one === absent),
-    );
   return {
     name: 'brats-missing-scan',
     title: 'What one missing scan costs',
@@ -32,7 +28,9 @@ export function missingScanTable(runs: readonly BratsRun[]): Table {
       const dice = (run: BratsRun, subset: number): number => subsetDice(run, region, subset);
       const row: Row = { region, all: meanCell(runs.map((run) => dice(run, all))) };
       for (const modality of MODALITIES) {
-        row[modality] = meanCell(runs.map((run) => dice(run, all) - dice(run, without(modality))));
+        row[modality] = meanCell(
+          runs.map((run) => dice(run, all) - dice(run, subsetWithout(modality))),
+        );
       }
       return row;
     }),

@@ -45,7 +45,7 @@ export async function studyData(
   if (config.preset === 'paper') return realData(dataDirectory);
   const { phantom } = config.brats;
   const folder = await ensurePhantom({ ...phantom, ...making });
-  return described(folder, true, `phantom of ${phantom.cases} cases`);
+  return studyOf(folder, { phantom: true, name: `phantom of ${phantom.cases} cases` });
 }
 
 function realData(dataDirectory = process.env.MCKD_DATA ?? ''): StudyData {
@@ -57,11 +57,15 @@ function realData(dataDirectory = process.env.MCKD_DATA ?? ''): StudyData {
       { field: 'MCKD_DATA', value: dataDirectory },
     );
   }
-  return described(dataDirectory, false, basename(dataDirectory));
+  return studyOf(dataDirectory, { phantom: false, name: basename(dataDirectory) });
 }
 
-function described(folder: string, phantom: boolean, name: string): StudyData {
-  const data = findDataSet(folder);
+/** A data set's folder as the data of a study. */
+export function studyOf(
+  folder: string,
+  { phantom, name, pattern }: { phantom: boolean; name: string; pattern?: string },
+): StudyData {
+  const data = findDataSet(folder, { pattern });
   const { train, metaValidation, test } = data.splits;
   return {
     ...data,

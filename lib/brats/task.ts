@@ -2,7 +2,6 @@
  * One training of several: its config, its folder, and training and evaluating it. The folder is named by
  * what the training depends on, so commands, notebooks and experiments share what any of them has trained.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadTraining } from '../checkpoint/training';
@@ -11,6 +10,7 @@ import { EXPERIMENT_SETTINGS } from '../config/brats';
 import { prepareCase } from '../data/prepared';
 import { ReaderError } from '../errors';
 import type { TrainingRecord } from '../manifest';
+import { sha256 } from '../sha256';
 import { writeFileWhole } from '../write-file';
 import { findDataSet } from './data';
 import { scoreSubsets, type SubsetScores } from './evaluate';
@@ -102,7 +102,7 @@ export function taskFolder(
 ): string {
   const settings = settingsOf(configOfTask(config, task, methods));
   const what = JSON.stringify([RUN_FORMAT, settings, dataHash]);
-  const hash = createHash('sha256').update(what).digest('hex').slice(0, 12);
+  const hash = sha256(what).slice(0, 12);
   return join(directory, `seed${task.seed}-${hash}`);
 }
 
@@ -192,9 +192,7 @@ export async function* trainTask(
       training: steps > 0 ? (seconds / steps) * trainingSteps(brats) : 0,
       evaluation: (performance.now() - started) / 1000,
     },
-    checkpointSha256: createHash('sha256')
-      .update(readFileSync(checkpointFile(directory)))
-      .digest('hex'),
+    checkpointSha256: sha256(readFileSync(checkpointFile(directory))),
   };
   writeFileWhole(runFile(directory), JSON.stringify(run));
   rmSync(previousFile(directory), { force: true });
@@ -234,9 +232,7 @@ export function trainingRecords(
   return runs.map((run) => ({
     name: nameOfTask(run, place.methods),
     folder: basename(taskFolder(config, run, place)),
-    settingsSha256: createHash('sha256')
-      .update(JSON.stringify(settingsOf(configOfTask(config, run, place.methods))))
-      .digest('hex'),
+    settingsSha256: sha256(JSON.stringify(settingsOf(configOfTask(config, run, place.methods)))),
     checkpointSha256: run.checkpointSha256 ?? '',
   }));
 }

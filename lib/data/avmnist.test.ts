@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { ReaderError } from '../errors';
+import { sha256 } from '../sha256';
 import { randomStream } from '../random';
 import { keepRecordings, loadAvMnist, pairNames, type PairName } from './avmnist';
-import { fsddChecksums, parseRecordingName, sha256 } from './fsdd';
+import { fsddChecksums, parseRecordingName } from './fsdd';
 import { mnist } from './mnist';
 
 const names = [...fsddChecksums().keys()].map((name) => name.replace('.wav', ''));

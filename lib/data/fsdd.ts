@@ -2,10 +2,10 @@
  * The Free Spoken Digit Dataset (Jakobovski et al., CC BY-SA 4.0): names and checksums of the 1,500
  * recordings that the paper line uses (release v1.0.8; later releases hold the same bytes).
  */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ReaderError } from '../errors';
+import { sha256 } from '../sha256';
 
 /** The three speakers of the paper line, in its order. */
 export const FSDD_SPEAKERS = ['jackson', 'nicolas', 'theo'] as const;
@@ -43,11 +43,6 @@ export function fsddChecksums(): ReadonlyMap<string, string> {
 /** A data file that is committed beside the sources; the compiled code lies in lib/dist/data. */
 export function fixture(name: string): string {
   return path.join(__dirname, '..', '..', 'data', name);
-}
-
-/** sha256 in hex. */
-export function sha256(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /**

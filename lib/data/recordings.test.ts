@@ -8,8 +8,9 @@ import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { ReaderError } from '../errors';
+import { sha256 } from '../sha256';
 import { readArchive } from './archive';
-import { fsddChecksums, sha256 } from './fsdd';
+import { fsddChecksums } from './fsdd';
 import { downloadFolder, findRecordings, loadRecordings } from './recordings';
 import { encodeWav } from './wav';
 

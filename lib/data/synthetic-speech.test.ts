@@ -4,7 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { defaultCacheDirectory } from './cache';
-import { parseRecordingName, sha256 } from './fsdd';
+import { sha256 } from '../sha256';
+import { parseRecordingName } from './fsdd';
 import { loadSyntheticRecordings, speakDigits } from './synthetic-speech';
 import { readWav } from './wav';
 

@@ -1,6 +1,6 @@
 /** The published BraTS tables by set of scans, in the kit's order: the 15 subsets, and the printed average. */
 import type { Region } from '../data/brats';
-import { MODALITY_NAMES, MODALITY_SUBSETS, type Modality } from '../modality';
+import { MODALITY_SUBSETS, subsetName, type Modality } from '../modality';
 import type { PublishedCell } from '../tables/types';
 import {
   publishedCell,
@@ -82,7 +82,7 @@ export function publishedSubsets(
   const printed = new Set(table.conditions.map(({ key }) => key));
   return MODALITY_SUBSETS.filter((subset) => printed.has(subsetKey(subset))).map((subset) => ({
     key: subsetKey(subset),
-    title: subset.map((modality) => MODALITY_NAMES[modality]).join(' + '),
+    title: subsetName(subset),
     present: subset,
     cells: cellsOf(table, subsetKey(subset)),
   }));

@@ -3,7 +3,7 @@ import { REGIONS, type Region } from '../../data/brats';
 import { ReaderError } from '../../errors';
 import { baseLayout, heatmapFigure, paletteColour, type Figure, type Layout } from '../../figures';
 import { numericAxis } from '../../figures/theme';
-import { MODALITY_NAMES, MODALITY_SUBSETS, type Modality } from '../../modality';
+import { MODALITY_SUBSETS, subsetName } from '../../modality';
 import { subsetDice } from '../comparison-table';
 import type { BratsRun } from '../task';
 import { SHORT_NAMES } from './subset-grid';
@@ -11,12 +11,8 @@ import { SHORT_NAMES } from './subset-grid';
 type CaseSet = 'test' | 'metaValidation';
 
 /** The subsets as the printed tables name them, and in short. */
-const SUBSET_NAMES = namesOfSubsets(MODALITY_NAMES);
-const SHORT_SUBSET_NAMES = namesOfSubsets(SHORT_NAMES);
-
-function namesOfSubsets(names: Readonly<Record<Modality, string>>): string[] {
-  return MODALITY_SUBSETS.map((subset) => subset.map((modality) => names[modality]).join(' + '));
-}
+const SUBSET_NAMES = MODALITY_SUBSETS.map((subset) => subsetName(subset));
+const SHORT_SUBSET_NAMES = MODALITY_SUBSETS.map((subset) => subsetName(subset, SHORT_NAMES));
 
 /**
  * Dice in percent, mean over cases and runs (usually the seeds of one method).

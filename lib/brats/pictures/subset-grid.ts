@@ -3,7 +3,7 @@ import { labelsOfRegions } from '../../data/brats';
 import type { Sample } from '../../data/sampling';
 import { ReaderError } from '../../errors';
 import { imageGridFigure, type Figure } from '../../figures';
-import { MODALITY_SUBSETS, type Modality } from '../../modality';
+import { MODALITY_SUBSETS, subsetName, type Modality } from '../../modality';
 import { labelDice } from '../evaluate';
 import { rowHeight } from './slices';
 import { labelOverlay, scanPicture, tumourSlice, viewSlice } from './view';
@@ -54,7 +54,7 @@ export function subsetGridFigure({
     overlay: labelOverlay(labels, size, view),
   });
   const images = MODALITY_SUBSETS.map((subset, s) => {
-    const names = subset.map((modality) => SHORT_NAMES[modality]).join(' + ');
+    const names = subsetName(subset, SHORT_NAMES);
     const [, whole] = labelDice(predictions[s], regions);
     return picture(`${names}: ${(100 * whole).toFixed(0)}`, predictions[s]);
   });

@@ -1,6 +1,6 @@
 /** What a prepared case depends on, hashed: its images' contents, the settings and the versions. */
-import { createHash } from 'node:crypto';
 import { MODALITIES } from '../../modality';
+import { sha256 } from '../../sha256';
 import type { CaseFiles, ImagePlace } from '../brats';
 import { filesOfImage } from '../nifti';
 import type { ContentHashes } from './content-hashes';
@@ -27,5 +27,5 @@ export async function caseKey(
   for (const modality of MODALITIES) images.push(await content(scans[modality]));
   if (!withoutLabels) images.push(await content(labels), codes);
   const what = [PREPARING_VERSION, STORED_VERSION, missingScans, withoutLabels, images];
-  return createHash('sha256').update(JSON.stringify(what)).digest('hex');
+  return sha256(JSON.stringify(what));
 }

@@ -1,0 +1,40 @@
+/** Crops around tumours: what a network is looked at on, beside its training. */
+import type { BratsConfig } from '../config';
+import { prepareCase } from '../data/prepared';
+import { cropSample, type PreparedCase, type Sample } from '../data/sampling';
+import { voxelCount } from '../data/sampling/sample';
+import type { BratsDataSet } from './data';
+
+/** The crop around the middle of the whole tumour. */
+export function tumourCrop({ size, images, regions }: PreparedCase, config: BratsConfig): Sample {
+  const count = voxelCount(size);
+  const [, height, width] = size;
+  const sum = [0, 0, 0];
+  let inside = 0;
+  for (let i = 0; i < count; i++) {
+    if (!regions[count + i]) continue;
+    inside += 1;
+    sum[0] += Math.floor(i / (height * width));
+    sum[1] += Math.floor(i / width) % height;
+    sum[2] += i % width;
+  }
+  const start = config.crop.map((side, axis) => {
+    const centre = inside > 0 ? sum[axis] / inside : size[axis] / 2;
+    return Math.max(0, Math.min(size[axis] - side, Math.round(centre - side / 2)));
+  }) as [number, number, number];
+  return cropSample({ size, images, regions }, { start, size: config.crop });
+}
+
+/** The crops of the first `count` test cases. */
+export async function tumourCrops(
+  { cases, splits }: BratsDataSet,
+  config: BratsConfig,
+  count: number,
+): Promise<Sample[]> {
+  const names = splits.test.slice(0, count);
+  const crops: Sample[] = [];
+  for (const files of cases.filter(({ name }) => names.includes(name))) {
+    crops.push(tumourCrop(await prepareCase(files), config));
+  }
+  return crops;
+}

@@ -1,0 +1,7 @@
+/** What files and settings are known by. */
+import { createHash } from 'node:crypto';
+
+/** sha256 in hex. */
+export function sha256(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
