@@ -38,6 +38,7 @@ const dfd = require('danfojs-node');
 if (dfd.tensorflow !== tf) throw new Error('danfojs-node does not share the tfjs of the kit');
 const sum = tf.tidy(() => tf.ones([8, 8]).matMul(tf.ones([8, 8])).sum().dataSync()[0]);
 if (sum !== 512) throw new Error('a matrix product gave ' + sum + ', not 512');
+if (!tf.backend().binding.mckdKernels) throw new Error("the kit's kernels are not registered");
 console.log(tf.backend().binding.TF_Version);
 `;
 
@@ -46,7 +47,7 @@ export function addonStep(root, env, variant, compiler) {
   const at = () => places(root);
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'];
   return {
-    name: 'tfjs addon (C++, against the wheel)',
+    name: 'tfjs addon and kernels (C++, against the wheel)',
     stamp: at().stamp.addon,
     inputs: () => [
       VERSION,
@@ -54,14 +55,16 @@ export function addonStep(root, env, variant, compiler) {
       variant,
       path.relative(at().addonFolder, at().wheel),
       hashFiles(at().environment, ['addon-front.cc', `tensorflow-${variant}.txt`]),
+      hashFiles(at().nativeKernels, fs.readdirSync(at().nativeKernels).sort()),
       hashFiles(at().tfjs, ['package.json']),
     ],
     present: () =>
-      ['tfjs_binding.node', 'tfjs_tensorflow.so'].every((name) =>
+      ['tfjs_binding.node', 'tfjs_tensorflow.so', 'mckd_kernels.so'].every((name) =>
         fs.existsSync(path.join(at().addonFolder, name)),
       ),
     run: async ({ exec }) => {
-      const { addonFolder, tfjs, wheel, nodeModules, environment, sitePackages } = at();
+      const { addonFolder, tfjs, wheel, nativeKernels, nodeModules, environment, sitePackages } =
+        at();
       fs.mkdirSync(addonFolder, { recursive: true });
       const [program, ...first] = compiler().split(' ').filter(Boolean);
       const common = [
@@ -82,13 +85,26 @@ export function addonStep(root, env, variant, compiler) {
         await exec(program, [...common, ...args, '-o', `${target}.new`]);
         fs.renameSync(`${target}.new`, target);
       };
-      await build('tfjs_tensorflow.so', [
+      const tensorflow = [
         `-I${path.join(wheel, 'include')}`,
-        ...sources.map((name) => path.join(tfjs, 'binding', name)),
         `-L${wheel}`,
         '-l:libtensorflow_cc.so.2',
         '-l:libtensorflow_framework.so.2',
         `-Wl,-rpath,$ORIGIN/${path.relative(addonFolder, wheel)}`,
+      ];
+      const binding = sources.map((name) => path.join(tfjs, 'binding', name));
+      const own = fs.readdirSync(nativeKernels).filter((name) => name.endsWith('.cc'));
+      await Promise.all([
+        build('tfjs_tensorflow.so', [...binding, ...tensorflow]),
+        build('mckd_kernels.so', [
+          '-O3',
+          // No kernel looks at floating-point exceptions or errno; without them loops vectorise.
+          '-fno-trapping-math',
+          '-fno-math-errno',
+          '-pthread',
+          ...own.map((name) => path.join(nativeKernels, name)),
+          ...tensorflow,
+        ]),
       ]);
       const libraries = (variant === 'gpu' ? nvidiaLibraries(sitePackages) : []).map((file) =>
         path.relative(addonFolder, file),

@@ -34,6 +34,7 @@ export function places(root) {
     sitePackages,
     wheel: path.join(sitePackages, 'tensorflow'),
     environment: path.join(root, 'data-scripts', 'environment'),
+    nativeKernels: path.join(root, 'lib', 'native'),
     nodeModules,
     tfjs,
     addonFolder: path.join(tfjs, 'lib', 'napi-v8'),

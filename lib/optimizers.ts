@@ -7,6 +7,7 @@
  * PyTorch leaves it.
  */
 import { tf } from './tf';
+import { FLOAT, nativeKernels, runOp } from './nn/kernels';
 import { constantVariable, disposeAll, type NamedTensors, type Parameters } from './nn/parameters';
 
 export interface AdamOptions {
@@ -133,34 +134,69 @@ export function initSgd(parameters: NamedTensors): SgdState {
  *   g <- g + decay * p,   v <- mu v + g,   p <- p - lr (g + mu v)  with Nesterov,   p <- p - lr v  without
  *
  * Parameters that are not in `gradients` stay as they are, and so do their velocities. Small ones are
- * laid end to end and stepped as one vector. The gradients stay the caller's to dispose of.
+ * stepped together. The gradients stay the caller's to dispose of.
  */
 export function sgdStep(
   parameters: Parameters,
   gradients: NamedTensors,
   velocity: SgdState,
   learningRate: number,
-  { momentum, nesterov, weightDecay = 0 }: SgdOptions,
+  options: SgdOptions,
 ): void {
   const names = Object.keys(gradients);
   const small = names.filter((name) => parameters[name].size <= SMALL);
   const groups = [...names.filter((name) => !small.includes(name)).map((name) => [name]), small];
+  const step = nativeKernels() ? nativeSgd : composedSgd;
   for (const group of groups.filter(({ length }) => length > 0)) {
-    tf.tidy(() => {
-      const together = group.length > 1;
-      const of = (tensors: NamedTensors): tf.Tensor =>
-        together ? flat(group, tensors) : tensors[group[0]];
-      const put = (variables: Parameters, values: tf.Tensor): void =>
-        together ? assignFlat(group, variables, values) : variables[group[0]].assign(values);
-      const p = of(parameters);
-      const g = weightDecay ? tf.add(of(gradients), tf.mul(p, weightDecay)) : of(gradients);
-      const v = tf.add(tf.mul(of(velocity), momentum), g);
-      const direction = nesterov ? tf.add(tf.mul(v, momentum), g) : v;
-      put(parameters, tf.sub(p, tf.mul(direction, learningRate)));
-      put(velocity, v);
-    });
+    tf.tidy(() => step(group, parameters, gradients, velocity, learningRate, options));
   }
 }
+
+type SgdGroup = (
+  names: string[],
+  parameters: Parameters,
+  gradients: NamedTensors,
+  velocity: SgdState,
+  learningRate: number,
+  options: SgdOptions,
+) => void;
+
+/** For processors: one op for all of the group, lib/native/sgd.cc. */
+const nativeSgd: SgdGroup = (names, parameters, gradients, velocity, learningRate, options) => {
+  const stepped = runOp(
+    'MckdSgd',
+    [
+      FLOAT,
+      { name: 'N', type: 'int', value: names.length },
+      { name: 'learning_rate', type: 'float', value: learningRate },
+      { name: 'momentum', type: 'float', value: options.momentum },
+      { name: 'weight_decay', type: 'float', value: options.weightDecay ?? 0 },
+      { name: 'nesterov', type: 'bool', value: options.nesterov },
+    ],
+    [parameters, gradients, velocity].flatMap((tensors) => names.map((name) => tensors[name])),
+    2 * names.length,
+  );
+  names.forEach((name, i) => {
+    parameters[name].assign(stepped[i]);
+    velocity[name].assign(stepped[names.length + i]);
+  });
+};
+
+/** Of TensorFlow's ops; a group of several is laid end to end. */
+const composedSgd: SgdGroup = (names, parameters, gradients, velocity, learningRate, options) => {
+  const { momentum, nesterov, weightDecay = 0 } = options;
+  const together = names.length > 1;
+  const of = (tensors: NamedTensors): tf.Tensor =>
+    together ? flat(names, tensors) : tensors[names[0]];
+  const put = (variables: Parameters, values: tf.Tensor): void =>
+    together ? assignFlat(names, variables, values) : variables[names[0]].assign(values);
+  const p = of(parameters);
+  const g = weightDecay ? tf.add(of(gradients), tf.mul(p, weightDecay)) : of(gradients);
+  const v = tf.add(tf.mul(of(velocity), momentum), g);
+  const direction = nesterov ? tf.add(tf.mul(v, momentum), g) : v;
+  put(parameters, tf.sub(p, tf.mul(direction, learningRate)));
+  put(velocity, v);
+};
 
 /** Parameters up to this size are stepped together. */
 const SMALL = 1 << 14;

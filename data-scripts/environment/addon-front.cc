@@ -4,6 +4,7 @@
 // of its log settings is read, and looks for NVIDIA's libraries only on the system's paths. So the
 // front loads the libraries named in preload.txt (NVIDIA's, from the Python environment), then the
 // real binding with stderr muted, and hands over to it. TF_CPP_MIN_LOG_LEVEL=0 keeps stderr open.
+// Behind the binding it loads the kit's own kernels (lib/native) and says so by `mckdKernels` of what is exported.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <node_api.h>
@@ -44,13 +45,24 @@ std::string OwnFolder() {
   return path.substr(0, path.rfind('/'));
 }
 
+/** Registers the kernels of a library with TensorFlow; returns what went wrong, or nothing. */
+std::string RegisterKernels(const std::string& file) {
+  using Register = const char* (*)();
+  void* library = dlopen(file.c_str(), RTLD_LAZY | RTLD_LOCAL);
+  if (library == nullptr) return dlerror();
+  auto start = reinterpret_cast<Register>(dlsym(library, "RegisterMckdKernels"));
+  if (start == nullptr) return dlerror();
+  const char* problem = start();
+  return problem == nullptr ? "" : problem;
+}
+
 }  // namespace
 
 NAPI_MODULE_INIT() {
   using Register = napi_value (*)(napi_env, napi_value);
   const std::string folder = OwnFolder();
   void* binding = nullptr;
-  std::string problem;
+  std::string problem, kernel_problem;
   {
     MutedStderr muted;
     std::ifstream list(folder + "/preload.txt");
@@ -59,7 +71,11 @@ NAPI_MODULE_INIT() {
       if (!library.empty()) dlopen((folder + "/" + library).c_str(), RTLD_LAZY | RTLD_GLOBAL);
     }
     binding = dlopen((folder + "/tfjs_tensorflow.so").c_str(), RTLD_LAZY | RTLD_LOCAL);
-    if (binding == nullptr) problem = dlerror();
+    if (binding == nullptr) {
+      problem = dlerror();
+    } else {
+      kernel_problem = RegisterKernels(folder + "/mckd_kernels.so");
+    }
   }
   auto start = binding == nullptr
                    ? nullptr
@@ -69,5 +85,15 @@ NAPI_MODULE_INIT() {
                      ("TensorFlow could not be loaded: " + problem).c_str());
     return nullptr;
   }
-  return start(env, exports);
+  napi_value addon = start(env, exports);
+  if (!kernel_problem.empty()) {
+    napi_throw_error(env, nullptr,
+                     ("The kit's kernels could not be loaded: " + kernel_problem).c_str());
+    return nullptr;
+  }
+  napi_value yes;
+  if (napi_get_boolean(env, true, &yes) == napi_ok) {
+    napi_set_named_property(env, addon, "mckdKernels", yes);
+  }
+  return addon;
 }

@@ -23,11 +23,6 @@ export interface DeviceBatch {
   regions: tf.Tensor5D;
 }
 
-/** The images with the absent scans set to 0, which is the mean intensity. The caller disposes of them. */
-export function keepScans(images: tf.Tensor5D, present: readonly Modality[]): tf.Tensor5D {
-  return tf.tidy(() => tf.mul(images, tf.tensor1d(availabilityOf(present).map(Number))));
-}
-
 export interface ObjectiveOptions {
   /** Weight of L_KD; 0 leaves it out. */
   alpha: number;
@@ -50,7 +45,7 @@ export interface Objective {
  *
  *   L = L_Dice + L_BCE + alpha L_KD
  *
- * @param batch its images with the absent scans 0 already (`keepScans`)
+ * @param batch what its images hold of absent scans is not looked at
  */
 export function objective(
   parameters: NamedTensors,
@@ -59,8 +54,9 @@ export function objective(
   present: readonly Modality[],
   { alpha, distance }: ObjectiveOptions,
 ): Objective {
-  const available = Array.from({ length: images.shape[0] }, () => availabilityOf(present));
-  const { features, skips } = encodeModalities(parameters, images);
+  const has = availabilityOf(present);
+  const available = Array.from({ length: images.shape[0] }, () => has);
+  const { features, skips } = encodeModalities(parameters, images, has);
   const logits = decodeRegions(parameters, fillMissing(features, available), skips);
   const dice = diceLoss(logits, regions);
   const crossEntropy = binaryCrossEntropy(logits, regions);
@@ -95,22 +91,15 @@ export function trainStep(
   options: ObjectiveOptions,
 ): StepResult {
   const kept: tf.Scalar[] = [];
-  const images = keepScans(batch.images, present);
   const { value, gradients } = valueAndGradients(() => {
-    const { total, ...parts } = objective(
-      parameters,
-      importance,
-      { ...batch, images },
-      present,
-      options,
-    );
+    const { total, ...parts } = objective(parameters, importance, batch, present, options);
     for (const part of [parts.dice, parts.crossEntropy, parts.distillation]) {
       kept.push(tf.keep(part.clone()));
     }
     return total;
   }, parameters);
   const [dice, crossEntropy, distillation] = kept.map((part) => part.dataSync()[0]);
-  tf.dispose([images, value, ...kept]);
+  tf.dispose([value, ...kept]);
   return { gradients, dice, crossEntropy, distillation };
 }
 
@@ -127,8 +116,9 @@ export function metaStepOn(
   { fills }: { fills: boolean },
 ): number {
   return tf.tidy(() => {
-    const { features, skips } = encodeModalities(parameters, keepScans(batch.images, present));
-    const available = Array.from({ length: batch.images.shape[0] }, () => availabilityOf(present));
+    const has = availabilityOf(present);
+    const { features, skips } = encodeModalities(parameters, batch.images, has);
+    const available = Array.from({ length: batch.images.shape[0] }, () => has);
     const entering = fills ? fillMissing(features, available) : features;
     return metaStep(importance, entering, (weighted) =>
       segmentationLoss(decodeRegions(parameters, weighted, skips), batch.regions),

@@ -4,8 +4,7 @@
  * Functions (params, x) -> y, NDHWC; names are those of the authors' PyTorch network.
  */
 import { conv3d, doubleSize, instanceNorm, standardise, upsampleInPlane } from '../nn/layers3d';
-import type { Conv3dOptions } from '../nn/layers3d';
-import { leakyRelu } from '../nn/elementwise';
+import type { Conv3dOptions, InstanceNormOptions } from '../nn/layers3d';
 import { maxPool3d } from '../nn/max-pool3d';
 import { constantVariable, type NamedTensors, type Parameters } from '../nn/parameters';
 import type { RandomStream } from '../random';
@@ -130,44 +129,62 @@ export interface Encoded {
 }
 
 /**
- * Encodes each modality on its own with the one encoder; an absent modality is a volume of zeros.
+ * Encodes each modality on its own with the one encoder; an absent one is a volume of zeros (the mean intensity),
+ * which is encoded once, whichever and however many are absent.
  * images [N, D, H, W, M], D divisible by 16, H and W by 32; M is 4, or fewer where others are encoded
  * apart. The caller disposes of the result.
+ *
+ * @param present which of the M are there; the others' images are not looked at. Default: all
  */
-export function encodeModalities(parameters: NamedTensors, images: tf.Tensor5D): Encoded {
+export function encodeModalities(
+  parameters: NamedTensors,
+  images: tf.Tensor5D,
+  present: readonly boolean[] = Array<boolean>(images.shape[4]).fill(true),
+): Encoded {
   return tf.tidy(() => {
-    const modalities = images.shape[4];
-    const volumes = tf.concat(tf.split(images, modalities, 4), 0) as tf.Tensor5D;
-    const levels: tf.Tensor5D[] = [];
-    const backbone = 'shared_enc.backbone';
-    let x = normed(parameters, `${backbone}.conv1`, `${backbone}.norm1`, volumes, {
-      stride: [1, 2, 2],
-      inputIsData: true,
-    });
-    levels.push(x);
-    x = maxPool3d(x);
-    STAGE_BLOCKS.forEach((blocks, stage) => {
-      for (let b = 0; b < blocks; b++) {
-        x = bottleneck(
-          parameters,
-          `${backbone}.layer${stage + 1}.${b}`,
-          x,
-          b === 0,
-          b === 0 && stage > 0,
-        );
-      }
-      if (stage < 3) levels.push(x);
-    });
-    const reduced = normed(parameters, 'shared_enc.asppreduce.0', 'shared_enc.asppreduce.1', x);
-    const features = tf.split(aspp(parameters, reduced), modalities, 0);
-    const skips = levels.map((level) => sideBySide(level, modalities));
+    const [samples, ...rest] = images.shape;
+    const given = tf.split<tf.Tensor5D>(images, present.length, 4).filter((_, m) => present[m]);
+    const missing = given.length < present.length;
+    const empty = missing ? [tf.zeros<tf.Rank.R5>([1, rest[0], rest[1], rest[2], 1])] : [];
+    const levels = encodeVolumes(parameters, tf.concat([...given, ...empty], 0));
+    const counts = [...given.map(() => samples), ...empty.map(() => 1)];
+    /** The volumes' maps as one [N, ...] a modality. */
+    const byModality = (x: tf.Tensor5D): tf.Tensor5D[] => {
+      const maps = tf.split<tf.Tensor5D>(x, counts, 0);
+      const absent = missing && tf.concat(Array<tf.Tensor5D>(samples).fill(maps[given.length]), 0);
+      let next = 0;
+      return present.map((here) => (here || !absent ? maps[next++] : absent));
+    };
+    const features = byModality(levels[4]);
+    const skips = levels.slice(0, 4).map((level) => tf.concat(byModality(level), 4));
     return { features, skips } as unknown as tf.TensorContainerObject;
   }) as unknown as Encoded;
 }
 
-/** [M N, ..., C], modality by modality -> [N, ..., M C]. */
-function sideBySide(x: tf.Tensor5D, modalities: number): tf.Tensor5D {
-  return tf.concat(tf.split(x, modalities, 0), 4) as tf.Tensor5D;
+/** Skips of levels 0..3 and the feature of each volume. volumes [V, D, H, W, 1]. */
+function encodeVolumes(parameters: NamedTensors, volumes: tf.Tensor5D): tf.Tensor5D[] {
+  const levels: tf.Tensor5D[] = [];
+  const backbone = 'shared_enc.backbone';
+  let x = normed(parameters, `${backbone}.conv1`, `${backbone}.norm1`, volumes, {
+    stride: [1, 2, 2],
+    inputIsData: true,
+  });
+  levels.push(x);
+  x = maxPool3d(x);
+  STAGE_BLOCKS.forEach((blocks, stage) => {
+    for (let b = 0; b < blocks; b++) {
+      x = bottleneck(
+        parameters,
+        `${backbone}.layer${stage + 1}.${b}`,
+        x,
+        b === 0,
+        b === 0 && stage > 0,
+      );
+    }
+    if (stage < 3) levels.push(x);
+  });
+  const reduced = normed(parameters, 'shared_enc.asppreduce.0', 'shared_enc.asppreduce.1', x);
+  return [...levels, aspp(parameters, reduced)];
 }
 
 /** Weight-standardised convolution, instance norm, leaky ReLU. */
@@ -176,23 +193,12 @@ function normed(
   conv: string,
   norm: string,
   x: tf.Tensor5D,
-  options: Conv3dOptions = {},
-): tf.Tensor5D {
-  return tf.tidy(() => leakyRelu(normedLinear(parameters, conv, norm, x, options)));
-}
-
-/** The same without the ReLU. */
-function normedLinear(
-  parameters: NamedTensors,
-  conv: string,
-  norm: string,
-  x: tf.Tensor5D,
-  options: Conv3dOptions = {},
+  options: Conv3dOptions & InstanceNormOptions = {},
 ): tf.Tensor5D {
   // A tidy a layer: what the backward pass has no use for is freed at once, not at the end of the network.
   return tf.tidy(() => {
     const weight = standardise(parameters[`${conv}.weight`]) as tf.Tensor5D;
-    return instanceNorm(parameters, norm, conv3d(x, weight, options));
+    return instanceNorm(parameters, norm, conv3d(x, weight, options), { activate: true, ...options });
   });
 }
 
@@ -208,11 +214,13 @@ function bottleneck(
   return tf.tidy(() => {
     let y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x);
     y = normed(parameters, `${name}.conv2`, `${name}.norm2`, y, { stride });
-    y = normedLinear(parameters, `${name}.conv3`, `${name}.norm3`, y);
-    const shortcut = first
-      ? normedLinear(parameters, `${name}.downsample.0`, `${name}.downsample.1`, x, { stride })
+    const plus = first
+      ? normed(parameters, `${name}.downsample.0`, `${name}.downsample.1`, x, {
+          stride,
+          activate: false,
+        })
       : x;
-    return leakyRelu(tf.add(y, shortcut));
+    return normed(parameters, `${name}.conv3`, `${name}.norm3`, y, { plus });
   });
 }
 
@@ -263,6 +271,6 @@ export function decodeRegions(
 function basicBlock(parameters: NamedTensors, name: string, x: tf.Tensor5D): tf.Tensor5D {
   return tf.tidy(() => {
     const y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x);
-    return leakyRelu(tf.add(normedLinear(parameters, `${name}.conv2`, `${name}.norm2`, y), x));
+    return normed(parameters, `${name}.conv2`, `${name}.norm2`, y, { plus: x });
   });
 }

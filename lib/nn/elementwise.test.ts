@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import { tf } from '../tf';
-import { absolute, leakyRelu, relu } from './elementwise';
+import { absolute, relu } from './elementwise';
 import { valueAndGradients } from './gradients';
 import { assertClose, assertNoLeak } from './testing';
 
@@ -23,14 +23,5 @@ test('absolute: gradient sign(x), and 0 where x is 0, as PyTorch has it', () => 
       const { gradients } = valueAndGradients(() => tf.sum(absolute(x)) as tf.Scalar, { x });
       assertClose(gradients.x, [-1, 0, 1], 0);
     });
-  });
-});
-
-test('leaky ReLU: slope 0.01 below zero', () => {
-  tf.tidy(() => {
-    const x = tf.tensor1d([-2, 3]);
-    assertClose(leakyRelu(x), [-0.02, 3], 1e-7);
-    const { gradients } = valueAndGradients(() => tf.sum(leakyRelu(x)) as tf.Scalar, { x });
-    assertClose(gradients.x, [0.01, 1], 1e-7);
   });
 });

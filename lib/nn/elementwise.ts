@@ -1,7 +1,7 @@
 /** Elementwise functions whose tfjs gradient is slow (several ops) or differs from PyTorch's. */
 import { tf } from '../tf';
 import { withGradient } from './custom-gradient';
-import { FLOAT, runOp, type OpAttribute } from './kernels';
+import { FLOAT, runOp } from './kernels';
 
 /** max(x, 0). The caller disposes of it. */
 export function relu<T extends tf.Tensor>(x: T): T {
@@ -11,22 +11,6 @@ export function relu<T extends tf.Tensor>(x: T): T {
       return { value, saved: [value] };
     },
     backward: (dy, [y]) => runOp('ReluGrad', [FLOAT], [dy, y]),
-  });
-}
-
-const SLOPE: OpAttribute = { name: 'alpha', type: 'float', value: 0.01 };
-
-/**
- * x where positive, 0.01 x elsewhere. The gradient reads the result, which has the signs of x and is kept
- * for the next layer anyway, so x need not be. The caller disposes of it.
- */
-export function leakyRelu<T extends tf.Tensor>(x: T): T {
-  return withGradient<T>([x], {
-    forward: (inputs) => {
-      const [value] = runOp('LeakyRelu', [FLOAT, SLOPE], inputs);
-      return { value, saved: [value] };
-    },
-    backward: (dy, [y]) => runOp('LeakyReluGrad', [FLOAT, SLOPE], [dy, y]),
   });
 }
 

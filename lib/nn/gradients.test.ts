@@ -5,7 +5,8 @@ import { binaryCrossEntropy, crossEntropy, diceLoss } from '../losses';
 import { inFloat64 } from '../parity/float64';
 import { tf } from '../tf';
 import { biasAdd, matMul } from './dense';
-import { absolute, leakyRelu, relu } from './elementwise';
+import { absolute, relu } from './elementwise';
+import { withComposedKernels } from './kernels';
 import { stopGradient, valueAndGradients } from './gradients';
 import { conv2d } from './layers2d';
 import { conv3d, doubleSize, instanceNorm, standardise, upsampleInPlane } from './layers3d';
@@ -27,8 +28,31 @@ interface Gradient {
 
 const labels = [1, 0, 0, 1, 1, 0, 1, 0, 0, 0, 1, 1];
 
+/** What the kit has kernels of its own for. */
+const NORMS_AND_POOLS: Gradient[] = [
+  { name: 'standardise', inputs: { w: [3, 1, 2, 2, 3] }, output: ({ w }) => standardise(w) },
+  {
+    name: 'instanceNorm',
+    inputs: { x: [2, 2, 3, 2, 2], 'n.weight': [2], 'n.bias': [2] },
+    output: ({ x, ...parameters }) => instanceNorm(parameters, 'n', x as tf.Tensor5D),
+  },
+  {
+    name: 'instanceNorm, a sum and leaky ReLU',
+    inputs: { x: [2, 2, 3, 2, 3], plus: [2, 2, 3, 2, 3], 'n.weight': [3], 'n.bias': [3] },
+    output: ({ x, plus, ...parameters }) =>
+      instanceNorm(parameters, 'n', x as tf.Tensor5D, {
+        plus: plus as tf.Tensor5D,
+        activate: true,
+      }),
+  },
+  {
+    name: 'maxPool3d',
+    inputs: { x: [1, 3, 4, 5, 2] },
+    output: ({ x }) => maxPool3d(x as tf.Tensor5D),
+  },
+];
+
 const GRADIENTS: Gradient[] = [
-  { name: 'leakyRelu', inputs: { x: [11] }, output: ({ x }) => leakyRelu(x) },
   { name: 'relu', inputs: { x: [11] }, output: ({ x }) => relu(x) },
   { name: 'absolute', inputs: { x: [11] }, output: ({ x }) => absolute(x) },
   {
@@ -42,7 +66,6 @@ const GRADIENTS: Gradient[] = [
     inputs: { x: [1, 4, 4, 2], 'c.weight': [3, 3, 2, 2], 'c.bias': [2] },
     output: ({ x, ...parameters }) => conv2d(parameters, 'c', x as tf.Tensor4D),
   },
-  { name: 'standardise', inputs: { w: [3, 1, 2, 2, 3] }, output: ({ w }) => standardise(w) },
   ...([1, 3] as const).flatMap((kernel) =>
     ([1, 2] as const).map((stride): Gradient => ({
       name: `conv3d ${kernel}x${kernel}x${kernel}, stride ${stride}`,
@@ -64,16 +87,12 @@ const GRADIENTS: Gradient[] = [
       return conv3d(data, w as tf.Tensor5D, { stride: [1, 2, 2], inputIsData: true });
     },
   },
-  {
-    name: 'instanceNorm',
-    inputs: { x: [2, 2, 3, 2, 2], 'n.weight': [2], 'n.bias': [2] },
-    output: ({ x, ...parameters }) => instanceNorm(parameters, 'n', x as tf.Tensor5D),
-  },
-  {
-    name: 'maxPool3d',
-    inputs: { x: [1, 3, 4, 5, 2] },
-    output: ({ x }) => maxPool3d(x as tf.Tensor5D),
-  },
+  ...NORMS_AND_POOLS,
+  ...NORMS_AND_POOLS.map(({ name, inputs, output }): Gradient => ({
+    name: `${name}, composed of TensorFlow's ops`,
+    inputs,
+    output: (x) => withComposedKernels(() => output(x)),
+  })),
   {
     name: 'doubleSize',
     inputs: { x: [1, 2, 1, 2, 2], w: [2, 2, 2, 3, 2] },

@@ -1,5 +1,6 @@
 /** Value and gradient of a loss, by parameter name. */
 import { tf } from '../tf';
+import { backward, record } from './backward';
 import { withGradient } from './custom-gradient';
 import type { NamedTensors } from './parameters';
 
@@ -20,12 +21,17 @@ export function valueAndGradients(
   parameters: NamedTensors,
 ): ValueAndGradients {
   const names = Object.keys(parameters);
-  const list = names.map((name) => parameters[name]);
   return tf.tidy(() => {
-    const { value, grads } = tf.engine().gradients(() => loss(), list, undefined, true);
+    const { value, tape } = record(loss);
+    const reached = backward(
+      tape,
+      [{ output: value, gradient: tf.onesLike(value) }],
+      names.map((name) => parameters[name]),
+    );
     const gradients: NamedTensors = {};
     names.forEach((name, i) => {
-      if (grads[i] != null) gradients[name] = grads[i];
+      const gradient = reached[i];
+      if (gradient) gradients[name] = gradient;
     });
     return { value, gradients } as unknown as tf.TensorContainerObject;
   }) as unknown as ValueAndGradients;

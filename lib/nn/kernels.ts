@@ -16,6 +16,7 @@ export const FLOAT: OpAttribute = { name: 'T', type: 'type', value: 'float32' };
 
 interface NodeBackend {
   binding: Record<string, number>;
+  isUsingGpuDevice: boolean;
   executeMultipleOutputs(
     name: string,
     attributes: unknown[],
@@ -33,6 +34,28 @@ const ATTRIBUTE_TYPE = {
 } as const;
 
 const DATA_TYPE = { float32: 'TF_FLOAT', int32: 'TF_INT32', int64: 'TF_INT64' } as const;
+
+let composedOnly = process.env.MCKD_KERNELS === 'composed';
+
+/**
+ * Are the kit's own kernels (`lib/native`) to be used? They are for processors: on a GPU, and where the variable
+ * MCKD_KERNELS is "composed", the same is composed of TensorFlow's ops.
+ */
+export function nativeKernels(): boolean {
+  const { isUsingGpuDevice, binding } = tf.backend() as unknown as NodeBackend;
+  return !composedOnly && !isUsingGpuDevice && Boolean(binding.mckdKernels);
+}
+
+/** Runs `f` with everything composed of TensorFlow's ops, as on a GPU: for tests. */
+export function withComposedKernels<T>(f: () => T): T {
+  const before = composedOnly;
+  composedOnly = true;
+  try {
+    return f();
+  } finally {
+    composedOnly = before;
+  }
+}
 
 /** The op's outputs, in TensorFlow's order. The caller disposes of them (or a tidy around does). */
 export function runOp(

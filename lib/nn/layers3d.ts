@@ -7,37 +7,17 @@ import { tf } from '../tf';
 import { withGradient } from './custom-gradient';
 import { matMul } from './dense';
 import { FLOAT, runOp, type OpAttribute } from './kernels';
+import { normalise } from './normalise';
 import type { NamedTensors } from './parameters';
 
 type Shape5D = tf.Tensor5D['shape'];
 
-const STANDARDISATION_EPSILON = 1e-12;
-
 /**
  * Weight standardisation: each output filter minus its mean, divided by sqrt(unbiased variance + 1e-12).
- * With w^ the result, s the divisor and n the filter's size, the gradient is
- *   (g - mean(g) - w^ sum(g w^) / (n - 1)) / s.
  * weight [kD, kH, kW, in, out] -> the same shape.
  */
 export function standardise(weight: tf.Tensor): tf.Tensor {
-  const outputs = weight.shape[weight.rank - 1];
-  const n = weight.size / outputs;
-  return withGradient<tf.Tensor>([weight], {
-    forward: ([w]) => {
-      const flat = tf.reshape(w, [n, outputs]);
-      const centred = tf.sub(flat, tf.mean(flat, 0, true));
-      const variance = tf.div(tf.sum(tf.square(centred), 0, true), n - 1);
-      const inverse = tf.rsqrt(tf.add(variance, STANDARDISATION_EPSILON));
-      const result = tf.mul(centred, inverse);
-      return { value: tf.reshape(result, weight.shape), saved: [result, inverse] };
-    },
-    backward: (dy, [y, inverse]) => {
-      const g = tf.reshape(dy, [n, outputs]);
-      const along = tf.div(tf.sum(tf.mul(g, y), 0, true), n - 1);
-      const rest = tf.sub(tf.sub(g, tf.mean(g, 0, true)), tf.mul(y, along));
-      return [tf.reshape(tf.mul(rest, inverse), weight.shape)];
-    },
-  });
+  return normalise(weight, { epsilon: 1e-12, bySample: false, unbiased: true });
 }
 
 export interface Conv3dOptions {
@@ -58,16 +38,9 @@ export function conv3d(
   options: Conv3dOptions = {},
 ): tf.Tensor5D {
   const { stride = [1, 1, 1], dilation = 1, inputIsData = false } = options;
-  const [kernel, , , inputs, outputs] = weight.shape;
+  const kernel = weight.shape[0];
   return tf.tidy(() => {
-    if (kernel === 1) {
-      const kept = stride.every((s) => s === 1) ? x : everyNth(x, stride);
-      const flat = matMul(
-        tf.reshape(kept, [-1, inputs]) as tf.Tensor2D,
-        tf.reshape(weight, [inputs, outputs]) as tf.Tensor2D,
-      );
-      return tf.reshape(flat, [...kept.shape.slice(0, 4), outputs] as tf.Tensor5D['shape']);
-    }
+    if (kernel === 1) return plainConv3d(x, weight, { stride, padding: 'VALID', inputIsData });
     if (dilation > 1) return dilatedConv3d(x, weight, dilation);
     // With stride 1 TensorFlow's own padding is this one, and saves a copy of x.
     if (stride.every((step) => step === 1)) {
@@ -124,23 +97,6 @@ function shift(x: tf.Tensor5D, step: number[]): tf.Tensor5D {
   return tf.pad(tf.slice(x, begin, size), [[0, 0], ...edges, [0, 0]]);
 }
 
-/** x at every stride-th place, from the first; tfjs has no gradient for it, TensorFlow has. */
-function everyNth(x: tf.Tensor5D, [d, h, w]: [number, number, number]): tf.Tensor5D {
-  const masks = ['begin', 'end', 'ellipsis', 'new_axis', 'shrink_axis'];
-  const attributes: OpAttribute[] = [
-    FLOAT,
-    { name: 'Index', type: 'type', value: 'int32' },
-    ...masks.map((name): OpAttribute => ({ name: `${name}_mask`, type: 'int', value: 0 })),
-  ];
-  const range = (): tf.Tensor[] =>
-    [[0, 0, 0, 0, 0], x.shape, [1, d, h, w, 1]].map((v) => tf.tensor1d(v, 'int32'));
-  return withGradient<tf.Tensor5D>([x], {
-    forward: (inputs) => ({ value: runOp('StridedSlice', attributes, [...inputs, ...range()])[0] }),
-    backward: (dy) =>
-      runOp('StridedSliceGrad', attributes, [tf.tensor1d(x.shape, 'int32'), ...range(), dy]),
-  });
-}
-
 /** Convolution by TensorFlow's own ops. */
 function plainConv3d(
   x: tf.Tensor5D,
@@ -180,51 +136,33 @@ function plainConv3d(
   });
 }
 
-const INSTANCE_NORM_EPSILON = 1e-5;
+/** What leaky ReLU multiplies negative values by. */
+const LEAKY_SLOPE = 0.01;
 
-/**
- * Mean over D, H, W, one axis after the other: [N, D, H, W, C] -> [N, 1, 1, 1, C]. In one go, or a plane at
- * once, TensorFlow adds so many numbers into one float32 that gradients which nearly cancel lose their digits,
- * and that the constant maps of an empty volume, divided by sqrt(1e-5), come out as noise.
- */
-function spaceMean(x: tf.Tensor): tf.Tensor {
-  return meanAlong(meanAlong(meanAlong(x, 3), 2), 1);
-}
-
-/** Mean over one axis, which stays with size 1; tf.mean copies x first, to cast it to what it is. */
-function meanAlong(x: tf.Tensor, axis: number): tf.Tensor {
-  const attributes: OpAttribute[] = [
-    FLOAT,
-    { name: 'Tidx', type: 'type', value: 'int32' },
-    { name: 'keep_dims', type: 'bool', value: true },
-  ];
-  return runOp('Mean', attributes, [x, tf.scalar(axis, 'int32')])[0];
+export interface InstanceNormOptions {
+  /** Added to the result, before the activation: a shortcut. */
+  plus?: tf.Tensor5D;
+  /** Leaky ReLU behind it all. */
+  activate?: boolean;
 }
 
 /**
- * Instance norm with scale and shift: per sample and channel, (x - mean) / sqrt(var + 1e-5) over space.
- * x [N, D, H, W, C], `name.weight` and `name.bias` [C]. Closed-form gradient:
- *   dx = gamma / s * (dy - mean(dy) - x^ mean(dy x^)).
+ * Instance norm with scale and shift: per sample and channel, (x - mean) / sqrt(var + 1e-5) over space; with what
+ * the options put behind it.
+ * x [N, D, H, W, C], `name.weight` and `name.bias` [C].
  */
-export function instanceNorm(parameters: NamedTensors, name: string, x: tf.Tensor5D): tf.Tensor5D {
-  const places = x.shape[1] * x.shape[2] * x.shape[3];
-  const inputs = [x, parameters[`${name}.weight`], parameters[`${name}.bias`]];
-  return withGradient<tf.Tensor5D>(inputs, {
-    forward: ([input, gamma, beta]) => {
-      const centred = tf.sub(input, spaceMean(input));
-      const variance = spaceMean(tf.square(centred));
-      const inverse = tf.rsqrt(tf.add(variance, INSTANCE_NORM_EPSILON));
-      const normal = tf.mul(centred, inverse);
-      return { value: tf.add(tf.mul(normal, gamma), beta), saved: [normal, inverse, gamma] };
-    },
-    backward: (dy, [normal, inverse, gamma]) => {
-      const dyMean = spaceMean(dy);
-      const dyNormalMean = spaceMean(tf.mul(dy, normal));
-      const rest = tf.sub(tf.sub(dy, dyMean), tf.mul(normal, dyNormalMean));
-      const overSamples = (mean: tf.Tensor): tf.Tensor =>
-        tf.mul(tf.sum(mean, [0, 1, 2, 3]), places);
-      return [tf.mul(rest, tf.mul(inverse, gamma)), overSamples(dyNormalMean), overSamples(dyMean)];
-    },
+export function instanceNorm(
+  parameters: NamedTensors,
+  name: string,
+  x: tf.Tensor5D,
+  { plus, activate = false }: InstanceNormOptions = {},
+): tf.Tensor5D {
+  return normalise(x, {
+    epsilon: 1e-5,
+    bySample: true,
+    scaleAndShift: [parameters[`${name}.weight`], parameters[`${name}.bias`]],
+    plus,
+    slope: activate ? LEAKY_SLOPE : 1,
   });
 }
 

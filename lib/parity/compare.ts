@@ -104,9 +104,11 @@ export function compareCase(
 }
 
 /**
- * Losses along the trajectory: 5e-3 for the task, 5 % for distillation; theta_w as a case's numbers. Each
- * step multiplies the error of the one before (a batch with one scan a thousandfold, since the norms of the
- * empty volumes' constant maps magnify what is left of them), so double precision gets no bound of its own.
+ * Losses along the trajectory: 5e-3 for the task; 5 % for distillation, or five times the error of the
+ * reference's own float32 run; theta_w as a case's numbers. Each step multiplies the error of the one before
+ * (a batch with one scan a thousandfold, since the norms of the empty volumes' constant maps magnify what is
+ * left of them), so double precision gets no bound of its own, and in float32 the last distillation loss is
+ * 2 % off with one thread and 6 % with two.
  */
 export function compareTrajectory(
   ours: ReferenceTrajectory,
@@ -120,7 +122,7 @@ export function compareTrajectory(
     const quantity = (name: string): string => `step ${step.step}, ${name}`;
     const rows = [
       compare(quantity('task loss'), mine.seg_loss, step.seg_loss, other.seg_loss, 5e-3, 0),
-      compare(quantity('kd_loss'), mine.kd_loss, step.kd_loss, other.kd_loss, 5e-2, 0),
+      compare(quantity('kd_loss'), mine.kd_loss, step.kd_loss, other.kd_loss, 5e-2),
     ];
     const losses = [mine, step, other].map((s) => s.meta_val_loss ?? NaN);
     const logits = [mine, step, other].map((s) => s.importance_logits ?? []);

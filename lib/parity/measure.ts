@@ -1,7 +1,7 @@
 /** What the kit gives for the cases and the trajectory of a reference, in the reference's own form. */
 import { TO_TORCH } from '../checkpoint/layout';
 import { learningRateAt } from '../brats/schedule';
-import { keepScans, metaStepOn, objective, trainStep, type DeviceBatch } from '../brats/steps';
+import { metaStepOn, objective, trainStep, type DeviceBatch } from '../brats/steps';
 import { segmentationLoss } from '../losses';
 import {
   disposeImportance,
@@ -62,9 +62,8 @@ export function measureCase(parameters: Parameters, reference: ReferenceCase): R
   const present = modalitiesAt(reference.available);
   try {
     const parts: Record<string, tf.Tensor> = {};
-    const images = keepScans(batch.images, present);
     const { value, gradients } = valueAndGradients(() => {
-      const made = objective(parameters, importance, { ...batch, images }, present, OBJECTIVE);
+      const made = objective(parameters, importance, batch, present, OBJECTIVE);
       for (const [name, tensor] of Object.entries(made) as [string, tf.Tensor][]) {
         parts[name] = tf.keep(tensor.clone());
       }
@@ -103,7 +102,7 @@ export function measureCase(parameters: Parameters, reference: ReferenceCase): R
     };
     disposeAll(gradients);
     disposeAll(parts);
-    tf.dispose([value, images]);
+    value.dispose();
     return result;
   } finally {
     disposeImportance(importance);

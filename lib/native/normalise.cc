@@ -1,0 +1,242 @@
+// MckdNormalise: (x - mean) / sqrt(variance + epsilon) over the places of each sample and channel, with scale, shift,
+// a sum and leaky ReLU behind it, in one pass for the statistics and one for the result; and its gradient, likewise.
+//
+// x [N, places, C]. Instance norm takes a volume's voxels for places. Weight standardisation takes a filter's weights,
+// with one sample, the unbiased variance, and nothing behind.
+//
+// Sums are taken in float64 of differences from the first place, so that maps which are constant, as those of an empty
+// volume are, come out as exactly that, and gradients which nearly cancel keep their digits. Parts of the places are
+// summed apart and put together in order: the number of threads does not change a bit.
+#include <algorithm>
+#include <cmath>
+
+#include "op.h"
+#include "workers.h"
+
+namespace mckd {
+namespace {
+
+/** How x is cut: samples, places, channels, and parts of so many places that are worked on at once. */
+struct Layout {
+  int64_t samples, places, channels, part, parts;
+
+  Layout(const Shape& shape, bool by_sample) {
+    if (shape.size() < 2) throw std::invalid_argument("x has fewer than 2 axes");
+    channels = shape.back();
+    samples = by_sample ? shape[0] : 1;
+    places = Product(shape, by_sample ? 1 : 0, shape.size() - 1);
+    if (SizeOf(shape) == 0) throw std::invalid_argument("x is empty");
+    part = std::max<int64_t>(1, kPartSize / channels);
+    parts = (places + part - 1) / part;
+  }
+  int64_t From(int64_t p) const { return p * part; }
+  int64_t To(int64_t p) const { return std::min(places, (p + 1) * part); }
+};
+
+template <typename T>
+MCKD_SIMD void SumAndSquares(const T* __restrict__ x, const T* __restrict__ origin, int64_t places, int64_t channels,
+                             double* __restrict__ sum, double* __restrict__ squares) {
+  for (int64_t p = 0; p < places; p++, x += channels) {
+    for (int64_t c = 0; c < channels; c++) {
+      const double d = static_cast<double>(x[c]) - origin[c];
+      sum[c] += d;
+      squares[c] += d * d;
+    }
+  }
+}
+
+template <typename T>
+MCKD_SIMD void Apply(const T* __restrict__ x, const T* __restrict__ mean, const T* __restrict__ scale, const T* __restrict__ shift, const T* __restrict__ plus,
+                     T slope, int64_t places, int64_t channels, T* __restrict__ y) {
+  if (plus == nullptr) {
+    for (int64_t p = 0; p < places; p++, x += channels, y += channels) {
+      for (int64_t c = 0; c < channels; c++) {
+        const T z = (x[c] - mean[c]) * scale[c] + shift[c];
+        y[c] = z > 0 ? z : slope * z;
+      }
+    }
+  } else {
+    for (int64_t p = 0; p < places; p++, x += channels, y += channels, plus += channels) {
+      for (int64_t c = 0; c < channels; c++) {
+        const T z = (x[c] - mean[c]) * scale[c] + shift[c] + plus[c];
+        y[c] = z > 0 ? z : slope * z;
+      }
+    }
+  }
+}
+
+/** Sums of g and of g x^, with g = dy times the slope of the leaky ReLU at y. */
+template <typename T>
+MCKD_SIMD void GradientSums(const T* __restrict__ dy, const T* __restrict__ y, const T* __restrict__ x, const T* __restrict__ mean, const T* __restrict__ inverse,
+                            T slope, int64_t places, int64_t channels, double* __restrict__ sum, double* __restrict__ along) {
+  for (int64_t p = 0; p < places; p++, dy += channels, y += channels, x += channels) {
+    for (int64_t c = 0; c < channels; c++) {
+      const double g = y[c] > 0 ? dy[c] : slope * dy[c];
+      sum[c] += g;
+      along[c] += g * ((x[c] - mean[c]) * inverse[c]);
+    }
+  }
+}
+
+/** dx = scale (g - g_mean - x^ g_along); g itself goes to `g_out` where that is asked for. */
+template <typename T>
+MCKD_SIMD void ApplyGradient(const T* __restrict__ dy, const T* __restrict__ y, const T* __restrict__ x, const T* __restrict__ mean, const T* __restrict__ inverse,
+                             const T* __restrict__ scale, const T* __restrict__ g_mean, const T* __restrict__ g_along, T slope, int64_t places,
+                             int64_t channels, T* __restrict__ dx, T* __restrict__ g_out) {
+  if (g_out == nullptr) {
+    for (int64_t p = 0; p < places; p++, dy += channels, y += channels, x += channels, dx += channels) {
+      for (int64_t c = 0; c < channels; c++) {
+        const T g = y[c] > 0 ? dy[c] : slope * dy[c];
+        dx[c] = scale[c] * (g - g_mean[c] - (x[c] - mean[c]) * inverse[c] * g_along[c]);
+      }
+    }
+  } else {
+    for (int64_t p = 0; p < places; p++, dy += channels, y += channels, x += channels, dx += channels) {
+      for (int64_t c = 0; c < channels; c++) {
+        const T g = y[c] > 0 ? dy[c] : slope * dy[c];
+        g_out[c] = g;
+        dx[c] = scale[c] * (g - g_mean[c] - (x[c] - mean[c]) * inverse[c] * g_along[c]);
+      }
+      g_out += channels;
+    }
+  }
+}
+
+/** Two sums a channel of one sample: those of its parts, put together in order. */
+template <typename Part>
+void SumParts(const Layout& at, double* first, double* second, const Part& part) {
+  const int64_t c_count = at.channels;
+  std::vector<double> sums(2 * at.parts * c_count, 0.0);
+  Workers::Shared().For(at.parts, [&](int64_t p) {
+    double* own = &sums[2 * p * c_count];
+    part(p, own, own + c_count);
+  });
+  for (int64_t p = 0; p < at.parts; p++) {
+    for (int64_t c = 0; c < c_count; c++) {
+      first[c] += sums[2 * p * c_count + c];
+      second[c] += sums[(2 * p + 1) * c_count + c];
+    }
+  }
+}
+
+struct Options {
+  double epsilon, slope;
+  bool by_sample, unbiased, scaled, added;
+
+  explicit Options(Attributes& attributes)
+      : epsilon(attributes.Constant("epsilon")),
+        slope(attributes.Constant("slope")),
+        by_sample(attributes.Bool("by_sample")),
+        unbiased(attributes.Bool("unbiased")),
+        scaled(attributes.Bool("scaled")),
+        added(attributes.Bool("added")) {}
+
+  double Divisor(int64_t places) const { return unbiased ? static_cast<double>(places - 1) : places; }
+};
+
+/** Inputs x, then gamma and beta if `scaled`, then what is added if `added`. Outputs y, mean, 1 / sqrt(variance + e). */
+template <typename T>
+struct Normalise {
+  Options options;
+  explicit Normalise(Attributes& attributes) : options(attributes) {}
+
+  void operator()(Call& call) const {
+    Shape shape;
+    const T* x = call.Input<T>(0, &shape);
+    const Layout at(shape, options.by_sample);
+    const int64_t c_count = at.channels, sample_size = at.places * c_count;
+    const int expected = 1 + (options.scaled ? 2 : 0) + (options.added ? 1 : 0);
+    if (call.InputCount() != expected) throw std::invalid_argument("wrong number of inputs");
+    const T* gamma = options.scaled ? call.Values<T>(1, c_count) : nullptr;
+    const T* beta = options.scaled ? call.Values<T>(2, c_count) : nullptr;
+    const T* plus = options.added ? call.Values<T>(expected - 1, at.samples * sample_size) : nullptr;
+    T* y = call.Output<T>(0, shape);
+    T* mean = call.Output<T>(1, {at.samples, c_count});
+    T* inverse = call.Output<T>(2, {at.samples, c_count});
+
+    std::vector<T> scale(c_count), shift(c_count, T(0));
+    for (int64_t n = 0; n < at.samples; n++, x += sample_size, y += sample_size, mean += c_count, inverse += c_count) {
+      std::vector<double> sum(c_count, 0.0), squares(c_count, 0.0);
+      SumParts(at, sum.data(), squares.data(), [&](int64_t p, double* s, double* q) {
+        SumAndSquares<T>(x + at.From(p) * c_count, x, at.To(p) - at.From(p), c_count, s, q);
+      });
+      for (int64_t c = 0; c < c_count; c++) {
+        const double off = sum[c] / at.places;
+        const double variance = std::max(0.0, (squares[c] - sum[c] * off) / options.Divisor(at.places));
+        mean[c] = static_cast<T>(x[c] + off);
+        inverse[c] = static_cast<T>(1 / std::sqrt(variance + options.epsilon));
+        scale[c] = gamma == nullptr ? inverse[c] : inverse[c] * gamma[c];
+        if (beta != nullptr) shift[c] = beta[c];
+      }
+      Workers::Shared().For(at.parts, [&](int64_t p) {
+        const int64_t from = at.From(p) * c_count;
+        Apply<T>(x + from, mean, scale.data(), shift.data(), plus == nullptr ? nullptr : plus + n * sample_size + from,
+              static_cast<T>(options.slope), at.To(p) - at.From(p), c_count, y + from);
+      });
+    }
+  }
+};
+
+/** Inputs dy, y, x, mean, inverse, then gamma if `scaled`. Outputs dx, dgamma, dbeta, and g if `added` (else empty). */
+template <typename T>
+struct NormaliseGrad {
+  Options options;
+  explicit NormaliseGrad(Attributes& attributes) : options(attributes) {}
+
+  void operator()(Call& call) const {
+    Shape shape;
+    const T* x = call.Input<T>(2, &shape);
+    const Layout at(shape, options.by_sample);
+    const int64_t c_count = at.channels, sample_size = at.places * c_count, size = at.samples * sample_size;
+    const T* dy = call.Values<T>(0, size);
+    const T* y = call.Values<T>(1, size);
+    const T* mean = call.Values<T>(3, at.samples * c_count);
+    const T* inverse = call.Values<T>(4, at.samples * c_count);
+    const T* gamma = options.scaled ? call.Values<T>(5, c_count) : nullptr;
+    T* dx = call.Output<T>(0, shape);
+    T* dgamma = call.Output<T>(1, {c_count});
+    T* dbeta = call.Output<T>(2, {c_count});
+    T* g = options.added ? call.Output<T>(3, shape) : call.Output<T>(3, {0});
+
+    std::vector<double> gamma_sum(c_count, 0.0), beta_sum(c_count, 0.0);
+    std::vector<T> scale(c_count), g_mean(c_count), g_along(c_count);
+    for (int64_t n = 0; n < at.samples; n++, mean += c_count, inverse += c_count) {
+      const int64_t start = n * sample_size;
+      std::vector<double> sum(c_count, 0.0), along(c_count, 0.0);
+      SumParts(at, sum.data(), along.data(), [&](int64_t p, double* s, double* a) {
+        const int64_t from = start + at.From(p) * c_count;
+        GradientSums<T>(dy + from, y + from, x + from, mean, inverse, static_cast<T>(options.slope), at.To(p) - at.From(p), c_count, s, a);
+      });
+      for (int64_t c = 0; c < c_count; c++) {
+        beta_sum[c] += sum[c];
+        gamma_sum[c] += along[c];
+        g_mean[c] = static_cast<T>(sum[c] / at.places);
+        g_along[c] = static_cast<T>(along[c] / options.Divisor(at.places));
+        scale[c] = gamma == nullptr ? inverse[c] : inverse[c] * gamma[c];
+      }
+      Workers::Shared().For(at.parts, [&](int64_t p) {
+        const int64_t from = start + at.From(p) * c_count;
+        ApplyGradient<T>(dy + from, y + from, x + from, mean, inverse, scale.data(), g_mean.data(), g_along.data(),
+                      static_cast<T>(options.slope), at.To(p) - at.From(p), c_count, dx + from, options.added ? g + from : nullptr);
+      });
+    }
+    for (int64_t c = 0; c < c_count; c++) {
+      dgamma[c] = static_cast<T>(gamma_sum[c]);
+      dbeta[c] = static_cast<T>(beta_sum[c]);
+    }
+  }
+};
+
+}  // namespace
+
+void RegisterNormalise() {
+  const std::initializer_list<const char*> attributes = {
+      "epsilon: float", "slope: float", "by_sample: bool", "unbiased: bool", "scaled: bool", "added: bool", "M: int >= 0"};
+  RegisterOp<Normalise>("MckdNormalise", {"x: T", "more: M * T"}, {"y: T", "mean: T", "inverse: T"},
+                        attributes);
+  RegisterOp<NormaliseGrad>("MckdNormaliseGrad",
+                            {"dy: T", "y: T", "x: T", "mean: T", "inverse: T", "more: M * T"},
+                            {"dx: T", "dgamma: T", "dbeta: T", "g: T"}, attributes);
+}
+
+}  // namespace mckd

@@ -1,0 +1,23 @@
+// Registers the kit's kernels with the TensorFlow that is loaded. Returns null, or what went wrong.
+#include <string>
+
+#include "op.h"
+
+namespace mckd {
+void RegisterNormalise();
+void RegisterMaxPool();
+void RegisterSgd();
+}  // namespace mckd
+
+extern "C" __attribute__((visibility("default"))) const char* RegisterMckdKernels() {
+  static std::string problem;
+  try {
+    mckd::RegisterNormalise();
+    mckd::RegisterMaxPool();
+    mckd::RegisterSgd();
+    return nullptr;
+  } catch (const std::exception& caught) {
+    problem = caught.what();
+    return problem.c_str();
+  }
+}

@@ -1,0 +1,93 @@
+// A few threads that share out the parts of a loop. Which thread does which part is left to chance; a loop's result
+// must not hang on it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace mckd {
+
+class Workers {
+ public:
+  /** As many threads as TensorFlow takes for one op. */
+  static Workers& Shared() {
+    // Never taken down: the process may end while TensorFlow still holds a kernel.
+    static Workers* workers = new Workers(CountFromEnvironment());
+    return *workers;
+  }
+
+  /** Calls part(0) ... part(count - 1), each once, and returns when all are done. */
+  void For(int64_t count, const std::function<void(int64_t)>& part) {
+    if (count <= 1 || threads_ == 1) {
+      for (int64_t i = 0; i < count; i++) part(i);
+      return;
+    }
+    std::lock_guard<std::mutex> one_loop_at_a_time(loop_);
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      part_ = &part;
+      count_ = count;
+      next_.store(0);
+      busy_ = threads_ - 1;
+      round_++;
+    }
+    wake_.notify_all();
+    Work(part, count);
+    std::unique_lock<std::mutex> lock(mutex_);
+    done_.wait(lock, [this] { return busy_ == 0; });
+    part_ = nullptr;
+  }
+
+ private:
+  explicit Workers(int threads) : threads_(threads) {
+    for (int i = 1; i < threads_; i++) std::thread([this] { Serve(); }).detach();
+  }
+
+  static int CountFromEnvironment() {
+    const char* asked = std::getenv("TF_NUM_INTRAOP_THREADS");
+    const int count = asked == nullptr ? 0 : std::atoi(asked);
+    const int cores = static_cast<int>(std::thread::hardware_concurrency());
+    return count > 0 ? count : (cores > 0 ? cores : 1);
+  }
+
+  void Work(const std::function<void(int64_t)>& part, int64_t count) {
+    for (int64_t i = next_.fetch_add(1); i < count; i = next_.fetch_add(1)) part(i);
+  }
+
+  void Serve() {
+    uint64_t seen = 0;
+    for (;;) {
+      const std::function<void(int64_t)>* part;
+      int64_t count;
+      {
+        std::unique_lock<std::mutex> lock(mutex_);
+        wake_.wait(lock, [&] { return round_ != seen; });
+        seen = round_;
+        part = part_;
+        count = count_;
+      }
+      Work(*part, count);
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (--busy_ == 0) done_.notify_one();
+    }
+  }
+
+  const int threads_;
+  std::mutex loop_, mutex_;
+  std::condition_variable wake_, done_;
+  const std::function<void(int64_t)>* part_ = nullptr;
+  int64_t count_ = 0;
+  std::atomic<int64_t> next_{0};
+  int busy_ = 0;
+  uint64_t round_ = 0;
+};
+
+/** Values that one part of a loop works on: enough to be worth a thread's waking. */
+constexpr int64_t kPartSize = 1 << 15;
+
+}  // namespace mckd

@@ -1,0 +1,145 @@
+/**
+ * Subtract the mean, divide by the standard deviation, per channel: instance norm and weight standardisation, each as
+ * one function with its closed-form gradient. With x^ = (x - mean) / s over n places, and g = d loss / dz before the
+ * activation,
+ *
+ *   dx = gamma / s (g - mean(g) - x^ sum(g x^) / n),   dgamma = sum(g x^),   dbeta = sum(g)
+ *
+ * (n - 1 instead of n in the divisor, where the variance is the unbiased one).
+ */
+import { tf } from '../tf';
+import { withGradient } from './custom-gradient';
+import { FLOAT, nativeKernels, runOp, type OpAttribute } from './kernels';
+
+export interface Normalisation {
+  /** Added to the variance. */
+  epsilon: number;
+  /** Places are those of one sample (all axes but the first and the last), or of the whole of x (all but the last). */
+  bySample: boolean;
+  /** Variance with n - 1. Default: n. */
+  unbiased?: boolean;
+  /** gamma and beta, [C] each. */
+  scaleAndShift?: [gamma: tf.Tensor, beta: tf.Tensor];
+  /** Added behind scale and shift, in the shape of x. */
+  plus?: tf.Tensor;
+  /** What the activation multiplies negative values by; 1 (the default): no activation. */
+  slope?: number;
+}
+
+/** x [N, ..., C] -> the same shape. The caller disposes of it. */
+export function normalise<T extends tf.Tensor>(x: T, normalisation: Normalisation): T {
+  const { scaleAndShift = [], plus } = normalisation;
+  const inputs = [x, ...scaleAndShift, ...(plus ? [plus] : [])];
+  return withGradient<T>(inputs, nativeKernels() ? native(normalisation) : composed(normalisation));
+}
+
+/** How `inputs` and their gradients come apart: x, gamma and beta, plus. */
+function taken<T>(list: readonly T[], { scaleAndShift, plus }: Normalisation): {
+  scale: T[];
+  added: T[];
+} {
+  const added = plus ? 1 : 0;
+  return { scale: list.slice(1, scaleAndShift ? 3 : 1), added: list.slice(list.length - added) };
+}
+
+// One op each way, for processors: lib/native/normalise.cc.
+
+type Gradient = Parameters<typeof withGradient>[1];
+
+function native(normalisation: Normalisation): Gradient {
+  const { epsilon, bySample, unbiased = false, scaleAndShift, plus, slope = 1 } = normalisation;
+  const attributes = (more: number): OpAttribute[] => [
+    FLOAT,
+    { name: 'epsilon', type: 'float', value: epsilon },
+    { name: 'slope', type: 'float', value: slope },
+    { name: 'by_sample', type: 'bool', value: bySample },
+    { name: 'unbiased', type: 'bool', value: unbiased },
+    { name: 'scaled', type: 'bool', value: Boolean(scaleAndShift) },
+    { name: 'added', type: 'bool', value: Boolean(plus) },
+    { name: 'M', type: 'int', value: more },
+  ];
+  return {
+    forward: (inputs) => {
+      const [x, gamma] = inputs;
+      const [y, mean, inverse] = runOp('MckdNormalise', attributes(inputs.length - 1), inputs, 3);
+      // Without an activation the gradient does not look at y.
+      const saved = [slope === 1 ? x : y, x, mean, inverse, ...(scaleAndShift ? [gamma] : [])];
+      return { value: y, saved };
+    },
+    backward: (dy, saved) => {
+      const inputs = [dy, ...saved];
+      const more = scaleAndShift ? 1 : 0;
+      const [dx, dgamma, dbeta, g] = runOp('MckdNormaliseGrad', attributes(more), inputs, 4);
+      return [dx, ...(scaleAndShift ? [dgamma, dbeta] : []), ...(plus ? [g] : [])];
+    },
+  };
+}
+
+// The same of TensorFlow's ops.
+
+function composed(normalisation: Normalisation): Gradient {
+  const { epsilon, bySample, unbiased = false, slope = 1 } = normalisation;
+  const leaky: OpAttribute[] = [FLOAT, { name: 'alpha', type: 'float', value: slope }];
+  /** x as [samples, D, H, W, C]. */
+  const spread = (x: tf.Tensor): tf.Tensor =>
+    bySample ? x : tf.reshape(x, [1, -1, 1, 1, x.shape[x.rank - 1]]);
+  return {
+    forward: (inputs) => {
+      const { scale, added } = taken(inputs, normalisation);
+      const x = spread(inputs[0]);
+      const centred = tf.sub(x, spaceMean(x));
+      const variance = tf.mul(spaceMean(tf.square(centred)), unbiased ? besselOf(x) : 1);
+      const inverse = tf.rsqrt(tf.add(variance, epsilon));
+      const normal = tf.mul(centred, inverse);
+      const [gamma, beta] = scale;
+      const shifted = gamma ? tf.add(tf.mul(normal, gamma), beta) : normal;
+      const sum = tf.reshape(added.length ? tf.add(shifted, added[0]) : shifted, inputs[0].shape);
+      const value = slope === 1 ? sum : runOp('LeakyRelu', leaky, [sum])[0];
+      return { value, saved: [value, normal, inverse, ...scale.slice(0, 1)] };
+    },
+    backward: (dy, [y, normal, inverse, gamma]) => {
+      const g = slope === 1 ? dy : runOp('LeakyReluGrad', leaky, [dy, y])[0];
+      const flat = spread(g);
+      const mean = spaceMean(flat);
+      const along = spaceMean(tf.mul(flat, normal));
+      const correction = tf.mul(along, unbiased ? besselOf(flat) : 1);
+      const rest = tf.sub(tf.sub(flat, mean), tf.mul(normal, correction));
+      const dx = tf.mul(rest, gamma ? tf.mul(inverse, gamma) : inverse);
+      const overSamples = (means: tf.Tensor): tf.Tensor =>
+        tf.mul(tf.sum(means, [0, 1, 2, 3]), placesOf(flat));
+      return [
+        tf.reshape(dx, dy.shape),
+        ...(gamma ? [overSamples(along), overSamples(mean)] : []),
+        ...(normalisation.plus ? [g] : []),
+      ];
+    },
+  };
+}
+
+function placesOf(x: tf.Tensor): number {
+  return x.size / (x.shape[0] * x.shape[x.rank - 1]);
+}
+
+/** What makes a variance the unbiased one. */
+function besselOf(x: tf.Tensor): number {
+  return placesOf(x) / (placesOf(x) - 1);
+}
+
+/**
+ * Mean over D, H, W, one axis after the other: [N, D, H, W, C] -> [N, 1, 1, 1, C]. In one go, or a plane at
+ * once, TensorFlow adds so many numbers into one float32 that gradients which nearly cancel lose their digits,
+ * and that the constant maps of an empty volume, divided by sqrt(1e-5), come out as noise.
+ */
+function spaceMean(x: tf.Tensor): tf.Tensor {
+  return meanAlong(meanAlong(meanAlong(x, 3), 2), 1);
+}
+
+/** Mean over one axis, which stays with size 1; tf.mean copies x first, to cast it to what it is. */
+function meanAlong(x: tf.Tensor, axis: number): tf.Tensor {
+  const attributes: OpAttribute[] = [
+    FLOAT,
+    { name: 'Tidx', type: 'type', value: 'int32' },
+    { name: 'keep_dims', type: 'bool', value: true },
+  ];
+  return runOp('Mean', attributes, [x, tf.scalar(axis, 'int32')])[0];
+}
