@@ -45,6 +45,7 @@ export async function train(options: TrainCommandOptions): Promise<void> {
     until: end,
     fresh: options.fresh,
     workers: options.workers,
+    recompute: options.recompute,
     checkpointEvery: options.checkpointEvery,
     onNote: (note) => console.error(note),
   })) {

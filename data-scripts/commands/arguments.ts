@@ -56,3 +56,11 @@ export function threeNumbers(text: string): number[] {
   }
   return text.split(',').map(Number);
 }
+
+/** The option of memory for time. */
+export function recomputeOption(): Option {
+  return new Option(
+    '--recompute',
+    'keep less for the backward pass and run the blocks again there: half the memory, a third more time',
+  );
+}

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { countingNumber, presetOption, setOption } from './arguments';
+import { countingNumber, presetOption, recomputeOption, setOption } from './arguments';
 
 interface MeasureCommandOptions {
   preset: string;
   set: string[];
   steps: number;
+  recompute?: boolean;
 }
 
 /** `mckd measure`: time and memory of a training step of a preset on this machine. */
@@ -14,11 +15,12 @@ export function measureCommand(): Command {
     .addOption(presetOption('paper'))
     .addOption(setOption())
     .option('--steps <number>', 'training steps', countingNumber, 1)
-    .action(async ({ preset, set, steps }: MeasureCommandOptions) => {
+    .addOption(recomputeOption())
+    .action(async ({ preset, set, steps, recompute }: MeasureCommandOptions) => {
       const kit = await import('@mckd/lib');
       const { overridesOf } = await import('../settings.js');
       const { brats, seed } = kit.buildConfig(preset, overridesOf(set));
-      for (const { seconds, peakBytes } of kit.measureSteps(brats, seed, steps)) {
+      for (const { seconds, peakBytes } of kit.measureSteps(brats, seed, steps, { recompute })) {
         const peak = (peakBytes / 2 ** 30).toFixed(2);
         console.log(
           JSON.stringify({

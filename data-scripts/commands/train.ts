@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { patternOption, presetOption, setOption, wholeNumber } from './arguments';
+import { patternOption, presetOption, recomputeOption, setOption, wholeNumber } from './arguments';
 
 export interface TrainCommandOptions {
   preset: string;
@@ -11,6 +11,7 @@ export interface TrainCommandOptions {
   pattern?: string;
   fresh?: boolean;
   workers?: number;
+  recompute?: boolean;
   checkpointEvery?: number;
 }
 
@@ -26,6 +27,7 @@ export function trainCommand(): Command {
     .addOption(setOption())
     .addOption(patternOption())
     .option('--fresh', 'throw away what is in the folder and start anew')
+    .addOption(recomputeOption())
     .option('--workers <number>', 'threads that make crops (default: cores - 1)', wholeNumber)
     .option('--checkpoint-every <steps>', 'steps between checkpoints (default: 500)', wholeNumber)
     .action(async (options: TrainCommandOptions) => {

@@ -1,6 +1,7 @@
 /** What a training step costs on this machine. */
 import type { BratsConfig } from '../config';
 import { MODALITIES } from '../modality';
+import type { RunOptions } from '../models/segmentation';
 import { disposeAll } from '../nn/parameters';
 import { sgdStep } from '../optimizers';
 import { tf } from '../tf';
@@ -18,6 +19,7 @@ export function* measureSteps(
   config: BratsConfig,
   seed: number,
   steps: number,
+  options: RunOptions = {},
 ): Generator<StepCost> {
   const training = createTraining(config, seed);
   const { parameters, importance, velocity } = training;
@@ -36,6 +38,7 @@ export function* measureSteps(
       const { gradients } = trainStep(parameters, importance, batch, MODALITIES, {
         alpha: config.distillationWeight,
         distance: config.distance,
+        ...options,
       });
       const { momentum, learningRate } = config;
       sgdStep(parameters, gradients, velocity, learningRate, { momentum, nesterov: true });

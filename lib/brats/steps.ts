@@ -10,7 +10,7 @@ import {
   type Importance,
 } from '../mckd';
 import { availabilityOf, type Modality } from '../modality';
-import { decodeRegions, encodeModalities } from '../models/segmentation';
+import { decodeRegions, encodeModalities, type RunOptions } from '../models/segmentation';
 import { valueAndGradients } from '../nn/gradients';
 import type { NamedTensors } from '../nn/parameters';
 import { tf } from '../tf';
@@ -23,7 +23,7 @@ export interface DeviceBatch {
   regions: tf.Tensor5D;
 }
 
-export interface ObjectiveOptions {
+export interface ObjectiveOptions extends RunOptions {
   /** Weight of L_KD; 0 leaves it out. */
   alpha: number;
   distance: BratsConfig['distance'];
@@ -52,12 +52,12 @@ export function objective(
   importance: Importance,
   { images, regions }: DeviceBatch,
   present: readonly Modality[],
-  { alpha, distance }: ObjectiveOptions,
+  { alpha, distance, ...run }: ObjectiveOptions,
 ): Objective {
   const has = availabilityOf(present);
   const available = Array.from({ length: images.shape[0] }, () => has);
-  const { features, skips } = encodeModalities(parameters, images, has);
-  const logits = decodeRegions(parameters, fillMissing(features, available), skips);
+  const { features, skips } = encodeModalities(parameters, images, { ...run, present: has });
+  const logits = decodeRegions(parameters, fillMissing(features, available), skips, run);
   const dice = diceLoss(logits, regions);
   const crossEntropy = binaryCrossEntropy(logits, regions);
   const distillation =
@@ -117,7 +117,7 @@ export function metaStepOn(
 ): number {
   return tf.tidy(() => {
     const has = availabilityOf(present);
-    const { features, skips } = encodeModalities(parameters, batch.images, has);
+    const { features, skips } = encodeModalities(parameters, batch.images, { present: has });
     const available = Array.from({ length: batch.images.shape[0] }, () => has);
     const entering = fills ? fillMissing(features, available) : features;
     return metaStep(importance, entering, (weighted) =>

@@ -9,6 +9,7 @@ import type { Batch } from '../data/loader';
 import { ReaderError } from '../errors';
 import { readWeights } from '../mckd';
 import { drawModalities, MODALITIES, MODALITY_SUBSETS, type Modality } from '../modality';
+import type { RunOptions } from '../models/segmentation';
 import { firstNonFinite } from '../nn/gradients';
 import { disposeAll, type NamedTensors } from '../nn/parameters';
 import { sgdStep } from '../optimizers';
@@ -51,7 +52,7 @@ export interface BratsStepEvent extends Omit<Position, 'meta'> {
   waitedSeconds: number;
 }
 
-export interface TrainOptions {
+export interface TrainOptions extends RunOptions {
   /** Stop before this step; default: at the end of stage two. */
   until?: number;
 }
@@ -65,7 +66,7 @@ export interface TrainOptions {
 export async function* trainBrats(
   training: Training,
   batches: BatchSource,
-  { until }: TrainOptions = {},
+  { until, recompute }: TrainOptions = {},
 ): AsyncGenerator<BratsStepEvent> {
   const { config, seed, parameters, velocity, importance } = training;
   const steps = trainingSteps(config);
@@ -80,6 +81,7 @@ export async function* trainBrats(
     const result = trainStep(parameters, importance, device, present, {
       alpha: distils(position, config) ? config.distillationWeight : 0,
       distance: config.distance,
+      recompute,
     });
     tf.dispose([device.images, device.regions]);
     requireFinite(result, position, batch, present);

@@ -7,6 +7,7 @@ import { conv3d, doubleSize, instanceNorm, standardise, upsampleInPlane } from '
 import type { Conv3dOptions, InstanceNormOptions } from '../nn/layers3d';
 import { maxPool3d } from '../nn/max-pool3d';
 import { constantVariable, type NamedTensors, type Parameters } from '../nn/parameters';
+import { recompute, type Block } from '../nn/recompute';
 import type { RandomStream } from '../random';
 import { tf } from '../tf';
 
@@ -120,6 +121,15 @@ export function segmentationParameters(width: number, stream: RandomStream): Par
   return parameters;
 }
 
+/** How the network is run; what it computes is the same. */
+export interface RunOptions {
+  /**
+   * Keep only the blocks' inputs for the backward pass, and run each block again there: about a third more time,
+   * and half the memory of a large crop. Default: false.
+   */
+  recompute?: boolean;
+}
+
 /** What the encoder makes of N samples. */
 export interface Encoded {
   /** f_m of each modality, [N, D/16, H/16, W/16, 256 * width] each. */
@@ -134,19 +144,20 @@ export interface Encoded {
  * images [N, D, H, W, M], D divisible by 16, H and W by 32; M is 4, or fewer where others are encoded
  * apart. The caller disposes of the result.
  *
- * @param present which of the M are there; the others' images are not looked at. Default: all
+ * @param options.present which of the M are there; the others' images are not looked at. Default: all
  */
 export function encodeModalities(
   parameters: NamedTensors,
   images: tf.Tensor5D,
-  present: readonly boolean[] = Array<boolean>(images.shape[4]).fill(true),
+  options: RunOptions & { present?: readonly boolean[] } = {},
 ): Encoded {
+  const { present = Array<boolean>(images.shape[4]).fill(true) } = options;
   return tf.tidy(() => {
     const [samples, ...rest] = images.shape;
     const given = tf.split<tf.Tensor5D>(images, present.length, 4).filter((_, m) => present[m]);
     const missing = given.length < present.length;
     const empty = missing ? [tf.zeros<tf.Rank.R5>([1, rest[0], rest[1], rest[2], 1])] : [];
-    const levels = encodeVolumes(parameters, tf.concat([...given, ...empty], 0));
+    const levels = encodeVolumes(parameters, tf.concat([...given, ...empty], 0), options);
     const counts = [...given.map(() => samples), ...empty.map(() => 1)];
     /** The volumes' maps as one [N, ...] a modality. */
     const byModality = (x: tf.Tensor5D): tf.Tensor5D[] => {
@@ -162,7 +173,11 @@ export function encodeModalities(
 }
 
 /** Skips of levels 0..3 and the feature of each volume. volumes [V, D, H, W, 1]. */
-function encodeVolumes(parameters: NamedTensors, volumes: tf.Tensor5D): tf.Tensor5D[] {
+function encodeVolumes(
+  parameters: NamedTensors,
+  volumes: tf.Tensor5D,
+  options: RunOptions,
+): tf.Tensor5D[] {
   const levels: tf.Tensor5D[] = [];
   const backbone = 'shared_enc.backbone';
   let x = normed(parameters, `${backbone}.conv1`, `${backbone}.norm1`, volumes, {
@@ -173,13 +188,8 @@ function encodeVolumes(parameters: NamedTensors, volumes: tf.Tensor5D): tf.Tenso
   x = maxPool3d(x);
   STAGE_BLOCKS.forEach((blocks, stage) => {
     for (let b = 0; b < blocks; b++) {
-      x = bottleneck(
-        parameters,
-        `${backbone}.layer${stage + 1}.${b}`,
-        x,
-        b === 0,
-        b === 0 && stage > 0,
-      );
+      const name = `${backbone}.layer${stage + 1}.${b}`;
+      x = runBlock(bottleneck(name, b === 0, b === 0 && stage > 0), name, parameters, x, options);
     }
     if (stage < 3) levels.push(x);
   });
@@ -198,30 +208,39 @@ function normed(
   // A tidy a layer: what the backward pass has no use for is freed at once, not at the end of the network.
   return tf.tidy(() => {
     const weight = standardise(parameters[`${conv}.weight`]) as tf.Tensor5D;
-    return instanceNorm(parameters, norm, conv3d(x, weight, options), { activate: true, ...options });
+    return instanceNorm(parameters, norm, conv3d(x, weight, options), {
+      activate: true,
+      ...options,
+    });
   });
 }
 
-/** 1x1x1, 3x3x3 (with the stride), 1x1x1 to four times the planes, plus the (projected) input. */
-function bottleneck(
-  parameters: NamedTensors,
+/** A block of the network, run as the options say. */
+function runBlock(
+  block: Block<tf.Tensor5D>,
   name: string,
+  parameters: NamedTensors,
   x: tf.Tensor5D,
-  first: boolean,
-  halve: boolean,
+  options: RunOptions,
 ): tf.Tensor5D {
+  return options.recompute ? recompute(block, name, parameters, x) : block(parameters, x);
+}
+
+/** 1x1x1, 3x3x3 (with the stride), 1x1x1 to four times the planes, plus the (projected) input. */
+function bottleneck(name: string, first: boolean, halve: boolean): Block<tf.Tensor5D> {
   const stride: [number, number, number] = halve ? [2, 2, 2] : [1, 1, 1];
-  return tf.tidy(() => {
-    let y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x);
-    y = normed(parameters, `${name}.conv2`, `${name}.norm2`, y, { stride });
-    const plus = first
-      ? normed(parameters, `${name}.downsample.0`, `${name}.downsample.1`, x, {
-          stride,
-          activate: false,
-        })
-      : x;
-    return normed(parameters, `${name}.conv3`, `${name}.norm3`, y, { plus });
-  });
+  return (parameters, x) =>
+    tf.tidy(() => {
+      let y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x);
+      y = normed(parameters, `${name}.conv2`, `${name}.norm2`, y, { stride });
+      const plus = first
+        ? normed(parameters, `${name}.downsample.0`, `${name}.downsample.1`, x, {
+            stride,
+            activate: false,
+          })
+        : x;
+      return normed(parameters, `${name}.conv3`, `${name}.norm3`, y, { plus });
+    });
 }
 
 /**
@@ -251,6 +270,7 @@ export function decodeRegions(
   parameters: NamedTensors,
   features: readonly tf.Tensor[],
   skips: readonly tf.Tensor5D[],
+  options: RunOptions = {},
 ): tf.Tensor5D {
   return tf.tidy(() => {
     let x = tf.concat(features as tf.Tensor5D[], 4) as tf.Tensor5D;
@@ -261,16 +281,18 @@ export function decodeRegions(
       );
       const shortcut = `shared_dec.shortcut_conv${level}`;
       const skip = normed(parameters, `${shortcut}.0`, `${shortcut}.1`, skips[level]);
-      x = basicBlock(parameters, `shared_dec.stage${level}_de`, tf.add(up, skip));
+      const block = `shared_dec.stage${level}_de`;
+      x = runBlock(basicBlock(block), block, parameters, tf.add(up, skip), options);
     }
     return upsampleInPlane(conv3d(x, parameters['shared_dec.cls_conv.0.weight'] as tf.Tensor5D));
   });
 }
 
 /** Two 3x3x3 convolutions plus the input. */
-function basicBlock(parameters: NamedTensors, name: string, x: tf.Tensor5D): tf.Tensor5D {
-  return tf.tidy(() => {
-    const y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x);
-    return normed(parameters, `${name}.conv2`, `${name}.norm2`, y, { plus: x });
-  });
+function basicBlock(name: string): Block<tf.Tensor5D> {
+  return (parameters, x) =>
+    tf.tidy(() => {
+      const y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x);
+      return normed(parameters, `${name}.conv2`, `${name}.norm2`, y, { plus: x });
+    });
 }

@@ -116,7 +116,7 @@ struct MaxPoolGrad {
     const int64_t d = shape[1], h = shape[2], w = shape[3], channels = shape[4];
     const Shape pooled = {shape[0], Half(d), Half(h), Half(w), channels};
     const T* dy = call.Values<T>(0, SizeOf(pooled));
-    const uint8_t* taps = call.Input<uint8_t>(1);
+    const uint8_t* taps = call.Values<uint8_t>(1, SizeOf(pooled));
     T* dx = call.Output<T>(0, shape);
     Workers::Shared().For(shape[0] * d, [&](int64_t plane) {
       const int64_t n = plane / d, z = plane % d;

@@ -74,22 +74,27 @@ export function backward(
   };
   for (const { output, gradient } of outputs) add(output.id, gradient);
   const fromXs = reachedFrom(tape, xs);
-  for (const node of [...tape].reverse()) {
-    const dys = node.outputs.map(({ id }) => gradients.get(id) ?? null);
-    const inputs = Object.entries(node.inputs).filter(([, { id }]) => fromXs.has(id));
-    if (inputs.length > 0 && dys.some((dy) => dy !== null)) {
-      const dxs = inputGradients(
-        node,
-        dys,
-        inputs.map(([name]) => name),
-      );
-      inputs.forEach(([, { id }], i) => add(id, dxs[i]));
+  try {
+    for (const node of [...tape].reverse()) {
+      const dys = node.outputs.map(({ id }) => gradients.get(id) ?? null);
+      const inputs = Object.entries(node.inputs).filter(([, { id }]) => fromXs.has(id));
+      if (inputs.length > 0 && dys.some((dy) => dy !== null)) {
+        const dxs = inputGradients(
+          node,
+          dys,
+          inputs.map(([name]) => name),
+        );
+        inputs.forEach(([, { id }], i) => add(id, dxs[i]));
+      }
+      for (const { id } of node.outputs) {
+        gradients.get(id)?.dispose();
+        gradients.delete(id);
+      }
+      free(node);
     }
-    for (const { id } of node.outputs) {
-      gradients.get(id)?.dispose();
-      gradients.delete(id);
-    }
-    free(node);
+  } catch (error) {
+    discard(tape);
+    throw error;
   }
   const wanted = xs.map(({ id }) => gradients.get(id));
   for (const gradient of gradients.values()) if (!wanted.includes(gradient)) gradient.dispose();
@@ -108,11 +113,7 @@ function reachedFrom(tape: TapeNode[], xs: readonly tf.Tensor[]): Set<number> {
 }
 
 /** d loss / d input for the named inputs of one op, tensors of their own. */
-function inputGradients(
-  node: TapeNode,
-  dys: (tf.Tensor | null)[],
-  names: string[],
-): tf.Tensor[] {
+function inputGradients(node: TapeNode, dys: (tf.Tensor | null)[], names: string[]): tf.Tensor[] {
   const { gradient, kernelName, outputs } = node;
   if (!gradient) throw new Error(`TensorFlow.js has no gradient for ${kernelName}`);
   return tf.tidy(() => {

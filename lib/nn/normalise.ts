@@ -34,7 +34,10 @@ export function normalise<T extends tf.Tensor>(x: T, normalisation: Normalisatio
 }
 
 /** How `inputs` and their gradients come apart: x, gamma and beta, plus. */
-function taken<T>(list: readonly T[], { scaleAndShift, plus }: Normalisation): {
+function taken<T>(
+  list: readonly T[],
+  { scaleAndShift, plus }: Normalisation,
+): {
   scale: T[];
   added: T[];
 } {

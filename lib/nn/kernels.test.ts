@@ -1,0 +1,171 @@
+/** The kit's own kernels beside the same composed of TensorFlow's ops, as a GPU runs it. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { initSgd, sgdStep } from '../optimizers';
+import { tf } from '../tf';
+import { valueAndGradients } from './gradients';
+import { FLOAT, nativeKernels, runOp, withComposedKernels, type OpAttribute } from './kernels';
+import { maxPool3d } from './max-pool3d';
+import { normalise, type Normalisation } from './normalise';
+import { constantVariable, disposeAll, type Parameters } from './parameters';
+import { assertClose, patterned } from './testing';
+
+const wave = (shape: number[], pace: number): tf.Tensor =>
+  patterned(shape, (k) => Math.sin(pace * k) + 0.2);
+
+/** Value and gradients of a weighted sum of what `f` makes of `inputs`, as plain numbers. */
+function numbersOf(
+  inputs: tf.NamedTensorMap,
+  f: (inputs: tf.NamedTensorMap) => tf.Tensor,
+): Record<string, Float32Array> {
+  return tf.tidy(() => {
+    const y = f(inputs);
+    const { gradients } = valueAndGradients(
+      () => tf.sum(tf.mul(f(inputs), wave(y.shape, 0.11))) as tf.Scalar,
+      inputs,
+    );
+    return Object.fromEntries(
+      Object.entries({ y, ...gradients }).map(([name, t]) => [
+        name,
+        (t.dataSync() as Float32Array).slice(),
+      ]),
+    );
+  });
+}
+
+function assertSame(
+  inputs: tf.NamedTensorMap,
+  f: (inputs: tf.NamedTensorMap) => tf.Tensor,
+  tolerance: number,
+): void {
+  assert.ok(nativeKernels(), 'the kit has its kernels');
+  const before = tf.memory().numTensors;
+  const own = numbersOf(inputs, f);
+  const composed = withComposedKernels(() => numbersOf(inputs, f));
+  assert.deepEqual(Object.keys(own), Object.keys(composed));
+  for (const [name, values] of Object.entries(own)) assertClose(values, composed[name], tolerance);
+  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+}
+
+const NORMALISATIONS: [string, number[], Partial<Normalisation>][] = [
+  ['a volume whose places fill several parts', [3, 20, 18, 16, 24], { bySample: true }],
+  ['one channel', [2, 5, 4, 3, 1], { bySample: true, slope: 0.01 }],
+  ['filters', [3, 3, 3, 40, 17], { bySample: false, unbiased: true, epsilon: 1e-12 }],
+];
+
+for (const [name, shape, options] of NORMALISATIONS) {
+  test(`normalise is the same in both: ${name}`, () => {
+    tf.tidy(() => {
+      const channels = [shape[shape.length - 1]];
+      const affine = options.bySample;
+      const inputs = {
+        x: wave(shape, 0.37),
+        ...(affine
+          ? { gamma: wave(channels, 0.7), beta: wave(channels, 1.3), plus: wave(shape, 0.05) }
+          : {}),
+      } as tf.NamedTensorMap;
+      const f = ({ x, gamma, beta, plus }: tf.NamedTensorMap): tf.Tensor =>
+        normalise(x, {
+          epsilon: 1e-5,
+          bySample: true,
+          ...(affine ? { scaleAndShift: [gamma, beta], plus } : {}),
+          ...options,
+        });
+      // Sums over thousands of places, in float32 on one side.
+      assertSame(inputs, f, 3e-3);
+    });
+  });
+}
+
+test('a constant map comes out as the shift, exactly, and has no gradient to hand on', () => {
+  tf.tidy(() => {
+    const x = tf.fill([2, 17, 16, 15, 5], 0.1234567);
+    const [gamma, beta] = [wave([5], 0.7), wave([5], 1.3)];
+    const f = ({ x: input }: tf.NamedTensorMap): tf.Tensor =>
+      normalise(input, { epsilon: 1e-5, bySample: true, scaleAndShift: [gamma, beta] });
+    const shift = beta.dataSync();
+    f({ x })
+      .dataSync()
+      .forEach((value, k) => assert.equal(value, shift[k % 5]));
+  });
+});
+
+for (const channels of [1, 3, 8, 70]) {
+  test(`max pooling is the same in both, with ties, for ${channels} channels`, () => {
+    tf.tidy(() => {
+      // Coarse values, so that windows hold their maximum several times.
+      const x = tf.round(tf.mul(wave([2, 7, 6, 5, channels], 0.9), 2));
+      assertSame({ x }, ({ x: input }) => maxPool3d(input as tf.Tensor5D), 1e-5);
+    });
+  });
+}
+
+test('max pooling hands a NaN on', () => {
+  const x = tf.tensor5d([0, 1, NaN, 2, 3, 4, 5, 6], [1, 2, 2, 2, 1]);
+  const y = maxPool3d(x);
+  assert.ok(Number.isNaN(y.dataSync()[0]));
+  tf.dispose([x, y]);
+});
+
+test('SGD is the same in both, for parameters large and small', () => {
+  const run = (): number[] => {
+    const of = (pace: number): Parameters => ({
+      large: constantVariable([130, 131], wave([130 * 131], pace).dataSync() as Float32Array),
+      small: constantVariable([7], wave([7], pace).dataSync() as Float32Array),
+    });
+    const [parameters, gradients] = [of(0.3), of(0.7)];
+    const velocity = initSgd(parameters);
+    const options = { momentum: 0.99, nesterov: true, weightDecay: 0.01 };
+    for (let step = 0; step < 3; step++) sgdStep(parameters, gradients, velocity, 0.1, options);
+    const values = [parameters, velocity].flatMap(({ large, small }) => [
+      ...large.dataSync(),
+      ...small.dataSync(),
+    ]);
+    [parameters, gradients, velocity].forEach(disposeAll);
+    return values;
+  };
+  assertClose(
+    run(),
+    withComposedKernels(() => run()),
+    1e-5,
+  );
+});
+
+test('a kernel that is given the wrong shapes says so', () => {
+  tf.tidy(() => {
+    const attributes: OpAttribute[] = [
+      FLOAT,
+      { name: 'N', type: 'int', value: 1 },
+      { name: 'learning_rate', type: 'float', value: 1 },
+      { name: 'momentum', type: 'float', value: 0 },
+      { name: 'weight_decay', type: 'float', value: 0 },
+      { name: 'nesterov', type: 'bool', value: false },
+    ];
+    const inputs = [tf.ones([3]), tf.ones([2]), tf.ones([3])];
+    assert.throws(() => runOp('MckdSgd', attributes, inputs, 2), /input 1 holds 2 values, not 3/);
+  });
+});
+
+const HASH = `
+const { tf } = require('./tf');
+const { normalise } = require('./nn/normalise');
+const { valueAndGradients } = require('./nn/gradients');
+const x = tf.sin(tf.mul(tf.range(0, 2 * 40 ** 3 * 5), 0.37)).reshape([2, 40, 40, 40, 5]);
+const f = () => normalise(x, { epsilon: 1e-5, bySample: true, slope: 0.01 });
+const { gradients } = valueAndGradients(() => tf.sum(tf.mul(f(), x)), { x });
+const bytes = [f(), gradients.x].map((t) => Buffer.from(t.dataSync().buffer));
+console.log(require('node:crypto').createHash('sha256').update(Buffer.concat(bytes)).digest('hex'));
+`;
+
+test('one thread or three: not a bit of a norm differs', () => {
+  const hashes = ['1', '3'].map((threads) =>
+    execFileSync(process.execPath, ['-e', HASH], {
+      cwd: `${__dirname}/..`,
+      env: { ...process.env, TF_NUM_INTRAOP_THREADS: threads },
+      encoding: 'utf8',
+    }),
+  );
+  assert.match(hashes[0], /^[0-9a-f]{64}\n$/);
+  assert.equal(hashes[0], hashes[1]);
+});
