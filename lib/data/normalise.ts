@@ -49,13 +49,14 @@ export function normaliseIntensity(values: VoxelArray, file = 'the scan'): Norma
         value,
       },
     );
-  const { min, max, nonFinite } = statisticsOf(values);
+  const levels = levelsOf(values);
+  const { min, max, nonFinite } = levels;
   if (nonFinite) throw fault('number of NaN or infinite voxels', nonFinite, '0');
   if (min === max) throw fault('every voxel', min, 'an intensity, and not all the same');
   if (!(max >= 1 && max <= MOST_BINS)) {
     throw fault('the largest intensity', max, `from 1 to ${MOST_BINS}`);
   }
-  const counts = histogram(values, Math.trunc(max), min, max);
+  const counts = histogram(levels, Math.trunc(max));
   let clip = counts.length - 1;
   while (clip >= 0 && counts[clip] < LEAST_IN_BIN) clip -= 1;
   if (clip < 0) {
@@ -64,32 +65,83 @@ export function normaliseIntensity(values: VoxelArray, file = 'the scan'): Norma
   }
 
   const background = Math.min(values[0], clip);
-  const scan = new Float64Array(values.length);
+  const { at, count } = levels;
+  const scan = new Float64Array(at.length);
   let clippedVoxels = 0;
   for (let i = 0; i < scan.length; i++) {
-    if (values[i] >= clip) clippedVoxels += 1;
-    scan[i] = Math.min(values[i], clip);
+    if (at[i] >= clip) clippedVoxels += count ? count[i] : 1;
+    scan[i] = Math.min(at[i], clip);
   }
-  const { mean } = momentsInside(scan, background);
+  const { mean } = momentsInside(scan, count, background);
   for (let i = 0; i < scan.length; i++) scan[i] = scan[i] === background ? 0 : scan[i] - mean;
-  const { std } = momentsInside(scan, background);
+  const { std } = momentsInside(scan, count, background);
   if (!(std > 0)) throw fault('the standard deviation inside the brain', std, 'above 0');
-  const result = new Float32Array(scan.length);
-  for (let i = 0; i < scan.length; i++) result[i] = scan[i] === background ? 0 : scan[i] / std;
+  const normalised = new Float32Array(scan.length);
+  for (let i = 0; i < scan.length; i++) {
+    normalised[i] = scan[i] === background ? 0 : scan[i] / std;
+  }
+  const result = count ? looked(values, min, normalised) : normalised;
   return { values: result, clip, background, clippedVoxels };
 }
 
+/**
+ * The intensities of a scan. Those of 16 bits or fewer have at most 65,536 levels, and everything above depends on
+ * a voxel's level alone, so it is worked out once a level and not once a voxel. Others are a level a voxel.
+ */
+interface Levels {
+  /** [levels], ascending where `count` is there. */
+  at: VoxelArray;
+  /** How many voxels are at each; absent: one. */
+  count?: Uint32Array;
+  min: number;
+  max: number;
+  nonFinite: number;
+}
+
+function levelsOf(values: VoxelArray): Levels {
+  const few =
+    values instanceof Int16Array ||
+    values instanceof Uint16Array ||
+    values instanceof Uint8Array ||
+    values instanceof Int8Array;
+  if (!few) {
+    const { min, max, nonFinite = 0 } = statisticsOf(values);
+    return { at: values, min, max, nonFinite };
+  }
+  let [min, max] = [Infinity, -Infinity];
+  for (let v = 0; v < values.length; v++) {
+    const value = values[v];
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const count = new Uint32Array(Math.max(0, max - min + 1));
+  for (let v = 0; v < values.length; v++) count[values[v] - min] += 1;
+  return { at: Float64Array.from(count, (_, i) => min + i), count, min, max, nonFinite: 0 };
+}
+
+/** table[value - min] of each voxel. */
+function looked(values: VoxelArray, min: number, table: Float32Array): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let v = 0; v < result.length; v++) result[v] = table[values[v] - min];
+  return result;
+}
+
 /** Mean and population standard deviation of the voxels that aren't background. */
-function momentsInside(scan: Float64Array, background: number): { mean: number; std: number } {
+function momentsInside(
+  scan: Float64Array,
+  count: Uint32Array | undefined,
+  background: number,
+): { mean: number; std: number } {
   let [sum, inside, squares] = [0, 0, 0];
   for (let i = 0; i < scan.length; i++) {
     if (scan[i] === background) continue;
-    sum += scan[i];
-    inside += 1;
+    const voxels = count ? count[i] : 1;
+    sum += voxels * scan[i];
+    inside += voxels;
   }
   const mean = sum / inside;
   for (let i = 0; i < scan.length; i++) {
-    if (scan[i] !== background) squares += (scan[i] - mean) ** 2;
+    if (scan[i] !== background) squares += (count ? count[i] : 1) * (scan[i] - mean) ** 2;
   }
   return { mean, std: Math.sqrt(squares / inside) };
 }
@@ -98,16 +150,16 @@ function momentsInside(scan: Float64Array, background: number): { mean: number; 
  * numpy.histogram: bins of equal width, the last one with its upper edge. A voxel at an edge is put by
  * comparing it with the edge itself, so that rounding can't move it to the neighbour.
  */
-function histogram(values: VoxelArray, bins: number, min: number, max: number): Uint32Array {
+function histogram({ at, count, min, max }: Levels, bins: number): Uint32Array {
   const step = (max - min) / bins;
   const edge = (i: number): number => (i === bins ? max : i * step + min);
   const counts = new Uint32Array(bins);
-  for (let v = 0; v < values.length; v++) {
-    const value = values[v];
+  for (let i = 0; i < at.length; i++) {
+    const value = at[i];
     let bin = Math.min(Math.trunc(((value - min) / (max - min)) * bins), bins - 1);
     if (value < edge(bin)) bin -= 1;
     else if (bin !== bins - 1 && value >= edge(bin + 1)) bin += 1;
-    counts[bin] += 1;
+    counts[bin] += count ? count[i] : 1;
   }
   return counts;
 }

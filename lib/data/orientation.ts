@@ -70,19 +70,23 @@ export function toGrid<V extends Oriented>(volume: V, grid: Grid): V {
  * authors transpose them.
  *
  * @param shape [X, Y, Z]
+ * @param into where they are put; default: a new array
  * @returns [Z, X, Y] with Y fastest
  */
-export function toDepthFirst<T extends VoxelArray>(values: T, shape: readonly number[]): T {
+export function toDepthFirst<T extends VoxelArray>(
+  values: T,
+  shape: readonly number[],
+  into: T = like(values),
+): T {
   const [width, height, depth] = shape;
-  const result = like(values);
   let to = 0;
   for (let z = 0; z < depth; z++) {
     for (let x = 0; x < width; x++) {
       let from = x + width * height * z;
-      for (let y = 0; y < height; y++, from += width) result[to++] = values[from];
+      for (let y = 0; y < height; y++, from += width) into[to++] = values[from];
     }
   }
-  return result;
+  return into;
 }
 
 /** The way back of `toDepthFirst`; `shape` is [X, Y, Z] here too. */

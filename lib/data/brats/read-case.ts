@@ -59,17 +59,25 @@ export async function readCase(
   const stored = await commonGrid([...places, ...(labelPlace ? [labelPlace] : [])]);
   const axes = wanted === 'stored' ? stored.axes : wanted;
 
-  // A 4-D image holds several scans and is read once.
-  const images = new Map<string, Volume>();
+  // A 4-D image holds several scans and is read once. Files are read side by side: unpacking takes longest, and
+  // each has a thread of its own.
+  const images = new Map<string, Promise<Volume>>();
   const voxels = async (place: ImagePlace): Promise<VoxelArray> => {
-    const image = images.get(place.file) ?? (await readNifti(place.file));
-    if (place.channel !== undefined) images.set(place.file, image);
-    return toAxes({ ...stored, values: channelOf(image, place, stored) }, axes).values;
+    const image = images.get(place.file) ?? readNifti(place.file);
+    images.set(place.file, image);
+    return toAxes({ ...stored, values: channelOf(await image, place, stored) }, axes).values;
   };
+  const read = await Promise.allSettled(
+    [...places, ...(labelPlace ? [labelPlace] : [])].map(voxels),
+  );
+  // The first that failed, whichever was first to say so.
+  const failed = read.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason as ReaderError;
+  const values = read.map((one) => (one as PromiseFulfilledResult<VoxelArray>).value);
   const scans: BratsCase['scans'] = {};
-  for (const [i, modality] of present.entries()) scans[modality] = await voxels(places[i]);
+  present.forEach((modality, i) => (scans[modality] = values[i]));
   const labels = labelPlace
-    ? standardLabels(await voxels(labelPlace), files.codes, labelPlace.file)
+    ? standardLabels(values[present.length], files.codes, labelPlace.file)
     : undefined;
   return {
     name: files.name,

@@ -8,7 +8,7 @@ import { BRATS_AXES, gridInAxes, toAxes, toDepthFirst } from '../orientation';
 import { voxelCount, type PreparedCase, type Size3 } from '../sampling/sample';
 
 /** Raised when anything below changes what a case becomes, so that no stale one is taken up. */
-export const PREPARING_VERSION = 1;
+export const PREPARING_VERSION = 2;
 
 export interface PrepareOptions {
   /** `allow` leaves a missing scan 0 everywhere, as the method does with one that is not available. */
@@ -48,7 +48,8 @@ export async function prepareCase(
     if (!scan) return;
     const { values } = normaliseIntensity(scan, files.scans[modality]?.file);
     const turned = toAxes({ ...stored, values }, BRATS_AXES);
-    images.set(toDepthFirst(turned.values, shape), i * count);
+    const place = images.subarray(i * count, (i + 1) * count);
+    toDepthFirst(turned.values as Float32Array, shape, place);
     // A scan is not needed again once it is normalised: four of BraTS' make 70 MB.
     delete scans[modality];
   });
