@@ -15,6 +15,7 @@ import { recordCommand } from './commands/record';
 import { runCommand } from './commands/run';
 import { segmentCommand } from './commands/segment';
 import { trainCommand } from './commands/train';
+import { benchCommand } from './commands/bench';
 import { compareCommand } from './commands/compare';
 import { tuneCommand } from './commands/tune';
 import { verifyCommand } from './commands/verify';
@@ -38,6 +39,7 @@ export function buildProgram(): Command {
     segmentCommand(),
     viewCommand(),
     overfitCommand(),
+    benchCommand(),
     measureCommand(),
     parityCommand(),
     postprocessCommand(),

@@ -65,7 +65,7 @@ export function filledParameters(width = 1): Parameters {
 export function filledBatch(
   tag: string,
   batch: number,
-  crop: [number, number, number],
+  crop: readonly [number, number, number],
 ): { images: tf.Tensor5D; labels: tf.Tensor5D } {
   const voxels = batch * crop.reduce((a, b) => a * b, 1);
   const channelsLast = (values: Float32Array, channels: number): tf.Tensor5D =>

@@ -24,7 +24,7 @@ import type { ReferenceCase, ReferenceTrajectory } from './reference';
 const OBJECTIVE = { alpha: 0.1, distance: 'L1' } as const;
 
 /** theta_w by the filling rule. The caller disposes of it with `disposeImportance`. */
-function filledImportance(learningRate: number, weightDecay: number): Importance {
+export function filledImportance(learningRate: number, weightDecay: number): Importance {
   const config = {
     normalisation: 'softmax',
     initial: 'random',

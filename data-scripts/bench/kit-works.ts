@@ -1,0 +1,194 @@
+/** The kit's works of the benchmark. Weights and inputs are made by the rule of lib/parity/filling.ts. */
+import { buildConfig, ensurePhantom, findDataSet, MODALITIES, MODALITY_SUBSETS } from '@mckd/lib';
+import { createNetwork, type AvTask } from '@mckd/lib/dist/avmnist/network';
+import { epochBatches, type TrainingSplit } from '@mckd/lib/dist/avmnist/split';
+import { evaluate, toDevice, trainStep as trainPairs } from '@mckd/lib/dist/avmnist/steps';
+import { trainStep } from '@mckd/lib/dist/brats/steps';
+import { openBatches } from '@mckd/lib/dist/brats/data';
+import { trainBrats } from '@mckd/lib/dist/brats/train';
+import { createTraining, disposeTraining } from '@mckd/lib/dist/brats/training';
+import { findCases } from '@mckd/lib/dist/data/brats';
+import type { Size3 } from '@mckd/lib/dist/data/sampling';
+import { segmentSlabs } from '@mckd/lib/dist/inference';
+import { disposeAll, type Parameters } from '@mckd/lib/dist/nn/parameters';
+import { adamStep, initAdam, initSgd, sgdStep } from '@mckd/lib/dist/optimizers';
+import { filled, filledBatch, filledParameters } from '@mckd/lib/dist/parity/filling';
+import { filledImportance } from '@mckd/lib/dist/parity/measure';
+import { randomStream } from '@mckd/lib/dist/random';
+import { readCaseVolume } from '@mckd/lib/dist/segment-case';
+import { tf } from '@mckd/lib/dist/tf';
+
+/** Names the random numbers of the inputs, on both sides. */
+const TAG = 'bench';
+
+export type WorkSpec =
+  | {
+      work: 'step';
+      crop: Size3;
+      batch: number;
+      width: number;
+      rate: number;
+      momentum: number;
+      alpha: number;
+      recompute?: boolean;
+    }
+  | {
+      work: 'segment';
+      size: Size3;
+      tile: Size3;
+      starts: number[][];
+      width: number;
+      /** Indices of the scans that are there; "all subsets" does the fifteen in one go. */
+      present: number[] | 'all subsets';
+    }
+  | { work: 'read'; files: string[]; folder: string }
+  | { work: 'epoch'; pairs: number; batch: number; rate: number; decay: number }
+  | { work: 'training' };
+
+export interface Work {
+  once: () => Promise<{ value?: number; waitedSeconds?: number }>;
+  close?: () => Promise<void>;
+}
+
+export function prepareWork(spec: WorkSpec): Promise<Work> {
+  switch (spec.work) {
+    case 'step':
+      return Promise.resolve(step(spec));
+    case 'segment':
+      return Promise.resolve(segment(spec));
+    case 'read':
+      return Promise.resolve(read(spec));
+    case 'epoch':
+      return Promise.resolve(epoch(spec));
+    case 'training':
+      return training();
+  }
+}
+
+type Spec<Name extends WorkSpec['work']> = Extract<WorkSpec, { work: Name }>;
+
+/** A training step with all four scans: forward, backward, SGD. The loss before it. */
+function step({ crop, batch, width, rate, momentum, alpha, recompute }: Spec<'step'>): Work {
+  const parameters = filledParameters(width);
+  const velocity = initSgd(parameters);
+  const importance = filledImportance(0, 0);
+  const { images, labels: regions } = filledBatch(TAG, batch, crop);
+  const options = { alpha, distance: 'L1', recompute } as const;
+  return {
+    once: () => {
+      const made = trainStep(parameters, importance, { images, regions }, MODALITIES, options);
+      const { gradients, dice, crossEntropy, distillation } = made;
+      sgdStep(parameters, gradients, velocity, rate, { momentum, nesterov: true });
+      disposeAll(gradients);
+      return Promise.resolve({ value: dice + crossEntropy + alpha * distillation });
+    },
+  };
+}
+
+/** A sliding window over a volume. The sum of the regions' probabilities. */
+function segment({ size, tile, width, present }: Spec<'segment'>): Work {
+  const parameters = filledParameters(width);
+  const voxels = size.reduce((a, b) => a * b, 1);
+  const images = filled(`images/${TAG}`, 4 * voxels, -1, 1);
+  const subsets =
+    present === 'all subsets' ? MODALITY_SUBSETS : [present.map((m) => MODALITIES[m])];
+  return {
+    once: () => {
+      let sum = 0;
+      for (const event of segmentSlabs(parameters, { size, images }, subsets, { tile })) {
+        if (event.kind === 'slab') for (const p of event.probabilities) sum += p;
+      }
+      return Promise.resolve({ value: sum });
+    },
+  };
+}
+
+/** A case's four scans read and normalised. The sum of their squares, the first time. */
+function read({ folder }: Spec<'read'>): Work {
+  const [files] = findCases(folder);
+  let first = true;
+  return {
+    once: async () => {
+      const { images } = await readCaseVolume(files, MODALITIES);
+      if (!first) return {};
+      first = false;
+      let sum = 0;
+      for (const value of images) sum += value * value;
+      return { value: sum };
+    },
+  };
+}
+
+/** An epoch on complete pairs with Adam; the first call gives the loss of all pairs, nothing dropped. */
+function epoch({ pairs, batch, rate, decay }: Spec<'epoch'>): Work {
+  const { avMnist } = buildConfig('paper');
+  const config = { ...avMnist, batchSize: batch, headDropout: 0.6 };
+  const task: AvTask = { method: 'upperBound', scarce: 'speech', rate: 1, seed: 0 };
+  const stream = randomStream(0, 'bench');
+  const network = createNetwork(task, config, stream);
+  fillAsPyTorch(network.parameters);
+  const digits = Uint8Array.from({ length: pairs }, (_, p) => p % 10);
+  const train = toDevice({
+    images: filled('images/av', pairs * 28 * 28, 0, 1),
+    speech: filled('speech/av', pairs * 20 * 20, -1, 1),
+    digits,
+    imageIndices: [],
+    recordings: [],
+  });
+  const all = [...digits.keys()];
+  const split: TrainingSplit = { train: all, heldBack: [], complete: all.map(() => true) };
+  const adam = initAdam(network.parameters);
+  const trainee = { network, task, config };
+  let before = true;
+  return {
+    once: () => {
+      if (before) {
+        before = false;
+        return Promise.resolve({ value: evaluate(trainee, train, all).loss });
+      }
+      for (const indices of epochBatches(split, batch, stream)) {
+        const { gradients } = trainPairs(trainee, train, split, indices, stream);
+        adamStep(network.parameters, gradients, adam, rate, { weightDecay: decay });
+        disposeAll(gradients);
+      }
+      return Promise.resolve({});
+    },
+  };
+}
+
+/** Parameters by the filling rule, in PyTorch's shapes: [out, in, k, k] and [out, in]. */
+function fillAsPyTorch(parameters: Parameters): void {
+  for (const [name, parameter] of Object.entries(parameters)) {
+    const scale = /\.norm\d\.weight$/.test(name);
+    const values = filled(name, parameter.size, scale ? 0.5 : -0.1, scale ? 1.5 : 0.1);
+    const order = { 4: [3, 2, 0, 1], 2: [1, 0] }[parameter.rank] ?? [0];
+    const back = { 4: [2, 3, 1, 0], 2: [1, 0] }[parameter.rank] ?? [0];
+    tf.tidy(() => {
+      const theirs = tf.tensor(
+        values,
+        order.map((axis) => parameter.shape[axis]),
+      );
+      parameter.assign(tf.transpose(theirs, back));
+    });
+  }
+}
+
+/** Steps of a training of the preset `quick` on its phantoms, with their data. */
+async function training(): Promise<Work> {
+  const { brats } = buildConfig('quick');
+  const data = findDataSet(await ensurePhantom(brats.phantom));
+  const own = createTraining(brats, 0);
+  const batches = openBatches(data, brats, 0);
+  const events = trainBrats(own, batches);
+  return {
+    once: async () => {
+      const { value } = await events.next();
+      return { waitedSeconds: value ? value.waitedSeconds : 0 };
+    },
+    close: async () => {
+      await events.return(undefined);
+      await batches.close();
+      disposeTraining(own);
+    },
+  };
+}

@@ -1,0 +1,368 @@
+/** What the benchmark measures, section by section, and the goals that it holds the kit to. */
+import { buildConfig, ensurePhantom } from '@mckd/lib';
+import { findCases } from '@mckd/lib/dist/data/brats';
+import type { Size3 } from '@mckd/lib/dist/data/sampling';
+import { ReaderError } from '@mckd/lib/dist/errors';
+import { tileStarts } from '@mckd/lib/dist/inference';
+import type { WorkSpec } from './kit-works';
+import { medianSeconds, takeTurns, type Partner, type Turns } from './partner';
+
+/** One line of bench.json. */
+export interface BenchRow {
+  work: string;
+  ours: number;
+  /** Null where nothing is set against it, or no peer was at hand. */
+  peer: number | null;
+  unit: string;
+  /** Ours over the peer's; where there is no peer, what `work` says. */
+  ratio: number | null;
+  /** At most this; of the ratio, or of `ours` where there is no ratio. */
+  goal: number | null;
+}
+
+/** What the step costs at a size; for the plot. */
+export interface CostPoint {
+  axis: 'volume' | 'width';
+  /** Times the smallest. */
+  factor: number;
+  seconds: number;
+}
+
+export interface Bench {
+  rows: BenchRow[];
+  costs: CostPoint[];
+}
+
+/** How the sections reach their two sides, and how much they do. */
+export interface BenchSetting {
+  /** Small sizes and few rounds: does it work? */
+  quick: boolean;
+  openOurs: (spec: WorkSpec) => Promise<Partner>;
+  /** Absent where there is no Python with PyTorch. */
+  openPeer?: (spec: WorkSpec) => Promise<Partner>;
+  tell: (line: string) => void;
+}
+
+export const SECTIONS = {
+  step: trainingSteps,
+  growth,
+  paper: paperStep,
+  window: slidingWindow,
+  read: readingACase,
+  epoch: audioVisualEpoch,
+  waiting: waitingForData,
+  cost,
+} satisfies Record<string, (setting: BenchSetting) => Promise<Partial<Bench>>>;
+
+export type SectionName = keyof typeof SECTIONS;
+
+const TRAINING = { rate: 1e-4, momentum: 0.99, alpha: 0.1 };
+const GIB = 2 ** 30;
+
+function stepSpec(
+  setting: BenchSetting,
+  crop: Size3,
+  batch: number,
+  more: { width?: number; recompute?: boolean } = {},
+): WorkSpec {
+  const size: { crop: Size3; width: number } = setting.quick
+    ? { crop: [32, 32, 32], width: 1 / 16 }
+    : { crop, width: 1 };
+  return { work: 'step', ...size, batch, ...TRAINING, ...more };
+}
+
+const sizeText = (size: readonly number[]): string => size.join(' x ');
+
+interface Compared {
+  ours: number;
+  peer: number | null;
+  turns: Turns;
+}
+
+/**
+ * Opens both sides, lets them take turns, and closes them.
+ * @throws ReaderError where their first values differ by more than `tolerance`
+ */
+async function compare(
+  setting: BenchSetting,
+  spec: WorkSpec,
+  { rounds, warmUp, tolerance }: { rounds: number; warmUp: number; tolerance: number },
+): Promise<Compared> {
+  const ours = await setting.openOurs(spec);
+  let peer: Partner | undefined;
+  try {
+    peer = await setting.openPeer?.(spec);
+    const turns = await takeTurns(ours, peer, { rounds, warmUp });
+    const [mine, theirs] = [turns.ours[0].value, turns.peer[0]?.value];
+    if (mine !== null && theirs !== undefined && theirs !== null) {
+      const off = Math.abs(mine - theirs) / Math.abs(theirs);
+      if (!(off <= tolerance)) {
+        throw new ReaderError(
+          `${JSON.stringify(spec)}: ours gives ${mine}, the peer ${theirs}; times of different work say nothing`,
+          { field: 'value', value: mine },
+        );
+      }
+      setting.tell(
+        `  same value on both sides: ${theirs.toPrecision(8)}, ${off.toExponential(1)} apart`,
+      );
+    }
+    return {
+      ours: medianSeconds(turns.ours, warmUp),
+      peer: peer ? medianSeconds(turns.peer, warmUp) : null,
+      turns,
+    };
+  } finally {
+    ours.close();
+    peer?.close();
+  }
+}
+
+const ratioOf = (ours: number, peer: number | null): number | null => (peer ? ours / peer : null);
+
+function timeRow(work: string, { ours, peer }: Compared, goal: number): BenchRow {
+  return { work, ours, peer, unit: 's', ratio: ratioOf(ours, peer), goal };
+}
+
+async function trainingSteps(setting: BenchSetting): Promise<Partial<Bench>> {
+  const rows: BenchRow[] = [];
+  for (const crop of [
+    [32, 64, 64],
+    [48, 96, 96],
+  ] as Size3[]) {
+    for (const batch of [1, 2]) {
+      const spec = stepSpec(setting, crop, batch);
+      const at = `${sizeText((spec as { crop: Size3 }).crop)}, batch ${batch}`;
+      setting.tell(`training step, ${at}`);
+      const measure = setting.quick ? { rounds: 2, warmUp: 1 } : { rounds: 18, warmUp: 2 };
+      const compared = await compare(setting, spec, { ...measure, tolerance: 1e-4 });
+      const peakOf = (answers: Turns['ours']): number => (answers.at(-1)?.peakBytes ?? NaN) / GIB;
+      const [ours, peer] = [
+        peakOf(compared.turns.ours),
+        compared.peer === null ? null : peakOf(compared.turns.peer),
+      ];
+      const steps = measure.rounds + measure.warmUp;
+      rows.push(timeRow(`training step, ${at}`, compared, 0.8), {
+        work: `peak memory of ${steps} steps, ${at}`,
+        ours,
+        peer,
+        unit: 'GiB',
+        ratio: ratioOf(ours, peer),
+        goal: 1,
+      });
+    }
+  }
+  return { rows };
+}
+
+/** Does anything grow from step to step? */
+async function growth(setting: BenchSetting): Promise<Partial<Bench>> {
+  const [few, many] = setting.quick ? [5, 20] : [20, 200];
+  const spec = stepSpec(setting, [32, 64, 64], 1);
+  setting.tell(`growth of memory from step ${few} to step ${many}`);
+  const ours = await setting.openOurs(spec);
+  try {
+    const { ours: answers } = await takeTurns(ours, undefined, { rounds: many, warmUp: 0 });
+    const [early, late] = [answers[few - 1], answers[many - 1]];
+    const row = (what: string, a: number, b: number, unit: string, goal: number): BenchRow => ({
+      work: `${what} after ${many} steps, over that after ${few}`,
+      ours: b,
+      peer: a,
+      unit,
+      ratio: b / a,
+      goal,
+    });
+    const resident = (answer: typeof early): number => (answer.residentBytes ?? NaN) / GIB;
+    return {
+      rows: [
+        row('tensors', early.tensors ?? NaN, late.tensors ?? NaN, 'tensors', 1),
+        // What the allocator holds goes up and down by a few percent between steps.
+        row('resident size', resident(early), resident(late), 'GiB', 1.05),
+      ],
+    };
+  } finally {
+    ours.close();
+  }
+}
+
+async function paperStep(setting: BenchSetting): Promise<Partial<Bench>> {
+  setting.tell('training step of the paper’s crop, blocks run again in the backward pass');
+  const spec = stepSpec(setting, [80, 160, 160], 2, { recompute: true });
+  const paper = await compare({ ...setting, openPeer: undefined }, spec, {
+    rounds: 1,
+    warmUp: 1,
+    tolerance: 0,
+  });
+  const at = sizeText((spec as { crop: Size3 }).crop);
+  setting.tell('what running blocks again costs');
+  const small: Size3 = [48, 96, 96];
+  const again = await compare(
+    { ...setting, openPeer: () => setting.openOurs(stepSpec(setting, small, 1)) },
+    stepSpec(setting, small, 1, { recompute: true }),
+    { rounds: setting.quick ? 2 : 6, warmUp: 1, tolerance: 1e-6 },
+  );
+  return {
+    rows: [
+      {
+        work: `training step, ${at}, batch 2, blocks run again`,
+        ours: paper.ours,
+        peer: null,
+        unit: 's',
+        ratio: null,
+        goal: null,
+      },
+      {
+        work: `peak memory of it`,
+        ours: (paper.turns.ours.at(-1)?.peakBytes ?? NaN) / GIB,
+        peer: null,
+        unit: 'GiB',
+        ratio: null,
+        goal: 20,
+      },
+      timeRow(`blocks run again, over blocks kept (${sizeText(small)}, batch 1)`, again, 1.4),
+    ],
+  };
+}
+
+async function slidingWindow(setting: BenchSetting): Promise<Partial<Bench>> {
+  const [size, tile]: [Size3, Size3] = setting.quick
+    ? [
+        [40, 72, 64],
+        [32, 64, 64],
+      ]
+    : [
+        [155, 240, 240],
+        [80, 160, 160],
+      ];
+  const spec = (present: number[] | 'all subsets'): WorkSpec => ({
+    work: 'segment',
+    size,
+    tile,
+    starts: size.map((side, axis) => tileStarts(side, tile[axis])),
+    width: setting.quick ? 1 / 16 : 1,
+    present,
+  });
+  const at = sizeText([size[2], size[1], size[0]]);
+  setting.tell(`sliding window, ${at}, all four scans`);
+  const measure = { rounds: setting.quick ? 1 : 2, warmUp: 0, tolerance: 1e-4 };
+  const four = await compare(setting, spec([0, 1, 2, 3]), measure);
+  setting.tell(`sliding window, ${at}, FLAIR and T2`);
+  const two = await compare(setting, spec([0, 3]), { ...measure, rounds: 1 });
+  setting.tell(`sliding window, ${at}, all 15 subsets`);
+  const all = await compare({ ...setting, openPeer: undefined }, spec('all subsets'), {
+    ...measure,
+    rounds: 1,
+  });
+  const fifteen = four.peer === null ? null : 15 * four.peer;
+  return {
+    rows: [
+      timeRow(`sliding window, ${at}, one subset (all four scans)`, four, 0.7),
+      timeRow(`sliding window, ${at}, one subset (FLAIR and T2)`, two, 0.7),
+      timeRow(`15 subsets of the case, over 15 single runs`, { ...all, peer: fifteen }, 0.3),
+    ],
+  };
+}
+
+async function readingACase(setting: BenchSetting): Promise<Partial<Bench>> {
+  const size = setting.quick ? [64, 64, 48] : [240, 240, 155];
+  setting.tell(`reading and normalising a case, ${sizeText(size)}`);
+  const folder = await ensurePhantom({ cases: 1, testCases: 0, metaValidationCases: 0, size });
+  const [{ scans }] = findCases(folder);
+  const files = (['flair', 't1', 't1ce', 't2'] as const).map((scan) => scans[scan]?.file ?? '');
+  const measure = setting.quick ? { rounds: 2, warmUp: 1 } : { rounds: 9, warmUp: 2 };
+  const compared = await compare(
+    setting,
+    { work: 'read', files, folder },
+    { ...measure, tolerance: 1e-5 },
+  );
+  return {
+    rows: [timeRow(`reading and normalising four scans, ${sizeText(size)}, .nii.gz`, compared, 1)],
+  };
+}
+
+async function audioVisualEpoch(setting: BenchSetting): Promise<Partial<Bench>> {
+  setting.tell('an epoch of Audiovision-MNIST');
+  const { batchSize, learningRate, weightDecay } = buildConfig('paper').avMnist;
+  const pairs = setting.quick ? 128 : 1050;
+  const spec: WorkSpec = {
+    work: 'epoch',
+    pairs,
+    batch: batchSize,
+    rate: learningRate,
+    decay: weightDecay,
+  };
+  // The first turn only compares losses; the second warms up.
+  const measure = { rounds: setting.quick ? 2 : 15, warmUp: 2, tolerance: 1e-5 };
+  const compared = await compare(setting, spec, measure);
+  return {
+    rows: [timeRow(`Audiovision-MNIST epoch, ${pairs} pairs, batch ${batchSize}`, compared, 0.8)],
+  };
+}
+
+async function waitingForData(setting: BenchSetting): Promise<Partial<Bench>> {
+  setting.tell('waiting for data in a training of the preset quick');
+  const ours = await setting.openOurs({ work: 'training' });
+  try {
+    const warmUp = setting.quick ? 2 : 10;
+    const rounds = setting.quick ? 4 : 60;
+    const { ours: answers } = await takeTurns(ours, undefined, { rounds, warmUp });
+    const sum = (of: (answer: (typeof answers)[number]) => number): number =>
+      answers.slice(warmUp).reduce((total, answer) => total + of(answer), 0);
+    const share =
+      (100 * sum(({ waitedSeconds = 0 }) => waitedSeconds)) / sum(({ seconds }) => seconds);
+    return {
+      rows: [
+        {
+          work: 'share of a training step spent waiting for data (quick)',
+          ours: share,
+          peer: null,
+          unit: '%',
+          ratio: null,
+          goal: 5,
+        },
+      ],
+    };
+  } finally {
+    ours.close();
+  }
+}
+
+/** A step at 1, 2, 4, 8 times the crop, and at 1, 2, 4, 8 times an eighth of the width. */
+async function cost(setting: BenchSetting): Promise<Partial<Bench>> {
+  const crops: Size3[] = [
+    [32, 64, 64],
+    [64, 64, 64],
+    [64, 128, 64],
+    [64, 128, 128],
+  ];
+  const costs: CostPoint[] = [];
+  const seconds = async (spec: WorkSpec): Promise<number> => {
+    const measure = setting.quick ? { rounds: 1, warmUp: 1 } : { rounds: 5, warmUp: 2 };
+    return (await compare({ ...setting, openPeer: undefined }, spec, { ...measure, tolerance: 0 }))
+      .ours;
+  };
+  for (const [i, crop] of crops.entries()) {
+    setting.tell(`cost of a step, crop ${sizeText(crop)}`);
+    const spec = { ...stepSpec(setting, crop, 1), crop } as WorkSpec;
+    costs.push({ axis: 'volume', factor: 2 ** i, seconds: await seconds(spec) });
+  }
+  for (let i = 0; i < 4; i++) {
+    const width = 2 ** i / (setting.quick ? 64 : 8);
+    setting.tell(`cost of a step, width ${width}`);
+    const spec = stepSpec(setting, crops[0], 1, { width });
+    costs.push({ axis: 'width', factor: 2 ** i, seconds: await seconds(spec) });
+  }
+  const row = (axis: CostPoint['axis'], what: string): BenchRow => {
+    const [first, last] = [1, 8].map(
+      (factor) => costs.find((c) => c.axis === axis && c.factor === factor)?.seconds ?? NaN,
+    );
+    return {
+      work: `a step at 8 times the ${what}, over 8 steps at 1`,
+      ours: last,
+      peer: 8 * first,
+      unit: 's',
+      ratio: last / (8 * first),
+      goal: 1,
+    };
+  };
+  return { rows: [row('volume', 'crop'), row('width', 'width')], costs };
+}

@@ -1,0 +1,34 @@
+import { Command, Option } from 'commander';
+import type { SectionName } from '../bench/sections';
+
+export interface BenchCommandOptions {
+  quick?: boolean;
+  only?: SectionName[];
+  python?: string;
+  record?: boolean;
+}
+
+const SECTIONS: SectionName[] = [
+  'step',
+  'growth',
+  'paper',
+  'window',
+  'read',
+  'epoch',
+  'waiting',
+  'cost',
+];
+
+/** `mckd bench`: times and memory beside PyTorch, nibabel and NumPy. */
+export function benchCommand(): Command {
+  return new Command('bench')
+    .description('time the kit beside PyTorch, nibabel and NumPy on this machine (half an hour)')
+    .option('--quick', 'small sizes and few rounds: does it work?')
+    .addOption(new Option('--only <sections...>', 'some sections').choices(SECTIONS))
+    .option('--python <program>', 'the peer’s Python (default: MCKD_TORCH_PYTHON)')
+    .option('--record', 'keep the outcome with the kit, where the README quotes it')
+    .action(async (options: BenchCommandOptions) => {
+      const { bench } = await import('../bench/bench.js');
+      await bench(options);
+    });
+}
