@@ -10,7 +10,8 @@ import { nodeProblem } from './preflight.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-const USAGE = `Usage: npm start | npm test | npm run lab | npm run doctor | npm run parity | npm run data -- <set>
+const USAGE = `Usage: npm start | npm test | npm run lab | npm run doctor | npm run parity | npm run bench
+   or: npm run data -- <set>
    or: node data-scripts/start.mjs VERB [arguments]
 
   run      the notebooks in order (-- --preset smoke|quick|standard|paper, --only 06)
@@ -18,6 +19,7 @@ const USAGE = `Usage: npm start | npm test | npm run lab | npm run doctor | npm 
   test     every test, or those whose file name holds a word (test random)
   lab      JupyterLab on the notebooks
   parity   the network beside numbers of the authors' code
+  bench    times and memory beside PyTorch, nibabel and NumPy (-- --quick)
   doctor   what this machine has, and what to mend; sets nothing up
   setup    the set-up alone
 Other verbs go to the kit's command line (node data-scripts/mckd.mjs --help).

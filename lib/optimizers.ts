@@ -7,7 +7,7 @@
  * PyTorch leaves it.
  */
 import { tf } from './tf';
-import { FLOAT, nativeKernels, runOp } from './nn/kernels';
+import { FLOAT, nativeKernels, runOp, type OpAttribute } from './nn/kernels';
 import { constantVariable, disposeAll, type NamedTensors, type Parameters } from './nn/parameters';
 
 export interface AdamOptions {
@@ -51,7 +51,7 @@ export function disposeAdam(state: AdamState): void {
  *   p <- p - lr * (m / (1-b1^t)) / (sqrt(v / (1-b2^t)) + eps)
  *
  * Parameters that are not in `gradients` do not move, nor do their moments and their t. Those with
- * one t are laid end to end and stepped as one vector: a few large ops instead of many small ones.
+ * one t are stepped together.
  * The gradients stay the caller's to dispose of.
  */
 export function adamStep(
@@ -61,26 +61,75 @@ export function adamStep(
   learningRate: number,
   options: AdamOptions = {},
 ): void {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  const step = nativeKernels() ? nativeAdam : composedAdam;
   for (const names of groupBySteps(Object.keys(gradients), state)) {
-    tf.tidy(() => {
-      const t = ++state.steps[names[0]];
-      for (const name of names) state.steps[name] = t;
-      const p = flat(names, parameters);
-      const g = tf.add(flat(names, gradients), tf.mul(p, weightDecay));
-      const m = tf.add(tf.mul(flat(names, state.firstMoment), beta1), tf.mul(g, 1 - beta1));
-      const v = tf.add(
-        tf.mul(flat(names, state.secondMoment), beta2),
-        tf.mul(tf.square(g), 1 - beta2),
-      );
-      const denominator = tf.add(tf.mul(tf.sqrt(v), 1 / Math.sqrt(1 - beta2 ** t)), epsilon);
-      const step = tf.mul(tf.div(m, denominator), learningRate / (1 - beta1 ** t));
-      assignFlat(names, parameters, tf.sub(p, step));
-      assignFlat(names, state.firstMoment, m);
-      assignFlat(names, state.secondMoment, v);
-    });
+    const t = state.steps[names[0]] + 1;
+    for (const name of names) state.steps[name] = t;
+    tf.tidy(() =>
+      step(names, parameters, gradients, state, stepSettings(learningRate, t, options)),
+    );
   }
 }
+
+interface AdamSettings extends Required<AdamOptions> {
+  /** lr / (1 - b1^t) */
+  rate: number;
+  /** 1 / sqrt(1 - b2^t) */
+  scale: number;
+}
+
+function stepSettings(learningRate: number, t: number, options: AdamOptions): AdamSettings {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  const rate = learningRate / (1 - beta1 ** t);
+  return { beta1, beta2, epsilon, weightDecay, rate, scale: 1 / Math.sqrt(1 - beta2 ** t) };
+}
+
+type AdamGroup = (
+  names: string[],
+  parameters: Parameters,
+  gradients: NamedTensors,
+  state: AdamState,
+  settings: AdamSettings,
+) => void;
+
+/** For processors: one op for all of the group, lib/native/adam.cc. */
+const nativeAdam: AdamGroup = (names, parameters, gradients, state, settings) => {
+  const { firstMoment, secondMoment } = state;
+  const number = (name: string, value: number): OpAttribute => ({ name, type: 'float', value });
+  const stepped = runOp(
+    'MckdAdam',
+    [
+      FLOAT,
+      { name: 'N', type: 'int', value: names.length },
+      number('rate', settings.rate),
+      number('scale', settings.scale),
+      number('beta1', settings.beta1),
+      number('beta2', settings.beta2),
+      number('epsilon', settings.epsilon),
+      number('weight_decay', settings.weightDecay),
+    ],
+    [parameters, gradients, firstMoment, secondMoment].flatMap((tensors) =>
+      names.map((name) => tensors[name]),
+    ),
+    3 * names.length,
+  );
+  [parameters, firstMoment, secondMoment].forEach((variables, k) =>
+    names.forEach((name, i) => variables[name].assign(stepped[k * names.length + i])),
+  );
+};
+
+/** Of TensorFlow's ops, the group laid end to end. */
+const composedAdam: AdamGroup = (names, parameters, gradients, state, settings) => {
+  const { beta1, beta2, epsilon, weightDecay, rate, scale } = settings;
+  const p = flat(names, parameters);
+  const g = tf.add(flat(names, gradients), tf.mul(p, weightDecay));
+  const m = tf.add(tf.mul(flat(names, state.firstMoment), beta1), tf.mul(g, 1 - beta1));
+  const v = tf.add(tf.mul(flat(names, state.secondMoment), beta2), tf.mul(tf.square(g), 1 - beta2));
+  const denominator = tf.add(tf.mul(tf.sqrt(v), scale), epsilon);
+  assignFlat(names, parameters, tf.sub(p, tf.mul(tf.div(m, denominator), rate)));
+  assignFlat(names, state.firstMoment, m);
+  assignFlat(names, state.secondMoment, v);
+};
 
 function groupBySteps(names: string[], state: AdamState): string[][] {
   const groups = new Map<number, string[]>();

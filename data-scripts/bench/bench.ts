@@ -6,8 +6,8 @@ import { ReaderError } from '@mckd/lib/dist/errors';
 import { probeOrigin } from '@mckd/lib/dist/manifest';
 import type { BenchCommandOptions } from '../commands/bench';
 import { openPartner } from './partner';
-import { benchTable, writeBench } from './report';
-import { SECTIONS, type Bench, type BenchSetting } from './sections';
+import { benchTable, readSections, writeBench, writeSection } from './report';
+import { SECTIONS, type BenchSetting, type SectionName } from './sections';
 
 /** Where a recorded benchmark is kept with the kit. */
 const RECORDED = join('lib', 'recorded', 'bench');
@@ -31,33 +31,30 @@ export async function bench(options: BenchCommandOptions): Promise<void> {
       : undefined,
     tell: (line) => console.log(line),
   };
-  const outcome: Bench = { rows: [], costs: [] };
-  const started = performance.now();
-  const { hardware, versions, kit } = probeOrigin(root);
-  const machine = { quick, peer: peer ?? null, hardware, versions, kit };
+  const { hardware } = probeOrigin(root);
   const folder = join(root, 'results', 'bench');
-  for (const name of options.only ?? (Object.keys(SECTIONS) as (keyof typeof SECTIONS)[])) {
-    const { rows = [], costs = [] } = await SECTIONS[name](setting);
-    outcome.rows.push(...rows);
-    outcome.costs.push(...costs);
-    // Section by section: a benchmark that is stopped leaves what it has.
-    writeBench(folder, outcome, machine);
+  const names = Object.keys(SECTIONS) as SectionName[];
+  for (const name of options.only ?? names) {
+    const started = performance.now();
+    const result = await SECTIONS[name](setting);
+    const minutes = Number(((performance.now() - started) / 60_000).toFixed(1));
+    writeSection(folder, name, {
+      ...result,
+      machine: { quick, peer: peer ?? null, hardware, minutes },
+    });
   }
-  const minutes = ((performance.now() - started) / 60_000).toFixed(0);
-  const caption =
-    `${quick ? 'Small sizes, to see that it works: the numbers say nothing. ' : ''}` +
-    `${hardware.cpu}, ${hardware.cores} cores; ${minutes} minutes. Medians of alternating runs; peer: ${peer ?? 'none'}.`;
-  console.log(tableToMarkdown(benchTable(outcome.rows, caption)));
+  const sections = readSections(folder, names, { quick });
+  writeBench(folder, sections);
+  console.log(tableToMarkdown(benchTable(sections)));
   if (options.record) {
-    if (quick || !peer || options.only) {
+    const whole = sections.length === names.length && sections.every(({ machine }) => machine.peer);
+    if (quick || !whole) {
       throw new ReaderError(
-        'a benchmark is recorded whole: without --quick and --only, with a peer',
-        {
-          field: '--record',
-        },
+        'a benchmark is recorded when every section was run at full size with a peer; run the others, too',
+        { field: '--record' },
       );
     }
-    writeBench(join(root, RECORDED), outcome, { ...machine, minutes: Number(minutes) });
+    writeBench(join(root, RECORDED), sections);
   }
 }
 

@@ -182,8 +182,8 @@ async function training(): Promise<Work> {
   const events = trainBrats(own, batches);
   return {
     once: async () => {
-      const { value } = await events.next();
-      return { waitedSeconds: value ? value.waitedSeconds : 0 };
+      const next = await events.next();
+      return { waitedSeconds: next.done ? 0 : next.value.waitedSeconds };
     },
     close: async () => {
       await events.return(undefined);

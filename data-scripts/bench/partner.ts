@@ -37,8 +37,8 @@ export async function openPartner(program: string, args: string[]): Promise<Part
   child.stdin.on('error', () => undefined);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const line = async (): Promise<Record<string, unknown>> => {
-    const { value, done } = await Promise.race([lines.next(), gone]);
-    return done ? await gone : (JSON.parse(value) as Record<string, unknown>);
+    const next = await Promise.race([lines.next(), gone]);
+    return next.done ? await gone : (JSON.parse(next.value) as Record<string, unknown>);
   };
   await line();
   return {

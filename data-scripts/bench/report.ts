@@ -1,25 +1,31 @@
 /** The benchmark's outcome as a table, a plot and files. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { curvesFigure, figureToSvg, type Table } from '@mckd/lib';
+import type { Hardware } from '@mckd/lib/dist/manifest';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
 import type { Bench, BenchRow, CostPoint } from './sections';
 
-/** Was the goal met? Undefined where there is none, or nothing to hold it against. */
-export function meetsGoal({ goal, ratio, ours, peer }: BenchRow): boolean | undefined {
-  if (goal === null) return undefined;
-  if (ratio !== null) return ratio <= goal;
-  // A goal of a ratio, without the peer.
-  return peer === null && goal > 1.5 ? ours <= goal : undefined;
+/** Was the goal met? Undefined where there is none. */
+export function meetsGoal({ goal, ratio, ours }: BenchRow): boolean | undefined {
+  return goal === null ? undefined : (ratio ?? ours) <= goal;
 }
 
 const three = (value: number | null): string =>
   value === null ? '' : Number(value.toPrecision(3)).toString();
 
-export function benchTable(rows: readonly BenchRow[], caption: string): Table {
+export function benchTable(sections: readonly SectionResult[]): Table {
+  const [{ machine }] = sections;
+  const minutes = sections.reduce((sum, section) => sum + section.machine.minutes, 0);
+  const { cpu, cores, memoryGiB } = machine.hardware;
+  const rows = sections.flatMap((section) => section.rows ?? []);
   return {
     name: 'bench',
     title: 'Speed and memory',
-    caption,
+    caption:
+      (machine.quick ? 'Small sizes, to see that it works: the numbers say nothing. ' : '') +
+      `${cpu}, ${cores} cores, ${memoryGiB} GiB; ${minutes.toFixed(0)} minutes. ` +
+      `Medians of runs in turn; peer: ${machine.peer ?? 'none'}.`,
     columns: [
       { key: 'work', title: 'work' },
       { key: 'ours', title: 'ours' },
@@ -71,10 +77,44 @@ export function costFigure(costs: readonly CostPoint[]): ReturnType<typeof curve
   });
 }
 
+/** What one section found, and on what machine; kept in a file of its own, so that sections can be run one by one. */
+export interface SectionResult extends Partial<Bench> {
+  machine: BenchMachine;
+}
+
+export interface BenchMachine {
+  quick: boolean;
+  peer: string | null;
+  hardware: Hardware;
+  minutes: number;
+}
+
+const sectionFile = (folder: string, name: string): string =>
+  join(folder, 'sections', `${name}.json`);
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
+
+export function writeSection(folder: string, name: string, result: SectionResult): void {
+  writeFileWhole(sectionFile(folder, name), json(result));
+}
+
+/** The sections that were run alike, in order. */
+export function readSections(
+  folder: string,
+  names: readonly string[],
+  { quick }: Pick<BenchMachine, 'quick'>,
+): SectionResult[] {
+  return names
+    .map((name) => sectionFile(folder, name))
+    .filter((file) => existsSync(file))
+    .map((file) => JSON.parse(readFileSync(file, 'utf8')) as SectionResult)
+    .filter(({ machine }) => machine.quick === quick);
+}
+
 /** bench.json, the list of rows; machine.json; cost.svg. */
-export function writeBench(folder: string, { rows, costs }: Bench, machine: object): void {
-  const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
-  writeFileWhole(join(folder, 'bench.json'), json(rows));
-  writeFileWhole(join(folder, 'machine.json'), json(machine));
+export function writeBench(folder: string, sections: readonly SectionResult[]): void {
+  const costs = sections.flatMap((section) => section.costs ?? []);
+  writeFileWhole(join(folder, 'bench.json'), json(sections.flatMap(({ rows = [] }) => rows)));
+  writeFileWhole(join(folder, 'machine.json'), json(sections.map(({ machine }) => machine)[0]));
   if (costs.length > 0) writeFileWhole(join(folder, 'cost.svg'), figureToSvg(costFigure(costs)));
 }

@@ -16,7 +16,7 @@ export interface BenchRow {
   unit: string;
   /** Ours over the peer's; where there is no peer, what `work` says. */
   ratio: number | null;
-  /** At most this; of the ratio, or of `ours` where there is no ratio. */
+  /** At most this: of the ratio, or of `ours` where there is none. Null where a ratio lacks its peer. */
   goal: number | null;
 }
 
@@ -119,8 +119,19 @@ async function compare(
 
 const ratioOf = (ours: number, peer: number | null): number | null => (peer ? ours / peer : null);
 
+/** A row with a goal of its ratio. */
+function againstPeer(
+  work: string,
+  ours: number,
+  peer: number | null,
+  unit: string,
+  goal: number,
+): BenchRow {
+  return { work, ours, peer, unit, ratio: ratioOf(ours, peer), goal: peer === null ? null : goal };
+}
+
 function timeRow(work: string, { ours, peer }: Compared, goal: number): BenchRow {
-  return { work, ours, peer, unit: 's', ratio: ratioOf(ours, peer), goal };
+  return againstPeer(work, ours, peer, 's', goal);
 }
 
 async function trainingSteps(setting: BenchSetting): Promise<Partial<Bench>> {
@@ -141,14 +152,10 @@ async function trainingSteps(setting: BenchSetting): Promise<Partial<Bench>> {
         compared.peer === null ? null : peakOf(compared.turns.peer),
       ];
       const steps = measure.rounds + measure.warmUp;
-      rows.push(timeRow(`training step, ${at}`, compared, 0.8), {
-        work: `peak memory of ${steps} steps, ${at}`,
-        ours,
-        peer,
-        unit: 'GiB',
-        ratio: ratioOf(ours, peer),
-        goal: 1,
-      });
+      rows.push(
+        timeRow(`training step, ${at}`, compared, 0.8),
+        againstPeer(`peak memory of ${steps} steps, ${at}`, ours, peer, 'GiB', 1),
+      );
     }
   }
   return { rows };

@@ -7,6 +7,7 @@ namespace mckd {
 void RegisterNormalise();
 void RegisterMaxPool();
 void RegisterSgd();
+void RegisterAdam();
 }  // namespace mckd
 
 extern "C" __attribute__((visibility("default"))) const char* RegisterMckdKernels() {
@@ -15,6 +16,7 @@ extern "C" __attribute__((visibility("default"))) const char* RegisterMckdKernel
     mckd::RegisterNormalise();
     mckd::RegisterMaxPool();
     mckd::RegisterSgd();
+    mckd::RegisterAdam();
     return nullptr;
   } catch (const std::exception& caught) {
     problem = caught.what();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { initSgd, sgdStep } from '../optimizers';
+import { adamStep, disposeAdam, initAdam, initSgd, sgdStep } from '../optimizers';
 import { tf } from '../tf';
 import { valueAndGradients } from './gradients';
 import { FLOAT, nativeKernels, runOp, withComposedKernels, type OpAttribute } from './kernels';
@@ -123,6 +123,33 @@ test('SGD is the same in both, for parameters large and small', () => {
       ...small.dataSync(),
     ]);
     [parameters, gradients, velocity].forEach(disposeAll);
+    return values;
+  };
+  assertClose(
+    run(),
+    withComposedKernels(() => run()),
+    1e-5,
+  );
+});
+
+test('Adam is the same in both, also for a parameter that sat a step out', () => {
+  const run = (): number[] => {
+    const of = (pace: number): Parameters => ({
+      large: constantVariable([130, 131], wave([130 * 131], pace).dataSync() as Float32Array),
+      small: constantVariable([7], wave([7], pace).dataSync() as Float32Array),
+    });
+    const [parameters, gradients] = [of(0.3), of(0.7)];
+    const state = initAdam(parameters);
+    for (let step = 0; step < 3; step++) {
+      const { large, small } = gradients;
+      const given: Parameters = step === 1 ? { large } : { large, small };
+      adamStep(parameters, given, state, 0.1, { weightDecay: 0.01 });
+    }
+    const values = [parameters, state.firstMoment, state.secondMoment].flatMap(
+      ({ large, small }) => [...large.dataSync(), ...small.dataSync()],
+    );
+    [parameters, gradients].forEach(disposeAll);
+    disposeAdam(state);
     return values;
   };
   assertClose(

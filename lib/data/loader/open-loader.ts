@@ -31,8 +31,9 @@ export interface LoaderOptions {
   /** Threads; 0 makes each batch in this thread when it is asked for. Default: cores - 1, from 1 to 4. */
   workers?: number;
   /**
-   * Batches that are ready or being made, at most; default: threads + 1. A batch of the paper's two
-   * samples is 115 MB, and its thread takes about twice that while it makes it.
+   * Batches that are ready or being made, at most. Some samples take ten times as long as others (an elastic
+   * deformation), so small batches are made further ahead; default: as many as 100 MB hold, up to 8, but at least
+   * threads + 1. A batch of the paper's two samples is 115 MB, and its thread takes about twice that while it makes it.
    */
   ahead?: number;
   prepared?: PreparedOptions;
@@ -68,7 +69,7 @@ const MOST_WORKERS = 4;
 export function openLoader(options: LoaderOptions): Loader {
   const { order, batch, firstStep = 0, onNote = () => undefined } = options;
   const { workers = Math.min(MOST_WORKERS, Math.max(1, availableParallelism() - 1)) } = options;
-  const { ahead = workers + 1 } = options;
+  const { ahead = defaultAhead(options, workers) } = options;
   checkOptions(options, workers, ahead);
   const steps = Math.floor(order.length / batch);
   const setup = setupOf(options, workers);
@@ -156,6 +157,13 @@ export function openLoader(options: LoaderOptions): Loader {
       }
     },
   };
+}
+
+function defaultAhead({ settings, batch }: LoaderOptions, workers: number): number {
+  const [depth, height, width] = sampleSize(settings);
+  // Four scans and three regions, in float32.
+  const bytes = batch * depth * height * width * 7 * 4;
+  return Math.max(workers + 1, Math.min(8, Math.floor(100e6 / bytes)));
 }
 
 function setupOf(options: LoaderOptions, workers: number): WorkerSetup {

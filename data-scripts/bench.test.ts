@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { tableToMarkdown } from '@mckd/lib';
+import type { WorkSpec } from './bench/kit-works';
+import { medianSeconds, openPartner, type Partner } from './bench/partner';
+import { benchTable, meetsGoal, readSections, writeBench, writeSection } from './bench/report';
+import { SECTIONS, type BenchRow, type BenchSetting } from './bench/sections';
+
+const WORKER = join(__dirname, 'bench', 'worker.js');
+
+/** The kit on both sides, so that a peer needs no Python; `change` alters what the second one is asked. */
+function setting(change: (spec: WorkSpec) => WorkSpec = (spec) => spec): BenchSetting {
+  const open = (spec: WorkSpec): Promise<Partner> =>
+    openPartner(process.execPath, [WORKER, JSON.stringify(spec)]);
+  return {
+    quick: true,
+    openOurs: open,
+    openPeer: (spec) => open(change(spec)),
+    tell: () => undefined,
+  };
+}
+
+const noPeer = (): BenchSetting => ({ ...setting(), openPeer: undefined });
+
+const sound = ({ work, ours, peer, ratio }: BenchRow): void => {
+  assert.ok(ours > 0, `${work}: ${ours}`);
+  if (peer !== null) assert.ok(Math.abs((ratio ?? NaN) - ours / peer) < 1e-12, work);
+};
+
+for (const name of ['step', 'paper', 'window', 'epoch'] as const) {
+  test(`the section ${name} runs against a peer`, async () => {
+    const { rows } = await SECTIONS[name](setting());
+    rows?.forEach(sound);
+    assert.ok(rows?.some(({ peer }) => peer !== null));
+  });
+}
+
+for (const name of ['growth', 'cost'] as const) {
+  test(`the section ${name} runs without one`, async () => {
+    const { rows, costs } = await SECTIONS[name](noPeer());
+    rows?.forEach(sound);
+    if (name === 'cost') assert.equal(costs?.length, 8);
+    else assert.equal(rows?.[0].ratio, 1, 'as many tensors after 20 steps as after 5');
+  });
+}
+
+test('sides that do different work are not timed against each other', async () => {
+  const other = setting((spec) => (spec.work === 'step' ? { ...spec, alpha: 0.5 } : spec));
+  await assert.rejects(SECTIONS.step(other), /ours gives .*, the peer .*; times of different work/);
+});
+
+test('a side that ends is reported with what it said', async () => {
+  const gone = openPartner(process.execPath, [
+    '-e',
+    'console.error("no such thing"); process.exit(3)',
+  ]);
+  await assert.rejects(gone, /ended before it answered: no such thing/);
+  await assert.rejects(openPartner('/no/such/program', []), /ended before it answered: .*ENOENT/);
+});
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mckd-bench-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const ROWS: BenchRow[] = [
+  { work: 'a step', ours: 1, peer: 2, unit: 's', ratio: 0.5, goal: 0.8 },
+  { work: 'slow', ours: 3, peer: 2, unit: 's', ratio: 1.5, goal: 0.8 },
+  { work: 'peak', ours: 11, peer: null, unit: 'GiB', ratio: null, goal: 20 },
+];
+const machine = {
+  quick: false,
+  peer: 'PyTorch 2',
+  hardware: { cpu: 'a processor', cores: 2, memoryGiB: 23, gpu: null },
+  minutes: 3,
+};
+
+test('sections are kept one by one; the list of rows is what they hold', (t) => {
+  const folder = folderOf(t);
+  writeSection(folder, 'step', { rows: ROWS.slice(0, 2), machine });
+  writeSection(folder, 'paper', { rows: ROWS.slice(2), machine });
+  writeSection(folder, 'read', { rows: ROWS, machine: { ...machine, quick: true } });
+  const sections = readSections(folder, ['step', 'growth', 'paper', 'read'], { quick: false });
+  writeBench(folder, sections);
+  assert.deepEqual(JSON.parse(readFileSync(join(folder, 'bench.json'), 'utf8')), ROWS);
+  const text = tableToMarkdown(benchTable(sections));
+  assert.match(text, /\| a step \| 1 \| 2 \| s \| 0.5 \| 0.8 \| yes \|/);
+  assert.match(text, /\| slow .* no \|/);
+  assert.match(text, /a processor, 2 cores, 23 GiB; 6 minutes/);
+});
+
+test('a goal is of the ratio, or of ours where there is none', () => {
+  assert.deepEqual(ROWS.map(meetsGoal), [true, false, true]);
+  assert.equal(meetsGoal({ ...ROWS[0], goal: null }), undefined);
+});
+
+test('the median leaves the warm-up out', () => {
+  const answer = (seconds: number) => ({ seconds, peakBytes: 0, value: null });
+  assert.equal(medianSeconds([9, 1, 4, 2].map(answer), 1), 2);
+  assert.equal(medianSeconds([9, 1, 4, 2, 3].map(answer), 1), 2.5);
+});
