@@ -3,10 +3,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { tableToMarkdown } from '@mckd/lib';
+import { findKitRoot, tableToMarkdown } from '@mckd/lib';
 import type { WorkSpec } from './bench/kit-works';
 import { medianSeconds, openPartner, type Partner } from './bench/partner';
-import { benchTable, meetsGoal, readSections, writeBench, writeSection } from './bench/report';
+import {
+  benchTable,
+  meetsGoal,
+  readSections,
+  writeBench,
+  writeSection,
+  type BenchMachine,
+} from './bench/report';
 import { SECTIONS, type BenchRow, type BenchSetting } from './bench/sections';
 
 const WORKER = join(__dirname, 'bench', 'worker.js');
@@ -102,4 +109,18 @@ test('the median leaves the warm-up out', () => {
   const answer = (seconds: number) => ({ seconds, peakBytes: 0, value: null });
   assert.equal(medianSeconds([9, 1, 4, 2].map(answer), 1), 2);
   assert.equal(medianSeconds([9, 1, 4, 2, 3].map(answer), 1), 2.5);
+});
+
+test('the README shows the recorded benchmark, line for line', () => {
+  const root = findKitRoot(__dirname);
+  const recorded = (name: string): unknown =>
+    JSON.parse(readFileSync(join(root, 'lib', 'recorded', 'bench', name), 'utf8'));
+  const rows = recorded('bench.json') as BenchRow[];
+  const machine = recorded('machine.json') as BenchMachine;
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const lines = tableToMarkdown(benchTable([{ rows, machine }])).split('\n');
+  for (const line of lines.filter((text) => text.startsWith('|'))) {
+    assert.ok(readme.includes(line), `the README lacks: ${line}`);
+  }
+  assert.ok(readme.includes(machine.hardware.cpu) && machine.peer && readme.includes(machine.peer));
 });

@@ -115,6 +115,7 @@ export function readSections(
 export function writeBench(folder: string, sections: readonly SectionResult[]): void {
   const costs = sections.flatMap((section) => section.costs ?? []);
   writeFileWhole(join(folder, 'bench.json'), json(sections.flatMap(({ rows = [] }) => rows)));
-  writeFileWhole(join(folder, 'machine.json'), json(sections.map(({ machine }) => machine)[0]));
+  const minutes = sections.reduce((sum, { machine }) => sum + machine.minutes, 0);
+  writeFileWhole(join(folder, 'machine.json'), json({ ...sections[0].machine, minutes }));
   if (costs.length > 0) writeFileWhole(join(folder, 'cost.svg'), figureToSvg(costFigure(costs)));
 }
