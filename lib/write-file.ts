@@ -1,20 +1,27 @@
 /** Files appear whole or not at all. */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { ReaderError } from './errors';
 
 export interface WriteOptions {
   /** Wait for the disk, so that a power cut can't leave an empty or half file under the name. */
   flush?: boolean;
+  /**
+   * The file that has the name until now takes this one. It does so when the new one is whole, so at every
+   * moment one of the two names is that of a whole file.
+   */
+  previous?: string;
 }
 
 /**
@@ -27,21 +34,28 @@ export interface WriteOptions {
 export function writeFileWhole(
   file: string,
   content: string | Uint8Array | Iterable<Uint8Array>,
-  { flush = false }: WriteOptions = {},
+  { flush = false, previous }: WriteOptions = {},
 ): void {
-  const part = `${file}.part-${process.pid}-${threadId}`;
+  const part = `${file}${PART}${process.pid}-${threadId}`;
   const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+  const pause = flush ? slowly : () => undefined;
   const open = naming(file, () => {
     mkdirSync(dirname(file), { recursive: true });
     return openSync(part, 'w');
   });
   try {
     try {
-      for (const piece of pieces) naming(file, () => writeFileSync(open, piece));
+      for (const piece of pieces) {
+        naming(file, () => writeFileSync(open, piece));
+        pause();
+      }
       if (flush) naming(file, () => fsyncSync(open));
     } finally {
       closeSync(open);
     }
+    pause();
+    if (previous !== undefined && existsSync(file)) naming(file, () => renameSync(file, previous));
+    pause();
     naming(file, () => renameSync(part, file));
   } catch (error) {
     rmSync(part, { force: true });
@@ -50,7 +64,34 @@ export function writeFileWhole(
   if (flush) flushFolder(dirname(file));
 }
 
-function naming<T>(file: string, action: () => T): T {
+/** Between a file's name and the writer of its unfinished copy. */
+const PART = '.part-';
+
+/**
+ * Removes unfinished copies of a file, which a kill left beside it. Only for who alone may write the file.
+ * @throws ReaderError where one can't be removed
+ */
+export function removeParts(file: string): void {
+  const folder = dirname(file);
+  if (!existsSync(folder)) return;
+  const start = `${basename(file)}${PART}`;
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(start)) naming(file, () => rmSync(join(folder, name), { force: true }));
+  }
+}
+
+/** Milliseconds between the pieces of a flushed write: so that a test can kill inside it. */
+const SLOW_MS = Number(process.env.MCKD_SLOW_WRITE_MS ?? 0);
+
+function slowly(): void {
+  if (SLOW_MS > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SLOW_MS);
+}
+
+/**
+ * Does something with a file, and names it where that fails.
+ * @throws ReaderError with the file and what to do
+ */
+export function naming<T>(file: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
