@@ -6,6 +6,17 @@ import { segmentationParameters } from '../models/segmentation';
 import { disposeAll, type Parameters } from '../nn/parameters';
 import { initSgd, type SgdState } from '../optimizers';
 import { randomStream, type RandomStream } from '../random';
+import { LIB_VERSION } from '../version';
+
+/** What a training stands on beside config and seed. */
+export interface TrainingOrigin {
+  /** Version of the library that makes its steps; undefined in a checkpoint that does not say. */
+  lib?: string;
+  /** `hashDataSet` of what it reads; undefined where nobody said. */
+  dataSha256?: string;
+  /** Where it went on although something had changed: before which step, and what. */
+  forced: readonly { step: number; differences: readonly string[] }[];
+}
 
 /** A training between two steps. */
 export interface Training {
@@ -16,10 +27,11 @@ export interface Training {
   importance: Importance;
   /** Steps done. */
   step: number;
+  origin: TrainingOrigin;
 }
 
 /** A training before its first step. The caller disposes of it with `disposeTraining`. */
-export function createTraining(config: BratsConfig, seed: number): Training {
+export function createTraining(config: BratsConfig, seed: number, dataSha256?: string): Training {
   const parameters = segmentationParameters(config.width, trainingStream(seed, 'network'));
   return {
     config,
@@ -32,6 +44,7 @@ export function createTraining(config: BratsConfig, seed: number): Training {
       trainingStream(seed, 'importance'),
     ),
     step: 0,
+    origin: { lib: LIB_VERSION, dataSha256, forced: [] },
   };
 }
 

@@ -1,7 +1,8 @@
 /**
  * A whole training in one `.safetensors` file: weights under PyTorch's names, and beside them, under
- * `training/`, velocities and the moments of the importance weights. Config, seed and step are in its metadata. Random streams
- * need no place: each step's is named by seed and step.
+ * `training/`, velocities and the moments of the importance weights, and the file's checksum. Config, seed, stage,
+ * step, the data's hash and the library's version are in its metadata. Random streams, the order of the data and
+ * augmentation need no place: what a step draws comes from streams that seed and step name.
  */
 import type { BratsConfig } from '../config';
 import { bratsSchema } from '../config/brats';
@@ -10,47 +11,86 @@ import { initImportance, IMPORTANCE_NAME } from '../mckd';
 import { MODALITIES } from '../modality';
 import { disposeAll, type Parameters } from '../nn/parameters';
 import { randomStream } from '../random';
-import { openSafetensors, writeSafetensors, type TensorToWrite } from '../safetensors';
-import { disposeTraining, type Training } from '../brats/training';
-import { loadWeights, readVariable, storedAs, TRAINING_PREFIX } from './weights';
+import {
+  openSafetensors,
+  writeSafetensors,
+  type TensorToWrite,
+  type TensorValues,
+} from '../safetensors';
+import type { tf } from '../tf';
+import { disposeTraining, type Training, type TrainingOrigin } from '../brats/training';
+import { positionAt } from '../brats/schedule';
+import { loadWeights, readVariable, storedAs } from './weights';
+import { CHECKSUM, FORMAT, TRAINING_PREFIX } from './whole';
 
-/** Raised when the file's form changes. */
-const FORMAT = 1;
 const VELOCITY = `${TRAINING_PREFIX}velocity/`;
 const FIRST = `${TRAINING_PREFIX}importance/first-moment`;
 const SECOND = `${TRAINING_PREFIX}importance/second-moment`;
 /** Only where SGD moves the importance weights. */
 const IMPORTANCE_VELOCITY = `${TRAINING_PREFIX}importance/velocity`;
 
-interface Facts {
+interface Facts extends Partial<TrainingOrigin> {
   format: number;
   config: BratsConfig;
   seed: number;
   step: number;
+  /** For readers; config and step tell it. */
+  stage?: 1 | 2;
   importanceSteps: number;
 }
 
+export interface SaveTrainingOptions {
+  /** The checkpoint that has the file's name until now takes this one. */
+  previous?: string;
+}
+
 /**
- * Writes the training; it goes on unchanged. The file appears whole or not at all.
- * @throws ReaderError naming the file where it can't be written
+ * Writes the training; it goes on unchanged. The file appears whole or not at all, with the sum of its content.
+ * @throws ReaderError naming the file where it can't be written, or where a value isn't finite: what was under the
+ *   name stays there
  */
-export function saveTraining(file: string, training: Training): void {
-  const { config, seed, step, parameters, velocity, importance } = training;
+export function saveTraining(
+  file: string,
+  training: Training,
+  { previous }: SaveTrainingOptions = {},
+): void {
+  const { config, seed, step, parameters, velocity, importance, origin } = training;
   const { adam, theta } = importance;
-  const tensors: Record<string, TensorToWrite> = {};
-  for (const [name, tensor] of Object.entries({ ...parameters, ...theta })) {
-    tensors[name] = storedAs(tensor);
-  }
-  for (const [name, tensor] of Object.entries(velocity)) {
-    tensors[`${VELOCITY}${name}`] = storedAs(tensor);
-  }
-  tensors[FIRST] = storedAs(adam.firstMoment[IMPORTANCE_NAME]);
-  tensors[SECOND] = storedAs(adam.secondMoment[IMPORTANCE_NAME]);
+  const named: Record<string, tf.Tensor> = { ...parameters, ...theta };
+  for (const [name, tensor] of Object.entries(velocity)) named[`${VELOCITY}${name}`] = tensor;
+  named[FIRST] = adam.firstMoment[IMPORTANCE_NAME];
+  named[SECOND] = adam.secondMoment[IMPORTANCE_NAME];
   if (config.importance.optimizer === 'sgd')
-    tensors[IMPORTANCE_VELOCITY] = storedAs(importance.velocity[IMPORTANCE_NAME]);
+    named[IMPORTANCE_VELOCITY] = importance.velocity[IMPORTANCE_NAME];
+  const tensors: Record<string, TensorToWrite> = {};
+  for (const [name, tensor] of Object.entries(named)) {
+    tensors[name] = onlyFinite(storedAs(tensor), name, file, step);
+  }
+  const { stage } = positionAt(step, config);
   const importanceSteps = adam.steps[IMPORTANCE_NAME];
-  const facts: Facts = { format: FORMAT, config, seed, step, importanceSteps };
-  writeSafetensors(file, tensors, { format: 'pt', training: JSON.stringify(facts) });
+  const facts: Facts = { format: FORMAT, ...origin, config, seed, step, stage, importanceSteps };
+  const metadata = { format: 'pt', training: JSON.stringify(facts) };
+  writeSafetensors(file, tensors, metadata, { checksum: CHECKSUM, previous });
+}
+
+/** Nothing that `loadTraining` refuses is written: the good checkpoint would go. */
+function onlyFinite(
+  tensor: TensorToWrite,
+  name: string,
+  file: string,
+  step: number,
+): TensorToWrite {
+  const values = (): TensorValues => {
+    const all = typeof tensor.values === 'function' ? tensor.values() : tensor.values;
+    const wrong = (all as Float32Array).findIndex((value) => !Number.isFinite(value));
+    if (wrong < 0) return all;
+    throw new ReaderError(
+      `step ${step}: value ${wrong} of ${name} is ${all[wrong]}, so no checkpoint is written; ` +
+        `${file} stays as it was; lower brats.learningRate`,
+      { file, field: name, value: all[wrong] },
+    );
+  };
+  return { ...tensor, values };
 }
 
 /**
@@ -62,7 +102,8 @@ export async function loadTraining(file: string): Promise<Training> {
   const source = await openSafetensors(file);
   const velocity: Parameters = {};
   try {
-    const { config, seed, step, importanceSteps } = factsOf(metadata.training, file);
+    const facts = factsOf(metadata.training, file);
+    const { config, seed, step, importanceSteps, lib, dataSha256, forced = [] } = facts;
     for (const name of Object.keys(parameters)) {
       velocity[name] = await readVariable(source, `${VELOCITY}${name}`);
     }
@@ -71,7 +112,8 @@ export async function loadTraining(file: string): Promise<Training> {
       config.importance,
       randomStream(seed, 'overwritten'),
     );
-    const training = { config, seed, step, parameters, velocity, importance };
+    const origin = { lib, dataSha256, forced };
+    const training = { config, seed, step, parameters, velocity, importance, origin };
     try {
       const moments = await Promise.all([FIRST, SECOND].map((name) => readVariable(source, name)));
       importance.theta[IMPORTANCE_NAME].assign(theta[IMPORTANCE_NAME]);
@@ -106,9 +148,9 @@ function factsOf(text: string | undefined, file: string): Facts {
     );
   }
   const facts = JSON.parse(text) as Facts;
-  if (facts.format !== FORMAT) {
+  if (!(facts.format >= 1 && facts.format <= FORMAT)) {
     throw new ReaderError(
-      `${file}: its training has format ${facts.format}, and this kit reads ${FORMAT}; train anew`,
+      `${file}: its training has format ${facts.format}, and this kit reads 1 to ${FORMAT}; train anew`,
       { file, field: 'training.format', value: facts.format },
     );
   }

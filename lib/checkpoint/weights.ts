@@ -14,12 +14,10 @@ import {
 import { tf } from '../tf';
 import { fromTorch, torchShape, toTorch } from './layout';
 import { shapeFaults, torchShapes, widthOf } from './shapes';
+import { offeringPrevious, requireWhole, TRAINING_PREFIX } from './whole';
 
 /** Put before every name by PyTorch's DataParallel. */
 const PREFIX = 'module.';
-
-/** Put before the names of what a training keeps beside the weights (`training.ts`). */
-export const TRAINING_PREFIX = 'training/';
 
 /** Parameters in the authors' checkpoints that their network never uses. */
 export const UNUSED_PARAMETERS: readonly string[] = [
@@ -94,12 +92,18 @@ function torchValues(parameter: tf.Tensor): Float32Array {
  * @param width what it must be; by default it is found from the shapes
  * @returns variables that the caller disposes of with `disposeWeights`
  * @throws ReaderError naming every tensor that is missing, unexpected, of another shape or no float; or
- *   the first that holds a value that isn't finite; or what is wrong with the file itself
+ *   the first that holds a value that isn't finite; or what is wrong with the file itself, such as a bit that
+ *   its checksum finds; and the checkpoint before it, where there is one
  */
-export async function loadWeights(file: string, width?: number): Promise<Weights> {
+export function loadWeights(file: string, width?: number): Promise<Weights> {
+  return offeringPrevious(file, () => readWeightsFile(file, width));
+}
+
+async function readWeightsFile(file: string, width?: number): Promise<Weights> {
   const source = await openSafetensors(file);
   const parameters: Parameters = {};
   try {
+    await requireWhole(source);
     const stored = storedNames(source);
     const found = checkedWidth(source, stored, width);
     for (const [name, inFile] of stored) parameters[name] = await readVariable(source, inFile);

@@ -2,4 +2,9 @@
 export { type DtypeName, type TensorValues } from './dtypes';
 export { type SafetensorsHeader, type TensorPlace } from './header';
 export { openSafetensors, readSafetensors, type SafetensorsFile, type StoredTensor } from './read';
-export { writeSafetensors, type TensorToWrite } from './write';
+export {
+  CHECKSUM_BYTES,
+  writeSafetensors,
+  type SafetensorsOptions,
+  type TensorToWrite,
+} from './write';

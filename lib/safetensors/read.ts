@@ -1,8 +1,15 @@
 /** Reads safetensors files, tensor by tensor. */
+import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { ReaderError } from '../errors';
 import { decodeValues, type DtypeName, type TensorValues } from './dtypes';
-import { headerLength, LENGTH_BYTES, parseHeader, type SafetensorsHeader } from './header';
+import {
+  headerLength,
+  LENGTH_BYTES,
+  parseHeader,
+  type SafetensorsHeader,
+  type TensorPlace,
+} from './header';
 
 /** A tensor in memory. */
 export interface StoredTensor {
@@ -21,8 +28,16 @@ export interface SafetensorsFile extends SafetensorsHeader {
    * @throws ReaderError for a name that isn't in the file, or a file that was cut since it was opened
    */
   tensor(name: string): Promise<StoredTensor>;
+  /**
+   * SHA-256 of all bytes before a tensor's values, header and all: what `writeSafetensors` keeps as the checksum.
+   * @throws ReaderError as `tensor`
+   */
+  sumBefore(name: string): Promise<Buffer>;
   close(): Promise<void>;
 }
+
+/** Read at once for a sum. */
+const SUM_BYTES = 1 << 24;
 
 /**
  * Opens a file and reads its header alone.
@@ -50,19 +65,28 @@ export async function openSafetensors(file: string): Promise<SafetensorsFile> {
     const dataStart = LENGTH_BYTES + length;
     const json = await bytesAt(handle, LENGTH_BYTES, length, file);
     const header = parseHeader(json, facts.size - dataStart, file);
-    const tensor = async (name: string): Promise<StoredTensor> => {
+    const placeOf = (name: string): TensorPlace => {
       const place = header.tensors.get(name);
-      if (!place) {
-        throw new ReaderError(
-          `${file}: there is no tensor ${name} among its ${header.tensors.size}; check the name`,
-          { file, field: name },
-        );
-      }
-      const { dtype, shape, start, end } = place;
+      if (place) return place;
+      throw new ReaderError(
+        `${file}: there is no tensor ${name} among its ${header.tensors.size}; check the name`,
+        { file, field: name },
+      );
+    };
+    const tensor = async (name: string): Promise<StoredTensor> => {
+      const { dtype, shape, start, end } = placeOf(name);
       const bytes = await bytesAt(handle, dataStart + start, end - start, file);
       return { dtype, shape, values: decodeValues(bytes.buffer as ArrayBuffer, dtype) };
     };
-    return { ...header, file, tensor, close: () => handle.close() };
+    const sumBefore = async (name: string): Promise<Buffer> => {
+      const end = dataStart + placeOf(name).start;
+      const hash = createHash('sha256');
+      for (let at = 0; at < end; at += SUM_BYTES) {
+        hash.update(await bytesAt(handle, at, Math.min(SUM_BYTES, end - at), file));
+      }
+      return hash.digest();
+    };
+    return { ...header, file, tensor, sumBefore, close: () => handle.close() };
   } catch (error) {
     await handle.close();
     throw error;

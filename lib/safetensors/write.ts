@@ -1,6 +1,7 @@
 /** Writes safetensors files: whole or not at all, the same bytes for the same tensors. */
+import { createHash, type Hash } from 'node:crypto';
 import { ReaderError } from '../errors';
-import { writeFileWhole } from '../write-file';
+import { writeFileWhole, type WriteOptions } from '../write-file';
 import { dtypeOf, DTYPES, encodeValues, type DtypeName, type TensorValues } from './dtypes';
 
 /** A tensor to be written. */
@@ -12,12 +13,24 @@ export interface TensorToWrite {
   values: TensorValues | (() => TensorValues);
 }
 
+export interface SafetensorsOptions extends Pick<WriteOptions, 'previous'> {
+  /**
+   * Name of a tensor more, U8 [32], the last of the file: the SHA-256 of all that is before its values, header
+   * and all. `SafetensorsFile.sumBefore` gives what it should be.
+   */
+  checksum?: string;
+}
+
+/** Bytes of a SHA-256. */
+export const CHECKSUM_BYTES = 32;
+
 /** A tensor's bytes start at a multiple of this, as long as those before it have elements as large. */
 const ALIGNMENT = 8;
 
 /**
  * Writes tensors under their names, laid out as the official library does it: large elements first, then
- * by name, the header padded with spaces to a multiple of 8 bytes. Metadata are sorted by key.
+ * by name, the header padded with spaces to a multiple of 8 bytes. Metadata are sorted by key. The checksum, where
+ * there is one, comes last.
  *
  * @throws ReaderError naming the file where it can't be written
  * @throws Error for values that don't fill the shape or aren't of the dtype
@@ -26,6 +39,7 @@ export function writeSafetensors(
   file: string,
   tensors: Readonly<Record<string, TensorToWrite>>,
   metadata: Readonly<Record<string, string>> = {},
+  { checksum, previous }: SafetensorsOptions = {},
 ): void {
   if (Object.hasOwn(tensors, '__metadata__')) {
     throw new ReaderError(`${file}: no tensor can be named __metadata__; rename it`, { file });
@@ -35,7 +49,23 @@ export function writeSafetensors(
     ([a, { dtype: x }], [b, { dtype: y }]) =>
       order.indexOf(x) - order.indexOf(y) || Buffer.compare(Buffer.from(a), Buffer.from(b)),
   );
-  writeFileWhole(file, pieces(sorted, metadata), { flush: true });
+  if (checksum === undefined) {
+    writeFileWhole(file, pieces(sorted, metadata), { flush: true, previous });
+    return;
+  }
+  const hash = createHash('sha256');
+  // A copy gives the sum so far, of all that was written before it is asked for.
+  const values = (): Uint8Array => hash.copy().digest();
+  const last: TensorToWrite = { dtype: 'U8', shape: [CHECKSUM_BYTES], values };
+  const content = hashed(pieces([...sorted, [checksum, last]], metadata), hash);
+  writeFileWhole(file, content, { flush: true, previous });
+}
+
+function* hashed(all: Iterable<Uint8Array>, hash: Hash): Generator<Uint8Array> {
+  for (const piece of all) {
+    hash.update(piece);
+    yield piece;
+  }
 }
 
 function* pieces(
