@@ -14,9 +14,15 @@
  * Every function returns tensors that the caller disposes of (or a tidy around it does).
  */
 import type { DistillationDistance, ImportanceConfig, WeightNormalisation } from './config';
+import { ReaderError } from './errors';
 import { absolute } from './nn/elementwise';
-import { stopGradient, valueAndGradients, type ValueAndGradients } from './nn/gradients';
-import { disposeAll, type Parameters } from './nn/parameters';
+import {
+  firstNonFinite,
+  stopGradient,
+  valueAndGradients,
+  type ValueAndGradients,
+} from './nn/gradients';
+import { disposeAll, type NamedTensors, type Parameters } from './nn/parameters';
 import {
   adamStep,
   disposeAdam,
@@ -116,6 +122,7 @@ const SGD = { momentum: 0.99, nesterov: true };
  * here: only theta_w moves, and no gradient passes through an update of the network (first order).
  *
  * @returns L_meta before the step
+ * @throws ReaderError where loss or gradient is not finite, before theta_w moves
  */
 export function metaStep(
   importance: Importance,
@@ -123,14 +130,25 @@ export function metaStep(
   taskLoss: TaskLoss,
 ): number {
   const { value, gradients } = metaGradient(importance, features, taskLoss);
-  const { theta, adam, velocity } = importance;
-  const { optimizer, learningRate, weightDecay } = importance.config;
-  if (optimizer === 'adam') adamStep(theta, gradients, adam, learningRate, { weightDecay });
-  else sgdStep(theta, gradients, velocity, learningRate, { ...SGD, weightDecay });
-  const loss = value.dataSync()[0];
-  value.dispose();
-  disposeAll(gradients);
-  return loss;
+  try {
+    const loss = value.dataSync()[0];
+    requireFinite(loss, gradients);
+    const { theta, adam, velocity } = importance;
+    const { optimizer, learningRate, weightDecay } = importance.config;
+    if (optimizer === 'adam') adamStep(theta, gradients, adam, learningRate, { weightDecay });
+    else sgdStep(theta, gradients, velocity, learningRate, { ...SGD, weightDecay });
+    return loss;
+  } finally {
+    value.dispose();
+    disposeAll(gradients);
+  }
+}
+
+function requireFinite(loss: number, gradients: NamedTensors): void {
+  const gradient = Number.isFinite(loss) ? firstNonFinite(gradients) : undefined;
+  if (Number.isFinite(loss) && gradient === undefined) return;
+  const what = gradient ? `the gradient of ${gradient} is not finite` : `the meta loss is ${loss}`;
+  throw new ReaderError(what, { field: gradient ?? 'meta loss', value: loss });
 }
 
 // ---------------------------------------------------------------- 2. distillation

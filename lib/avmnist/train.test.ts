@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
 import type { AvMnist, AvMnistPairs } from '../data/avmnist';
+import { ReaderError } from '../errors';
 import { tf } from '../tf';
 import { AV_METHODS, type AvTask } from './network';
 import type { AvEvent, AvRun } from './run';
@@ -111,4 +112,25 @@ test('leaving the loop early frees everything', async () => {
     if (event.kind === 'epoch' && event.epoch === 2) break;
   }
   assert.equal(tf.memory().numTensors, before);
+});
+
+test('a value that is no number stops a run before it touches a weight, naming epoch, step and pairs', async () => {
+  const speech = data.train.speech.slice();
+  const [bad] = data.train.digits.keys();
+  speech.fill(NaN, 400 * bad, 400 * (bad + 1));
+  const broken: AvMnist = { ...data, train: { ...data.train, speech } };
+  const before = tf.memory().numTensors;
+  await assert.rejects(
+    async () => {
+      const task: AvTask = { method: 'upperBound', scarce: 'speech', rate: 1, seed: 3 };
+      for await (const event of trainAvMnist(broken, config, task)) assert.fail(event.kind);
+    },
+    (error: ReaderError) => {
+      assert.ok(error instanceof ReaderError, error.stack);
+      assert.match(error.message, /upperBound, .*seed 3: epoch 1, step \d+: the loss is NaN on /);
+      assert.ok(error.message.includes(data.train.recordings[bad]), error.message);
+      return true;
+    },
+  );
+  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
 });

@@ -8,8 +8,10 @@
  */
 import type { AvMnistConfig } from '../config';
 import { keepRecordings, type AvMnist } from '../data/avmnist';
+import { ReaderError } from '../errors';
 import { disposeImportance, initImportance, readWeights } from '../mckd';
 import { disposeNetwork } from '../models/audio-visual';
+import { firstNonFinite } from '../nn/gradients';
 import { disposeAll } from '../nn/parameters';
 import { adamStep, disposeAdam, initAdam } from '../optimizers';
 import { randomStream } from '../random';
@@ -17,11 +19,13 @@ import { tf } from '../tf';
 import { createNetwork, type AvTask } from './network';
 import { newRun, noteEpoch, type AvEvent } from './run';
 import { epochBatches, splitTraining } from './split';
-import { evaluate, metaEvent, toDevice, trainStep, type Trainee } from './steps';
+import { evaluate, metaEvent, toDevice, trainStep, type StepLosses, type Trainee } from './steps';
 
 /**
  * Trains one cell's run. Stops between epochs when the consumer does; frees all it made either way.
  * The same data, config and task give the same events, number for number.
+ *
+ * @throws ReaderError where a loss or gradient is not finite: before it touches a weight, naming epoch, step and pairs
  */
 export async function* trainAvMnist(
   data: AvMnist,
@@ -53,15 +57,26 @@ export async function* trainAvMnist(
       const learningRate = config.learningRate * config.decayFactor ** decays;
       const batches = epochBatches(split, config.batchSize, order);
       const mean = { taskLoss: 0, distillationLoss: 0 };
-      for (const indices of batches) {
+      for (const [step, indices] of batches.entries()) {
         const losses = trainStep(trainee, train, split, indices, dropout);
+        const fault = faultOf(losses);
+        if (fault !== undefined) {
+          disposeAll(losses.gradients);
+          const pairs = indices.map((p) => data.train.recordings[p]).join(', ');
+          throw runError(task, `epoch ${epoch}, step ${step}: ${fault} on ${pairs}`);
+        }
         adamStep(network.parameters, losses.gradients, adam, learningRate, { weightDecay });
         disposeAll(losses.gradients);
         mean.taskLoss += losses.task / batches.length;
         mean.distillationLoss += losses.distillation / batches.length;
       }
       if (importance !== undefined && epoch % config.importance.eventEveryEpochs === 0) {
-        metaEvent(trainee, importance, train, split);
+        try {
+          metaEvent(trainee, importance, train, split);
+        } catch (error) {
+          if (!(error instanceof ReaderError)) throw error;
+          throw runError(task, `epoch ${epoch}: ${error.message} in its meta event`);
+        }
       }
       const onTest = evaluate(trainee, test, testIndices);
       const onHeldBack = evaluate(trainee, train, split.heldBack);
@@ -84,4 +99,19 @@ export async function* trainAvMnist(
     if (importance !== undefined) disposeImportance(importance);
     tf.dispose([train.image, train.speech, test.image, test.speech]);
   }
+}
+
+/** The first that is not finite: task loss, distillation, gradients. */
+function faultOf({ task, distillation, gradients }: StepLosses): string | undefined {
+  if (!Number.isFinite(task)) return `the loss is ${task}`;
+  if (!Number.isFinite(distillation)) return `the distillation is ${distillation}`;
+  const gradient = firstNonFinite(gradients);
+  return gradient === undefined ? undefined : `the gradient of ${gradient} is not finite`;
+}
+
+function runError({ method, scarce, rate, seed }: AvTask, what: string): ReaderError {
+  return new ReaderError(
+    `${method}, ${scarce} scarce at ${rate}, seed ${seed}: ${what}; look at these recordings, or lower avMnist.learningRate`,
+    { field: 'loss', value: what },
+  );
 }
