@@ -13,7 +13,9 @@ import { openTrainings, showTrainings } from './trainings';
 
 export async function ablate(options: TrainingsOptions): Promise<void> {
   const { config, root, results, place, description } = await openTrainings(options);
-  await showTrainings(runAblations(config, place), ablationMethods(config));
+  const start = (signal: AbortSignal): ReturnType<typeof runAblations> =>
+    runAblations(config, { ...place, signal });
+  if (!(await showTrainings(start, ablationMethods(config)))) return;
   const runs = finishedAblations(config, place);
   const table = ablationTable({ config, runs }, { data: description });
   saveTable(results, table);

@@ -14,7 +14,7 @@ import { openTrainings, showTrainings } from './trainings';
 
 export async function compare(options: TrainingsOptions): Promise<void> {
   const { config, root, results, place, description } = await openTrainings(options);
-  await showTrainings(runComparison(config, place));
+  if (!(await showTrainings((signal) => runComparison(config, { ...place, signal })))) return;
   const runs = finishedComparison(config, place);
   for (const set of ['test', 'metaValidation'] as const) {
     const table = subsetTable(runs, {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -61,10 +62,17 @@ test('mckd train: stage by stage into one folder, with a live line and three kin
 
   const other = train('--seed', '1');
   assert.equal(other.status, 1);
-  assert.match(
-    other.stderr,
-    /checkpoint\.safetensors was trained with another config .*seed 0 and 1/,
-  );
+  assert.match(other.stderr, /checkpoint\.safetensors was trained otherwise .*seed 0 and 1/);
+  const log = readFileSync(path.join(out, 'log.jsonl'));
+  writeMadeCase(data, 'a', { seed: 9 });
+  const changed = train();
+  assert.equal(changed.status, 1);
+  assert.match(changed.stderr, /sha256 of the data [0-9a-f]{12} and [0-9a-f]{12}.*--force/);
+  const forced = train('--force');
+  assert.equal(forced.status, 0, forced.stderr);
+  assert.match(forced.stderr, /going on by --force, although .* sha256 of the data/);
+  assert.match(readFileSync(path.join(out, 'manifest.json'), 'utf8'), /"sha256 of the data/);
+  assert.deepEqual(readFileSync(path.join(out, 'log.jsonl')), log);
 });
 
 test('mckd train: Ctrl-C leaves a checkpoint and exit code 130, and the same command goes on', async (t) => {
@@ -93,4 +101,65 @@ test('mckd train: Ctrl-C leaves a checkpoint and exit code 130, and the same com
   });
   await new Promise((resolve) => again.once('exit', resolve));
   assert.match(text, new RegExp(`going on at step ${steps}\\b`));
+});
+
+test('mckd train: a full disk, a folder that is none: one plain line, and nothing half-written', (t) => {
+  const { root, data, env } = makeData(t);
+  const out = path.join(root, 'run');
+  const command = [process.execPath, MCKD, 'train', ...TINY, '--data', data, '--out'];
+  const first = spawnSync(process.execPath, [...command.slice(1), out, '--stage', '1'], {
+    encoding: 'utf8',
+    env,
+  });
+  assert.equal(first.status, 0, first.stderr);
+  const before = readdirSync(out, { recursive: true });
+  const bytes = readFileSync(path.join(out, 'checkpoint.safetensors'));
+  // No file may grow beyond half of a checkpoint, in blocks of 1,024 bytes.
+  const most = Math.floor(bytes.length / 2048);
+  const full = spawnSync('bash', ['-c', `ulimit -f ${most}; exec "$@"`, 'bash', ...command, out], {
+    encoding: 'utf8',
+    env,
+  });
+  assert.equal(full.status, 1);
+  assert.match(
+    full.stderr.trim().split('\n').at(-1) as string,
+    /^\S*checkpoint\.safetensors can't be written \(EFBIG.*; free some space or choose another folder$/,
+  );
+  assert.deepEqual(readFileSync(path.join(out, 'checkpoint.safetensors')), bytes);
+  const after = readdirSync(out, { recursive: true }).filter((name) => !name.includes('tfevents'));
+  assert.deepEqual(
+    after,
+    before.filter((name) => !name.includes('tfevents')),
+  );
+  const none = spawnSync(process.execPath, [...command.slice(1), path.join(MCKD, 'run')], {
+    encoding: 'utf8',
+    env,
+  });
+  assert.equal(none.status, 1);
+  assert.match(none.stderr.trim(), /^\S*mckd\.mjs\/run\S* can't be written \(ENOTDIR[^\n]*$/);
+});
+
+test('mckd train: Ctrl-C before the first step leaves a folder as it was, and exit code 130', async (t) => {
+  const { root, data, env } = makeData(t);
+  const out = path.join(root, 'run');
+  for (const word of [`${data}: `, '0/9']) {
+    const args = [MCKD, 'train', ...TINY, '--data', data, '--out', out];
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    const read = (chunk: Buffer): void => {
+      text += chunk.toString();
+      if (text.includes(word)) child.kill('SIGINT');
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    const [code] = (await once(child, 'close')) as [number];
+    assert.equal(code, 130, text);
+    assert.match(text, /stopped/);
+    if (!existsSync(out)) continue;
+    assert.ok(!readdirSync(out).some((name) => /part|lock/.test(name)));
+    assert.equal(
+      existsSync(path.join(out, 'log.jsonl')),
+      existsSync(path.join(out, 'checkpoint.safetensors')),
+    );
+  }
 });

@@ -2,6 +2,7 @@
 import {
   buildConfig,
   findDataSet,
+  hashDataSet,
   MODALITIES,
   MODALITY_NAMES,
   ReaderError,
@@ -12,6 +13,7 @@ import {
 } from '@mckd/lib';
 import { SingleBar } from 'cli-progress';
 import type { TrainCommandOptions } from './commands/train';
+import { interruption } from './interrupt';
 import { phantomOf } from './phantom-data';
 import { overridesOf } from './settings';
 
@@ -19,6 +21,7 @@ import { overridesOf } from './settings';
 const SMOOTHING = 0.95;
 
 export async function train(options: TrainCommandOptions): Promise<void> {
+  const stop = interruption('stopped before the first step; the folder is as it was');
   const config = buildConfig(options.preset, overridesOf(options.set));
   const { brats } = config;
   const seed = options.seed ?? config.seed;
@@ -34,41 +37,49 @@ export async function train(options: TrainCommandOptions): Promise<void> {
     notTTYSchedule: 10_000,
     etaBuffer: 50,
   });
-  let interrupted = false;
-  process.once('SIGINT', () => (interrupted = true));
   const line = lineOf();
-  for await (const event of trainInFolder({
-    directory: options.out,
-    config: brats,
-    seed,
-    data,
-    until: end,
-    fresh: options.fresh,
-    workers: options.workers,
-    recompute: options.recompute,
-    checkpointEvery: options.checkpointEvery,
-    onNote: (note) => console.error(note),
-  })) {
-    if (event.kind === 'start') {
-      if (options.stage === '2' && event.step < first) {
-        throw new ReaderError(
-          `${options.out} has ${event.step} of the ${first} steps of stage one; run --stage 1 first`,
-          { file: options.out, field: '--stage', value: 2 },
-        );
+  const note = (text: string): void => console.error(text);
+  const dataHash = hashDataSet(folder, data);
+  stop.guard();
+  try {
+    for await (const event of trainInFolder({
+      directory: options.out,
+      config: brats,
+      seed,
+      data,
+      dataHash,
+      until: end,
+      fresh: options.fresh,
+      force: options.force,
+      workers: options.workers,
+      recompute: options.recompute,
+      checkpointEvery: options.checkpointEvery,
+      signal: stop.signal,
+      onNote: note,
+    })) {
+      if (event.kind === 'start') {
+        if (options.stage === '2' && event.step < first) {
+          throw new ReaderError(
+            `${options.out} has ${event.step} of the ${first} steps of stage one; run --stage 1 first`,
+            { file: options.out, field: '--stage', value: 2 },
+          );
+        }
+        if (event.resumed) console.log(`going on at step ${event.step}`);
+        bar.start(end, event.step, { line: '' });
       }
-      if (event.resumed) console.log(`going on at step ${event.step}`);
-      bar.start(end, event.step, { line: '' });
+      if (event.kind === 'step') bar.update(event.step + 1, { line: line(event) });
     }
-    if (event.kind === 'step') bar.update(event.step + 1, { line: line(event) });
-    if (interrupted) break;
+  } finally {
+    bar.stop();
+    stop.release();
   }
-  bar.stop();
+  if (stop.signal.aborted) {
+    stop.tell(`stopped; the same command goes on from the checkpoint in ${options.out}`);
+    return;
+  }
   console.log(
-    interrupted
-      ? `stopped; the same command goes on from the checkpoint in ${options.out}`
-      : `done: weights in ${options.out}/checkpoint.safetensors, log in ${options.out}/log.jsonl`,
+    `done: weights in ${options.out}/checkpoint.safetensors, log in ${options.out}/log.jsonl`,
   );
-  if (interrupted) process.exitCode = 130;
 }
 
 /** The live line: losses smoothed, the newest weights, seconds a step. */

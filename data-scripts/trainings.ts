@@ -14,6 +14,7 @@ import {
 } from '@mckd/lib';
 import { SingleBar } from 'cli-progress';
 import type { TrainingsOptions } from './commands/arguments';
+import { interruption } from './interrupt';
 import { phantomOf } from './phantom-data';
 import { overridesOf } from './settings';
 
@@ -55,11 +56,17 @@ export async function openTrainings(options: TrainingsOptions): Promise<Training
   };
 }
 
-/** Follows trainings with a bar over all their steps, each training's name and step beside it. */
+/**
+ * Follows trainings with a bar over all their steps, each training's name and step beside it. Ctrl-C stops them,
+ * each with a checkpoint, and says so.
+ * @returns are all of them done?
+ */
 export async function showTrainings(
-  events: AsyncIterable<ComparisonEvent>,
+  start: (signal: AbortSignal) => AsyncIterable<ComparisonEvent>,
   methods?: BratsMethodChanges,
-): Promise<void> {
+): Promise<boolean> {
+  const stop = interruption('stopped');
+  stop.guard();
   const bar = new SingleBar({
     format: '{bar} {percentage} % {line}, {eta_formatted} left',
     noTTYOutput: true,
@@ -67,12 +74,18 @@ export async function showTrainings(
     etaBuffer: 200,
   });
   try {
-    for await (const { before, done, total, doing } of trainingsUnderWay(events, methods)) {
+    for await (const { before, done, total, doing } of trainingsUnderWay(
+      start(stop.signal),
+      methods,
+    )) {
       if (!bar.isActive) bar.start(total, before, { line: '' });
       const line = [...doing].map(([name, step]) => `${name}: ${step}`).join(' | ');
       bar.update(done, { line });
     }
   } finally {
     bar.stop();
+    stop.release();
   }
+  if (stop.signal.aborted) stop.tell('stopped; the same command goes on where it was');
+  return !stop.signal.aborted;
 }

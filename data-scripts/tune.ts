@@ -63,7 +63,9 @@ export async function tuneBrats(): Promise<void> {
     methods,
     tasks,
   };
-  await showTrainings(runComparison(config, place), methods);
+  const start = (signal: AbortSignal): ReturnType<typeof runComparison> =>
+    runComparison(config, { ...place, signal });
+  if (!(await showTrainings(start, methods))) return;
   const runs = finishedComparison(config, place);
   const judged = trials.map((changes, i) => summariseBratsTrial(changes, runs[i]));
   recordBratsTrials(judged);

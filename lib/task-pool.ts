@@ -3,7 +3,7 @@
  * from sharing threads.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { EventEmitter, on } from 'node:events';
+import { EventEmitter, on, once } from 'node:events';
 import { ReaderError } from './errors';
 
 /** What a worker script sends when its task could not be done. */
@@ -21,6 +21,8 @@ export interface TaskPoolOptions<Task, Request> {
   requestOf: (task: Task) => Request;
   /** For messages. */
   nameOf: (task: Task) => string;
+  /** Ends the iteration, as leaving it does. */
+  signal?: AbortSignal;
 }
 
 interface Worker<Task> {
@@ -32,7 +34,7 @@ interface Worker<Task> {
 
 /**
  * Yields the workers' messages with their tasks until all are done. Stopping the iteration stops the
- * processes.
+ * processes, and waits for them: each brings what it has begun into a state that it can go on from.
  * @throws ReaderError when a task fails or its process dies, with the task's name
  */
 export async function* runTasks<Task, Request, Reply extends { kind: string }>({
@@ -41,6 +43,7 @@ export async function* runTasks<Task, Request, Reply extends { kind: string }>({
   processes,
   requestOf,
   nameOf,
+  signal,
 }: TaskPoolOptions<Task, Request>): AsyncGenerator<{ task: Task; reply: Reply }> {
   const waiting = [...tasks];
   let left = waiting.length;
@@ -63,7 +66,7 @@ export async function* runTasks<Task, Request, Reply extends { kind: string }>({
     next(worker);
   }
   try {
-    for await (const [worker, reply] of on(events, 'reply') as AsyncIterable<
+    for await (const [worker, reply] of on(events, 'reply', { signal }) as AsyncIterable<
       [Worker<Task>, Reply | TaskFailure]
     >) {
       const task = worker.task as Task;
@@ -75,12 +78,25 @@ export async function* runTasks<Task, Request, Reply extends { kind: string }>({
       yield { task, reply };
       if (left === 0) return;
     }
+  } catch (error) {
+    if (!signal?.aborted) throw error;
   } finally {
-    for (const worker of workers) {
-      worker.task = undefined;
-      worker.child.kill();
-    }
+    for (const worker of workers) worker.task = undefined;
+    await Promise.all(workers.map(({ child }) => ended(child)));
   }
+}
+
+/** A step of the largest network takes a minute and more. */
+const PATIENCE_MS = 300_000;
+
+/** Asks a process to end, and makes it where it doesn't. */
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const exit = once(child, 'exit');
+  child.kill();
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  await exit;
+  clearTimeout(timer);
 }
 
 function isFailure(reply: { kind: string }): reply is TaskFailure {
@@ -117,21 +133,38 @@ function deathNotice<Task>(
 
 /**
  * The other side: answers each request of the pool in this process. The task's last message should be
- * `{ kind: 'done' }`.
+ * `{ kind: 'done' }`. When the pool is gone, or asks for the end, the task is left after its next message, or told
+ * by its signal; the second time the process ends at once.
  */
 export function serveTasks<Request, Reply extends { kind: string }>(
-  run: (request: Request) => AsyncIterable<Reply>,
+  run: (request: Request, signal: AbortSignal) => AsyncIterable<Reply>,
 ): void {
-  const reply = (message: Reply | TaskFailure): void => void process.send?.(message);
+  const stopping = new AbortController();
+  let busy = 0;
+  const reply = (message: Reply | TaskFailure): void => {
+    // Whoever would hear of an error is gone then.
+    if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  };
   const serve = async (request: Request): Promise<void> => {
+    busy += 1;
     try {
-      for await (const message of run(request)) reply(message);
+      for await (const message of run(request, stopping.signal)) {
+        reply(message);
+        if (stopping.signal.aborted) break;
+      }
     } catch (error) {
       const known = error instanceof ReaderError;
       const message = known ? error.message : String((error as Error).stack ?? error);
       reply({ kind: 'failed', message });
     }
+    busy -= 1;
+    if (stopping.signal.aborted && busy === 0) process.exit();
+  };
+  const stop = (): void => {
+    if (stopping.signal.aborted || busy === 0) process.exit();
+    stopping.abort();
   };
   process.on('message', (request: Request) => void serve(request));
-  process.on('disconnect', () => process.exit());
+  process.on('disconnect', stop);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
 }

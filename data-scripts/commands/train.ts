@@ -1,5 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { patternOption, presetOption, recomputeOption, setOption, wholeNumber } from './arguments';
+import {
+  countingNumber,
+  patternOption,
+  presetOption,
+  recomputeOption,
+  setOption,
+  wholeNumber,
+} from './arguments';
 
 export interface TrainCommandOptions {
   preset: string;
@@ -10,6 +17,7 @@ export interface TrainCommandOptions {
   set: string[];
   pattern?: string;
   fresh?: boolean;
+  force?: boolean;
   workers?: number;
   recompute?: boolean;
   checkpointEvery?: number;
@@ -18,7 +26,9 @@ export interface TrainCommandOptions {
 /** `mckd train`: both stages of the segmentation, in a folder that it can go on from. */
 export function trainCommand(): Command {
   return new Command('train')
-    .description('train the segmentation; goes on from the checkpoint in the folder')
+    .description(
+      'train the segmentation; goes on from the checkpoint in the folder, or starts in a new one',
+    )
     .requiredOption('--out <folder>', 'where checkpoints and logs go')
     .addOption(presetOption('quick'))
     .option('--data <folder>', 'a BraTS-like data set; default: the phantom of the preset')
@@ -27,9 +37,17 @@ export function trainCommand(): Command {
     .addOption(setOption())
     .addOption(patternOption())
     .option('--fresh', 'throw away what is in the folder and start anew')
+    .option(
+      '--force',
+      'go on although settings, seed, data or version have changed; manifest.json keeps note of it',
+    )
     .addOption(recomputeOption())
     .option('--workers <number>', 'threads that make crops (default: cores - 1)', wholeNumber)
-    .option('--checkpoint-every <steps>', 'steps between checkpoints (default: 500)', wholeNumber)
+    .option(
+      '--checkpoint-every <steps>',
+      'steps between checkpoints (default: 500); ten minutes make one, too',
+      countingNumber,
+    )
     .action(async (options: TrainCommandOptions) => {
       const { train } = await import('../train.js');
       await train(options);

@@ -3,14 +3,15 @@
  * done yet in parallel processes. Each finished run is one JSON file, so a stopped experiment goes on
  * where it was.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '../sha256';
 import type { AvMnistConfig, Config } from '../config';
 import { ReaderError } from '../errors';
+import { takeLock } from '../lock';
 import { runTasks } from '../task-pool';
-import { writeFileWhole } from '../write-file';
+import { removeParts, writeFileWhole } from '../write-file';
 import type { AvTask } from './network';
 import type { AvEpoch, AvEvent, AvRun } from './run';
 import type { WorkerRequest } from './worker';
@@ -65,12 +66,14 @@ export interface AvExperimentOptions {
   processes?: number;
   /** Default: all of the config's. */
   tasks?: AvTask[];
+  /** Stops it. */
+  signal?: AbortSignal;
 }
 
 /**
  * Trains what is missing and yields progress; `finishedRuns` then reads them all. Stopping the
- * iteration stops the processes; finished runs stay.
- * @throws ReaderError when a run fails, with the run's name
+ * iteration, or `signal`, stops the processes; finished runs stay.
+ * @throws ReaderError when a run fails, with the run's name; where another experiment is at work in the folder
  */
 export async function* runAvExperiment(
   config: Config,
@@ -81,29 +84,35 @@ export async function* runAvExperiment(
   const waiting = tasks.filter((task) => !existsSync(file(task)));
   let done = tasks.length - waiting.length;
   const processes = Math.min(options.processes ?? availableParallelism(), waiting.length);
-  mkdirSync(options.directory, { recursive: true });
   yield { kind: 'plan', total: tasks.length, done, processes };
   if (waiting.length === 0) return;
 
-  const replies = runTasks<AvTask, WorkerRequest, AvEvent>({
-    script: join(__dirname, 'worker.js'),
-    tasks: waiting,
-    processes,
-    requestOf: (task) => ({
-      config: config.avMnist,
-      task,
-      dataDirectory: options.dataDirectory,
-    }),
-    nameOf: runName,
-  });
-  for await (const { task, reply } of replies) {
-    if (reply.kind === 'epoch') {
-      yield { kind: 'epoch', task, epoch: reply };
-      continue;
+  const release = await takeLock(options.directory);
+  try {
+    for (const task of waiting) removeParts(file(task));
+    const replies = runTasks<AvTask, WorkerRequest, AvEvent>({
+      script: join(__dirname, 'worker.js'),
+      tasks: waiting,
+      processes,
+      requestOf: (task) => ({
+        config: config.avMnist,
+        task,
+        dataDirectory: options.dataDirectory,
+      }),
+      nameOf: runName,
+      signal: options.signal,
+    });
+    for await (const { task, reply } of replies) {
+      if (reply.kind === 'epoch') {
+        yield { kind: 'epoch', task, epoch: reply };
+        continue;
+      }
+      writeFileWhole(file(task), JSON.stringify(reply.run), { flush: true });
+      done++;
+      yield { kind: 'run', run: reply.run, total: tasks.length, done };
     }
-    writeFileWhole(file(task), JSON.stringify(reply.run));
-    done++;
-    yield { kind: 'run', run: reply.run, total: tasks.length, done };
+  } finally {
+    release();
   }
 }
 

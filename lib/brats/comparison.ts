@@ -33,6 +33,8 @@ export interface ComparisonOptions extends BratsPlace {
   processes?: number;
   /** Default: all methods, each with every seed of the config. */
   tasks?: BratsTask[];
+  /** Stops it; each training keeps a checkpoint of where it was. */
+  signal?: AbortSignal;
 }
 
 /** The trainings of a config, seed by seed. */
@@ -92,6 +94,7 @@ export async function* runComparison(
     processes,
     requestOf: (task) => ({ config, task, place }),
     nameOf: (task) => nameOfTask(task, methods),
+    signal: options.signal,
   });
   for await (const { task, reply } of replies) {
     if (reply.kind === 'progress') yield { ...reply, task };

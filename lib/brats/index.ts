@@ -18,6 +18,7 @@ export {
   type BratsRun,
   type BratsTask,
   type BratsTaskEvent,
+  type TrainTaskOptions,
 } from './task';
 export {
   bratsTasks,
@@ -90,6 +91,8 @@ export {
   configDifferences,
   logFile,
   logSoFar,
+  manifestFile,
+  previousFile,
   readLog,
   type LogLine,
   trainInFolder,

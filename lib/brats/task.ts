@@ -8,13 +8,15 @@ import { loadTraining } from '../checkpoint/training';
 import { changeConfig, type BratsConfig, type Config } from '../config';
 import { EXPERIMENT_SETTINGS } from '../config/brats';
 import { prepareCase } from '../data/prepared';
+import type { Size3 } from '../data/sampling';
 import { ReaderError } from '../errors';
+import { takeLock } from '../lock';
 import type { TrainingRecord } from '../manifest';
 import { sha256 } from '../sha256';
-import { writeFileWhole } from '../write-file';
-import { findDataSet } from './data';
+import { removeParts, writeFileWhole } from '../write-file';
+import { findDataSet, type BratsDataSet } from './data';
 import { scoreSubsets, type SubsetScores } from './evaluate';
-import { checkpointFile, previousFile, readLog, trainInFolder } from './folder';
+import { checkpointFile, previousFile, readLog, trainInFolder, type FolderOptions } from './folder';
 import { COMPARED_METHODS, type BratsMethodChange, type BratsMethodChanges } from './methods';
 import { trainingSteps } from './schedule';
 import type { BratsStepEvent } from './train';
@@ -139,9 +141,21 @@ export function finishedRun(
   }
 }
 
+/** How a task is made. */
+export interface TrainTaskOptions extends Pick<
+  FolderOptions,
+  'signal' | 'lockWaitMs' | 'checkpointEvery' | 'force' | 'onNote'
+> {
+  /** Threads that make crops; default: one. */
+  workers?: number;
+}
+
+/** Steps between two checkpoints: few, since several trainings run for hours where nobody watches. */
+const CHECKPOINT_EVERY = 50;
+
 /**
  * Trains and evaluates one task in this process, from where its folder is; yields its steps, then the cases
- * scored, and at the end its run: at once, where it is finished. Leaving the loop keeps a checkpoint.
+ * scored, and at the end its run: at once, where it is finished. Leaving the loop, or `signal`, keeps a checkpoint.
  *
  * @throws ReaderError as `trainInFolder`, and where the run is unreadable
  */
@@ -149,6 +163,7 @@ export async function* trainTask(
   config: Config,
   task: BratsTask,
   place: BratsPlace,
+  options: TrainTaskOptions = {},
 ): AsyncGenerator<BratsTaskEvent> {
   const directory = taskFolder(config, task, place);
   if (existsSync(runFile(directory))) {
@@ -158,7 +173,10 @@ export async function* trainTask(
   const data = findDataSet(place.data, { pattern: place.pattern });
   const brats = configOfTask(config, task, place.methods);
   const { seed } = task;
-  const training = { directory, config: brats, seed, data, workers: 1, tensorboard: false };
+  const { dataHash } = place;
+  const identity = { config: brats, seed, data, dataHash };
+  const training = { directory, ...identity, workers: 1, tensorboard: false, ...options };
+  training.checkpointEvery ??= CHECKPOINT_EVERY;
   let [seconds, steps] = [0, 0];
   for await (const event of trainInFolder(training)) {
     if (event.kind !== 'step') continue;
@@ -166,7 +184,39 @@ export async function* trainTask(
     steps += 1;
     yield event;
   }
-  const started = performance.now();
+  if (options.signal?.aborted) return;
+  const release = await takeLock(directory, { waitMs: options.lockWaitMs });
+  try {
+    const started = performance.now();
+    const scores = yield* scoreTraining(directory, data, brats.crop, options.signal);
+    if (!scores) return;
+    const run: BratsRun = {
+      ...task,
+      ...scores,
+      ...curvesOf(directory),
+      seconds: {
+        // Of the steps done here: a training that was resumed counts what it would have taken in one go.
+        training: steps > 0 ? (seconds / steps) * trainingSteps(brats) : 0,
+        evaluation: (performance.now() - started) / 1000,
+      },
+      checkpointSha256: sha256(readFileSync(checkpointFile(directory))),
+    };
+    removeParts(runFile(directory));
+    writeFileWhole(runFile(directory), JSON.stringify(run), { flush: true });
+    rmSync(previousFile(directory), { force: true });
+    yield { kind: 'run', run };
+  } finally {
+    release();
+  }
+}
+
+/** Scores the network of a folder on the cases that have labels; nothing where the signal came first. */
+async function* scoreTraining(
+  directory: string,
+  data: BratsDataSet,
+  tile: Size3,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<BratsTaskEvent, Pick<BratsRun, 'test' | 'metaValidation'> | undefined> {
   const scores: Pick<BratsRun, 'test' | 'metaValidation'> = { test: {}, metaValidation: {} };
   const cases = (['test', 'metaValidation'] as const).flatMap((set) =>
     data.cases
@@ -176,27 +226,15 @@ export async function* trainTask(
   const trained = await loadTraining(checkpointFile(directory));
   try {
     for (const [i, { set, files }] of cases.entries()) {
-      const rounded = scoreSubsets(trained.parameters, await prepareCase(files), brats.crop);
+      const rounded = scoreSubsets(trained.parameters, await prepareCase(files), tile);
       scores[set][files.name] = rounded.map((row) => row.map((dice) => Number(dice.toFixed(4))));
       yield { kind: 'evaluation', done: i + 1, total: cases.length };
+      if (signal?.aborted) return undefined;
     }
   } finally {
     disposeTraining(trained);
   }
-  const run: BratsRun = {
-    ...task,
-    ...scores,
-    ...curvesOf(directory),
-    seconds: {
-      // Of the steps done here: a training that was resumed counts what it would have taken in one go.
-      training: steps > 0 ? (seconds / steps) * trainingSteps(brats) : 0,
-      evaluation: (performance.now() - started) / 1000,
-    },
-    checkpointSha256: sha256(readFileSync(checkpointFile(directory))),
-  };
-  writeFileWhole(runFile(directory), JSON.stringify(run));
-  rmSync(previousFile(directory), { force: true });
-  yield { kind: 'run', run };
+  return scores;
 }
 
 /** Steps whose mean is one point of a curve. */

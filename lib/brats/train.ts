@@ -6,7 +6,7 @@
  */
 import type { BratsConfig } from '../config';
 import type { Batch } from '../data/loader';
-import { ReaderError } from '../errors';
+import { ReaderError, type ReaderErrorFacts } from '../errors';
 import { readWeights } from '../mckd';
 import { drawModalities, MODALITIES, MODALITY_SUBSETS, type Modality } from '../modality';
 import type { RunOptions } from '../models/segmentation';
@@ -55,6 +55,11 @@ export interface BratsStepEvent extends Omit<Position, 'meta'> {
 export interface TrainOptions extends RunOptions {
   /** Stop before this step; default: at the end of stage two. */
   until?: number;
+  /**
+   * Stop between two steps, or while a step waits for its data. A step that has begun, with its meta event, is
+   * brought to its end.
+   */
+  signal?: AbortSignal;
 }
 
 /**
@@ -66,17 +71,18 @@ export interface TrainOptions extends RunOptions {
 export async function* trainBrats(
   training: Training,
   batches: BatchSource,
-  { until, recompute }: TrainOptions = {},
+  { until, recompute, signal }: TrainOptions = {},
 ): AsyncGenerator<BratsStepEvent> {
   const { config, seed, parameters, velocity, importance } = training;
   const steps = trainingSteps(config);
   const end = Math.min(steps, until ?? steps);
-  while (training.step < end) {
+  while (training.step < end && !signal?.aborted) {
     const started = performance.now();
     const waited = batches.waitedMs();
     const position = positionAt(training.step, config);
     const present = scansOfStep(position, config, trainingStream(seed, 'subsets'));
-    const batch = await batches.training(position);
+    const batch = await unlessAborted(batches.training(position), signal);
+    if (!batch) return;
     const device = toDevice(batch);
     const result = trainStep(parameters, importance, device, present, {
       alpha: distils(position, config) ? config.distillationWeight : 0,
@@ -84,7 +90,7 @@ export async function* trainBrats(
       recompute,
     });
     tf.dispose([device.images, device.regions]);
-    requireFinite(result, position, batch, present);
+    requireFinite(result, position, batch, present, parameters);
     const { momentum } = config;
     sgdStep(parameters, result.gradients, velocity, position.learningRate, {
       momentum,
@@ -125,9 +131,16 @@ async function metaEvent(
     const present = drops ? drawScans(config, stream) : MODALITIES;
     const device = toDevice(batch);
     if (count === 0) featureDistance = withoutT1ce(parameters, device.images);
-    sum += metaStepOn(parameters, importance, device, present, { fills: !metaStepSkipsFilling });
+    try {
+      sum += metaStepOn(parameters, importance, device, present, { fills: !metaStepSkipsFilling });
+    } catch (error) {
+      throw error instanceof ReaderError
+        ? stepError(`${error.message} in its meta event`, position, batch, present, error.facts)
+        : error;
+    } finally {
+      tf.dispose([device.images, device.regions]);
+    }
     count += 1;
-    tf.dispose([device.images, device.regions]);
   }
   return { loss: sum / count, weights: readWeights(importance), featureDistance };
 }
@@ -166,11 +179,28 @@ function toDevice({ images, regions, size: [d, h, w], cases }: Batch): DeviceBat
   };
 }
 
+/** The promise's value, or nothing where the signal comes first; an error that comes later is nobody's. */
+async function unlessAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T | undefined> {
+  if (!signal) return promise;
+  let stop = (): void => undefined;
+  const stopped = new Promise<undefined>((resolve) => (stop = () => resolve(undefined)));
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([promise, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
 function requireFinite(
   { dice, crossEntropy, distillation, gradients }: StepResult,
-  { step, stage, learningRate }: Position,
-  { cases }: Batch,
+  position: Position,
+  batch: Batch,
   present: readonly Modality[],
+  parameters: NamedTensors,
 ): void {
   const losses = Object.entries({ dice, crossEntropy, distillation });
   const loss = losses.find(([, value]) => !Number.isFinite(value));
@@ -178,9 +208,29 @@ function requireFinite(
   if (!loss && gradient === undefined) return;
   disposeAll(gradients);
   const [field, value] = loss ?? [`the gradient of ${gradient}`, 'not finite'];
-  throw new ReaderError(
-    `step ${step} (stage ${stage}, learning rate ${learningRate.toPrecision(3)}): ${field} is ${value} on ` +
-      `${cases.join(', ')} with ${present.join(', ')}; look at these cases with mckd verify, or lower brats.learningRate`,
-    { field, value },
+  const what = `${field} is ${value}${loss ? `, ${firstBadInput(batch, parameters)}` : ''}`;
+  throw stepError(what, position, batch, present, { field, value });
+}
+
+/** What the loss was made of, in the order of the computation. */
+function firstBadInput({ images }: Batch, parameters: NamedTensors): string {
+  if (!images.every(Number.isFinite)) return 'as its crops hold a value that is not finite,';
+  const parameter = firstNonFinite(parameters);
+  return parameter === undefined
+    ? 'of finite crops and weights,'
+    : `as the weights ${parameter} are not finite,`;
+}
+
+function stepError(
+  what: string,
+  { step, stage, learningRate }: Position,
+  { cases }: Batch,
+  present: readonly Modality[],
+  facts: ReaderErrorFacts,
+): ReaderError {
+  return new ReaderError(
+    `step ${step} (stage ${stage}, learning rate ${learningRate.toPrecision(3)}): ${what} on ${cases.join(', ')} with ` +
+      `${present.join(', ')}; the last checkpoint stays; look at these cases with mckd verify, or lower brats.learningRate`,
+    facts,
   );
 }

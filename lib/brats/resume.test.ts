@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { loadTraining, saveTraining } from '../checkpoint/training';
+import { buildConfig, type BratsConfig } from '../config';
+import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
+import { ReaderError } from '../errors';
+import { readWeights } from '../mckd';
+import { tf } from '../tf';
+import { findDataSet, openBatches, type BatchSource } from './data';
+import {
+  checkpointFile,
+  logFile,
+  manifestFile,
+  previousFile,
+  readLog,
+  trainInFolder,
+  type FolderOptions,
+} from './folder';
+import { createTraining, disposeTraining } from './training';
+
+function makeRun(t: TestContext, changes: Partial<BratsConfig> = {}): FolderOptions {
+  const root = temporaryFolder(t);
+  for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(join(root, 'data'), name);
+  const data = findDataSet(join(root, 'data'));
+  return {
+    directory: join(root, 'run'),
+    config: buildConfig('smoke', { brats: { width: 1 / 32, ...changes } }).brats,
+    seed: 0,
+    data,
+    dataHash: 'd'.repeat(64),
+    workers: 0,
+    prepared: { folder: join(root, 'prepared') },
+    tensorboard: false,
+  };
+}
+
+/** Trains, and says at which step it began. */
+async function begin(options: FolderOptions): Promise<number> {
+  let from = -1;
+  for await (const event of trainInFolder(options)) if (event.kind === 'start') from = event.step;
+  return from;
+}
+
+const refusedWith =
+  (...words: string[]) =>
+  (error: ReaderError): boolean => {
+    assert.ok(error instanceof ReaderError, error.stack);
+    for (const word of words) assert.ok(error.message.includes(word), error.message);
+    assert.ok(!error.message.includes('\n'), 'one line');
+    return true;
+  };
+
+test('other data or another version is refused by name; force goes on and is kept note of', async (t) => {
+  const options = makeRun(t);
+  const { directory } = options;
+  const file = checkpointFile(directory);
+  await begin({ ...options, until: 1 });
+  const other = { ...options, dataHash: 'e'.repeat(64), until: 2 };
+  await assert.rejects(
+    begin(other),
+    refusedWith('sha256 of the data dddddddddddd and eeeeeeeeeeee', '--force', '--fresh'),
+  );
+  const training = await loadTraining(file);
+  saveTraining(file, { ...training, origin: { ...training.origin, lib: '0.0.9' } });
+  disposeTraining(training);
+  const differences = 'version of the library 0.0.9 and 0.1.0';
+  await assert.rejects(begin({ ...options, until: 2 }), refusedWith(differences));
+  assert.deepEqual(readdirSync(directory).sort(), [
+    'checkpoint-previous.safetensors',
+    'checkpoint.safetensors',
+    'log.jsonl',
+    'manifest.json',
+  ]);
+
+  const notes: string[] = [];
+  const onNote = (note: string): void => void notes.push(note);
+  assert.equal(await begin({ ...options, until: 2, force: true, onNote }), 1);
+  assert.equal(notes.length, 1);
+  assert.ok(notes[0].includes(differences));
+  const forced = [{ step: 1, differences: [differences] }];
+  // It says so for good.
+  await begin({ ...options, until: 3 });
+  assert.deepEqual(JSON.parse(readFileSync(manifestFile(directory), 'utf8')).forced, forced);
+  const now = await loadTraining(file);
+  assert.deepEqual(now.origin, { lib: '0.1.0', dataSha256: options.dataHash, forced });
+  disposeTraining(now);
+
+  const wide = { ...options, config: { ...options.config, width: 1 / 16 }, force: true };
+  await assert.rejects(
+    begin(wide),
+    refusedWith('brats.width 0.03125 and 0.0625', 'the same width'),
+  );
+  const faster = { ...options, config: { ...options.config, learningRate: 0.02 }, force: true };
+  assert.equal(await begin(faster), 3);
+  assert.equal(readLog(directory).length, 9);
+  // 0.02 (1 - 3/4)^0.9; of 0.01 it would be half of that.
+  assert.ok(readLog(directory)[3].learningRate > 0.005);
+});
+
+test('a log without its checkpoint is no run, nor a checkpoint without its log; fresh starts anew', async (t) => {
+  const options = makeRun(t);
+  const { directory } = options;
+  assert.equal(await begin({ ...options, until: 2 }), 0);
+  const log = readFileSync(logFile(directory));
+  writeFileSync(logFile(directory), log.subarray(0, log.length - 5));
+  await assert.rejects(
+    begin(options),
+    refusedWith('log.jsonl has 1 lines', 'of step 2', '--fresh'),
+  );
+  writeFileSync(logFile(directory), log);
+  rmSync(checkpointFile(directory));
+  rmSync(previousFile(directory));
+  const there = readdirSync(directory);
+  await assert.rejects(
+    begin(options),
+    refusedWith('(2 steps)', 'checkpoint.safetensors is not', '--fresh'),
+  );
+  assert.deepEqual(readdirSync(directory), there);
+  assert.equal(await begin({ ...options, fresh: true, until: 1 }), 0);
+  assert.equal(readLog(directory).length, 1);
+});
+
+test('there is a checkpoint before the first line of the log, and none where nobody goes on', async (t) => {
+  const options = makeRun(t);
+  const { directory } = options;
+  for await (const event of trainInFolder(options)) if (event.kind === 'start') break;
+  assert.deepEqual(readdirSync(directory), []);
+  const batches = (): never => {
+    throw new Error('no data');
+  };
+  const source = { ...openBatches(options.data, options.config, 0, options), training: batches };
+  await assert.rejects(begin({ ...options, batches: source as BatchSource }), /no data/);
+  const training = await loadTraining(checkpointFile(directory));
+  assert.equal(training.step, 0);
+  disposeTraining(training);
+  assert.equal(readFileSync(logFile(directory), 'utf8'), '');
+});
+
+test('a run that waits for data stops when it is told, with a checkpoint of where it is', async (t) => {
+  const options = makeRun(t);
+  const source = openBatches(options.data, options.config, 0, options);
+  const stopping = new AbortController();
+  const batches: BatchSource = {
+    ...source,
+    training: (position) => {
+      if (position.step < 3) return source.training(position);
+      setTimeout(() => stopping.abort(), 20);
+      return new Promise(() => undefined);
+    },
+  };
+  const before = tf.memory().numTensors;
+  await begin({ ...options, batches, signal: stopping.signal });
+  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(await begin({ ...options, until: 4 }), 3);
+});
+
+test('unfinished files of a kill are gone when a run goes on; a second run at once is refused', async (t) => {
+  const options = makeRun(t);
+  const { directory } = options;
+  await begin({ ...options, until: 1 });
+  appendFileSync(`${checkpointFile(directory)}.part-99-0`, 'half');
+  renameSync(checkpointFile(directory), previousFile(directory));
+  const notes: string[] = [];
+  const going = { ...options, until: 3, onNote: (note: string) => void notes.push(note) };
+  for await (const event of trainInFolder(going)) {
+    if (event.kind !== 'step') continue;
+    await assert.rejects(begin(options), refusedWith(`process ${process.pid} on`));
+  }
+  assert.match(
+    notes.join(),
+    /checkpoint\.safetensors is not there; going on from the checkpoint before/,
+  );
+  assert.ok(!readdirSync(directory).some((name) => /part|lock/.test(name)));
+  assert.ok(existsSync(previousFile(directory)));
+});
+
+test('a meta step that is not finite stops the run before it touches theta, and the checkpoint stays', async (t) => {
+  const options = makeRun(t);
+  const { directory, config } = options;
+  await begin({ ...options, until: 2 });
+  const before = [checkpointFile, logFile].map((of) => readFileSync(of(directory)));
+  const source = openBatches(options.data, config, 0, options);
+  const batches: BatchSource = {
+    ...source,
+    meta: async function* (position) {
+      for await (const batch of source.meta(position)) {
+        yield { ...batch, images: batch.images.fill(NaN) };
+      }
+    },
+  };
+  const message = refusedWith(
+    'step 2 (stage 1',
+    'the meta loss is NaN in its meta event on ',
+    'with flair',
+  );
+  const tensors = tf.memory().numTensors;
+  await assert.rejects(begin({ ...options, batches }), message);
+  assert.equal(tf.memory().numTensors, tensors, 'tensors left behind');
+  assert.deepEqual(
+    [checkpointFile, logFile].map((of) => readFileSync(of(directory))),
+    before,
+  );
+  const [now, fresh] = [await loadTraining(checkpointFile(directory)), createTraining(config, 0)];
+  assert.ok(readWeights(now.importance).every(Number.isFinite));
+  disposeTraining(now);
+  disposeTraining(fresh);
+  assert.equal(await begin({ ...options, until: 3 }), 2);
+});

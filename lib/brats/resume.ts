@@ -1,0 +1,126 @@
+/** Where a training in a folder begins: anew, at its checkpoint, or not at all, and why. */
+import { existsSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadTraining } from '../checkpoint/training';
+import { CHECKPOINT, PREVIOUS } from '../checkpoint/whole';
+import type { BratsConfig } from '../config';
+import { EXPERIMENT_SETTINGS } from '../config/brats';
+import { ReaderError } from '../errors';
+import { LIB_VERSION } from '../version';
+import { countLines } from '../line-log';
+import { naming } from '../write-file';
+import { logFile } from './run-log';
+import { createTraining, disposeTraining, type Training } from './training';
+
+export function checkpointFile(directory: string): string {
+  return join(directory, CHECKPOINT);
+}
+
+/** The checkpoint before the last. */
+export function previousFile(directory: string): string {
+  return join(directory, PREVIOUS);
+}
+
+/** What a run is to be; a checkpoint of another is refused. */
+export interface RunIdentity {
+  config: BratsConfig;
+  seed: number;
+  /** `hashDataSet` of what is trained on. */
+  dataHash: string;
+}
+
+export interface OpenRunOptions extends RunIdentity {
+  directory: string;
+  /** Go on although config, seed, data or the library's version have changed; the checkpoint keeps note of it. */
+  force?: boolean;
+  onNote?: (note: string) => void;
+}
+
+/**
+ * The training of a folder: from its checkpoint, or, in a folder without a run, before its first step. The caller
+ * disposes of it.
+ *
+ * @throws ReaderError naming every difference where the checkpoint is of another run; where the folder has a log and
+ *   no checkpoint; where the checkpoint is damaged, naming the one before it
+ */
+export async function openRun(
+  options: OpenRunOptions,
+): Promise<{ training: Training; resumed: boolean }> {
+  const { directory, config, seed, dataHash, force, onNote = () => undefined } = options;
+  const file = checkpointFile(directory);
+  const previous = previousFile(directory);
+  if (!existsSync(file) && existsSync(previous)) {
+    // Killed between the two renames; or somebody took the last one away.
+    onNote(`${file} is not there; going on from the checkpoint before it`);
+    naming(file, () => renameSync(previous, file));
+  }
+  if (!existsSync(file)) {
+    requireNoLog(directory);
+    return { training: createTraining(config, seed, dataHash), resumed: false };
+  }
+  const training = await loadTraining(file);
+  const differences = runDifferences(training, options);
+  const { forced } = training.origin;
+  try {
+    if (differences.length > 0 && !force) throw refusal(file, differences);
+    if (training.config.width !== config.width) throw refusal(file, differences, 'width');
+  } catch (error) {
+    disposeTraining(training);
+    throw error;
+  }
+  if (differences.length > 0) {
+    onNote(`going on by --force, although there and now differ: ${differences.join('; ')}`);
+  }
+  training.origin = {
+    lib: LIB_VERSION,
+    dataSha256: dataHash,
+    forced: differences.length > 0 ? [...forced, { step: training.step, differences }] : forced,
+  };
+  return { training: Object.assign(training, { config, seed }), resumed: true };
+}
+
+function requireNoLog(directory: string): void {
+  const log = logFile(directory);
+  if (!existsSync(log)) return;
+  throw new ReaderError(
+    `${log} is there (${countLines(log)} steps), but ${checkpointFile(directory)} is not; put the checkpoint back, ` +
+      'choose another folder, or --fresh to start anew',
+    { file: checkpointFile(directory), field: 'checkpoint' },
+  );
+}
+
+function refusal(file: string, differences: readonly string[], field = 'config'): ReaderError {
+  const force = field === 'width' ? 'the same width' : '--force to go on all the same';
+  return new ReaderError(
+    `${file} was trained otherwise (there and now: ${differences.join('; ')}); ` +
+      `choose another folder, the same settings and data, ${force}, or --fresh to start anew`,
+    { file, field, value: differences },
+  );
+}
+
+/** What of a checkpoint isn't as the run is to be; what it does not say isn't compared. */
+function runDifferences(there: Training, now: RunIdentity): string[] {
+  const { lib = LIB_VERSION, dataSha256 = now.dataHash } = there.origin;
+  const short = (hash: string): string => hash.slice(0, 12);
+  return [
+    ...(there.seed === now.seed ? [] : [`seed ${there.seed} and ${now.seed}`]),
+    ...configDifferences(there.config, now.config),
+    ...(dataSha256 === now.dataHash
+      ? []
+      : [`sha256 of the data ${short(dataSha256)} and ${short(now.dataHash)}`]),
+    ...(lib === LIB_VERSION ? [] : [`version of the library ${lib} and ${LIB_VERSION}`]),
+  ];
+}
+
+/** Every leaf that differs, as "brats.crop 1 and 2"; how many seeds there are, say, changes no single training. */
+export function configDifferences(there: unknown, now: unknown, path = 'brats'): string[] {
+  if (EXPERIMENT_SETTINGS.some((name) => path === `brats.${name}`)) return [];
+  const inside = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (inside(there) && inside(now)) {
+    const keys = new Set([...Object.keys(there), ...Object.keys(now)]);
+    return [...keys].flatMap((key) => configDifferences(there[key], now[key], `${path}.${key}`));
+  }
+  const [a, b] = [there, now].map((value) => JSON.stringify(value) ?? 'nothing');
+  return a === b ? [] : [`${path} ${a} and ${b}`];
+}

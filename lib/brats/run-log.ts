@@ -1,0 +1,121 @@
+/** The logs of a training: a JSON line a step, and the same for TensorBoard. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ReaderError } from '../errors';
+import { countLines, openLineLog } from '../line-log';
+import { MODALITIES } from '../modality';
+import { tf } from '../tf';
+import { naming } from '../write-file';
+import type { BratsStepEvent } from './train';
+
+export function logFile(directory: string): string {
+  return join(directory, 'log.jsonl');
+}
+
+export function boardFolder(directory: string): string {
+  return join(directory, 'tensorboard');
+}
+
+export interface RunLog {
+  /** @throws ReaderError naming the file where it can't be written */
+  write(event: BratsStepEvent): void;
+  /** Waits for the disk. */
+  flush(): void;
+  close(): void;
+}
+
+/**
+ * Opens the logs of a training that has done `step` steps: lines of later steps, which a kill left behind, are
+ * taken out.
+ * @throws ReaderError where lines are missing, or the file can't be written
+ */
+export function openRunLog(directory: string, step: number, tensorboard: boolean): RunLog {
+  const file = logFile(directory);
+  const lines = countLines(file);
+  if (lines < step) {
+    throw new ReaderError(
+      `${file} has ${lines} lines, and the checkpoint beside it is of step ${step}; put the log back, or start anew with --fresh`,
+      { file, field: 'lines', value: lines },
+    );
+  }
+  const log = openLineLog(file, step);
+  const folder = boardFolder(directory);
+  const board = tensorboard ? naming(folder, () => tf.node.summaryFileWriter(folder)) : undefined;
+  return {
+    write: (event) => {
+      log.write(logLine(event));
+      if (!board) return;
+      naming(folder, () => {
+        for (const [name, value] of Object.entries(scalarsOf(event))) {
+          board.scalar(name, value, event.step);
+        }
+      });
+    },
+    flush: () => log.flush(),
+    close: () => {
+      log.close();
+      naming(folder, () => board?.flush());
+    },
+  };
+}
+
+/** A line of the log. */
+export type LogLine = Pick<
+  BratsStepEvent,
+  | 'step'
+  | 'stage'
+  | 'iteration'
+  | 'learningRate'
+  | 'present'
+  | 'cases'
+  | 'dice'
+  | 'crossEntropy'
+  | 'distillation'
+  | 'meta'
+>;
+
+/** The log of a training that may not have begun. */
+export function logSoFar(directory: string): LogLine[] {
+  return existsSync(logFile(directory)) ? readLog(directory) : [];
+}
+
+/** The log of a training, a line a step. */
+export function readLog(directory: string): LogLine[] {
+  const lines = readFileSync(logFile(directory), 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as LogLine);
+}
+
+/** What the log keeps of a step; times are left out, so that two runs of one config have equal logs. */
+function logLine(event: BratsStepEvent): LogLine {
+  const { step, stage, iteration, learningRate, present, cases } = event;
+  const { dice, crossEntropy, distillation, meta } = event;
+  return {
+    step,
+    stage,
+    iteration,
+    learningRate,
+    present,
+    cases,
+    dice,
+    crossEntropy,
+    distillation,
+    ...(meta ? { meta } : {}),
+  };
+}
+
+function scalarsOf(event: BratsStepEvent): Record<string, number> {
+  const { dice, crossEntropy, distillation, learningRate, seconds, meta } = event;
+  const scalars: Record<string, number> = {
+    'loss/dice': dice,
+    'loss/cross entropy': crossEntropy,
+    'loss/distillation': distillation,
+    'learning rate': learningRate,
+    'seconds a step': seconds,
+  };
+  if (meta) {
+    scalars['meta/loss'] = meta.loss;
+    scalars['meta/feature distance L1'] = meta.featureDistance.l1;
+    MODALITIES.forEach((name, m) => (scalars[`importance/${name}`] = meta.weights[m]));
+  }
+  return scalars;
+}
