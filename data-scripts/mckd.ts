@@ -5,6 +5,7 @@ import { ablateCommand } from './commands/ablate';
 import { dataCommand } from './commands/data';
 import { doctorCommand } from './commands/doctor';
 import { evaluateCommand } from './commands/evaluate';
+import { faultsCommand } from './commands/faults';
 import { inspectCommand } from './commands/inspect';
 import { notebookTextCommand } from './commands/notebook-text';
 import { measureCommand } from './commands/measure';
@@ -42,6 +43,7 @@ export function buildProgram(): Command {
     benchCommand(),
     measureCommand(),
     parityCommand(),
+    faultsCommand(),
     postprocessCommand(),
     recordCommand(),
     tuneCommand(),

@@ -38,7 +38,7 @@ export function writeFileWhole(
 ): void {
   const part = `${file}${PART}${process.pid}-${threadId}`;
   const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
-  const pause = flush ? slowly : () => undefined;
+  const pause = (times: number): void => (flush ? slowly(times) : undefined);
   const open = naming(file, () => {
     mkdirSync(dirname(file), { recursive: true });
     return openSync(part, 'w');
@@ -47,15 +47,15 @@ export function writeFileWhole(
     try {
       for (const piece of pieces) {
         naming(file, () => writeFileSync(open, piece));
-        pause();
+        pause(1);
       }
       if (flush) naming(file, () => fsyncSync(open));
     } finally {
       closeSync(open);
     }
-    pause();
+    pause(RENAME_PAUSES);
     if (previous !== undefined && existsSync(file)) naming(file, () => renameSync(file, previous));
-    pause();
+    pause(RENAME_PAUSES);
     naming(file, () => renameSync(part, file));
   } catch (error) {
     rmSync(part, { force: true });
@@ -80,11 +80,17 @@ export function removeParts(file: string): void {
   }
 }
 
-/** Milliseconds between the pieces of a flushed write: so that a test can kill inside it. */
+/** Milliseconds between the pieces of a flushed write, and more between its renames: for tests that kill inside. */
 const SLOW_MS = Number(process.env.MCKD_SLOW_WRITE_MS ?? 0);
+const RENAME_PAUSES = 30;
 
-function slowly(): void {
-  if (SLOW_MS > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SLOW_MS);
+function slowly(times: number): void {
+  if (SLOW_MS > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, times * SLOW_MS);
+}
+
+/** The unfinished copy that a process's main thread writes. */
+export function partOf(file: string, pid: number): string {
+  return `${file}${PART}${pid}-0`;
 }
 
 /**

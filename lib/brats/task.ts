@@ -144,7 +144,7 @@ export function finishedRun(
 /** How a task is made. */
 export interface TrainTaskOptions extends Pick<
   FolderOptions,
-  'signal' | 'lockWaitMs' | 'checkpointEvery' | 'force' | 'onNote'
+  'signal' | 'lockWaitMs' | 'checkpointEvery' | 'force' | 'onNote' | 'batches'
 > {
   /** Threads that make crops; default: one. */
   workers?: number;

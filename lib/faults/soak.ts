@@ -1,0 +1,111 @@
+/** A long training in one process, watched for what grows: tensors, and the process itself. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openBatches } from '../brats/data';
+import { scoreSubsets } from '../brats/evaluate';
+import { trainBrats } from '../brats/train';
+import { createTraining, disposeTraining } from '../brats/training';
+import { loadTraining, saveTraining } from '../checkpoint/training';
+import { changeConfig, type Config } from '../config';
+import { prepareCase } from '../data/prepared';
+import { tf } from '../tf';
+import { madeCases, smallConfig } from './made-data';
+
+export interface SoakOptions {
+  /** A folder for data and checkpoints. */
+  folder: string;
+  steps: number;
+  /** Steps between a checkpoint that is written, read again, and scored on a case. Default: 50. */
+  checkEvery?: number;
+  /** Steps before the slopes begin; default: a fifth of all. */
+  warmUp?: number;
+  onSample?: (sample: SoakSample) => void;
+}
+
+/** What a process held after a step. */
+export interface SoakSample {
+  step: number;
+  tensors: number;
+  /** Resident. */
+  bytes: number;
+}
+
+export interface SoakSummary {
+  steps: number;
+  metaEvents: number;
+  checkpoints: number;
+  seconds: number;
+  /** Least-squares slopes after the warm-up. */
+  tensorsPerStep: number;
+  bytesPerStep: number;
+  /** The largest size of the process after any step, MiB. */
+  peakMiB: number;
+}
+
+/**
+ * Trains with meta events, checkpoints and evaluations, half of the steps in each stage, and samples this process
+ * after every step.
+ */
+export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
+  const { folder, steps, checkEvery = 50, warmUp = Math.floor(steps / 5), onSample } = options;
+  const { brats } = soakConfig(steps);
+  const data = madeCases(folder);
+  const prepared = { folder: join(folder, 'prepared') };
+  const file = join(folder, 'soak', 'checkpoint.safetensors');
+  rmSync(join(folder, 'soak'), { recursive: true, force: true });
+  const scored = await prepareCase(data.cases[0]);
+  const training = createTraining(brats, 0, data.dataHash);
+  const batches = openBatches(data, brats, 0, { workers: 1, prepared });
+  const samples: SoakSample[] = [];
+  const started = performance.now();
+  let [metaEvents, checkpoints] = [0, 0];
+  try {
+    for await (const { step, meta } of trainBrats(training, batches, { until: steps })) {
+      if (meta) metaEvents += 1;
+      if ((step + 1) % checkEvery === 0) {
+        saveTraining(file, training, { previous: `${file}.previous` });
+        const loaded = await loadTraining(file);
+        scoreSubsets(loaded.parameters, scored, brats.crop);
+        disposeTraining(loaded);
+        checkpoints += 1;
+      }
+      const sample = { step, tensors: tf.memory().numTensors, bytes: process.memoryUsage.rss() };
+      samples.push(sample);
+      onSample?.(sample);
+    }
+  } finally {
+    await batches.close();
+    disposeTraining(training);
+  }
+  const warm = samples.slice(warmUp);
+  return {
+    steps: samples.length,
+    metaEvents,
+    checkpoints,
+    seconds: (performance.now() - started) / 1000,
+    tensorsPerStep: slope(warm.map(({ step, tensors }) => [step, tensors])),
+    bytesPerStep: slope(warm.map(({ step, bytes }) => [step, bytes])),
+    peakMiB: Math.max(...samples.map(({ bytes }) => bytes)) / 2 ** 20,
+  };
+}
+
+/** `smoke`, with so many steps. */
+function soakConfig(steps: number): Config {
+  const half = Math.max(1, Math.floor(steps / 2));
+  return changeConfig(smallConfig(), {
+    brats: {
+      stageOne: { until: half, metaEvery: 10 },
+      stageTwo: { until: steps, metaEvery: 10 },
+    },
+  });
+}
+
+/** b of the least-squares line y = a + b x; 0 where there are fewer than two points. */
+export function slope(points: readonly (readonly [number, number])[]): number {
+  const mean = (axis: 0 | 1): number =>
+    points.reduce((sum, point) => sum + point[axis], 0) / points.length;
+  const [x, y] = [mean(0), mean(1)];
+  const square = points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0);
+  const product = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0);
+  return square === 0 ? 0 : product / square;
+}

@@ -1,0 +1,106 @@
+/** A process that tells what it begins, and can be killed there. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** A line of stdout, and when it came, since the start. */
+export interface ToldLine {
+  text: string;
+  ms: number;
+}
+
+export interface ToldProcess {
+  pid: number;
+  lines: readonly ToldLine[];
+  /** What the kill fell into; undefined where the process came to its end before. */
+  readonly killedAt: string | undefined;
+  /** @throws Error with what it wrote on stderr where it does not end well */
+  ended(): Promise<{ lines: readonly ToldLine[]; ms: number }>;
+  /** Kills it a while after a line; `what` is what the kill falls into. */
+  killAtLine(text: string, waitMs: number, what?: string): Promise<void>;
+  /** Kills it when the n-th file under this name (from 0) has so many bytes. */
+  killAtWrite(file: string, nth: number, bytes: number): Promise<void>;
+  /** Kills it when the first file is not there, and the second is. */
+  killWithout(missing: string, there: string): Promise<void>;
+  killAfter(ms: number): Promise<void>;
+}
+
+/** Between two looks at a file. */
+const POLL_MS = 1;
+
+/** Starts a script with a request as its argument. */
+export function startProcess(
+  script: string,
+  request: unknown,
+  env: Record<string, string>,
+): ToldProcess {
+  const started = performance.now();
+  const child = spawn(process.execPath, [script, JSON.stringify(request)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...env },
+  });
+  let [complaint, over] = ['', false];
+  let killedAt: string | undefined;
+  const lines: ToldLine[] = [];
+  child.stderr.on('data', (part: Buffer) => (complaint += part.toString()));
+  const reader = createInterface(child.stdout);
+  reader.on('line', (text) => lines.push({ text, ms: performance.now() - started }));
+  const close = once(child, 'close').then(() => (over = true));
+
+  const kill = async (what: string): Promise<void> => {
+    if (child.exitCode === null) child.kill('SIGKILL');
+    await close;
+    if (child.signalCode === 'SIGKILL') killedAt = what;
+  };
+  const lastTold = (): string => lines.at(-1)?.text.split(' ')[0] ?? 'recovery';
+  /** Looks again and again until something is so, or the process is over. */
+  const when = async (isSo: () => boolean): Promise<boolean> => {
+    while (!over) {
+      if (isSo()) return true;
+      await sleep(POLL_MS);
+    }
+    return false;
+  };
+  return {
+    pid: child.pid ?? 0,
+    lines,
+    get killedAt() {
+      return killedAt;
+    },
+    ended: async () => {
+      await close;
+      if (child.exitCode !== 0) {
+        const how = child.signalCode ?? `exit code ${child.exitCode}`;
+        throw new Error(`the process ended with ${how}: ${complaint.trim().slice(-500)}`);
+      }
+      return { lines, ms: performance.now() - started };
+    },
+    killAtLine: async (text, waitMs, what) => {
+      if (!(await when(() => lines.some((line) => line.text === text)))) return;
+      await sleep(waitMs);
+      await kill(what ?? lastTold());
+    },
+    killAtWrite: async (file, nth, bytes) => {
+      let [seen, before] = [-1, -1];
+      const isSo = (): boolean => {
+        const size = statSync(file, { throwIfNoEntry: false })?.size ?? -1;
+        if (before < 0 && size >= 0) seen += 1;
+        before = size;
+        return seen >= nth && size >= bytes;
+      };
+      if (await when(isSo)) await kill('write');
+    },
+    killWithout: async (missing, there) => {
+      if (await when(() => existsSync(there) && !existsSync(missing))) await kill('rename');
+    },
+    killAfter: async (ms) => {
+      const end = performance.now() + ms;
+      if (await when(() => performance.now() >= end)) await kill(lastTold());
+    },
+  };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
