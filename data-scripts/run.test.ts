@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { ReaderError } from '@mckd/lib/dist/errors';
+import { takeLock } from '@mckd/lib/dist/lock';
 import { finalMarker, findKitRoot } from '@mckd/lib/dist/notebook';
 import type { Manifest } from '@mckd/lib/dist/manifest';
 import { findFault, withoutStack, type NotebookFile } from './notebooks/faults';
@@ -274,6 +275,14 @@ test('an unknown preset, an unknown notebook and an empty folder are told before
   assert.deepEqual(listNotebooks(folder, ['6']), [join(folder, '06-sixth.ipynb')]);
   mkdirSync(join(work, 'empty'));
   assert.throws(() => listNotebooks(join(work, 'empty')), ReaderError);
+});
+
+test('a results folder that another run has is told before anything is run', async () => {
+  const place = folderWith('locked', { '00-one': ['1'] });
+  const release = await takeLock(place.results);
+  await assert.rejects(run(place), new RegExp(`results is in use by another run .process ${process.pid} on`));
+  release();
+  assert.deepEqual(readdirSync(place.results), []);
 });
 
 test('a committed notebook has a plot in one line, and is the same notebook', () => {

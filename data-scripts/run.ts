@@ -1,8 +1,9 @@
 /** The main job: the notebooks in order through the real kernel, into one results folder with a report. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { buildConfig } from '@mckd/lib/dist/config';
+import { buildConfig, type Config } from '@mckd/lib/dist/config';
 import { ReaderError } from '@mckd/lib/dist/errors';
+import { takeLock } from '@mckd/lib/dist/lock';
 import {
   buildManifest,
   configSha256,
@@ -136,8 +137,8 @@ async function runOne(job: Job): Promise<Outcome> {
 /**
  * Run notebooks in order into `results/<preset>`: `notebooks/` (executed), `tables/`, `figures/`, `records/`,
  * `manifest.json` and `report.html`. The first failing notebook ends it; manifest and report then say so.
- * @throws ReaderError with the notebook's name, the cell and the error; for an unknown preset or notebook before
- * anything is run.
+ * @throws ReaderError with the notebook's name, the cell and the error; before anything is run, for an unknown preset
+ * or notebook, or where another run has the folder.
  */
 export async function runNotebooks(options: RunOptions): Promise<void> {
   const root = options.root ?? findKitRoot(__dirname);
@@ -146,8 +147,24 @@ export async function runNotebooks(options: RunOptions): Promise<void> {
   const resultsDirectory = options.resultsDirectory ?? join(root, 'results', config.preset);
   const stream = options.stream ?? process.stdout;
   const sources = listNotebooks(folder, options.only);
-  mkdirSync(join(resultsDirectory, 'notebooks'), { recursive: true });
+  const release = await takeLock(resultsDirectory);
+  try {
+    await runAll({ config, root, folder, resultsDirectory, stream, sources, save: options.save });
+  } finally {
+    release();
+  }
+}
 
+interface AllJobs extends Pick<Job, 'root' | 'resultsDirectory' | 'stream'> {
+  config: Config;
+  folder: string;
+  sources: readonly string[];
+  save?: boolean;
+}
+
+async function runAll(all: AllJobs): Promise<void> {
+  const { config, root, folder, resultsDirectory, stream, sources, save } = all;
+  mkdirSync(join(resultsDirectory, 'notebooks'), { recursive: true });
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   process.once('SIGINT', stop);
@@ -193,7 +210,7 @@ export async function runNotebooks(options: RunOptions): Promise<void> {
       field: `cell ${cell}`,
     });
   }
-  if (options.save) {
+  if (save) {
     for (const { run } of outcomes) {
       const executed = readNotebook(join(resultsDirectory, 'notebooks', `${run.name}.ipynb`));
       writeFileWhole(join(folder, `${run.name}.ipynb`), notebookJson(withoutVolatile(executed)));

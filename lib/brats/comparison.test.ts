@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
@@ -10,9 +10,11 @@ import {
   hashDataSet,
   runComparison,
   type ComparisonEvent,
+  type ComparisonOptions,
 } from './comparison';
 import { findDataSet } from './data';
 import { subsetDice, subsetTable } from './comparison-table';
+import { checkpointFile, logFile, readLog } from './folder';
 import { configOfTask, taskFolder, type BratsRun, type BratsTask } from './task';
 
 const config = buildConfig('smoke', {
@@ -89,6 +91,44 @@ test('trainings run in parallel, are scored on every subset, and are not done tw
     () => finishedComparison(config, { ...place, dataHash: changed, tasks }),
     /run\.json \(MCKD, seed 0\) cannot be read.*delete it and run again/,
   );
+});
+
+test('trainings that are stopped keep a checkpoint of where they were, and end as those that nobody stopped', async (t) => {
+  const root = temporaryFolder(t);
+  for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(join(root, 'data'), name);
+  process.env.MCKD_CACHE = join(root, 'cache');
+  const data = join(root, 'data');
+  const dataHash = hashDataSet(data, findDataSet(data));
+  const small = buildConfig('smoke', { brats: { width: 1 / 32 } });
+  const task: BratsTask = { method: 'mckd', seed: 0 };
+  const place = (name: string): ComparisonOptions => ({
+    directory: join(root, name),
+    data,
+    dataHash,
+    processes: 1,
+    tasks: [task],
+  });
+  const own = (name: string): string => taskFolder(small, task, place(name));
+  const run = async (name: string, stopAt = Infinity): Promise<void> => {
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    for await (const event of runComparison(small, { ...place(name), signal })) {
+      if (event.kind === 'progress' && event.step >= stopAt) stopping.abort();
+    }
+  };
+  await run('whole');
+  await run('stopped', 2);
+  assert.deepEqual(readdirSync(own('stopped')).sort(), [
+    'checkpoint-previous.safetensors',
+    'checkpoint.safetensors',
+    'log.jsonl',
+    'manifest.json',
+  ]);
+  assert.ok([2, 3, 4, 5, 6, 7, 8].includes(readLog(own('stopped')).length));
+  await run('stopped');
+  for (const file of [checkpointFile, logFile]) {
+    assert.deepEqual(readFileSync(file(own('stopped'))), readFileSync(file(own('whole'))));
+  }
 });
 
 test('the table: means over seeds, paired differences, the average row, and no claim beside print', () => {
