@@ -1,0 +1,46 @@
+/** The process that reads: what it does to itself, running away or dying, the process that watches it survives. */
+import { makeInput, tryInput, type Tried } from './attempt';
+import { heldMiB } from './memory';
+import { fuzzTarget } from './targets';
+
+/** Inputs `from` to `to` (not included) of a target. */
+export interface FuzzRequest {
+  target: string;
+  seed: number;
+  from: number;
+  to: number;
+  /** A folder that is this process's own. */
+  folder: string;
+}
+
+/** `ready` comes before the first input, then one for each. */
+export type FuzzReply = { kind: 'ready' } | ({ kind: 'tried'; index: number } & Tried);
+
+/** Inputs after which garbage is collected. */
+const COLLECT_EVERY = 100;
+
+async function serve({ target: name, seed, from, to, folder }: FuzzRequest): Promise<void> {
+  const target = fuzzTarget(name);
+  await target.prepare?.();
+  // One sound read first loads what a reader loads when it is first needed.
+  await tryInput(target, () => makeInput(target, seed, from), folder, 0);
+  const base = heldMiB();
+  await reply({ kind: 'ready' });
+  for (let index = from; index < to; index++) {
+    const tried = await tryInput(target, () => makeInput(target, seed, index), folder, base);
+    await reply({ kind: 'tried', index, ...tried });
+    if (index % COLLECT_EVERY === 0) heldMiB();
+  }
+  process.disconnect();
+}
+
+/** Sent before going on, so that the watcher knows which input is being read. */
+function reply(message: FuzzReply): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send?.(message, undefined, undefined, (error: Error | null) =>
+      error ? reject(error) : resolve(),
+    );
+  });
+}
+
+process.once('message', (request: FuzzRequest) => void serve(request));
