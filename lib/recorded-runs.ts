@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config';
 import { ReaderError } from './errors';
+import { decodeUtf8, parseJson } from './json';
 import { configSha256, probeOrigin, type Origin } from './manifest';
 import { writeFileWhole } from './write-file';
 
@@ -60,7 +61,7 @@ export function readRecordedRuns<Run, Data>(
   folder: string,
   command: string,
 ): { manifest: RecordedManifest<Data>; runs: Run[] } {
-  const read = <T>(name: string, parse: (text: string) => T): T => {
+  const read = <T>(name: string, parse: (text: string, file: string) => T): T => {
     const file = join(folder, name);
     if (!existsSync(file)) {
       throw new ReaderError(`${file} is missing; check out the kit anew, or make it: ${command}`, {
@@ -68,7 +69,7 @@ export function readRecordedRuns<Run, Data>(
       });
     }
     try {
-      return parse(readFileSync(file, 'utf8'));
+      return parse(decodeUtf8(readFileSync(file)), file);
     } catch (error) {
       throw new ReaderError(
         `${file} is not what mckd record wrote: ${(error as Error).message}`,
@@ -78,12 +79,15 @@ export function readRecordedRuns<Run, Data>(
     }
   };
   return {
-    manifest: read('manifest.json', (text) => JSON.parse(text) as RecordedManifest<Data>),
-    runs: read('runs.jsonl', (text) =>
+    manifest: read(
+      'manifest.json',
+      (text, file) => parseJson(text, file) as RecordedManifest<Data>,
+    ),
+    runs: read('runs.jsonl', (text, file) =>
       text
         .trim()
         .split('\n')
-        .map((line) => JSON.parse(line) as Run),
+        .map((line, i) => parseJson(line, `${file}, line ${i + 1}`) as Run),
     ),
   };
 }

@@ -4,31 +4,37 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Figure } from '@mckd/lib/dist/figures';
 import type { Manifest } from '@mckd/lib/dist/manifest';
+import { readJson } from '@mckd/lib/dist/json';
 import type { NotebookRecord } from '@mckd/lib/dist/notebook';
 import { reportHtml, type ReportSection } from '@mckd/lib/dist/report';
 import type { Table } from '@mckd/lib/dist/tables';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
 import { joined, type NotebookFile } from './faults';
 
-function readJson<T>(file: string): T {
-  return JSON.parse(readFileSync(file, 'utf8')) as T;
+/** Figures with many pictures are long. */
+const MOST_BYTES = 256_000_000;
+
+/** @throws ReaderError naming the file, where it is broken or missing */
+function readOwn<T>(file: string): T {
+  const mend = 'run the notebook again';
+  return readJson(file, { mend, mostBytes: MOST_BYTES }) as T;
 }
 
 /** Read a notebook file. */
 export function readNotebook(file: string): NotebookFile {
-  return readJson<NotebookFile>(file);
+  return readOwn<NotebookFile>(file);
 }
 
 /** The record that the finished notebook `name` left, or null. */
 export function readRecord(folder: string, name: string): NotebookRecord | null {
   const file = join(folder, 'records', `${name}.json`);
-  return existsSync(file) ? readJson<NotebookRecord>(file) : null;
+  return existsSync(file) ? readOwn<NotebookRecord>(file) : null;
 }
 
 /** The manifest of the folder, or undefined. */
 export function readManifest(folder: string): Manifest | undefined {
   const file = join(folder, 'manifest.json');
-  return existsSync(file) ? readJson<Manifest>(file) : undefined;
+  return existsSync(file) ? readOwn<Manifest>(file) : undefined;
 }
 
 const TABLE_ENDINGS = ['json', 'csv', 'md', 'html', 'tex'];
@@ -67,14 +73,14 @@ export function readSections(folder: string): ReportSection[] {
   return readdirSync(records)
     .filter((file) => file.endsWith('.json'))
     .sort()
-    .map((file) => readJson<NotebookRecord>(join(records, file)))
+    .map((file) => readOwn<NotebookRecord>(join(records, file)))
     .map((record) => ({
       name: record.name,
       title: titleOf(folder, record.name),
-      tables: record.tables.map((name) => readJson<Table>(join(folder, 'tables', `${name}.json`))),
+      tables: record.tables.map((name) => readOwn<Table>(join(folder, 'tables', `${name}.json`))),
       figures: record.figures.map((name) => ({
         name,
-        figure: readJson<Figure>(join(folder, 'figures', `${name}.json`)),
+        figure: readOwn<Figure>(join(folder, 'figures', `${name}.json`)),
       })),
     }));
 }

@@ -3,13 +3,14 @@
  * done yet in parallel processes. Each finished run is one JSON file, so a stopped experiment goes on
  * where it was.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '../sha256';
 import type { AvMnistConfig, Config } from '../config';
 import { ReaderError } from '../errors';
 import { takeLock } from '../lock';
+import { readJson } from '../json';
 import { runTasks } from '../task-pool';
 import { removeParts, writeFileWhole } from '../write-file';
 import type { AvTask } from './network';
@@ -127,7 +128,7 @@ export function finishedRuns(
   return (options.tasks ?? avTasks(config)).map((task) => {
     const path = runFile(config, options, task);
     try {
-      return JSON.parse(readFileSync(path, 'utf8')) as AvRun;
+      return readJson(path) as AvRun;
     } catch (error) {
       throw new ReaderError(
         `${path} (run ${runName(task)}) cannot be read: ${(error as Error).message}; delete it and run again`,

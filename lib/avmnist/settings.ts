@@ -3,10 +3,10 @@
  * with seeds that no table uses. The test pairs are never looked at here.
  * `mckd tune av-mnist` runs it and keeps the outcome in lib/recorded/av-mnist-settings.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildConfig, type AvMnistConfig, type Config } from '../config';
 import { ReaderError } from '../errors';
+import { readJson } from '../json';
 import { meanCell, type MeanCell, type Table } from '../tables';
 import { writeFileWhole } from '../write-file';
 import type { AvTask } from './network';
@@ -79,7 +79,7 @@ export function recordTrials(trials: readonly SettingTrial[], file: string = FIL
  */
 export function recordedTrials(file: string = FILE): SettingTrial[] {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as SettingTrial[];
+    return readJson(file) as SettingTrial[];
   } catch (error) {
     throw new ReaderError(
       `${file} cannot be read: ${(error as Error).message}; check out the kit anew, or make it: mckd tune av-mnist`,

@@ -9,6 +9,7 @@ import { loadWeights, type Weights } from '../checkpoint/weights';
 import { buildConfig, type BratsConfig, type PresetName } from '../config';
 import type { Region } from '../data/brats';
 import { ReaderError } from '../errors';
+import { readJson } from '../json';
 import { sha256 } from '../sha256';
 import { BRATS_METHODS, type BratsMethod } from './methods';
 import type { BratsDataRecord } from './recorded';
@@ -52,7 +53,7 @@ export function recordedWeights(folder: string = WEIGHTS_FOLDER): RecordedWeight
   const list = join(folder, WEIGHTS_LIST);
   if (!existsSync(list)) return [];
   try {
-    const records = JSON.parse(readFileSync(list, 'utf8')) as RecordedWeights[];
+    const records = readJson(list) as RecordedWeights[];
     return records.map((record) => ({
       ...record,
       config: buildConfig(record.preset, { brats: record.config }).brats,

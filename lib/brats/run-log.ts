@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ReaderError } from '../errors';
+import { parseJson } from '../json';
 import { countLines, openLineLog } from '../line-log';
 import { MODALITIES } from '../modality';
 import { tf } from '../tf';
@@ -79,10 +80,17 @@ export function logSoFar(directory: string): LogLine[] {
   return existsSync(logFile(directory)) ? readLog(directory) : [];
 }
 
-/** The log of a training, a line a step. */
+/**
+ * The log of a training, a line a step.
+ * @throws ReaderError naming the file and the line that is broken
+ */
 export function readLog(directory: string): LogLine[] {
-  const lines = readFileSync(logFile(directory), 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as LogLine);
+  const file = logFile(directory);
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const mend = 'mend or delete the line, or train anew';
+  return lines.flatMap((line, i) =>
+    line === '' ? [] : [parseJson(line, `${file}, line ${i + 1},`, { mend }) as LogLine],
+  );
 }
 
 /** What the log keeps of a step; times are left out, so that two runs of one config have equal logs. */

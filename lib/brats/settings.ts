@@ -3,11 +3,11 @@
  * meta-validation cases with a seed that no table uses. The test cases are never looked at here.
  * `mckd tune brats` runs it and keeps the outcome in lib/recorded/brats-settings.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildConfig, type BratsConfig, type Config } from '../config';
 import { REGIONS, type Region } from '../data/brats';
 import { ReaderError } from '../errors';
+import { readJson } from '../json';
 import type { Table } from '../tables';
 import { writeFileWhole } from '../write-file';
 import { subsetDice } from './comparison-table';
@@ -81,7 +81,7 @@ export function recordBratsTrials(trials: readonly BratsTrial[], file: string = 
 /** @throws ReaderError naming the file, when it is missing or broken */
 export function recordedBratsTrials(file: string = FILE): BratsTrial[] {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as BratsTrial[];
+    return readJson(file) as BratsTrial[];
   } catch (error) {
     throw new ReaderError(
       `${file} cannot be read: ${(error as Error).message}; check out the kit anew, or make it: mckd tune brats`,

@@ -10,6 +10,7 @@ import { EXPERIMENT_SETTINGS } from '../config/brats';
 import { prepareCase } from '../data/prepared';
 import type { Size3 } from '../data/sampling';
 import { ReaderError } from '../errors';
+import { readJson } from '../json';
 import { takeLock } from '../lock';
 import type { TrainingRecord } from '../manifest';
 import { sha256 } from '../sha256';
@@ -131,7 +132,7 @@ export function finishedRun(
 ): BratsRun {
   const file = runFile(taskFolder(config, task, place));
   try {
-    return { ...(JSON.parse(readFileSync(file, 'utf8')) as BratsRun), ...task };
+    return { ...(readJson(file) as BratsRun), ...task };
   } catch (error) {
     throw new ReaderError(
       `${file} (${nameOfTask(task, place.methods)}) cannot be read: ${(error as Error).message}; delete it and run again`,

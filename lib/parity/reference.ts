@@ -3,10 +3,10 @@
  * and inputs that anyone can make (`filling.ts`). The distance between the two is the tolerance that
  * float32 arithmetic asks for.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ReaderError } from '../errors';
+import { readJson } from '../json';
 
 const numbers = z.array(z.number());
 const samples = z.object({ index: z.array(z.int().min(0)), value: numbers });
@@ -81,7 +81,7 @@ export function readReference(file: string = referenceFile()): Reference {
     });
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
+    content = readJson(file);
   } catch (error) {
     throw fault((error as Error).message);
   }

@@ -2,10 +2,10 @@
  * Printed results as data: one JSON file per study, every cell with its value or null, its source and its mark.
  * A reader who has a paper at hand puts the value, the source and a mark into the file; tables take it up as it is.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ReaderError } from '../errors';
+import { parseJson, readJson, showValue } from '../json';
 import type { PublishedCell } from '../tables/types';
 
 /** A row or a column of a published table. */
@@ -67,7 +67,7 @@ const studySchema = z.strictObject({
 });
 
 function fault(file: string, field: string, value: unknown, message: string): ReaderError {
-  return new ReaderError(`${file}: ${field} is ${JSON.stringify(value)}: ${message}`, {
+  return new ReaderError(`${file}: ${field} is ${showValue(value)}: ${message}`, {
     file,
     field,
     value,
@@ -86,21 +86,34 @@ function inPercent({ unit }: PublishedTable): boolean {
   return unit.endsWith('(%)');
 }
 
+/** An entry that was given; an object has others, such as `constructor`, by itself. */
+function ownEntry<T>(holder: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(holder, key) ? holder[key] : undefined;
+}
+
 /** Every method has a cell for every condition, and nothing stands beside them. */
 function checkCells(file: string, table: PublishedTable, index: number): void {
   const field = `tables.${index}.cells`;
   const methods = table.methods.map((method) => method.key);
   const conditions = table.conditions.map((condition) => condition.key);
+  for (const [list, keys] of [
+    ['methods', methods],
+    ['conditions', conditions],
+  ] as const) {
+    const twice = keys.find((key, i) => keys.indexOf(key) !== i);
+    if (twice !== undefined)
+      throw fault(file, `tables.${index}.${list}`, twice, 'it is listed twice');
+  }
   for (const method of [...new Set([...methods, ...Object.keys(table.cells)])]) {
     if (!methods.includes(method))
       throw fault(file, `${field}.${method}`, method, 'no such method is listed');
-    const row = table.cells[method];
+    const row = ownEntry(table.cells, method);
     if (!row) throw fault(file, `${field}.${method}`, null, 'the method has no cells');
     for (const condition of [...new Set([...conditions, ...Object.keys(row)])]) {
       const at = `${field}.${method}.${condition}`;
       if (!conditions.includes(condition))
         throw fault(file, at, condition, 'no such condition is listed');
-      const cell = row[condition];
+      const cell = ownEntry(row, condition);
       if (!cell) throw fault(file, at, null, 'the cell is missing');
       if (inPercent(table) && cell.value !== null && (cell.value < 0 || cell.value > 100))
         throw fault(file, `${at}.value`, cell.value, 'a percentage is from 0 to 100');
@@ -113,12 +126,20 @@ function checkCells(file: string, table: PublishedTable, index: number): void {
  * @throws ReaderError naming the file, the field and the value of the first entry that is wrong.
  */
 export function parsePublished(text: string, file: string): PublishedStudy {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new ReaderError(`${file} is not JSON: ${(error as Error).message}`, { file });
-  }
+  return checkedStudy(parseJson(text, file, { mend: MEND }), file);
+}
+
+const MEND = 'mend it, or get the file again';
+
+/**
+ * The printed results in a file.
+ * @throws ReaderError as `parsePublished`, and when the file can't be read
+ */
+export function readPublished(file: string): PublishedStudy {
+  return checkedStudy(readJson(file, { mend: MEND }), file);
+}
+
+function checkedStudy(json: unknown, file: string): PublishedStudy {
   const result = studySchema.safeParse(json);
   if (!result.success) {
     const issue = result.error.issues[0];
@@ -134,7 +155,7 @@ export function parsePublished(text: string, file: string): PublishedStudy {
 export function loadPublished(study: PublishedName): PublishedStudy {
   // The data stay with the sources; the compiled file is one folder deeper.
   const file = join(__dirname, '..', '..', 'published', `${study}.json`);
-  return parsePublished(readFileSync(file, 'utf8'), file);
+  return readPublished(file);
 }
 
 /**
@@ -162,5 +183,7 @@ export function publishedCell(
   method: string,
   condition: string,
 ): PublishedCell {
-  return table.cells[method]?.[condition] ?? { value: null, source: '', mark: 'not verified' };
+  const row = ownEntry(table.cells, method);
+  const cell = row && ownEntry(row, condition);
+  return cell ?? { value: null, source: '', mark: 'not verified' };
 }

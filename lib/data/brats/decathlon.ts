@@ -1,17 +1,19 @@
 /** Task01 of the Medical Segmentation Decathlon: 4-D images, their channels and labels named in dataset.json. */
-import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { ReaderError } from '../../errors';
+import { readJson, showValue } from '../../json';
 import { MODALITIES, type Modality } from '../../modality';
 import type { CaseFiles } from './cases';
 import type { LabelCodes } from './regions';
 
+const path = z.string().min(1);
+
 const schema = z.object({
   modality: z.record(z.string(), z.string()),
   labels: z.record(z.string(), z.string()),
-  training: z.array(z.object({ image: z.string(), label: z.string() })),
-  test: z.array(z.string()).default([]),
+  training: z.array(z.object({ image: path, label: path })),
+  test: z.array(path).default([]),
   numTraining: z.number().optional(),
   numTest: z.number().optional(),
 });
@@ -37,7 +39,7 @@ export function decathlonCases(folder: string, faults: ReaderError[]): CaseFiles
   const file = join(folder, 'dataset.json');
   const fault = (field: string, value: unknown, should: string): ReaderError =>
     new ReaderError(
-      `${file}: ${field} is ${JSON.stringify(value)} and should be ${should}; get the file again`,
+      `${file}: ${field} is ${showValue(value)} and should be ${should}; get the file again`,
       { file, field, value },
     );
   const data = parse(file);
@@ -53,7 +55,7 @@ export function decathlonCases(folder: string, faults: ReaderError[]): CaseFiles
   for (const [channel, name] of Object.entries(data.modality)) {
     const modality = CHANNELS[name.toLowerCase().replace(/[^a-z0-9]/g, '')];
     const index = Number(channel);
-    if (!modality || scans[modality] !== undefined || !Number.isInteger(index)) {
+    if (!modality || scans[modality] !== undefined || !/^\d+$/.test(channel)) {
       throw fault(`modality "${channel}"`, name, 'FLAIR, T1w, T1gd or T2w, each once');
     }
     scans[modality] = index;
@@ -77,22 +79,11 @@ export function decathlonCases(folder: string, faults: ReaderError[]): CaseFiles
 }
 
 function parse(file: string): z.infer<typeof schema> {
-  try {
-    const result = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-    if (result.success) return result.data;
-    const [{ path, message }] = result.error.issues;
-    throw new ReaderError(`${file}: ${path.join('.')}: ${message}; get the file again`, {
-      file,
-      field: path.join('.'),
-    });
-  } catch (cause) {
-    if (cause instanceof ReaderError) throw cause;
-    throw new ReaderError(
-      `${file} can't be read (${(cause as Error).message}); get the file again`,
-      { file },
-      { cause },
-    );
-  }
+  const result = schema.safeParse(readJson(file, { mend: 'get the file again' }));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const field = issue.path.join('.');
+  throw new ReaderError(`${file}: ${field}: ${issue.message}; get the file again`, { file, field });
 }
 
 function codesOf(
@@ -101,6 +92,7 @@ function codesOf(
 ): LabelCodes {
   const codes = { core: [] as number[], oedema: [] as number[], enhancing: [] as number[] };
   for (const [code, name] of Object.entries(labels)) {
+    if (!/^\d+$/.test(code)) throw fault(`labels "${code}"`, name, 'named by a whole number');
     if (/background/i.test(name)) continue;
     if (/o?edema/i.test(name)) codes.oedema.push(Number(code));
     else if (/non.?enhancing|necro/i.test(name)) codes.core.push(Number(code));

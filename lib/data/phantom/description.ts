@@ -1,7 +1,9 @@
 /** What a set of phantoms says of itself: manifest.json, README.txt and the lists of its splits. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { ReaderError } from '../../errors';
+import { readJson } from '../../json';
 import { randomStream } from '../../random';
 import { writeFileWhole } from '../../write-file';
 import { byText } from '../text-order';
@@ -67,20 +69,32 @@ export function identityOf({ formatVersion, options, anatomy }: PhantomManifest)
 export function readManifest(directory: string): PhantomManifest | undefined {
   const file = path.join(directory, 'manifest.json');
   if (!existsSync(file)) return undefined;
-  const fault = (): ReaderError =>
-    new ReaderError(`${file} is no manifest of phantoms; choose another folder`, {
-      file,
-      field: 'format',
-    });
-  let manifest: Partial<PhantomManifest>;
-  try {
-    manifest = JSON.parse(readFileSync(file, 'utf8')) as Partial<PhantomManifest>;
-  } catch {
-    throw fault();
-  }
-  if (manifest?.format !== 'mckd-phantom' || !manifest.options || !manifest.anatomy) throw fault();
-  return manifest as PhantomManifest;
+  const result = manifestSchema.safeParse(readJson(file, { mend: 'choose another folder' }));
+  if (result.success) return result.data;
+  const [{ path: place, message }] = result.error.issues;
+  const field = place.join('.') || 'format';
+  throw new ReaderError(
+    `${file} is no manifest of phantoms (${field}: ${message}); choose another folder`,
+    { file, field },
+  );
 }
+
+// What later kits may add to it is left alone.
+const manifestSchema = z.looseObject({
+  format: z.literal('mckd-phantom'),
+  formatVersion: z.int().min(1),
+  kitVersion: z.string(),
+  complete: z.boolean(),
+  options: z.looseObject({
+    cases: z.int().min(1),
+    size: z.array(z.int().min(1)),
+    spacingMm: z.number().gt(0),
+    seed: z.int(),
+    testCases: z.int().min(0),
+    metaValidationCases: z.int().min(0),
+  }),
+  anatomy: z.looseObject({ name: z.string(), sha256: z.record(z.string(), z.string()) }),
+});
 
 export function writeManifest(directory: string, manifest: PhantomManifest): void {
   const text = `${JSON.stringify(manifest, null, 2)}\n`;

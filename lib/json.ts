@@ -1,0 +1,136 @@
+/**
+ * JSON that a person may have edited or a disk may have broken: it has one meaning, or it is an error that names the file.
+ *
+ * JSON.parse alone would keep the last of two entries of one name, and turn broken UTF-8 into other text, both silently.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { ReaderError } from './errors';
+
+export interface JsonOptions {
+  /** What the reader of the message should do. */
+  mend?: string;
+  /** Bytes of the text; text of small objects takes twenty times its length in memory. */
+  mostBytes?: number;
+  /** Brackets inside of brackets. */
+  mostDepth?: number;
+}
+
+const MOST_BYTES = 8_000_000;
+const MOST_DEPTH = 64;
+
+/**
+ * The value of JSON text.
+ * @param content text, or its bytes in UTF-8
+ * @throws ReaderError naming the file: no JSON, no UTF-8, a name twice in one object or the name `__proto__`,
+ *   brackets too deep, a number beyond float64, or too much text
+ */
+export function parseJson(
+  content: string | Uint8Array,
+  file: string,
+  options: JsonOptions = {},
+): unknown {
+  const {
+    mend = 'get the file again or mend it',
+    mostBytes = MOST_BYTES,
+    mostDepth = MOST_DEPTH,
+  } = options;
+  const fault = (what: string, field: string, cause?: unknown): ReaderError =>
+    new ReaderError(`${file} ${what}; ${mend}`, { file, field }, { cause });
+  if (content.length > mostBytes) {
+    throw fault(`is JSON of ${content.length} bytes, and at most ${mostBytes} are read`, 'length');
+  }
+  let twice: string | undefined;
+  let value: unknown;
+  try {
+    const text = typeof content === 'string' ? content : decodeUtf8(content);
+    twice = repeatedKey(text, mostDepth);
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw fault(`is not JSON (${showText((cause as Error).message)})`, 'JSON', cause);
+  }
+  if (twice !== undefined) throw fault(`has ${showText(JSON.stringify(twice))} twice`, twice);
+  const odd = oddPlace(value);
+  if (odd) throw fault(odd, 'JSON');
+  return value;
+}
+
+/**
+ * The value in a JSON file.
+ * @throws ReaderError as `parseJson`, and when the file can't be read
+ */
+export function readJson(file: string, options: JsonOptions = {}): unknown {
+  const { mend = 'get the file again or mend it', mostBytes = MOST_BYTES } = options;
+  let bytes: Buffer;
+  try {
+    const { size } = statSync(file);
+    if (size > mostBytes)
+      throw new Error(`it has ${size} bytes, and at most ${mostBytes} are read`);
+    bytes = readFileSync(file);
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new ReaderError(`${file} can't be read (${reason}); ${mend}`, { file }, { cause });
+  }
+  return parseJson(bytes, file, options);
+}
+
+/** A value for a message, in at most 200 characters, however long or deep it is. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return 'absent';
+  if (typeof value === 'string') return showText(JSON.stringify(value.slice(0, 200)));
+  if (typeof value === 'number') return String(value);
+  const short = { depth: 2, maxArrayLength: 8, maxStringLength: 80, breakLength: Infinity };
+  return showText(inspect(value, short).replace(/(\d)n$/, '$1'));
+}
+
+function showText(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}
+
+/** @throws TypeError for bytes that are no UTF-8 */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+/**
+ * A key that one object of the text has twice. It runs before the text is parsed, and holds it to a depth
+ * on the way.
+ * @throws Error for deeper text, and for a key that is no JSON
+ */
+export function repeatedKey(json: string, mostDepth: number): string | undefined {
+  const open: Set<string>[] = [];
+  let twice: string | undefined;
+  for (let i = 0; i < json.length; i++) {
+    const c = json[i];
+    if (c === '{' || c === '[') {
+      // A bracket a level would take far more memory than its character.
+      if (open.push(new Set()) > mostDepth) throw new Error(`nested deeper than ${mostDepth}`);
+    } else if (c === '}' || c === ']') open.pop();
+    else if (c === '"') {
+      const start = i;
+      for (i += 1; i < json.length && json[i] !== '"'; i++) if (json[i] === '\\') i += 1;
+      const end = i + 1;
+      while (' \n\r\t'.includes(json[i + 1] ?? '.')) i += 1;
+      if (json[i + 1] !== ':') continue;
+      const key = JSON.parse(json.slice(start, end)) as string;
+      const keys = open.at(-1);
+      if (keys?.has(key)) twice ??= key;
+      keys?.add(key);
+    }
+  }
+  return twice;
+}
+
+/** What JSON.parse lets through and nothing after it should meet; its depth is known to be small. */
+function oddPlace(value: unknown): string | undefined {
+  if (value === Infinity || value === -Infinity) return `holds a number beyond float64 (${value})`;
+  if (typeof value !== 'object' || value === null) return undefined;
+  // Set on an object, this name changes what the object is.
+  if (Object.hasOwn(value, '__proto__'))
+    return 'holds the name "__proto__", which nothing here has';
+  for (const item of Object.values(value)) {
+    const odd = oddPlace(item);
+    if (odd) return odd;
+  }
+  return undefined;
+}
