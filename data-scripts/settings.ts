@@ -17,9 +17,20 @@ export function overridesOf(pieces: readonly string[]): Record<string, unknown> 
       });
     }
     const keys = piece.slice(0, at).split('.');
+    const fault = (why: string): ReaderError =>
+      new ReaderError(`--set is "${piece}", and ${why}`, { field: '--set', value: piece });
+    // Set on an object, this name changes what the object is.
+    if (keys.includes('__proto__')) throw fault('there is no setting __proto__; mend the name');
     const last = keys.pop() as string;
     let place = overrides;
-    for (const key of keys) place = (place[key] ??= {}) as Record<string, unknown>;
+    for (const key of keys) {
+      // Not what every object has by itself, such as `constructor`: that would be changed for all.
+      const inside = Object.hasOwn(place, key) ? place[key] : {};
+      if (typeof inside !== 'object' || inside === null) {
+        throw fault(`${key} was set to a value before; write each setting once`);
+      }
+      place = place[key] = inside as Record<string, unknown>;
+    }
     place[last] = valueOf(piece.slice(at + 1));
   }
   return overrides;

@@ -13,6 +13,7 @@ import {
   type BratsConfig,
 } from './config/brats';
 import { ReaderError } from './errors';
+import { showValue } from './json';
 
 export type { AvImportanceConfig, AvMnistConfig } from './config/av-mnist';
 export type { BratsAblations, BratsConfig, BratsQuirks } from './config/brats';
@@ -53,10 +54,21 @@ const PRESETS: Record<PresetName, unknown> = {
  */
 export function buildConfig(preset: string = 'quick', overrides: unknown = {}): Config {
   if (!PRESET_NAMES.includes(preset as PresetName)) {
-    throw new ReaderError(`preset is "${preset}"; choose one of ${PRESET_NAMES.join(', ')}`, {
-      field: 'preset',
-      value: preset,
-    });
+    throw new ReaderError(
+      `preset is ${showValue(preset)}; choose one of ${PRESET_NAMES.join(', ')}`,
+      {
+        field: 'preset',
+        value: preset,
+      },
+    );
+  }
+  const named =
+    isRecord(overrides) && Object.hasOwn(overrides, 'preset') ? overrides.preset : preset;
+  if (named !== preset) {
+    throw new ReaderError(
+      `config preset is ${showValue(named)} in the overrides of preset ${preset}; take it out there, or build on that preset`,
+      { field: 'preset', value: named },
+    );
   }
   const changes = PRESETS[preset as PresetName];
   const merged = merge(merge(merge(paper, changes), overrides), { preset });
@@ -84,11 +96,18 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What every object has without being given it, such as `constructor`, counts for no key of the base. */
 function merge(base: unknown, changes: unknown): unknown {
   if (!isRecord(base) || !isRecord(changes)) return changes;
   const result: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(changes)) {
-    result[key] = key in base ? merge(base[key], value) : value;
+    if (key === '__proto__') {
+      throw new ReaderError(
+        `config key __proto__ (value ${showValue(value)}) is unknown; known keys here: ${Object.keys(base).join(', ')}`,
+        { field: '__proto__', value },
+      );
+    }
+    result[key] = Object.hasOwn(base, key) ? merge(base[key], value) : value;
   }
   return result;
 }
@@ -96,17 +115,17 @@ function merge(base: unknown, changes: unknown): unknown {
 function configError(issue: z.core.$ZodIssue, config: unknown): ReaderError {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
-    const field = [...path, issue.keys[0]].join('.');
+    const field = [...path, issue.keys[0]].join('.') || '""';
     const value = valueAt(config, [...path, issue.keys[0]]);
     return new ReaderError(
-      `config key ${field} (value ${JSON.stringify(value)}) is unknown; known keys here: ` +
+      `config key ${field} (value ${showValue(value)}) is unknown; known keys here: ` +
         Object.keys(valueAt(paper, path) as object).join(', '),
       { field, value },
     );
   }
   const field = path.join('.');
   const value = valueAt(config, path);
-  return new ReaderError(`config ${field} is ${JSON.stringify(value)}: ${issue.message}`, {
+  return new ReaderError(`config ${field} is ${showValue(value)}: ${issue.message}`, {
     field,
     value,
   });
