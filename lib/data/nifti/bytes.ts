@@ -59,37 +59,64 @@ export async function readHead(file: string, count: number): Promise<FileHead> {
   return { bytes: Buffer.concat(parts).subarray(0, count), gzipped, fileBytes };
 }
 
+/** What a header promises of the file that holds the voxels. */
+export interface Promised {
+  /** Bytes before the voxels. */
+  offset: number;
+  /** Bytes of the voxels; nothing follows them. */
+  voxels: number;
+  /** Bytes of memory that their values take beside these. */
+  extra: number;
+  /** What promises that, for messages ("dim [3, 240, 240, 155] of int16"). */
+  by: string;
+}
+
 /**
- * The whole file, unpacked, which must be exactly `promised` bytes long. What is wrong is found
- * before memory is taken: by the size on disk, or while unpacking.
- *
- * @param promise what promises that size, for messages ("dim [3, 240, 240, 155] of int16")
- * @throws ReaderError for fewer or more bytes, or a gzip that is broken
+ * A gzip may take this much memory, or a hundred times its own size, whichever is more: an empty label map of
+ * BraTS' grid in int64 takes 137 MiB and packs to a thousandth, and nothing sensible is larger and as empty.
  */
-export async function readExactly(
+const EMPTY_BYTES = 160 * 1024 * 1024;
+const SENSIBLY_PACKED = 100;
+
+/**
+ * The voxels' bytes in a buffer of their own, of a file that holds exactly what was promised. What is wrong
+ * is found before memory is taken: by the size on disk, or while unpacking.
+ *
+ * @throws ReaderError for fewer or more bytes, a gzip that is broken, or one that unpacks to absurdly much
+ */
+export async function readVoxelBytes(
   file: string,
   { gzipped, fileBytes }: Pick<FileHead, 'gzipped' | 'fileBytes'>,
-  promised: number,
-  promise: string,
-): Promise<Buffer> {
+  { offset, voxels, extra, by }: Promised,
+): Promise<ArrayBuffer> {
+  const promised = offset + voxels;
   const fault = (held: string, value: number): ReaderError =>
     new ReaderError(
-      `${file}: the header promises ${promised} bytes (${promise}) and the file ${held}; get the file again`,
+      `${file}: the header promises ${promised} bytes (${by}) and the file ${held}; get the file again`,
       { file, field: 'length', value },
     );
   if (!gzipped && fileBytes !== promised) throw fault(`has ${fileBytes}`, fileBytes);
   if (gzipped && promised > fileBytes * MOST_PACKED) {
     throw fault(`is a gzip of ${fileBytes} bytes, which can't hold that`, fileBytes);
   }
-  const parts: Buffer[] = [];
+  const memory = voxels + extra;
+  if (gzipped && memory > Math.max(EMPTY_BYTES, SENSIBLY_PACKED * fileBytes)) {
+    throw new ReaderError(
+      `${file}: a gzip of ${fileBytes} bytes would take ${Math.ceil(memory / 2 ** 20)} MiB of memory (${by}), which no scan does; get the file again, or unpack it with gunzip if it is meant so`,
+      { file, field: 'length', value: fileBytes },
+    );
+  }
+  const buffer = new ArrayBuffer(voxels);
+  const bytes = new Uint8Array(buffer);
   let got = 0;
   for await (const part of gzipped ? unpacked(file) : chunks(file)) {
+    if (got + part.length > promised) throw fault('holds more', got + part.length);
+    const own = part.subarray(Math.min(part.length, Math.max(0, offset - got)));
+    bytes.set(own, got + part.length - own.length - offset);
     got += part.length;
-    if (got > promised) throw fault('holds more', got);
-    parts.push(part);
   }
   if (got < promised) throw fault(`holds ${got}`, got);
-  return Buffer.concat(parts);
+  return buffer;
 }
 
 async function* chunks(file: string): AsyncGenerator<Buffer> {

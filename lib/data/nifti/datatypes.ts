@@ -76,26 +76,22 @@ export function datatypeOf(code: number, file: string): Datatype {
 /**
  * The voxel values in the bytes of a file.
  *
- * @param bytes exactly the voxels' bytes; left as they are
+ * @param buffer exactly the voxels' bytes; the values stay in it, so it is not to be used afterwards
  * @returns [voxels] in the stored type, not scaled; 64-bit integers as Float64Array
  * @throws ReaderError for a 64-bit integer beyond +-(2^53 - 1), naming file, voxel and value
  */
 export function decodeVoxels(
-  bytes: Uint8Array,
+  buffer: ArrayBuffer,
   type: Datatype,
   littleEndian: boolean,
   file: string,
 ): VoxelArray {
-  // A copy, because typed arrays need an aligned start and swapping is done in place.
-  const copy = Buffer.from(
-    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
-  );
   if (littleEndian !== (endianness() === 'LE')) {
-    if (type.bytes === 2) copy.swap16();
-    if (type.bytes === 4) copy.swap32();
-    if (type.bytes === 8) copy.swap64();
+    const bytes = Buffer.from(buffer);
+    if (type.bytes === 2) bytes.swap16();
+    if (type.bytes === 4) bytes.swap32();
+    if (type.bytes === 8) bytes.swap64();
   }
-  const { buffer } = copy;
   switch (type.name) {
     case 'uint8':
       return new Uint8Array(buffer);
@@ -114,24 +110,40 @@ export function decodeVoxels(
     case 'float64':
       return new Float64Array(buffer);
     case 'uint64':
-      return safeNumbers(new BigUint64Array(buffer), file);
+      return safeNumbers(new Uint32Array(buffer), new Uint32Array(buffer), file);
     case 'int64':
-      return safeNumbers(new BigInt64Array(buffer), file);
+      return safeNumbers(new Uint32Array(buffer), new Int32Array(buffer), file);
   }
 }
 
-function safeNumbers(integers: BigInt64Array | BigUint64Array, file: string): Float64Array {
-  const numbers = new Float64Array(integers.length);
+/** What the upper half counts. */
+const UPPER = 2 ** 32;
+
+/** 64-bit integers by their halves: many times faster than as bigint. Only the upper half may have a sign. */
+function safeNumbers(
+  lower: Uint32Array,
+  upper: Uint32Array | Int32Array,
+  file: string,
+): Float64Array {
+  const [low, high] = endianness() === 'LE' ? [0, 1] : [1, 0];
+  const numbers = new Float64Array(lower.length / 2);
   for (let i = 0; i < numbers.length; i++) {
-    numbers[i] = Number(integers[i]);
+    numbers[i] = upper[2 * i + high] * UPPER + lower[2 * i + low];
     if (!Number.isSafeInteger(numbers[i])) {
+      const value = BigInt(upper[2 * i + high]) * BigInt(UPPER) + BigInt(lower[2 * i + low]);
       throw new ReaderError(
-        `${file}: voxel ${i} is ${integers[i]}, too large to be kept exactly (over 2^53 - 1); convert the file to a smaller type`,
-        { file, field: `voxel ${i}`, value: String(integers[i]) },
+        `${file}: voxel ${i} is ${value}, too large to be kept exactly (over 2^53 - 1); convert the file to a smaller type`,
+        { file, field: `voxel ${i}`, value: String(value) },
       );
     }
   }
   return numbers;
+}
+
+/** Bytes of memory that the values of so many voxels take beside the file's own: what is scaled, and 64-bit integers, become float64. */
+export function extraBytes({ name }: Datatype, voxels: number, scaled: boolean): number {
+  const copies = (name.endsWith('int64') ? 1 : 0) + (scaled ? 1 : 0);
+  return copies * voxels * Float64Array.BYTES_PER_ELEMENT;
 }
 
 const INTEGER_RANGES: Partial<Record<DatatypeName, [number, number]>> = {

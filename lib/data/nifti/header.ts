@@ -9,7 +9,7 @@
  */
 import { ReaderError } from '../../errors';
 import { affineOfQForm, isUsableAffine, type Affine } from './affine';
-import { datatypeOf, type Datatype } from './datatypes';
+import { datatypeOf, extraBytes, type Datatype } from './datatypes';
 
 /** A header that has been checked. */
 export interface NiftiHeader {
@@ -33,7 +33,7 @@ export interface NiftiHeader {
 const HEADER_BYTES = { 1: 348, 2: 540 } as const;
 /** Enough of a file to read either header. */
 export const MOST_HEADER_BYTES = HEADER_BYTES[2];
-/** Voxels beyond this are no scan: four BraTS scans in float64 are 286 MB. */
+/** Voxels beyond this, stored or as they are kept in memory, are no scan: four BraTS scans in float64 are 286 MB. */
 const MOST_VOXEL_BYTES = 320 * 1024 * 1024;
 /** Extensions between header and voxels are notes, at most this long. */
 const MOST_OFFSET_BYTES = 16 * 1024 * 1024;
@@ -73,15 +73,15 @@ export async function readHeader(bytes: Buffer, file: string): Promise<NiftiHead
   if (raw.numBitsPerVoxel !== 8 * datatype.bytes) {
     throw fault('bitpix', raw.numBitsPerVoxel, `${8 * datatype.bytes} for ${datatype.name}`);
   }
-  const shape = checkedShape(dims, datatype, fault);
+  // nifti1.h: a slope of 0 means "not scaled"; nibabel writes NaN for the same.
+  const scaled = raw.scl_slope !== 0 && !Number.isNaN(raw.scl_slope);
+  const shape = checkedShape(dims, datatype, scaled, fault);
   const pair = kind.startsWith('ni');
   const least = pair ? 0 : size + 4;
   if (!(Number.isInteger(offset) && offset >= least && offset <= MOST_OFFSET_BYTES)) {
     throw fault('vox_offset', offset, `a whole number from ${least} to ${MOST_OFFSET_BYTES}`);
   }
 
-  // nifti1.h: a slope of 0 means "not scaled"; nibabel writes NaN for the same.
-  const scaled = raw.scl_slope !== 0 && !Number.isNaN(raw.scl_slope);
   if (scaled && !Number.isFinite(raw.scl_slope)) {
     throw fault('scl_slope', raw.scl_slope, 'a finite number');
   }
@@ -104,7 +104,7 @@ export async function readHeader(bytes: Buffer, file: string): Promise<NiftiHead
     pair,
     slope: scaled ? raw.scl_slope : 1,
     intercept: scaled ? raw.scl_inter : 0,
-    ...affineFrom(raw, rows, file, fault),
+    ...inMillimetres(affineFrom(raw, rows, file, fault), raw.xyzt_units, fault),
   };
 }
 
@@ -131,18 +131,43 @@ function versionOf(bytes: Buffer, file: string): Pick<NiftiHeader, 'version' | '
   );
 }
 
-function checkedShape(dims: number[], datatype: Datatype, fault: Fault): number[] {
+function checkedShape(dims: number[], datatype: Datatype, scaled: boolean, fault: Fault): number[] {
   const [count] = dims;
   if (!(count >= 1 && count <= 7)) throw fault('dim[0]', count, 'from 1 to 7');
   const shape = dims.slice(1, 1 + count);
   shape.forEach((size, i) => {
     if (!(size >= 1)) throw fault(`dim[${i + 1}]`, size, 'at least 1');
   });
-  const bytes = shape.reduce((product, size) => product * size, datatype.bytes);
+  const voxels = shape.reduce((product, size) => product * size, 1);
+  const kept = scaled || extraBytes(datatype, voxels, false) > 0 ? 8 : datatype.bytes;
+  const bytes = kept * voxels;
   if (bytes > MOST_VOXEL_BYTES) {
     throw fault('dim', dims.slice(0, 1 + count), `at most ${MOST_VOXEL_BYTES} bytes of voxels`);
   }
   return shape;
+}
+
+/** Of the low three bits of xyzt_units, in mm; 0 is "not said", and everyone means mm. */
+const UNITS = new Map([
+  [0, 1],
+  [1, 1000],
+  [2, 1],
+  [3, 0.001],
+]);
+
+/** Few files are in metres or micrometres; read as mm, every distance would be off by a thousand. */
+function inMillimetres(
+  { affine, affineFrom }: Pick<NiftiHeader, 'affine' | 'affineFrom'>,
+  units: number,
+  fault: Fault,
+): Pick<NiftiHeader, 'affine' | 'affineFrom'> {
+  const unit = UNITS.get(units & 7);
+  if (unit === undefined) {
+    throw fault('xyzt_units', units, '2 for mm (or 1 for m, 3 for micrometres, 0 if not known)');
+  }
+  if (unit === 1) return { affine, affineFrom };
+  const rows = affine.map((row, r) => (r < 3 ? row.map((cell) => cell * unit) : row));
+  return { affine: rows, affineFrom };
 }
 
 interface Placement {

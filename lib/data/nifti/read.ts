@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { ReaderError } from '../../errors';
 import { axesOf, type Affine } from './affine';
-import { readExactly, readHead, type FileHead } from './bytes';
-import { decodeVoxels, type DatatypeName, type VoxelArray } from './datatypes';
+import { readHead, readVoxelBytes, type FileHead } from './bytes';
+import { decodeVoxels, extraBytes, type DatatypeName, type VoxelArray } from './datatypes';
 import { MOST_HEADER_BYTES, readHeader, type NiftiHeader } from './header';
 
 /** Where voxels lie in space. */
@@ -58,21 +58,16 @@ export async function readNifti(file: string): Promise<Volume> {
   const imageFile = header.pair ? partner(facts.file, 'img') : facts.file;
   const place = header.pair ? await readHead(imageFile, 2) : head;
   const count = shape.reduce((product, size) => product * size, 1);
-  const promised = header.voxelOffset + count * header.datatype.bytes;
-  const bytes = await readExactly(
-    imageFile,
-    place,
-    promised,
-    `dim [${shape.join(', ')}] of ${header.datatype.name} from byte ${header.voxelOffset}`,
-  );
-  const stored = decodeVoxels(
-    bytes.subarray(header.voxelOffset),
-    header.datatype,
-    header.littleEndian,
-    imageFile,
-  );
-  const datatype = header.datatype.name;
-  return { file, datatype, shape, affine, axes, values: scale(stored, header) };
+  const { datatype: type, voxelOffset: offset } = header;
+  const bytes = await readVoxelBytes(imageFile, place, {
+    offset,
+    voxels: count * type.bytes,
+    extra: extraBytes(type, count, isScaled(header)),
+    by: `dim [${shape.join(', ')}] of ${type.name} from byte ${offset}`,
+  });
+  const stored = decodeVoxels(bytes, type, header.littleEndian, imageFile);
+  const values = isScaled(header) ? scale(stored, header, facts.file) : stored;
+  return { file, datatype: type.name, shape, affine, axes, values };
 }
 
 /**
@@ -114,9 +109,21 @@ function partner(file: string, extension: 'hdr' | 'img'): string {
   });
 }
 
-function scale(stored: VoxelArray, { slope, intercept }: NiftiHeader): VoxelArray {
-  if (slope === 1 && intercept === 0) return stored;
+function isScaled({ slope, intercept }: NiftiHeader): boolean {
+  return slope !== 1 || intercept !== 0;
+}
+
+/** @throws ReaderError for a number that becomes too large for float64 */
+function scale(stored: VoxelArray, { slope, intercept }: NiftiHeader, file: string): VoxelArray {
   const values = new Float64Array(stored.length);
-  for (let i = 0; i < values.length; i++) values[i] = stored[i] * slope + intercept;
+  for (let i = 0; i < values.length; i++) {
+    values[i] = stored[i] * slope + intercept;
+    if (!Number.isFinite(values[i]) && Number.isFinite(stored[i])) {
+      throw new ReaderError(
+        `${file}: voxel ${i} is ${stored[i]}, and with scl_slope ${slope} and scl_inter ${intercept} it is ${values[i]}; get the file again`,
+        { file, field: 'scl_slope', value: slope },
+      );
+    }
+  }
   return values;
 }
