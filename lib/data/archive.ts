@@ -3,11 +3,14 @@ import { createReadStream } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { extract } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import { ReaderError } from '../errors';
+import { showValue } from '../json';
 
 /** Largest archive, unpacked: the whole public data set is 50 MB. */
-const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
+const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
+/** Of these, most that are no file's own: headers, long names, padding. Parsing them is what takes time. */
+const MAX_HEADER_BYTES = 8 * 1024 * 1024;
 /** Largest wanted file: the longest recording is 37 kB. */
 const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_ENTRIES = 50_000;
@@ -15,7 +18,16 @@ const MAX_ENTRIES = 50_000;
 export interface ArchiveLimits {
   unpackedBytes?: number;
   fileBytes?: number;
+  /** Of headers and padding. */
+  headerBytes?: number;
   entries?: number;
+}
+
+/** What is wrong with an entry of a wanted name: nothing of an archive may lead out of it, or stand for another file. */
+function oddity({ name, type }: Header): string | undefined {
+  if (type !== 'file') return `a ${type}`;
+  if (/^[\\/]|^[A-Za-z]:/.test(name)) return 'an absolute path';
+  return name.split(/[\\/]/).includes('..') ? 'a path that leads outside' : undefined;
 }
 
 /** Called with a wanted file's base name and its bytes, one at a time, in the archive's order. */
@@ -40,6 +52,7 @@ export async function readArchive(
   const {
     unpackedBytes = MAX_UNPACKED_BYTES,
     fileBytes = MAX_FILE_BYTES,
+    headerBytes = MAX_HEADER_BYTES,
     entries = MAX_ENTRIES,
   } = limits;
   const tooMuch = (field: string, value: number, limit: number): ReaderError =>
@@ -54,12 +67,25 @@ export async function readArchive(
   const unpack = extract();
   let seenEntries = 0;
   let unpacked = 0;
+  let inFiles = 0;
   unpack.on('entry', (header, stream, next) => {
     // The archive's fault reaches us through the pipeline; without a listener here it would be uncaught.
     stream.on('error', () => undefined);
     const name = header.name.split('/').pop() ?? '';
     seenEntries += 1;
     if (seenEntries > entries) return next(tooMuch('the number of entries', seenEntries, entries));
+    // A folder has no content, whatever it claims; tar-stream's stream of one that claims some never ends.
+    if (header.type === 'directory') return next();
+    inFiles += header.size ?? 0;
+    const odd = wanted(name) ? oddity(header) : undefined;
+    if (odd !== undefined) {
+      return next(
+        new ReaderError(
+          `${file}: ${showValue(header.name)} is ${odd}, and should be a file inside of the archive's own folder; get the archive again`,
+          { file, field: 'entry', value: header.name },
+        ),
+      );
+    }
     if (header.type !== 'file' || !wanted(name)) {
       stream.on('end', () => next());
       stream.resume();
@@ -88,6 +114,9 @@ export async function readArchive(
       unpacked += part.length;
       if (unpacked > unpackedBytes) {
         return done(tooMuch('the unpacked size in bytes', unpacked, unpackedBytes));
+      }
+      if (unpacked - inFiles > headerBytes) {
+        return done(tooMuch('what is no file’s own, in bytes,', unpacked - inFiles, headerBytes));
       }
       done(null, part);
     },

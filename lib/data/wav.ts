@@ -15,6 +15,8 @@ export interface Sound {
 }
 
 const FORMAT_BYTES = 16;
+/** A recording has three or four; a file of empty ones would be looked through for minutes. */
+const MOST_CHUNKS = 1000;
 
 /**
  * Reads one PCM 16-bit mono wav file from its bytes.
@@ -37,18 +39,23 @@ export function readWav(bytes: Uint8Array, file: string, sampleRate = 8000): Sou
   if (tag(8) !== 'WAVE') throw fault('the form type', tag(8), '"WAVE"');
 
   let format = -1;
+  let chunks = 0;
+  let found: { start: number; size: number } | undefined;
   for (let offset = 12; offset + 8 <= bytes.length;) {
+    if (++chunks > MOST_CHUNKS) throw fault('number of chunks', chunks, `at most ${MOST_CHUNKS}`);
     const name = tag(offset);
     const size = view.getUint32(offset + 4, true);
     const start = offset + 8;
     if (start + size > bytes.length) {
+      // What follows the sound is not looked at.
+      if (found && name !== 'data') break;
       throw fault(
         `size of chunk "${name}"`,
         size,
         `at most ${bytes.length - start} (the rest of the file)`,
       );
     }
-    if (name === 'fmt ') {
+    if (name === 'fmt ' && !found) {
       if (size < FORMAT_BYTES)
         throw fault('size of chunk "fmt "', size, `at least ${FORMAT_BYTES}`);
       format = start;
@@ -66,16 +73,18 @@ export function readWav(bytes: Uint8Array, file: string, sampleRate = 8000): Sou
       if (format < 0) throw fault('the first chunk', name, '"fmt "');
       if (size === 0 || size % 2 !== 0)
         throw fault('size of chunk "data"', size, 'an even number above 0');
-      const samples = new Float32Array(size / 2);
-      for (let i = 0; i < samples.length; i++) {
-        samples[i] = view.getInt16(start + 2 * i, true) / 32768;
-      }
-      return { sampleRate, samples };
+      if (found) throw fault('number of chunks "data"', 'two or more', 'one');
+      found = { start, size };
     }
     // Chunks are padded to an even length; the padding is not counted in their size.
     offset = start + size + (size % 2);
   }
-  throw fault(`the chunk "${format < 0 ? 'fmt ' : 'data'}"`, 'absent', 'there');
+  if (!found) throw fault(`the chunk "${format < 0 ? 'fmt ' : 'data'}"`, 'absent', 'there');
+  const samples = new Float32Array(found.size / 2);
+  for (let i = 0; i < samples.length; i++) {
+    samples[i] = view.getInt16(found.start + 2 * i, true) / 32768;
+  }
+  return { sampleRate, samples };
 }
 
 /**
