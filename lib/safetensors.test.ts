@@ -189,10 +189,10 @@ test('a header that is no JSON, no object, or deep', async () => {
   await failure(Buffer.concat([made({}).subarray(0, 8), Buffer.of(0x22, 0xff)]), 'header', /JSON/);
   for (const text of ['[]', 'null', '7', '"x"']) await failure(made(text), 'header', /an object/);
   for (const part of ['[', '{"x":', '{"x":[[', '"\\"', '\\"']) {
-    await failure(made(part.repeat(3e6 / part.length)), 'header', /should be JSON/);
+    await failure(made(part.repeat(1.9e6 / part.length)), 'header', /should be JSON/);
   }
-  await failure(made(`{"x":[[[${'{},'.repeat(1e6)}{}]]]}`), 'header', /nested deeper than 3/);
-  await failure(made(' '.repeat(17e6)), 'header length', /at most 16000000 bytes/);
+  await failure(made(`{"x":[[[${'{},'.repeat(6e5)}{}]]]}`), 'header', /nested deeper than 3/);
+  await failure(made(' '.repeat(17e6)), 'header length', /at most 2000000 bytes/);
   await failure(made({ x: [] }), 'x', /is \[\] and should be an object/);
   await failure(made({ __metadata__: { a: 1 } }), '__metadata__.a', /is 1 and should be a string/);
   await failure(made({ __metadata__: 'a'.repeat(1e5) }), '__metadata__', /should be an object/);
@@ -211,7 +211,7 @@ test('a name that is there twice, however it is spelt', async () => {
 });
 
 test('a dtype, shape or offsets that are wrong, one by one', async () => {
-  await failure(made(change({ dtype: 'F8_E4M3' }), 8), 'x.dtype', /is 'F8_E4M3' and should be one/);
+  await failure(made(change({ dtype: 'F8_E4M3' }), 8), 'x.dtype', /is "F8_E4M3" and should be one/);
   await failure(made(change({ dtype: 'toString' }), 8), 'x.dtype', /should be one of U64/);
   await failure(made(change({ dtype: undefined }), 8), 'x.dtype', /is absent/);
   const shapes = [2, [-1], [1.5], ['2'], [2 ** 53], [null], Array<number>(65).fill(1)];

@@ -4,21 +4,24 @@
  * step, the data's hash and the library's version are in its metadata. Random streams, the order of the data and
  * augmentation need no place: what a step draws comes from streams that seed and step name.
  */
+import { z } from 'zod';
 import type { BratsConfig } from '../config';
 import { bratsSchema } from '../config/brats';
 import { ReaderError } from '../errors';
-import { initImportance, IMPORTANCE_NAME } from '../mckd';
+import { parseJson, showValue } from '../json';
+import { disposeImportance, initImportance, IMPORTANCE_NAME } from '../mckd';
 import { MODALITIES } from '../modality';
 import { disposeAll, type Parameters } from '../nn/parameters';
 import { randomStream } from '../random';
 import {
   openSafetensors,
   writeSafetensors,
+  type SafetensorsFile,
   type TensorToWrite,
   type TensorValues,
 } from '../safetensors';
 import type { tf } from '../tf';
-import { disposeTraining, type Training, type TrainingOrigin } from '../brats/training';
+import type { Training, TrainingOrigin } from '../brats/training';
 import { positionAt } from '../brats/schedule';
 import { loadWeights, readVariable, storedAs } from './weights';
 import { CHECKSUM, FORMAT, TRAINING_PREFIX } from './whole';
@@ -98,47 +101,89 @@ function onlyFinite(
  * @throws ReaderError naming the file where it is none, damaged, or of another form
  */
 export async function loadTraining(file: string): Promise<Training> {
-  const { parameters, importance: theta, metadata } = await loadWeights(file);
   const source = await openSafetensors(file);
-  const velocity: Parameters = {};
   try {
-    const facts = factsOf(metadata.training, file);
-    const { config, seed, step, importanceSteps, lib, dataSha256, forced = [] } = facts;
-    for (const name of Object.keys(parameters)) {
-      velocity[name] = await readVariable(source, `${VELOCITY}${name}`);
-    }
-    const importance = initImportance(
-      MODALITIES.length,
-      config.importance,
-      randomStream(seed, 'overwritten'),
-    );
-    const origin = { lib, dataSha256, forced };
-    const training = { config, seed, step, parameters, velocity, importance, origin };
+    const facts = factsOf(source.metadata.training, file);
+    const { parameters, importance: theta } = await loadWeights(file, facts.config.width);
     try {
-      const moments = await Promise.all([FIRST, SECOND].map((name) => readVariable(source, name)));
-      importance.theta[IMPORTANCE_NAME].assign(theta[IMPORTANCE_NAME]);
-      importance.adam.firstMoment[IMPORTANCE_NAME].assign(moments[0]);
-      importance.adam.secondMoment[IMPORTANCE_NAME].assign(moments[1]);
-      importance.adam.steps[IMPORTANCE_NAME] = importanceSteps;
-      if (config.importance.optimizer === 'sgd') {
-        moments.push(await readVariable(source, IMPORTANCE_VELOCITY));
-        importance.velocity[IMPORTANCE_NAME].assign(moments[2]);
-      }
-      for (const moment of moments) moment.dispose();
-      return training;
+      return await withState(source, facts, parameters, theta);
     } catch (error) {
-      disposeTraining(training);
+      disposeAll(parameters);
       throw error;
+    } finally {
+      disposeAll(theta);
     }
-  } catch (error) {
-    disposeAll(parameters);
-    disposeAll(velocity);
-    throw error;
   } finally {
-    disposeAll(theta);
     await source.close();
   }
 }
+
+/** The training of a network's parameters, which it takes over; theta's values are copied. */
+async function withState(
+  source: SafetensorsFile,
+  { config, seed, step, importanceSteps, lib, dataSha256, forced = [] }: Facts,
+  parameters: Parameters,
+  theta: Parameters,
+): Promise<Training> {
+  const velocities = new Map(Object.keys(parameters).map((name) => [`${VELOCITY}${name}`, name]));
+  const velocity: Parameters = {};
+  const importance = initImportance(
+    MODALITIES.length,
+    config.importance,
+    randomStream(seed, 'overwritten'),
+  );
+  const moments = new Map([
+    [FIRST, importance.adam.firstMoment],
+    [SECOND, importance.adam.secondMoment],
+  ]);
+  if (config.importance.optimizer === 'sgd') moments.set(IMPORTANCE_VELOCITY, importance.velocity);
+  try {
+    checkNames(source, [...velocities.keys(), ...moments.keys()], theta);
+    for (const [inFile, name] of velocities) {
+      velocity[name] = await readVariable(source, inFile, parameters[name].shape);
+    }
+    const logits = importance.theta[IMPORTANCE_NAME];
+    logits.assign(theta[IMPORTANCE_NAME]);
+    for (const [inFile, state] of moments) {
+      const moment = await readVariable(source, inFile, logits.shape);
+      state[IMPORTANCE_NAME].assign(moment);
+      moment.dispose();
+    }
+    importance.adam.steps[IMPORTANCE_NAME] = importanceSteps;
+    const origin = { lib, dataSha256, forced };
+    return { config, seed, step, parameters, velocity, importance, origin };
+  } catch (error) {
+    disposeAll(velocity);
+    disposeImportance(importance);
+    throw error;
+  }
+}
+
+/** @throws ReaderError where the file lacks the importance weights, or names a state that no training has */
+function checkNames({ file, tensors }: SafetensorsFile, known: string[], theta: Parameters): void {
+  const fault = (name: string, is: string): ReaderError =>
+    new ReaderError(`${file}: its training's ${name} is ${is}; train anew`, { file, field: name });
+  if (!theta[IMPORTANCE_NAME]) throw fault(IMPORTANCE_NAME, 'missing');
+  const missing = known.find((name) => !tensors.has(name));
+  if (missing !== undefined) throw fault(missing, 'missing');
+  const names = new Set([...known, CHECKSUM]);
+  const odd = [...tensors.keys()].find(
+    (name) => name.startsWith(TRAINING_PREFIX) && !names.has(name),
+  );
+  if (odd !== undefined) throw fault(odd, 'of another kit, or of another config');
+}
+
+const factsSchema = z.strictObject({
+  format: z.int().min(1).max(FORMAT),
+  lib: z.string().optional(),
+  dataSha256: z.string().optional(),
+  forced: z.array(z.string()).optional(),
+  config: bratsSchema,
+  seed: z.int(),
+  step: z.int().min(0),
+  stage: z.union([z.literal(1), z.literal(2)]).optional(),
+  importanceSteps: z.int().min(0),
+});
 
 function factsOf(text: string | undefined, file: string): Facts {
   if (text === undefined) {
@@ -147,20 +192,24 @@ function factsOf(text: string | undefined, file: string): Facts {
       { file, field: 'training' },
     );
   }
-  const facts = JSON.parse(text) as Facts;
-  if (!(facts.format >= 1 && facts.format <= FORMAT)) {
+  const json = parseJson(text, file, { mend: 'take the checkpoint before it, or train anew' });
+  const format = (json as Partial<Facts> | null)?.format;
+  if (!(typeof format === 'number' && format >= 1 && format <= FORMAT)) {
     throw new ReaderError(
-      `${file}: its training has format ${facts.format}, and this kit reads 1 to ${FORMAT}; train anew`,
-      { file, field: 'training.format', value: facts.format },
+      `${file}: its training has format ${showValue(format)}, and this kit reads 1 to ${FORMAT}; train anew`,
+      { file, field: 'training.format', value: format },
     );
   }
-  const config = bratsSchema.safeParse(facts.config);
-  if (!config.success) {
-    const { path, message } = config.error.issues[0];
-    throw new ReaderError(
-      `${file}: its config's brats.${path.join('.')} is not one of this kit (${message}); train anew`,
-      { file, field: path.join('.') },
-    );
-  }
-  return { ...facts, config: config.data };
+  const facts = factsSchema.safeParse(json);
+  if (facts.success) return facts.data;
+  const { path, message } = facts.error.issues[0];
+  const [first, ...inside] = path.map(String);
+  const what =
+    first === 'config'
+      ? `config's ${['brats', ...inside].join('.')} is not one of this kit`
+      : `${path.join('.') || 'record'} is not what a training writes`;
+  throw new ReaderError(`${file}: its ${what} (${message}); train anew`, {
+    file,
+    field: (first === 'config' ? inside : path).join('.'),
+  });
 }

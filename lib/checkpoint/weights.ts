@@ -170,10 +170,24 @@ function checkedWidth(
 
 /**
  * A stored tensor as a variable in the kit's axis order.
- * @throws ReaderError for a value that isn't finite
+ * @param expected the shape that it must have in that order; default: any
+ * @throws ReaderError for a value that isn't finite, another shape, or a type that is no float
  */
-export async function readVariable(source: SafetensorsFile, name: string): Promise<tf.Variable> {
-  const { shape, values } = await source.tensor(name);
+export async function readVariable(
+  source: SafetensorsFile,
+  name: string,
+  expected?: readonly number[],
+): Promise<tf.Variable> {
+  const { dtype, shape, values } = await source.tensor(name);
+  const wanted = expected && torchShape(expected);
+  const fits = wanted === undefined || wanted.join() === shape.join();
+  if (!FLOATS.includes(dtype) || !fits) {
+    const should = [FLOATS.join(' or '), ...(wanted ? [`[${wanted.join(', ')}]`] : [])].join(' ');
+    throw new ReaderError(
+      `${source.file}: ${name} is ${dtype} [${shape.join(', ')}] and should be ${should}; take weights of an earlier step`,
+      { file: source.file, field: name, value: shape },
+    );
+  }
   const floats = values instanceof Float32Array ? values : Float32Array.from(values, Number);
   const wrong = floats.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {

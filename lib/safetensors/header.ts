@@ -6,8 +6,8 @@
  * Offsets count from the header's end. The tensors cover the rest of the file without gap or overlap,
  * so everything a header says can be held against the file's size before any memory is taken.
  */
-import { inspect } from 'node:util';
 import { ReaderError } from '../errors';
+import { decodeUtf8, repeatedKey, showValue } from '../json';
 import { DTYPES, isDtype, type DtypeName } from './dtypes';
 
 /** Where a tensor lies in its file. */
@@ -29,10 +29,10 @@ export interface SafetensorsHeader {
 export const LENGTH_BYTES = 8;
 const METADATA = '__metadata__';
 /**
- * The official library takes 100 MB. JSON of small objects fills twenty times its length in memory, and this
- * is already room for a hundred thousand tensors.
+ * The official library takes 100 MB. JSON of small objects fills twenty times its length in memory and takes
+ * its time, and this is already room for ten thousand tensors; a training of the kit has about 450.
  */
-const MOST_HEADER_BYTES = 16_000_000;
+const MOST_HEADER_BYTES = 2_000_000;
 /** Header, tensor, shape. */
 const MOST_DEPTH = 3;
 /** NumPy's bound; PyTorch and TensorFlow have no use for as many. */
@@ -43,17 +43,9 @@ type Fault = (field: string, value: unknown, should: string) => ReaderError;
 function faultOf(file: string): Fault {
   return (field, value, should) =>
     new ReaderError(
-      `${file}: ${field} is ${show(value)} and should be ${should}; get the file again or convert it anew`,
+      `${file}: ${field} is ${showValue(value)} and should be ${should}; get the file again or convert it anew`,
       { file, field, value },
     );
-}
-
-/** In few characters, however long or deep a hostile header is. */
-function show(value: unknown): string {
-  if (value === undefined) return 'absent';
-  return inspect(value, { depth: 1, maxArrayLength: 8, maxStringLength: 80, breakLength: Infinity })
-    .replace(/(\d)n$/, '$1')
-    .slice(0, 200);
 }
 
 /**
@@ -81,7 +73,7 @@ export function headerLength(first: Buffer, fileBytes: number, file: string): nu
 export function parseHeader(bytes: Buffer, dataBytes: number, file: string): SafetensorsHeader {
   const fault = faultOf(file);
   const entries = parseJson(bytes, fault);
-  const metadata: Record<string, string> = {};
+  let metadata: Record<string, string> = {};
   const found: [string, TensorPlace][] = [];
   for (const [name, entry] of Object.entries(entries)) {
     if (!isObject(entry)) throw fault(name, entry, 'an object');
@@ -91,8 +83,9 @@ export function parseHeader(bytes: Buffer, dataBytes: number, file: string): Saf
     }
     for (const [key, text] of Object.entries(entry)) {
       if (typeof text !== 'string') throw fault(`${METADATA}.${key}`, text, 'a string');
-      metadata[key] = text;
     }
+    // As it was parsed: a key such as __proto__ would be lost in a copy.
+    metadata = entry as Record<string, string>;
   }
   found.sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
   let covered = 0;
@@ -112,8 +105,8 @@ function parseJson(bytes: Buffer, fault: Fault): Record<string, unknown> {
   let value: unknown;
   let twice: string | undefined;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    twice = repeatedKey(text);
+    const text = decodeUtf8(bytes);
+    twice = repeatedKey(text, MOST_DEPTH);
     value = JSON.parse(text);
   } catch (error) {
     const start = bytes.subarray(0, 40).toString('latin1');
@@ -122,35 +115,6 @@ function parseJson(bytes: Buffer, fault: Fault): Record<string, unknown> {
   if (!isObject(value)) throw fault('header', value, 'an object');
   if (twice !== undefined) throw fault(twice, 'there twice', 'there once');
   return value;
-}
-
-/**
- * A key that one object of the text has twice, of which JSON.parse would keep the last and say nothing.
- * It runs before the text is parsed, and holds it to the depth of a header on the way.
- * @throws Error for deeper text, and for a key that is no JSON
- */
-function repeatedKey(json: string): string | undefined {
-  const open: Set<string>[] = [];
-  let twice: string | undefined;
-  for (let i = 0; i < json.length; i++) {
-    const c = json[i];
-    if (c === '{' || c === '[') {
-      // A bracket a level would take far more memory than its character.
-      if (open.push(new Set()) > MOST_DEPTH) throw new Error(`nested deeper than ${MOST_DEPTH}`);
-    } else if (c === '}' || c === ']') open.pop();
-    else if (c === '"') {
-      const start = i;
-      for (i += 1; i < json.length && json[i] !== '"'; i++) if (json[i] === '\\') i += 1;
-      const end = i + 1;
-      while (' \n\r\t'.includes(json[i + 1] ?? '.')) i += 1;
-      if (json[i + 1] !== ':') continue;
-      const key = JSON.parse(json.slice(start, end)) as string;
-      const keys = open.at(-1);
-      if (keys?.has(key)) twice ??= key;
-      keys?.add(key);
-    }
-  }
-  return twice;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
