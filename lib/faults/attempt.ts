@@ -1,6 +1,6 @@
 /** One input: written, read, measured and judged, in this process. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { randomStream } from '../random';
 import { judge } from './judge';
@@ -12,12 +12,10 @@ export function makeInput(target: FuzzTarget, seed: number, index: number): Made
   return target.make(randomStream(seed, `faults/${target.name}/${index}`));
 }
 
-/** An input that is kept as files. */
-export function keptInput(files: readonly string[]): Made {
-  return {
-    files: Object.fromEntries(files.map((file) => [basename(file), readFileSync(file)])),
-    how: 'kept',
-  };
+/** An input that is kept as a file, under the name that the target's files have. */
+export function keptInput(target: FuzzTarget, file: string): Made {
+  const [name] = Object.keys(makeInput(target, 0, 0).files);
+  return { files: { [name]: readFileSync(file) }, how: 'kept' };
 }
 
 export interface Tried extends Judgement {
@@ -26,9 +24,6 @@ export interface Tried extends Judgement {
   peakMiB: number;
   cpuSeconds: number;
 }
-
-/** Targets whose inputs are large start each from a clean heap. */
-const HEAVY = 30;
 
 /**
  * Reads one input and judges what came of it.
@@ -47,7 +42,8 @@ export async function tryInput(
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const files = writeAll(make().files, folder);
-  if (target.cost >= HEAVY) heldMiB();
+  // Of making the input nothing should be left.
+  if (target.alone) heldMiB();
   const attempt = await measured(() => target.read(files[0]), baseMiB);
   // What the reader left behind to fail later fails here.
   await turn();

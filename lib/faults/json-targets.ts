@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { buildConfig } from '../config';
 import { decathlonCases } from '../data/brats/decathlon';
 import { readManifest, type PhantomManifest } from '../data/phantom/description';
-import { ReaderError } from '../errors';
-import { parsePublished } from '../published/study';
+import type { ReaderError } from '../errors';
+import { readJson } from '../json';
+import { readPublished } from '../published/study';
 import { jsonReference, mutateJson } from './json-text';
 import type { FuzzTarget } from './types';
 
@@ -47,7 +48,7 @@ const config: FuzzTarget = {
     const { bytes, how } = mutateJson(stream, parts[stream.integer(parts.length)]);
     return { files: { [CONFIG]: bytes }, how };
   },
-  read: (file) => buildConfig('smoke', jsonOf(file)),
+  read: (file) => buildConfig('smoke', readJson(file)),
   expected({ [CONFIG]: bytes }) {
     const changes = jsonReference(bytes);
     if (!changes || (isRecord(changes.value) && Object.hasOwn(changes.value, 'preset')))
@@ -55,14 +56,6 @@ const config: FuzzTarget = {
     return overlaid(buildConfig('smoke'), changes.value);
   },
 };
-
-function jsonOf(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new ReaderError(`${file}: ${(error as Error).message}`, { file, field: 'JSON' });
-  }
-}
 
 const PUBLISHED = 'printed.json';
 
@@ -93,7 +86,7 @@ const published: FuzzTarget = {
     const { bytes, how } = mutateJson(stream, printedStudy());
     return { files: { [PUBLISHED]: bytes }, how };
   },
-  read: (file) => parsePublished(readFileSync(file, 'utf8'), file),
+  read: readPublished,
   expected({ [PUBLISHED]: bytes }) {
     const value = jsonReference(bytes)?.value;
     try {
@@ -224,11 +217,13 @@ function listedIn({
   const channels = [/^flair$/i, /^t1w?$/i, /^t1(gd|c|ce)$/i, /^t2w?$/i].map((name) =>
     find(modality, name),
   );
-  const codes = [/^edema$/, /^non-enhancing/, /^enhancing/].map((name) => find(labels, name));
+  const codes = [/^edema$/i, /^non-enhancing/i, /^enhancing/i].map((name) => find(labels, name));
   const whole = [...channels, ...codes].every(
     (found) => found.length === 1 && Number.isInteger(found[0]) && found[0] >= 0,
   );
-  const others = Object.keys(labels).length - 4;
+  const others = Object.values(labels).filter((name) => !/background/i.test(name)).length - 3;
+  if (![modality, labels].every((names) => Object.keys(names).every((key) => /^\d+$/.test(key))))
+    return undefined;
   if (!whole || Object.keys(modality).length !== 4 || others !== 0) return undefined;
   const outside = (path: string): boolean => join('/', path) !== join('/a', path).slice(2);
   const paths = [...training.flatMap(({ image, label }) => [image, label]), ...test];

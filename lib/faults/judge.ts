@@ -1,5 +1,5 @@
 /** Was reading one input right? Pure. */
-import { isDeepStrictEqual } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { ReaderError } from '../errors';
 import {
   FUZZ_LIMITS,
@@ -39,7 +39,7 @@ export function judge(
     if (!(thrown instanceof ReaderError)) {
       return say(
         'crash',
-        thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+        thrown instanceof Error ? (thrown.stack ?? thrown.message) : inspect(thrown),
       );
     }
     const named =

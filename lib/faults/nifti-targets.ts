@@ -209,6 +209,7 @@ const bombs: FuzzTarget = {
   name: 'nifti-bomb',
   names: 'file',
   cost: 40,
+  alone: true,
   make: bombOf,
   read: readNifti,
   data({ shape, values }: Volume) {

@@ -99,7 +99,8 @@ export async function* runFuzz(
     const total = inputsOf(name, inputs);
     const end = from + total;
     for (let next = from; next < end;) {
-      const request = { target: name, seed, from: next, to: end };
+      const to = fuzzTarget(name).alone ? next + 1 : end;
+      const request = { target: name, seed, from: next, to };
       for await (const { index, tried } of watched(request, silentSeconds * 1000)) {
         next = index + 1;
         count(summary, name, index, tried);
@@ -183,9 +184,8 @@ async function* watched(
   try {
     for await (const [news] of on(events, 'news') as AsyncIterable<[FuzzReply | Ending]>) {
       if (news.kind === 'tried') {
-        const { index, kind: _, ...tried } = news;
-        next = index + 1;
-        yield { index, tried };
+        next = news.index + 1;
+        yield { index: news.index, tried: news };
       } else if (news.kind !== 'ready') {
         if (next < request.to) yield { index: next, tried: lost(news, silentMs, complaint) };
         return;

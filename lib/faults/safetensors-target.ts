@@ -145,6 +145,7 @@ const largeHeader: FuzzTarget = {
   name: 'safetensors-header',
   names: 'file',
   cost: 40,
+  alone: true,
   make(stream) {
     const size = [1, 3.9, 15.9, 60][stream.integer(4)] * 1e6;
     const unit = [

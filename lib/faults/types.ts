@@ -18,6 +18,8 @@ export interface FuzzTarget {
   names: 'file' | 'field';
   /** Reading takes this many times as long as reading a small file does; bounds the number of inputs. */
   cost: number;
+  /** Each input in a process of its own: its memory is not what an earlier one left. */
+  alone?: boolean;
   /** A mutated file, from the stream alone. */
   make(stream: RandomStream): Made;
   /** Reads with the kit. This alone is measured. */

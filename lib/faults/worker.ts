@@ -22,8 +22,8 @@ const COLLECT_EVERY = 100;
 async function serve({ target: name, seed, from, to, folder }: FuzzRequest): Promise<void> {
   const target = fuzzTarget(name);
   await target.prepare?.();
-  // One sound read first loads what a reader loads when it is first needed.
-  await tryInput(target, () => makeInput(target, seed, from), folder, 0);
+  // The first read loads what a reader loads when it is first needed.
+  if (!target.alone) await tryInput(target, () => makeInput(target, seed, from), folder, 0);
   const base = heldMiB();
   await reply({ kind: 'ready' });
   for (let index = from; index < to; index++) {
