@@ -111,8 +111,9 @@ export async function readVoxelBytes(
   let got = 0;
   for await (const part of gzipped ? unpacked(file) : chunks(file)) {
     if (got + part.length > promised) throw fault('holds more', got + part.length);
-    const own = part.subarray(Math.min(part.length, Math.max(0, offset - got)));
-    bytes.set(own, got + part.length - own.length - offset);
+    // Of a part, what lies before the offset is not the voxels'.
+    const before = Math.min(part.length, Math.max(0, offset - got));
+    if (before < part.length) bytes.set(part.subarray(before), got + before - offset);
     got += part.length;
   }
   if (got < promised) throw fault(`holds ${got}`, got);
