@@ -177,7 +177,9 @@ const factsSchema = z.strictObject({
   format: z.int().min(1).max(FORMAT),
   lib: z.string().optional(),
   dataSha256: z.string().optional(),
-  forced: z.array(z.string()).optional(),
+  forced: z
+    .array(z.strictObject({ step: z.int().min(0), differences: z.array(z.string()) }))
+    .optional(),
   config: bratsSchema,
   seed: z.int(),
   step: z.int().min(0),
