@@ -32,7 +32,7 @@ export async function bench(options: BenchCommandOptions): Promise<void> {
     tell: (line) => console.log(line),
   };
   const { hardware } = probeOrigin(root);
-  const folder = join(root, 'results', 'bench');
+  const folder = join(root, 'results', 'bench', ...(quick ? ['quick'] : []));
   const names = Object.keys(SECTIONS) as SectionName[];
   for (const name of options.only ?? names) {
     const started = performance.now();

@@ -218,7 +218,7 @@ async function paperStep(setting: BenchSetting): Promise<Partial<Bench>> {
         goal: null,
       },
       {
-        work: `peak memory of it`,
+        work: 'peak memory of that step',
         ours: (paper.turns.ours.at(-1)?.peakBytes ?? NaN) / GIB,
         peer: null,
         unit: 'GiB',
