@@ -280,7 +280,10 @@ test('an unknown preset, an unknown notebook and an empty folder are told before
 test('a results folder that another run has is told before anything is run', async () => {
   const place = folderWith('locked', { '00-one': ['1'] });
   const release = await takeLock(place.results);
-  await assert.rejects(run(place), new RegExp(`results is in use by another run .process ${process.pid} on`));
+  await assert.rejects(
+    run(place),
+    new RegExp(`results is in use by another run .process ${process.pid} on`),
+  );
   release();
   assert.deepEqual(readdirSync(place.results), []);
 });
