@@ -101,16 +101,17 @@ const nativeAdam: AdamGroup = (names, parameters, gradients, state, settings) =>
     [
       FLOAT,
       { name: 'N', type: 'int', value: names.length },
-      number('rate', settings.rate),
-      number('scale', settings.scale),
       number('beta1', settings.beta1),
       number('beta2', settings.beta2),
       number('epsilon', settings.epsilon),
       number('weight_decay', settings.weightDecay),
     ],
-    [parameters, gradients, firstMoment, secondMoment].flatMap((tensors) =>
-      names.map((name) => tensors[name]),
-    ),
+    [
+      ...[parameters, gradients, firstMoment, secondMoment].flatMap((tensors) =>
+        names.map((name) => tensors[name]),
+      ),
+      tf.tensor1d([settings.rate, settings.scale]),
+    ],
     3 * names.length,
   );
   [parameters, firstMoment, secondMoment].forEach((variables, k) =>
@@ -217,12 +218,14 @@ const nativeSgd: SgdGroup = (names, parameters, gradients, velocity, learningRat
     [
       FLOAT,
       { name: 'N', type: 'int', value: names.length },
-      { name: 'learning_rate', type: 'float', value: learningRate },
       { name: 'momentum', type: 'float', value: options.momentum },
       { name: 'weight_decay', type: 'float', value: options.weightDecay ?? 0 },
       { name: 'nesterov', type: 'bool', value: options.nesterov },
     ],
-    [parameters, gradients, velocity].flatMap((tensors) => names.map((name) => tensors[name])),
+    [
+      ...[parameters, gradients, velocity].flatMap((tensors) => names.map((name) => tensors[name])),
+      tf.scalar(learningRate),
+    ],
     2 * names.length,
   );
   names.forEach((name, i) => {

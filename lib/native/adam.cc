@@ -1,9 +1,11 @@
 // MckdAdam: one step of Adam for several parameters at once, all of which have taken equally many steps.
 //
-//   g <- g + decay p,   m <- b1 m + (1 - b1) g,   v <- b2 v + (1 - b2) g^2,   p <- p - rate m / (sqrt(v) scale + epsilon)
+//   g <- g + decay p,   m <- b1 m + (1 - b1) g,   v <- b2 v + (1 - b2) g^2,   p <- p - rate m / (sqrt(v)
+//   scale + epsilon)
 //
 // with rate = lr / (1 - b1^t) and scale = 1 / sqrt(1 - b2^t), worked out by the caller.
-// Inputs: N parameters, N gradients, N first and N second moments. Outputs: N parameters, first, second moments.
+// Inputs: N parameters, N gradients, N first and N second moments, and [rate, scale]: no attributes, since
+// TensorFlow keeps a kernel for each value of one. Outputs: N parameters, first, second moments.
 #include <algorithm>
 #include <cmath>
 
@@ -15,11 +17,9 @@ namespace {
 
 template <typename T>
 struct Settings {
-  T rate, scale, beta1, beta2, rest1, rest2, epsilon, decay;
+  T beta1, beta2, rest1, rest2, epsilon, decay;
   explicit Settings(Attributes& attributes)
-      : rate(attributes.Float("rate")),
-        scale(attributes.Float("scale")),
-        beta1(attributes.Constant("beta1")),
+      : beta1(attributes.Constant("beta1")),
         beta2(attributes.Constant("beta2")),
         rest1(1 - attributes.Constant("beta1")),
         rest2(1 - attributes.Constant("beta2")),
@@ -29,8 +29,8 @@ struct Settings {
 
 template <typename T>
 MCKD_SIMD void AdamStep(const T* __restrict__ p, const T* __restrict__ g, const T* __restrict__ m,
-                        const T* __restrict__ v, int64_t count, const Settings<T>& settings, T* __restrict__ new_p,
-                        T* __restrict__ new_m, T* __restrict__ new_v) {
+                        const T* __restrict__ v, int64_t count, const Settings<T>& settings, T rate, T scale,
+                        T* __restrict__ new_p, T* __restrict__ new_m, T* __restrict__ new_v) {
   const Settings<T> s = settings;
   for (int64_t i = 0; i < count; i++) {
     const T gradient = g[i] + s.decay * p[i];
@@ -38,7 +38,7 @@ MCKD_SIMD void AdamStep(const T* __restrict__ p, const T* __restrict__ g, const 
     const T second = s.beta2 * v[i] + s.rest2 * gradient * gradient;
     new_m[i] = first;
     new_v[i] = second;
-    new_p[i] = p[i] - s.rate * first / (std::sqrt(second) * s.scale + s.epsilon);
+    new_p[i] = p[i] - rate * first / (std::sqrt(second) * scale + s.epsilon);
   }
 }
 
@@ -48,7 +48,9 @@ struct Adam {
   explicit Adam(Attributes& attributes) : settings(attributes) {}
 
   void operator()(Call& call) const {
-    const int count = call.InputCount() / 4;
+    const int count = (call.InputCount() - 1) / 4;
+    const T* of_step = call.Values<T>(4 * count, 2);
+    const T rate = of_step[0], scale = of_step[1];
     for (int i = 0; i < count; i++) {
       Shape shape;
       const T* p = call.Input<T>(i, &shape);
@@ -61,8 +63,8 @@ struct Adam {
       T* new_v = call.Output<T>(2 * count + i, {size});
       Workers::Shared().For((size + kPartSize - 1) / kPartSize, [&](int64_t part) {
         const int64_t at = part * kPartSize;
-        AdamStep<T>(p + at, g + at, m + at, v + at, std::min(kPartSize, size - at), settings, new_p + at, new_m + at,
-                    new_v + at);
+        AdamStep<T>(p + at, g + at, m + at, v + at, std::min(kPartSize, size - at), settings, rate, scale,
+                    new_p + at, new_m + at, new_v + at);
       });
     }
   }
@@ -71,10 +73,11 @@ struct Adam {
 }  // namespace
 
 void RegisterAdam() {
-  RegisterOp<Adam>("MckdAdam", {"parameters: N * T", "gradients: N * T", "first: N * T", "second: N * T"},
-                   {"new_parameters: N * T", "new_first: N * T", "new_second: N * T"},
-                   {"N: int >= 1", "rate: float", "scale: float", "beta1: float", "beta2: float", "epsilon: float",
-                    "weight_decay: float"});
+  RegisterOp<Adam>(
+      "MckdAdam",
+      {"parameters: N * T", "gradients: N * T", "first: N * T", "second: N * T", "rate_and_scale: T"},
+      {"new_parameters: N * T", "new_first: N * T", "new_second: N * T"},
+      {"N: int >= 1", "beta1: float", "beta2: float", "epsilon: float", "weight_decay: float"});
 }
 
 }  // namespace mckd

@@ -1,7 +1,8 @@
 // MckdMaxPool: maximum over 3x3x3 with stride 2 and padding 1, and where it was; and its gradient.
 //
-// Among equal values the first in the order D, H, W counts, as in PyTorch; a NaN counts as larger than any number.
-// x [N, D, H, W, C] -> y [N, ceil(D/2), ceil(H/2), ceil(W/2), C] and, as uint8, the tap 0..26 that gave it.
+// Among equal values the first in the order D, H, W counts, as in PyTorch; a NaN counts as larger than any
+// number. x [N, D, H, W, C] -> y [N, ceil(D/2), ceil(H/2), ceil(W/2), C] and, as uint8, the tap 0..26 that
+// gave it.
 #include <algorithm>
 #include <cstring>
 
@@ -18,7 +19,8 @@ struct Look {
   int tap;
 };
 
-/** The largest of the looks at `Value`: one channel, or eight side by side, which the compiler keeps in one register. */
+/** The largest of the looks at `Value`: one channel, or eight side by side, which the compiler keeps in one
+ * register. */
 template <typename Value, typename T>
 __attribute__((always_inline)) inline void LargestOfSome(const Look<T>* looks, int count, int64_t c, T* y,
                                                          uint8_t* taps) {
@@ -105,7 +107,8 @@ struct MaxPool {
   }
 };
 
-/** Inputs dy and the taps; attribute `shape`, that of x. Each voxel of x gathers from the windows that it is in. */
+/** Inputs dy and the taps; attribute `shape`, that of x. Each voxel of x gathers from the windows that it is
+ * in. */
 template <typename T>
 struct MaxPoolGrad {
   Shape shape;

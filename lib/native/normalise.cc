@@ -1,12 +1,13 @@
-// MckdNormalise: (x - mean) / sqrt(variance + epsilon) over the places of each sample and channel, with scale, shift,
-// a sum and leaky ReLU behind it, in one pass for the statistics and one for the result; and its gradient, likewise.
+// MckdNormalise: (x - mean) / sqrt(variance + epsilon) over the places of each sample and channel, with
+// scale, shift, a sum and leaky ReLU behind it, in one pass for the statistics and one for the result; and
+// its gradient, likewise.
 //
-// x [N, places, C]. Instance norm takes a volume's voxels for places. Weight standardisation takes a filter's weights,
-// with one sample, the unbiased variance, and nothing behind.
+// x [N, places, C]. Instance norm takes a volume's voxels for places. Weight standardisation takes a filter's
+// weights, with one sample, the unbiased variance, and nothing behind.
 //
-// Sums are taken in float64 of differences from the first place, so that maps which are constant, as those of an empty
-// volume are, come out as exactly that, and gradients which nearly cancel keep their digits. Parts of the places are
-// summed apart and put together in order: the number of threads does not change a bit.
+// Sums are taken in float64 of differences from the first place, so that maps which are constant, as those of
+// an empty volume are, come out as exactly that, and gradients which nearly cancel keep their digits. Parts
+// of the places are summed apart and put together in order: the number of threads does not change a bit.
 #include <algorithm>
 #include <cmath>
 
@@ -34,8 +35,8 @@ struct Layout {
 };
 
 template <typename T>
-MCKD_SIMD void SumAndSquares(const T* __restrict__ x, const T* __restrict__ origin, int64_t places, int64_t channels,
-                             double* __restrict__ sum, double* __restrict__ squares) {
+MCKD_SIMD void SumAndSquares(const T* __restrict__ x, const T* __restrict__ origin, int64_t places,
+                             int64_t channels, double* __restrict__ sum, double* __restrict__ squares) {
   for (int64_t p = 0; p < places; p++, x += channels) {
     for (int64_t c = 0; c < channels; c++) {
       const double d = static_cast<double>(x[c]) - origin[c];
@@ -46,8 +47,9 @@ MCKD_SIMD void SumAndSquares(const T* __restrict__ x, const T* __restrict__ orig
 }
 
 template <typename T>
-MCKD_SIMD void Apply(const T* __restrict__ x, const T* __restrict__ mean, const T* __restrict__ scale, const T* __restrict__ shift, const T* __restrict__ plus,
-                     T slope, int64_t places, int64_t channels, T* __restrict__ y) {
+MCKD_SIMD void Apply(const T* __restrict__ x, const T* __restrict__ mean, const T* __restrict__ scale,
+                     const T* __restrict__ shift, const T* __restrict__ plus, T slope, int64_t places,
+                     int64_t channels, T* __restrict__ y) {
   if (plus == nullptr) {
     for (int64_t p = 0; p < places; p++, x += channels, y += channels) {
       for (int64_t c = 0; c < channels; c++) {
@@ -67,8 +69,10 @@ MCKD_SIMD void Apply(const T* __restrict__ x, const T* __restrict__ mean, const 
 
 /** Sums of g and of g x^, with g = dy times the slope of the leaky ReLU at y. */
 template <typename T>
-MCKD_SIMD void GradientSums(const T* __restrict__ dy, const T* __restrict__ y, const T* __restrict__ x, const T* __restrict__ mean, const T* __restrict__ inverse,
-                            T slope, int64_t places, int64_t channels, double* __restrict__ sum, double* __restrict__ along) {
+MCKD_SIMD void GradientSums(const T* __restrict__ dy, const T* __restrict__ y, const T* __restrict__ x,
+                            const T* __restrict__ mean, const T* __restrict__ inverse, T slope,
+                            int64_t places, int64_t channels, double* __restrict__ sum,
+                            double* __restrict__ along) {
   for (int64_t p = 0; p < places; p++, dy += channels, y += channels, x += channels) {
     for (int64_t c = 0; c < channels; c++) {
       const double g = y[c] > 0 ? dy[c] : slope * dy[c];
@@ -80,9 +84,11 @@ MCKD_SIMD void GradientSums(const T* __restrict__ dy, const T* __restrict__ y, c
 
 /** dx = scale (g - g_mean - x^ g_along); g itself goes to `g_out` where that is asked for. */
 template <typename T>
-MCKD_SIMD void ApplyGradient(const T* __restrict__ dy, const T* __restrict__ y, const T* __restrict__ x, const T* __restrict__ mean, const T* __restrict__ inverse,
-                             const T* __restrict__ scale, const T* __restrict__ g_mean, const T* __restrict__ g_along, T slope, int64_t places,
-                             int64_t channels, T* __restrict__ dx, T* __restrict__ g_out) {
+MCKD_SIMD void ApplyGradient(const T* __restrict__ dy, const T* __restrict__ y, const T* __restrict__ x,
+                             const T* __restrict__ mean, const T* __restrict__ inverse,
+                             const T* __restrict__ scale, const T* __restrict__ g_mean,
+                             const T* __restrict__ g_along, T slope, int64_t places, int64_t channels,
+                             T* __restrict__ dx, T* __restrict__ g_out) {
   if (g_out == nullptr) {
     for (int64_t p = 0; p < places; p++, dy += channels, y += channels, x += channels, dx += channels) {
       for (int64_t c = 0; c < channels; c++) {
@@ -134,7 +140,8 @@ struct Options {
   double Divisor(int64_t places) const { return unbiased ? static_cast<double>(places - 1) : places; }
 };
 
-/** Inputs x, then gamma and beta if `scaled`, then what is added if `added`. Outputs y, mean, 1 / sqrt(variance + e). */
+/** Inputs x, then gamma and beta if `scaled`, then what is added if `added`. Outputs y, mean, 1 /
+ * sqrt(variance + e). */
 template <typename T>
 struct Normalise {
   Options options;
@@ -155,7 +162,8 @@ struct Normalise {
     T* inverse = call.Output<T>(2, {at.samples, c_count});
 
     std::vector<T> scale(c_count), shift(c_count, T(0));
-    for (int64_t n = 0; n < at.samples; n++, x += sample_size, y += sample_size, mean += c_count, inverse += c_count) {
+    for (int64_t n = 0; n < at.samples;
+         n++, x += sample_size, y += sample_size, mean += c_count, inverse += c_count) {
       std::vector<double> sum(c_count, 0.0), squares(c_count, 0.0);
       SumParts(at, sum.data(), squares.data(), [&](int64_t p, double* s, double* q) {
         SumAndSquares<T>(x + at.From(p) * c_count, x, at.To(p) - at.From(p), c_count, s, q);
@@ -170,14 +178,16 @@ struct Normalise {
       }
       Workers::Shared().For(at.parts, [&](int64_t p) {
         const int64_t from = at.From(p) * c_count;
-        Apply<T>(x + from, mean, scale.data(), shift.data(), plus == nullptr ? nullptr : plus + n * sample_size + from,
-              static_cast<T>(options.slope), at.To(p) - at.From(p), c_count, y + from);
+        Apply<T>(x + from, mean, scale.data(), shift.data(),
+                 plus == nullptr ? nullptr : plus + n * sample_size + from, static_cast<T>(options.slope),
+                 at.To(p) - at.From(p), c_count, y + from);
       });
     }
   }
 };
 
-/** Inputs dy, y, x, mean, inverse, then gamma if `scaled`. Outputs dx, dgamma, dbeta, and g if `added` (else empty). */
+/** Inputs dy, y, x, mean, inverse, then gamma if `scaled`. Outputs dx, dgamma, dbeta, and g if `added` (else
+ * empty). */
 template <typename T>
 struct NormaliseGrad {
   Options options;
@@ -205,7 +215,8 @@ struct NormaliseGrad {
       std::vector<double> sum(c_count, 0.0), along(c_count, 0.0);
       SumParts(at, sum.data(), along.data(), [&](int64_t p, double* s, double* a) {
         const int64_t from = start + at.From(p) * c_count;
-        GradientSums<T>(dy + from, y + from, x + from, mean, inverse, static_cast<T>(options.slope), at.To(p) - at.From(p), c_count, s, a);
+        GradientSums<T>(dy + from, y + from, x + from, mean, inverse, static_cast<T>(options.slope),
+                        at.To(p) - at.From(p), c_count, s, a);
       });
       for (int64_t c = 0; c < c_count; c++) {
         beta_sum[c] += sum[c];
@@ -216,8 +227,9 @@ struct NormaliseGrad {
       }
       Workers::Shared().For(at.parts, [&](int64_t p) {
         const int64_t from = start + at.From(p) * c_count;
-        ApplyGradient<T>(dy + from, y + from, x + from, mean, inverse, scale.data(), g_mean.data(), g_along.data(),
-                      static_cast<T>(options.slope), at.To(p) - at.From(p), c_count, dx + from, options.added ? g + from : nullptr);
+        ApplyGradient<T>(dy + from, y + from, x + from, mean, inverse, scale.data(), g_mean.data(),
+                         g_along.data(), static_cast<T>(options.slope), at.To(p) - at.From(p), c_count,
+                         dx + from, options.added ? g + from : nullptr);
       });
     }
     for (int64_t c = 0; c < c_count; c++) {
@@ -230,8 +242,9 @@ struct NormaliseGrad {
 }  // namespace
 
 void RegisterNormalise() {
-  const std::initializer_list<const char*> attributes = {
-      "epsilon: float", "slope: float", "by_sample: bool", "unbiased: bool", "scaled: bool", "added: bool", "M: int >= 0"};
+  const std::initializer_list<const char*> attributes = {"epsilon: float", "slope: float", "by_sample: bool",
+                                                         "unbiased: bool", "scaled: bool", "added: bool",
+                                                         "M: int >= 0"};
   RegisterOp<Normalise>("MckdNormalise", {"x: T", "more: M * T"}, {"y: T", "mean: T", "inverse: T"},
                         attributes);
   RegisterOp<NormaliseGrad>("MckdNormaliseGrad",

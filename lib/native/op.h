@@ -1,5 +1,5 @@
-// The little of TensorFlow's C interface that the kit's kernels need, in C++: read inputs and attributes, make
-// outputs, fail with a message. Tensors are dense; their last axis is the channels.
+// The little of TensorFlow's C interface that the kit's kernels need, in C++: read inputs and attributes,
+// make outputs, fail with a message. Tensors are dense; their last axis is the channels.
 #pragma once
 
 #include <cstdint>
@@ -37,11 +37,17 @@ inline int64_t SizeOf(const Shape& shape) { return Product(shape, 0, shape.size(
 template <typename T>
 TF_DataType DataType();
 template <>
-inline TF_DataType DataType<float>() { return TF_FLOAT; }
+inline TF_DataType DataType<float>() {
+  return TF_FLOAT;
+}
 template <>
-inline TF_DataType DataType<double>() { return TF_DOUBLE; }
+inline TF_DataType DataType<double>() {
+  return TF_DOUBLE;
+}
 template <>
-inline TF_DataType DataType<uint8_t>() { return TF_UINT8; }
+inline TF_DataType DataType<uint8_t>() {
+  return TF_UINT8;
+}
 
 class Status {
  public:
@@ -69,7 +75,8 @@ class Attributes {
     status.Check();
     return value;
   }
-  /** A constant that was written with up to 6 digits, as the float64 of just these: TensorFlow hands it on as float32. */
+  /** A constant that was written with up to 6 digits, as the float64 of just these: TensorFlow hands it on as
+   * float32. */
   double Constant(const char* name) {
     char digits[32];
     std::snprintf(digits, sizeof digits, "%.6g", Float(name));
@@ -128,8 +135,8 @@ class Call {
     Shape shape;
     const T* values = Input<T>(index, &shape);
     if (SizeOf(shape) != size) {
-      throw std::invalid_argument("input " + std::to_string(index) + " holds " + std::to_string(SizeOf(shape)) +
-                                  " values, not " + std::to_string(size));
+      throw std::invalid_argument("input " + std::to_string(index) + " holds " +
+                                  std::to_string(SizeOf(shape)) + " values, not " + std::to_string(size));
     }
     return values;
   }
@@ -137,8 +144,9 @@ class Call {
   template <typename T>
   T* Output(int index, const Shape& shape) {
     Status status;
-    TF_Tensor* tensor = TF_AllocateOutput(context_, index, DataType<T>(), shape.data(),
-                                          static_cast<int>(shape.size()), SizeOf(shape) * sizeof(T), status.get());
+    TF_Tensor* tensor =
+        TF_AllocateOutput(context_, index, DataType<T>(), shape.data(), static_cast<int>(shape.size()),
+                          SizeOf(shape) * sizeof(T), status.get());
     status.Check();
     held_.push_back(tensor);
     return static_cast<T*>(TF_TensorData(tensor));
@@ -149,9 +157,11 @@ class Call {
   std::vector<TF_Tensor*> held_;
 };
 
-/** Defines an op. Each has the attribute T, float32 (in which the kit computes) or float64 (to check it in). */
+/** Defines an op. Each has the attribute T, float32 (in which the kit computes) or float64 (to check it in).
+ */
 inline void DefineOp(const char* name, std::initializer_list<const char*> inputs,
-                     std::initializer_list<const char*> outputs, std::initializer_list<const char*> attributes) {
+                     std::initializer_list<const char*> outputs,
+                     std::initializer_list<const char*> attributes) {
   Status status;
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
   for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(definition, input);
@@ -163,7 +173,8 @@ inline void DefineOp(const char* name, std::initializer_list<const char*> inputs
   status.Check();
 }
 
-/** Registers what computes an op for one T: a struct made from attributes, with `void operator()(Call&) const`. */
+/** Registers what computes an op for one T: a struct made from attributes, with `void operator()(Call&)
+ * const`. */
 template <typename T, typename Kernel>
 void RegisterKernel(const char* name) {
   const auto create = [](TF_OpKernelConstruction* construction) -> void* {

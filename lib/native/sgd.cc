@@ -2,7 +2,9 @@
 //
 //   g <- g + decay p,   v <- mu v + g,   p <- p - lr (g + mu v) with Nesterov, p - lr v without
 //
-// Inputs: N parameters, N gradients, N velocities. Outputs: N parameters, N velocities.
+// Inputs: N parameters, N gradients, N velocities, and lr, a scalar: TensorFlow keeps a kernel for each value
+// of an attribute that it has seen, for ever, and lr changes from step to step. Outputs: N parameters, N
+// velocities.
 #include <algorithm>
 
 #include "op.h"
@@ -12,8 +14,9 @@ namespace mckd {
 namespace {
 
 template <typename T>
-MCKD_SIMD void Step(const T* __restrict__ p, const T* __restrict__ g, const T* __restrict__ v, int64_t count, T rate, T momentum, T decay, bool nesterov,
-                    T* __restrict__ new_p, T* __restrict__ new_v) {
+MCKD_SIMD void Step(const T* __restrict__ p, const T* __restrict__ g, const T* __restrict__ v, int64_t count,
+                    T rate, T momentum, T decay, bool nesterov, T* __restrict__ new_p,
+                    T* __restrict__ new_v) {
   for (int64_t i = 0; i < count; i++) {
     const T gradient = g[i] + decay * p[i];
     const T velocity = momentum * v[i] + gradient;
@@ -24,16 +27,16 @@ MCKD_SIMD void Step(const T* __restrict__ p, const T* __restrict__ g, const T* _
 
 template <typename T>
 struct Sgd {
-  T rate, momentum, decay;
+  T momentum, decay;
   bool nesterov;
   explicit Sgd(Attributes& attributes)
-      : rate(attributes.Float("learning_rate")),
-        momentum(attributes.Float("momentum")),
+      : momentum(attributes.Float("momentum")),
         decay(attributes.Float("weight_decay")),
         nesterov(attributes.Bool("nesterov")) {}
 
   void operator()(Call& call) const {
-    const int count = call.InputCount() / 3;
+    const int count = (call.InputCount() - 1) / 3;
+    const T rate = *call.Values<T>(3 * count, 1);
     for (int i = 0; i < count; i++) {
       Shape shape;
       const T* p = call.Input<T>(i, &shape);
@@ -44,8 +47,8 @@ struct Sgd {
       T* new_v = call.Output<T>(count + i, shape);
       Workers::Shared().For((size + kPartSize - 1) / kPartSize, [&](int64_t part) {
         const int64_t from = part * kPartSize;
-        Step<T>(p + from, g + from, v + from, std::min(kPartSize, size - from), rate, momentum, decay, nesterov,
-             new_p + from, new_v + from);
+        Step<T>(p + from, g + from, v + from, std::min(kPartSize, size - from), rate, momentum, decay,
+                nesterov, new_p + from, new_v + from);
       });
     }
   }
@@ -54,9 +57,10 @@ struct Sgd {
 }  // namespace
 
 void RegisterSgd() {
-  RegisterOp<Sgd>("MckdSgd", {"parameters: N * T", "gradients: N * T", "velocities: N * T"},
+  RegisterOp<Sgd>("MckdSgd",
+                  {"parameters: N * T", "gradients: N * T", "velocities: N * T", "learning_rate: T"},
                   {"new_parameters: N * T", "new_velocities: N * T"},
-                  {"N: int >= 1", "learning_rate: float", "momentum: float", "weight_decay: float", "nesterov: bool"});
+                  {"N: int >= 1", "momentum: float", "weight_decay: float", "nesterov: bool"});
 }
 
 }  // namespace mckd

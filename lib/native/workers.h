@@ -1,5 +1,5 @@
-// A few threads that share out the parts of a loop. Which thread does which part is left to chance; a loop's result
-// must not hang on it.
+// A few threads that share out the parts of a loop. Which thread does which part is left to chance; a loop's
+// result must not hang on it.
 #pragma once
 
 #include <atomic>

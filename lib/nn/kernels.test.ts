@@ -164,12 +164,11 @@ test('a kernel that is given the wrong shapes says so', () => {
     const attributes: OpAttribute[] = [
       FLOAT,
       { name: 'N', type: 'int', value: 1 },
-      { name: 'learning_rate', type: 'float', value: 1 },
       { name: 'momentum', type: 'float', value: 0 },
       { name: 'weight_decay', type: 'float', value: 0 },
       { name: 'nesterov', type: 'bool', value: false },
     ];
-    const inputs = [tf.ones([3]), tf.ones([2]), tf.ones([3])];
+    const inputs = [tf.ones([3]), tf.ones([2]), tf.ones([3]), tf.scalar(1)];
     assert.throws(() => runOp('MckdSgd', attributes, inputs, 2), /input 1 holds 2 values, not 3/);
   });
 });
