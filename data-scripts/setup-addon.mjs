@@ -42,7 +42,9 @@ if (!tf.backend().binding.mckdKernels) throw new Error("the kit's kernels are no
 console.log(tf.backend().binding.TF_Version);
 `;
 
-/** tfjs-node's addon, compiled against the TensorFlow wheel. */
+const filesOf = (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder).sort() : []);
+
+/** tfjs-node's addon and the kit's kernels, compiled against the TensorFlow wheel. */
 export function addonStep(root, env, variant, compiler) {
   const at = () => places(root);
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'];
@@ -55,7 +57,7 @@ export function addonStep(root, env, variant, compiler) {
       variant,
       path.relative(at().addonFolder, at().wheel),
       hashFiles(at().environment, ['addon-front.cc', `tensorflow-${variant}.txt`]),
-      hashFiles(at().nativeKernels, fs.readdirSync(at().nativeKernels).sort()),
+      hashFiles(at().nativeKernels, filesOf(at().nativeKernels)),
       hashFiles(at().tfjs, ['package.json']),
     ],
     present: () =>
@@ -93,7 +95,7 @@ export function addonStep(root, env, variant, compiler) {
         `-Wl,-rpath,$ORIGIN/${path.relative(addonFolder, wheel)}`,
       ];
       const binding = sources.map((name) => path.join(tfjs, 'binding', name));
-      const own = fs.readdirSync(nativeKernels).filter((name) => name.endsWith('.cc'));
+      const own = filesOf(nativeKernels).filter((name) => name.endsWith('.cc'));
       await Promise.all([
         build('tfjs_tensorflow.so', [...binding, ...tensorflow]),
         build('mckd_kernels.so', [
