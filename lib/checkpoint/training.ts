@@ -24,7 +24,7 @@ import type { tf } from '../tf';
 import type { Training, TrainingOrigin } from '../brats/training';
 import { positionAt } from '../brats/schedule';
 import { loadWeights, readVariable, storedAs } from './weights';
-import { CHECKSUM, FORMAT, TRAINING_PREFIX } from './whole';
+import { CHECKSUM, FORMAT, offeringPrevious, TRAINING_PREFIX } from './whole';
 
 const VELOCITY = `${TRAINING_PREFIX}velocity/`;
 const FIRST = `${TRAINING_PREFIX}importance/first-moment`;
@@ -100,7 +100,11 @@ function onlyFinite(
  * The training that `saveTraining` wrote, to the last bit. The caller disposes of it with `disposeTraining`.
  * @throws ReaderError naming the file where it is none, damaged, or of another form
  */
-export async function loadTraining(file: string): Promise<Training> {
+export function loadTraining(file: string): Promise<Training> {
+  return offeringPrevious(file, () => readTraining(file));
+}
+
+async function readTraining(file: string): Promise<Training> {
   const source = await openSafetensors(file);
   try {
     const facts = factsOf(source.metadata.training, file);

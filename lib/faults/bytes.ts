@@ -37,7 +37,7 @@ function stretch(stream: RandomStream, bytes: Buffer): [number, number] {
   return [start, Math.min(bytes.length, start + 1 + stream.integer(64))];
 }
 
-function randomBytes(stream: RandomStream, count: number): Buffer {
+function drawnBytes(stream: RandomStream, count: number): Buffer {
   return Buffer.from(Array.from({ length: count }, () => stream.integer(256)));
 }
 
@@ -69,7 +69,7 @@ const cut: Mutation = (stream, bytes) => {
 };
 
 const grow: Mutation = (stream, bytes) => {
-  const more = randomBytes(stream, 1 + stream.integer(64));
+  const more = drawnBytes(stream, 1 + stream.integer(64));
   return { bytes: Buffer.concat([bytes, more]), how: `${more.length} bytes more` };
 };
 
@@ -89,7 +89,7 @@ const overwrite: Mutation = (stream, bytes) => {
   const copy = Buffer.from(bytes);
   const [start, end] = stretch(stream, bytes);
   if (stream.integer(2) === 0) copy.fill(0, start, end);
-  else randomBytes(stream, end - start).copy(copy, start);
+  else drawnBytes(stream, end - start).copy(copy, start);
   return { bytes: copy, how: `bytes ${start} to ${end} overwritten` };
 };
 
