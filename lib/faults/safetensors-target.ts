@@ -157,13 +157,16 @@ const largeHeader: FuzzTarget = {
       '[',
       ' ',
     ][stream.integer(7)];
-    const parts: string[] = [];
-    for (let length = 0, i = 0; length < size; i++) {
+    // Written into one buffer: millions of strings at once would leave more memory taken than a reader may take.
+    const text = Buffer.alloc(size + 131072);
+    let end = text.write('{');
+    for (let i = 0; end < size; i++) {
       const part = unit.length < 3 ? unit.repeat(65536) : unit.replace('%', i.toString(36));
-      parts.push(part);
-      length += part.length;
+      end += text.write(part, end);
     }
-    const json = Buffer.from(`{${parts.join('').replace(/,$/, '')}}`);
+    if (text[end - 1] === 0x2c) end -= 1;
+    end += text.write('}', end);
+    const json = text.subarray(0, end);
     return {
       files: { [FILE]: safetensorsBytes(json, Buffer.alloc(0)) },
       how: `${size / 1e6} MB of ${unit}`,
