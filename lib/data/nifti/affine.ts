@@ -40,7 +40,7 @@ export function affineOfQForm({ quaternion, offset, voxelSize, handedness }: QFo
   const rotation = [
     [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
     [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
-    [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - b * b - c * c],
+    [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - c * c - b * b],
   ];
   const scale = [voxelSize[0], voxelSize[1], voxelSize[2] * handedness];
   const rows = rotation.map((row, r) => [...row.map((cell, i) => cell * scale[i]), offset[r]]);
