@@ -2,24 +2,36 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runThrough } from './processes.mjs';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const args = process.argv.slice(2);
-// Jupyter refuses to run as root unless told; in a container there is often no other user.
-if (process.getuid() === 0 && !args.includes('--allow-root')) args.unshift('--allow-root');
+/**
+ * What Python is given: a server that only this machine reaches, whatever the user's settings of Jupyter
+ * say, with the token that it makes itself. Who passes an `--ip` wants another.
+ */
+export function labArguments(notebooks, args, isRoot) {
+  const given = (option) => args.some((arg) => option.test(arg));
+  return [
+    ...['-m', 'jupyterlab', notebooks],
+    ...(given(/^--(ServerApp\.)?ip(=|$)/) ? [] : ['--ServerApp.ip=127.0.0.1']),
+    // Jupyter refuses to run as root unless told; in a container there is often no other user.
+    ...(isRoot && !given(/^--allow-root$/) ? ['--allow-root'] : []),
+    ...args,
+  ];
+}
 
-const python = path.join(root, '.venv', 'bin', 'python');
-const notebooks = fs
-  .readdirSync(path.join(root, 'notebooks'))
-  .filter((name) => name.endsWith('.ipynb'))
-  .map((name) => path.join(root, 'notebooks', name));
-// JupyterLab takes the sounds out of notebooks that it does not trust.
-spawnSync(python, ['-m', 'nbformat.sign', ...notebooks], { stdio: 'ignore' });
+async function main() {
+  const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+  const python = path.join(root, '.venv', 'bin', 'python');
+  const folder = path.join(root, 'notebooks');
+  const notebooks = fs
+    .readdirSync(folder)
+    .filter((name) => name.endsWith('.ipynb'))
+    .map((name) => path.join(folder, name));
+  // JupyterLab takes the sounds out of notebooks that it does not trust.
+  spawnSync(python, ['-m', 'nbformat.sign', ...notebooks], { stdio: 'ignore' });
+  const args = labArguments(folder, process.argv.slice(2), process.getuid() === 0);
+  return runThrough(python, args, { cwd: root });
+}
 
-process.exitCode = await runThrough(
-  python,
-  ['-m', 'jupyterlab', path.join(root, 'notebooks'), ...args],
-  { cwd: root },
-);
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = await main();
