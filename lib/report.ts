@@ -4,6 +4,7 @@
  */
 import type { Figure } from './figures';
 import type { Manifest } from './manifest';
+import { inScript, OFFLINE_POLICY, scriptJson } from './offline-page';
 import { escapeHtml, MARK_MEANINGS, tableToHtml, type Table } from './tables';
 
 /** What one notebook contributes, in the order in which it saved it. */
@@ -73,50 +74,42 @@ code { font-size: 13px; overflow-wrap: anywhere; }
 /** Tables with more columns are set smaller, and their first column stays in sight. */
 const WIDE_COLUMNS = 8;
 
-/** JSON that can stand inside a script element. */
-function scriptJson(value: unknown): string {
-  return JSON.stringify(value)
-    .replace(/</g, '\\u003c')
-    .replace(/\u2028/g, '\\u2028')
-    .replace(/\u2029/g, '\\u2029');
-}
-
-function anchor(section: string, kind: 'table' | 'figure', name: string): string {
-  return `${kind}-${section}-${name}`.replace(/[^A-Za-z0-9-]/g, '-');
+/** The id of a section, or of a table or a figure in it; names come from files. */
+function anchor(...parts: string[]): string {
+  return parts.join('-').replace(/[^A-Za-z0-9-]/g, '-');
 }
 
 function contents(sections: readonly ReportSection[]): string {
   const link = (id: string, text: string): string => `<a href="#${id}">${escapeHtml(text)}</a>`;
   const items = sections.map((section) => {
     const tables = section.tables.map(
-      (table) => `<li>Table: ${link(anchor(section.name, 'table', table.name), table.title)}</li>`,
+      (table) => `<li>Table: ${link(anchor('table', section.name, table.name), table.title)}</li>`,
     );
     const figures = section.figures.map(
       ({ name, figure }) =>
-        `<li>Figure: ${link(anchor(section.name, 'figure', name), figure.layout.title?.text ?? name)}</li>`,
+        `<li>Figure: ${link(anchor('figure', section.name, name), figure.layout.title?.text ?? name)}</li>`,
     );
-    return `<li>${link(section.name, section.title)}<ul>${[...tables, ...figures].join('')}</ul></li>`;
+    return `<li>${link(anchor(section.name), section.title)}<ul>${[...tables, ...figures].join('')}</ul></li>`;
   });
   return `<nav><ul>${items.join('\n')}<li>${link('provenance', 'Where the numbers come from')}</li></ul></nav>`;
 }
 
 function sectionHtml(section: ReportSection): string {
   const tables = section.tables.map((table) => {
-    const id = anchor(section.name, 'table', table.name);
+    const id = anchor('table', section.name, table.name);
     const look = table.columns.length > WIDE_COLUMNS ? 'table wide' : 'table';
     return `<div id="${id}" class="${look}">${tableToHtml(table)}</div>`;
   });
   const figures = section.figures.map(({ name, figure }) => {
-    const id = anchor(section.name, 'figure', name);
-    const height = figure.layout.height ?? 420;
+    const id = anchor('figure', section.name, name);
+    const height = Number(figure.layout.height ?? 420);
     return (
       `<figure class="plot" id="${id}"><div class="plot-target" style="height:${height}px"></div>` +
       `<script type="application/json">${scriptJson(figure)}</script></figure>`
     );
   });
-  return [`<h2 id="${section.name}">${escapeHtml(section.title)}</h2>`, ...tables, ...figures].join(
-    '\n',
-  );
+  const title = `<h2 id="${anchor(section.name)}">${escapeHtml(section.title)}</h2>`;
+  return [title, ...tables, ...figures].join('\n');
 }
 
 function facts(rows: [string, string][]): string {
@@ -133,8 +126,8 @@ function provenance(manifest: Manifest): string {
     : 'no git checkout';
   const rows: [string, string][] = [
     ['preset', escapeHtml(manifest.preset)],
-    ['seed', String(manifest.seed)],
-    ['config', `<code>sha256 ${manifest.configSha256}</code>`],
+    ['seed', escapeHtml(String(manifest.seed))],
+    ['config', `<code>sha256 ${escapeHtml(manifest.configSha256)}</code>`],
     ['kit', escapeHtml(`${kit.version}, commit ${commit}`)],
   ];
   if (versions) {
@@ -206,12 +199,12 @@ export function reportHtml({ title, manifest, sections, plotly }: ReportOptions)
   return [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8">',
+    OFFLINE_POLICY,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${escapeHtml(title)}</title><style>${STYLE}</style>`,
-    // A bundle must not end its own script element.
-    `<script>${plotly.replace(/<\/script/gi, '<\\/script')}</script>`,
+    `<script>${inScript(plotly)}</script>`,
     `</head><body><main><h1>${escapeHtml(title)}</h1>`,
-    `<p class="facts">Preset ${escapeHtml(manifest.preset)}, seed ${manifest.seed}, ${manifest.minutes.toFixed(1)} minutes in all.</p>`,
+    `<p class="facts">Preset ${escapeHtml(manifest.preset)}, seed ${escapeHtml(String(manifest.seed))}, ${manifest.minutes.toFixed(1)} minutes in all.</p>`,
     warning,
     '<p>Tables set printed numbers beside ours where the two may be compared; a difference is ours minus the printed number, in the unit of its column. Every printed number carries the mark of how well it was checked:</p>',
     `<ul class="facts">${marks.join('')}</ul>`,

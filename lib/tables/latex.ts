@@ -33,7 +33,7 @@ const NAMES: Record<string, string> = {
 export function escapeLatex(text: string): string {
   return text
     .replace(/[\\{}$&#_%~^<>±−×–’]/g, (character) => NAMES[character])
-    .replace(/\s*\n\s*/g, ' ');
+    .replace(/\s*[\r\n\u2028\u2029]\s*/g, ' ');
 }
 
 function cellLatex(cell: Cell | undefined, column: Column): string {
@@ -48,7 +48,9 @@ function cellLatex(cell: Cell | undefined, column: Column): string {
 export function tableToLatex(table: Table): string {
   const best = table.columns.map((column) => bestRows(table, column));
   const spec = table.columns.map((column) => (isNumericColumn(table, column) ? 'r' : 'l')).join('');
-  const line = (cells: string[]): string => `${cells.join(' & ')} \\\\`;
+  // After the row before, a bracket or a star would be an argument of its `\\`.
+  const line = (cells: string[]): string =>
+    `${/^[[*]/.test(cells[0] ?? '') ? '{}' : ''}${cells.join(' & ')} \\\\`;
   const groups = columnGroups(table.columns);
   const head: string[] = [];
   if (groups.some((group) => group.title !== '')) {
@@ -79,7 +81,7 @@ export function tableToLatex(table: Table): string {
     '\\begin{table}[t]',
     '\\centering',
     `\\caption{${caption}}`,
-    `\\label{tab:${table.name}}`,
+    `\\label{tab:${table.name.replace(/[^A-Za-z0-9-]/g, '-')}}`,
     `\\begin{tabular}{${spec}}`,
     '\\toprule',
     ...head,

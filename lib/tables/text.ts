@@ -11,8 +11,11 @@ import {
 } from './format';
 import type { Cell, Column, Table } from './types';
 
+/** What could be a mark, an element, a character's name or a formula stands for itself, and no line ends. */
 function escapeMarkdown(text: string): string {
-  return text.replace(/([\\`*_{}[\]<>|~#])/g, '\\$1').replace(/\s*\n\s*/g, ' ');
+  return text
+    .replace(/([\\`*_{}[\]<>|~#$]|&(?=#?\w+;))/g, '\\$1')
+    .replace(/\s*[\r\n\u2028\u2029]\s*/g, ' ');
 }
 
 /** GitHub Markdown: title, table, caption, notes. A column group goes before the column's title. */
@@ -91,14 +94,19 @@ export function tableToRecords(table: Table): Record<string, string | number | n
   );
 }
 
+/** With these, full-width ones too, a spreadsheet would take text for a formula and run it. */
+const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+
 function quote(field: string | number | null): string {
-  const text = field === null ? '' : String(field);
+  const plain = field === null ? '' : String(field);
+  const text = typeof field === 'string' && FORMULA.test(plain) ? `'${plain}` : plain;
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }
 
 /**
  * CSV (RFC 4180) for further computation: numbers unrounded, spread, runs, marks and sources in columns of
- * their own. An unverified cell has an empty value and the mark `not verified`.
+ * their own. An unverified cell has an empty value and the mark `not verified`. Text that a spreadsheet would run
+ * as a formula starts with an apostrophe.
  */
 export function tableToCsv(table: Table): string {
   const records = tableToRecords(table);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LABELS } from '../data/brats';
+import { inScript, OFFLINE_POLICY, scriptJson } from '../offline-page';
 import { escapeHtml } from '../tables/html';
 import { NIIVUE_NOTICE } from './niivue-notice';
 import type { ViewerData } from './volumes';
@@ -74,6 +75,7 @@ export function viewerPage({ data, niivue }: ViewerPageOptions): Iterable<Buffer
   const head = [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8">',
+    OFFLINE_POLICY,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${title}</title><style>${STYLE}</style>`,
     `<!--\n${NIIVUE_NOTICE}\n-->`,
@@ -100,14 +102,4 @@ export function viewerPage({ data, niivue }: ViewerPageOptions): Iterable<Buffer
     }
     yield Buffer.from(`\n<script>${inScript(clientScript())}</script></body></html>\n`);
   })();
-}
-
-/** A script must not end its own element. */
-function inScript(source: string): string {
-  return source.replace(/<\/script/gi, '<\\/script').replace(/<!--/g, '<\\!--');
-}
-
-/** JSON that can stand inside a script element. */
-function scriptJson(value: unknown): string {
-  return JSON.stringify(value).replace(/</g, '\\u003c');
 }
