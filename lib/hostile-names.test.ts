@@ -159,7 +159,7 @@ test('a still picture: a name changes no element, and the XML stays sound', () =
   for (const name of NAMES) {
     const svg = figureToSvg(figureOf(name));
     assert.deepEqual(structure(svg), should, name);
-    // eslint-disable-next-line no-control-regex -- these are what is looked for
+
     assert.ok(!/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(svg), name);
     assert.ok(!/&(?!amp;|lt;|gt;|quot;)/.test(svg), name);
   }

@@ -11,15 +11,13 @@ export function px(value: number): string {
 
 /** Escape text for SVG content and attributes; control characters, which XML can't hold, become U+FFFD. */
 export function escapeSvg(text: string): string {
-  return (
-    text
-      // eslint-disable-next-line no-control-regex -- these are what is looked for
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-      .replace(/&/g, '&amp;')
-      .replace(/</g, '&lt;')
-      .replace(/>/g, '&gt;')
-      .replace(/"/g, '&quot;')
-  );
+  return text
+
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;');
 }
 
 export function strokeOf(line: Line | undefined, colour: string): string {
