@@ -1,4 +1,5 @@
-/** Checkpoints of trainings: a safetensors file with a training's facts as JSON in its metadata. */
+/** Checkpoints of trainings: a safetensors file with a training's facts as JSON in its metadata, and its own sum. */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,16 +20,24 @@ import type { FuzzTarget } from './types';
 const FILE = 'checkpoint.safetensors';
 const FLOATS = ['F64', 'F32', 'F16', 'BF16'];
 
+/** The tensor that holds the SHA-256 of all bytes before it. */
+const SUM = 'training/sha256';
+
 interface Facts {
   format: number;
   config: Record<string, unknown>;
   seed: number;
   step: number;
+  /** Told by config and step. */
+  stage?: number;
   importanceSteps: number;
+  lib?: string;
+  dataSha256?: string;
+  forced?: { step: number; differences: string[] }[];
 }
 
 interface Stored {
-  facts: Facts;
+  facts: Omit<Facts, 'format' | 'stage'>;
   tensors: Record<string, { shape: number[]; values: number[] }>;
 }
 
@@ -55,8 +64,13 @@ function bytesOf(training: Training): Buffer {
   }
 }
 
-/** The facts mutated, else the header, else bytes of the file. */
+/** The facts mutated, else the header, else bytes of the file; half of them under a sum that fits. */
 function mutateCheckpoint(stream: RandomStream): Mutated {
+  const { bytes, how } = mutateUnsealed(stream);
+  return stream.integer(2) === 0 ? { bytes, how } : { bytes: sealed(bytes), how: `${how}; sealed` };
+}
+
+function mutateUnsealed(stream: RandomStream): Mutated {
   const bytes = soundCheckpoint();
   if (stream.integer(2) === 0) return mutateSafetensors(stream, bytes);
   const { header, data } = partsOf(bytes) as {
@@ -69,21 +83,50 @@ function mutateCheckpoint(stream: RandomStream): Mutated {
   return { bytes: safetensorsBytes(json, data), how: `facts: ${facts.how}` };
 }
 
+/** Where the sum's bytes are; undefined where the file has none that is whole. */
+function placeOfSum(bytes: Buffer): number | undefined {
+  const sum = tensorsReference(bytes)?.tensors[SUM];
+  if (sum?.dtype !== 'U8' || sum.shape.join() !== '32') return undefined;
+  const { header } = partsOf(bytes) as { header: Record<string, { data_offsets: number[] }> };
+  return 8 + Number(bytes.readBigUInt64LE(0)) + header[SUM].data_offsets[0];
+}
+
+function sumBefore(bytes: Buffer, place: number): Buffer {
+  return createHash('sha256').update(bytes.subarray(0, place)).digest();
+}
+
+/** The file under the sum of what it holds, as one that was mutated before it was written. */
+function sealed(bytes: Buffer): Buffer {
+  const place = placeOfSum(bytes);
+  if (place === undefined) return bytes;
+  const copy = Buffer.from(bytes);
+  sumBefore(bytes, place).copy(copy, place);
+  return copy;
+}
+
 /** What the bytes say of a training; undefined where they are none that is whole. */
-function storedIn(bytes: Buffer): Stored | undefined {
+function storedIn(bytes: Buffer): (Stored & { said: Facts }) | undefined {
   const file = tensorsReference(bytes);
   const text = file?.metadata.training;
-  const facts =
+  const said =
     text === undefined ? undefined : (jsonReference(Buffer.from(text))?.value as Facts | undefined);
-  if (!file || !facts) return undefined;
+  if (!file || typeof said !== 'object' || said === null) return undefined;
+  const place = placeOfSum(bytes);
+  const summed =
+    place !== undefined && sumBefore(bytes, place).equals(bytes.subarray(place, place + 32));
+  if (!summed && (said.format !== 1 || SUM in file.tensors)) return undefined;
   const tensors: Stored['tensors'] = {};
   for (const [name, { dtype, shape, values }] of Object.entries(file.tensors)) {
+    if (name === SUM) continue;
     if (!FLOATS.includes(dtype)) return undefined;
     const floats = values.map((value) => Math.fround(Number(value)));
     if (!floats.every(Number.isFinite)) return undefined;
     tensors[name.replace(/^module\./, '')] = { shape, values: floats };
   }
-  return { facts, tensors };
+  const facts: Partial<Facts> & Stored['facts'] = { ...said, forced: said.forced ?? [] };
+  delete facts.format;
+  delete facts.stage;
+  return { facts, tensors, said };
 }
 
 function expectedOf(bytes: Buffer): Stored | undefined {
@@ -97,12 +140,14 @@ function expectedOf(bytes: Buffer): Stored | undefined {
   // Checkpoints from before the ablations have none in their config.
   const config = { ablations: buildConfig('paper').brats.ablations, ...is.facts.config };
   const facts = { ...is.facts, config };
-  return alike(facts, should.facts) && isCounting(facts) ? { ...is, facts } : undefined;
+  if (!alike(facts, { ...should.facts }) || !isCounting(is.said)) return undefined;
+  return { facts, tensors: is.tensors };
 }
 
-function isCounting({ format, seed, step, importanceSteps }: Facts): boolean {
+function isCounting({ format, seed, step, stage, importanceSteps }: Facts): boolean {
   return (
-    format === 1 &&
+    [1, 2].includes(format) &&
+    [undefined, 1, 2].includes(stage) &&
     Number.isSafeInteger(seed) &&
     [step, importanceSteps].every((n) => Number.isSafeInteger(n) && n >= 0)
   );
@@ -131,7 +176,8 @@ const checkpoint: FuzzTarget = {
   read: loadTraining,
   data(training: Training) {
     try {
-      return storedIn(bytesOf(training));
+      const stored = storedIn(bytesOf(training));
+      return stored && { facts: stored.facts, tensors: stored.tensors };
     } finally {
       disposeTraining(training);
     }
