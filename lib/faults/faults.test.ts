@@ -52,9 +52,9 @@ test('some hundred mutated files of every kind: none crashes, hangs, bloats or l
 
 test('files that unpack to a thousand times their size, and long headers', async () => {
   const targets = FUZZ_TARGETS.filter(({ alone }) => alone).map(({ name }) => name);
-  const summary = await summaryOf(runFuzz({ seed: 7, inputs: 200, targets }));
+  const summary = await summaryOf(runFuzz({ seed: 7, inputs: 120, targets }));
   assert.deepEqual(summary.faults, []);
-  assert.equal(summary.mutations, 5 * targets.length);
+  assert.equal(summary.mutations, 3 * targets.length);
   assert.ok(summary.worstMemoryMiB > 0 && summary.worstMemoryMiB < 256);
 });
 

@@ -147,7 +147,7 @@ const largeHeader: FuzzTarget = {
   cost: 40,
   alone: true,
   make(stream) {
-    const size = [1, 3.9, 15.9, 60][stream.integer(4)] * 1e6;
+    const size = [1, 1.9, 3.9, 20][stream.integer(4)] * 1e6;
     const unit = [
       '"%":{},',
       '"%":[],',
