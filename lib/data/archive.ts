@@ -124,6 +124,8 @@ export async function readArchive(
 
   try {
     const { head, rest } = await peek(source, 2);
+    // A download that never began would pass for an archive of nothing.
+    if (head.length === 0) throw new Error('it is empty');
     const gzipped = head.length === 2 && head[0] === 0x1f && head[1] === 0x8b;
     if (gzipped) await pipeline(rest, createGunzip(), gate, unpack);
     else await pipeline(rest, gate, unpack);

@@ -107,14 +107,16 @@ async function read(file: string): Promise<Read> {
 
 /** The wanted files of a plain ustar archive; undefined where it is broken, or one of them is no file inside. */
 function archiveReference(bytes: Buffer): Read | undefined {
+  if (bytes.length === 0) return undefined;
   const found: Read = [];
   let at = 0;
   while (at < bytes.length) {
     const header = bytes.subarray(at, at + BLOCK);
     if (header.length < BLOCK) return undefined;
     at += BLOCK;
-    if (header.every((byte) => byte === 0)) continue;
     const sum = header.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 32 : byte), 0);
+    // A block of zeros ends an archive, whatever stands where its sum would be.
+    if (sum === 8 * 32) continue;
     if (sum !== parseInt(header.toString('latin1', 148, 156), 8)) return undefined;
     const text = (from: number, to: number): string =>
       header.toString('utf8', from, to).split('\0')[0];
