@@ -1,12 +1,11 @@
 // MckdAdam: one step of Adam for several parameters at once, all of which have taken equally many steps.
 //
-//   g <- g + decay p,   m <- b1 m + (1 - b1) g,   v <- b2 v + (1 - b2) g^2,   p <- p - rate m / (sqrt(v)
-//   scale + epsilon)
+//   g <- g + decay p,   m <- b1 m + (1 - b1) g,   v <- b2 v + (1 - b2) g^2
+//   p <- p - rate m / (sqrt(v) scale + epsilon)
 //
 // with rate = lr / (1 - b1^t) and scale = 1 / sqrt(1 - b2^t), worked out by the caller.
 // Inputs: N parameters, N gradients, N first and N second moments, and [rate, scale]: no attributes, since
 // TensorFlow keeps a kernel for each value of one. Outputs: N parameters, first, second moments.
-#include <algorithm>
 #include <cmath>
 
 #include "op.h"
@@ -61,10 +60,9 @@ struct Adam {
       T* new_p = call.Output<T>(i, shape);
       T* new_m = call.Output<T>(count + i, {size});
       T* new_v = call.Output<T>(2 * count + i, {size});
-      Workers::Shared().For((size + kPartSize - 1) / kPartSize, [&](int64_t part) {
-        const int64_t at = part * kPartSize;
-        AdamStep<T>(p + at, g + at, m + at, v + at, std::min(kPartSize, size - at), settings, rate, scale,
-                    new_p + at, new_m + at, new_v + at);
+      ForPieces(size, [&](int64_t at, int64_t values) {
+        AdamStep<T>(p + at, g + at, m + at, v + at, values, settings, rate, scale, new_p + at, new_m + at,
+                    new_v + at);
       });
     }
   }

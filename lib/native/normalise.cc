@@ -140,8 +140,10 @@ struct Options {
   double Divisor(int64_t places) const { return unbiased ? static_cast<double>(places - 1) : places; }
 };
 
-/** Inputs x, then gamma and beta if `scaled`, then what is added if `added`. Outputs y, mean, 1 /
- * sqrt(variance + e). */
+/**
+ * Inputs x, then gamma and beta if `scaled`, then what is added if `added`.
+ * Outputs y, mean, 1 / sqrt(variance + epsilon).
+ */
 template <typename T>
 struct Normalise {
   Options options;
@@ -186,8 +188,10 @@ struct Normalise {
   }
 };
 
-/** Inputs dy, y, x, mean, inverse, then gamma if `scaled`. Outputs dx, dgamma, dbeta, and g if `added` (else
- * empty). */
+/**
+ * Inputs dy, y, x, mean, inverse, then gamma if `scaled`.
+ * Outputs dx, dgamma, dbeta, and g if `added` (else empty).
+ */
 template <typename T>
 struct NormaliseGrad {
   Options options;

@@ -3,10 +3,8 @@
 //   g <- g + decay p,   v <- mu v + g,   p <- p - lr (g + mu v) with Nesterov, p - lr v without
 //
 // Inputs: N parameters, N gradients, N velocities, and lr, a scalar: TensorFlow keeps a kernel for each value
-// of an attribute that it has seen, for ever, and lr changes from step to step. Outputs: N parameters, N
-// velocities.
-#include <algorithm>
-
+// of an attribute that it has seen, for ever, and lr changes from step to step.
+// Outputs: N parameters, N velocities.
 #include "op.h"
 #include "workers.h"
 
@@ -45,10 +43,8 @@ struct Sgd {
       const T* v = call.Values<T>(2 * count + i, size);
       T* new_p = call.Output<T>(i, shape);
       T* new_v = call.Output<T>(count + i, shape);
-      Workers::Shared().For((size + kPartSize - 1) / kPartSize, [&](int64_t part) {
-        const int64_t from = part * kPartSize;
-        Step<T>(p + from, g + from, v + from, std::min(kPartSize, size - from), rate, momentum, decay,
-                nesterov, new_p + from, new_v + from);
+      ForPieces(size, [&](int64_t at, int64_t values) {
+        Step<T>(p + at, g + at, v + at, values, rate, momentum, decay, nesterov, new_p + at, new_v + at);
       });
     }
   }

@@ -2,6 +2,7 @@
 // result must not hang on it.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -89,5 +90,14 @@ class Workers {
 
 /** Values that one part of a loop works on: enough to be worth a thread's waking. */
 constexpr int64_t kPartSize = 1 << 15;
+
+/** Calls part(from, count) for pieces that cover 0 ... size - 1, shared out among the threads. */
+template <typename Part>
+void ForPieces(int64_t size, const Part& part) {
+  Workers::Shared().For((size + kPartSize - 1) / kPartSize, [&](int64_t i) {
+    const int64_t from = i * kPartSize;
+    part(from, std::min(kPartSize, size - from));
+  });
+}
 
 }  // namespace mckd
