@@ -17,12 +17,12 @@ import type { DistillationDistance, ImportanceConfig, WeightNormalisation } from
 import { ReaderError } from './errors';
 import { absolute } from './nn/elementwise';
 import {
-  firstNonFinite,
+  nonFiniteOf,
   stopGradient,
   valueAndGradients,
   type ValueAndGradients,
 } from './nn/gradients';
-import { disposeAll, type NamedTensors, type Parameters } from './nn/parameters';
+import { disposeAll, type Parameters } from './nn/parameters';
 import {
   adamStep,
   disposeAdam,
@@ -132,7 +132,8 @@ export function metaStep(
   const { value, gradients } = metaGradient(importance, features, taskLoss);
   try {
     const loss = value.dataSync()[0];
-    requireFinite(loss, gradients);
+    const wrong = nonFiniteOf({ 'the meta loss': loss }, gradients);
+    if (wrong) throw new ReaderError(`${wrong.field} is ${wrong.value}`, { ...wrong });
     const { theta, adam, velocity } = importance;
     const { optimizer, learningRate, weightDecay } = importance.config;
     if (optimizer === 'adam') adamStep(theta, gradients, adam, learningRate, { weightDecay });
@@ -142,13 +143,6 @@ export function metaStep(
     value.dispose();
     disposeAll(gradients);
   }
-}
-
-function requireFinite(loss: number, gradients: NamedTensors): void {
-  const gradient = Number.isFinite(loss) ? firstNonFinite(gradients) : undefined;
-  if (Number.isFinite(loss) && gradient === undefined) return;
-  const what = gradient ? `the gradient of ${gradient} is not finite` : `the meta loss is ${loss}`;
-  throw new ReaderError(what, { field: gradient ?? 'meta loss', value: loss });
 }
 
 // ---------------------------------------------------------------- 2. distillation

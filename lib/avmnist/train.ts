@@ -11,7 +11,7 @@ import { keepRecordings, type AvMnist } from '../data/avmnist';
 import { ReaderError } from '../errors';
 import { disposeImportance, initImportance, readWeights } from '../mckd';
 import { disposeNetwork } from '../models/audio-visual';
-import { firstNonFinite } from '../nn/gradients';
+import { nonFiniteOf } from '../nn/gradients';
 import { disposeAll } from '../nn/parameters';
 import { adamStep, disposeAdam, initAdam } from '../optimizers';
 import { randomStream } from '../random';
@@ -19,7 +19,7 @@ import { tf } from '../tf';
 import { createNetwork, type AvTask } from './network';
 import { newRun, noteEpoch, type AvEvent } from './run';
 import { epochBatches, splitTraining } from './split';
-import { evaluate, metaEvent, toDevice, trainStep, type StepLosses, type Trainee } from './steps';
+import { evaluate, metaEvent, toDevice, trainStep, type Trainee } from './steps';
 
 /**
  * Trains one cell's run. Stops between epochs when the consumer does; frees all it made either way.
@@ -59,11 +59,18 @@ export async function* trainAvMnist(
       const mean = { taskLoss: 0, distillationLoss: 0 };
       for (const [step, indices] of batches.entries()) {
         const losses = trainStep(trainee, train, split, indices, dropout);
-        const fault = faultOf(losses);
-        if (fault !== undefined) {
+        const { task: taskLoss, distillation, gradients } = losses;
+        const wrong = nonFiniteOf(
+          { 'the loss': taskLoss, 'the distillation': distillation },
+          gradients,
+        );
+        if (wrong) {
           disposeAll(losses.gradients);
           const pairs = indices.map((p) => data.train.recordings[p]).join(', ');
-          throw runError(task, `epoch ${epoch}, step ${step}: ${fault} on ${pairs}`);
+          throw runError(
+            task,
+            `epoch ${epoch}, step ${step}: ${wrong.field} is ${wrong.value} on ${pairs}`,
+          );
         }
         adamStep(network.parameters, losses.gradients, adam, learningRate, { weightDecay });
         disposeAll(losses.gradients);
@@ -99,14 +106,6 @@ export async function* trainAvMnist(
     if (importance !== undefined) disposeImportance(importance);
     tf.dispose([train.image, train.speech, test.image, test.speech]);
   }
-}
-
-/** The first that is not finite: task loss, distillation, gradients. */
-function faultOf({ task, distillation, gradients }: StepLosses): string | undefined {
-  if (!Number.isFinite(task)) return `the loss is ${task}`;
-  if (!Number.isFinite(distillation)) return `the distillation is ${distillation}`;
-  const gradient = firstNonFinite(gradients);
-  return gradient === undefined ? undefined : `the gradient of ${gradient} is not finite`;
 }
 
 function runError({ method, scarce, rate, seed }: AvTask, what: string): ReaderError {

@@ -10,7 +10,7 @@ import { ReaderError, type ReaderErrorFacts } from '../errors';
 import { readWeights } from '../mckd';
 import { drawModalities, MODALITIES, MODALITY_SUBSETS, type Modality } from '../modality';
 import type { RunOptions } from '../models/segmentation';
-import { firstNonFinite } from '../nn/gradients';
+import { firstNonFinite, nonFiniteOf } from '../nn/gradients';
 import { disposeAll, type NamedTensors } from '../nn/parameters';
 import { sgdStep } from '../optimizers';
 import type { RandomStream } from '../random';
@@ -202,14 +202,12 @@ function requireFinite(
   present: readonly Modality[],
   parameters: NamedTensors,
 ): void {
-  const losses = Object.entries({ dice, crossEntropy, distillation });
-  const loss = losses.find(([, value]) => !Number.isFinite(value));
-  const gradient = loss ? undefined : firstNonFinite(gradients);
-  if (!loss && gradient === undefined) return;
+  const wrong = nonFiniteOf({ dice, crossEntropy, distillation }, gradients);
+  if (!wrong) return;
   disposeAll(gradients);
-  const [field, value] = loss ?? [`the gradient of ${gradient}`, 'not finite'];
-  const what = `${field} is ${value}${loss ? `, ${firstBadInput(batch, parameters)}` : ''}`;
-  throw stepError(what, position, batch, present, { field, value });
+  const { field, value } = wrong;
+  const made = typeof value === 'number' ? `, ${firstBadInput(batch, parameters)}` : '';
+  throw stepError(`${field} is ${value}${made}`, position, batch, present, wrong);
 }
 
 /** What the loss was made of, in the order of the computation. */

@@ -48,6 +48,26 @@ export function stopGradient<T extends tf.Tensor>(x: T): T {
   });
 }
 
+/** What of a step is not a finite number. */
+export interface NonFinite {
+  /** A loss, or "the gradient of" a parameter. */
+  field: string;
+  value: number | 'not finite';
+}
+
+/** The first of some losses, by name, and then of the gradients that is not finite: before it may touch a weight. */
+export function nonFiniteOf(
+  losses: Readonly<Record<string, number>>,
+  gradients: NamedTensors,
+): NonFinite | undefined {
+  const loss = Object.entries(losses).find(([, value]) => !Number.isFinite(value));
+  if (loss) return { field: loss[0], value: loss[1] };
+  const gradient = firstNonFinite(gradients);
+  return gradient === undefined
+    ? undefined
+    : { field: `the gradient of ${gradient}`, value: 'not finite' };
+}
+
 /** The name of the first gradient with a value that is no finite number; one read for all of them. */
 export function firstNonFinite(gradients: NamedTensors): string | undefined {
   const names = Object.keys(gradients);
