@@ -23,7 +23,7 @@ import {
 import type { tf } from '../tf';
 import type { Training, TrainingOrigin } from '../brats/training';
 import { positionAt } from '../brats/schedule';
-import { loadWeights, readVariable, storedAs } from './weights';
+import { readVariable, readWeights, storedAs } from './weights';
 import { CHECKSUM, FORMAT, offeringPrevious, TRAINING_PREFIX } from './whole';
 
 const VELOCITY = `${TRAINING_PREFIX}velocity/`;
@@ -108,7 +108,7 @@ async function readTraining(file: string): Promise<Training> {
   const source = await openSafetensors(file);
   try {
     const facts = factsOf(source.metadata.training, file);
-    const { parameters, importance: theta } = await loadWeights(file, facts.config.width);
+    const { parameters, importance: theta } = await readWeights(file, facts.config.width);
     try {
       return await withState(source, facts, parameters, theta);
     } catch (error) {

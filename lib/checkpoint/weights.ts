@@ -96,10 +96,11 @@ function torchValues(parameter: tf.Tensor): Float32Array {
  *   its checksum finds; and the checkpoint before it, where there is one
  */
 export function loadWeights(file: string, width?: number): Promise<Weights> {
-  return offeringPrevious(file, () => readWeightsFile(file, width));
+  return offeringPrevious(file, () => readWeights(file, width));
 }
 
-async function readWeightsFile(file: string, width?: number): Promise<Weights> {
+/** `loadWeights`, for who offers the checkpoint before it himself. */
+export async function readWeights(file: string, width?: number): Promise<Weights> {
   const source = await openSafetensors(file);
   const parameters: Parameters = {};
   try {

@@ -62,8 +62,7 @@ export async function offeringPrevious<T>(file: string, load: () => Promise<T>):
   } catch (error) {
     const previous = join(dirname(file), PREVIOUS);
     const offers = basename(file) === CHECKPOINT && existsSync(file) && existsSync(previous);
-    const offered = error instanceof ReaderError && error.message.includes(previous);
-    if (!(error instanceof ReaderError) || !offers || offered) throw error;
+    if (!(error instanceof ReaderError) || !offers) throw error;
     throw new ReaderError(
       `${error.message}; the checkpoint before it is there, and this goes on from it: mv ${previous} ${file}`,
       { ...error.facts, file },
