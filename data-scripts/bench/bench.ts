@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { findKitRoot, tableToMarkdown } from '@mckd/lib';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import { probeOrigin } from '@mckd/lib/dist/manifest';
-import type { BenchCommandOptions } from '../commands/bench';
+import { BENCH_SECTIONS, type BenchCommandOptions } from '../commands/bench';
 import { openPartner } from './partner';
 import { benchTable, readSections, writeBench, writeSection } from './report';
-import { SECTIONS, type BenchSetting, type SectionName } from './sections';
+import { SECTIONS, type BenchSetting } from './sections';
 
 /** Where a recorded benchmark is kept with the kit. */
 const RECORDED = join('lib', 'recorded', 'bench');
@@ -33,8 +33,7 @@ export async function bench(options: BenchCommandOptions): Promise<void> {
   };
   const { hardware } = probeOrigin(root);
   const folder = join(root, 'results', 'bench', ...(quick ? ['quick'] : []));
-  const names = Object.keys(SECTIONS) as SectionName[];
-  for (const name of options.only ?? names) {
+  for (const name of options.only ?? BENCH_SECTIONS) {
     const started = performance.now();
     const result = await SECTIONS[name](setting);
     const minutes = Number(((performance.now() - started) / 60_000).toFixed(1));
@@ -43,7 +42,7 @@ export async function bench(options: BenchCommandOptions): Promise<void> {
       machine: { quick, peer: peer ?? null, hardware, minutes },
     });
   }
-  const sections = readSections(folder, names, { quick });
+  const sections = readSections(folder, BENCH_SECTIONS, { quick });
   writeBench(folder, sections);
   console.log(tableToMarkdown(benchTable(sections)));
   if (options.record) {

@@ -45,6 +45,8 @@ export type WorkSpec =
   | { work: 'epoch'; pairs: number; batch: number; rate: number; decay: number }
   | { work: 'training' };
 
+export type StepSpec = Spec<'step'>;
+
 export interface Work {
   once: () => Promise<{ value?: number; waitedSeconds?: number }>;
   close?: () => Promise<void>;

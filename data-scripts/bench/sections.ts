@@ -4,7 +4,8 @@ import { findCases } from '@mckd/lib/dist/data/brats';
 import type { Size3 } from '@mckd/lib/dist/data/sampling';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import { tileStarts } from '@mckd/lib/dist/inference';
-import type { WorkSpec } from './kit-works';
+import type { SectionName } from '../commands/bench';
+import type { StepSpec, WorkSpec } from './kit-works';
 import { medianSeconds, takeTurns, type Partner, type Turns } from './partner';
 
 /** One line of bench.json. */
@@ -43,7 +44,7 @@ export interface BenchSetting {
   tell: (line: string) => void;
 }
 
-export const SECTIONS = {
+export const SECTIONS: Record<SectionName, (setting: BenchSetting) => Promise<Partial<Bench>>> = {
   step: trainingSteps,
   growth,
   paper: paperStep,
@@ -52,9 +53,7 @@ export const SECTIONS = {
   epoch: audioVisualEpoch,
   waiting: waitingForData,
   cost,
-} satisfies Record<string, (setting: BenchSetting) => Promise<Partial<Bench>>>;
-
-export type SectionName = keyof typeof SECTIONS;
+};
 
 const TRAINING = { rate: 1e-4, momentum: 0.99, alpha: 0.1 };
 const GIB = 2 ** 30;
@@ -64,7 +63,7 @@ function stepSpec(
   crop: Size3,
   batch: number,
   more: { width?: number; recompute?: boolean } = {},
-): WorkSpec {
+): StepSpec {
   const size: { crop: Size3; width: number } = setting.quick
     ? { crop: [32, 32, 32], width: 1 / 16 }
     : { crop, width: 1 };
@@ -142,7 +141,7 @@ async function trainingSteps(setting: BenchSetting): Promise<Partial<Bench>> {
   ] as Size3[]) {
     for (const batch of [1, 2]) {
       const spec = stepSpec(setting, crop, batch);
-      const at = `${sizeText((spec as { crop: Size3 }).crop)}, batch ${batch}`;
+      const at = `${sizeText(spec.crop)}, batch ${batch}`;
       setting.tell(`training step, ${at}`);
       const measure = setting.quick ? { rounds: 2, warmUp: 1 } : { rounds: 18, warmUp: 2 };
       const compared = await compare(setting, spec, { ...measure, tolerance: 1e-4 });
@@ -199,7 +198,7 @@ async function paperStep(setting: BenchSetting): Promise<Partial<Bench>> {
     warmUp: 1,
     tolerance: 0,
   });
-  const at = sizeText((spec as { crop: Size3 }).crop);
+  const at = sizeText(spec.crop);
   setting.tell('what running blocks again costs');
   const small: Size3 = [48, 96, 96];
   const again = await compare(
@@ -349,7 +348,7 @@ async function cost(setting: BenchSetting): Promise<Partial<Bench>> {
   };
   for (const [i, crop] of crops.entries()) {
     setting.tell(`cost of a step, crop ${sizeText(crop)}`);
-    const spec = { ...stepSpec(setting, crop, 1), crop } as WorkSpec;
+    const spec = { ...stepSpec(setting, crop, 1), crop };
     costs.push({ axis: 'volume', factor: 2 ** i, seconds: await seconds(spec) });
   }
   for (let i = 0; i < 4; i++) {

@@ -1,14 +1,7 @@
 import { Command, Option } from 'commander';
-import type { SectionName } from '../bench/sections';
 
-export interface BenchCommandOptions {
-  quick?: boolean;
-  only?: SectionName[];
-  python?: string;
-  record?: boolean;
-}
-
-const SECTIONS: SectionName[] = [
+/** In the order that they are run in. */
+export const BENCH_SECTIONS = [
   'step',
   'growth',
   'paper',
@@ -17,14 +10,22 @@ const SECTIONS: SectionName[] = [
   'epoch',
   'waiting',
   'cost',
-];
+] as const;
+export type SectionName = (typeof BENCH_SECTIONS)[number];
+
+export interface BenchCommandOptions {
+  quick?: boolean;
+  only?: SectionName[];
+  python?: string;
+  record?: boolean;
+}
 
 /** `mckd bench`: times and memory beside PyTorch, nibabel and NumPy. */
 export function benchCommand(): Command {
   return new Command('bench')
     .description('time the kit beside PyTorch, nibabel and NumPy on this machine (half an hour)')
     .option('--quick', 'small sizes and few rounds: does it work?')
-    .addOption(new Option('--only <sections...>', 'some sections').choices(SECTIONS))
+    .addOption(new Option('--only <sections...>', 'some sections').choices(BENCH_SECTIONS))
     .option('--python <program>', 'the peer’s Python (default: MCKD_TORCH_PYTHON)')
     .option('--record', 'keep the outcome with the kit, where the README quotes it')
     .action(async (options: BenchCommandOptions) => {
