@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { madeCases } from '../faults/made-data';
 import { buildConfig } from '../config';
 import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
 import {
@@ -46,10 +47,8 @@ test('a method that is none, and a change of what is no setting, are one sentenc
 
 test('trainings run in parallel, are scored on every subset, and are not done twice', async (t) => {
   const root = temporaryFolder(t);
-  for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(join(root, 'data'), name);
+  const { folder: data, dataHash } = madeCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');
-  const data = join(root, 'data');
-  const dataHash = hashDataSet(data, findDataSet(data));
   const place = { directory: join(root, 'runs'), data, dataHash, processes: 2 };
   const tasks: BratsTask[] = [
     { method: 'mckd', seed: 0 },
@@ -95,10 +94,8 @@ test('trainings run in parallel, are scored on every subset, and are not done tw
 
 test('trainings that are stopped keep a checkpoint of where they were, and end as those that nobody stopped', async (t) => {
   const root = temporaryFolder(t);
-  for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(join(root, 'data'), name);
+  const { folder: data, dataHash } = madeCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');
-  const data = join(root, 'data');
-  const dataHash = hashDataSet(data, findDataSet(data));
   const small = buildConfig('smoke', { brats: { width: 1 / 32 } });
   const task: BratsTask = { method: 'mckd', seed: 0 };
   const place = (name: string): ComparisonOptions => ({

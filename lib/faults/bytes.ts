@@ -1,4 +1,5 @@
 /** Seeded mutations of bytes. Pure: the same stream gives the same mutation. */
+import { gunzipSync } from 'node:zlib';
 import type { RandomStream } from '../random';
 
 /** Numbers at which readers break: signs, ends of ranges, powers of two and their neighbours. */
@@ -105,4 +106,17 @@ export function mutateBytes(stream: RandomStream, bytes: Buffer): Mutated {
     how = how === '' ? done.how : `${how}; ${done.how}`;
   }
   return { bytes: result, how };
+}
+
+/** More than any sound input holds. */
+const MOST_UNPACKED = 64 * 1024 * 1024;
+
+/** A gzip's content, or the bytes themselves where they are none; undefined where it is broken or too large. */
+export function unpacked(bytes: Buffer): Buffer | undefined {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MOST_UNPACKED });
+  } catch {
+    return undefined;
+  }
 }

@@ -108,13 +108,15 @@ test('max pooling hands a NaN on', () => {
   tf.dispose([x, y]);
 });
 
+/** A parameter that is stepped alone, and one that is stepped beside others. */
+const largeAndSmall = (pace: number): Parameters => ({
+  large: constantVariable([130, 131], wave([130 * 131], pace).dataSync() as Float32Array),
+  small: constantVariable([7], wave([7], pace).dataSync() as Float32Array),
+});
+
 test('SGD is the same in both, for parameters large and small', () => {
   const run = (): number[] => {
-    const of = (pace: number): Parameters => ({
-      large: constantVariable([130, 131], wave([130 * 131], pace).dataSync() as Float32Array),
-      small: constantVariable([7], wave([7], pace).dataSync() as Float32Array),
-    });
-    const [parameters, gradients] = [of(0.3), of(0.7)];
+    const [parameters, gradients] = [largeAndSmall(0.3), largeAndSmall(0.7)];
     const velocity = initSgd(parameters);
     const options = { momentum: 0.99, nesterov: true, weightDecay: 0.01 };
     for (let step = 0; step < 3; step++) sgdStep(parameters, gradients, velocity, 0.1, options);
@@ -134,11 +136,7 @@ test('SGD is the same in both, for parameters large and small', () => {
 
 test('Adam is the same in both, also for a parameter that sat a step out', () => {
   const run = (): number[] => {
-    const of = (pace: number): Parameters => ({
-      large: constantVariable([130, 131], wave([130 * 131], pace).dataSync() as Float32Array),
-      small: constantVariable([7], wave([7], pace).dataSync() as Float32Array),
-    });
-    const [parameters, gradients] = [of(0.3), of(0.7)];
+    const [parameters, gradients] = [largeAndSmall(0.3), largeAndSmall(0.7)];
     const state = initAdam(parameters);
     for (let step = 0; step < 3; step++) {
       const { large, small } = gradients;

@@ -33,18 +33,6 @@ export function normalise<T extends tf.Tensor>(x: T, normalisation: Normalisatio
   return withGradient<T>(inputs, nativeKernels() ? native(normalisation) : composed(normalisation));
 }
 
-/** How `inputs` and their gradients come apart: x, gamma and beta, plus. */
-function taken<T>(
-  list: readonly T[],
-  { scaleAndShift, plus }: Normalisation,
-): {
-  scale: T[];
-  added: T[];
-} {
-  const added = plus ? 1 : 0;
-  return { scale: list.slice(1, scaleAndShift ? 3 : 1), added: list.slice(list.length - added) };
-}
-
 // One op each way, for processors: lib/native/normalise.cc.
 
 type Gradient = Parameters<typeof withGradient>[1];
@@ -81,24 +69,24 @@ function native(normalisation: Normalisation): Gradient {
 // The same of TensorFlow's ops.
 
 function composed(normalisation: Normalisation): Gradient {
-  const { epsilon, bySample, unbiased = false, slope = 1 } = normalisation;
+  const { epsilon, bySample, unbiased = false, scaleAndShift, plus, slope = 1 } = normalisation;
   const leaky: OpAttribute[] = [FLOAT, { name: 'alpha', type: 'float', value: slope }];
   /** x as [samples, D, H, W, C]. */
   const spread = (x: tf.Tensor): tf.Tensor =>
     bySample ? x : tf.reshape(x, [1, -1, 1, 1, x.shape[x.rank - 1]]);
   return {
     forward: (inputs) => {
-      const { scale, added } = taken(inputs, normalisation);
       const x = spread(inputs[0]);
       const centred = tf.sub(x, spaceMean(x));
       const variance = tf.mul(spaceMean(tf.square(centred)), unbiased ? besselOf(x) : 1);
       const inverse = tf.rsqrt(tf.add(variance, epsilon));
       const normal = tf.mul(centred, inverse);
-      const [gamma, beta] = scale;
+      const [gamma, beta] = scaleAndShift ? inputs.slice(1) : [];
       const shifted = gamma ? tf.add(tf.mul(normal, gamma), beta) : normal;
-      const sum = tf.reshape(added.length ? tf.add(shifted, added[0]) : shifted, inputs[0].shape);
+      const added = plus ? tf.add(shifted, inputs[inputs.length - 1]) : shifted;
+      const sum = tf.reshape(added, inputs[0].shape);
       const value = slope === 1 ? sum : runOp('LeakyRelu', leaky, [sum])[0];
-      return { value, saved: [value, normal, inverse, ...scale.slice(0, 1)] };
+      return { value, saved: [value, normal, inverse, ...(gamma ? [gamma] : [])] };
     },
     backward: (dy, [y, normal, inverse, gamma]) => {
       const g = slope === 1 ? dy : runOp('LeakyReluGrad', leaky, [dy, y])[0];
@@ -113,7 +101,7 @@ function composed(normalisation: Normalisation): Gradient {
       return [
         tf.reshape(dx, dy.shape),
         ...(gamma ? [overSamples(along), overSamples(mean)] : []),
-        ...(normalisation.plus ? [g] : []),
+        ...(plus ? [g] : []),
       ];
     },
   };

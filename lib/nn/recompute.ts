@@ -22,12 +22,14 @@ export function recompute<T extends tf.Tensor>(
   parameters: NamedTensors,
   x: T,
 ): T {
-  const own = Object.keys(parameters).filter((key) => key.startsWith(`${name}.`));
-  return withGradient<T>([x, ...own.map((key) => parameters[key])], {
+  const own = Object.keys(parameters)
+    .filter((key) => key.startsWith(`${name}.`))
+    .map((key) => parameters[key]);
+  return withGradient<T>([x, ...own], {
     forward: ([input]) => ({ value: block(parameters, input as T), saved: [input] }),
     backward: (dy, [input]) => {
       const { value: output, tape } = record(() => block(parameters, input as T));
-      const xs = [input, ...own.map((key) => parameters[key])];
+      const xs = [input, ...own];
       const gradients = backward(tape, [{ output, gradient: dy.clone() }], xs);
       return gradients.map((gradient, i) => gradient ?? tf.zerosLike(xs[i]));
     },
