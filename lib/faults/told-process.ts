@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A line of stdout, and when it came, since the start. */
 export interface ToldLine {
@@ -99,8 +100,4 @@ export function startProcess(
       if (await when(() => performance.now() >= end)) await kill(lastTold());
     },
   };
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
