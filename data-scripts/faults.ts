@@ -7,9 +7,11 @@ import {
   probeOrigin,
   runAvKills,
   runDeterminism,
+  runFuzz,
   runKills,
   runSoak,
   THREAD_TOLERANCE,
+  type FuzzSummary,
   type KillRound,
   type KillSummary,
   type SoakSummary,
@@ -17,15 +19,28 @@ import {
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
 import { FAULT_PARTS, type FaultPart, type FaultsCommandOptions } from './commands/faults';
 
-/** How much of each. */
+/** How much of each; `inputs` are the broken files of each kind, of which three are NIfTI; dear ones get fewer. */
 const AMOUNTS = {
-  quick: { kills: 8, avKills: 2, steps: 300 },
-  full: { kills: 100, avKills: 20, steps: 5000 },
+  quick: { kills: 8, avKills: 2, inputs: 60, steps: 300 },
+  full: { kills: 100, avKills: 20, inputs: 7000, steps: 5000 },
 };
 type Amounts = (typeof AMOUNTS)['full'];
 
+const TOTALS = [
+  'kills',
+  'killsSurvived',
+  'bitExactResumes',
+  'mutations',
+  'crashes',
+  'hangs',
+  'silentlyWrong',
+  'worstMemoryMiB',
+] as const;
+type Total = (typeof TOTALS)[number];
+type Figures = object & Partial<Record<Total, number>>;
+
 interface Outcome {
-  figures: object;
+  figures: Figures;
   /** What of them is not as it should be; nothing where all is well. */
   bad: string[];
 }
@@ -37,12 +52,13 @@ interface PartOptions {
   amounts: Amounts;
 }
 
-/** A part a kind of fault. (A fuzzer of readers joins in here: `{ mutations, crashes, hangs, silentlyWrong, worstMemoryMiB }`.) */
+/** A part a kind of fault. */
 const PARTS: Record<FaultPart, (options: PartOptions) => Promise<Outcome>> = {
   kills: async ({ folder, seed, amounts }) =>
     ofKills(await runKills({ folder, seed, kills: amounts.kills, onRound: say })),
   'av-kills': async ({ folder, seed, amounts }) =>
     ofKills(await runAvKills({ folder, seed, kills: amounts.avKills, onRound: say })),
+  files: async ({ seed, amounts }) => ofFiles(await readBroken({ seed, inputs: amounts.inputs })),
   soak: async ({ folder, amounts }) => {
     const every = Math.max(1, Math.floor(amounts.steps / 20));
     const summary = await runSoak({
@@ -87,8 +103,37 @@ function ofKills(summary: KillSummary): Outcome {
   return { figures: summary, bad: whole ? [] : ['a killed run did not end as the whole one'] };
 }
 
+async function readBroken(options: { seed: number; inputs: number }): Promise<FuzzSummary> {
+  const run = runFuzz(options);
+  for (;;) {
+    const next = await run.next();
+    if (next.done) return next.value;
+    const { target, done, total } = next.value;
+    if (done === total) console.log(`${target}: ${total} read`);
+  }
+}
+
+function ofFiles(figures: FuzzSummary): Outcome {
+  const bad = figures.faults.map(
+    ({ target, index, verdict, detail }) => `${target} ${index}: ${verdict} (${detail})`,
+  );
+  return { figures, bad };
+}
+
 function say({ kills, differences }: KillRound): void {
   console.log(`killed in ${kills.join(', then in ')}: ${differences.join('; ') || 'equal'}`);
+}
+
+/** Over all parts that have them: what was counted, and the most that was held. */
+function totalsOf(parts: readonly Figures[]): Partial<Record<Total, number>> {
+  return Object.fromEntries(
+    TOTALS.flatMap((total) => {
+      const values = parts.flatMap((figures) => figures[total] ?? []);
+      if (values.length === 0) return [];
+      const worst = total === 'worstMemoryMiB';
+      return [[total, worst ? Math.max(...values) : values.reduce((sum, value) => sum + value)]];
+    }),
+  );
 }
 
 export async function faults(options: FaultsCommandOptions): Promise<void> {
@@ -109,7 +154,12 @@ export async function faults(options: FaultsCommandOptions): Promise<void> {
     ? (JSON.parse(readFileSync(file, 'utf8')) as { parts?: Record<string, Outcome> })
     : {};
   const kept = options.only ? { ...before, ...parts } : parts;
-  const record = { ...probeOrigin(root), quick: options.quick ?? false, parts: kept };
+  const record = {
+    ...totalsOf(Object.values(kept).map(({ figures }) => figures)),
+    quick: options.quick ?? false,
+    ...probeOrigin(root),
+    parts: kept,
+  };
   writeFileWhole(file, `${JSON.stringify(record, null, 2)}\n`);
   for (const [part, { figures, bad }] of Object.entries(parts)) {
     console.log(
