@@ -8,8 +8,11 @@ import {
   batchNormParameters,
   batchNormStatistics,
   batchNormTraining,
+  conv2d,
+  dropout,
+  linear,
+  maxPool2d,
 } from '../nn/layers2d';
-import { conv2d, dropout, linear } from '../nn/layers2d';
 import { relu } from '../nn/elementwise';
 import { conv2dParameters, disposeAll, linearParameters, type Parameters } from '../nn/parameters';
 import type { RandomStream } from '../random';
@@ -51,9 +54,10 @@ export function imageEncoderParameters(stream: RandomStream): Parameters {
 /** LeNet5: conv 1->5, pool, ReLU, conv 5->10, dropout 0.5, pool, ReLU. x [N, 28, 28, 1] -> [N, 160]. */
 export function encodeImage({ parameters }: Network, x: tf.Tensor4D, mode: Mode): tf.Tensor2D {
   return tf.tidy(() => {
-    let y = relu(tf.maxPool(conv2d(parameters, 'image.conv1', x), 2, 2, 'valid'));
+    const convolved = conv2d(parameters, 'image.conv1', x, { inputIsData: true });
+    let y = maxPool2d(convolved, { size: 2, stride: 2, activate: true });
     y = maybeDropout(conv2d(parameters, 'image.conv2', y), 0.5, mode);
-    y = relu(tf.maxPool(y, 2, 2, 'valid'));
+    y = maxPool2d(y, { size: 2, stride: 2, activate: true });
     return tf.reshape(y, [-1, IMAGE_FEATURES]);
   });
 }
@@ -84,11 +88,10 @@ export function encodeSpeech(
     const norm = mode.training ? batchNormTraining : batchNormInference;
     let y = x;
     for (let i = 1; i < SPEECH_CHANNELS.length; i++) {
-      y = relu(
-        norm(parameters, statistics, `speech.norm${i}`, conv2d(parameters, `speech.conv${i}`, y)),
-      );
+      const convolved = conv2d(parameters, `speech.conv${i}`, y, { inputIsData: i === 1 });
+      y = norm(parameters, statistics, `speech.norm${i}`, convolved, { activate: true });
     }
-    y = tf.maxPool(y, 2, 4, 'valid');
+    y = maxPool2d(y, { size: 2, stride: 4 });
     return maybeDropout(tf.reshape(y, [-1, SPEECH_FEATURES]), 0.25, mode);
   });
 }

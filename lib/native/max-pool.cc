@@ -22,8 +22,7 @@ struct Look {
 /** The largest of the looks at `Value`: one channel, or eight side by side, which the compiler keeps in one
  * register. */
 template <typename Value, typename T>
-__attribute__((always_inline)) inline void LargestOfSome(const Look<T>* looks, int count, int64_t c, T* y,
-                                                         uint8_t* taps) {
+MCKD_INLINE inline void LargestOfSome(const Look<T>* looks, int count, int64_t c, T* y, uint8_t* taps) {
   constexpr int kWidth = sizeof(Value) / sizeof(T);
   Value best, where{};
   std::memcpy(&best, looks[0].from + c, sizeof best);

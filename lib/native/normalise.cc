@@ -10,6 +10,7 @@
 // of the places are summed apart and put together in order: the number of threads does not change a bit.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "op.h"
 #include "workers.h"
@@ -34,78 +35,127 @@ struct Layout {
   int64_t To(int64_t p) const { return std::min(places, (p + 1) * part); }
 };
 
+/** kLanes channels side by side, in registers: as T, and as double. */
+template <typename T, int kLanes>
+struct Lanes {
+  typedef T type __attribute__((vector_size(kLanes * sizeof(T))));
+  typedef double wide __attribute__((vector_size(kLanes * sizeof(double))));
+  static constexpr int kCount = kLanes;
+  MCKD_INLINE static type Load(const T* from) {
+    type value;
+    std::memcpy(&value, from, sizeof value);
+    return value;
+  }
+  MCKD_INLINE static wide Widen(const type& value) { return __builtin_convertvector(value, wide); }
+};
+
 template <typename T>
-MCKD_SIMD void SumAndSquares(const T* __restrict__ x, const T* __restrict__ origin, int64_t places,
-                             int64_t channels, double* __restrict__ sum, double* __restrict__ squares) {
-  for (int64_t p = 0; p < places; p++, x += channels) {
-    for (int64_t c = 0; c < channels; c++) {
-      const double d = static_cast<double>(x[c]) - origin[c];
-      sum[c] += d;
-      squares[c] += d * d;
-    }
+struct Lanes<T, 1> {
+  typedef T type;
+  typedef double wide;
+  static constexpr int kCount = 1;
+  MCKD_INLINE static type Load(const T* from) { return *from; }
+  MCKD_INLINE static wide Widen(type value) { return value; }
+};
+
+template <typename Value, typename Number>
+MCKD_INLINE inline void Put(const Value& value, Number* to) {
+  std::memcpy(to, &value, sizeof value);
+}
+
+/**
+ * Calls body(lanes, c, from, to) for channels c ... c + lanes - 1 of places from ... to - 1, until all
+ * channels of all places are done: a few places at a time, so that they are still close by when their next
+ * channels are looked at.
+ */
+template <typename T, typename Body>
+MCKD_INLINE inline void ForLanes(int64_t places, int64_t channels, const Body& body) {
+  constexpr int64_t kAtATime = 16;
+  for (int64_t from = 0; from < places; from += kAtATime) {
+    const int64_t to = std::min(places, from + kAtATime);
+    int64_t c = 0;
+    for (; c + 8 <= channels; c += 8) body(Lanes<T, 8>(), c, from, to);
+    if (c + 4 <= channels) body(Lanes<T, 4>(), c, from, to), c += 4;
+    for (; c < channels; c++) body(Lanes<T, 1>(), c, from, to);
   }
 }
 
+/** Adds to each channel's two sums. */
 template <typename T>
-MCKD_SIMD void Apply(const T* __restrict__ x, const T* __restrict__ mean, const T* __restrict__ scale,
-                     const T* __restrict__ shift, const T* __restrict__ plus, T slope, int64_t places,
-                     int64_t channels, T* __restrict__ y) {
-  if (plus == nullptr) {
-    for (int64_t p = 0; p < places; p++, x += channels, y += channels) {
-      for (int64_t c = 0; c < channels; c++) {
-        const T z = (x[c] - mean[c]) * scale[c] + shift[c];
-        y[c] = z > 0 ? z : slope * z;
-      }
+MCKD_SIMD void SumAndSquares(const T* x, const T* origin, int64_t places, int64_t channels, double* sums,
+                             double* squares) {
+  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) MCKD_INLINE {
+    using L = decltype(lanes);
+    const typename L::wide start = L::Widen(L::Load(origin + c));
+    typename L::wide sum = Lanes<double, L::kCount>::Load(sums + c);
+    typename L::wide square = Lanes<double, L::kCount>::Load(squares + c);
+    for (int64_t p = from; p < to; p++) {
+      const typename L::wide d = L::Widen(L::Load(x + p * channels + c)) - start;
+      sum += d;
+      square += d * d;
     }
-  } else {
-    for (int64_t p = 0; p < places; p++, x += channels, y += channels, plus += channels) {
-      for (int64_t c = 0; c < channels; c++) {
-        const T z = (x[c] - mean[c]) * scale[c] + shift[c] + plus[c];
-        y[c] = z > 0 ? z : slope * z;
-      }
-    }
-  }
+    Put(sum, sums + c);
+    Put(square, squares + c);
+  });
 }
 
-/** Sums of g and of g x^, with g = dy times the slope of the leaky ReLU at y. */
+/** y = (x - mean) scale + shift, plus what is added, if anything is; where that is negative, times slope. */
 template <typename T>
-MCKD_SIMD void GradientSums(const T* __restrict__ dy, const T* __restrict__ y, const T* __restrict__ x,
-                            const T* __restrict__ mean, const T* __restrict__ inverse, T slope,
-                            int64_t places, int64_t channels, double* __restrict__ sum,
-                            double* __restrict__ along) {
-  for (int64_t p = 0; p < places; p++, dy += channels, y += channels, x += channels) {
-    for (int64_t c = 0; c < channels; c++) {
-      const double g = y[c] > 0 ? dy[c] : slope * dy[c];
-      sum[c] += g;
-      along[c] += g * ((x[c] - mean[c]) * inverse[c]);
+MCKD_SIMD void Apply(const T* x, const T* mean, const T* scale, const T* shift, const T* plus, T slope,
+                     int64_t places, int64_t channels, T* y) {
+  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) MCKD_INLINE {
+    using L = decltype(lanes);
+    const typename L::type m = L::Load(mean + c), a = L::Load(scale + c), b = L::Load(shift + c);
+    for (int64_t p = from; p < to; p++) {
+      const int64_t at = p * channels + c;
+      typename L::type z = (L::Load(x + at) - m) * a + b;
+      if (plus != nullptr) z += L::Load(plus + at);
+      const typename L::type value = z > 0 ? z : slope * z;
+      Put(value, y + at);
     }
-  }
+  });
+}
+
+/** Adds to each channel the sums of g and of g x^, with g = dy times the slope of the leaky ReLU at y. */
+template <typename T>
+MCKD_SIMD void GradientSums(const T* dy, const T* y, const T* x, const T* mean, const T* inverse, T slope,
+                            int64_t places, int64_t channels, double* sums, double* alongs) {
+  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) MCKD_INLINE {
+    using L = decltype(lanes);
+    const typename L::type m = L::Load(mean + c), s = L::Load(inverse + c);
+    typename L::wide sum = Lanes<double, L::kCount>::Load(sums + c);
+    typename L::wide along = Lanes<double, L::kCount>::Load(alongs + c);
+    for (int64_t p = from; p < to; p++) {
+      const int64_t at = p * channels + c;
+      const typename L::type d = L::Load(dy + at);
+      const typename L::type g = L::Load(y + at) > 0 ? d : slope * d;
+      const typename L::type normal = (L::Load(x + at) - m) * s;
+      sum += L::Widen(g);
+      along += L::Widen(g) * L::Widen(normal);
+    }
+    Put(sum, sums + c);
+    Put(along, alongs + c);
+  });
 }
 
 /** dx = scale (g - g_mean - x^ g_along); g itself goes to `g_out` where that is asked for. */
 template <typename T>
-MCKD_SIMD void ApplyGradient(const T* __restrict__ dy, const T* __restrict__ y, const T* __restrict__ x,
-                             const T* __restrict__ mean, const T* __restrict__ inverse,
-                             const T* __restrict__ scale, const T* __restrict__ g_mean,
-                             const T* __restrict__ g_along, T slope, int64_t places, int64_t channels,
-                             T* __restrict__ dx, T* __restrict__ g_out) {
-  if (g_out == nullptr) {
-    for (int64_t p = 0; p < places; p++, dy += channels, y += channels, x += channels, dx += channels) {
-      for (int64_t c = 0; c < channels; c++) {
-        const T g = y[c] > 0 ? dy[c] : slope * dy[c];
-        dx[c] = scale[c] * (g - g_mean[c] - (x[c] - mean[c]) * inverse[c] * g_along[c]);
-      }
+MCKD_SIMD void ApplyGradient(const T* dy, const T* y, const T* x, const T* mean, const T* inverse,
+                             const T* scale, const T* g_mean, const T* g_along, T slope, int64_t places,
+                             int64_t channels, T* dx, T* g_out) {
+  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) MCKD_INLINE {
+    using L = decltype(lanes);
+    const typename L::type m = L::Load(mean + c), s = L::Load(inverse + c), a = L::Load(scale + c);
+    const typename L::type mean_g = L::Load(g_mean + c), along_g = L::Load(g_along + c);
+    for (int64_t p = from; p < to; p++) {
+      const int64_t at = p * channels + c;
+      const typename L::type d = L::Load(dy + at);
+      const typename L::type g = L::Load(y + at) > 0 ? d : slope * d;
+      if (g_out != nullptr) Put(g, g_out + at);
+      const typename L::type value = a * (g - mean_g - (L::Load(x + at) - m) * s * along_g);
+      Put(value, dx + at);
     }
-  } else {
-    for (int64_t p = 0; p < places; p++, dy += channels, y += channels, x += channels, dx += channels) {
-      for (int64_t c = 0; c < channels; c++) {
-        const T g = y[c] > 0 ? dy[c] : slope * dy[c];
-        g_out[c] = g;
-        dx[c] = scale[c] * (g - g_mean[c] - (x[c] - mean[c]) * inverse[c] * g_along[c]);
-      }
-      g_out += channels;
-    }
-  }
+  });
 }
 
 /** Two sums a channel of one sample: those of its parts, put together in order. */
@@ -142,7 +192,7 @@ struct Options {
 
 /**
  * Inputs x, then gamma and beta if `scaled`, then what is added if `added`.
- * Outputs y, mean, 1 / sqrt(variance + epsilon).
+ * Outputs y, mean, 1 / sqrt(variance + epsilon), and the variance with n - 1.
  */
 template <typename T>
 struct Normalise {
@@ -160,19 +210,23 @@ struct Normalise {
     const T* beta = options.scaled ? call.Values<T>(2, c_count) : nullptr;
     const T* plus = options.added ? call.Values<T>(expected - 1, at.samples * sample_size) : nullptr;
     T* y = call.Output<T>(0, shape);
-    T* mean = call.Output<T>(1, {at.samples, c_count});
-    T* inverse = call.Output<T>(2, {at.samples, c_count});
+    const Shape statistics = options.by_sample ? Shape{at.samples, c_count} : Shape{c_count};
+    T* mean = call.Output<T>(1, statistics);
+    T* inverse = call.Output<T>(2, statistics);
+    T* unbiased = call.Output<T>(3, statistics);
 
     std::vector<T> scale(c_count), shift(c_count, T(0));
     for (int64_t n = 0; n < at.samples;
-         n++, x += sample_size, y += sample_size, mean += c_count, inverse += c_count) {
+         n++, x += sample_size, y += sample_size, mean += c_count, inverse += c_count, unbiased += c_count) {
       std::vector<double> sum(c_count, 0.0), squares(c_count, 0.0);
       SumParts(at, sum.data(), squares.data(), [&](int64_t p, double* s, double* q) {
         SumAndSquares<T>(x + at.From(p) * c_count, x, at.To(p) - at.From(p), c_count, s, q);
       });
       for (int64_t c = 0; c < c_count; c++) {
         const double off = sum[c] / at.places;
-        const double variance = std::max(0.0, (squares[c] - sum[c] * off) / options.Divisor(at.places));
+        const double around = std::max(0.0, squares[c] - sum[c] * off);
+        const double variance = around / options.Divisor(at.places);
+        unbiased[c] = static_cast<T>(around / (at.places - 1));
         mean[c] = static_cast<T>(x[c] + off);
         inverse[c] = static_cast<T>(1 / std::sqrt(variance + options.epsilon));
         scale[c] = gamma == nullptr ? inverse[c] : inverse[c] * gamma[c];
@@ -249,8 +303,8 @@ void RegisterNormalise() {
   const std::initializer_list<const char*> attributes = {"epsilon: float", "slope: float", "by_sample: bool",
                                                          "unbiased: bool", "scaled: bool", "added: bool",
                                                          "M: int >= 0"};
-  RegisterOp<Normalise>("MckdNormalise", {"x: T", "more: M * T"}, {"y: T", "mean: T", "inverse: T"},
-                        attributes);
+  RegisterOp<Normalise>("MckdNormalise", {"x: T", "more: M * T"},
+                        {"y: T", "mean: T", "inverse: T", "variance: T"}, attributes);
   RegisterOp<NormaliseGrad>("MckdNormaliseGrad",
                             {"dy: T", "y: T", "x: T", "mean: T", "inverse: T", "more: M * T"},
                             {"dx: T", "dgamma: T", "dbeta: T", "g: T"}, attributes);

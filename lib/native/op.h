@@ -22,6 +22,9 @@
 #define MCKD_SIMD
 #endif
 
+// What such a loop is made of: compiled as part of it, for the same processor.
+#define MCKD_INLINE __attribute__((always_inline))
+
 namespace mckd {
 
 using Shape = std::vector<int64_t>;

@@ -6,6 +6,8 @@
 namespace mckd {
 void RegisterNormalise();
 void RegisterMaxPool();
+void RegisterMaxPool2d();
+void RegisterConv2d();
 void RegisterSgd();
 void RegisterAdam();
 }  // namespace mckd
@@ -15,6 +17,8 @@ extern "C" __attribute__((visibility("default"))) const char* RegisterMckdKernel
   try {
     mckd::RegisterNormalise();
     mckd::RegisterMaxPool();
+    mckd::RegisterMaxPool2d();
+    mckd::RegisterConv2d();
     mckd::RegisterSgd();
     mckd::RegisterAdam();
     return nullptr;

@@ -6,6 +6,7 @@ import { adamStep, disposeAdam, initAdam, initSgd, sgdStep } from '../optimizers
 import { tf } from '../tf';
 import { valueAndGradients } from './gradients';
 import { FLOAT, nativeKernels, runOp, withComposedKernels, type OpAttribute } from './kernels';
+import { batchNormStatistics, batchNormTraining, conv2d, maxPool2d } from './layers2d';
 import { maxPool3d } from './max-pool3d';
 import { normalise, type Normalisation } from './normalise';
 import { constantVariable, disposeAll, type Parameters } from './parameters';
@@ -101,6 +102,78 @@ for (const channels of [1, 3, 8, 70]) {
   });
 }
 
+const CONVOLUTIONS: [string, number[], number[]][] = [
+  ['tiles that do not come out even', [5, 9, 8, 3], [2, 2, 3, 20]],
+  ['more samples than parts', [35, 6, 7, 1], [5, 5, 1, 5]],
+  ['several registers of channels', [2, 7, 6, 33], [2, 3, 33, 48]],
+  ['a kernel as large as the map', [3, 4, 5, 2], [4, 5, 2, 1]],
+];
+
+for (const [name, shape, kernel] of CONVOLUTIONS) {
+  test(`2-D convolution is the same in both: ${name}`, () => {
+    tf.tidy(() => {
+      const inputs = { x: wave(shape, 0.37), w: wave(kernel, 0.71), b: wave(kernel.slice(3), 1.3) };
+      const layer = ({ w, b }: tf.NamedTensorMap) => ({ 'c.weight': w, 'c.bias': b });
+      const x4 = inputs.x as tf.Tensor4D;
+      assertSame(inputs, (t) => conv2d(layer(t), 'c', t.x as tf.Tensor4D), 3e-4);
+      const { w, b } = inputs;
+      const asData = (t: tf.NamedTensorMap): tf.Tensor =>
+        conv2d(layer(t), 'c', x4, { inputIsData: true });
+      assertSame({ w, b }, asData, 3e-4);
+    });
+  });
+}
+
+for (const activate of [false, true]) {
+  test(`2-D max pooling is the same in both, ${activate ? 'with' : 'without'} ReLU`, () => {
+    tf.tidy(() => {
+      for (const [size, stride] of [
+        [2, 2],
+        [2, 4],
+        [3, 2],
+      ]) {
+        const x = wave([3, 9, 8, 5], 0.9);
+        const f = (t: tf.NamedTensorMap): tf.Tensor =>
+          maxPool2d(t.x as tf.Tensor4D, { size, stride, activate });
+        assertSame({ x }, f, 1e-6);
+      }
+    });
+  });
+
+  test(`batch norm is the same in both, ${activate ? 'with' : 'without'} ReLU, statistics too`, () => {
+    const statistics = batchNormStatistics('n', 12);
+    tf.tidy(() => {
+      const [gamma, beta] = [wave([12], 0.7), wave([12], 1.3)];
+      const inputs = { x: wave([4, 9, 8, 12], 0.37), gamma, beta };
+      const f = (t: tf.NamedTensorMap): tf.Tensor => {
+        // From the same start each time.
+        statistics['n.running_mean'].assign(tf.zeros([12]));
+        statistics['n.running_var'].assign(tf.ones([12]));
+        const parameters = { 'n.weight': t.gamma, 'n.bias': t.beta };
+        return batchNormTraining(parameters, statistics, 'n', t.x as tf.Tensor4D, { activate });
+      };
+      const moved = (): Record<string, number[]> =>
+        Object.fromEntries(
+          Object.entries(statistics).map(([name, t]) => [name, [...t.dataSync()]]),
+        );
+      assertSame(inputs, f, 1e-4);
+      const composed = moved();
+      numbersOf(inputs, f);
+      for (const [name, values] of Object.entries(moved())) {
+        assertClose(values, composed[name], 1e-6);
+      }
+    });
+    disposeAll(statistics);
+  });
+}
+
+test('max pooling hands a NaN on, in 2-D, too', () => {
+  const x = tf.tensor4d([0, NaN, 2, 3], [1, 2, 2, 1]);
+  const y = maxPool2d(x, { size: 2, stride: 2, activate: true });
+  assert.ok(Number.isNaN(y.dataSync()[0]));
+  tf.dispose([x, y]);
+});
+
 test('max pooling hands a NaN on', () => {
   const x = tf.tensor5d([0, 1, NaN, 2, 3, 4, 5, 6], [1, 2, 2, 2, 1]);
   const y = maxPool3d(x);
@@ -178,11 +251,15 @@ const { valueAndGradients } = require('./nn/gradients');
 const x = tf.sin(tf.mul(tf.range(0, 2 * 40 ** 3 * 5), 0.37)).reshape([2, 40, 40, 40, 5]);
 const f = () => normalise(x, { epsilon: 1e-5, bySample: true, slope: 0.01 });
 const { gradients } = valueAndGradients(() => tf.sum(tf.mul(f(), x)), { x });
-const bytes = [f(), gradients.x].map((t) => Buffer.from(t.dataSync().buffer));
+const { conv2d } = require('./nn/layers2d');
+const wave = (shape) => tf.sin(tf.mul(tf.range(0, shape.reduce((a, b) => a * b)), 0.71)).reshape(shape);
+const layer = { x: wave([37, 9, 8, 3]), 'c.weight': wave([2, 2, 3, 20]), 'c.bias': wave([20]) };
+const convolved = valueAndGradients(() => tf.sum(tf.square(conv2d(layer, 'c', layer.x))), layer).gradients;
+const bytes = [f(), gradients.x, ...Object.values(convolved)].map((t) => Buffer.from(t.dataSync().buffer));
 console.log(require('node:crypto').createHash('sha256').update(Buffer.concat(bytes)).digest('hex'));
 `;
 
-test('one thread or three: not a bit of a norm differs', () => {
+test('one thread or three: not a bit of a norm or a convolution differs', () => {
   const hashes = ['1', '3'].map((threads) =>
     execFileSync(process.execPath, ['-e', HASH], {
       cwd: `${__dirname}/..`,

@@ -3,7 +3,9 @@ import type { RandomStream } from '../random';
 import { tf } from '../tf';
 import { withGradient } from './custom-gradient';
 import { biasAdd, matMul } from './dense';
-import { FLOAT, runOp, type OpAttribute } from './kernels';
+import { relu } from './elementwise';
+import { FLOAT, nativeKernels, runOp, type OpAttribute } from './kernels';
+import { normalise } from './normalise';
 import { constantVariable, type NamedTensors, type Parameters } from './parameters';
 
 /** y = x W + b. x [N, in] -> [N, out]. */
@@ -13,11 +15,79 @@ export function linear(parameters: NamedTensors, name: string, x: tf.Tensor2D): 
   );
 }
 
+export interface Conv2dOptions {
+  /** x is data that nothing learns from: no gradient is worked out for it. */
+  inputIsData?: boolean;
+}
+
 /** Convolution without padding, stride 1, plus bias. x [N, H, W, in] -> [N, H-k+1, W-k+1, out]. */
-export function conv2d(parameters: NamedTensors, name: string, x: tf.Tensor4D): tf.Tensor4D {
-  return tf.tidy(() => {
-    const y = tf.conv2d(x, parameters[`${name}.weight`] as tf.Tensor4D, 1, 'valid');
-    return biasAdd(y, parameters[`${name}.bias`]);
+export function conv2d(
+  parameters: NamedTensors,
+  name: string,
+  x: tf.Tensor4D,
+  { inputIsData = false }: Conv2dOptions = {},
+): tf.Tensor4D {
+  const weight = parameters[`${name}.weight`] as tf.Tensor4D;
+  const bias = parameters[`${name}.bias`];
+  if (nativeKernels()) return nativeConv2d(x, weight, bias, inputIsData);
+  return tf.tidy(() => biasAdd(tf.conv2d(x, weight, 1, 'valid'), bias));
+}
+
+/** For processors: lib/native/conv2d.cc. */
+function nativeConv2d(
+  x: tf.Tensor4D,
+  weight: tf.Tensor4D,
+  bias: tf.Tensor,
+  inputIsData: boolean,
+): tf.Tensor4D {
+  const attributes: OpAttribute[] = [
+    FLOAT,
+    { name: 'input_gradient', type: 'bool', value: !inputIsData },
+  ];
+  const learned = [weight, bias];
+  return withGradient<tf.Tensor4D>(inputIsData ? learned : [x, ...learned], {
+    forward: () => ({
+      value: runOp('MckdConv2d', [FLOAT], [x, ...learned])[0],
+      saved: [x, weight],
+    }),
+    backward: (dy, saved) => {
+      const gradients = runOp('MckdConv2dGrad', attributes, [dy, ...saved], 3);
+      return inputIsData ? gradients.slice(1) : gradients;
+    },
+  });
+}
+
+export interface MaxPool2dOptions {
+  size: number;
+  stride: number;
+  /** ReLU behind it. */
+  activate?: boolean;
+}
+
+/** Maximum over squares, without padding. x [N, H, W, C] -> [N, (H - size) / stride + 1, ..., C]. */
+export function maxPool2d(
+  x: tf.Tensor4D,
+  { size, stride, activate = false }: MaxPool2dOptions,
+): tf.Tensor4D {
+  if (!nativeKernels()) {
+    return tf.tidy(() => {
+      const y = tf.maxPool(x, size, stride, 'valid');
+      return activate ? relu(y) : y;
+    });
+  }
+  // For processors: lib/native/max-pool2d.cc.
+  const square: OpAttribute[] = [
+    FLOAT,
+    { name: 'size_and_stride', type: 'int', value: [size, stride] },
+  ];
+  const relued: OpAttribute = { name: 'activate', type: 'bool', value: activate };
+  const shape: OpAttribute = { name: 'shape', type: 'int', value: x.shape };
+  return withGradient<tf.Tensor4D>([x], {
+    forward: (inputs) => {
+      const [value, taps] = runOp('MckdMaxPool2d', [...square, relued], inputs, 2);
+      return { value, saved: [taps] };
+    },
+    backward: (dy, [taps]) => runOp('MckdMaxPool2dGrad', [...square, shape], [dy, taps]),
   });
 }
 
@@ -50,6 +120,11 @@ function fusedAttributes(training: boolean): OpAttribute[] {
   ];
 }
 
+export interface BatchNormOptions {
+  /** ReLU behind it. */
+  activate?: boolean;
+}
+
 /**
  * Batch norm over N, H, W with the batch's own statistics, as in training:
  * y = gamma (x - mean) / sqrt(var + 1e-5) + beta. x [N, H, W, C].
@@ -60,9 +135,35 @@ export function batchNormTraining(
   statistics: Parameters,
   name: string,
   x: tf.Tensor4D,
+  { activate = false }: BatchNormOptions = {},
 ): tf.Tensor4D {
-  const inputs = [x, parameters[`${name}.weight`], parameters[`${name}.bias`]];
-  return withGradient<tf.Tensor4D>(inputs, {
+  const affine: [tf.Tensor, tf.Tensor] = [parameters[`${name}.weight`], parameters[`${name}.bias`]];
+  const note = (mean: tf.Tensor, variance: tf.Tensor): void => {
+    moveTowards(statistics[`${name}.running_mean`], mean);
+    moveTowards(statistics[`${name}.running_var`], variance);
+  };
+  if (nativeKernels()) {
+    return normalise(x, {
+      epsilon: BATCH_NORM_EPSILON,
+      bySample: false,
+      scaleAndShift: affine,
+      slope: activate ? 0 : 1,
+      onStatistics: note,
+    });
+  }
+  return tf.tidy(() => {
+    const y = fusedBatchNorm(x, affine, note);
+    return activate ? relu(y) : y;
+  });
+}
+
+/** For GPUs: one op of TensorFlow each way. */
+function fusedBatchNorm(
+  x: tf.Tensor4D,
+  affine: [tf.Tensor, tf.Tensor],
+  note: (mean: tf.Tensor, variance: tf.Tensor) => void,
+): tf.Tensor4D {
+  return withGradient<tf.Tensor4D>([x, ...affine], {
     forward: ([input, scale, offset]) => {
       const empty = tf.tensor1d([]);
       const [value, mean, variance, ...reserves] = runOp(
@@ -71,8 +172,7 @@ export function batchNormTraining(
         [input, scale, offset, empty, empty],
         6,
       );
-      moveTowards(statistics[`${name}.running_mean`], mean);
-      moveTowards(statistics[`${name}.running_var`], variance);
+      note(mean, variance);
       return { value, saved: [input, scale, ...reserves] };
     },
     backward: (dy, saved) =>
@@ -92,15 +192,19 @@ export function batchNormInference(
   statistics: NamedTensors,
   name: string,
   x: tf.Tensor4D,
+  { activate = false }: BatchNormOptions = {},
 ): tf.Tensor4D {
-  return tf.batchNorm(
-    x,
-    statistics[`${name}.running_mean`] as tf.Tensor1D,
-    statistics[`${name}.running_var`] as tf.Tensor1D,
-    parameters[`${name}.bias`] as tf.Tensor1D,
-    parameters[`${name}.weight`] as tf.Tensor1D,
-    BATCH_NORM_EPSILON,
-  );
+  return tf.tidy(() => {
+    const y = tf.batchNorm(
+      x,
+      statistics[`${name}.running_mean`] as tf.Tensor1D,
+      statistics[`${name}.running_var`] as tf.Tensor1D,
+      parameters[`${name}.bias`] as tf.Tensor1D,
+      parameters[`${name}.weight`] as tf.Tensor1D,
+      BATCH_NORM_EPSILON,
+    );
+    return activate ? relu(y) : y;
+  });
 }
 
 /**

@@ -24,6 +24,8 @@ export interface Normalisation {
   plus?: tf.Tensor;
   /** What the activation multiplies negative values by; 1 (the default): no activation. */
   slope?: number;
+  /** Told mean and variance (with n - 1), [C] each, by sample [N, C]; they are gone afterwards. */
+  onStatistics?: (mean: tf.Tensor, variance: tf.Tensor) => void;
 }
 
 /** x [N, ..., C] -> the same shape. The caller disposes of it. */
@@ -39,6 +41,7 @@ type Gradient = Parameters<typeof withGradient>[1];
 
 function native(normalisation: Normalisation): Gradient {
   const { epsilon, bySample, unbiased = false, scaleAndShift, plus, slope = 1 } = normalisation;
+  const { onStatistics } = normalisation;
   const attributes = (more: number): OpAttribute[] => [
     FLOAT,
     { name: 'epsilon', type: 'float', value: epsilon },
@@ -52,7 +55,9 @@ function native(normalisation: Normalisation): Gradient {
   return {
     forward: (inputs) => {
       const [x, gamma] = inputs;
-      const [y, mean, inverse] = runOp('MckdNormalise', attributes(inputs.length - 1), inputs, 3);
+      const op = attributes(inputs.length - 1);
+      const [y, mean, inverse, variance] = runOp('MckdNormalise', op, inputs, 4);
+      onStatistics?.(mean, variance);
       // Without an activation the gradient does not look at y.
       const saved = [slope === 1 ? x : y, x, mean, inverse, ...(scaleAndShift ? [gamma] : [])];
       return { value: y, saved };
@@ -70,6 +75,7 @@ function native(normalisation: Normalisation): Gradient {
 
 function composed(normalisation: Normalisation): Gradient {
   const { epsilon, bySample, unbiased = false, scaleAndShift, plus, slope = 1 } = normalisation;
+  const { onStatistics } = normalisation;
   const leaky: OpAttribute[] = [FLOAT, { name: 'alpha', type: 'float', value: slope }];
   /** x as [samples, D, H, W, C]. */
   const spread = (x: tf.Tensor): tf.Tensor =>
@@ -77,8 +83,13 @@ function composed(normalisation: Normalisation): Gradient {
   return {
     forward: (inputs) => {
       const x = spread(inputs[0]);
-      const centred = tf.sub(x, spaceMean(x));
-      const variance = tf.mul(spaceMean(tf.square(centred)), unbiased ? besselOf(x) : 1);
+      const bessel = besselOf(placesOf(x));
+      const mean = spaceMean(x);
+      const centred = tf.sub(x, mean);
+      const biased = spaceMean(tf.square(centred));
+      const flat = bySample ? [x.shape[0], -1] : [-1];
+      onStatistics?.(tf.reshape(mean, flat), tf.reshape(tf.mul(biased, bessel), flat));
+      const variance = tf.mul(biased, unbiased ? bessel : 1);
       const inverse = tf.rsqrt(tf.add(variance, epsilon));
       const normal = tf.mul(centred, inverse);
       const [gamma, beta] = scaleAndShift ? inputs.slice(1) : [];
@@ -93,7 +104,7 @@ function composed(normalisation: Normalisation): Gradient {
       const flat = spread(g);
       const mean = spaceMean(flat);
       const along = spaceMean(tf.mul(flat, normal));
-      const correction = tf.mul(along, unbiased ? besselOf(flat) : 1);
+      const correction = tf.mul(along, unbiased ? besselOf(placesOf(flat)) : 1);
       const rest = tf.sub(tf.sub(flat, mean), tf.mul(normal, correction));
       const dx = tf.mul(rest, gamma ? tf.mul(inverse, gamma) : inverse);
       const overSamples = (means: tf.Tensor): tf.Tensor =>
@@ -111,9 +122,9 @@ function placesOf(x: tf.Tensor): number {
   return x.size / (x.shape[0] * x.shape[x.rank - 1]);
 }
 
-/** What makes a variance the unbiased one. */
-function besselOf(x: tf.Tensor): number {
-  return placesOf(x) / (placesOf(x) - 1);
+/** What makes a variance over so many places the unbiased one. */
+function besselOf(places: number): number {
+  return places / (places - 1);
 }
 
 /**

@@ -1,0 +1,123 @@
+// MckdMaxPool2d: maximum over squares, without padding, with ReLU behind it if asked for; and its gradient.
+//
+// Among equal values the first in the order H, W counts, as in PyTorch; a NaN counts as larger than any
+// number. x [N, H, W, C] -> y [N, (H - size) / stride + 1, (W - size) / stride + 1, C] and, as uint8, the tap
+// that gave it: size * row + column, or 255 where ReLU let nothing through.
+#include <algorithm>
+
+#include "op.h"
+#include "workers.h"
+
+namespace mckd {
+namespace {
+
+constexpr uint8_t kNothing = 255;
+
+/** What both ways need to know, from the shape of x. */
+struct Squares {
+  int64_t height, width, channels, size, stride;
+
+  Squares(const Shape& x, const Shape& size_and_stride) {
+    if (x.size() != 4) throw std::invalid_argument("x must have 4 axes");
+    if (size_and_stride.size() != 2) throw std::invalid_argument("size and stride are two numbers");
+    height = x[1], width = x[2], channels = x[3];
+    size = size_and_stride[0], stride = size_and_stride[1];
+    if (size < 1 || size > 15 || stride < 1)
+      throw std::invalid_argument("size must be 1 to 15, stride 1 or more");
+    if (size > height || size > width) throw std::invalid_argument("a square is larger than x");
+  }
+  int64_t Rows() const { return (height - size) / stride + 1; }
+  int64_t Across() const { return (width - size) / stride + 1; }
+  int64_t MapSize() const { return height * width * channels; }
+  int64_t PooledSize() const { return Rows() * Across() * channels; }
+  /** Where, in a map, the first channel of a tap is, of the square at row i and column j. */
+  int64_t At(int64_t i, int64_t j, int64_t tap) const {
+    return ((i * stride + tap / size) * width + j * stride + tap % size) * channels;
+  }
+};
+
+template <typename T>
+struct MaxPool2d {
+  Shape size_and_stride;
+  bool activate;
+  explicit MaxPool2d(Attributes& attributes)
+      : size_and_stride(attributes.Ints("size_and_stride")), activate(attributes.Bool("activate")) {}
+
+  void operator()(Call& call) const {
+    Shape shape;
+    const T* x = call.Input<T>(0, &shape);
+    const Squares at(shape, size_and_stride);
+    const Shape pooled = {shape[0], at.Rows(), at.Across(), at.channels};
+    T* y = call.Output<T>(0, pooled);
+    uint8_t* taps = call.Output<uint8_t>(1, pooled);
+    Workers::Shared().For(shape[0], [&](int64_t n) {
+      int64_t to = n * at.PooledSize();
+      for (int64_t i = 0; i < at.Rows(); i++) {
+        for (int64_t j = 0; j < at.Across(); j++, to += at.channels) {
+          PoolSquare(at, x + n * at.MapSize(), i, j, y + to, taps + to);
+        }
+      }
+    });
+  }
+
+  void PoolSquare(const Squares& at, const T* map, int64_t i, int64_t j, T* y, uint8_t* taps) const {
+    const T* first = map + at.At(i, j, 0);
+    for (int64_t c = 0; c < at.channels; c++) {
+      y[c] = first[c];
+      taps[c] = 0;
+    }
+    for (int64_t tap = 1; tap < at.size * at.size; tap++) {
+      const T* from = map + at.At(i, j, tap);
+      for (int64_t c = 0; c < at.channels; c++) {
+        const bool larger = from[c] > y[c] || from[c] != from[c];
+        y[c] = larger ? from[c] : y[c];
+        taps[c] = larger ? static_cast<uint8_t>(tap) : taps[c];
+      }
+    }
+    if (!activate) return;
+    for (int64_t c = 0; c < at.channels; c++) {
+      if (y[c] > 0 || y[c] != y[c]) continue;
+      y[c] = 0;
+      taps[c] = kNothing;
+    }
+  }
+};
+
+/** Inputs dy and the taps; attribute `shape`, that of x. */
+template <typename T>
+struct MaxPool2dGrad {
+  Shape shape, size_and_stride;
+  explicit MaxPool2dGrad(Attributes& attributes)
+      : shape(attributes.Ints("shape")), size_and_stride(attributes.Ints("size_and_stride")) {}
+
+  void operator()(Call& call) const {
+    const Squares at(shape, size_and_stride);
+    const T* dy = call.Values<T>(0, shape[0] * at.PooledSize());
+    const uint8_t* taps = call.Values<uint8_t>(1, shape[0] * at.PooledSize());
+    T* dx = call.Output<T>(0, shape);
+    Workers::Shared().For(shape[0], [&](int64_t n) {
+      T* map = dx + n * at.MapSize();
+      std::fill_n(map, at.MapSize(), T(0));
+      int64_t from = n * at.PooledSize();
+      for (int64_t i = 0; i < at.Rows(); i++) {
+        for (int64_t j = 0; j < at.Across(); j++, from += at.channels) {
+          for (int64_t c = 0; c < at.channels; c++) {
+            const uint8_t tap = taps[from + c];
+            if (tap != kNothing) map[at.At(i, j, tap) + c] += dy[from + c];
+          }
+        }
+      }
+    });
+  }
+};
+
+}  // namespace
+
+void RegisterMaxPool2d() {
+  RegisterOp<MaxPool2d>("MckdMaxPool2d", {"x: T"}, {"y: T", "taps: uint8"},
+                        {"size_and_stride: list(int)", "activate: bool"});
+  RegisterOp<MaxPool2dGrad>("MckdMaxPool2dGrad", {"dy: T", "taps: uint8"}, {"dx: T"},
+                            {"shape: list(int)", "size_and_stride: list(int)"});
+}
+
+}  // namespace mckd
