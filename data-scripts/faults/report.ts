@@ -1,0 +1,103 @@
+/** What `mckd faults` found: totals, and sentences that the README quotes from the record. */
+import type { DeterminismSummary, FuzzSummary, KillSummary, Origin, SoakSummary } from '@mckd/lib';
+import { THREAD_TOLERANCE } from '@mckd/lib';
+
+/** The figures of each part. */
+export interface FaultFigures {
+  kills: KillSummary;
+  'av-kills': KillSummary;
+  files: FuzzSummary;
+  soak: SoakSummary;
+  determinism: DeterminismSummary & { tolerance: typeof THREAD_TOLERANCE };
+}
+
+export interface Outcome<Figures> {
+  figures: Figures;
+  /** What of them is not as it should be; nothing where all is well. */
+  bad: string[];
+}
+
+export type Outcomes = { [Part in keyof FaultFigures]?: Outcome<FaultFigures[Part]> };
+
+const TOTALS = [
+  'kills',
+  'killsSurvived',
+  'bitExactResumes',
+  'mutations',
+  'crashes',
+  'hangs',
+  'silentlyWrong',
+  'worstMemoryMiB',
+] as const;
+type Totals = Partial<Record<(typeof TOTALS)[number], number>>;
+
+/** faults.json. */
+export interface FaultsRecord extends Totals, Origin {
+  /** Only a few of each? */
+  quick: boolean;
+  parts: Outcomes;
+}
+
+/** Over all parts that have them: what was counted, and the most that was held. */
+export function totalsOf(parts: Outcomes): Totals {
+  const figures = Object.values(parts).map((part) => part.figures as Totals);
+  return Object.fromEntries(
+    TOTALS.flatMap((total) => {
+      const values = figures.flatMap((one) => one[total] ?? []);
+      if (values.length === 0) return [];
+      const worst = total === 'worstMemoryMiB';
+      return [[total, worst ? Math.max(...values) : values.reduce((sum, value) => sum + value)]];
+    }),
+  );
+}
+
+const count = (value: number): string => value.toLocaleString('en-US');
+
+/** A sentence for each part that was run, in Markdown. */
+export function faultsConclusions({ parts }: FaultsRecord): string[] {
+  const { kills, 'av-kills': avKills, files, soak, determinism } = parts;
+  return [
+    kills && `**Killed while it trains**, ${killed(kills.figures)}.`,
+    avKills && `**Killed in Audiovision-MNIST runs**, ${killed(avKills.figures)}.`,
+    files && brokenFiles(files.figures),
+    soak && longRun(soak.figures),
+    determinism && twice(determinism.figures),
+  ].filter((sentence) => sentence !== undefined);
+}
+
+function killed({ kills, killsSurvived, bitExactResumes }: KillSummary): string {
+  return (
+    `${count(kills)} times: ${count(killsSurvived)} times there was a state that loads, and after ${count(bitExactResumes)} ` +
+    'the run ended as the one that nobody killed, byte for byte'
+  );
+}
+
+function brokenFiles(figures: FuzzSummary): string {
+  const nifti = Object.entries(figures.targets)
+    .filter(([target]) => target.startsWith('nifti'))
+    .reduce((sum, [, { inputs }]) => sum + inputs, 0);
+  return (
+    `**Broken files**: of ${count(figures.mutations)} (${count(nifti)} NIfTI) ${count(figures.crashes)} crashed a reader, ` +
+    `${count(figures.hangs)} took it over a second, ${count(figures.overMemory)} over 256 MiB (the most: ${count(figures.worstMemoryMiB)} MiB), ` +
+    `and ${count(figures.silentlyWrong)} gave data that the file does not hold; the rest were refused by name, or read exactly.`
+  );
+}
+
+function longRun(figures: SoakSummary): string {
+  const { steps, metaEvents, checkpoints, tensorsPerStep, bytesPerStep, peakMiB } = figures;
+  return (
+    `**A long run**: over ${count(steps)} steps, ${count(metaEvents)} meta events and ${count(checkpoints)} checkpoints (written, read and scored), after a ` +
+    `warm-up, the number of tensors grew by ${tensorsPerStep} a step, the process by ${count(Math.round(bytesPerStep))} bytes a step (largest size ` +
+    `${count(Math.round(peakMiB))} MiB).`
+  );
+}
+
+function twice(figures: FaultFigures['determinism']): string {
+  const { equalBytes, threadDifference, tolerance } = figures;
+  const percent = (share: number): string => `${(100 * share).toPrecision(1)} %`;
+  return (
+    `**The same config twice**, in two processes, gave ${equalBytes ? 'the same bytes' : 'different bytes'}. With two threads instead of one, the losses of the ` +
+    `first step differed by ${threadDifference.firstStep === 0 ? 'nothing' : percent(threadDifference.firstStep)}, those of nine steps by up to ` +
+    `${percent(threadDifference.nineSteps)} (bound: ${percent(tolerance.nineSteps)}).`
+  );
+}
