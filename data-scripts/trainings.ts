@@ -36,7 +36,7 @@ export interface Trainings {
 export async function openTrainings(options: TrainingsOptions): Promise<Trainings> {
   const config = buildConfig(options.preset, overridesOf(options.set));
   const root = findKitRoot(__dirname);
-  const results = join(root, 'results', config.preset);
+  const results = options.out ? resolve(options.out) : join(root, 'results', config.preset);
   const phantom = options.data === undefined;
   const folder = options.data ? resolve(options.data) : await phantomOf(config);
   const name = phantom ? `phantom of ${config.brats.phantom.cases} cases` : folder;

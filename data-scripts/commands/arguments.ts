@@ -36,6 +36,7 @@ export interface TrainingsOptions {
   pattern?: string;
   set: string[];
   processes?: number;
+  out?: string;
   record?: boolean;
 }
 
@@ -46,6 +47,7 @@ export function addTrainingsOptions(command: Command): Command {
     .addOption(patternOption())
     .addOption(setOption())
     .option('--processes <number>', 'trainings at once (default: one a core)', countingNumber)
+    .option('--out <folder>', 'where trainings and tables go (default: results/<preset>)')
     .option('--record', 'keep the finished runs with the kit, with their manifest');
 }
 
