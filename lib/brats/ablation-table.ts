@@ -34,8 +34,12 @@ export function ablationDice(run: BratsRun, measure: AblationMeasure): number {
   return sum / WITHOUT_T1CE.length;
 }
 
-/** Of the runs of a method, seed by seed. */
-function valuesOf(runs: readonly BratsRun[], method: string, measure: AblationMeasure): number[] {
+/** `ablationDice` of the runs of a method, seed by seed. */
+export function ablationValues(
+  runs: readonly BratsRun[],
+  method: string,
+  measure: AblationMeasure,
+): number[] {
   return runs
     .filter((run) => run.method === method)
     .sort((a, b) => a.seed - b.seed)
@@ -85,10 +89,10 @@ export function ablationTable(
     for (const region of REGIONS)
       cells[`published ${region}`] = publishedCell(published, variant.key, region);
     for (const measure of ABLATION_MEASURES) {
-      const values = valuesOf(runs, method, measure);
+      const values = ablationValues(runs, method, measure);
       cells[measure] = meanCell(values);
       if (method === ABLATION_BASE) continue;
-      const base = valuesOf(runs, ABLATION_BASE, measure);
+      const base = ablationValues(runs, ABLATION_BASE, measure);
       cells[`${measure} difference`] = pairedDifference(values, base);
     }
     return cells;
@@ -117,11 +121,11 @@ export function ablationFigure(
   { config, runs }: AblationResults,
   { measure = 'ET' }: { measure?: AblationMeasure } = {},
 ): Figure {
-  const base = valuesOf(runs, ABLATION_BASE, measure);
+  const base = ablationValues(runs, ABLATION_BASE, measure);
   const rows = ablationRows(config)
     .filter(({ method }) => method !== ABLATION_BASE)
     .map((row) => {
-      const values = valuesOf(runs, row.method, measure);
+      const values = ablationValues(runs, row.method, measure);
       return {
         label: `${row.question.title}: ${titleOf(row)}`,
         differences: values.map((value, seed) => value - base[seed]),
@@ -145,7 +149,7 @@ export function weightAblationFigure({ config, runs }: AblationResults): Figure 
     x: { title: 'weight of L_KD', groups: rows.map(titleOf) },
     y: { title: 'Dice (%)' },
     series: ABLATION_MEASURES.map((measure) => {
-      const cells = rows.map(({ method }) => meanCell(valuesOf(runs, method, measure)));
+      const cells = rows.map(({ method }) => meanCell(ablationValues(runs, method, measure)));
       return {
         name: measure,
         y: cells.map(({ mean }) => mean),

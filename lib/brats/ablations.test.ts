@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { buildConfig, changeConfig } from '../config';
 import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
 import { cellText } from '../tables';
+import { ablationConclusions } from './ablation-conclusions';
 import {
   ABLATION_MEASURES,
   ablationDice,
@@ -24,7 +25,7 @@ import {
 import { hashDataSet, type ComparisonEvent } from './comparison';
 import { findDataSet } from './data';
 import { configDifferences } from './folder';
-import { hasRecordedAblations, recordAblations, recordedAblations } from './recorded';
+import { recordAblations, recordedAblations } from './recorded';
 import { configOfTask, trainTask, type BratsRun, type BratsTask } from './task';
 
 const config = buildConfig('smoke', {
@@ -201,6 +202,23 @@ test('the table: the base in every question, ET without T1ce, paired differences
   assert.match(ablationTable(madeRuns(1), { data: '' }).caption, /1 seed, .*may be chance/);
 });
 
+test('sentences: the base, and the differences that seeds do not hide', () => {
+  const results = madeRuns(3);
+  const [base, changes] = ablationConclusions(results);
+  assert.match(
+    base,
+    /after 4 steps.*mean of 3 seeds\): ET 37\.3, WT 80\.0, TC 60\.0, ET without T1ce 32\.0/,
+  );
+  // ET moves by the method's number in every seed; WT and TC do not move.
+  assert.match(
+    changes,
+    /11 changes.*44 differences.* 22 do not hold 0.* about 2: .*mean squared error, ET \+1\.0 \[\+1\.0, \+1\.0\]/,
+  );
+  const still = results.runs.map((run) => ({ ...run, test: results.runs[0].test }));
+  const [, none] = ablationConclusions({ ...results, runs: still });
+  assert.match(none, / 0 do not hold 0, where chance alone would give about 2\.$/);
+});
+
 test('figures: a row for each variant that is not the base, and Dice over the weights', () => {
   const results = madeRuns(1);
   const variants = ablationRows(results.config).filter(({ method }) => method !== ABLATION_BASE);
@@ -215,11 +233,9 @@ test('figures: a row for each variant that is not the base, and Dice over the we
 
 test('a record is read as it was written, and a missing one is one sentence', (t) => {
   const folder = join(temporaryFolder(t), 'record');
-  assert.equal(hasRecordedAblations(folder), false);
   assert.throws(() => recordedAblations(folder), /manifest\.json is missing.*mckd ablate/);
   const { config: made, runs } = madeRuns(1);
   recordAblations(made, runs, { description: 'made up', sha256: '0' }, '.', folder);
-  assert.ok(hasRecordedAblations(folder));
   const record = recordedAblations(folder);
   assert.deepEqual(record.runs, runs);
   assert.equal(ablationTable(record, { data: '' }).rows.length, 18);

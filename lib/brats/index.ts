@@ -53,8 +53,8 @@ export {
   type AblationResults,
   type AblationTableOptions,
 } from './ablation-table';
+export { ablationConclusions } from './ablation-conclusions';
 export {
-  hasRecordedAblations,
   recordAblations,
   recordBrats,
   recordedAblations,

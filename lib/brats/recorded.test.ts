@@ -5,9 +5,11 @@ import { test } from 'node:test';
 import { REGIONS } from '../data/brats';
 import { findKitRoot } from '../notebook';
 import { subsetDice } from './comparison-table';
+import { ablationConclusions } from './ablation-conclusions';
+import { ablationTasks } from './ablations';
 import { bratsConclusions } from './conclusions';
 import { BRATS_METHODS } from './methods';
-import { recordedBrats } from './recorded';
+import { recordedAblations, recordedBrats } from './recorded';
 import { recordedWeights } from './recorded-weights';
 
 const { manifest, runs } = recordedBrats();
@@ -29,10 +31,16 @@ test('every method was trained with every seed and scored on every test case and
   }
 });
 
+test('every ablation was trained with every seed', () => {
+  const { config, runs: ablations } = recordedAblations();
+  const name = ({ method, seed }: { method: string; seed: number }): string => `${method} ${seed}`;
+  assert.deepEqual(ablations.map(name).sort(), ablationTasks(config).map(name).sort());
+});
+
 test('the README says what the recorded runs show, word for word', () => {
   const plain = (text: string): string => text.replace(/\s+/g, ' ');
   const readme = plain(readFileSync(join(findKitRoot(__dirname), 'README.md'), 'utf8'));
-  for (const sentence of bratsConclusions(runs)) {
+  for (const sentence of [...bratsConclusions(runs), ...ablationConclusions(recordedAblations())]) {
     assert.ok(readme.includes(plain(sentence)), `the README lacks: ${sentence}`);
   }
 });

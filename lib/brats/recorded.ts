@@ -1,5 +1,4 @@
 /** The committed trainings of preset `standard` on the phantom: the comparison, and the ablations. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config';
 import { readRecordedRuns, recordRuns, type RecordedManifest } from '../recorded-runs';
@@ -43,11 +42,6 @@ export function recordedBrats(folder: string = FOLDERS.compare): RecordedTrainin
 /** @throws ReaderError naming the file, when it is missing or broken */
 export function recordedAblations(folder: string = FOLDERS.ablate): RecordedTrainings {
   return read('ablate', folder);
-}
-
-/** Are there any? */
-export function hasRecordedAblations(folder: string = FOLDERS.ablate): boolean {
-  return existsSync(join(folder, 'manifest.json'));
 }
 
 interface TrainingsToRecord {
