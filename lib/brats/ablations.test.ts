@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig, changeConfig } from '../config';
 import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
+import { lockFile } from '../lock';
 import { cellText } from '../tables';
 import { ablationConclusions } from './ablation-conclusions';
 import {
@@ -24,9 +28,9 @@ import {
 } from './ablations';
 import { hashDataSet, type ComparisonEvent } from './comparison';
 import { findDataSet } from './data';
-import { configDifferences } from './folder';
+import { configDifferences, previousFile } from './folder';
 import { recordAblations, recordedAblations } from './recorded';
-import { configOfTask, trainTask, type BratsRun, type BratsTask } from './task';
+import { configOfTask, taskFolder, trainTask, type BratsRun, type BratsTask } from './task';
 
 const config = buildConfig('smoke', {
   brats: {
@@ -133,6 +137,22 @@ test('what a notebook trained the pool takes up, what the pool trained is finish
   live.length = 0;
   assert.deepEqual(await train(), first);
   assert.deepEqual(live, ['run']);
+  // Killed right after the run was written: its lock and the checkpoint before are left, and go.
+  const folder = taskFolder(ablationConfig(config), tasks[0], { ...place, methods });
+  const whole = readdirSync(folder).sort();
+  const gone = spawnSync(process.execPath, ['-e', '']).pid;
+  const owner = { pid: gone, host: hostname(), started: '' };
+  writeFileSync(lockFile(folder), JSON.stringify(owner));
+  writeFileSync(previousFile(folder), 'a checkpoint');
+  assert.deepEqual(await train(), first);
+  assert.deepEqual(readdirSync(folder).sort(), whole);
+  // Another's, at work on another machine: what is finished can be read all the same.
+  writeFileSync(lockFile(folder), JSON.stringify({ ...owner, host: 'elsewhere' }));
+  writeFileSync(previousFile(folder), 'a checkpoint');
+  assert.deepEqual(await train(), first);
+  assert.ok(existsSync(previousFile(folder)));
+  rmSync(lockFile(folder));
+  rmSync(previousFile(folder));
   assert.equal(base.weights.length, 4);
   assert.equal(noWeights.method, 'parts/no-weights');
   assert.deepEqual(noWeights.weights, []);

@@ -11,7 +11,7 @@ import { prepareCase } from '../data/prepared';
 import type { Size3 } from '../data/sampling';
 import { ReaderError } from '../errors';
 import { readJson } from '../json';
-import { takeLock } from '../lock';
+import { lockFile, takeLock } from '../lock';
 import type { TrainingRecord } from '../manifest';
 import { sha256 } from '../sha256';
 import { removeParts, writeFileWhole } from '../write-file';
@@ -168,6 +168,7 @@ export async function* trainTask(
 ): AsyncGenerator<BratsTaskEvent> {
   const directory = taskFolder(config, task, place);
   if (existsSync(runFile(directory))) {
+    await tidyFinished(directory);
     yield { kind: 'run', run: finishedRun(config, task, place) };
     return;
   }
@@ -208,6 +209,18 @@ export async function* trainTask(
     yield { kind: 'run', run };
   } finally {
     release();
+  }
+}
+
+/** A kill right after a run was written leaves its lock, or the checkpoint before: neither is of any more use. */
+async function tidyFinished(directory: string): Promise<void> {
+  if (![lockFile, previousFile].some((of) => existsSync(of(directory)))) return;
+  try {
+    const release = await takeLock(directory, { waitMs: 1000 });
+    rmSync(previousFile(directory), { force: true });
+    release();
+  } catch {
+    // Somebody else's, or a folder that can't be written: the run can be read all the same.
   }
 }
 
