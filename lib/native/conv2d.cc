@@ -218,19 +218,29 @@ void RowsToPanels(const T* rows, int64_t count, int64_t columns, Row<T>* panels)
   }
 }
 
-/** What an op is asked for. */
+/** What an op is asked for: x and weight, its inputs `first` and the one after. */
+template <typename T>
 struct Problem {
+  Shape shape, weight_shape;
+  const T *x, *weight;
   int64_t samples, outputs;
   Window window;
 
-  Problem(const Shape& x, const Shape& weight) : samples(0), outputs(0), window{0, 0, 0, 0, 0} {
-    if (x.size() != 4 || weight.size() != 4) throw std::invalid_argument("x and weight must have 4 axes");
-    if (weight[2] != x[3]) throw std::invalid_argument("x and weight differ in their number of channels");
-    if (weight[0] > x[1] || weight[1] > x[2]) throw std::invalid_argument("weight is larger than x");
-    if (SizeOf(x) == 0 || SizeOf(weight) == 0) throw std::invalid_argument("x or weight is empty");
-    samples = x[0];
-    outputs = weight[3];
-    window = {x[1], x[2], x[3], weight[0], weight[1]};
+  Problem(Call& call, int first)
+      : x(call.Input<T>(first, &shape)), weight(call.Input<T>(first + 1, &weight_shape)) {
+    if (shape.size() != 4 || weight_shape.size() != 4) {
+      throw std::invalid_argument("x and weight must have 4 axes");
+    }
+    if (weight_shape[2] != shape[3]) {
+      throw std::invalid_argument("x and weight differ in their number of channels");
+    }
+    if (weight_shape[0] > shape[1] || weight_shape[1] > shape[2]) {
+      throw std::invalid_argument("weight is larger than x");
+    }
+    if (SizeOf(shape) == 0 || SizeOf(weight_shape) == 0) throw std::invalid_argument("x or weight is empty");
+    samples = shape[0];
+    outputs = weight_shape[3];
+    window = {shape[1], shape[2], shape[3], weight_shape[0], weight_shape[1]};
   }
   int64_t MapSize() const { return window.height * window.width * window.channels; }
   int64_t OutputSize() const { return window.Places() * outputs; }
@@ -241,11 +251,9 @@ struct Conv2d {
   explicit Conv2d(Attributes&) {}
 
   void operator()(Call& call) const {
-    Shape shape, weight_shape;
-    const T* x = call.Input<T>(0, &shape);
-    const T* weight = call.Input<T>(1, &weight_shape);
-    const Problem problem(shape, weight_shape);
+    const Problem<T> problem(call, 0);
     const Window& w = problem.window;
+    const T *x = problem.x, *weight = problem.weight;
     const int64_t outputs = problem.outputs;
     const T* bias = call.Values<T>(2, outputs);
     T* y = call.Output<T>(0, {problem.samples, w.Rows(), w.Across(), outputs});
@@ -272,15 +280,13 @@ struct Conv2dGrad {
   explicit Conv2dGrad(Attributes& attributes) : input_gradient(attributes.Bool("input_gradient")) {}
 
   void operator()(Call& call) const {
-    Shape shape, weight_shape;
-    const T* x = call.Input<T>(1, &shape);
-    const T* weight = call.Input<T>(2, &weight_shape);
-    const Problem problem(shape, weight_shape);
+    const Problem<T> problem(call, 1);
     const Window& w = problem.window;
+    const T *x = problem.x, *weight = problem.weight;
     const int64_t outputs = problem.outputs, inputs = w.channels, taps = w.Taps(), places = w.Places();
     const T* dy = call.Values<T>(0, problem.samples * problem.OutputSize());
-    T* dx = input_gradient ? call.Output<T>(0, shape) : call.Output<T>(0, {0});
-    T* dweight = call.Output<T>(1, weight_shape);
+    T* dx = input_gradient ? call.Output<T>(0, problem.shape) : call.Output<T>(0, {0});
+    T* dweight = call.Output<T>(1, problem.weight_shape);
     T* dbias = call.Output<T>(2, {outputs});
 
     // dx is a convolution, too: of dy with zeros around it, by the turned kernel.
