@@ -87,19 +87,18 @@ struct Window {
   int64_t Taps() const { return k * l * channels; }
   /** Values side by side that one row of the window sees. */
   int64_t Run() const { return l * channels; }
-  /** Where, of the map, the window begins at each place; the last one again for tiles that reach beyond. */
-  std::vector<int64_t> WhereItBegins() const {
+  /** Where, of the map, the window begins at each place. */
+  std::vector<int64_t> WhereItBegins() const { return Grid(Rows(), Across(), channels); }
+  /** Where, from there on, each tap is. */
+  std::vector<int64_t> WhereTapsAre() const { return Grid(k, Run(), 1); }
+
+ private:
+  /** Offsets row by row of the map; the last one again for tiles that reach beyond. */
+  std::vector<int64_t> Grid(int64_t rows, int64_t across, int64_t step) const {
     std::vector<int64_t> at;
-    for (int64_t i = 0; i < Rows(); i++) {
-      for (int64_t j = 0; j < Across(); j++) at.push_back((i * width + j) * channels);
+    for (int64_t i = 0; i < rows; i++) {
+      for (int64_t j = 0; j < across; j++) at.push_back(i * width * channels + j * step);
     }
-    at.resize(at.size() + kMany, at.back());
-    return at;
-  }
-  /** Where, from there on, each tap is; the last one again for tiles that reach beyond. */
-  std::vector<int64_t> WhereTapsAre() const {
-    std::vector<int64_t> at;
-    for (int64_t tap = 0; tap < Taps(); tap++) at.push_back(tap / Run() * width * channels + tap % Run());
     at.resize(at.size() + kMany, at.back());
     return at;
   }

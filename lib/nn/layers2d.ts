@@ -15,6 +15,11 @@ export function linear(parameters: NamedTensors, name: string, x: tf.Tensor2D): 
   );
 }
 
+/** What `layer` gives, with ReLU behind it if asked for. */
+function withRelu<T extends tf.Tensor>(activate: boolean, layer: () => T): T {
+  return tf.tidy(() => (activate ? relu(layer()) : layer()));
+}
+
 export interface Conv2dOptions {
   /** x is data that nothing learns from: no gradient is worked out for it. */
   inputIsData?: boolean;
@@ -70,10 +75,7 @@ export function maxPool2d(
   { size, stride, activate = false }: MaxPool2dOptions,
 ): tf.Tensor4D {
   if (!nativeKernels()) {
-    return tf.tidy(() => {
-      const y = tf.maxPool(x, size, stride, 'valid');
-      return activate ? relu(y) : y;
-    });
+    return withRelu(activate, () => tf.maxPool(x, size, stride, 'valid'));
   }
   // For processors: lib/native/max-pool2d.cc.
   const square: OpAttribute[] = [
@@ -151,10 +153,7 @@ export function batchNormTraining(
       onStatistics: note,
     });
   }
-  return tf.tidy(() => {
-    const y = fusedBatchNorm(x, affine, note);
-    return activate ? relu(y) : y;
-  });
+  return withRelu(activate, () => fusedBatchNorm(x, affine, note));
 }
 
 /** For GPUs: one op of TensorFlow each way. */
@@ -194,17 +193,16 @@ export function batchNormInference(
   x: tf.Tensor4D,
   { activate = false }: BatchNormOptions = {},
 ): tf.Tensor4D {
-  return tf.tidy(() => {
-    const y = tf.batchNorm(
+  return withRelu(activate, () =>
+    tf.batchNorm(
       x,
       statistics[`${name}.running_mean`] as tf.Tensor1D,
       statistics[`${name}.running_var`] as tf.Tensor1D,
       parameters[`${name}.bias`] as tf.Tensor1D,
       parameters[`${name}.weight`] as tf.Tensor1D,
       BATCH_NORM_EPSILON,
-    );
-    return activate ? relu(y) : y;
-  });
+    ),
+  );
 }
 
 /**

@@ -40,8 +40,15 @@ export function normalise<T extends tf.Tensor>(x: T, normalisation: Normalisatio
 type Gradient = Parameters<typeof withGradient>[1];
 
 function native(normalisation: Normalisation): Gradient {
-  const { epsilon, bySample, unbiased = false, scaleAndShift, plus, slope = 1 } = normalisation;
-  const { onStatistics } = normalisation;
+  const {
+    epsilon,
+    bySample,
+    unbiased = false,
+    scaleAndShift,
+    plus,
+    slope = 1,
+    onStatistics,
+  } = normalisation;
   const attributes = (more: number): OpAttribute[] => [
     FLOAT,
     { name: 'epsilon', type: 'float', value: epsilon },
@@ -74,8 +81,15 @@ function native(normalisation: Normalisation): Gradient {
 // The same of TensorFlow's ops.
 
 function composed(normalisation: Normalisation): Gradient {
-  const { epsilon, bySample, unbiased = false, scaleAndShift, plus, slope = 1 } = normalisation;
-  const { onStatistics } = normalisation;
+  const {
+    epsilon,
+    bySample,
+    unbiased = false,
+    scaleAndShift,
+    plus,
+    slope = 1,
+    onStatistics,
+  } = normalisation;
   const leaky: OpAttribute[] = [FLOAT, { name: 'alpha', type: 'float', value: slope }];
   /** x as [samples, D, H, W, C]. */
   const spread = (x: tf.Tensor): tf.Tensor =>
