@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@mckd/lib/dist/data/prepared/testing';
 import { faultsConclusions, totalsOf, type FaultsRecord, type Outcomes } from './faults/report';
 
 const target = { errors: 1, exact: 1, refused: 0, worstMemoryMiB: 3, worstCpuSeconds: 0.1 };
@@ -49,25 +49,21 @@ test('totals are over all kinds of kill, and only of what was run', () => {
 });
 
 test('sentences say what the figures say', () => {
-  const [kills, avKills, files, ...rest] = faultsConclusions({ parts } as FaultsRecord);
+  const [kills, avKills, files, ...rest] = faultsConclusions(parts);
   assert.match(kills, /1,100 times: 1,100 times there was a state .* after 1,099 the run ended/);
   assert.match(avKills, /Audiovision-MNIST runs\*\*, 20 times/);
   assert.match(files, /of 30 \(17 NIfTI\) 1 crashed .* 2 took .* 3 over 256 MiB .*5 MiB\), and 4 /);
   assert.deepEqual(rest, []);
 });
 
-test('mckd faults reads broken files and writes what came of it', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'mckd-faults-test-'));
-  try {
-    const options = ['--quick', '--only', 'files', '--out', folder];
-    const mckd = join(__dirname, '..', 'mckd.mjs');
-    const said = execFileSync(process.execPath, [mckd, 'faults', ...options], { encoding: 'utf8' });
-    const record = JSON.parse(readFileSync(join(folder, 'faults.json'), 'utf8')) as FaultsRecord;
-    assert.ok(said.includes(faultsConclusions(record)[0]));
-    const { mutations = 0, crashes, hangs, silentlyWrong, quick } = record;
-    assert.ok(mutations > 500);
-    assert.deepEqual([crashes, hangs, silentlyWrong, quick], [0, 0, 0, true]);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+test('mckd faults reads broken files and writes what came of it', (t) => {
+  const folder = temporaryFolder(t);
+  const options = ['--quick', '--only', 'files', '--out', folder];
+  const mckd = join(__dirname, '..', 'mckd.mjs');
+  const said = execFileSync(process.execPath, [mckd, 'faults', ...options], { encoding: 'utf8' });
+  const record = JSON.parse(readFileSync(join(folder, 'faults.json'), 'utf8')) as FaultsRecord;
+  assert.ok(said.includes(faultsConclusions(record.parts)[0]));
+  const { mutations = 0, crashes, hangs, silentlyWrong, quick } = record;
+  assert.ok(mutations > 500);
+  assert.deepEqual([crashes, hangs, silentlyWrong, quick], [0, 0, 0, true]);
 });

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { writeMadeCase } from '@mckd/lib/dist/data/prepared/testing';
+import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/data/prepared/testing';
 
 const MCKD = join(__dirname, '..', 'mckd.mjs');
 
@@ -34,8 +33,7 @@ async function stopped(child: ChildProcess, out: string, steps: number): Promise
 }
 
 test('mckd compare and ablate: Ctrl-C leaves a checkpoint of each training, and the same command goes on', async (t) => {
-  const root = mkdtempSync(join(tmpdir(), 'mckd-trainings-'));
-  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const root = temporaryFolder(t);
   const data = join(root, 'data');
   for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(data, name);
   const env = { ...process.env, MCKD_CACHE: join(root, 'cache') };

@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findKitRoot, probeOrigin } from '@mckd/lib';
+import { isDeepStrictEqual } from 'node:util';
+import { findKitRoot, probeOrigin, type Origin } from '@mckd/lib';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
 import { FAULT_PARTS, type FaultsCommandOptions } from '../commands/faults';
@@ -16,7 +17,8 @@ export async function faults(options: FaultsCommandOptions): Promise<void> {
   const root = findKitRoot(__dirname);
   const { quick = false, seed = 0 } = options;
   const file = join(options.out ?? join(root, 'results', 'faults'), 'faults.json');
-  const fresh: Outcomes = {};
+  const origin = { quick, ...probeOrigin(root) };
+  let parts = partsBefore(file, origin);
   for (const part of options.only ?? FAULT_PARTS) {
     console.log(`${part} ...`);
     const folder = mkdtempSync(join(tmpdir(), 'mckd-faults-'));
@@ -26,42 +28,37 @@ export async function faults(options: FaultsCommandOptions): Promise<void> {
         seed,
         amounts: AMOUNTS[quick ? 'quick' : 'full'],
       });
-      Object.assign(fresh, { [part]: outcome });
       const { figures, bad } = outcome;
       console.log(bad.length === 0 ? 'well' : bad.join('; '), JSON.stringify(figures));
+      if (bad.length > 0) process.exitCode = 1;
+      // After each part: a run that is stopped has what it found, and one beside it has added its own.
+      parts = { ...partsBefore(file, origin), [part]: outcome };
+      writeRecord(file, parts, origin);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-    // After each part: a run that is stopped has what it found.
-    writeRecord(file, { ...partsBefore(file, quick), ...fresh }, { quick, root });
   }
-  const record = JSON.parse(readFileSync(file, 'utf8')) as FaultsRecord;
-  console.log(faultsConclusions(record).join('\n'));
+  console.log(faultsConclusions(parts).join('\n'));
   console.log(`figures in ${file}`);
-  const { parts } = record;
-  const allIsWell = Object.values(parts).every(({ bad }) => bad.length === 0);
-  if (!allIsWell) process.exitCode = 1;
   if (!options.record) return;
-  if (quick || !allIsWell || !FAULT_PARTS.every((part) => parts[part])) {
+  if (quick || !FAULT_PARTS.every((part) => parts[part]?.bad.length === 0)) {
     throw new ReaderError('figures are recorded of a full run of every part that went well', {
       field: '--record',
     });
   }
-  writeRecord(join(root, RECORDED), parts, { quick, root });
+  writeRecord(join(root, RECORDED), parts, origin);
 }
 
-/** What an earlier run of this size found, for parts that are not run again. */
-function partsBefore(file: string, quick: boolean): Outcomes {
+type RecordOrigin = Pick<FaultsRecord, 'quick' | keyof Origin>;
+
+/** What runs of this size and this very code found before. */
+function partsBefore(file: string, { quick, kit }: RecordOrigin): Outcomes {
   if (!existsSync(file)) return {};
-  const before = JSON.parse(readFileSync(file, 'utf8')) as Partial<FaultsRecord>;
-  return before.quick === quick ? (before.parts ?? {}) : {};
+  const before = JSON.parse(readFileSync(file, 'utf8')) as FaultsRecord;
+  return before.quick === quick && isDeepStrictEqual(before.kit, kit) ? before.parts : {};
 }
 
-function writeRecord(
-  file: string,
-  parts: Outcomes,
-  { quick, root }: { quick: boolean; root: string },
-): void {
-  const record: FaultsRecord = { ...totalsOf(parts), quick, ...probeOrigin(root), parts };
+function writeRecord(file: string, parts: Outcomes, origin: RecordOrigin): void {
+  const record: FaultsRecord = { ...totalsOf(parts), ...origin, parts };
   writeFileWhole(file, `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -1,6 +1,12 @@
 /** What `mckd faults` found: totals, and sentences that the README quotes from the record. */
-import type { DeterminismSummary, FuzzSummary, KillSummary, Origin, SoakSummary } from '@mckd/lib';
-import { THREAD_TOLERANCE } from '@mckd/lib';
+import type {
+  DeterminismSummary,
+  FuzzSummary,
+  KillSummary,
+  Origin,
+  SoakSummary,
+  THREAD_TOLERANCE,
+} from '@mckd/lib';
 
 /** The figures of each part. */
 export interface FaultFigures {
@@ -54,7 +60,7 @@ export function totalsOf(parts: Outcomes): Totals {
 const count = (value: number): string => value.toLocaleString('en-US');
 
 /** A sentence for each part that was run, in Markdown. */
-export function faultsConclusions({ parts }: FaultsRecord): string[] {
+export function faultsConclusions(parts: Outcomes): string[] {
   const { kills, 'av-kills': avKills, files, soak, determinism } = parts;
   return [
     kills && `**Killed while it trains**, ${killed(kills.figures)}.`,
