@@ -8,6 +8,11 @@ export interface PairedDifference {
   interval?: [number, number];
 }
 
+/** Does its interval lie on one side of 0? Never so without one. */
+export function excludesZero({ interval }: PairedDifference): boolean {
+  return interval !== undefined && interval[0] * interval[1] > 0;
+}
+
 /**
  * Mean and 95 % interval of the paired differences a_s - b_s (two methods, the same seeds, so the
  * same split, start and batches).

@@ -1,5 +1,5 @@
 /** What ablations show, in sentences that are computed from their runs; the README quotes the recorded ones. */
-import { pairedDifference } from '../statistics';
+import { excludesZero, pairedDifference } from '../statistics';
 import { cellText, meanCell } from '../tables';
 import {
   ABLATION_MEASURES,
@@ -8,6 +8,7 @@ import {
   type AblationResults,
 } from './ablation-table';
 import { ABLATION_BASE, ablationConfig, ablationMethods } from './ablations';
+import { seedsOf } from './conclusions';
 import { trainingSteps } from './schedule';
 
 /** Two sentences in Markdown: what the base reaches, and which changes stand out from what seeds do. */
@@ -24,10 +25,10 @@ export function ablationConclusions({ config, runs }: AblationResults): string[]
       ...pairedDifference(ablationValues(runs, key, measure), base(measure)),
     })),
   );
-  const standOut = differences.filter(({ interval: i }) => i !== undefined && i[0] * i[1] > 0);
+  const standOut = differences.filter(excludesZero);
   const named = standOut.map(({ name, ...difference }) => `${name} ${text(difference)}`);
   return [
-    `**MCKD after ${trainingSteps(brats)} steps** (Dice in percent, mean of ${brats.seeds} seeds): ${reached.join(', ')}.`,
+    `**MCKD after ${trainingSteps(brats)} steps** (Dice in percent, mean of ${seedsOf(runs)}): ${reached.join(', ')}.`,
     `**${changes.length} changes, one at a time**, by ${ABLATION_MEASURES.length} measures, are ${differences.length} differences to it, seed by seed. ` +
       `Of their 95 % intervals ${standOut.length} ${standOut.length === 1 ? 'does' : 'do'} not hold 0, ` +
       `where chance alone would give about ${Math.round(differences.length / 20)}` +

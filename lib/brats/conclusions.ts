@@ -1,7 +1,7 @@
 /** What a comparison shows, in sentences that are computed from its runs; the README quotes the recorded ones. */
 import { REGIONS, type Region } from '../data/brats';
 import { MODALITY_SUBSETS, subsetWithout } from '../modality';
-import { pairedDifference } from '../statistics';
+import { excludesZero, pairedDifference } from '../statistics';
 import { meanCell } from '../tables';
 import type { BratsMethod } from './methods';
 import type { BratsRun } from './task';
@@ -56,12 +56,13 @@ function difference(runs: readonly BratsRun[]): string {
     { name: 'ET without T1ce', region: 'ET', subset: WITHOUT_T1CE },
   ];
   const found = questions.map(({ name, region, subset }) => {
-    const { difference: mean, interval } = pairedDifference(
+    const paired = pairedDifference(
       dice(runs, 'mckd', region, subset),
       dice(runs, 'randomSubsets', region, subset),
     );
+    const { difference: mean, interval } = paired;
     const text = `${name} ${signed(mean)}${interval ? ` [${signed(interval[0])}, ${signed(interval[1])}]` : ''}`;
-    return { text, decided: interval !== undefined && interval[0] * interval[1] > 0 };
+    return { text, decided: excludesZero(paired) };
   });
   const decided = found.filter((one) => one.decided).length;
   const verdict =
@@ -79,7 +80,8 @@ function weights(runs: readonly BratsRun[]): string {
   return `**The importance weight of T1ce**, first to last meta event, seed by seed: ${changes.join(', ')}.`;
 }
 
-function seedsOf(runs: readonly BratsRun[]): string {
+/** How many seeds runs have, in words. */
+export function seedsOf(runs: readonly BratsRun[]): string {
   const seeds = new Set(runs.map(({ seed }) => seed)).size;
   return seeds === 1 ? 'one seed' : `${seeds} seeds`;
 }
