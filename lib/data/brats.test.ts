@@ -150,12 +150,24 @@ test('the Decathlon: channels and labels by the names in dataset.json', async (t
   assert.deepEqual([...(labels ?? [])].slice(0, 4), [0, 2, 1, 4]);
   assert.deepEqual(grid.shape, SHAPE);
 
+  const otherwise = {
+    1: 'Peritumoral_Oedema',
+    2: 'necrotic and non-enhancing core',
+    3: 'Enhancing',
+  };
+  const renamed = { ...json, labels: { 0: 'Background', ...otherwise } };
+  writeFileSync(join(folder, 'dataset.json'), JSON.stringify(renamed));
+  assert.deepEqual(findCases(folder)[0].codes, cases[0].codes);
+
   write(join(folder, 'imagesTr', 'BRATS_001.nii.gz'), four.slice(0, 72), { shape: [...SHAPE, 3] });
   assert.match((await sentence(readCase(cases[0]))).message, /4-D with a channel 3/);
   for (const [change, field] of [
     [{ modality: { ...json.modality, 3: 'PD' } }, 'modality "3"'],
+    [{ modality: { ...json.modality, 0: 'T2w\u007f' } }, 'modality "0"'],
     [{ modality: { 0: 'FLAIR' } }, 'modality'],
     [{ labels: { ...json.labels, 3: 'liver' } }, 'labels "3"'],
+    [{ labels: { ...json.labels, 2: 'non=enhancing tumor' } }, 'labels "2"'],
+    [{ labels: { ...json.labels, 3: 'tumour' } }, 'labels "3"'],
     [{ training: [{ image: 'x' }] }, 'training.0.label'],
   ] as const) {
     writeFileSync(join(folder, 'dataset.json'), JSON.stringify({ ...json, ...change }));

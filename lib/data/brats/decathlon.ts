@@ -18,16 +18,32 @@ const schema = z.object({
   numTest: z.number().optional(),
 });
 
-const CHANNELS: Record<string, Modality> = {
-  flair: 'flair',
-  t1: 't1',
-  t1w: 't1',
-  t1gd: 't1ce',
-  t1c: 't1ce',
-  t1ce: 't1ce',
-  t2: 't2',
-  t2w: 't2',
-};
+/** By their names, in lower case, without what may stand between words. */
+const CHANNELS = new Map<string, Modality>([
+  ['flair', 'flair'],
+  ['t1', 't1'],
+  ['t1w', 't1'],
+  ['t1gd', 't1ce'],
+  ['t1c', 't1ce'],
+  ['t1ce', 't1ce'],
+  ['t2', 't2'],
+  ['t2w', 't2'],
+]);
+
+/** Likewise, without the words that may be left out. */
+const PARTS = new Map<string, keyof LabelCodes | 'background'>([
+  ['background', 'background'],
+  ['edema', 'oedema'],
+  ['oedema', 'oedema'],
+  ['nonenhancing', 'core'],
+  ['necrotic', 'core'],
+  ['necrosis', 'core'],
+  ['necroticnonenhancing', 'core'],
+  ['enhancing', 'enhancing'],
+]);
+const LEFT_OUT = ['and', 'core', 'peritumoral', 'peritumoural', 'the', 'tumor', 'tumour'];
+
+const wordsOf = (name: string): string[] => name.toLowerCase().split(/[\s_-]+/);
 
 /**
  * The cases that a dataset.json lists: training cases with labels, test cases without.
@@ -53,7 +69,7 @@ export function decathlonCases(folder: string, faults: ReaderError[]): CaseFiles
   }
   const scans: Partial<Record<Modality, number>> = {};
   for (const [channel, name] of Object.entries(data.modality)) {
-    const modality = CHANNELS[name.toLowerCase().replace(/[^a-z0-9]/g, '')];
+    const modality = CHANNELS.get(wordsOf(name).join(''));
     const index = Number(channel);
     if (!modality || scans[modality] !== undefined || !/^\d+$/.test(channel)) {
       throw fault(`modality "${channel}"`, name, 'FLAIR, T1w, T1gd or T2w, each once');
@@ -90,14 +106,15 @@ function codesOf(
   labels: Record<string, string>,
   fault: (field: string, value: unknown, should: string) => ReaderError,
 ): LabelCodes {
-  const codes = { core: [] as number[], oedema: [] as number[], enhancing: [] as number[] };
+  const codes: Record<keyof LabelCodes, number[]> = { core: [], oedema: [], enhancing: [] };
   for (const [code, name] of Object.entries(labels)) {
     if (!/^\d+$/.test(code)) throw fault(`labels "${code}"`, name, 'named by a whole number');
-    if (/background/i.test(name)) continue;
-    if (/o?edema/i.test(name)) codes.oedema.push(Number(code));
-    else if (/non.?enhancing|necro/i.test(name)) codes.core.push(Number(code));
-    else if (/enhancing/i.test(name)) codes.enhancing.push(Number(code));
-    else throw fault(`labels "${code}"`, name, 'edema, non-enhancing tumor or enhancing tumour');
+    const words = wordsOf(name).filter((word) => !LEFT_OUT.includes(word));
+    const part = PARTS.get(words.join(''));
+    if (!part) {
+      throw fault(`labels "${code}"`, name, 'edema, non-enhancing tumor or enhancing tumour');
+    }
+    if (part !== 'background') codes[part].push(Number(code));
   }
   for (const [part, found] of Object.entries(codes)) {
     if (found.length !== 1) throw fault('labels', labels, `such that ${part} is there once`);
