@@ -2,13 +2,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
-import { findKitRoot, probeOrigin, type Origin } from '@mckd/lib';
+import { findKitRoot, probeOrigin } from '@mckd/lib';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
 import { FAULT_PARTS, type FaultsCommandOptions } from '../commands/faults';
 import { AMOUNTS, PARTS } from './parts';
-import { faultsConclusions, totalsOf, type FaultsRecord, type Outcomes } from './report';
+import { faultsConclusions, totalsOf, type FaultsRecord } from './report';
 
 /** Where the figures of a full run are kept with the kit. */
 const RECORDED = join('lib', 'recorded', 'faults.json');
@@ -17,8 +16,8 @@ export async function faults(options: FaultsCommandOptions): Promise<void> {
   const root = findKitRoot(__dirname);
   const { quick = false, seed = 0 } = options;
   const file = join(options.out ?? join(root, 'results', 'faults'), 'faults.json');
-  const origin = { quick, ...probeOrigin(root) };
-  let parts = partsBefore(file, origin);
+  const origin = probeOrigin(root);
+  let parts = partsBefore(file, quick);
   for (const part of options.only ?? FAULT_PARTS) {
     console.log(`${part} ...`);
     const folder = mkdtempSync(join(tmpdir(), 'mckd-faults-'));
@@ -32,8 +31,8 @@ export async function faults(options: FaultsCommandOptions): Promise<void> {
       console.log(bad.length === 0 ? 'well' : bad.join('; '), JSON.stringify(figures));
       if (bad.length > 0) process.exitCode = 1;
       // After each part: a run that is stopped has what it found, and one beside it has added its own.
-      parts = { ...partsBefore(file, origin), [part]: outcome };
-      writeRecord(file, parts, origin);
+      parts = { ...partsBefore(file, quick), [part]: { ...outcome, ...origin } };
+      writeRecord(file, { quick, parts });
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -46,19 +45,19 @@ export async function faults(options: FaultsCommandOptions): Promise<void> {
       field: '--record',
     });
   }
-  writeRecord(join(root, RECORDED), parts, origin);
+  writeRecord(join(root, RECORDED), { quick, parts });
 }
 
-type RecordOrigin = Pick<FaultsRecord, 'quick' | keyof Origin>;
+type Found = Pick<FaultsRecord, 'quick' | 'parts'>;
 
-/** What runs of this size and this very code found before. */
-function partsBefore(file: string, { quick, kit }: RecordOrigin): Outcomes {
+/** What runs of this size found before; each part says of which code. */
+function partsBefore(file: string, quick: boolean): Found['parts'] {
   if (!existsSync(file)) return {};
-  const before = JSON.parse(readFileSync(file, 'utf8')) as FaultsRecord;
-  return before.quick === quick && isDeepStrictEqual(before.kit, kit) ? before.parts : {};
+  const before = JSON.parse(readFileSync(file, 'utf8')) as Found;
+  return before.quick === quick ? before.parts : {};
 }
 
-function writeRecord(file: string, parts: Outcomes, origin: RecordOrigin): void {
-  const record: FaultsRecord = { ...totalsOf(parts), ...origin, parts };
+function writeRecord(file: string, { quick, parts }: Found): void {
+  const record: FaultsRecord = { ...totalsOf(parts), quick, parts };
   writeFileWhole(file, `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -37,11 +37,14 @@ const TOTALS = [
 ] as const;
 type Totals = Partial<Record<(typeof TOTALS)[number], number>>;
 
+/** Of which code, and where: parts may be run on different days. */
+type Traced = { [Part in keyof FaultFigures]?: Outcomes[Part] & Origin };
+
 /** faults.json. */
-export interface FaultsRecord extends Totals, Origin {
+export interface FaultsRecord extends Totals {
   /** Only a few of each? */
   quick: boolean;
-  parts: Outcomes;
+  parts: Traced;
 }
 
 /** Over all parts that have them: what was counted, and the most that was held. */
