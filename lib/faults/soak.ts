@@ -10,6 +10,7 @@ import { changeConfig, type Config } from '../config';
 import { prepareCase } from '../data/prepared';
 import { tf } from '../tf';
 import { madeCases, smallConfig } from './made-data';
+import { residentBytes } from './memory';
 
 export interface SoakOptions {
   /** A folder for data and checkpoints. */
@@ -17,6 +18,8 @@ export interface SoakOptions {
   steps: number;
   /** Steps between a checkpoint that is written, read again, and scored on a case. Default: 50. */
   checkEvery?: number;
+  /** Steps from sample to sample. Default: 10. */
+  sampleEvery?: number;
   /** Steps before the slopes begin; default: a fifth of all. */
   warmUp?: number;
   onSample?: (sample: SoakSample) => void;
@@ -26,7 +29,7 @@ export interface SoakOptions {
 export interface SoakSample {
   step: number;
   tensors: number;
-  /** Resident. */
+  /** Resident, without garbage: how much of that waits to be collected goes up and down by a tenth of a process. */
   bytes: number;
 }
 
@@ -38,16 +41,17 @@ export interface SoakSummary {
   /** Least-squares slopes after the warm-up. */
   tensorsPerStep: number;
   bytesPerStep: number;
-  /** The largest size of the process after any step, MiB. */
+  /** The largest of the samples, MiB. */
   peakMiB: number;
 }
 
 /**
  * Trains with meta events, checkpoints and evaluations, half of the steps in each stage, and samples this process
- * after every step.
+ * on the way.
  */
 export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
-  const { folder, steps, checkEvery = 50, warmUp = Math.floor(steps / 5), onSample } = options;
+  const { folder, steps, checkEvery = 50, sampleEvery = 10, onSample } = options;
+  const { warmUp = Math.floor(steps / 5) } = options;
   const { brats } = soakConfig(steps);
   const data = madeCases(folder);
   const prepared = { folder: join(folder, 'prepared') };
@@ -58,9 +62,10 @@ export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
   const batches = openBatches(data, brats, 0, { workers: 1, prepared });
   const samples: SoakSample[] = [];
   const started = performance.now();
-  let [metaEvents, checkpoints] = [0, 0];
+  let [done, metaEvents, checkpoints] = [0, 0, 0];
   try {
     for await (const { step, meta } of trainBrats(training, batches, { until: steps })) {
+      done += 1;
       if (meta) metaEvents += 1;
       if ((step + 1) % checkEvery === 0) {
         saveTraining(file, training, { previous: `${file}.previous` });
@@ -69,7 +74,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
         disposeTraining(loaded);
         checkpoints += 1;
       }
-      const sample = { step, tensors: tf.memory().numTensors, bytes: process.memoryUsage.rss() };
+      if ((step + 1) % sampleEvery !== 0) continue;
+      const sample = { step, tensors: tf.memory().numTensors, bytes: residentBytes() };
       samples.push(sample);
       onSample?.(sample);
     }
@@ -77,9 +83,9 @@ export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
     await batches.close();
     disposeTraining(training);
   }
-  const warm = samples.slice(warmUp);
+  const warm = samples.filter(({ step }) => step >= warmUp);
   return {
-    steps: samples.length,
+    steps: done,
     metaEvents,
     checkpoints,
     seconds: (performance.now() - started) / 1000,
