@@ -20,7 +20,7 @@ export function faultsCommand(): Command {
     )
     .option(
       '--quick',
-      'a few of each, in minutes, instead of 100 kills, 35,000 broken files and 5,000 steps',
+      'a few of each, in minutes, instead of 100 kills, 70,000 broken files and 5,000 steps',
     )
     .addOption(new Option('--only <parts...>', 'only these').choices(FAULT_PARTS))
     .option(

@@ -93,11 +93,12 @@ function brokenFiles(figures: FuzzSummary): string {
 }
 
 function longRun(figures: SoakSummary): string {
-  const { steps, metaEvents, checkpoints, tensorsPerStep, bytesPerStep, peakMiB } = figures;
+  const { steps, metaEvents, checkpoints, tensorsPerStep, bytesPerStep, peakMiB, sizesMiB } =
+    figures;
   return (
-    `**A long run**: over ${count(steps)} steps, ${count(metaEvents)} meta events and ${count(checkpoints)} checkpoints (written, read and scored), after a ` +
-    `warm-up, the number of tensors grew by ${tensorsPerStep} a step, the process by ${count(Math.round(bytesPerStep))} bytes a step (largest size ` +
-    `${count(Math.round(peakMiB))} MiB).`
+    `**A long run**: over ${count(steps)} steps, ${count(metaEvents)} meta events and ${count(checkpoints)} checkpoints (written, read and scored), the number of tensors ` +
+    `grew by ${tensorsPerStep} a step and the process by ${count(Math.round(bytesPerStep))} bytes a step: slopes after the first two fifths of each stage, ` +
+    `the larger one (${sizesMiB[0]} MiB at first, ${count(Math.round(peakMiB))} at most).`
   );
 }
 

@@ -24,13 +24,17 @@ test('no tensor is left by steps, meta events, checkpoints and evaluations', asy
     steps: 30,
     checkEvery: 10,
     sampleEvery: 2,
-    warmUp: 5,
+    warmUp: 0.2,
     onSample: (sample) => void samples.push(sample),
   });
   const { steps, metaEvents, checkpoints, tensorsPerStep, bytesPerStep } = summary;
   assert.deepEqual([steps, samples.length, checkpoints], [30, 15, 3]);
   assert.ok(metaEvents >= 3);
   assert.equal(tensorsPerStep, 0, JSON.stringify(samples));
+  assert.deepEqual(
+    summary.sizesMiB,
+    samples.map(({ bytes }) => Math.round(bytes / 2 ** 20)),
+  );
   // How much a process grows in so few steps says nothing; that it is measured does.
   assert.ok(Number.isFinite(bytesPerStep) && samples.every(({ bytes }) => bytes > 1e7));
   assert.equal(tf.memory().numTensors, before);

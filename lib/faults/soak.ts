@@ -20,7 +20,10 @@ export interface SoakOptions {
   checkEvery?: number;
   /** Steps from sample to sample. Default: 10. */
   sampleEvery?: number;
-  /** Steps before the slopes begin; default: a fifth of all. */
+  /**
+   * Part of each stage before its slopes begin. Default: two fifths; in the second one every subset of scans has its
+   * own sizes of tensors, and it takes hundreds of steps until memory of each is at hand.
+   */
   warmUp?: number;
   onSample?: (sample: SoakSample) => void;
 }
@@ -38,20 +41,24 @@ export interface SoakSummary {
   metaEvents: number;
   checkpoints: number;
   seconds: number;
-  /** Least-squares slopes after the warm-up. */
+  /** Least-squares slopes after the warm-up: of the stage in which more is added. */
   tensorsPerStep: number;
   bytesPerStep: number;
   /** The largest of the samples, MiB. */
   peakMiB: number;
+  /** Some of them, MiB, from the first step to the last. */
+  sizesMiB: number[];
 }
+
+const STAGES = 2;
+const SIZES = 20;
 
 /**
  * Trains with meta events, checkpoints and evaluations, half of the steps in each stage, and samples this process
  * on the way.
  */
 export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
-  const { folder, steps, checkEvery = 50, sampleEvery = 10, onSample } = options;
-  const { warmUp = Math.floor(steps / 5) } = options;
+  const { folder, steps, checkEvery = 50, sampleEvery = 10, warmUp = 0.4, onSample } = options;
   const { brats } = soakConfig(steps);
   const data = madeCases(folder);
   const prepared = { folder: join(folder, 'prepared') };
@@ -83,24 +90,33 @@ export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
     await batches.close();
     disposeTraining(training);
   }
-  const warm = samples.filter(({ step }) => step >= warmUp);
+  const perStage = Math.max(1, Math.floor(steps / STAGES));
+  const slopes = (value: (sample: SoakSample) => number): number[] =>
+    Array.from({ length: STAGES }, (_, stage) => {
+      const from = perStage * (stage + warmUp);
+      const warm = samples.filter(({ step }) => step >= from && step < perStage * (stage + 1));
+      return slope(warm.map((sample) => [sample.step, value(sample)]));
+    });
+  const sizes = samples.map(({ bytes }) => bytes / 2 ** 20);
+  const apart = Math.max(1, Math.floor(sizes.length / SIZES));
   return {
     steps: done,
     metaEvents,
     checkpoints,
     seconds: (performance.now() - started) / 1000,
-    tensorsPerStep: slope(warm.map(({ step, tensors }) => [step, tensors])),
-    bytesPerStep: slope(warm.map(({ step, bytes }) => [step, bytes])),
-    peakMiB: Math.max(...samples.map(({ bytes }) => bytes)) / 2 ** 20,
+    tensorsPerStep: Math.max(...slopes(({ tensors }) => tensors)),
+    bytesPerStep: Math.max(...slopes(({ bytes }) => bytes)),
+    peakMiB: Math.max(...sizes),
+    sizesMiB: sizes.filter((_, k) => k % apart === apart - 1).map(Math.round),
   };
 }
 
 /** `smoke`, with so many steps. */
 function soakConfig(steps: number): Config {
-  const half = Math.max(1, Math.floor(steps / 2));
+  const perStage = Math.max(1, Math.floor(steps / STAGES));
   return changeConfig(smallConfig(), {
     brats: {
-      stageOne: { until: half, metaEvery: 10 },
+      stageOne: { until: perStage, metaEvery: 10 },
       stageTwo: { until: steps, metaEvery: 10 },
     },
   });
