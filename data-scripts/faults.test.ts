@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { findKitRoot } from '@mckd/lib';
 import { temporaryFolder } from '@mckd/lib/dist/data/prepared/testing';
+import { FAULT_PARTS } from './commands/faults';
 import { faultsConclusions, totalsOf, type FaultsRecord, type Outcomes } from './faults/report';
 
 const target = { errors: 1, exact: 1, refused: 0, worstMemoryMiB: 3, worstCpuSeconds: 0.1 };
@@ -66,4 +68,24 @@ test('mckd faults reads broken files and writes what came of it', (t) => {
   const { mutations = 0, crashes, hangs, silentlyWrong, quick } = record;
   assert.ok(mutations > 500);
   assert.deepEqual([crashes, hangs, silentlyWrong, quick], [0, 0, 0, true]);
+});
+
+test('the README quotes the recorded faults, which are of a full run without one', () => {
+  const root = findKitRoot(__dirname);
+  const file = join(root, 'lib', 'recorded', 'faults.json');
+  const record = JSON.parse(readFileSync(file, 'utf8')) as FaultsRecord;
+  assert.deepEqual(Object.keys(record.parts).sort(), [...FAULT_PARTS].sort());
+  const { kills, mutations = 0, crashes, hangs, silentlyWrong, quick } = record;
+  for (const { kit, bad } of Object.values(record.parts)) {
+    assert.deepEqual([kit.modified, bad], [false, []]);
+  }
+  assert.ok((record.parts.kills?.figures.kills ?? 0) >= 100);
+  assert.deepEqual([record.killsSurvived, record.bitExactResumes], [kills, kills]);
+  assert.ok(mutations >= 20_000);
+  assert.deepEqual([crashes, hangs, silentlyWrong, quick], [0, 0, 0, false]);
+  const plain = (text: string): string => text.replace(/\s+/g, ' ');
+  const readme = plain(readFileSync(join(root, 'README.md'), 'utf8'));
+  for (const sentence of faultsConclusions(record.parts)) {
+    assert.ok(readme.includes(plain(sentence)), `the README lacks: ${sentence}`);
+  }
 });

@@ -97,7 +97,7 @@ function longRun(figures: SoakSummary): string {
     figures;
   return (
     `**A long run**: over ${count(steps)} steps, ${count(metaEvents)} meta events and ${count(checkpoints)} checkpoints (written, read and scored), the number of tensors ` +
-    `grew by ${tensorsPerStep} a step and the process by ${count(Math.round(bytesPerStep))} bytes a step: slopes after the first two fifths of each stage, ` +
+    `changed by ${tensorsPerStep} a step and the size of the process by ${count(Math.round(bytesPerStep)).replace('-', '−')} bytes a step: slopes after the first two fifths of each stage, ` +
     `the larger one (${sizesMiB[0]} MiB at first, ${count(Math.round(peakMiB))} at most).`
   );
 }
