@@ -30,25 +30,20 @@ export interface Normalisation {
 
 /** x [N, ..., C] -> the same shape. The caller disposes of it. */
 export function normalise<T extends tf.Tensor>(x: T, normalisation: Normalisation): T {
-  const { scaleAndShift = [], plus } = normalisation;
+  const { scaleAndShift = [], plus, unbiased = false, slope = 1 } = normalisation;
+  const settings: Settings = { ...normalisation, unbiased, slope };
   const inputs = [x, ...scaleAndShift, ...(plus ? [plus] : [])];
-  return withGradient<T>(inputs, nativeKernels() ? native(normalisation) : composed(normalisation));
+  return withGradient<T>(inputs, nativeKernels() ? native(settings) : composed(settings));
 }
+
+/** With what is left out at its default. */
+type Settings = Normalisation & Required<Pick<Normalisation, 'unbiased' | 'slope'>>;
+type Gradient = Parameters<typeof withGradient>[1];
 
 // One op each way, for processors: lib/native/normalise.cc.
 
-type Gradient = Parameters<typeof withGradient>[1];
-
-function native(normalisation: Normalisation): Gradient {
-  const {
-    epsilon,
-    bySample,
-    unbiased = false,
-    scaleAndShift,
-    plus,
-    slope = 1,
-    onStatistics,
-  } = normalisation;
+function native(settings: Settings): Gradient {
+  const { epsilon, bySample, unbiased, scaleAndShift, plus, slope, onStatistics } = settings;
   const attributes = (more: number): OpAttribute[] => [
     FLOAT,
     { name: 'epsilon', type: 'float', value: epsilon },
@@ -80,16 +75,8 @@ function native(normalisation: Normalisation): Gradient {
 
 // The same of TensorFlow's ops.
 
-function composed(normalisation: Normalisation): Gradient {
-  const {
-    epsilon,
-    bySample,
-    unbiased = false,
-    scaleAndShift,
-    plus,
-    slope = 1,
-    onStatistics,
-  } = normalisation;
+function composed(settings: Settings): Gradient {
+  const { epsilon, bySample, unbiased, scaleAndShift, plus, slope, onStatistics } = settings;
   const leaky: OpAttribute[] = [FLOAT, { name: 'alpha', type: 'float', value: slope }];
   /** x as [samples, D, H, W, C]. */
   const spread = (x: tf.Tensor): tf.Tensor =>
