@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { labelsOfRegions, regionMasks } from '../data/brats';
 import type { PreparedCase, Size3 } from '../data/sampling';
 import { voxelCount } from '../data/sampling/sample';
+import { collectGarbage } from '../garbage';
 import { segmentSubsets } from '../inference';
 import { diceScore } from '../metrics';
 import { MODALITY_SUBSETS } from '../modality';
@@ -60,8 +59,6 @@ function multiplications(name: string, [a, b]: tf.Tensor[], output: tf.Tensor): 
 }
 
 test('slabs give the Dice of whole maps, to the last bit, in a fraction of their memory', (t) => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const parameters = segmentationParameters(1 / 32, randomStream(0, 'evaluate'));
   const made = madeCase([48, 32, 32], 4);
   const before = tf.memory().numTensors;
@@ -80,8 +77,8 @@ test('slabs give the Dice of whole maps, to the last bit, in a fraction of their
 
   const arrays = (): number => {
     // The first finds what is let go, the second frees it.
-    collect();
-    collect();
+    collectGarbage();
+    collectGarbage();
     return process.memoryUsage().arrayBuffers;
   };
   const start = arrays();

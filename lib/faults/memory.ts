@@ -1,7 +1,6 @@
 /** How much memory this process held at most since it last asked. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../garbage';
 
 /**
  * Forgets the peak so far. Linux can do that; elsewhere the peak is that of the process's whole life, and
@@ -26,20 +25,8 @@ export function peakMiB(): number {
   return process.resourceUsage().maxRSS / 1024;
 }
 
-/** MiB that are resident now; garbage is collected first where Node was started with --expose-gc. */
+/** MiB that are resident once this thread's garbage is collected. */
 export function heldMiB(): number {
-  (globalThis as { gc?: () => void }).gc?.();
-  return process.memoryUsage.rss() / 1024 / 1024;
-}
-
-let collectGarbage: (() => void) | undefined;
-
-/** Bytes that are resident once this thread's garbage is collected, however Node was started; takes some hundredths of a second. */
-export function residentBytes(): number {
-  if (!collectGarbage) {
-    setFlagsFromString('--expose-gc');
-    collectGarbage = runInNewContext('gc') as () => void;
-  }
   collectGarbage();
-  return process.memoryUsage.rss();
+  return process.memoryUsage.rss() / 1024 / 1024;
 }

@@ -169,7 +169,6 @@ async function* watched(
   const folder = mkdtempSync(join(tmpdir(), 'mckd-faults-'));
   const events = new EventEmitter();
   const child = fork(join(__dirname, 'worker.js'), [], {
-    execArgv: ['--expose-gc'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
   });

@@ -10,7 +10,7 @@ import { changeConfig, type Config } from '../config';
 import { prepareCase } from '../data/prepared';
 import { tf } from '../tf';
 import { madeCases, smallConfig } from './made-data';
-import { residentBytes } from './memory';
+import { heldMiB } from './memory';
 
 export interface SoakOptions {
   /** A folder for data and checkpoints. */
@@ -82,7 +82,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
         checkpoints += 1;
       }
       if ((step + 1) % sampleEvery !== 0) continue;
-      const sample = { step, tensors: tf.memory().numTensors, bytes: residentBytes() };
+      const sample = { step, tensors: tf.memory().numTensors, bytes: heldMiB() * 2 ** 20 };
       samples.push(sample);
       onSample?.(sample);
     }

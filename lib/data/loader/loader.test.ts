@@ -5,10 +5,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import threads from 'node:worker_threads';
 import { ReaderError } from '../../errors';
+import { collectGarbage } from '../../garbage';
 import { findCases } from '../brats';
 import { openPrepared } from '../prepared';
 import { temporaryFolder, writeMadeCase } from '../prepared/testing';
@@ -324,14 +323,12 @@ test('what a thread loads has no TensorFlow in it', async () => {
 
 test('a batch that its reader let go of is not kept, however long the loader is open', async (t) => {
   const { options } = makeSet(t);
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const loader = openLoader({ ...options, workers: 1, ahead: 1 });
   const read: WeakRef<Batch>[] = [];
   for (let i = 0; i < 5; i++) read.push(new WeakRef(await loader.next()));
   // A weak reference holds its target until the turn of the event loop ends.
   await new Promise((resolve) => setImmediate(resolve));
-  collect();
+  collectGarbage();
   const kept = read.slice(0, 4).filter((batch) => batch.deref() !== undefined);
   assert.equal(kept.length, 0);
   await loader.close();
