@@ -5,6 +5,8 @@ import { ReaderError } from '@mckd/lib/dist/errors';
 import type { Answer } from './worker';
 
 export interface Partner {
+  /** Whether it says that it works on a GPU. */
+  gpu: boolean;
   /** Does the work once. */
   once: () => Promise<Answer>;
   /** Ends the process. */
@@ -40,8 +42,9 @@ export async function openPartner(program: string, args: string[]): Promise<Part
     const next = await Promise.race([lines.next(), gone]);
     return next.done ? await gone : (JSON.parse(next.value) as Record<string, unknown>);
   };
-  await line();
+  const { gpu } = await line();
   return {
+    gpu: gpu === true,
     once: () => {
       child.stdin.write('go\n');
       return line() as unknown as Promise<Answer>;

@@ -17,14 +17,14 @@ const three = (value: number | null): string =>
 export function benchTable(sections: readonly SectionResult[]): Table {
   const [{ machine }] = sections;
   const minutes = sections.reduce((sum, section) => sum + section.machine.minutes, 0);
-  const { cpu, cores, memoryGiB } = machine.hardware;
+  const { cpu, cores, memoryGiB, gpu } = machine.hardware;
   const rows = sections.flatMap((section) => section.rows ?? []);
   return {
     name: 'bench',
     title: 'Speed and memory',
     caption:
       (machine.quick ? 'Small sizes, to see that it works: the numbers say nothing. ' : '') +
-      `${cpu}, ${cores} cores, ${memoryGiB} GiB; ${minutes.toFixed(0)} minutes. ` +
+      `${cpu}, ${cores} cores, ${memoryGiB} GiB${gpu ? `, ${gpu}` : ''}; ${minutes.toFixed(0)} minutes. ` +
       `Medians of runs in turn; peer: ${machine.peer ?? 'none'}.`,
     columns: [
       { key: 'work', title: 'work' },

@@ -5,6 +5,7 @@
  */
 import { createInterface } from 'node:readline';
 import { prepareWork, type WorkSpec } from './kit-works';
+import { usesGpu } from '@mckd/lib/dist/nn/kernels';
 import { tf } from '@mckd/lib/dist/tf';
 
 export interface Answer {
@@ -23,7 +24,7 @@ const write = (line: object): void => void process.stdout.write(`${JSON.stringif
 
 async function main(spec: WorkSpec): Promise<void> {
   const work = await prepareWork(spec);
-  write({ ready: true });
+  write({ ready: true, gpu: usesGpu() });
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === '') continue;
     const started = performance.now();

@@ -24,7 +24,7 @@ def uniform(name, count):
 
 def filled(name, shape, low, high):
     values = (low + (high - low) * uniform(name, math.prod(shape))).astype(np.float32)
-    return torch.from_numpy(values.reshape(shape))
+    return torch.as_tensor(values.reshape(shape))
 
 
 def sampled_indices(name, count, size):

@@ -1,6 +1,6 @@
 """What the benchmark sets the kit against: the same work in PyTorch, nibabel and NumPy.
 
-    python peer.py '{"work": "step", "crop": [32, 64, 64], "batch": 1, "width": 1}'
+    python peer.py '{"work": "step", "crop": [32, 64, 64], "batch": 1, "width": 1}' [cpu or cuda]
 
 Prepares the work and prints a line of JSON; then, for each line it reads, does it once and prints
 {"seconds", "peakBytes", "value"}: the value is compared with the kit's before anything is timed.
@@ -126,17 +126,20 @@ def epoch(pairs, batch, rate, decay):
 WORKS = {work.__name__: work for work in (step, segment, read, epoch)}
 
 
-def main(spec):
+def main(spec, device="cpu"):
     torch.manual_seed(0)
+    torch.set_default_device(device)
     work = WORKS[spec.pop("work")](**spec)
     print(json.dumps({"ready": True, "torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
     for _ in sys.stdin:
         started = time.perf_counter()
         value = work()
+        if device == "cuda":
+            torch.cuda.synchronize()
         seconds = time.perf_counter() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         print(json.dumps({"seconds": seconds, "peakBytes": peak, "value": value}), flush=True)
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+    main(json.loads(sys.argv[1]), *sys.argv[2:])

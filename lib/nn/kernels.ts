@@ -35,6 +35,11 @@ const ATTRIBUTE_TYPE = {
 
 const DATA_TYPE = { float32: 'TF_FLOAT', int32: 'TF_INT32', int64: 'TF_INT64' } as const;
 
+/** Does TensorFlow compute on a GPU? */
+export function usesGpu(): boolean {
+  return (tf.backend() as unknown as NodeBackend).isUsingGpuDevice;
+}
+
 let composedOnly = process.env.MCKD_KERNELS === 'composed';
 
 /**
@@ -42,8 +47,8 @@ let composedOnly = process.env.MCKD_KERNELS === 'composed';
  * MCKD_KERNELS is "composed", the same is composed of TensorFlow's ops.
  */
 export function nativeKernels(): boolean {
-  const { isUsingGpuDevice, binding } = tf.backend() as unknown as NodeBackend;
-  return !composedOnly && !isUsingGpuDevice && Boolean(binding.mckdKernels);
+  const { binding } = tf.backend() as unknown as NodeBackend;
+  return !composedOnly && !usesGpu() && Boolean(binding.mckdKernels);
 }
 
 /** Runs `f` with everything composed of TensorFlow's ops, as on a GPU: for tests. */
