@@ -16,6 +16,14 @@ import {
 } from './bench/report';
 import { SECTIONS, type BenchRow, type BenchSetting } from './bench/sections';
 
+const STEP = {
+  work: 'step',
+  batch: 1,
+  width: 1 / 16,
+  rate: 1e-4,
+  momentum: 0.9,
+  alpha: 0.1,
+} as const;
 const WORKER = join(__dirname, 'bench', 'worker.js');
 
 /** The kit on both sides, so that a peer needs no Python; `change` alters what the second one is asked. */
@@ -66,6 +74,11 @@ test('a side that ends is reported with what it said', async () => {
   ]);
   await assert.rejects(gone, /ended before it answered: no such thing/);
   await assert.rejects(openPartner('/no/such/program', []), /ended before it answered: .*ENOENT/);
+});
+
+test('a side whose work fails ends, with what went wrong', async () => {
+  const side = await setting().openOurs({ ...STEP, crop: [16, 16, 16] });
+  await assert.rejects(side.once(), /ended before it answered: .*Incompatible shapes/s);
 });
 
 function folderOf(t: TestContext): string {
@@ -123,4 +136,43 @@ test('the README shows the recorded benchmark, line for line', () => {
     assert.ok(readme.includes(line), `the README lacks: ${line}`);
   }
   assert.ok(readme.includes(machine.hardware.cpu) && machine.peer && readme.includes(machine.peer));
+});
+
+test('the README says of the GPU what was measured on it', () => {
+  const root = findKitRoot(__dirname);
+  const file = join(root, 'lib', 'recorded', 'gpu.json');
+  const { hardware, rows, paperStep, parity } = JSON.parse(readFileSync(file, 'utf8')) as {
+    hardware: { gpu: string };
+    rows: BenchRow[];
+    paperStep: {
+      ours: number[];
+      peer: number[];
+      blocksRunAgain: number[];
+      cardMiB: number;
+      cardMiBBlocksRunAgain: number;
+    };
+    parity: { float64: string; float32: string };
+  };
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const median = (values: number[]): number =>
+    medianSeconds(
+      values.map((seconds) => ({ seconds, peakBytes: 0, value: null })),
+      0,
+    );
+  const [ours, peer] = [median(paperStep.ours), median(paperStep.peer)];
+  const gib = (mib: number): string => (mib / 1024).toFixed(0);
+  const epoch = rows.find(({ work }) => work.startsWith('Audiovision'))?.ratio ?? NaN;
+  for (const text of [
+    hardware.gpu,
+    `takes ${ours.toFixed(2)} s and ${gib(paperStep.cardMiB)} GiB of the card, ${median(paperStep.blocksRunAgain)} s and ${gib(paperStep.cardMiBBlocksRunAgain)} GiB with`,
+    `needs ${peer.toFixed(3)} s`,
+    `${(ours / peer).toFixed(1)} times slower`,
+    `(${epoch.toFixed(1)} times in an epoch`,
+    `(${ours.toFixed(2)} s a step)`,
+    /losses within [^,]*/.exec(parity.float64)?.[0] ?? '?',
+    /gradient norms within [^,]*/.exec(parity.float64)?.[0] ?? '?',
+    /\d+ of \d+(?= off)/.exec(parity.float32)?.[0] ?? '?',
+  ]) {
+    assert.ok(readme.includes(text), `the README lacks: ${text}`);
+  }
 });

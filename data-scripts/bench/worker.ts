@@ -43,5 +43,6 @@ async function main(spec: WorkSpec): Promise<void> {
 
 main(JSON.parse(process.argv[2]) as WorkSpec).catch((error: Error) => {
   console.error(error.message);
-  process.exitCode = 1;
+  // It still listens for lines; without an end to it, who asked would wait for ever.
+  process.exit(1);
 });

@@ -1,16 +1,26 @@
 /** The kit's own kernels beside the same composed of TensorFlow's ops, as a GPU runs it. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { test } from 'node:test';
+import { test as anyTest } from 'node:test';
 import { adamStep, disposeAdam, initAdam, initSgd, sgdStep } from '../optimizers';
 import { tf } from '../tf';
 import { valueAndGradients } from './gradients';
-import { FLOAT, nativeKernels, runOp, withComposedKernels, type OpAttribute } from './kernels';
+import {
+  FLOAT,
+  nativeKernels,
+  runOp,
+  usesGpu,
+  withComposedKernels,
+  type OpAttribute,
+} from './kernels';
 import { batchNormStatistics, batchNormTraining, conv2d, maxPool2d } from './layers2d';
 import { maxPool3d } from './max-pool3d';
 import { normalise, type Normalisation } from './normalise';
 import { constantVariable, disposeAll, type Parameters } from './parameters';
 import { assertClose, patterned } from './testing';
+
+/** The kernels are for processors. */
+const test = usesGpu() ? anyTest.skip : anyTest;
 
 const wave = (shape: number[], pace: number): tf.Tensor =>
   patterned(shape, (k) => Math.sin(pace * k) + 0.2);
