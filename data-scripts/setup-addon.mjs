@@ -115,7 +115,11 @@ export function addonStep(root, env, variant, compiler) {
         path.join(addonFolder, 'preload.txt'),
         libraries.map((line) => `${line}\n`).join(''),
       );
-      await build('tfjs_binding.node', [path.join(environment, 'addon-front.cc'), '-ldl']);
+      await build('tfjs_binding.node', [
+        path.join(environment, 'addon-front.cc'),
+        '-ldl',
+        '-pthread',
+      ]);
     },
     verify: async ({ exec }) => {
       await exec(process.execPath, ['-e', ADDON_CHECK]);

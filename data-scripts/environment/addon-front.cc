@@ -4,16 +4,22 @@
 // of its log settings is read, and looks for NVIDIA's libraries only on the system's paths. So the
 // front loads the libraries named in preload.txt (NVIDIA's, from the Python environment), then the
 // real binding with stderr muted, and hands over to it. TF_CPP_MIN_LOG_LEVEL=0 keeps stderr open.
+// Before that, it sees to it that no thread that computes is interrupted by a signal: oneDNN's matrix product for
+// AVX-512 uses the stack pointer for other things, and whatever a signal then puts "on the stack" (a Ctrl-C, a
+// terminal that changes its size, a child that ends) is written over data.
 // Behind the binding it loads the kit's own kernels (lib/native) and says so by `mckdKernels` of what is exported.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <node_api.h>
+#include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -38,6 +44,24 @@ class MutedStderr {
   int saved_ = -1;
 };
 
+/**
+ * Blocks signals in this thread, which computes, and so in those that TensorFlow starts from it; a thread that does
+ * nothing else takes them, once for the process. What says that a thread itself did wrong stays with that thread, and so
+ * does SIGPROF, which V8's profiler sends to the thread it looks at: DNNL_MAX_CPU_ISA=AVX2 makes that safe.
+ */
+void LeaveSignalsToAnotherThread() {
+  static std::thread* taker = new std::thread([] {
+    for (;;) pause();
+  });
+  (void)taker;
+  sigset_t set;
+  sigfillset(&set);
+  for (int own : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS, SIGPROF}) {
+    sigdelset(&set, own);
+  }
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
 std::string OwnFolder() {
   Dl_info info;
   if (dladdr(reinterpret_cast<void*>(&OwnFolder), &info) == 0) return ".";
@@ -60,6 +84,7 @@ std::string RegisterKernels(const std::string& file) {
 
 NAPI_MODULE_INIT() {
   using Register = napi_value (*)(napi_env, napi_value);
+  LeaveSignalsToAnotherThread();
   const std::string folder = OwnFolder();
   void* binding = nullptr;
   std::string problem, kernel_problem;
