@@ -8,6 +8,8 @@ void RegisterNormalise();
 void RegisterMaxPool();
 void RegisterMaxPool2d();
 void RegisterConv2d();
+void RegisterDropout();
+void RegisterMoveTowards();
 void RegisterSgd();
 void RegisterAdam();
 }  // namespace mckd
@@ -19,6 +21,8 @@ extern "C" __attribute__((visibility("default"))) const char* RegisterMckdKernel
     mckd::RegisterMaxPool();
     mckd::RegisterMaxPool2d();
     mckd::RegisterConv2d();
+    mckd::RegisterDropout();
+    mckd::RegisterMoveTowards();
     mckd::RegisterSgd();
     mckd::RegisterAdam();
     return nullptr;

@@ -140,10 +140,8 @@ export function batchNormTraining(
   { activate = false }: BatchNormOptions = {},
 ): tf.Tensor4D {
   const affine: [tf.Tensor, tf.Tensor] = [parameters[`${name}.weight`], parameters[`${name}.bias`]];
-  const note = (mean: tf.Tensor, variance: tf.Tensor): void => {
-    moveTowards(statistics[`${name}.running_mean`], mean);
-    moveTowards(statistics[`${name}.running_var`], variance);
-  };
+  const running = [statistics[`${name}.running_mean`], statistics[`${name}.running_var`]];
+  const note = (...batch: tf.Tensor[]): void => moveTowards(running, batch);
   if (nativeKernels()) {
     return normalise(x, {
       epsilon: BATCH_NORM_EPSILON,
@@ -179,10 +177,24 @@ function fusedBatchNorm(
   });
 }
 
-function moveTowards(running: tf.Variable, batch: tf.Tensor): void {
-  tf.tidy(() =>
-    running.assign(tf.add(running, tf.mul(tf.sub(batch, running), BATCH_NORM_MOMENTUM))),
-  );
+/** Each variable by a tenth towards its tensor. */
+function moveTowards(running: tf.Variable[], batch: tf.Tensor[]): void {
+  const share = BATCH_NORM_MOMENTUM;
+  tf.tidy(() => {
+    const moved = nativeKernels()
+      ? runOp(
+          'MckdMoveTowards',
+          [
+            FLOAT,
+            { name: 'N', type: 'int', value: running.length },
+            { name: 'share', type: 'float', value: share },
+          ],
+          [...running, ...batch],
+          running.length,
+        )
+      : running.map((from, i) => tf.add(from, tf.mul(tf.sub(batch[i], from), share)));
+    running.forEach((variable, i) => variable.assign(moved[i]));
+  });
 }
 
 /** Batch norm with the running statistics, as at test. x [N, H, W, C]. */
@@ -212,21 +224,34 @@ export function batchNormInference(
  */
 export function dropout<T extends tf.Tensor>(x: T, rate: number, stream: RandomStream): T {
   if (rate === 0) return x.clone();
-  return tf.tidy(() => tf.mul(x, dropoutMask(x.shape, rate, stream)) as T);
+  return tf.tidy(() => {
+    const uniform = uniformNumbers(x.shape, stream);
+    if (nativeKernels()) return nativeDropout(x, uniform, rate);
+    const mask = tf.cast(tf.greaterEqual(uniform, rate), 'float32');
+    return tf.mul(x, tf.mul(mask, 1 / (1 - rate))) as T;
+  });
 }
 
-function dropoutMask(shape: number[], rate: number, stream: RandomStream): tf.Tensor {
-  return tf.tidy(() => {
-    const seed = tf.tensor1d([stream.integer(0x7fffffff), stream.integer(0x7fffffff)], 'int32');
-    const [uniform] = runOp(
-      'StatelessRandomUniform',
-      [
-        { name: 'dtype', type: 'type', value: 'float32' },
-        { name: 'T', type: 'type', value: 'int32' },
-        { name: 'Tseed', type: 'type', value: 'int32' },
-      ],
-      [tf.tensor1d(shape, 'int32'), seed],
-    );
-    return tf.mul(tf.cast(tf.greaterEqual(uniform, rate), 'float32'), 1 / (1 - rate));
+/** For processors: lib/native/dropout.cc. */
+function nativeDropout<T extends tf.Tensor>(x: T, uniform: tf.Tensor, rate: number): T {
+  const attributes: OpAttribute[] = [FLOAT, { name: 'rate', type: 'float', value: rate }];
+  const drop = (...inputs: tf.Tensor[]): tf.Tensor[] => runOp('MckdDropout', attributes, inputs);
+  return withGradient<T>([x], {
+    forward: ([values]) => ({ value: drop(values, uniform)[0], saved: [uniform] }),
+    backward: (dy, [saved]) => drop(dy, saved),
   });
+}
+
+/** As many numbers in [0, 1), from two draws of the stream. */
+function uniformNumbers(shape: number[], stream: RandomStream): tf.Tensor {
+  const seed = tf.tensor1d([stream.integer(0x7fffffff), stream.integer(0x7fffffff)], 'int32');
+  return runOp(
+    'StatelessRandomUniform',
+    [
+      { name: 'dtype', type: 'type', value: 'float32' },
+      { name: 'T', type: 'type', value: 'int32' },
+      { name: 'Tseed', type: 'type', value: 'int32' },
+    ],
+    [tf.tensor1d(shape, 'int32'), seed],
+  )[0];
 }
