@@ -68,9 +68,10 @@ MCKD_INLINE inline void AddProducts(const T* const* rows, int64_t from, const Ro
   }
 }
 
+/** Writes so many columns, or, in one go, a whole register where there is `room` for one. */
 template <typename T>
-MCKD_INLINE inline void Store(const typename Columns<T>::type& sum, int64_t columns, T* y) {
-  if (columns >= kColumns<T>) {
+MCKD_INLINE inline void Store(const typename Columns<T>::type& sum, int64_t columns, int64_t room, T* y) {
+  if (columns >= kColumns<T> || room >= kColumns<T>) {
     std::memcpy(y, &sum, kBytes);
   } else {
     for (int64_t c = 0; c < columns; c++) y[c] = sum[c];
@@ -113,14 +114,18 @@ MCKD_FMA void Convolve(const Window& w, const int64_t* begins, const T* x, const
     const T* rows[kRows];
     for (int r = 0; r < kRows; r++) rows[r] = x + begins[place + r];
     const int64_t valid = std::min<int64_t>(kRows, places - place);
-    const Row<T>* panel = panels;
-    for (int64_t from = 0; from < columns; from += kColumns<T>) {
+    // The last panel first: what a register holds beyond the last column is written over by what follows.
+    for (int64_t from = (Panels<T>(columns) - 1) * kColumns<T>; from >= 0; from -= kColumns<T>) {
+      const Row<T>* panel = panels + from / kColumns<T> * w.Taps();
       typename Columns<T>::type sums[kRows];
       for (int r = 0; r < kRows; r++) sums[r] = Load(start[from / kColumns<T>]);
       for (int64_t a = 0; a < w.k; a++, panel += run) {
         AddProducts<T, kRows>(rows, a * line, panel, run, sums);
       }
-      for (int r = 0; r < valid; r++) Store<T>(sums[r], columns - from, y + (place + r) * columns + from);
+      for (int r = 0; r < valid; r++) {
+        const int64_t at = (place + r) * columns + from;
+        Store<T>(sums[r], columns - from, places * columns - at, y + at);
+      }
     }
   }
 }

@@ -30,11 +30,35 @@ struct Squares {
   int64_t Across() const { return (width - size) / stride + 1; }
   int64_t MapSize() const { return height * width * channels; }
   int64_t PooledSize() const { return Rows() * Across() * channels; }
+  /** Values of a map that are looked at, some of them more than once. */
+  int64_t Compared() const { return PooledSize() * size * size; }
   /** Where, in a map, the first channel of a tap is, of the square at row i and column j. */
   int64_t At(int64_t i, int64_t j, int64_t tap) const {
     return ((i * stride + tap / size) * width + j * stride + tap % size) * channels;
   }
 };
+
+/** Of each place, the larger of `best` and `values`, and in `which` the number of the tap that it is of. */
+template <typename T>
+MCKD_SIMD void TakeLarger(const T* __restrict__ values, int64_t count, T tap, T* __restrict__ best,
+                          T* __restrict__ which) {
+  for (int64_t i = 0; i < count; i++) {
+    const T value = values[i], old = best[i];
+    const bool larger = (value > old) | (value != value);
+    best[i] = larger ? value : old;
+    which[i] = larger ? tap : which[i];
+  }
+}
+
+/** Where ReLU lets nothing through, 0 of no tap. */
+template <typename T>
+MCKD_SIMD void Relu(int64_t count, T* __restrict__ best, T* __restrict__ which) {
+  for (int64_t i = 0; i < count; i++) {
+    const bool through = (best[i] > 0) | (best[i] != best[i]);
+    best[i] = through ? best[i] : 0;
+    which[i] = through ? which[i] : kNothing;
+  }
+}
 
 template <typename T>
 struct MaxPool2d {
@@ -50,36 +74,25 @@ struct MaxPool2d {
     const Shape pooled = {shape[0], at.Rows(), at.Across(), at.channels};
     T* y = call.Output<T>(0, pooled);
     uint8_t* taps = call.Output<uint8_t>(1, pooled);
-    Workers::Shared().For(shape[0], [&](int64_t n) {
-      int64_t to = n * at.PooledSize();
+    const int64_t line = at.Across() * at.channels;
+    ForSamples(shape[0], at.Compared(), [&](int64_t n) {
+      // A tap at a time of a whole line of squares, so that the values to compare lie side by side.
+      std::vector<T> values(line), which(line);
       for (int64_t i = 0; i < at.Rows(); i++) {
-        for (int64_t j = 0; j < at.Across(); j++, to += at.channels) {
-          PoolSquare(at, x + n * at.MapSize(), i, j, y + to, taps + to);
+        T* best = y + n * at.PooledSize() + i * line;
+        for (int64_t tap = 0; tap < at.size * at.size; tap++) {
+          T* to = tap == 0 ? best : values.data();
+          for (int64_t j = 0; j < at.Across(); j++) {
+            std::copy_n(x + n * at.MapSize() + at.At(i, j, tap), at.channels, to + j * at.channels);
+          }
+          if (tap > 0) TakeLarger<T>(to, line, static_cast<T>(tap), best, which.data());
         }
+        if (activate) Relu<T>(line, best, which.data());
+        uint8_t* own = taps + (best - y);
+        for (int64_t k = 0; k < line; k++) own[k] = static_cast<uint8_t>(which[k]);
+        std::fill(which.begin(), which.end(), T(0));
       }
     });
-  }
-
-  void PoolSquare(const Squares& at, const T* map, int64_t i, int64_t j, T* y, uint8_t* taps) const {
-    const T* first = map + at.At(i, j, 0);
-    for (int64_t c = 0; c < at.channels; c++) {
-      y[c] = first[c];
-      taps[c] = 0;
-    }
-    for (int64_t tap = 1; tap < at.size * at.size; tap++) {
-      const T* from = map + at.At(i, j, tap);
-      for (int64_t c = 0; c < at.channels; c++) {
-        const bool larger = from[c] > y[c] || from[c] != from[c];
-        y[c] = larger ? from[c] : y[c];
-        taps[c] = larger ? static_cast<uint8_t>(tap) : taps[c];
-      }
-    }
-    if (!activate) return;
-    for (int64_t c = 0; c < at.channels; c++) {
-      if (y[c] > 0 || y[c] != y[c]) continue;
-      y[c] = 0;
-      taps[c] = kNothing;
-    }
   }
 };
 
@@ -95,15 +108,19 @@ struct MaxPool2dGrad {
     const T* dy = call.Values<T>(0, shape[0] * at.PooledSize());
     const uint8_t* taps = call.Values<uint8_t>(1, shape[0] * at.PooledSize());
     T* dx = call.Output<T>(0, shape);
-    Workers::Shared().For(shape[0], [&](int64_t n) {
+    // Where a tap is, from the first of its square on; for "nothing" a place that 0 is added to, which costs
+    // less than a branch that is taken at random.
+    int64_t offsets[kNothing + 1] = {};
+    for (int64_t tap = 0; tap < at.size * at.size; tap++) offsets[tap] = at.At(0, 0, tap);
+    ForSamples(shape[0], at.Compared(), [&](int64_t n) {
       T* map = dx + n * at.MapSize();
       std::fill_n(map, at.MapSize(), T(0));
       int64_t from = n * at.PooledSize();
       for (int64_t i = 0; i < at.Rows(); i++) {
-        for (int64_t j = 0; j < at.Across(); j++, from += at.channels) {
-          for (int64_t c = 0; c < at.channels; c++) {
-            const uint8_t tap = taps[from + c];
-            if (tap != kNothing) map[at.At(i, j, tap) + c] += dy[from + c];
+        for (int64_t j = 0; j < at.Across(); j++) {
+          T* first = map + at.At(i, j, 0);
+          for (int64_t c = 0; c < at.channels; c++, from++) {
+            first[offsets[taps[from]] + c] += taps[from] == kNothing ? T(0) : dy[from];
           }
         }
       }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
@@ -34,13 +35,15 @@ class Workers {
       part_ = &part;
       count_ = count;
       next_.store(0);
-      busy_ = threads_ - 1;
-      round_++;
+      busy_.store(threads_ - 1);
+      round_.store(round_.load() + 1);
     }
     wake_.notify_all();
     Work(part, count);
-    std::unique_lock<std::mutex> lock(mutex_);
-    done_.wait(lock, [this] { return busy_ == 0; });
+    if (!Soon([this] { return busy_.load() == 0; })) {
+      std::unique_lock<std::mutex> lock(mutex_);
+      done_.wait(lock, [this] { return busy_.load() == 0; });
+    }
     part_ = nullptr;
   }
 
@@ -60,21 +63,40 @@ class Workers {
     for (int64_t i = next_.fetch_add(1); i < count; i = next_.fetch_add(1)) part(i);
   }
 
+  /** Whether it comes true within a moment, awake: to be woken takes as long, and small loops come in quick
+   * succession. */
+  template <typename Condition>
+  static bool Soon(const Condition& condition) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
+    do {
+      for (int i = 0; i < 16; i++) {
+        if (condition()) return true;
+#if defined(__x86_64__) && defined(__GNUC__)
+        __builtin_ia32_pause();
+#endif
+      }
+    } while (std::chrono::steady_clock::now() < until);
+    return false;
+  }
+
   void Serve() {
     uint64_t seen = 0;
     for (;;) {
       const std::function<void(int64_t)>* part;
       int64_t count;
+      Soon([&] { return round_.load() != seen; });
       {
         std::unique_lock<std::mutex> lock(mutex_);
-        wake_.wait(lock, [&] { return round_ != seen; });
-        seen = round_;
+        wake_.wait(lock, [&] { return round_.load() != seen; });
+        seen = round_.load();
         part = part_;
         count = count_;
       }
       Work(*part, count);
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (--busy_ == 0) done_.notify_one();
+      if (busy_.fetch_sub(1) == 1) {
+        std::lock_guard<std::mutex> lock(mutex_);
+        done_.notify_one();
+      }
     }
   }
 
@@ -84,12 +106,22 @@ class Workers {
   const std::function<void(int64_t)>* part_ = nullptr;
   int64_t count_ = 0;
   std::atomic<int64_t> next_{0};
-  int busy_ = 0;
-  uint64_t round_ = 0;
+  std::atomic<int> busy_{0};
+  std::atomic<uint64_t> round_{0};
 };
 
 /** Values that one part of a loop works on: enough to be worth a thread's waking. */
 constexpr int64_t kPartSize = 1 << 15;
+
+/** Calls part(n) for n = 0 ... samples - 1, each of which works on so many values; a few together, if they
+ * are small. */
+template <typename Part>
+void ForSamples(int64_t samples, int64_t values, const Part& part) {
+  const int64_t together = std::max<int64_t>(1, kPartSize / std::max<int64_t>(1, values));
+  Workers::Shared().For((samples + together - 1) / together, [&](int64_t i) {
+    for (int64_t n = i * together; n < std::min(samples, (i + 1) * together); n++) part(n);
+  });
+}
 
 /** Calls part(from, count) for pieces that cover 0 ... size - 1, shared out among the threads. */
 template <typename Part>
