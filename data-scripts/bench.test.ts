@@ -136,6 +136,8 @@ test('the README shows the recorded benchmark, line for line', () => {
     assert.ok(readme.includes(line), `the README lacks: ${line}`);
   }
   assert.ok(readme.includes(machine.hardware.cpu) && machine.peer && readme.includes(machine.peer));
+  const missed = rows.filter((row) => meetsGoal(row) === false);
+  assert.equal(readme.includes('Every goal is met.'), missed.length === 0);
 });
 
 test('the README says of the GPU what was measured on it', () => {
