@@ -1,20 +1,19 @@
 /** What this kernel runs on, as a table. */
 import { probeHardware, probeVersions } from './manifest';
+import { usesGpu } from './nn/kernels';
 import type { Table } from './tables';
-import { tf } from './tf';
 
 /** Versions, device and hardware of this process. */
 export function versionsTable(): Table {
   const versions = probeVersions();
   const hardware = probeHardware();
-  const backend = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
   const rows: [string, string][] = [
     ['Node', versions.node],
     ['TensorFlow', versions.tensorflow],
     ['TensorFlow.js', versions.tfjs],
     ['tslab', versions.tslab],
     ['danfojs', versions.danfojs],
-    ['computes on', backend.isUsingGpuDevice ? `GPU (${hardware.gpu ?? 'unnamed'})` : 'CPU'],
+    ['computes on', usesGpu() ? `GPU (${hardware.gpu ?? 'unnamed'})` : 'CPU'],
     ['CPU', `${hardware.cpu}, ${hardware.cores} cores, ${hardware.memoryGiB} GiB`],
   ];
   return {
