@@ -27,7 +27,8 @@ export async function bench(options: BenchCommandOptions): Promise<void> {
     openOurs: (spec) =>
       openPartner(process.execPath, [join(__dirname, 'worker.js'), JSON.stringify(spec)]),
     openPeer: peer
-      ? (spec, device) => openPartner(python as string, [peerFile, JSON.stringify(spec), device])
+      ? (spec, device) =>
+          openPartner(python as string, [peerFile, JSON.stringify({ ...spec, device })])
       : undefined,
     tell: (line) => console.log(line),
   };

@@ -1,9 +1,10 @@
 """What the benchmark sets the kit against: the same work in PyTorch, nibabel and NumPy.
 
-    python peer.py '{"work": "step", "crop": [32, 64, 64], "batch": 1, "width": 1}' [cpu or cuda]
+    python peer.py '{"work": "step", "crop": [32, 64, 64], "batch": 1, "width": 1}'
 
 Prepares the work and prints a line of JSON; then, for each line it reads, does it once and prints
-{"seconds", "peakBytes", "value"}: the value is compared with the kit's before anything is timed.
+{"seconds", "peakBytes", "value"}: the value is compared with the kit's before anything is timed. The device is
+"cpu", or what "device" says ("cuda").
 """
 
 import json
@@ -126,8 +127,9 @@ def epoch(pairs, batch, rate, decay):
 WORKS = {work.__name__: work for work in (step, segment, read, epoch)}
 
 
-def main(spec, device="cpu"):
+def main(spec):
     torch.manual_seed(0)
+    device = spec.pop("device", "cpu")
     torch.set_default_device(device)
     work = WORKS[spec.pop("work")](**spec)
     print(json.dumps({"ready": True, "torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
@@ -142,4 +144,4 @@ def main(spec, device="cpu"):
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]), *sys.argv[2:])
+    main(json.loads(sys.argv[1]))
