@@ -30,7 +30,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.test.ts'],
+    files: ['**/*.test.ts', '**/*.slow-test.ts'],
     rules: {
       // node:test's test() and suite() return promises that the runner itself waits for.
       '@typescript-eslint/no-floating-promises': [

@@ -21,6 +21,8 @@ function checkout(t, body = '') {
   write('lib/dist/gone.test.js', "throw new Error('stale')");
   write('lib/dist/gone.test.d.ts', '');
   write('data-scripts/plain.test.mjs', "import test from 'node:test'; test('plain', () => {});");
+  write('lib/alpha.slow-test.ts', '');
+  write('lib/dist/alpha.slow-test.js', "require('node:test')('slow alpha', () => {});");
   for (const name of ['test.mjs', 'processes.mjs'])
     write(`data-scripts/${name}`, fs.readFileSync(path.join(here, name)));
   return root;
@@ -61,4 +63,12 @@ test('a failing test gives exit 1', (t) => {
   const { status, stdout } = run(checkout(t, "throw new Error('no')"));
   assert.equal(status, 1);
   assert.match(stdout, /fail 1\n/);
+});
+
+test('slow tests run on their own, never among the others', (t) => {
+  const root = checkout(t);
+  assert.doesNotMatch(run(root).stdout, /slow alpha/);
+  const slow = run(root, '--slow').stdout;
+  assert.match(slow, /slow alpha/);
+  assert.match(slow, /tests 1\n/);
 });
