@@ -1,8 +1,9 @@
 /** The manifest of a results folder: what was run, on what, with which versions, so that a number can be traced. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { usableCores, usableMemory, visibleGpus } from './machine';
 import { sha256 } from './sha256';
 import type { Config } from './config';
 
@@ -17,9 +18,10 @@ export interface Versions {
 
 export interface Hardware {
   cpu: string;
+  /** That the process may use, as memory is. */
   cores: number;
   memoryGiB: number;
-  /** The name of the graphics card that the driver reports, or null. */
+  /** The name of the first graphics card that the process may use, or null. */
   gpu: string | null;
 }
 
@@ -150,15 +152,13 @@ export function probeKit(root: string): KitState {
   return { version, commit, modified: Boolean(changes) };
 }
 
-/** This machine. */
+/** This machine, as far as this process may use it. */
 export function probeHardware(): Hardware {
-  const all = cpus();
   return {
-    cpu: all[0]?.model.trim() ?? 'unknown',
-    cores: all.length,
-    memoryGiB: Number((totalmem() / 2 ** 30).toFixed(1)),
-    gpu:
-      output('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'])?.split('\n')[0] || null,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: usableCores(),
+    memoryGiB: Number((usableMemory() / 2 ** 30).toFixed(1)),
+    gpu: visibleGpus()[0]?.name ?? null,
   };
 }
 

@@ -2,8 +2,8 @@
  * Batches for training, made ahead of it in worker threads: cropping and augmentation take as long as a
  * training step, and would hold it up.
  */
-import { availableParallelism } from 'node:os';
 import { ReaderError } from '../../errors';
+import { usableCores } from '../../machine';
 import { randomStream } from '../../random';
 import type { CaseFiles } from '../brats';
 import { defaultPreparedFolder, type PreparedOptions } from '../prepared';
@@ -68,7 +68,7 @@ const MOST_WORKERS = 4;
  */
 export function openLoader(options: LoaderOptions): Loader {
   const { order, batch, firstStep = 0, onNote = () => undefined } = options;
-  const { workers = Math.min(MOST_WORKERS, Math.max(1, availableParallelism() - 1)) } = options;
+  const { workers = Math.min(MOST_WORKERS, Math.max(1, usableCores() - 1)) } = options;
   const { ahead = defaultAhead(options, workers) } = options;
   checkOptions(options, workers, ahead);
   const steps = Math.floor(order.length / batch);

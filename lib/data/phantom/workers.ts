@@ -1,8 +1,8 @@
 /** Makes phantoms on several threads. A case depends on its index alone, so their number changes nothing. */
-import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ReaderError } from '../../errors';
+import { usableCores, usableMemory } from '../../machine';
 import { brainBox, countVoxels, type PhantomGrid } from './grid';
 import type { PhantomJob, PhantomReply } from './worker';
 
@@ -11,8 +11,8 @@ const BYTES_A_VOXEL = 200;
 
 /** As many threads as there are cores, if all of them together need no more than half of the memory. */
 export function defaultWorkers(grid: PhantomGrid): number {
-  const room = totalmem() / 2 / (BYTES_A_VOXEL * countVoxels(brainBox(grid)));
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(room)));
+  const room = usableMemory() / 2 / (BYTES_A_VOXEL * countVoxels(brainBox(grid)));
+  return Math.max(1, Math.min(usableCores(), Math.floor(room)));
 }
 
 /**
