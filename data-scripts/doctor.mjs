@@ -209,12 +209,8 @@ function ask(program, args, options = {}) {
 }
 
 function probeAddon(root, env) {
-  const level = env.TF_CPP_MIN_LOG_LEVEL ?? '2';
-  const { out, error } = ask(process.execPath, ['-e', ADDON_PROBE], {
-    cwd: root,
-    env: { ...env, TF_CPP_MIN_LOG_LEVEL: level },
-  });
-  if (level === '0' && error) console.error(error);
+  const { out, error } = ask(process.execPath, ['-e', ADDON_PROBE], { cwd: root, env });
+  if (env.TF_CPP_MIN_LOG_LEVEL === '0' && error) console.error(error);
   if (out !== undefined) return JSON.parse(out.split('\n').pop());
   const lines = error.split('\n').filter((line) => line.trim());
   const line = lines.find((text) => /^(\w*Error|Error)\b/.test(text)) ?? lines[0] ?? 'it ends Node';

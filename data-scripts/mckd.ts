@@ -67,7 +67,6 @@ export function describeFailure(error: unknown): string {
 
 /** Runs one command line (without `node` and the script). Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   try {
     await buildProgram().parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);

@@ -139,7 +139,6 @@ export const kernelSpec = (root) => ({
   ],
   display_name: 'TypeScript',
   language: 'typescript',
-  env: { TF_CPP_MIN_LOG_LEVEL: '2' },
 });
 
 /** The tslab kernel, registered in .venv for this Node and this checkout. */

@@ -51,8 +51,7 @@ async function main() {
   const script = { test: 'test.mjs', lab: 'lab.mjs' }[verb];
   const command = script ? [script, ...args] : ['mckd.mjs', verb, ...args];
   command[0] = path.join(root, 'data-scripts', command[0]);
-  const env = { TF_CPP_MIN_LOG_LEVEL: '2', ...process.env };
-  return runThrough(process.execPath, command, { cwd: root, env });
+  return runThrough(process.execPath, command, { cwd: root });
 }
 
 main().then(

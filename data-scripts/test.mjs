@@ -68,8 +68,7 @@ async function main(args) {
   }
   // One file at a time: TensorFlow takes every core, and two at once would take turns and memory.
   const runner = ['--test', '--test-concurrency=1', '--test-reporter=spec', ...options];
-  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2' };
-  return runThrough(process.execPath, [...runner, ...files], { cwd: root, env });
+  return runThrough(process.execPath, [...runner, ...files], { cwd: root });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -7,6 +7,8 @@
 // Before that, it sees to it that no thread that computes is interrupted by a signal: oneDNN's matrix product for
 // AVX-512 uses the stack pointer for other things, and whatever a signal then puts "on the stack" (a Ctrl-C, a
 // terminal that changes its size, a child that ends) is written over data.
+// And before that, it sets what TensorFlow's defaults would make of this machine (kDefaults): whoever loads TensorFlow,
+// in whatever thread, comes through here, and a value that the user has set stays.
 // Behind the binding it loads the kit's own kernels (lib/native) and says so by `mckdKernels` of what is exported.
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -22,6 +24,21 @@
 #include <thread>
 
 namespace {
+
+/** Environment variables that TensorFlow reads when it is loaded or first used. */
+const char* const kDefaults[][2] = {
+    // By itself it uses oneDNN only where the processor has AVX512_VNNI, AVX512_BF16, AVX_VNNI or AMX; elsewhere
+    // the gradients of Conv3D take 50 to 100 times as long.
+    {"TF_ENABLE_ONEDNN_OPTS", "1"},
+    // No start-up log lines.
+    {"TF_CPP_MIN_LOG_LEVEL", "2"},
+    // Only as much of a GPU's memory as is used, so that several processes share one card.
+    {"TF_FORCE_GPU_ALLOW_GROWTH", "true"},
+};
+
+void SetDefaults() {
+  for (const auto& [name, value] : kDefaults) setenv(name, value, /*overwrite=*/0);
+}
 
 class MutedStderr {
  public:
@@ -84,6 +101,7 @@ std::string RegisterKernels(const std::string& file) {
 
 NAPI_MODULE_INIT() {
   using Register = napi_value (*)(napi_env, napi_value);
+  SetDefaults();
   LeaveSignalsToAnotherThread();
   const std::string folder = OwnFolder();
   void* binding = nullptr;

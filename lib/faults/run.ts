@@ -170,7 +170,6 @@ async function* watched(
   const events = new EventEmitter();
   const child = fork(join(__dirname, 'worker.js'), [], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
   });
   const watch = setTimeout(() => {
     events.emit('news', { kind: 'silent' });

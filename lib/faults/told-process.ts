@@ -39,7 +39,7 @@ export function startProcess(
   const started = performance.now();
   const child = spawn(process.execPath, [script, JSON.stringify(request)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...env },
+    env: { ...process.env, ...env },
   });
   let [complaint, over] = ['', false];
   let killedAt: string | undefined;
