@@ -107,6 +107,8 @@ test('mckd segment: from the scans that are there, one subset or all, and says w
   assert.match(run('segment', ...shipped).stderr, /^checkpoint is recorded:other; write recorded:/);
   writeMadeCase(at('data'), 'b');
   fails(/data has 2 cases \(a, b\); give the folder of one/);
+  const overfit = run('overfit', '--case', at('data'), '--preset', 'smoke', '--steps', '1');
+  assert.match(overfit.stderr, /^.*data has 2 cases \(a, b\); give the folder of one\n$/);
   const none = run('segment', '--checkpoint', 'x', '--case', at('one'), '--out', at('not.nii'));
   assert.match(none.stderr, /one has no case: looked for/);
   assert.ok(!existsSync(at('not.nii')));

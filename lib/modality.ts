@@ -40,6 +40,9 @@ export function subsetIndex(subset: readonly Modality[]): number {
   );
 }
 
+/** The place of the subset of all four scans in `MODALITY_SUBSETS`. */
+export const ALL_SCANS = MODALITY_SUBSETS.length - 1;
+
 /** The place of the subset that lacks one scan alone. */
 export function subsetWithout(absent: Modality): number {
   return subsetIndex(MODALITIES.filter((modality) => modality !== absent));

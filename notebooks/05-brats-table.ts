@@ -107,7 +107,7 @@ for (const one of mine.slice(0, 1)) {
   const fine = await mckd.prepareCase(one, { withoutLabels: !one.labels });
   const coarse = mckd.resizeSample(fine, prepared.size);
   const maps = mckd.predictSubsets(shipped.parameters, coarse, shipped.config.crop);
-  const chosen = [14, mckd.subsetWithout('t1ce'), mckd.subsetIndex(['flair'])].map((s) => ({ name: mckd.subsetName(mckd.MODALITY_SUBSETS[s]), labels: maps[s] }));
+  const chosen = [mckd.ALL_SCANS, mckd.subsetWithout('t1ce'), mckd.subsetIndex(['flair'])].map((s) => ({ name: mckd.subsetName(mckd.MODALITY_SUBSETS[s]), labels: maps[s] }));
   draw('brats-real-case', mckd.caseFigure({ title: `${fine.name}, a network trained on phantoms`, prepared: coarse, predictions: chosen, background: 'flair' }));
 }
 

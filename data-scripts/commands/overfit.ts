@@ -22,7 +22,8 @@ export function overfitCommand(): Command {
       const kit = await import('@mckd/lib');
       const { overridesOf } = await import('../settings.js');
       const config = kit.buildConfig(options.preset, overridesOf(options.set));
-      const [files] = kit.findCases(options.case, { pattern: options.pattern });
+      const { oneCase } = await import('../one-case.js');
+      const files = oneCase(options.case, options.pattern);
       const sample = kit.tumourCrop(await kit.prepareCase(files), config.brats);
       console.log(
         `${files.name}, crop ${config.brats.crop.join(' x ')}, width ${config.brats.width}`,

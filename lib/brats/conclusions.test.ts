@@ -50,6 +50,14 @@ test('sentences say what the runs say', () => {
   assert.match(weights, /0\.200 → 0\.400, 0\.210 → 0\.400, 0\.220 → 0\.400/);
 });
 
+test('a training without meta events has no weights to speak of, and is no error', () => {
+  const still = runs.map((run) => (run.seed === 1 ? { ...run, weights: [] } : run));
+  assert.match(
+    bratsConclusions(still)[3],
+    /seed by seed: 0\.200 → 0\.400, no meta event, 0\.220 → 0\.400\.$/,
+  );
+});
+
 test('a difference that seeds hide is none', () => {
   const noisy = runs.map((run) =>
     run.method === 'mckd' ? made('mckd', run.seed, 0.52 + 0.1 * (run.seed - 1)) : run,

@@ -1,15 +1,16 @@
 /** What a comparison shows, in sentences that are computed from its runs; the README quotes the recorded ones. */
 import { REGIONS, type Region } from '../data/brats';
-import { MODALITY_SUBSETS, subsetWithout } from '../modality';
+import { ALL_SCANS, MODALITIES, subsetWithout } from '../modality';
 import { excludesZero, pairedDifference } from '../statistics';
 import { meanCell } from '../tables';
 import type { BratsMethod } from './methods';
 import type { BratsRun } from './task';
 import { subsetDice } from './comparison-table';
 
-/** Subsets that the sentences name. */
-const ALL = MODALITY_SUBSETS.length - 1;
+/** The subset that the sentences name beside all four scans. */
 const WITHOUT_T1CE = subsetWithout('t1ce');
+/** Place of the weight of T1ce among the importance weights. */
+const T1CE = MODALITIES.indexOf('t1ce');
 
 /** One sentence a finding, in Markdown: the collapse, what random subsets mend, MCKD against them, the weights. */
 export function bratsConclusions(runs: readonly BratsRun[]): string[] {
@@ -34,7 +35,7 @@ const shown = (values: readonly number[]): string => meanCell(values).mean.toFix
 
 function collapse(runs: readonly BratsRun[]): string {
   const both = (method: BratsMethod): string =>
-    `${shown(dice(runs, method, 'ET', ALL))} with all four scans and ${shown(dice(runs, method, 'ET', WITHOUT_T1CE))} without T1ce`;
+    `${shown(dice(runs, method, 'ET', ALL_SCANS))} with all four scans and ${shown(dice(runs, method, 'ET', WITHOUT_T1CE))} without T1ce`;
   return (
     `**Enhancing tumour without T1ce** (Dice in percent, mean of ${seedsOf(runs)} on the test cases): trained on all scans ${both('allScans')}; ` +
     `random subsets ${both('randomSubsets')}; MCKD ${both('mckd')}.`
@@ -74,8 +75,9 @@ function difference(runs: readonly BratsRun[]): string {
 
 function weights(runs: readonly BratsRun[]): string {
   const changes = ofMethod(runs, 'mckd').map(({ weights: events }) => {
-    const [first, last] = [events[0], events[events.length - 1]];
-    return `${first.w[2].toFixed(3)} → ${last.w[2].toFixed(3)}`;
+    const [first, last] = [events.at(0), events.at(-1)];
+    if (!first || !last) return 'no meta event';
+    return `${first.w[T1CE].toFixed(3)} → ${last.w[T1CE].toFixed(3)}`;
   });
   return `**The importance weight of T1ce**, first to last meta event, seed by seed: ${changes.join(', ')}.`;
 }

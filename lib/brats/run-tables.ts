@@ -1,6 +1,6 @@
 /** Small tables of trained runs: what a missing scan costs, where the importance weights went. */
 import { REGIONS } from '../data/brats';
-import { MODALITIES, MODALITY_NAMES, MODALITY_SUBSETS, subsetWithout } from '../modality';
+import { ALL_SCANS, MODALITIES, MODALITY_NAMES, subsetWithout } from '../modality';
 import { meanCell, type Row, type Table } from '../tables';
 import type { BratsRun } from './task';
 import { subsetDice } from './comparison-table';
@@ -8,7 +8,6 @@ import type { FeatureDistances, FeatureSpread } from './features';
 
 /** Dice with all four scans, and what is lost of it when one of them is missing; mean over the runs. */
 export function missingScanTable(runs: readonly BratsRun[]): Table {
-  const all = MODALITY_SUBSETS.length - 1;
   return {
     name: 'brats-missing-scan',
     title: 'What one missing scan costs',
@@ -26,10 +25,10 @@ export function missingScanTable(runs: readonly BratsRun[]): Table {
     ],
     rows: REGIONS.map((region): Row => {
       const dice = (run: BratsRun, subset: number): number => subsetDice(run, region, subset);
-      const row: Row = { region, all: meanCell(runs.map((run) => dice(run, all))) };
+      const row: Row = { region, all: meanCell(runs.map((run) => dice(run, ALL_SCANS))) };
       for (const modality of MODALITIES) {
         row[modality] = meanCell(
-          runs.map((run) => dice(run, all) - dice(run, subsetWithout(modality))),
+          runs.map((run) => dice(run, ALL_SCANS) - dice(run, subsetWithout(modality))),
         );
       }
       return row;
