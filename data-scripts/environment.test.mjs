@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { nodeProblem } from './preflight.mjs';
 import { places } from './setup-steps.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -113,4 +114,17 @@ test('the check of the Python packages finds what is missing, of another version
   assert.match(check('small==1.0'), /small\.py is not whole/);
   fs.rmSync(path.join(folder, 'small.py'));
   assert.match(check('small==1.0'), /small\.py is missing/);
+});
+
+test('the containers’ set-ups are the kit’s own, on a Node that it takes', () => {
+  const container = JSON.parse(read('.devcontainer/devcontainer.json'));
+  const { scripts } = JSON.parse(read('package.json'));
+  assert.equal(container.postCreateCommand, 'npm run setup');
+  assert.ok('setup' in scripts);
+  const dockerfile = read(path.join('.devcontainer', container.build.dockerfile));
+  const [, node] = /^FROM node:(\d+\.\d+\.\d+)-bookworm$/m.exec(dockerfile);
+  assert.equal(nodeProblem(node), null);
+  assert.equal(read('.binder/environment.yml'), read('environment.yml'));
+  for (const script of ['postBuild', 'start'])
+    fs.accessSync(path.join(root, '.binder', script), fs.constants.X_OK);
 });
