@@ -55,3 +55,35 @@ test('what the user has set wins', () => {
   assert.match(said, /^set TF_ENABLE_ONEDNN_OPTS 0$/m);
   for (const gradient of GRADIENTS) assert.doesNotMatch(said, gradient);
 });
+
+test('within a CPU quota, TensorFlow takes the threads that it grants', () => {
+  const granted = `const machine = require('./machine'); machine.usableCores = () => 1;
+    require('node:os').availableParallelism = () => 64; require('./tf').tf`;
+  const threads = (more: Record<string, string> = {}): string | undefined =>
+    /^onednn_verbose.*,nthr:(\d+)$/m.exec(
+      run(program(`(() => { ${granted}; return require('./tf').tf; })()`), more),
+    )?.[1];
+  assert.equal(threads(), '1');
+  assert.equal(threads({ TF_NUM_INTRAOP_THREADS: '3' }), '3', 'what the user has set wins');
+});
+
+test('denormal numbers are flushed to zero, whichever thread computes', () => {
+  const tiny = run(
+    `
+    const { tf } = require('./tf');
+    const { initAdam, adamStep } = require('./optimizers');
+    for (const size of [10, 1 << 20]) {
+      const [parameters, gradients] = [{ x: tf.variable(tf.zeros([size])) }, { x: tf.zeros([size]) }];
+      const state = initAdam(parameters);
+      state.firstMoment.x.assign(tf.fill([size], 1.2e-38));
+      adamStep(parameters, gradients, state, 1e-3);
+      const product = tf.mul(tf.fill([size], 1e-30), 1e-12);
+      const largest = (t) => t.dataSync().reduce((a, b) => Math.max(a, b));
+      console.log('largest', largest(state.firstMoment.x), largest(product));
+    }
+    console.log('JavaScript', 1e-300 * 1e-12 > 0);
+  `,
+    { TF_NUM_INTRAOP_THREADS: '3', ONEDNN_VERBOSE: '0' },
+  );
+  assert.equal(tiny, 'largest 0 0\nlargest 0 0\nJavaScript true\n');
+});
