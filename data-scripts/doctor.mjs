@@ -11,6 +11,8 @@ import {
   findPython,
   freeGigabytes,
   isMusl,
+  NODE_MEND,
+  nodeNote,
   nodeProblem,
   platformProblem,
 } from './preflight.mjs';
@@ -46,7 +48,7 @@ export function diagnose(seen) {
     add('System', true, `${seen.platform} ${seen.arch}, ${seen.cores} cores (${seen.processor})`);
   const node = nodeProblem(seen.node);
   if (node) lines.push(fault('Node', node));
-  else add('Node', true, seen.node);
+  else note('Node', nodeNote(seen.node) === null, nodeNote(seen.node) ?? seen.node, NODE_MEND);
   if (seen.python.problem) lines.push(fault('Python', seen.python.problem));
   else add('Python', true, `${seen.python.python.version} (${seen.python.python.command})`);
   if (seen.compiler.problem) lines.push(fault('C++ compiler', seen.compiler.problem));

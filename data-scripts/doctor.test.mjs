@@ -63,7 +63,7 @@ test('a healthy machine: every line OK, exit 0', () => {
 
 test('each thing that is needed and wrong: its line, a mend, exit 1', () => {
   const cases = [
-    [{ node: '24.0.0' }, 'Node', /Node 24\.0\.0/],
+    [{ node: '18.20.0' }, 'Node', /Node 18\.20\.0/],
     [{ arch: 'arm64' }, 'System', /arm64/],
     [
       { python: { problem: { sentence: 'No Python was found.', mend: 'x' } } },
@@ -103,6 +103,8 @@ test('what is only useful is a note and does not fail', () => {
     data: { directory: null, exists: false, entries: [], cache: '/cache', cached: 0 },
   };
   assert.equal(line(nothing, 'Chromium').state, 'note');
+  assert.equal(line({ node: '26.1.0' }, 'Node').state, 'ok');
+  assert.equal(line({ node: '27.0.0' }, 'Node').state, 'note');
   assert.match(line(nothing, 'Data').mend, /npm run data -- av-mnist/);
   assert.equal(code(nothing), 0);
   const cached = { data: { ...nothing.data, cached: 1500 } };

@@ -1,5 +1,5 @@
 /**
- * What must hold before anything is installed: Linux x86-64, Node 20-22, Python 3.10-3.12 with venv,
+ * What must hold before anything is installed: Linux x86-64, Node 20 or later, Python 3.10-3.12 with venv,
  * a C++ compiler, room on the disk. Each problem is one sentence and its mend.
  *
  * Plain syntax without dependencies: an old Node must get as far as the sentence that refuses it.
@@ -10,18 +10,28 @@ import path from 'path';
 
 /** @typedef {{sentence: string, mend: string}} Problem */
 
-/** Is this Node one that tfjs-node works with? `version` is like "20.11.1". @returns {Problem | null} */
+/** The majors of Node that the kit is tried with. */
+export const TRIED_NODES = [20, 22, 24, 26];
+
+const triedNodes = `${TRIED_NODES.slice(0, -1).join(', ')} or ${TRIED_NODES.at(-1)}`;
+
+const majorOf = (version) => Number(version.split('.')[0]);
+
+export const NODE_MEND = `Install Node ${triedNodes} (for example with \`nvm install ${TRIED_NODES.at(-2)}\`, or https://nodejs.org) and start again.`;
+
+/** Is this Node too old? `version` is like "20.11.1". @returns {Problem | null} */
 export function nodeProblem(version) {
-  const major = Number(version.split('.')[0]);
-  if (major >= 20 && major <= 22) return null;
-  const why =
-    major >= 23
-      ? 'tfjs-node breaks on Node 23 and later (it uses functions that Node removed)'
-      : 'the kit needs Node 20 or later';
+  if (majorOf(version) >= TRIED_NODES[0]) return null;
   return {
-    sentence: `This is Node ${version}, and ${why}.`,
-    mend: 'Install Node 20 or 22 (for example with `nvm install 22`, or https://nodejs.org) and start again.',
+    sentence: `This is Node ${version}, and the kit needs Node ${TRIED_NODES[0]} or later.`,
+    mend: NODE_MEND,
   };
+}
+
+/** What to know of a Node that the kit was not tried with; null for the others. */
+export function nodeNote(version) {
+  if (TRIED_NODES.includes(majorOf(version))) return null;
+  return `Node ${version} is not among those that the kit was tried with (${triedNodes}); the set-up checks whether it works.`;
 }
 
 /** Only Linux x86-64 with glibc has the TensorFlow wheel that the addon is built on. @returns {Problem | null} */

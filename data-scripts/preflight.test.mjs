@@ -10,6 +10,7 @@ import {
   diskProblem,
   findCompiler,
   findPython,
+  nodeNote,
   nodeProblem,
   platformProblem,
   pythonCommands,
@@ -25,15 +26,18 @@ const python = (command, version, more = {}) => ({
 });
 const missing = (command) => ({ command, found: false });
 
-test('Node 20, 21 and 22 pass; older and newer ones are refused with the reason', () => {
-  for (const version of ['20.0.0', '20.20.2', '21.7.3', '22.99.0'])
+test('Node 20 and later pass, with a note where the kit was not tried with it; older ones are refused', () => {
+  for (const version of ['20.0.0', '20.20.2', '22.99.0', '24.1.0', '26.12.1']) {
     assert.equal(nodeProblem(version), null);
-  assert.match(
-    nodeProblem('18.20.0').sentence,
-    /Node 18\.20\.0, and the kit needs Node 20 or later/,
-  );
-  assert.match(nodeProblem('23.0.0').sentence, /Node 23\.0\.0, and tfjs-node breaks on Node 23/);
-  assert.match(nodeProblem('24.1.0').mend, /Node 20 or 22/);
+    assert.equal(nodeNote(version), null);
+  }
+  for (const version of ['21.7.3', '27.0.0']) {
+    assert.equal(nodeProblem(version), null);
+    assert.match(nodeNote(version), new RegExp(`^Node ${version} is not among .*20, 22, 24 or 26`));
+  }
+  const old = nodeProblem('18.20.0');
+  assert.equal(old.sentence, 'This is Node 18.20.0, and the kit needs Node 20 or later.');
+  assert.match(old.mend, /Node 20, 22, 24 or 26/);
 });
 
 test('only Linux x86-64 with glibc passes', () => {

@@ -37,7 +37,8 @@ export function runThrough(program, args, { cwd, env = process.env }) {
 
 /**
  * Runs a program with its output in the log file. Every line goes to `onLine`; `onStart` gets the
- * process id. Rejects when it does not exit with 0. Resolves to what it wrote on stdout.
+ * process id. Resolves to what it wrote on stdout; when it
+ * does not exit with 0, rejects with an error that holds that as `output`.
  */
 export function runLogged(program, args, { cwd, env, log, onLine = () => {}, onStart = () => {} }) {
   return new Promise((resolve, reject) => {
@@ -67,7 +68,10 @@ export function runLogged(program, args, { cwd, env, log, onLine = () => {}, onS
     child.on('close', (code, signal) => {
       process.off('exit', stop);
       if (code === 0) resolve(stdout);
-      else reject(new Error(`${program} ended with ${signal ?? `exit code ${code}`}`));
+      else {
+        const error = new Error(`${program} ended with ${signal ?? `exit code ${code}`}`);
+        reject(Object.assign(error, { output: stdout }));
+      }
     });
   });
 }

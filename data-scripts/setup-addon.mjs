@@ -1,7 +1,8 @@
 /** The set-up's steps that join the parts: tfjs-node's addon on the TensorFlow wheel, and the kernel. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { hashFiles } from './setup-engine.mjs';
+import { NODE_MEND } from './preflight.mjs';
+import { hashFiles, readStamp } from './setup-engine.mjs';
 import { fail, places, VERSION } from './setup-steps.mjs';
 
 /** NVIDIA's libraries in the Python environment, those that others need first. */
@@ -32,19 +33,14 @@ export function nvidiaLibraries(sitePackages) {
   });
 }
 
-const ADDON_CHECK = `
-const tf = require('@tensorflow/tfjs-node-gpu');
-const dfd = require('danfojs-node');
-if (dfd.tensorflow !== tf) throw new Error('danfojs-node does not share the tfjs of the kit');
-const sum = tf.tidy(() => tf.ones([8, 8]).matMul(tf.ones([8, 8])).sum().dataSync()[0]);
-if (sum !== 512) throw new Error('a matrix product gave ' + sum + ', not 512');
-if (!tf.backend().binding.mckdKernels) throw new Error("the kit's kernels are not registered");
-console.log(tf.backend().binding.TF_Version);
-`;
-
 const filesOf = (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder).sort() : []);
 
-/** tfjs-node's addon and the kit's kernels, compiled against the TensorFlow wheel. */
+const BUILT = ['tfjs_binding.node', 'tfjs_tensorflow.so', 'mckd_kernels.so'];
+
+/**
+ * tfjs-node's addon and the kit's kernels, compiled against the TensorFlow wheel. They use Node-API alone, so that one
+ * build serves every Node.
+ */
 export function addonStep(root, env, variant, compiler) {
   const at = () => places(root);
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'];
@@ -53,17 +49,13 @@ export function addonStep(root, env, variant, compiler) {
     stamp: at().stamp.addon,
     inputs: () => [
       VERSION,
-      process.versions.node.split('.')[0],
       variant,
       path.relative(at().addonFolder, at().wheel),
       hashFiles(at().environment, ['addon-front.cc', `tensorflow-${variant}.txt`]),
       hashFiles(at().nativeKernels, filesOf(at().nativeKernels)),
       hashFiles(at().tfjs, ['package.json']),
     ],
-    present: () =>
-      ['tfjs_binding.node', 'tfjs_tensorflow.so', 'mckd_kernels.so'].every((name) =>
-        fs.existsSync(path.join(at().addonFolder, name)),
-      ),
+    present: () => BUILT.every((name) => fs.existsSync(path.join(at().addonFolder, name))),
     run: async ({ exec }) => {
       const { addonFolder, tfjs, wheel, nativeKernels, nodeModules, environment, sitePackages } =
         at();
@@ -121,10 +113,45 @@ export function addonStep(root, env, variant, compiler) {
         '-pthread',
       ]);
     },
-    verify: async ({ exec }) => {
-      await exec(process.execPath, ['-e', ADDON_CHECK]);
+    // Whether it loads is the next step's to see: that depends on the Node as well.
+    verify: async () => {
+      const missing = BUILT.find((name) => !fs.existsSync(path.join(at().addonFolder, name)));
+      if (missing) fail(`${missing} was not built`);
     },
-    mend: 'TensorFlow needs a processor with AVX and a working C++ compiler (CXX chooses one); `npm run doctor` shows both.',
+    mend: 'A working C++ compiler is needed (CXX chooses one); `npm run doctor` shows which there is.',
+  };
+}
+
+/**
+ * Do the parts that a Node could break (tfjs, danfojs, the kernel) work under this one? Tried once for each Node and
+ * each build of the addon, which is built again before the Node is blamed.
+ */
+export function nodeStep(root, addon, compiler) {
+  const { stamp, environment } = places(root);
+  const check = async ({ exec }) => {
+    try {
+      await exec(process.execPath, [path.join(environment, 'check-node.cjs')]);
+    } catch (error) {
+      const reason = error.output?.trim().split('\n').at(-1) || error.message;
+      throw Object.assign(
+        new Error(
+          `tfjs, danfojs or tslab does not work under Node ${process.versions.node}: ${reason.replace(/\.$/, '')}`,
+        ),
+        { plain: true },
+      );
+    }
+  };
+  return {
+    name: `tfjs, danfojs and tslab under Node ${process.versions.node}`,
+    stamp: stamp.node,
+    inputs: () => [VERSION, process.versions.node, readStamp(stamp.addon)],
+    run: check,
+    verify: async () => {},
+    repair: async (context) => {
+      if (compiler()) await addon.run(context);
+      await check(context);
+    },
+    mend: `${NODE_MEND} TensorFlow also needs a processor with AVX (\`npm run doctor\` shows it).`,
   };
 }
 

@@ -46,6 +46,7 @@ export function places(root) {
       kernel: path.join(venv, '.mckd', 'kernel'),
       npm: path.join(nodeModules, '.mckd', 'packages'),
       addon: path.join(nodeModules, '.mckd', 'addon'),
+      node: path.join(nodeModules, '.mckd', 'node'),
     },
   };
 }
@@ -235,7 +236,7 @@ export function npmStep(root, env) {
   return {
     name: 'npm packages',
     stamp: at.stamp.npm,
-    inputs: () => [VERSION, process.versions.node.split('.')[0], hashFiles(root, NPM_FILES)],
+    inputs: () => [VERSION, hashFiles(root, NPM_FILES)],
     present: () => npmIsWhole(root),
     run: async ({ exec }) => {
       const [program, ...args] = npmCommand(env);

@@ -4,10 +4,10 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { preflight } from './preflight.mjs';
+import { findCompiler, nodeNote, preflight } from './preflight.mjs';
 import { runLogged } from './processes.mjs';
 import { bringUp, isFresh, progressLine, takeLock } from './setup-engine.mjs';
-import { addonStep, kernelStep } from './setup-addon.mjs';
+import { addonStep, kernelStep, nodeStep } from './setup-addon.mjs';
 import {
   environmentStep,
   installedVariant,
@@ -66,13 +66,16 @@ export async function setUp(root, { variant, env = process.env, out = process.st
 async function upTo(root, variant, { env, out, log, lock, since }) {
   let found = {};
   const environment = environmentStep(root, env, () => found.python);
+  const compiler = () => found.compiler ?? findCompiler(env).compiler;
+  const addon = () => addonStep(root, env, variant, compiler);
   // Made one by one: where a later step looks depends on what the earlier ones made.
   const makers = [
     () => environment,
     () => packagesStep(root, env, environment),
     () => tensorflowStep(root, env, variant),
     () => npmStep(root, env),
-    () => addonStep(root, env, variant, () => found.compiler),
+    addon,
+    () => nodeStep(root, addon(), compiler),
     () => kernelStep(root),
   ];
   const stale = makers.filter((make) => !isFresh(make()));
@@ -82,6 +85,8 @@ async function upTo(root, variant, { env, out, log, lock, since }) {
       compiler: stale.some((make) => makers.indexOf(make) < 5),
       gigabytes: stale.length === makers.length ? GIGABYTES[variant] : 1,
     });
+    const note = nodeNote(process.versions.node);
+    if (note) out.write(`${note}\n`);
     if (machine.problem) {
       console.error(`${machine.problem.sentence} ${machine.problem.mend}`);
       return false;
@@ -114,6 +119,10 @@ async function upTo(root, variant, { env, out, log, lock, since }) {
       return true;
     } catch (error) {
       line.end('FAILED');
+      if (error.plain) {
+        console.error(`${error.message}. ${step.mend}`);
+        return false;
+      }
       const tail = fs.readFileSync(log, 'utf8').trimEnd().split('\n').slice(-15);
       console.error(`\n${tail.map((text) => `  | ${text}`).join('\n')}\n`);
       console.error(`The step "${step.name}" failed: ${error.message}. ${step.mend}`);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { cleanNpmEnvironment, runLogged } from './processes.mjs';
 import { bringUp, hashFiles, isFresh, takeLock } from './setup-engine.mjs';
-import { kernelSpec, kernelStep, nvidiaLibraries } from './setup-addon.mjs';
+import { kernelSpec, kernelStep, nodeStep, nvidiaLibraries } from './setup-addon.mjs';
 import { condaEnvironment, installedVariant, npmCommand, npmIsWhole } from './setup-steps.mjs';
 
 function temporaryFolder(t) {
@@ -254,4 +254,29 @@ test('the kernel is registered for this folder and this Node, and anew when the 
   const spec = JSON.parse(fs.readFileSync(file, 'utf8'));
   assert.deepEqual(spec, kernelSpec(after));
   assert.deepEqual(spec.argv.slice(0, 2), [process.execPath, path.join(tslab(after), 'tslab')]);
+});
+
+test('what a Node breaks is one sentence, after the addon was built again', async (t) => {
+  const root = temporaryFolder(t);
+  const built = [];
+  const addon = { run: async () => built.push('addon') };
+  const exec = async () => {
+    throw Object.assign(new Error('node ended with exit code 1'), {
+      output: 'a line before\nTypeError: util.isThis is not a function\n',
+    });
+  };
+  const step = nodeStep(root, addon, () => 'c++');
+  await assert.rejects(bringUp(step, { exec }), (error) => {
+    assert.equal(
+      error.message,
+      `tfjs, danfojs or tslab does not work under Node ${process.versions.node}: TypeError: util.isThis is not a function`,
+    );
+    return error.plain;
+  });
+  assert.deepEqual(built, ['addon']);
+  assert.equal(isFresh(step), false);
+  assert.equal(await bringUp(step, { exec: async () => '' }), 'done');
+  assert.equal(isFresh(nodeStep(root, addon, () => 'c++')), true);
+  fs.writeFileSync(path.join(root, 'node_modules', '.mckd', 'addon'), 'another build');
+  assert.equal(isFresh(step), false);
 });

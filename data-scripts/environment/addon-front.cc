@@ -9,6 +9,7 @@
 // terminal that changes its size, a child that ends) is written over data.
 // And before that, it sets what TensorFlow's defaults would make of this machine (kDefaults): whoever loads TensorFlow,
 // in whatever thread, comes through here, and a value that the user has set stays.
+// It also gives `util` back two functions that tfjs-node calls and that newer Nodes lack.
 // Behind the binding it loads the kit's own kernels (lib/native) and says so by `mckdKernels` of what is exported.
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -97,12 +98,32 @@ std::string RegisterKernels(const std::string& file) {
   return problem == nullptr ? "" : problem;
 }
 
+/**
+ * Gives `util` back `isArray` and `isNullOrUndefined`, which tfjs-node calls: Node 23 removed both, Node 22 writes a
+ * warning for each. A Node that cannot be asked for `util` so (before 22.3 and 20.16) still has them.
+ */
+void RestoreUtilFunctions(napi_env env) {
+  static const char kSource[] = R"(
+    {
+      const util = process.getBuiltinModule?.('util');
+      if (util) {
+        util.isArray = Array.isArray;
+        util.isNullOrUndefined = (value) => value === null || value === undefined;
+      }
+    })";
+  napi_value source, result;
+  if (napi_create_string_utf8(env, kSource, NAPI_AUTO_LENGTH, &source) == napi_ok) {
+    napi_run_script(env, source, &result);
+  }
+}
+
 }  // namespace
 
 NAPI_MODULE_INIT() {
   using Register = napi_value (*)(napi_env, napi_value);
   SetDefaults();
   LeaveSignalsToAnotherThread();
+  RestoreUtilFunctions(env);
   const std::string folder = OwnFolder();
   void* binding = nullptr;
   std::string problem, kernel_problem;
