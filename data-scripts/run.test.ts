@@ -17,6 +17,7 @@ import { ReaderError } from '@mckd/lib/dist/errors';
 import { takeLock } from '@mckd/lib/dist/lock';
 import { finalMarker, findKitRoot } from '@mckd/lib/dist/notebook';
 import type { Manifest } from '@mckd/lib/dist/manifest';
+import { executeNotebook, type ExecutionEvent } from './notebooks/execute';
 import { findFault, withoutStack, type NotebookFile } from './notebooks/faults';
 import { notebookJson } from './notebooks/notebook-json';
 import { listNotebooks, runNotebooks, withoutVolatile } from './run';
@@ -233,6 +234,38 @@ test('a cell may send more than 512 outputs without a pause', async () => {
   );
 });
 
+test('a line on the runner’s pipe that is no event is left for the log', async (t) => {
+  const place = folderWith('stray', { '01-stray': ['1'] });
+  const asked = process.env.MCKD_PYTHON;
+  t.after(() => {
+    if (asked === undefined) delete process.env.MCKD_PYTHON;
+    else process.env.MCKD_PYTHON = asked;
+  });
+  const executed = async (lines: string[]): Promise<ExecutionEvent[]> => {
+    const python = join(work, 'python');
+    writeFileSync(python, `#!/bin/sh\ncat <<'END'\n${lines.join('\n')}\nEND\n`, { mode: 0o755 });
+    process.env.MCKD_PYTHON = python;
+    const events: ExecutionEvent[] = [];
+    const source = join(place.folder, '01-stray.ipynb');
+    await executeNotebook({
+      root,
+      source,
+      target: join(work, 'stray.ipynb'),
+      preset: 'smoke',
+      resultsDirectory: place.results,
+      onEvent: (event) => events.push(event),
+    });
+    return events;
+  };
+  const finished = '{"event": "finished", "failed": false}';
+  const stray = ['libfoo: a warning', '{"event": "cell", "ce', '7', 'null', '{}'];
+  assert.deepEqual(await executed([...stray, finished]), [JSON.parse(finished)]);
+  await assert.rejects(
+    executed(stray),
+    /ended with code 0 before its last cell:\nlibfoo: a warning/,
+  );
+});
+
 test('Ctrl-C ends the run and the kernel', async () => {
   const pidFile = join(work, 'kernel.pid');
   const place = folderWith('stop', {
@@ -240,6 +273,7 @@ test('Ctrl-C ends the run and the kernel', async () => {
       `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(pidFile)}, String(process.pid));`,
       `await new Promise((done) => setTimeout(done, 600000));`,
     ],
+    '02-after': good('02-after', 'after'),
   });
   const script = `require(${JSON.stringify(join(__dirname, 'run.js'))}).runNotebooks(${JSON.stringify(
     {
@@ -249,17 +283,27 @@ test('Ctrl-C ends the run and the kernel', async () => {
       resultsDirectory: place.results,
     },
   )}).catch((error) => { console.error(error.message); process.exit(1); });`;
-  const runner = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const runner = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
-  runner.stderr.on('data', (text: Buffer) => (said += text.toString()));
+  runner.stdout.on('data', (text: Buffer) => (said += text.toString()));
   while (!existsSync(pidFile) && runner.exitCode === null)
     await new Promise((done) => setTimeout(done, 100));
   const kernel = Number(readFileSync(pidFile, 'utf8'));
   process.kill(kernel, 0);
   runner.kill('SIGINT');
   const code = await new Promise((resolve) => runner.on('close', resolve));
-  assert.equal(code, 1);
-  assert.match(said, /^stopped; /);
+  assert.equal(code, 130);
+  assert.match(said, /^01-long {2}stopped {2}\d+:\d\d\nstopped; [^\n]*\n$/m);
+  const manifest = JSON.parse(
+    readFileSync(join(place.results, 'manifest.json'), 'utf8'),
+  ) as Manifest;
+  assert.deepEqual(
+    manifest.notebooks.map(({ name, status }) => [name, status]),
+    [['01-long', 'stopped']],
+  );
+  const report = readFileSync(join(place.results, 'report.html'), 'utf8');
+  assert.match(report, /Stopped: 01-long/);
+  assert.doesNotMatch(report, /Failed:/);
   assert.throws(() => process.kill(kernel, 0), /ESRCH/, 'the kernel still runs');
 });
 

@@ -13,6 +13,7 @@ import {
 } from '@mckd/lib/dist/manifest';
 import { findKitRoot } from '@mckd/lib/dist/notebook';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import { interruption } from './interrupt';
 import { executeNotebook } from './notebooks/execute';
 import { findFault, withoutStack, type Fault, type NotebookFile } from './notebooks/faults';
 import { notebookJson } from './notebooks/notebook-json';
@@ -97,8 +98,9 @@ async function runOne(job: Job): Promise<Outcome> {
   const line = progressLine(name, stream);
   const start = performance.now();
   let fault: Fault | null = null;
+  let stopped = false;
   try {
-    await executeNotebook({
+    const end = await executeNotebook({
       root,
       source,
       target,
@@ -110,17 +112,20 @@ async function runOne(job: Job): Promise<Outcome> {
         line.event(event);
       },
     });
-    fault ??= findFault(readNotebook(target), name);
+    stopped = end === 'stopped';
+    if (stopped) fault = null;
+    else fault ??= findFault(readNotebook(target), name);
   } catch (error) {
     line.finish('failed');
     throw error;
   }
-  const record = fault ? null : readRecord(resultsDirectory, name);
+  const status = stopped ? 'stopped' : fault ? 'failed' : 'passed';
+  const record = status === 'passed' ? readRecord(resultsDirectory, name) : null;
   if (record) removeStale(resultsDirectory, before, record);
-  line.finish(fault ? 'failed' : 'passed');
+  line.finish(status);
   const run: NotebookRun = {
     name,
-    status: fault ? 'failed' : 'passed',
+    status,
     minutes: Number(((performance.now() - start) / 60000).toFixed(2)),
     finished: new Date().toISOString(),
     commit: probeKit(root).commit,
@@ -136,7 +141,8 @@ async function runOne(job: Job): Promise<Outcome> {
 
 /**
  * Run notebooks in order into `results/<preset>`: `notebooks/` (executed), `tables/`, `figures/`, `records/`,
- * `manifest.json` and `report.html`. The first failing notebook ends it; manifest and report then say so.
+ * `manifest.json` and `report.html`. The first failing notebook ends it, and so does Ctrl-C, with exit code 130;
+ * manifest and report then say so.
  * @throws ReaderError with the notebook's name, the cell and the error; before anything is run, for an unknown preset
  * or notebook, or where another run has the folder.
  */
@@ -165,10 +171,8 @@ interface AllJobs extends Pick<Job, 'root' | 'resultsDirectory' | 'stream'> {
 async function runAll(all: AllJobs): Promise<void> {
   const { config, root, folder, resultsDirectory, stream, sources, save } = all;
   mkdirSync(join(resultsDirectory, 'notebooks'), { recursive: true });
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  const interrupted = interruption('stopped');
+  interrupted.guard();
   const outcomes: Outcome[] = [];
   try {
     for (const source of sources) {
@@ -178,14 +182,13 @@ async function runAll(all: AllJobs): Promise<void> {
         resultsDirectory,
         source,
         stream,
-        signal: stopping.signal,
+        signal: interrupted.signal,
       };
       outcomes.push(await runOne(job));
-      if (outcomes.at(-1)?.fault) break;
+      if (outcomes.at(-1)?.fault || interrupted.signal.aborted) break;
     }
   } finally {
-    process.removeListener('SIGINT', stop);
-    process.removeListener('SIGTERM', stop);
+    interrupted.release();
   }
 
   const versions = outcomes
@@ -209,6 +212,10 @@ async function runAll(all: AllJobs): Promise<void> {
       file: `${failed.run.name}.ipynb`,
       field: `cell ${cell}`,
     });
+  }
+  if (interrupted.signal.aborted) {
+    interrupted.tell('stopped; finished notebooks keep their results, and the next start resumes');
+    return;
   }
   if (save) {
     for (const { run } of outcomes) {

@@ -54,7 +54,8 @@ export interface TrainingRecord {
 
 export interface NotebookRun {
   name: string;
-  status: 'passed' | 'failed';
+  /** `stopped`: by a signal, such as Ctrl-C. */
+  status: 'passed' | 'failed' | 'stopped';
   minutes: number;
   /** ISO 8601, UTC. */
   finished: string;

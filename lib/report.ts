@@ -146,7 +146,8 @@ function provenance(manifest: Manifest): string {
     ]);
   }
   for (const run of manifest.notebooks) {
-    const status = run.status === 'passed' ? 'passed' : '<span class="failed">failed</span>';
+    const status =
+      run.status === 'passed' ? 'passed' : `<span class="failed">${escapeHtml(run.status)}</span>`;
     // Manifests from before there were trainings have none.
     const networks = (run.trainings ?? []).map(
       ({ name, checkpointSha256 }) =>
@@ -188,11 +189,13 @@ for (const holder of document.querySelectorAll('figure.plot')) {
 
 /** The whole page. */
 export function reportHtml({ title, manifest, sections, plotly }: ReportOptions): string {
-  const failed = manifest.notebooks.filter((run) => run.status === 'failed').map((run) => run.name);
-  const warning =
-    failed.length > 0
-      ? `<p class="failed">Failed: ${escapeHtml(failed.join(', '))}. Its results are missing or old.</p>`
-      : '';
+  const warnings = (['failed', 'stopped'] as const).flatMap((status) => {
+    const names = manifest.notebooks.filter((run) => run.status === status).map(({ name }) => name);
+    if (names.length === 0) return [];
+    const word = status === 'failed' ? 'Failed' : 'Stopped';
+    const text = `${word}: ${names.join(', ')}. Its results are missing or old.`;
+    return [`<p class="failed">${escapeHtml(text)}</p>`];
+  });
   const marks = Object.entries(MARK_MEANINGS).map(
     ([mark, meaning]) => `<li><strong>${escapeHtml(mark)}</strong>: ${escapeHtml(meaning)}</li>`,
   );
@@ -205,7 +208,7 @@ export function reportHtml({ title, manifest, sections, plotly }: ReportOptions)
     `<script>${inScript(plotly)}</script>`,
     `</head><body><main><h1>${escapeHtml(title)}</h1>`,
     `<p class="facts">Preset ${escapeHtml(manifest.preset)}, seed ${escapeHtml(String(manifest.seed))}, ${manifest.minutes.toFixed(1)} minutes in all.</p>`,
-    warning,
+    ...warnings,
     '<p>Tables set printed numbers beside ours where the two may be compared; a difference is ours minus the printed number, in the unit of its column. Every printed number carries the mark of how well it was checked:</p>',
     `<ul class="facts">${marks.join('')}</ul>`,
     contents(sections),

@@ -42,9 +42,10 @@ export function findPython(root: string): string {
 
 /**
  * Run a notebook. Resolves when the kernel is gone; a failed cell is an `error` event, not a rejection.
- * @throws ReaderError if the run ended without a result (no kernel, stopped, killed).
+ * @returns whether `signal` stopped it before its end
+ * @throws ReaderError if the run ended without a result (no kernel, killed).
  */
-export async function executeNotebook(options: ExecuteOptions): Promise<void> {
+export async function executeNotebook(options: ExecuteOptions): Promise<'ended' | 'stopped'> {
   const { root, source, target, preset, resultsDirectory, onEvent, signal } = options;
   const script = join(root, 'data-scripts', 'execute_notebook.py');
   // A process group of its own: Ctrl-C reaches this process alone, which then stops the kernel in order. If this
@@ -69,7 +70,11 @@ export async function executeNotebook(options: ExecuteOptions): Promise<void> {
   });
   let finished = false;
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const event = JSON.parse(line) as ExecutionEvent;
+    const event = parseEvent(line);
+    if (event === undefined) {
+      log = `${log}${line}\n`.slice(-20000);
+      return;
+    }
     finished ||= event.event === 'finished';
     onEvent?.(event);
   });
@@ -78,12 +83,22 @@ export async function executeNotebook(options: ExecuteOptions): Promise<void> {
     child.on('close', resolve);
   });
   signal?.removeEventListener('abort', stop);
-  if (signal?.aborted)
-    throw new ReaderError('stopped; the kernel is gone, finished notebooks keep their results');
-  if (!finished || code !== 0) {
-    const tail = log.trim().split('\n').slice(-5).join('\n');
-    throw new ReaderError(`${source} ended with code ${code} before its last cell:\n${tail}`, {
-      file: source,
-    });
+  if (finished && code === 0) return 'ended';
+  if (signal?.aborted) return 'stopped';
+  const tail = log.trim().split('\n').slice(-5).join('\n');
+  throw new ReaderError(`${source} ended with code ${code} before its last cell:\n${tail}`, {
+    file: source,
+  });
+}
+
+/** The event of a line, or nothing where the line is none: a library of Python's may print, too. */
+function parseEvent(line: string): ExecutionEvent | undefined {
+  try {
+    const value = JSON.parse(line) as unknown;
+    if (typeof value === 'object' && value !== null && 'event' in value)
+      return value as ExecutionEvent;
+  } catch {
+    // Not JSON.
   }
+  return undefined;
 }
