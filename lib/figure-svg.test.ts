@@ -14,6 +14,7 @@ import {
 } from './figures';
 import { encodePng } from './figures/still/png';
 import { logTicks, roundTicks, scaleColour } from './figures/still/scale';
+import { pairedVerdict } from './statistics';
 
 /** Every tag is closed, and no number went wrong. */
 function assertWellFormed(svg: string): void {
@@ -61,9 +62,7 @@ test('points, bars, paired differences and waveform', () => {
   );
   assertWellFormed(bars);
   assert.equal(count(bars, /<rect[^>]*fill="#0072B2"/g), 2);
-  const rows = [
-    { label: 'r', differences: [1, 2], difference: 1.5, interval: [0, 3] as [number, number] },
-  ];
+  const rows = [{ label: 'r', differences: [1, 2], verdict: pairedVerdict([1, 2], [0, 0]) }];
   const paired = figureToSvg(pairedDifferencesFigure({ title: 't', x: 'd', rows }));
   assertWellFormed(paired);
   assert.ok(paired.includes('stroke-dasharray'));

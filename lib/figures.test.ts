@@ -71,12 +71,17 @@ test('bars keep a colour that is given', () => {
 });
 
 test('paired differences: interval around the mean, none for a single seed', () => {
+  const oneSeed = { kind: 'untested', difference: 4, why: 'one seed' } as const;
   const figure = pairedDifferencesFigure({
     title: 't',
     x: 'difference (points)',
     rows: [
-      { label: '5 %', differences: [1, 3], difference: 2, interval: [-1, 5] },
-      { label: '10 %', differences: [4], difference: 4 },
+      {
+        label: '5 %',
+        differences: [1, 3],
+        verdict: { kind: 'open', difference: 2, interval: [-1, 5] },
+      },
+      { label: '10 %', differences: [4], verdict: oneSeed },
     ],
   });
   const means = figure.data[1] as ScatterTrace;
@@ -84,6 +89,10 @@ test('paired differences: interval around the mean, none for a single seed', () 
   assert.deepEqual(means.error_x?.arrayminus, [3, 0]);
   assert.deepEqual((figure.data[0] as ScatterTrace).x, [1, 3, 4]);
   assert.ok((means.y[0] ?? 0) > (means.y[1] ?? 0), 'the first row is on top');
+  assert.equal(means.name, 'mean and 95 % interval');
+  const rows = [{ label: '10 %', differences: [4], verdict: oneSeed }];
+  const [, untested] = pairedDifferencesFigure({ title: 't', x: 'd', rows }).data;
+  assert.equal(untested.name, 'mean');
 });
 
 test('waveform: long recordings keep their extremes', () => {

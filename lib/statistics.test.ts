@@ -1,21 +1,66 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pairedDifference } from './statistics';
+import { describeInterval, describeVerdicts, pairedVerdict } from './statistics';
 
-test('the 95 % interval is the one of the paired t-test', () => {
-  // from scipy.stats import ttest_rel
-  // ttest_rel([94.2, 93.8, 95.1, 94.0], [93.9, 93.1, 95.3, 93.6]).confidence_interval()
-  const golden = [-0.2953811863, 0.8953811863];
-  const { difference, interval } = pairedDifference(
-    [94.2, 93.8, 95.1, 94.0],
-    [93.9, 93.1, 95.3, 93.6],
-  );
-  assert.ok(Math.abs(difference - 0.3) < 1e-9);
-  assert.ok(interval);
-  assert.ok(Math.abs(interval[0] - golden[0]) < 1e-6 && Math.abs(interval[1] - golden[1]) < 1e-6);
+/** Above each: the values of a and b, and the interval of scipy.stats.ttest_rel(a, b).confidence_interval(). */
+const GOLDEN = [
+  {
+    a: [94.2, 93.8, 95.1, 94.0],
+    b: [93.9, 93.1, 95.3, 93.6],
+    kind: 'open',
+    interval: [-0.2953811863, 0.8953811863],
+  },
+  { a: [3, 5], b: [1, 2], kind: 'open', interval: [-3.853102368, 8.853102368] },
+  { a: [1, 2, 3.5], b: [3, 5, 6], kind: 'worse', interval: [-3.742068856, -1.257931144] },
+  { a: [3, 5, 6], b: [1, 2, 3.5], kind: 'better', interval: [1.257931144, 3.742068856] },
+] as const;
+
+test('two seeds and more: the 95 % interval of the paired t-test, and on which side of 0 it lies', () => {
+  for (const { a, b, kind, interval } of GOLDEN) {
+    const verdict = pairedVerdict(a, b);
+    assert.ok(verdict.kind !== 'untested');
+    assert.equal(verdict.kind, kind);
+    for (const end of [0, 1]) assert.ok(Math.abs(verdict.interval[end] - interval[end]) < 1e-6);
+    assert.ok(Math.abs(verdict.difference - (interval[0] + interval[1]) / 2) < 1e-6);
+  }
 });
 
-test('one seed has a difference and no interval; unequal counts are refused', () => {
-  assert.deepEqual(pairedDifference([2], [1.5]), { difference: 0.5 });
-  assert.throws(() => pairedDifference([1, 2], [1]), /got 2 and 1/);
+test('one seed shows nothing, however large the difference', () => {
+  assert.deepEqual(pairedVerdict([90], [10]), {
+    kind: 'untested',
+    difference: 80,
+    why: 'one seed',
+  });
+  assert.throws(() => pairedVerdict([1, 2], [1]), /got 2 and 1/);
+  assert.throws(() => pairedVerdict([], []), /got 0 and 0/);
+});
+
+test('differences that are the same for every seed give no interval, rounding or not', () => {
+  const untested = { kind: 'untested', why: 'no spread' };
+  assert.deepEqual(pairedVerdict([2, 2], [2, 2]), { ...untested, difference: 0 });
+  assert.deepEqual(pairedVerdict([3, 4, 5], [1, 2, 3]), { ...untested, difference: 2 });
+  // 0.1 + 0.2 - 0.3 is not 0 in floating point, and nothing that seeds did.
+  assert.equal(pairedVerdict([0.1 + 0.2, 1], [0.3, 1]).kind, 'untested');
+  assert.equal(pairedVerdict([0.3 + 1e-9, 1], [0.3, 1]).kind, 'open');
+});
+
+test('verdicts in words', () => {
+  const [open, , worse, better] = GOLDEN.map(({ a, b }) => pairedVerdict(a, b));
+  const oneSeed = pairedVerdict([2], [1]);
+  const noSpread = pairedVerdict([2, 2], [1, 1]);
+  assert.equal(describeVerdicts([oneSeed, oneSeed]), 'one seed: differences, not evidence');
+  assert.equal(describeVerdicts([open, open]), 'every interval holds 0, so no difference is shown');
+  assert.equal(
+    describeVerdicts([better, open, worse, better]),
+    '2 of 4 intervals lie above 0 and 1 below; 1 holds 0, so no difference is shown there',
+  );
+  assert.equal(describeVerdicts([better]), '1 of 1 intervals lies above 0 and 0 below');
+  assert.equal(
+    describeVerdicts([noSpread, open]),
+    'every interval holds 0, so no difference is shown; 1 of 2 differences is the same for every seed, which gives no interval',
+  );
+  assert.match(describeVerdicts([noSpread]), /^1 of 1 differences is the same for every seed/);
+  assert.match(describeInterval(3), /3 seeds \(2 degrees of freedom\)/);
+  assert.match(describeInterval(2), /1 degree of freedom/);
+  assert.match(describeInterval(1), /^no interval/);
 });

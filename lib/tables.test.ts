@@ -6,14 +6,17 @@ import {
   differenceTo,
   fromFrame,
   meanCell,
+  tableNotes,
   tableToCsv,
   tableToHtml,
   tableToLatex,
   tableToMarkdown,
   toFrame,
+  type Cell,
   type PublishedCell,
   type Table,
 } from './tables';
+import { pairedVerdict } from './statistics';
 
 const printed: PublishedCell = { value: 94.22, source: 'a page', mark: 'S' };
 const unknown: PublishedCell = { value: null, source: 'the paper', mark: 'not verified' };
@@ -60,11 +63,32 @@ test('cells as text', () => {
   assert.equal(cellText(-0.001, column), '0.00');
   assert.equal(cellText(-1.5, { ...column, digits: 1 }), '−1.5');
   assert.equal(
-    cellText({ difference: 0.5, interval: [-0.25, 1.25] }, column),
+    cellText({ kind: 'open', difference: 0.5, interval: [-0.25, 1.25] }, column),
     '+0.50 [−0.25, +1.25]',
+  );
+  assert.equal(
+    cellText({ kind: 'worse', difference: -0.5, interval: [-0.75, -0.25] }, column),
+    '−0.50 [−0.75, −0.25] *',
   );
   assert.equal(cellText({ difference: 0.0001 }, column), '0.00');
   assert.equal(cellText(null, column), '');
+});
+
+test('verdicts: notes tell the mark, and that one seed is no evidence', () => {
+  const of = (...verdicts: Cell[]): Table => ({
+    ...sample(),
+    columns: [{ key: 'd', title: 'difference' }],
+    rows: verdicts.map((d) => ({ d })),
+  });
+  const one = of(pairedVerdict([2], [1]));
+  assert.deepEqual(tableNotes(one), ['One seed: differences, not evidence.']);
+  assert.match(tableToMarkdown(one), /\| \+1\.00 \|[^]*One seed: differences, not evidence\./);
+  const several = of(pairedVerdict([2, 2.001], [1, 1]), pairedVerdict([2, 2], [1, 1]));
+  assert.match(tableNotes(several).join(' '), /^\*: .* does not hold 0\. .*same for every seed\.$/);
+  const [head, better, same] = tableToCsv(several).split('\r\n');
+  assert.equal(head, 'difference,difference low,difference high,difference verdict');
+  assert.match(better, /^1\.00\d*,0\.99\d*,1\.00\d*,better$/);
+  assert.equal(same, '1,,,untested');
 });
 
 test('the best of each row among some columns is bold', () => {

@@ -1,6 +1,14 @@
 /** Tables of the kit and their renderers to HTML, Markdown, LaTeX, CSV and danfojs. */
 export * from './tables/types';
-export { bestRows, cellText, cellValue, differenceTo, meanCell, tableNotes } from './tables/format';
+export {
+  bestRows,
+  cellText,
+  cellValue,
+  differenceText,
+  differenceTo,
+  meanCell,
+  tableNotes,
+} from './tables/format';
 export { escapeHtml, tableToHtml } from './tables/html';
 export { tableToCsv, tableToMarkdown, tableToRecords } from './tables/text';
 export { escapeLatex, tableToLatex } from './tables/latex';

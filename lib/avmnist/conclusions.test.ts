@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { buildConfig } from '../config';
 import { findKitRoot } from '../notebook';
 import { avConclusions } from './conclusions';
 import { recordedAvMnist } from './recorded';
+import { madeUpResults } from './testing';
 
 test('the README says what the recorded run shows, word for word', () => {
   const readme = readFileSync(join(findKitRoot(__dirname), 'README.md'), 'utf8').replace(
@@ -14,4 +16,14 @@ test('the README says what the recorded run shows, word for word', () => {
   for (const sentence of avConclusions(recordedAvMnist())) {
     assert.ok(readme.includes(sentence.replace(/\s+/g, ' ')), `the README lacks: ${sentence}`);
   }
+});
+
+test('one seed is no evidence; two and three have intervals', () => {
+  const sentences = (seeds: number): string =>
+    avConclusions(madeUpResults(buildConfig('quick', { avMnist: { seeds } }))).join(' ');
+  assert.match(sentences(1), /mean of 1 seed:.*comparisons: one seed: differences, not evidence\./);
+  assert.doesNotMatch(sentences(1), /interval/);
+  // Differences of 1 and 1.1 points, of 0.5 and 0.6 points; t(.975, 1) = 12.7: ± 0.64.
+  assert.match(sentences(2), /4 of 8 intervals lie above 0 and 0 below; 4 hold 0, so no/);
+  assert.match(sentences(3), /8 of 8 intervals lie above 0 and 0 below\./);
 });

@@ -1,6 +1,8 @@
 /** What an experiment shows, in sentences that are computed from its runs; the README quotes the recorded ones. */
 import { publishedCell, publishedTable } from '../published';
+import { describeVerdicts } from '../statistics';
 import { cellText, cellValue, meanCell } from '../tables';
+import { counted } from '../words';
 import type { AvMethod, AvModality } from './network';
 import { accuracy, cellRuns, mckdMinus, RIVALS, type AvResults } from './results';
 
@@ -29,7 +31,7 @@ function boundsSentence(results: AvResults, scarce: AvModality): string {
   const [rate] = results.config.avMnist.rates;
   const lower = onTest(results, 'lowerBound', scarce, rate) + printed(scarce, 'lower-bound', rate);
   const upper = onTest(results, 'upperBound', scarce, rate) + printed(scarce, 'upper-bound', rate);
-  return `**${capital(scarce)} scarce.** Best epoch on test, mean of ${results.config.avMnist.seeds} seeds: lower bound ${lower}, upper bound ${upper}.`;
+  return `**${capital(scarce)} scarce.** Best epoch on test, mean of ${counted(results.config.avMnist.seeds, 'seed')}: lower bound ${lower}, upper bound ${upper}.`;
 }
 
 function levelSentence(results: AvResults, scarce: AvModality): string {
@@ -41,24 +43,13 @@ function levelSentence(results: AvResults, scarce: AvModality): string {
 }
 
 function rivalsSentence(results: AvResults, scarce: AvModality): string {
-  const counts = { better: 0, worse: 0, open: 0 };
-  for (const { method } of RIVALS) {
-    for (const rate of results.config.avMnist.rates) {
-      const { interval } = mckdMinus(results.runs, method, scarce, rate, 'chosenOnHeldBack');
-      const found = !interval
-        ? 'open'
-        : interval[0] > 0
-          ? 'better'
-          : interval[1] < 0
-            ? 'worse'
-            : 'open';
-      counts[found]++;
-    }
-  }
-  const total = counts.better + counts.worse + counts.open;
+  const { rates } = results.config.avMnist;
+  const verdicts = RIVALS.flatMap(({ method }) =>
+    rates.map((rate) => mckdMinus(results.runs, method, scarce, rate, 'chosenOnHeldBack')),
+  );
   return (
-    `Against no distillation and equal weights, seed by seed with the epoch chosen on held-back pairs: of ${total} comparisons ` +
-    `MCKD is ahead in ${counts.better} and behind in ${counts.worse}; in ${counts.open} the 95 % interval holds 0, so no difference is shown.`
+    `MCKD minus no distillation and minus equal weights, seed by seed with the epoch chosen on held-back pairs, ` +
+    `${verdicts.length} comparisons: ${describeVerdicts(verdicts)}.`
   );
 }
 

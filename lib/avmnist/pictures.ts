@@ -149,7 +149,7 @@ export function pairedFigure(
       return {
         label: `${title}, ${Math.round(rate * 100)} %`,
         differences: of('mckd').map((value, s) => value - rival[s]),
-        ...mckdMinus(runs, method, scarce, rate, selection),
+        verdict: mckdMinus(runs, method, scarce, rate, selection),
       };
     }),
   );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
-import { isDifferenceCell, isMeanCell, isPublishedCell } from '../tables/format';
+import { isDifference, isMeanCell, isPublishedCell } from '../tables/format';
 import type { Cell, Table } from '../tables';
 import { avTasks } from './experiment';
 import {
@@ -14,54 +14,11 @@ import {
   pairedTable,
   type AvResults,
 } from './results';
-import type { AvRun } from './run';
+import { madeUpResults } from './testing';
 
 const config = buildConfig('quick', { avMnist: { seeds: 3, rates: [0.05, 0.1] } });
 
-/** Test accuracy of epoch 2 (the best on test) and epoch 1 (the chosen one) of each made-up run. */
-function madeUpRun(task: ReturnType<typeof avTasks>[number]): AvRun {
-  const gain = {
-    lowerBound: 0,
-    upperBound: 0.06,
-    noDistillation: 0.01,
-    equalWeights: 0.015,
-    mckd: 0.02,
-  }[task.method];
-  const best =
-    0.92 +
-    gain +
-    0.001 * task.seed * (task.method === 'mckd' ? 2 : 1) +
-    (task.rate === 0.1 ? 0.005 : 0);
-  return {
-    ...task,
-    curves: {
-      taskLoss: [1, 0.5],
-      distillationLoss: [0, 0],
-      testAccuracy: [best - 0.01, best],
-      heldBackAccuracy: [0.9, 0.9],
-      heldBackLoss: [0.2, 0.3],
-      weights:
-        task.method === 'mckd'
-          ? [
-              [0.6, 0.4],
-              [0.7, 0.3],
-            ]
-          : [],
-    },
-    bestTestEpoch: 2,
-    chosenEpoch: 1,
-    confusion: Array.from({ length: 10 }, (_, r) =>
-      Array.from({ length: 10 }, (_, c) => (r === c ? 45 : 0)),
-    ),
-    seconds: 6,
-  };
-}
-
-const results: AvResults = {
-  config,
-  runs: avTasks(config).map(madeUpRun),
-  speech: { speechSource: 'recordings', speechDescription: '1,500 recordings' },
-};
+const results = madeUpResults(config);
 
 function rowOf(table: Table, start: string): Record<string, Cell> {
   const row = table.rows.find((one) =>
@@ -91,9 +48,7 @@ test('published, ours and difference stand side by side, with marks; unverified 
   );
   assert.ok(isPublishedCell(published) && published.mark === 'S' && published.value === 94.22);
   assert.ok(isMeanCell(ours) && ours.n === 3 && Math.abs(ours.mean - 94.7) < 1e-9);
-  assert.ok(
-    isDifferenceCell(difference) && Math.abs(difference.difference - (94.7 - 94.22)) < 1e-9,
-  );
+  assert.ok(isDifference(difference) && Math.abs(difference.difference - (94.7 - 94.22)) < 1e-9);
   assert.equal(mckd['difference-0.05'], null);
   assert.match(table.caption, /best TEST accuracy/);
   assert.match(table.caption, /Real recordings/);
@@ -126,16 +81,12 @@ test('the honest table says how the epoch was chosen and reads that epoch', () =
 });
 
 test('paired differences go seed by seed, with an interval', () => {
-  const { difference, interval } = mckdMinus(
-    results.runs,
-    'noDistillation',
-    'speech',
-    0.1,
-    'bestOnTest',
-  );
+  const verdict = mckdMinus(results.runs, 'noDistillation', 'speech', 0.1, 'bestOnTest');
+  assert.ok(verdict.kind === 'better');
+  const { difference, interval } = verdict;
   // differences are 1.0, 1.1, 1.2 points: mean 1.1, half-width t(.975, 2) * 0.1 / sqrt(3)
   assert.ok(Math.abs(difference - 1.1) < 1e-9);
-  assert.ok(interval && Math.abs(interval[1] - 1.1 - (4.30265273 * 0.1) / Math.sqrt(3)) < 1e-6);
+  assert.ok(Math.abs(interval[1] - 1.1 - (4.30265273 * 0.1) / Math.sqrt(3)) < 1e-6);
   assert.equal(pairedTable(results, 'speech').rows.length, 4);
 });
 

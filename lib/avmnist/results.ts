@@ -2,7 +2,7 @@
 import type { Config } from '../config';
 import type { AvMnist } from '../data/avmnist';
 import { publishedCell, publishedTable, type PublishedTable } from '../published';
-import { pairedDifference } from '../statistics';
+import { describeInterval, pairedVerdict, type PairedVerdict } from '../statistics';
 import {
   differenceTo,
   meanCell,
@@ -12,6 +12,7 @@ import {
   type Row,
   type Table,
 } from '../tables';
+import { counted } from '../words';
 import type { AvMethod, AvModality } from './network';
 import type { AvRun } from './run';
 
@@ -92,7 +93,7 @@ function caption({ config, runs, speech }: AvResults, scarce: AvModality, more: 
   return (
     `Test accuracy in %, tested on ${OTHER_MODALITY[scarce]} alone (the upper bound on both); columns: the share of training pairs ` +
     `that keep ${scarce === 'speech' ? 'their speech' : 'their image'}. ${more}. ${source}: ${speech.speechDescription}.${comparison} ` +
-    `Preset ${config.preset}: ${seeds} seed${seeds === 1 ? '' : 's'}, ${epochs} epochs, ${minutes.toFixed(1)} core-minutes of training for all rows of both cases.${short}`
+    `Preset ${config.preset}: ${counted(seeds, 'seed')}, ${epochs} epochs, ${minutes.toFixed(1)} core-minutes of training for all rows of both cases.${short}`
   );
 }
 
@@ -201,8 +202,7 @@ export function pairedTable(results: AvResults, scarce: AvModality): Table {
     caption: caption(
       results,
       scarce,
-      'Mean difference in points between runs of one seed (same split, start and batches), with the 95 % interval by ' +
-        "Student's t where there are several seeds; an interval that holds 0 shows no difference",
+      `Mean difference in points between runs that share a seed (so split, start and batches) with ${describeInterval(results.config.avMnist.seeds)}`,
     ),
     columns: [
       { key: 'comparison', title: 'comparison' },
@@ -220,10 +220,10 @@ export function mckdMinus(
   scarce: AvModality,
   rate: number,
   selection: Selection,
-): ReturnType<typeof pairedDifference> {
+): PairedVerdict {
   const of = (method: AvMethod): number[] =>
     cellRuns(runs, method, scarce, rate).map((run) => accuracy(run, selection));
-  return pairedDifference(of('mckd'), of(rival));
+  return pairedVerdict(of('mckd'), of(rival));
 }
 
 /** Test confusion counts [truth][predicted] of a cell, summed over seeds, at the epochs chosen on held-back pairs. */

@@ -1,6 +1,6 @@
 /** What ablations show, in sentences that are computed from their runs; the README quotes the recorded ones. */
-import { excludesZero, pairedDifference } from '../statistics';
-import { cellText, meanCell } from '../tables';
+import { describeVerdicts, pairedVerdict, type PairedVerdict } from '../statistics';
+import { differenceText, meanCell } from '../tables';
 import {
   ABLATION_MEASURES,
   ablationValues,
@@ -16,25 +16,29 @@ export function ablationConclusions({ config, runs }: AblationResults): string[]
   const { brats } = ablationConfig(config);
   const base = (measure: AblationMeasure): number[] => ablationValues(runs, ABLATION_BASE, measure);
   const reached = ABLATION_MEASURES.map(
-    (measure) => `${measure} ${text(meanCell(base(measure)).mean)}`,
+    (measure) => `${measure} ${meanCell(base(measure)).mean.toFixed(1)}`,
   );
   const changes = Object.entries(ablationMethods(config)).filter(([key]) => key !== ABLATION_BASE);
   const differences = changes.flatMap(([key, { title }]) =>
     ABLATION_MEASURES.map((measure) => ({
       name: `${title}, ${measure}`,
-      ...pairedDifference(ablationValues(runs, key, measure), base(measure)),
+      verdict: pairedVerdict(ablationValues(runs, key, measure), base(measure)),
     })),
   );
-  const standOut = differences.filter(excludesZero);
-  const named = standOut.map(({ name, ...difference }) => `${name} ${text(difference)}`);
   return [
     `**MCKD after ${trainingSteps(brats)} steps** (Dice in percent, mean of ${seedsOf(runs)}): ${reached.join(', ')}.`,
-    `**${changes.length} changes, one at a time**, by ${ABLATION_MEASURES.length} measures, are ${differences.length} differences to it, seed by seed. ` +
-      `Of their 95 % intervals ${standOut.length} ${standOut.length === 1 ? 'does' : 'do'} not hold 0, ` +
-      `where chance alone would give about ${Math.round(differences.length / 20)}` +
-      `${named.length === 0 ? '' : `: ${named.join('; ')}`}.`,
+    `**${changes.length} changes, one at a time**, by ${ABLATION_MEASURES.length} measures, are ${differences.length} differences to it, seed by seed: ` +
+      `${describeVerdicts(differences.map(({ verdict }) => verdict))}.${byChance(differences)}`,
   ];
 }
 
-const text = (cell: Parameters<typeof cellText>[0]): string =>
-  cellText(cell, { key: '', title: '', digits: 1 });
+/** How many intervals would not hold 0 by chance alone, and which do not. */
+function byChance(differences: readonly { name: string; verdict: PairedVerdict }[]): string {
+  const tested = differences.filter(({ verdict }) => verdict.kind !== 'untested').length;
+  if (tested === 0) return '';
+  const named = differences
+    .filter(({ verdict }) => verdict.kind === 'better' || verdict.kind === 'worse')
+    .map(({ name, verdict }) => `${name} ${differenceText(verdict, 1)}`);
+  const chance = ` By chance alone about ${Math.round(tested / 20)} of ${tested} would not hold 0`;
+  return named.length === 0 ? `${chance}.` : `${chance}; these do not: ${named.join('; ')}.`;
+}

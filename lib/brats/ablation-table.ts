@@ -4,9 +4,10 @@ import { REGIONS, type Region } from '../data/brats';
 import { pairedDifferencesFigure, pointsFigure, type Figure } from '../figures';
 import { MODALITY_SUBSETS } from '../modality';
 import { publishedCell, publishedTable } from '../published';
-import { pairedDifference } from '../statistics';
+import { describeInterval, pairedVerdict } from '../statistics';
 import { meanCell } from '../tables';
 import type { Column, Row, Table } from '../tables/types';
+import { counted } from '../words';
 import { ABLATION_BASE, ablationConfig, ablationRows, type AblationRow } from './ablations';
 import { subsetDice } from './comparison-table';
 import { trainingSteps } from './schedule';
@@ -93,21 +94,17 @@ export function ablationTable(
       cells[measure] = meanCell(values);
       if (method === ABLATION_BASE) continue;
       const base = ablationValues(runs, ABLATION_BASE, measure);
-      cells[`${measure} difference`] = pairedDifference(values, base);
+      cells[`${measure} difference`] = pairedVerdict(values, base);
     }
     return cells;
   });
   const minutes = runs.reduce((sum, { seconds }) => sum + seconds.training, 0) / runs.length / 60;
-  const seeds = brats.seeds === 1 ? '1 seed' : `${brats.seeds} seeds`;
   return {
     name: 'brats-ablations',
     title: 'Ablations of MCKD, one setting changed at a time',
     caption:
       `Dice in percent on ${Object.keys(runs[0].test).length} test cases, mean over the 15 subsets of scans; "ET without T1ce": over the ` +
-      `${WITHOUT_T1CE.length} subsets that lack T1ce. ${data}; ${trainingSteps(brats)} steps a training; ${seeds}` +
-      (brats.seeds === 1
-        ? ', so differences have no interval: they may be chance. '
-        : ': mean, standard deviation over seeds, and the difference to the base of runs that share a seed with its 95 % interval. ') +
+      `${WITHOUT_T1CE.length} subsets that lack T1ce. ${data}; ${trainingSteps(brats)} steps a training; ${counted(brats.seeds, 'seed')}; the difference to the base of runs that share a seed with ${describeInterval(brats.seeds)}. ` +
       `Base: MCKD as the preset has it, distillation weight ${brats.distillationWeight}. ${minutes.toFixed(1)} minutes a training. ` +
       'Rows of equal settings are one training. Published numbers would be of other cases and the long training, not comparable with ours, so no ' +
       'difference to them is shown.',
@@ -129,7 +126,7 @@ export function ablationFigure(
       return {
         label: `${row.question.title}: ${titleOf(row)}`,
         differences: values.map((value, seed) => value - base[seed]),
-        ...pairedDifference(values, base),
+        verdict: pairedVerdict(values, base),
       };
     });
   return pairedDifferencesFigure({

@@ -1,9 +1,10 @@
 /** The comparison as tables: each subset and region, mean and spread over seeds, paired differences. */
 import { REGIONS, type Region } from '../data/brats';
 import { MODALITY_SUBSETS, subsetName } from '../modality';
-import { pairedDifference } from '../statistics';
+import { describeInterval, pairedVerdict } from '../statistics';
 import { meanCell } from '../tables';
 import type { Column, Row, Table } from '../tables/types';
+import { counted } from '../words';
 import { BRATS_METHODS, BRATS_METHOD_NAMES, type BratsMethod } from './methods';
 import type { BratsRun } from './task';
 
@@ -67,7 +68,7 @@ export function subsetTable(
       const values = (method: BratsMethod): number[] =>
         of(method).map((run) => subsetDice(run, region, subset, set));
       for (const method of METHODS) row[`${region} ${method}`] = meanCell(values(method));
-      row[`${region} difference`] = pairedDifference(values('mckd'), values('randomSubsets'));
+      row[`${region} difference`] = pairedVerdict(values('mckd'), values('randomSubsets'));
     }
     return row;
   };
@@ -83,9 +84,7 @@ export function subsetTable(
     caption:
       `Dice in percent, mean over ${count} ${set === 'test' ? 'test' : 'meta-validation'} cases; ` +
       `${data}; ` +
-      (seeds.length === 1
-        ? '1 seed, so differences may be chance. '
-        : `${seeds.length} seeds: mean, standard deviation over seeds, and the difference of runs that share a seed with its 95 % interval. `) +
+      `${counted(seeds.length, 'seed')}; the difference of runs that share a seed with ${describeInterval(seeds.length)}. ` +
       'Weights after the last step; an empty region counts 1 ' +
       `when it is predicted empty and 0 otherwise. ${minutes.toFixed(0)} minutes a training. ` +
       (phantom

@@ -30,14 +30,14 @@ function made(method: string, seed: number, et: number): BratsRun {
 const runs = [0, 1, 2].flatMap((seed) => [
   made('allScans', seed, 0.6),
   made('randomSubsets', seed, 0.5 + 0.02 * seed),
-  made('mckd', seed, 0.54 + 0.02 * seed),
+  made('mckd', seed, 0.54 + 0.021 * seed),
 ]);
 
 test('sentences say what the runs say', () => {
   const [collapse, averages, difference, weights] = bratsConclusions(runs);
   assert.match(
     collapse,
-    /mean of 3 seeds.*all scans 60\.0 with all four scans and 30\.0 without T1ce; random subsets 52\.0 .* 26\.0 .*; MCKD 56\.0 .* 28\.0/,
+    /mean of 3 seeds.*all scans 60\.0 with all four scans and 30\.0 without T1ce; random subsets 52\.0 .* 26\.0 .*; MCKD 56\.1 .* 28\.1/,
   );
   // 8 subsets have T1ce, 7 have not.
   assert.ok(
@@ -45,7 +45,7 @@ test('sentences say what the runs say', () => {
   );
   assert.match(
     difference,
-    /ET without T1ce \+2\.0 \[\+2\.0, \+2\.0\].*2 of 4 intervals do not hold 0/,
+    /ET without T1ce \+2\.1 \[\+1\.9, \+2\.2\]: 2 of 2 intervals lie above 0 and 0 below; 2 of 4 differences are the same for every seed/,
   );
   assert.match(weights, /0\.200 → 0\.400, 0\.210 → 0\.400, 0\.220 → 0\.400/);
 });
@@ -62,7 +62,19 @@ test('a difference that seeds hide is none', () => {
   const noisy = runs.map((run) =>
     run.method === 'mckd' ? made('mckd', run.seed, 0.52 + 0.1 * (run.seed - 1)) : run,
   );
-  assert.match(bratsConclusions(noisy)[2], /every interval holds 0, so no difference is shown/);
+  const [, , hidden] = bratsConclusions(noisy);
+  assert.match(hidden, /every interval holds 0, so no difference is shown; 2 of 4 .* no interval/);
+});
+
+test('one seed is no evidence, and two have intervals', () => {
+  const [, , one] = bratsConclusions(runs.filter(({ seed }) => seed === 0));
+  assert.match(
+    one,
+    /seed by seed: .*ET without T1ce \+2\.0: one seed: differences, not evidence\.$/,
+  );
+  assert.doesNotMatch(one, /interval/);
+  const [, , two] = bratsConclusions(runs.filter(({ seed }) => seed < 2));
+  assert.match(two, /ET without T1ce \+2\.0 \[\+1\.7, \+2\.3\].*2 of 2 intervals lie above 0/);
 });
 
 test('what a missing scan costs, and where the weights went', () => {

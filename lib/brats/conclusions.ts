@@ -1,8 +1,9 @@
 /** What a comparison shows, in sentences that are computed from its runs; the README quotes the recorded ones. */
 import { REGIONS, type Region } from '../data/brats';
 import { ALL_SCANS, MODALITIES, subsetWithout } from '../modality';
-import { excludesZero, pairedDifference } from '../statistics';
-import { meanCell } from '../tables';
+import { describeVerdicts, pairedVerdict } from '../statistics';
+import { differenceText, meanCell } from '../tables';
+import { counted } from '../words';
 import type { BratsMethod } from './methods';
 import type { BratsRun } from './task';
 import { subsetDice } from './comparison-table';
@@ -57,20 +58,17 @@ function difference(runs: readonly BratsRun[]): string {
     { name: 'ET without T1ce', region: 'ET', subset: WITHOUT_T1CE },
   ];
   const found = questions.map(({ name, region, subset }) => {
-    const paired = pairedDifference(
+    const verdict = pairedVerdict(
       dice(runs, 'mckd', region, subset),
       dice(runs, 'randomSubsets', region, subset),
     );
-    const { difference: mean, interval } = paired;
-    const text = `${name} ${signed(mean)}${interval ? ` [${signed(interval[0])}, ${signed(interval[1])}]` : ''}`;
-    return { text, decided: excludesZero(paired) };
+    return { verdict, text: `${name} ${differenceText(verdict, 1)}` };
   });
-  const decided = found.filter((one) => one.decided).length;
-  const verdict =
-    decided === 0
-      ? 'every interval holds 0, so no difference is shown'
-      : `${decided} of ${found.length} intervals do not hold 0`;
-  return `**MCKD minus random subsets**, seed by seed, with 95 % intervals: ${found.map(({ text }) => text).join('; ')}: ${verdict}.`;
+  const verdicts = found.map(({ verdict }) => verdict);
+  const intervals = verdicts.every(({ kind }) => kind === 'untested')
+    ? ''
+    : ', with 95 % intervals';
+  return `**MCKD minus random subsets**, seed by seed${intervals}: ${found.map(({ text }) => text).join('; ')}: ${describeVerdicts(verdicts)}.`;
 }
 
 function weights(runs: readonly BratsRun[]): string {
@@ -84,10 +82,5 @@ function weights(runs: readonly BratsRun[]): string {
 
 /** How many seeds runs have, in words. */
 export function seedsOf(runs: readonly BratsRun[]): string {
-  const seeds = new Set(runs.map(({ seed }) => seed)).size;
-  return seeds === 1 ? 'one seed' : `${seeds} seeds`;
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
+  return counted(new Set(runs.map(({ seed }) => seed)).size, 'seed');
 }

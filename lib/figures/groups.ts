@@ -1,5 +1,6 @@
 /** Figures of numbers by group: points with error bars, bars, paired differences. */
 import { axis, baseLayout, numericAxis, paletteColour, type AxisOptions } from './theme';
+import type { Interval, PairedVerdict } from '../statistics';
 import type { ErrorBar, Figure, Trace } from './types';
 
 export interface PointSeries {
@@ -111,10 +112,8 @@ export interface PairedRow {
   label: string;
   /** One difference per seed, ours minus the other. */
   differences: readonly number[];
-  /** Their mean. */
-  difference: number;
-  /** The interval of the mean; absent with a single seed. */
-  interval?: [number, number];
+  /** What they show; its interval is drawn where it has one. */
+  verdict: PairedVerdict;
 }
 
 export interface PairedOptions {
@@ -124,8 +123,13 @@ export interface PairedOptions {
   rows: PairedRow[];
 }
 
-/** Paired differences: a dot per seed, the mean and its interval, and a line at zero; the first row on top. */
+/** Paired differences: a dot per seed, the mean with its interval where there is one, and a line at zero; the first row on top. */
 export function pairedDifferencesFigure({ title, x, rows }: PairedOptions): Figure {
+  const means = rows.map(({ verdict }) => verdict.difference);
+  const intervals = rows.map(({ verdict }): Interval =>
+    verdict.kind === 'untested' ? [verdict.difference, verdict.difference] : verdict.interval,
+  );
+  const tested = rows.some(({ verdict }) => verdict.kind !== 'untested');
   const height = (index: number): number => rows.length - 1 - index;
   const seeds: Trace = {
     type: 'scatter',
@@ -139,20 +143,20 @@ export function pairedDifferencesFigure({ title, x, rows }: PairedOptions): Figu
     text: rows.flatMap((row) => row.differences.map((_, at) => `${row.label}, run ${at + 1}`)),
     hovertemplate: '%{text}: %{x:.2f}<extra></extra>',
   };
-  const means: Trace = {
+  const meanTrace: Trace = {
     type: 'scatter',
     mode: 'markers',
-    name: 'mean and interval',
-    x: rows.map((row) => row.difference),
+    name: tested ? 'mean and 95 % interval' : 'mean',
+    x: means,
     y: rows.map((_, index) => height(index) + 0.1),
     marker: { color: paletteColour(0), size: 11, symbol: 'diamond' },
     error_x: {
       ...errorBar(
-        rows.map((row) => (row.interval?.[1] ?? row.difference) - row.difference),
+        intervals.map(([, high], row) => high - means[row]),
         paletteColour(0),
       ),
       symmetric: false,
-      arrayminus: rows.map((row) => row.difference - (row.interval?.[0] ?? row.difference)),
+      arrayminus: intervals.map(([low], row) => means[row] - low),
     },
     text: rows.map((row) => row.label),
     hovertemplate: '%{text}: %{x:.2f}<extra></extra>',
@@ -182,5 +186,5 @@ export function pairedDifferencesFigure({ title, x, rows }: PairedOptions): Figu
       },
     ],
   });
-  return { data: [seeds, means], layout };
+  return { data: [seeds, meanTrace], layout };
 }

@@ -1,4 +1,5 @@
 /** From a cell to its text, and which cells of a column are the best: shared by all renderers. */
+import type { PairedVerdict } from '../statistics';
 import type { Cell, Column, DifferenceCell, Mark, MeanCell, PublishedCell, Table } from './types';
 import { MARK_MEANINGS } from './types';
 
@@ -10,8 +11,13 @@ export function isPublishedCell(cell: Cell | undefined): cell is PublishedCell {
   return typeof cell === 'object' && cell !== null && 'mark' in cell;
 }
 
-export function isDifferenceCell(cell: Cell | undefined): cell is DifferenceCell {
+/** Any difference, tested or not. */
+export function isDifference(cell: Cell | undefined): cell is DifferenceCell | PairedVerdict {
   return typeof cell === 'object' && cell !== null && 'difference' in cell;
+}
+
+export function isVerdict(cell: Cell | undefined): cell is PairedVerdict {
+  return isDifference(cell) && 'kind' in cell;
 }
 
 /** The number that a cell stands for, or null: text, an empty cell and an unverified one have none. */
@@ -19,7 +25,7 @@ export function cellValue(cell: Cell | undefined): number | null {
   if (typeof cell === 'number') return Number.isFinite(cell) ? cell : null;
   if (isMeanCell(cell)) return Number.isFinite(cell.mean) ? cell.mean : null;
   if (isPublishedCell(cell)) return cell.mark === 'not verified' ? null : cell.value;
-  if (isDifferenceCell(cell)) return Number.isFinite(cell.difference) ? cell.difference : null;
+  if (isDifference(cell)) return Number.isFinite(cell.difference) ? cell.difference : null;
   return null;
 }
 
@@ -53,6 +59,17 @@ function number(value: number, digits: number): string {
   return text.startsWith('-') ? (Number(text) === 0 ? text.slice(1) : '−' + text.slice(1)) : text;
 }
 
+/** A difference with its sign, and its interval where it was tested, such as `+1.2 [−0.3, +2.7]`. */
+export function differenceText(cell: DifferenceCell | PairedVerdict, digits: number): string {
+  const difference = signed(cell.difference, digits);
+  if (!('interval' in cell)) return difference;
+  const [low, high] = cell.interval.map((end) => signed(end, digits));
+  return `${difference} [${low}, ${high}]`;
+}
+
+/** Stands behind a difference that is shown: its interval does not hold 0. */
+const SHOWN = ' *';
+
 /** A cell in plain characters; renderers escape it. A single run is shown without a spread. */
 export function cellText(cell: Cell | undefined, column: Column): string {
   const digits = column.digits ?? 2;
@@ -68,10 +85,8 @@ export function cellText(cell: Cell | undefined, column: Column): string {
     const value = cellValue(cell);
     return value === null ? 'not verified' : `${number(value, digits)} [${cell.mark}]`;
   }
-  const interval = cell.interval
-    ? ` [${signed(cell.interval[0], digits)}, ${signed(cell.interval[1], digits)}]`
-    : '';
-  return signed(cell.difference, digits) + interval;
+  const shown = isVerdict(cell) && (cell.kind === 'better' || cell.kind === 'worse');
+  return differenceText(cell, digits) + (shown ? SHOWN : '');
 }
 
 /** Which scores are the best as printed: equal printed numbers are all best, and null never is. */
@@ -144,6 +159,20 @@ export function tableNotes(table: Table): string[] {
   if (cells.some((cell) => isMeanCell(cell) && cell.n > 1)) {
     const runs = [...new Set(cells.filter(isMeanCell).map((cell) => cell.n))].sort((a, b) => a - b);
     notes.push(`± is the sample standard deviation over ${runs.join(' or ')} runs.`);
+  }
+  return [...notes, ...verdictNotes(cells.filter(isVerdict))];
+}
+
+function verdictNotes(verdicts: readonly PairedVerdict[]): string[] {
+  const untested = (why: string): boolean =>
+    verdicts.some((verdict) => verdict.kind === 'untested' && verdict.why === why);
+  const notes: string[] = [];
+  if (verdicts.some(({ kind }) => kind === 'better' || kind === 'worse')) {
+    notes.push('*: the 95 % interval of the difference does not hold 0.');
+  }
+  if (untested('one seed')) notes.push('One seed: differences, not evidence.');
+  if (untested('no spread')) {
+    notes.push('A difference without an interval is the same for every seed.');
   }
   return notes;
 }

@@ -3,10 +3,10 @@ import {
   bestRows,
   cellText,
   cellValue,
-  isDifferenceCell,
   isMeanCell,
   isNumericColumn,
   isPublishedCell,
+  isVerdict,
   tableNotes,
 } from './format';
 import type { Cell, Column, Table } from './types';
@@ -71,10 +71,14 @@ function csvFields(table: Table, column: Column): CsvField[] {
       read: (cell) => (isPublishedCell(cell) ? cell.source : null),
     });
   }
-  if (cells.some((cell) => isDifferenceCell(cell) && cell.interval)) {
+  if (cells.some(isVerdict)) {
     const bound = (index: 0 | 1) => (cell: Cell | undefined) =>
-      isDifferenceCell(cell) && cell.interval ? cell.interval[index] : null;
-    fields.push({ suffix: ' low', read: bound(0) }, { suffix: ' high', read: bound(1) });
+      isVerdict(cell) && cell.kind !== 'untested' ? cell.interval[index] : null;
+    fields.push(
+      { suffix: ' low', read: bound(0) },
+      { suffix: ' high', read: bound(1) },
+      { suffix: ' verdict', read: (cell) => (isVerdict(cell) ? cell.kind : null) },
+    );
   }
   return fields;
 }

@@ -1,4 +1,5 @@
 /** What a table of the kit is: plain JSON, so that it can be saved, compared and rendered anywhere. */
+import type { PairedVerdict } from '../statistics';
 
 /**
  * How well a published number was checked. `V2`: read in two independent copies; `V1`: read in one copy of the
@@ -28,14 +29,14 @@ export interface PublishedCell {
   mark: Mark;
 }
 
-/** Ours minus another number, with an interval where one was computed; shown with its sign. */
+/** Ours minus a published number, of which there is one; shown with its sign. */
 export interface DifferenceCell {
   difference: number;
-  interval?: [number, number];
 }
 
 /** One cell; null and a missing key are both an empty cell. */
-export type Cell = string | number | null | MeanCell | PublishedCell | DifferenceCell;
+export type Cell =
+  string | number | null | MeanCell | PublishedCell | DifferenceCell | PairedVerdict;
 
 export interface Column {
   /** The key of this column's cells in every row. */
