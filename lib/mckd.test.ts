@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildConfig } from './config';
+import { buildConfig, type ImportanceConfig } from './config';
 import {
   disposeImportance,
   fillMissing,
@@ -52,7 +52,7 @@ test('distillation: value and gradients are the ones PyTorch gives for the formu
         pairwiseDistillation(
           Object.values(features),
           AVAILABLE,
-          teacherStudentRatios(importanceWeights(importance)),
+          teacherStudentRatios(importanceWeights(importance, importanceConfig)),
         ),
       { ...features, ...importance.theta },
     );
@@ -162,7 +162,7 @@ test('the meta step is the Adam trajectory that PyTorch gives, and moves nothing
     const readout = patterned([18, 1], (k) => Math.sin(0.9 * k)) as tf.Tensor2D;
     const target = tf.tensor2d([[1], [-1]]);
     const losses = [0, 1, 2].map(() =>
-      metaStep(importance, Object.values(features), (parts) => {
+      metaStep(importance, importanceConfig, Object.values(features), (parts) => {
         const flat = parts.map((f) => tf.reshape(f, [2, 6]) as tf.Tensor2D);
         return tf.mean(
           tf.squaredDifference(tf.matMul(tf.concat(flat, 1), readout), target),
@@ -188,20 +188,17 @@ test('the meta step with SGD: two steps by hand', () => {
       // The gradient is f + 0.1 theta = (1.1, -1.9).
       { weightDecay: 0.1, steps: 1, expected: [0.97811, 1.03781] },
     ]) {
-      const importance = initImportance(
-        2,
-        {
-          normalisation: 'raw',
-          initial: 'equal',
-          optimizer: 'sgd',
-          learningRate: 0.01,
-          weightDecay,
-        },
-        randomStream(0, 'sgd'),
-      );
+      const config: ImportanceConfig = {
+        normalisation: 'raw',
+        initial: 'equal',
+        optimizer: 'sgd',
+        learningRate: 0.01,
+        weightDecay,
+      };
+      const importance = initImportance(2, config, randomStream(0, 'sgd'));
       const features = [tf.tensor1d([1]), tf.tensor1d([-2])];
       for (let s = 0; s < steps; s++)
-        metaStep(importance, features, (parts) => tf.sum(tf.addN(parts)) as tf.Scalar);
+        metaStep(importance, config, features, (parts) => tf.sum(tf.addN(parts)) as tf.Scalar);
       assertClose(importance.theta[IMPORTANCE_NAME], expected, 1e-6);
       tf.dispose(features);
       disposeImportance(importance);
@@ -212,20 +209,21 @@ test('the meta step with SGD: two steps by hand', () => {
 test('weights: softmax sums to 1; sigmoid, raw and the equal start are what they say', () => {
   tf.tidy(() => {
     const stream = randomStream(0, 'weights');
-    const start = (changes: Partial<typeof importanceConfig>): Importance =>
-      initImportance(2, { ...importanceConfig, ...changes }, stream);
-    const random = start({});
+    const start = (initial: 'random' | 'equal'): Importance =>
+      initImportance(2, { initial }, stream);
+    const random = start('random');
     const theta = Array.from(random.theta[IMPORTANCE_NAME].dataSync());
     assert.ok(theta.every((t) => t >= 0 && t < 1) && theta[0] !== theta[1]);
-    const w = importanceWeights(random).dataSync();
+    const w = importanceWeights(random, { normalisation: 'softmax' }).dataSync();
     assert.ok(Math.abs(w[0] + w[1] - 1) < 1e-6);
     assertClose([w[0] / w[1]], [Math.exp(theta[0] - theta[1])], 1e-5);
-    assertClose(importanceWeights(start({ initial: 'equal' })), [0.5, 0.5], 1e-7);
-    assertClose(importanceWeights(start({ initial: 'equal', normalisation: 'raw' })), [1, 1], 0);
-    assertClose(
-      importanceWeights(start({ initial: 'equal', normalisation: 'sigmoid' })),
-      [0.731059, 0.731059],
-      1e-6,
-    );
+    for (const [normalisation, expected] of [
+      ['softmax', 0.5],
+      ['raw', 1],
+      ['sigmoid', 0.731059],
+    ] as const) {
+      const w = importanceWeights(start('equal'), { normalisation });
+      assertClose(w, [expected, expected], 1e-6);
+    }
   });
 });

@@ -45,7 +45,6 @@ export interface Importance {
   theta: Parameters;
   adam: AdamState;
   velocity: SgdState;
-  config: ImportanceConfig;
 }
 
 /** The name of theta_w among the parameters, as in the authors' checkpoints. */
@@ -54,14 +53,14 @@ export const IMPORTANCE_NAME = 'kd_weights.kd_weights';
 /** theta_w ~ U(0, 1) as the authors start it, or all ones. Dispose of it with `disposeImportance`. */
 export function initImportance(
   modalities: number,
-  config: ImportanceConfig,
+  { initial }: Pick<ImportanceConfig, 'initial'>,
   stream: RandomStream,
 ): Importance {
   const start = Array.from({ length: modalities }, () =>
-    config.initial === 'random' ? stream.uniform() : 1,
+    initial === 'random' ? stream.uniform() : 1,
   );
   const theta = { [IMPORTANCE_NAME]: tf.tidy(() => tf.variable(tf.tensor1d(start))) };
-  return { theta, adam: initAdam(theta), velocity: initSgd(theta), config };
+  return { theta, adam: initAdam(theta), velocity: initSgd(theta) };
 }
 
 export function disposeImportance(importance: Importance): void {
@@ -77,15 +76,19 @@ const NORMALISE: Record<WeightNormalisation, (theta: tf.Tensor1D) => tf.Tensor1D
 };
 
 /** w = softmax(theta_w): the importance weight of each modality, [M]; they sum to 1. */
-export function importanceWeights(importance: Importance): tf.Tensor1D {
-  return NORMALISE[importance.config.normalisation](
-    importance.theta[IMPORTANCE_NAME] as tf.Tensor1D,
-  );
+export function importanceWeights(
+  { theta }: Importance,
+  { normalisation }: Pick<ImportanceConfig, 'normalisation'>,
+): tf.Tensor1D {
+  return NORMALISE[normalisation](theta[IMPORTANCE_NAME] as tf.Tensor1D);
 }
 
 /** The importance weights as numbers. */
-export function readWeights(importance: Importance): number[] {
-  return tf.tidy(() => Array.from(importanceWeights(importance).dataSync()));
+export function readWeights(
+  importance: Importance,
+  config: Pick<ImportanceConfig, 'normalisation'>,
+): number[] {
+  return tf.tidy(() => Array.from(importanceWeights(importance, config).dataSync()));
 }
 
 /** Decodes weighted features and compares with the truth: a scalar. */
@@ -101,11 +104,12 @@ export type TaskLoss = (weighted: tf.Tensor[]) => tf.Scalar;
  */
 export function metaGradient(
   importance: Importance,
+  config: Pick<ImportanceConfig, 'normalisation'>,
   features: readonly tf.Tensor[],
   taskLoss: TaskLoss,
 ): ValueAndGradients {
   return valueAndGradients(() => {
-    const w = tf.unstack(importanceWeights(importance));
+    const w = tf.unstack(importanceWeights(importance, config));
     return taskLoss(features.map((f, m) => tf.mul(f, w[m])));
   }, importance.theta);
 }
@@ -126,16 +130,17 @@ const SGD = { momentum: 0.99, nesterov: true };
  */
 export function metaStep(
   importance: Importance,
+  config: ImportanceConfig,
   features: readonly tf.Tensor[],
   taskLoss: TaskLoss,
 ): number {
-  const { value, gradients } = metaGradient(importance, features, taskLoss);
+  const { value, gradients } = metaGradient(importance, config, features, taskLoss);
   try {
     const loss = value.dataSync()[0];
     const wrong = nonFiniteOf({ 'the meta loss': loss }, gradients);
     if (wrong) throw new ReaderError(`${wrong.field} is ${wrong.value}`, { ...wrong });
     const { theta, adam, velocity } = importance;
-    const { optimizer, learningRate, weightDecay } = importance.config;
+    const { optimizer, learningRate, weightDecay } = config;
     if (optimizer === 'adam') adamStep(theta, gradients, adam, learningRate, { weightDecay });
     else sgdStep(theta, gradients, velocity, learningRate, { ...SGD, weightDecay });
     return loss;

@@ -11,6 +11,7 @@ import {
   importanceWeights,
   initImportance,
   metaStep,
+  readWeights,
   pairwiseDistillation,
   teacherStudentRatios,
   type Availability,
@@ -87,7 +88,7 @@ export function trainToy(
         const features = encodeToy(parameters, train);
         const available = train.classes.map(() => SUBSETS[drop.integer(SUBSETS.length)]);
         const logits = decodeToy(parameters, fillMissing(features, available));
-        const ratios = teacherStudentRatios(importanceWeights(importance));
+        const ratios = teacherStudentRatios(importanceWeights(importance, importanceConfig));
         distillation = tf.keep(pairwiseDistillation(features, available, ratios));
         return tf.add(
           crossEntropy(logits, labels(train)),
@@ -97,10 +98,10 @@ export function trainToy(
       adamStep(parameters, gradients, adam, 0.02);
       run.distillation.push(distillation.dataSync()[0]);
       distillation.dispose();
-      metaStep(importance, encodeToy(parameters, heldBack), (weighted) =>
+      metaStep(importance, importanceConfig, encodeToy(parameters, heldBack), (weighted) =>
         crossEntropy(decodeToy(parameters, weighted), labels(heldBack)),
       );
-      run.weights.push(Array.from(importanceWeights(importance).dataSync()));
+      run.weights.push(readWeights(importance, importanceConfig));
     });
   }
   const tested = (views: boolean[]): number =>

@@ -22,14 +22,15 @@ const place = mckd.studyPlace(book.resultsDirectory, data);
 
 // %%
 const tf = mckd.tf;
-const toy = mckd.initImportance(4, { ...settings.importance, initial: 'equal', learningRate: 0.1 }, mckd.randomStream(0, 'toy'));
+const toyConfig: mckd.ImportanceConfig = { ...settings.importance, initial: 'equal', learningRate: 0.1 };
+const toy = mckd.initImportance(4, toyConfig, mckd.randomStream(0, 'toy'));
 const features = [[0, 1], [-1, 0], [2, 0], [0, -1]].map((values) => tf.tensor1d(values));
 const target = tf.tensor1d([1, 0]);
 for (let step = 0; step <= 20; step++) {
-  if (step % 5 === 0) console.log(`step ${step}: w =`, mckd.readWeights(toy).map((w) => w.toFixed(3)).join(', '));
-  mckd.metaStep(toy, features, (weighted) => tf.sum(tf.square(tf.sub(tf.addN(weighted), target))) as mckd.tf.Scalar);
+  if (step % 5 === 0) console.log(`step ${step}: w =`, mckd.readWeights(toy, toyConfig).map((w) => w.toFixed(3)).join(', '));
+  mckd.metaStep(toy, toyConfig, features, (weighted) => tf.sum(tf.square(tf.sub(tf.addN(weighted), target))) as mckd.tf.Scalar);
 }
-const toyWeights = mckd.readWeights(toy);
+const toyWeights = mckd.readWeights(toy, toyConfig);
 mckd.disposeImportance(toy);
 
 // %% [markdown]
@@ -80,9 +81,10 @@ book.saveFigure('brats-ratios', ratios);
 
 // %%
 for (const normalisation of ['softmax', 'sigmoid', 'raw'] as const) {
-  const one = mckd.initImportance(4, { ...settings.importance, normalisation: normalisation, initial: 'equal' }, mckd.randomStream(0, 'try'));
-  mckd.metaStep(one, features, (weighted) => tf.sum(tf.square(tf.sub(tf.addN(weighted), target))) as mckd.tf.Scalar);
-  console.log(normalisation, mckd.readWeights(one).map((w) => w.toFixed(4)).join(', '));
+  const config: mckd.ImportanceConfig = { ...settings.importance, normalisation: normalisation, initial: 'equal' };
+  const one = mckd.initImportance(4, config, mckd.randomStream(0, 'try'));
+  mckd.metaStep(one, config, features, (weighted) => tf.sum(tf.square(tf.sub(tf.addN(weighted), target))) as mckd.tf.Scalar);
+  console.log(normalisation, mckd.readWeights(one, config).map((w) => w.toFixed(4)).join(', '));
   mckd.disposeImportance(one);
 }
 

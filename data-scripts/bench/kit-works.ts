@@ -73,9 +73,9 @@ type Spec<Name extends WorkSpec['work']> = Extract<WorkSpec, { work: Name }>;
 function step({ crop, batch, width, rate, momentum, alpha, recompute }: Spec<'step'>): Work {
   const parameters = filledParameters(width);
   const velocity = initSgd(parameters);
-  const importance = filledImportance(0, 0);
+  const importance = filledImportance();
   const { images, labels: regions } = filledBatch(TAG, batch, crop);
-  const options = { alpha, distance: 'L1', recompute } as const;
+  const options = { alpha, distance: 'L1', normalisation: 'softmax', recompute } as const;
   return {
     once: () => {
       const made = trainStep(parameters, importance, { images, regions }, MODALITIES, options);

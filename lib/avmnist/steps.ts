@@ -92,7 +92,7 @@ export function trainStep(
     parts.push(tf.keep(taskLoss.clone()));
     if (task.method !== 'equalWeights' && task.method !== 'mckd') return taskLoss;
     const ratios = importance
-      ? teacherStudentRatios(importanceWeights(importance))
+      ? teacherStudentRatios(importanceWeights(importance, config.importance))
       : tf.ones<tf.Rank.R2>([2, 2]);
     const distillation = pairwiseDistillation(features, available, ratios, config.distance);
     parts.push(tf.keep(distillation.clone()));
@@ -117,7 +117,7 @@ function labelsOf(pairs: DevicePairs, indices: number[]): tf.Tensor1D {
   );
 }
 
-/** One meta event: some Adam steps of theta_w on the complete held-back pairs. */
+/** One meta event: some steps of theta_w on the complete held-back pairs. */
 export function metaEvent(
   { network, task, config }: Trainee,
   importance: Importance,
@@ -130,7 +130,7 @@ export function metaEvent(
     const features = encode(network, takeBatch(train, pairs, available), true, INFERENCE);
     const labels = labelsOf(train, pairs);
     for (let step = 0; step < config.importance.stepsPerEvent; step++) {
-      metaStep(importance, features, (weighted) =>
+      metaStep(importance, config.importance, features, (weighted) =>
         crossEntropy(classify(network, task, config, weighted, available, INFERENCE), labels),
       );
     }

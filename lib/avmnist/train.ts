@@ -92,7 +92,7 @@ export async function* trainAvMnist(
         testAccuracy: onTest.accuracy,
         heldBackAccuracy: onHeldBack.accuracy,
         heldBackLoss: onHeldBack.loss,
-        weights: importance === undefined ? [] : readWeights(importance),
+        weights: importance === undefined ? [] : readWeights(importance, config.importance),
       };
       noteEpoch(run, epoch, numbers, onTest.confusion);
       yield { kind: 'epoch', epoch, epochs: config.epochs, ...numbers };

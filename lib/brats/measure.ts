@@ -38,6 +38,7 @@ export function* measureSteps(
       const { gradients } = trainStep(parameters, importance, batch, MODALITIES, {
         alpha: config.distillationWeight,
         distance: config.distance,
+        normalisation: config.importance.normalisation,
         ...options,
       });
       const { momentum, learningRate } = config;

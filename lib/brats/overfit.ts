@@ -49,6 +49,7 @@ export async function* overfit(
       const result = trainStep(parameters, importance, batch, MODALITIES, {
         alpha: 0,
         distance: config.distance,
+        normalisation: config.importance.normalisation,
       });
       const options = { momentum: config.momentum, nesterov: true };
       sgdStep(parameters, result.gradients, velocity, config.learningRate, options);

@@ -211,7 +211,7 @@ test('a meta step that is not finite stops the run before it touches theta, and 
     before,
   );
   const [now, fresh] = [await loadTraining(checkpointFile(directory)), createTraining(config, 0)];
-  assert.ok(readWeights(now.importance).every(Number.isFinite));
+  assert.ok(readWeights(now.importance, config.importance).every(Number.isFinite));
   disposeTraining(now);
   disposeTraining(fresh);
   assert.equal(await begin({ ...options, until: 3 }), 2);

@@ -1,5 +1,5 @@
 /** The two steps of training: one of the network, one of the importance weights. */
-import type { BratsConfig } from '../config';
+import type { BratsConfig, ImportanceConfig } from '../config';
 import { binaryCrossEntropy, diceLoss, segmentationLoss } from '../losses';
 import {
   fillMissing,
@@ -23,7 +23,7 @@ export interface DeviceBatch {
   regions: tf.Tensor5D;
 }
 
-export interface ObjectiveOptions extends RunOptions {
+export interface ObjectiveOptions extends RunOptions, Pick<ImportanceConfig, 'normalisation'> {
   /** Weight of L_KD; 0 leaves it out. */
   alpha: number;
   distance: BratsConfig['distance'];
@@ -52,7 +52,7 @@ export function objective(
   importance: Importance,
   { images, regions }: DeviceBatch,
   present: readonly Modality[],
-  { alpha, distance, ...run }: ObjectiveOptions,
+  { alpha, distance, normalisation, ...run }: ObjectiveOptions,
 ): Objective {
   const has = availabilityOf(present);
   const available = Array.from({ length: images.shape[0] }, () => has);
@@ -66,7 +66,7 @@ export function objective(
       : pairwiseDistillation(
           features,
           available,
-          teacherStudentRatios(importanceWeights(importance)),
+          teacherStudentRatios(importanceWeights(importance, { normalisation })),
           distance,
         );
   const total = tf.add(tf.add(dice, crossEntropy), tf.mul(distillation, alpha)) as tf.Scalar;
@@ -104,8 +104,9 @@ export function trainStep(
 }
 
 /**
- * One Adam step of theta_w on a meta-validation batch that has the scans `present`.
+ * One step of theta_w on a meta-validation batch that has the scans `present`.
  * @param options.fills do absent features get the mean of the present ones before they are weighted?
+ * @param options.config how weights are made of theta_w, and what moves it
  * @returns L_Dice + L_BCE before the step
  */
 export function metaStepOn(
@@ -113,14 +114,14 @@ export function metaStepOn(
   importance: Importance,
   batch: DeviceBatch,
   present: readonly Modality[],
-  { fills }: { fills: boolean },
+  { fills, config }: { fills: boolean; config: ImportanceConfig },
 ): number {
   return tf.tidy(() => {
     const has = availabilityOf(present);
     const { features, skips } = encodeModalities(parameters, batch.images, { present: has });
     const available = Array.from({ length: batch.images.shape[0] }, () => has);
     const entering = fills ? fillMissing(features, available) : features;
-    return metaStep(importance, entering, (weighted) =>
+    return metaStep(importance, config, entering, (weighted) =>
       segmentationLoss(decodeRegions(parameters, weighted, skips), batch.regions),
     );
   });

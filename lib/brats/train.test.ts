@@ -199,7 +199,10 @@ test('a checkpoint gives back the training bit for bit, and only a training', as
   const before = tf.memory().numTensors;
   const restored = await loadTraining(file);
   assert.equal(restored.step, 3);
-  assert.deepEqual(readWeights(restored.importance), readWeights(training.importance));
+  const weights = [restored, training].map(({ importance, config }) =>
+    readWeights(importance, config.importance),
+  );
+  assert.deepEqual(weights[0], weights[1]);
   saveTraining(join(root, 'two.safetensors'), restored);
   assert.deepEqual(readFileSync(join(root, 'two.safetensors')), readFileSync(file));
   disposeTraining(restored);

@@ -87,6 +87,7 @@ export async function* trainBrats(
     const result = trainStep(parameters, importance, device, present, {
       alpha: distils(position, config) ? config.distillationWeight : 0,
       distance: config.distance,
+      normalisation: config.importance.normalisation,
       recompute,
     });
     tf.dispose([device.images, device.regions]);
@@ -132,7 +133,10 @@ async function metaEvent(
     const device = toDevice(batch);
     if (count === 0) featureDistance = withoutT1ce(parameters, device.images);
     try {
-      sum += metaStepOn(parameters, importance, device, present, { fills: !metaStepSkipsFilling });
+      sum += metaStepOn(parameters, importance, device, present, {
+        fills: !metaStepSkipsFilling,
+        config: config.importance,
+      });
     } catch (error) {
       throw error instanceof ReaderError
         ? stepError(`${error.message} in its meta event`, position, batch, present, error.facts)
@@ -142,7 +146,11 @@ async function metaEvent(
     }
     count += 1;
   }
-  return { loss: sum / count, weights: readWeights(importance), featureDistance };
+  return {
+    loss: sum / count,
+    weights: readWeights(importance, config.importance),
+    featureDistance,
+  };
 }
 
 /** The authors' default: all scans but T1ce are there. */

@@ -2,6 +2,7 @@
 import { TO_TORCH } from '../checkpoint/layout';
 import { learningRateAt } from '../brats/schedule';
 import { metaStepOn, objective, trainStep, type DeviceBatch } from '../brats/steps';
+import type { ImportanceConfig } from '../config';
 import { segmentationLoss } from '../losses';
 import {
   disposeImportance,
@@ -21,18 +22,12 @@ import { filled, filledBatch, filledParameters } from './filling';
 import type { ReferenceCase, ReferenceTrajectory } from './reference';
 
 /** The reference's total loss. */
-const OBJECTIVE = { alpha: 0.1, distance: 'L1' } as const;
+const OBJECTIVE = { alpha: 0.1, distance: 'L1', normalisation: 'softmax' } as const;
 
 /** theta_w by the filling rule. The caller disposes of it with `disposeImportance`. */
-export function filledImportance(learningRate: number, weightDecay: number): Importance {
-  const config = {
-    normalisation: 'softmax',
-    initial: 'random',
-    optimizer: 'adam',
-    learningRate,
-    weightDecay,
-  } as const;
-  const importance = initImportance(MODALITIES.length, config, randomStream(0, 'overwritten'));
+export function filledImportance(): Importance {
+  const overwritten = randomStream(0, 'overwritten');
+  const importance = initImportance(MODALITIES.length, { initial: 'equal' }, overwritten);
   tf.tidy(() =>
     importance.theta[IMPORTANCE_NAME].assign(tf.tensor1d(filled(IMPORTANCE_NAME, 4, 0, 1))),
   );
@@ -58,7 +53,7 @@ const CHANNELS_FIRST = [0, 4, 1, 2, 3];
  */
 export function measureCase(parameters: Parameters, reference: ReferenceCase): ReferenceCase {
   const batch: DeviceBatch = toBatch(filledBatch(reference.tag, reference.batch, reference.crop));
-  const importance = filledImportance(0, 0);
+  const importance = filledImportance();
   const present = modalitiesAt(reference.available);
   try {
     const parts: Record<string, tf.Tensor> = {};
@@ -119,7 +114,7 @@ function measureMeta(
   return tf.tidy(() => {
     const { features, skips } = encodeModalities(parameters, batch.images);
     let sampled: number[] = [];
-    const { value, gradients } = metaGradient(importance, features, (weighted) => {
+    const { value, gradients } = metaGradient(importance, OBJECTIVE, features, (weighted) => {
       const logits = decodeRegions(parameters, weighted, skips);
       sampled = valuesAt(logits, CHANNELS_FIRST, meta.logits.index);
       return segmentationLoss(logits, batch.regions);
@@ -132,6 +127,17 @@ function measureMeta(
   });
 }
 
+/** What moves the reference's theta_w. */
+function importanceConfig({ importance_adam }: ReferenceTrajectory): ImportanceConfig {
+  return {
+    normalisation: OBJECTIVE.normalisation,
+    initial: 'equal',
+    optimizer: 'adam',
+    learningRate: importance_adam.lr,
+    weightDecay: importance_adam.weight_decay,
+  };
+}
+
 /** Trains from the filled weights as the reference did, and gives its losses step by step. */
 export function measureTrajectory(
   reference: ReferenceTrajectory,
@@ -140,13 +146,13 @@ export function measureTrajectory(
   const { tag, batch, crop } = reference;
   const parameters = filledParameters();
   const velocity = initSgd(parameters);
-  const adam = reference.importance_adam;
-  const importance = filledImportance(adam.lr, adam.weight_decay);
+  const importance = filledImportance();
+  const config = importanceConfig(reference);
   try {
     const steps = reference.steps.map((step) => {
       const data = toBatch(filledBatch(`${tag}/train/${step.step}`, batch, crop));
       const present = modalitiesAt(step.available);
-      const options = { alpha: reference.kd_weight, distance: 'L1' } as const;
+      const options = { ...OBJECTIVE, alpha: reference.kd_weight };
       const result = trainStep(parameters, importance, data, present, options);
       const learningRate = learningRateAt(step.step, reference.num_steps, {
         learningRate: reference.lr,
@@ -163,7 +169,10 @@ export function measureTrajectory(
       onStep();
       if (step.step % reference.meta_every !== 0) return losses;
       const held = toBatch(filledBatch(`${tag}/val/${step.step}`, batch, crop));
-      const valLoss = metaStepOn(parameters, importance, held, MODALITIES, { fills: false });
+      const valLoss = metaStepOn(parameters, importance, held, MODALITIES, {
+        fills: false,
+        config,
+      });
       tf.dispose([held.images, held.regions]);
       return {
         ...losses,
