@@ -33,9 +33,28 @@ export function nvidiaLibraries(sitePackages) {
   });
 }
 
+/**
+ * The levels of instructions that the kit's kernels are compiled for, with the compiler's flags. On x86 they are what
+ * oneDNN calls AVX512_CORE, AVX2 and SSE41; environment/addon-front.cc chooses among them.
+ */
+const KERNEL_LEVELS =
+  process.arch === 'x64'
+    ? {
+        avx512: ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mfma'],
+        avx2: ['-mavx2', '-mfma'],
+        baseline: ['-msse4.1'],
+      }
+    : { baseline: [] };
+
+const kernelFile = (level) => `mckd_kernels_${level}.so`;
+
 const filesOf = (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder).sort() : []);
 
-const BUILT = ['tfjs_binding.node', 'tfjs_tensorflow.so', 'mckd_kernels.so'];
+const BUILT = [
+  'tfjs_binding.node',
+  'tfjs_tensorflow.so',
+  ...Object.keys(KERNEL_LEVELS).map(kernelFile),
+];
 
 /**
  * tfjs-node's addon and the kit's kernels, compiled against the TensorFlow wheel. They use Node-API alone, so that one
@@ -90,15 +109,19 @@ export function addonStep(root, env, variant, compiler) {
       const own = filesOf(nativeKernels).filter((name) => name.endsWith('.cc'));
       await Promise.all([
         build('tfjs_tensorflow.so', [...binding, ...tensorflow]),
-        build('mckd_kernels.so', [
-          '-O3',
-          // No kernel looks at floating-point exceptions or errno; without them loops vectorise.
-          '-fno-trapping-math',
-          '-fno-math-errno',
-          '-pthread',
-          ...own.map((name) => path.join(nativeKernels, name)),
-          ...tensorflow,
-        ]),
+        ...Object.entries(KERNEL_LEVELS).map(([level, flags]) =>
+          build(kernelFile(level), [
+            '-O3',
+            ...flags,
+            // No kernel looks at floating-point exceptions or errno; without them loops vectorise.
+            '-fno-trapping-math',
+            '-fno-math-errno',
+            '-fvisibility=hidden',
+            '-pthread',
+            ...own.map((name) => path.join(nativeKernels, name)),
+            ...tensorflow,
+          ]),
+        ),
       ]);
       const libraries = (variant === 'gpu' ? nvidiaLibraries(sitePackages) : []).map((file) =>
         path.relative(addonFolder, file),

@@ -10,7 +10,8 @@
 // And before that, it sets what TensorFlow's defaults would make of this machine (kDefaults): whoever loads TensorFlow,
 // in whatever thread, comes through here, and a value that the user has set stays.
 // It also gives `util` back two functions that tfjs-node calls and that newer Nodes lack.
-// Behind the binding it loads the kit's own kernels (lib/native) and says so by `mckdKernels` of what is exported.
+// Behind the binding it loads the kit's own kernels (lib/native), compiled for the best level of instructions that this
+// processor has and that oneDNN's switch allows; `mckdKernels` of what is exported is that level.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <node_api.h>
@@ -18,6 +19,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -87,6 +89,35 @@ std::string OwnFolder() {
   return path.substr(0, path.rfind('/'));
 }
 
+/** The level that oneDNN is held to, in small letters, by the names under which it looks, the newer one first; or nothing. */
+std::string OneDnnLimit() {
+  std::string limit;
+  for (const char* name : {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"}) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == 0) continue;
+    for (; *value != 0; value++) limit += static_cast<char>(std::tolower(static_cast<unsigned char>(*value)));
+    break;
+  }
+  return limit;
+}
+
+/** The level of the kernels to load: setup-addon.mjs compiles them for each. */
+const char* KernelLevel() {
+#if defined(__x86_64__)
+  const std::string limit = OneDnnLimit();
+  // Like oneDNN, by exact name: any other value holds to nothing.
+  if (limit == "sse41" || limit == "avx") return "baseline";
+  const bool avx2_only = limit == "avx2" || limit == "avx2_vnni" || limit == "avx2_vnni_2";
+  __builtin_cpu_init();
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return "baseline";
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  return avx512 && !avx2_only ? "avx512" : "avx2";
+#else
+  return "baseline";
+#endif
+}
+
 /** Registers the kernels of a library with TensorFlow; returns what went wrong, or nothing. */
 std::string RegisterKernels(const std::string& file) {
   using Register = const char* (*)();
@@ -127,6 +158,7 @@ NAPI_MODULE_INIT() {
   const std::string folder = OwnFolder();
   void* binding = nullptr;
   std::string problem, kernel_problem;
+  const std::string level = KernelLevel();
   {
     MutedStderr muted;
     std::ifstream list(folder + "/preload.txt");
@@ -138,7 +170,7 @@ NAPI_MODULE_INIT() {
     if (binding == nullptr) {
       problem = dlerror();
     } else {
-      kernel_problem = RegisterKernels(folder + "/mckd_kernels.so");
+      kernel_problem = RegisterKernels(folder + "/mckd_kernels_" + level + ".so");
     }
   }
   auto start = binding == nullptr
@@ -155,9 +187,9 @@ NAPI_MODULE_INIT() {
                      ("The kit's kernels could not be loaded: " + kernel_problem).c_str());
     return nullptr;
   }
-  napi_value yes;
-  if (napi_get_boolean(env, true, &yes) == napi_ok) {
-    napi_set_named_property(env, addon, "mckdKernels", yes);
+  napi_value name;
+  if (napi_create_string_utf8(env, level.c_str(), level.size(), &name) == napi_ok) {
+    napi_set_named_property(env, addon, "mckdKernels", name);
   }
   return addon;
 }

@@ -27,7 +27,7 @@ struct Settings {
 };
 
 template <typename T>
-MCKD_SIMD void AdamStep(const T* __restrict__ p, const T* __restrict__ g, const T* __restrict__ m,
+void AdamStep(const T* __restrict__ p, const T* __restrict__ g, const T* __restrict__ m,
                         const T* __restrict__ v, int64_t count, const Settings<T>& settings, T rate, T scale,
                         T* __restrict__ new_p, T* __restrict__ new_m, T* __restrict__ new_v) {
   const Settings<T> s = settings;

@@ -15,21 +15,17 @@
 #include "op.h"
 #include "workers.h"
 
-// Of these the inner loop gains most from fused multiply-add, which AVX2 does not stand for.
-#if defined(__x86_64__) && defined(__GNUC__)
-#define MCKD_FMA __attribute__((target_clones("default", "fma", "avx512f")))
-#else
-#define MCKD_FMA
-#endif
-
 namespace mckd {
 namespace {
 
-/** A row of a tile: one register of AVX-512, two of AVX. */
+#if defined(__AVX512F__)
 constexpr int kBytes = 64;
-/** Rows of a tile, so that it takes most of the registers: of AVX, which has 16, and of AVX-512, which
- * has 32. */
-constexpr int kFew = 6, kMany = 8;
+#elif defined(__AVX__)
+constexpr int kBytes = 32;
+#else
+constexpr int kBytes = 16;
+#endif
+constexpr int kMany = 8;
 
 template <typename T>
 constexpr int kColumns = kBytes / sizeof(T);
@@ -51,7 +47,7 @@ constexpr int64_t Panels(int64_t columns) {
 }
 
 template <typename T>
-MCKD_INLINE inline typename Columns<T>::type Load(const Row<T>& row) {
+inline typename Columns<T>::type Load(const Row<T>& row) {
   typename Columns<T>::type value;
   std::memcpy(&value, &row, kBytes);
   return value;
@@ -59,7 +55,7 @@ MCKD_INLINE inline typename Columns<T>::type Load(const Row<T>& row) {
 
 /** Adds to sums[r] the products of rows[r][from + i], i = 0 ... count - 1, with the i-th row of a panel. */
 template <typename T, int kRows>
-MCKD_INLINE inline void AddProducts(const T* const* rows, int64_t from, const Row<T>* panel, int64_t count,
+inline void AddProducts(const T* const* rows, int64_t from, const Row<T>* panel, int64_t count,
                                     typename Columns<T>::type* sums) {
   for (int64_t i = from; i < from + count; i++, panel++) {
     const typename Columns<T>::type b = Load(*panel);
@@ -70,7 +66,7 @@ MCKD_INLINE inline void AddProducts(const T* const* rows, int64_t from, const Ro
 
 /** Writes so many columns, or, in one go, a whole register where there is `room` for one. */
 template <typename T>
-MCKD_INLINE inline void Store(const typename Columns<T>::type& sum, int64_t columns, int64_t room, T* y) {
+inline void Store(const typename Columns<T>::type& sum, int64_t columns, int64_t room, T* y) {
   if (columns >= kColumns<T> || room >= kColumns<T>) {
     std::memcpy(y, &sum, kBytes);
   } else {
@@ -107,7 +103,7 @@ struct Window {
 
 /** y [places, columns] = windows of x, which begin at `begins`, times panels [taps, columns], plus start. */
 template <typename T, int kRows>
-MCKD_FMA void Convolve(const Window& w, const int64_t* begins, const T* x, const Row<T>* panels,
+void Convolve(const Window& w, const int64_t* begins, const T* x, const Row<T>* panels,
                        const Row<T>* start, int64_t columns, T* y) {
   const int64_t places = w.Places(), run = w.Run(), line = w.width * w.channels;
   for (int64_t place = 0; place < places; place += kRows) {
@@ -135,7 +131,7 @@ MCKD_FMA void Convolve(const Window& w, const int64_t* begins, const T* x, const
  * the sums over places of x times a panel [place][kColumns].
  */
 template <typename T, int kRows, bool kSideBySide>
-MCKD_INLINE inline void SumOverPlaces(const Window& w, const T* x, const int64_t* offsets,
+inline void SumOverPlaces(const Window& w, const T* x, const int64_t* offsets,
                                       const Row<T>* panel, typename Columns<T>::type* sums) {
   typename Columns<T>::type own[kRows] = {};
   const int64_t first = offsets[0], across = w.Across();
@@ -154,7 +150,7 @@ MCKD_INLINE inline void SumOverPlaces(const Window& w, const T* x, const int64_t
  * sums [tap][panel] += windows of x, transposed, whose taps are at `offsets`, times panels [panel][place].
  */
 template <typename T, int kRows>
-MCKD_FMA void Correlate(const Window& w, const int64_t* offsets, const T* x, const Row<T>* panels,
+void Correlate(const Window& w, const int64_t* offsets, const T* x, const Row<T>* panels,
                         int64_t panel_count, Row<T>* sums) {
   const int64_t taps = w.Taps();
   for (int64_t panel = 0; panel < panel_count; panel++, panels += w.Places()) {
@@ -173,26 +169,6 @@ MCKD_FMA void Correlate(const Window& w, const int64_t* offsets, const T* x, con
       }
     }
   }
-}
-
-/** Does this processor have the registers for tiles of kMany rows? A tile's height changes no sum. */
-bool HasManyRegisters() {
-#if defined(__x86_64__) && defined(__GNUC__)
-  static const bool has = __builtin_cpu_supports("avx512f");
-  return has;
-#else
-  return false;
-#endif
-}
-
-template <typename T>
-auto ConvolveHere() {
-  return HasManyRegisters() ? Convolve<T, kMany> : Convolve<T, kFew>;
-}
-
-template <typename T>
-auto CorrelateHere() {
-  return HasManyRegisters() ? Correlate<T, kMany> : Correlate<T, kFew>;
 }
 
 /** `value(row, column)` as panels [panel][row], with zeros behind the last column. */
@@ -265,7 +241,7 @@ struct Conv2d {
         ToPanels<T>(w.Taps(), outputs, [&](int64_t tap, int64_t out) { return weight[tap * outputs + out]; });
     const std::vector<Row<T>> start =
         ToPanels<T>(1, outputs, [&](int64_t, int64_t out) { return bias[out]; });
-    const auto convolve = ConvolveHere<T>();
+    const auto convolve = Convolve<T, kMany>;
     const std::vector<int64_t> begins = w.WhereItBegins();
     Workers::Shared().For(problem.samples, [&](int64_t n) {
       convolve(w, begins.data(), x + n * problem.MapSize(), panels.data(), start.data(), outputs,
@@ -307,8 +283,8 @@ struct Conv2dGrad {
     const int64_t part = (problem.samples + kParts - 1) / kParts, parts = (problem.samples + part - 1) / part;
     // The gradient of the bias is a row below that of the weights.
     std::vector<Row<T>> sums(parts * (taps + 1) * panel_count, Row<T>{});
-    const auto convolve = ConvolveHere<T>();
-    const auto correlate = CorrelateHere<T>();
+    const auto convolve = Convolve<T, kMany>;
+    const auto correlate = Correlate<T, kMany>;
     Workers::Shared().For(parts, [&](int64_t p) {
       Row<T>* own = &sums[p * (taps + 1) * panel_count];
       std::vector<Row<T>> panels(panel_count * places, Row<T>{});

@@ -6,7 +6,7 @@ namespace mckd {
 namespace {
 
 template <typename T>
-MCKD_SIMD void Drop(const T* __restrict__ x, const T* __restrict__ uniform, int64_t count, T rate, T scale,
+void Drop(const T* __restrict__ x, const T* __restrict__ uniform, int64_t count, T rate, T scale,
                     T* __restrict__ y) {
   for (int64_t i = 0; i < count; i++) y[i] = x[i] * (uniform[i] >= rate ? scale : T(0));
 }

@@ -22,7 +22,7 @@ struct Look {
 /** The largest of the looks at `Value`: one channel, or eight side by side, which the compiler keeps in one
  * register. */
 template <typename Value, typename T>
-MCKD_INLINE inline void LargestOfSome(const Look<T>* looks, int count, int64_t c, T* y, uint8_t* taps) {
+inline void LargestOfSome(const Look<T>* looks, int count, int64_t c, T* y, uint8_t* taps) {
   constexpr int kWidth = sizeof(Value) / sizeof(T);
   Value best, where{};
   std::memcpy(&best, looks[0].from + c, sizeof best);
@@ -48,7 +48,7 @@ struct Eight {
 };
 
 template <typename T>
-MCKD_SIMD void LargestOf(const Look<T>* looks, int count, int64_t channels, T* y, uint8_t* taps) {
+void LargestOf(const Look<T>* looks, int count, int64_t channels, T* y, uint8_t* taps) {
   int64_t c = 0;
   for (; c + 8 <= channels; c += 8) LargestOfSome<typename Eight<T>::type>(looks, count, c, y, taps);
   for (; c < channels; c++) LargestOfSome<T>(looks, count, c, y, taps);
@@ -63,7 +63,7 @@ struct Window {
 };
 
 template <typename T>
-MCKD_SIMD void SumWhere(const Window<T>* windows, int count, int64_t channels, T* __restrict__ dx) {
+void SumWhere(const Window<T>* windows, int count, int64_t channels, T* __restrict__ dx) {
   for (int64_t c = 0; c < channels; c++) dx[c] = 0;
   for (int i = 0; i < count; i++) {
     const T* __restrict__ dy = windows[i].dy;

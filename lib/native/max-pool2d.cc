@@ -40,7 +40,7 @@ struct Squares {
 
 /** Of each place, the larger of `best` and `values`, and in `which` the number of the tap that it is of. */
 template <typename T>
-MCKD_SIMD void TakeLarger(const T* __restrict__ values, int64_t count, T tap, T* __restrict__ best,
+void TakeLarger(const T* __restrict__ values, int64_t count, T tap, T* __restrict__ best,
                           T* __restrict__ which) {
   for (int64_t i = 0; i < count; i++) {
     const T value = values[i], old = best[i];
@@ -52,7 +52,7 @@ MCKD_SIMD void TakeLarger(const T* __restrict__ values, int64_t count, T tap, T*
 
 /** Where ReLU lets nothing through, 0 of no tap. */
 template <typename T>
-MCKD_SIMD void Relu(int64_t count, T* __restrict__ best, T* __restrict__ which) {
+void Relu(int64_t count, T* __restrict__ best, T* __restrict__ which) {
   for (int64_t i = 0; i < count; i++) {
     const bool through = (best[i] > 0) | (best[i] != best[i]);
     best[i] = through ? best[i] : 0;

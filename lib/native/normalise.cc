@@ -41,12 +41,12 @@ struct Lanes {
   typedef T type __attribute__((vector_size(kLanes * sizeof(T))));
   typedef double wide __attribute__((vector_size(kLanes * sizeof(double))));
   static constexpr int kCount = kLanes;
-  MCKD_INLINE static type Load(const T* from) {
+  static type Load(const T* from) {
     type value;
     std::memcpy(&value, from, sizeof value);
     return value;
   }
-  MCKD_INLINE static wide Widen(const type& value) { return __builtin_convertvector(value, wide); }
+  static wide Widen(const type& value) { return __builtin_convertvector(value, wide); }
 };
 
 template <typename T>
@@ -54,12 +54,12 @@ struct Lanes<T, 1> {
   typedef T type;
   typedef double wide;
   static constexpr int kCount = 1;
-  MCKD_INLINE static type Load(const T* from) { return *from; }
-  MCKD_INLINE static wide Widen(type value) { return value; }
+  static type Load(const T* from) { return *from; }
+  static wide Widen(type value) { return value; }
 };
 
 template <typename Value, typename Number>
-MCKD_INLINE inline void Put(const Value& value, Number* to) {
+inline void Put(const Value& value, Number* to) {
   std::memcpy(to, &value, sizeof value);
 }
 
@@ -69,7 +69,7 @@ MCKD_INLINE inline void Put(const Value& value, Number* to) {
  * channels are looked at.
  */
 template <typename T, typename Body>
-MCKD_INLINE inline void ForLanes(int64_t places, int64_t channels, const Body& body) {
+inline void ForLanes(int64_t places, int64_t channels, const Body& body) {
   constexpr int64_t kAtATime = 16;
   for (int64_t from = 0; from < places; from += kAtATime) {
     const int64_t to = std::min(places, from + kAtATime);
@@ -82,9 +82,9 @@ MCKD_INLINE inline void ForLanes(int64_t places, int64_t channels, const Body& b
 
 /** Adds to each channel's two sums. */
 template <typename T>
-MCKD_SIMD void SumAndSquares(const T* x, const T* origin, int64_t places, int64_t channels, double* sums,
+void SumAndSquares(const T* x, const T* origin, int64_t places, int64_t channels, double* sums,
                              double* squares) {
-  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) MCKD_INLINE {
+  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) {
     using L = decltype(lanes);
     const typename L::wide start = L::Widen(L::Load(origin + c));
     typename L::wide sum = Lanes<double, L::kCount>::Load(sums + c);
@@ -101,9 +101,9 @@ MCKD_SIMD void SumAndSquares(const T* x, const T* origin, int64_t places, int64_
 
 /** y = (x - mean) scale + shift, plus what is added, if anything is; where that is negative, times slope. */
 template <typename T>
-MCKD_SIMD void Apply(const T* x, const T* mean, const T* scale, const T* shift, const T* plus, T slope,
+void Apply(const T* x, const T* mean, const T* scale, const T* shift, const T* plus, T slope,
                      int64_t places, int64_t channels, T* y) {
-  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) MCKD_INLINE {
+  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) {
     using L = decltype(lanes);
     const typename L::type m = L::Load(mean + c), a = L::Load(scale + c), b = L::Load(shift + c);
     for (int64_t p = from; p < to; p++) {
@@ -118,9 +118,9 @@ MCKD_SIMD void Apply(const T* x, const T* mean, const T* scale, const T* shift, 
 
 /** Adds to each channel the sums of g and of g x^, with g = dy times the slope of the leaky ReLU at y. */
 template <typename T>
-MCKD_SIMD void GradientSums(const T* dy, const T* y, const T* x, const T* mean, const T* inverse, T slope,
+void GradientSums(const T* dy, const T* y, const T* x, const T* mean, const T* inverse, T slope,
                             int64_t places, int64_t channels, double* sums, double* alongs) {
-  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) MCKD_INLINE {
+  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) {
     using L = decltype(lanes);
     const typename L::type m = L::Load(mean + c), s = L::Load(inverse + c);
     typename L::wide sum = Lanes<double, L::kCount>::Load(sums + c);
@@ -140,10 +140,10 @@ MCKD_SIMD void GradientSums(const T* dy, const T* y, const T* x, const T* mean, 
 
 /** dx = scale (g - g_mean - x^ g_along); g itself goes to `g_out` where that is asked for. */
 template <typename T>
-MCKD_SIMD void ApplyGradient(const T* dy, const T* y, const T* x, const T* mean, const T* inverse,
+void ApplyGradient(const T* dy, const T* y, const T* x, const T* mean, const T* inverse,
                              const T* scale, const T* g_mean, const T* g_along, T slope, int64_t places,
                              int64_t channels, T* dx, T* g_out) {
-  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) MCKD_INLINE {
+  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) {
     using L = decltype(lanes);
     const typename L::type m = L::Load(mean + c), s = L::Load(inverse + c), a = L::Load(scale + c);
     const typename L::type mean_g = L::Load(g_mean + c), along_g = L::Load(g_along + c);

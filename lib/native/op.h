@@ -15,16 +15,6 @@
 #include "tensorflow/c/tf_status.h"
 #include "tensorflow/c/tf_tensor.h"
 
-// Inner loops are compiled for several processors, and the loader takes the best that this one can run.
-#if defined(__x86_64__) && defined(__GNUC__)
-#define MCKD_SIMD __attribute__((target_clones("default", "avx2", "avx512f")))
-#else
-#define MCKD_SIMD
-#endif
-
-// What such a loop is made of: compiled as part of it, for the same processor.
-#define MCKD_INLINE __attribute__((always_inline))
-
 namespace mckd {
 
 using Shape = std::vector<int64_t>;

@@ -12,7 +12,7 @@ namespace mckd {
 namespace {
 
 template <typename T>
-MCKD_SIMD void Step(const T* __restrict__ p, const T* __restrict__ g, const T* __restrict__ v, int64_t count,
+void Step(const T* __restrict__ p, const T* __restrict__ g, const T* __restrict__ v, int64_t count,
                     T rate, T momentum, T decay, bool nesterov, T* __restrict__ new_p,
                     T* __restrict__ new_v) {
   for (int64_t i = 0; i < count; i++) {

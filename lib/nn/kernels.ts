@@ -15,7 +15,7 @@ export type OpAttribute =
 export const FLOAT: OpAttribute = { name: 'T', type: 'type', value: 'float32' };
 
 interface NodeBackend {
-  binding: Record<string, number>;
+  binding: Record<string, number> & { mckdKernels?: KernelLevel };
   isUsingGpuDevice: boolean;
   executeMultipleOutputs(
     name: string,
@@ -40,6 +40,18 @@ export function usesGpu(): boolean {
   return (tf.backend() as unknown as NodeBackend).isUsingGpuDevice;
 }
 
+/**
+ * What the kit's own kernels (`lib/native`) that are loaded were compiled for: AVX-512 (F, BW, DQ, VL), AVX2 with FMA,
+ * or what every processor of the architecture has (on x86: SSE4.1). It is the best that the processor has and that
+ * oneDNN is allowed by DNNL_MAX_CPU_ISA (ONEDNN_MAX_CPU_ISA): data-scripts/environment/addon-front.cc.
+ */
+export type KernelLevel = 'avx512' | 'avx2' | 'baseline';
+
+/** The level of the kernels that are loaded, whether they are used or not; undefined where the addon has none. */
+export function kernelLevel(): KernelLevel | undefined {
+  return (tf.backend() as unknown as NodeBackend).binding.mckdKernels;
+}
+
 let composedOnly = process.env.MCKD_KERNELS === 'composed';
 
 /**
@@ -47,8 +59,7 @@ let composedOnly = process.env.MCKD_KERNELS === 'composed';
  * MCKD_KERNELS is "composed", the same is composed of TensorFlow's ops.
  */
 export function nativeKernels(): boolean {
-  const { binding } = tf.backend() as unknown as NodeBackend;
-  return !composedOnly && !usesGpu() && Boolean(binding.mckdKernels);
+  return !composedOnly && !usesGpu() && kernelLevel() !== undefined;
 }
 
 /** Runs `f` with everything composed of TensorFlow's ops, as on a GPU: for tests. */

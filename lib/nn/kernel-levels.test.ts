@@ -1,0 +1,69 @@
+/** The kernels at each level of instructions that they are compiled for and that this processor has. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { kernelLevel, usesGpu, type KernelLevel } from './kernels';
+
+const run = promisify(execFile);
+
+/** This process is held to nothing, or to what the tests are run at. */
+const own = kernelLevel();
+const LEVELS: readonly KernelLevel[] = ['baseline', 'avx2', 'avx512'];
+const reaches = (level: KernelLevel): boolean =>
+  own !== undefined && LEVELS.indexOf(own) >= LEVELS.indexOf(level);
+
+/** Environment of a child that is held to `limit` by the variable `name` alone. */
+function heldTo(limit: string, name = 'DNNL_MAX_CPU_ISA'): NodeJS.ProcessEnv {
+  const env = { ...process.env, [name]: limit };
+  // A test runner in the child would report to that of this process.
+  delete env.NODE_TEST_CONTEXT;
+  if (name === 'DNNL_MAX_CPU_ISA') delete env.ONEDNN_MAX_CPU_ISA;
+  return env;
+}
+
+async function levelUnder(env: NodeJS.ProcessEnv): Promise<string> {
+  const program = `console.log(require('./kernels').kernelLevel())`;
+  const { stdout } = await run(process.execPath, ['-e', program], { cwd: __dirname, env });
+  return stdout.trim();
+}
+
+const HELD: [string, KernelLevel][] = [
+  ['SSE41', 'baseline'],
+  ['avx', 'baseline'],
+  ['AVX2', 'avx2'],
+  ['AVX512_CORE', 'avx512'],
+];
+
+for (const [limit, level] of HELD) {
+  const lacks = reaches(level) ? false : `this processor has ${own}`;
+  test(`DNNL_MAX_CPU_ISA=${limit} loads the kernels for ${level}`, { skip: lacks }, async () => {
+    assert.equal(await levelUnder(heldTo(limit)), process.arch === 'x64' ? level : 'baseline');
+  });
+}
+
+test('the newer name of the switch wins, and a value that oneDNN does not know holds to nothing', async () => {
+  const both = heldTo('SSE41', 'ONEDNN_MAX_CPU_ISA');
+  assert.equal(await levelUnder({ ...both, DNNL_MAX_CPU_ISA: 'ALL' }), 'baseline');
+  const free = await levelUnder(heldTo('ALL'));
+  assert.equal(await levelUnder(heldTo('AVX3')), free);
+});
+
+for (const [limit, level] of [
+  ['SSE41', 'baseline'],
+  ['AVX2', 'avx2'],
+] as const) {
+  const skip = usesGpu()
+    ? 'the kernels are for processors'
+    : own === level
+      ? 'kernels.test.ts runs at this level'
+      : !reaches(level) && `this processor has ${own}`;
+  test(`the tests of the kernels pass at ${level}`, { skip }, async () => {
+    const file = join(__dirname, 'kernels.test.js');
+    const { stdout } = await run(process.execPath, [file], { env: heldTo(limit) });
+    assert.match(stdout, /^# fail 0$/m);
+    assert.match(stdout, /^# pass [1-9]/m);
+    assert.match(stdout, /^# skipped 0$/m);
+  });
+}
