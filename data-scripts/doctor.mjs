@@ -17,6 +17,7 @@ import {
   platformProblem,
 } from './preflight.mjs';
 import { kernelSpec } from './setup-addon.mjs';
+import { installedVariant } from './setup-python.mjs';
 import { npmIsWhole, places } from './setup-steps.mjs';
 
 /** @typedef {{name: string, state: 'ok' | 'wrong' | 'note', text: string, mend?: string}} Line */
@@ -278,7 +279,6 @@ export function probe(root, env = process.env) {
   const nvidia = firstLine(
     ask('nvidia-smi', ['--query-gpu=name,driver_version', '--format=csv,noheader']),
   );
-  const names = fs.existsSync(at.sitePackages) ? fs.readdirSync(at.sitePackages) : [];
   return {
     platform: process.platform,
     arch: process.arch,
@@ -296,7 +296,7 @@ export function probe(root, env = process.env) {
     built:
       fs.existsSync(path.join(root, 'lib', 'dist', 'index.js')) &&
       fs.existsSync(path.join(root, 'data-scripts', 'dist', 'mckd.js')),
-    variant: names.some((name) => /^tensorflow-\d/.test(name)) ? 'gpu' : 'cpu',
+    variant: installedVariant(root) ?? 'cpu',
     addon: probeAddon(root, env),
     kernel: probeKernel(root),
     renderer: fs.existsSync(extension) ? packageVersion(at.sitePackages, 'plotly') : null,

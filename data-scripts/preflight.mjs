@@ -1,5 +1,5 @@
 /**
- * What must hold before anything is installed: Linux x86-64, Node 20 or later, Python 3.10-3.12 with venv,
+ * What must hold before anything is installed: Linux x86-64, Node 20 or later, Python 3.10-3.14 with venv (or uv),
  * a C++ compiler, room on the disk. Each problem is one sentence and its mend.
  *
  * Plain syntax without dependencies: an old Node must get as far as the sentence that refuses it.
@@ -45,24 +45,26 @@ export function platformProblem(platform, arch, musl) {
 
 /** @typedef {{command: string, found: boolean, version?: string, venv?: boolean, bits?: number}} PythonCandidate */
 
-const inRange = (version) => /^3\.(10|11|12)\./.test(version);
+/** The minors of Python 3 whose packages are pinned. */
+const MINORS = [14, 13, 12, 11, 10];
+const inRange = (version) => MINORS.some((minor) => version.startsWith(`3.${minor}.`));
 
 /**
- * Picks the first Python 3.10-3.12 with a working venv module from the candidates, in their order.
- * `chosen` is the value of MCKD_PYTHON where that was set.
+ * Picks the first Python 3.10-3.14 with a working venv module from the candidates, in their order; uv makes
+ * environments without that module. `chosen` is the value of MCKD_PYTHON where that was set.
  * @param {PythonCandidate[]} candidates @returns {{python?: PythonCandidate, problem?: Problem}}
  */
-export function choosePython(candidates, chosen) {
+export function choosePython(candidates, { chosen, uv } = {}) {
   const found = candidates.filter((c) => c.found);
-  const good = found.find((c) => inRange(c.version) && c.venv && c.bits === 64);
+  const good = found.find((c) => inRange(c.version) && (c.venv || uv) && c.bits === 64);
   if (good) return { python: good };
   const mendVersion =
-    'Install Python 3.10, 3.11 or 3.12, or name one that is installed: MCKD_PYTHON=/path/to/python3.11 npm start.';
+    'Install one of Python 3.10 to 3.14, or name one that is installed: MCKD_PYTHON=/path/to/python3.11 npm start.';
   if (chosen && found.length === 0) {
     return {
       problem: {
         sentence: `MCKD_PYTHON names ${chosen}, which does not start as a Python.`,
-        mend: 'Set it to the path of a Python 3.10, 3.11 or 3.12, or unset it.',
+        mend: 'Set it to the path of a Python 3.10 to 3.14, or unset it.',
       },
     };
   }
@@ -85,7 +87,7 @@ export function choosePython(candidates, chosen) {
   if (found.length > 0) {
     const names = found.map((c) => `${c.command} is ${c.version}`).join(', ');
     return {
-      problem: { sentence: `No Python 3.10 to 3.12 was found (${names}).`, mend: mendVersion },
+      problem: { sentence: `No Python 3.10 to 3.14 was found (${names}).`, mend: mendVersion },
     };
   }
   return { problem: { sentence: 'No Python was found.', mend: mendVersion } };
@@ -141,18 +143,24 @@ export function probePython(command) {
 export function pythonCommands(env) {
   if (env.MCKD_PYTHON) return [env.MCKD_PYTHON];
   const conda = env.CONDA_PREFIX ? [path.join(env.CONDA_PREFIX, 'bin', 'python')] : [];
-  return conda.concat(['python3', 'python3.12', 'python3.11', 'python3.10', 'python']);
+  return conda.concat(['python3', ...MINORS.map((minor) => `python3.${minor}`), 'python']);
+}
+
+/** uv's program, where there is one that works. @returns {string | undefined} */
+export function findUv(env) {
+  return spawnSync('uv', ['--version'], { env, timeout: 60000 }).status === 0 ? 'uv' : undefined;
 }
 
 /** Finds the Python to build on, stopping at the first that fits. */
 export function findPython(env) {
   const candidates = [];
+  const options = { chosen: env.MCKD_PYTHON, uv: findUv(env) };
   for (const command of pythonCommands(env)) {
     candidates.push(probePython(command));
-    const { python } = choosePython(candidates);
+    const { python } = choosePython(candidates, options);
     if (python) return { python };
   }
-  return choosePython(candidates, env.MCKD_PYTHON);
+  return choosePython(candidates, options);
 }
 
 /** Finds a compiler that takes a small C++17 program. $CXX goes first. */

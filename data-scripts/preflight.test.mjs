@@ -54,8 +54,8 @@ test('python3 in the range is taken, and else the first python3.x that is', () =
   );
   assert.equal(
     choosePython([
-      python('python3', '3.13.0'),
-      missing('python3.12'),
+      python('python3', '3.15.0'),
+      missing('python3.14'),
       python('python3.11', '3.11.2'),
     ]).python.command,
     'python3.11',
@@ -66,9 +66,16 @@ test('python3 in the range is taken, and else the first python3.x that is', () =
   );
 });
 
-test('a Python without venv is passed over; if there is no other, the mend names its package', () => {
+test('Python 3.10 to 3.14 fit, older and newer ones do not', () => {
+  const fits = (version) => Boolean(choosePython([python('python3', version)]).python);
+  for (const minor of [10, 11, 12, 13, 14]) assert.ok(fits(`3.${minor}.0`), `3.${minor}`);
+  for (const version of ['3.9.18', '3.15.0', '3.1.4']) assert.ok(!fits(version), version);
+});
+
+test('a Python without venv is passed over where there is no uv; if there is no other, the mend names its package', () => {
   const bare = python('python3', '3.11.2', { venv: false });
   assert.equal(choosePython([bare, python('python3.12', '3.12.3')]).python.command, 'python3.12');
+  assert.equal(choosePython([bare], { uv: 'uv' }).python.command, 'python3');
   const { problem } = choosePython([bare, missing('python3.12')]);
   assert.match(problem.sentence, /Python 3\.11\.2 \(python3\) has no working venv module/);
   assert.match(problem.mend, /apt-get install python3\.11-venv/);
@@ -76,12 +83,12 @@ test('a Python without venv is passed over; if there is no other, the mend names
 
 test('no fitting Python: the sentence names what was found', () => {
   assert.match(
-    choosePython([python('python3', '3.13.0'), python('python3.9', '3.9.1')]).problem.sentence,
-    /python3 is 3\.13\.0, python3\.9 is 3\.9\.1/,
+    choosePython([python('python3', '3.15.0'), python('python3.9', '3.9.1')]).problem.sentence,
+    /python3 is 3\.15\.0, python3\.9 is 3\.9\.1/,
   );
   assert.match(choosePython([missing('python3')]).problem.sentence, /No Python was found/);
   assert.match(
-    choosePython([missing('/no/python')], '/no/python').problem.sentence,
+    choosePython([missing('/no/python')], { chosen: '/no/python' }).problem.sentence,
     /MCKD_PYTHON names \/no\/python/,
   );
   assert.match(
@@ -132,7 +139,8 @@ test('the probes look at real programs', (t) => {
   const bare = script('python-bare', 'echo 3.12.5 False 64');
   const good = script('python-good', 'echo 3.12.5 True 64');
   assert.match(findPython({ MCKD_PYTHON: old }).problem.sentence, /is 3\.9\.1/);
-  assert.match(findPython({ MCKD_PYTHON: bare }).problem.mend, /python3\.12-venv/);
+  // Without a PATH there is no uv, which would do without that module.
+  assert.match(findPython({ MCKD_PYTHON: bare, PATH: folder }).problem.mend, /python3\.12-venv/);
   assert.equal(findPython({ MCKD_PYTHON: good }).python.version, '3.12.5');
   assert.match(
     findPython({ MCKD_PYTHON: path.join(folder, 'none') }).problem.sentence,

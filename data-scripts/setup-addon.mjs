@@ -5,9 +5,9 @@ import { NODE_MEND } from './preflight.mjs';
 import { hashFiles, readStamp } from './setup-engine.mjs';
 import { fail, places, VERSION } from './setup-steps.mjs';
 
-/** NVIDIA's libraries in the Python environment, those that others need first. */
-export function nvidiaLibraries(sitePackages) {
-  const folder = path.join(sitePackages, 'nvidia');
+/** NVIDIA's libraries beside the TensorFlow wheel, those that others need first. */
+export function nvidiaLibraries(wheels) {
+  const folder = path.join(wheels, 'nvidia');
   if (!fs.existsSync(folder)) return [];
   const order = [
     'cuda_runtime',
@@ -76,8 +76,15 @@ export function addonStep(root, env, variant, compiler) {
     ],
     present: () => BUILT.every((name) => fs.existsSync(path.join(at().addonFolder, name))),
     run: async ({ exec }) => {
-      const { addonFolder, tfjs, wheel, nativeKernels, nodeModules, environment, sitePackages } =
-        at();
+      const {
+        addonFolder,
+        tfjs,
+        wheel,
+        nativeKernels,
+        nodeModules,
+        environment,
+        tensorflow: wheels,
+      } = at();
       fs.mkdirSync(addonFolder, { recursive: true });
       const [program, ...first] = compiler().split(' ').filter(Boolean);
       const common = [
@@ -123,7 +130,7 @@ export function addonStep(root, env, variant, compiler) {
           ]),
         ),
       ]);
-      const libraries = (variant === 'gpu' ? nvidiaLibraries(sitePackages) : []).map((file) =>
+      const libraries = (variant === 'gpu' ? nvidiaLibraries(wheels) : []).map((file) =>
         path.relative(addonFolder, file),
       );
       fs.writeFileSync(

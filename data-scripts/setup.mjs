@@ -11,11 +11,10 @@ import { addonStep, kernelStep, nodeStep } from './setup-addon.mjs';
 import {
   environmentStep,
   installedVariant,
-  npmStep,
   packagesStep,
-  places,
   tensorflowStep,
-} from './setup-steps.mjs';
+} from './setup-python.mjs';
+import { npmStep, places } from './setup-steps.mjs';
 
 /** GB that a whole set-up takes, with room for the archives that pip unpacks. */
 const GIGABYTES = { cpu: 5, gpu: 14 };

@@ -7,7 +7,8 @@ import test from 'node:test';
 import { cleanNpmEnvironment, runLogged } from './processes.mjs';
 import { bringUp, hashFiles, isFresh, takeLock } from './setup-engine.mjs';
 import { kernelSpec, kernelStep, nodeStep, nvidiaLibraries } from './setup-addon.mjs';
-import { condaEnvironment, installedVariant, npmCommand, npmIsWhole } from './setup-steps.mjs';
+import { condaEnvironment, installedVariant, usesUv } from './setup-python.mjs';
+import { npmCommand, npmIsWhole } from './setup-steps.mjs';
 
 function temporaryFolder(t) {
   const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'mckd-setup-')));
@@ -209,9 +210,19 @@ test('an active conda environment stands in for .venv, but not base, and not ove
   assert.equal(condaEnvironment(folder, env), null);
 });
 
+test('uv installs where it is there, unless only pip was told where packages come from', () => {
+  const mirror = "global.index-url='https://mirror/simple'\n:env:.disable-pip-version-check='1'\n";
+  assert.equal(usesUv('uv', '', {}), true);
+  assert.equal(usesUv(undefined, '', {}), false);
+  assert.equal(usesUv('uv', ":env:.disable-pip-version-check='1'\n", {}), true);
+  assert.equal(usesUv('uv', mirror, {}), false);
+  assert.equal(usesUv('uv', ":env:.proxy='http://p'\n", {}), false);
+  assert.equal(usesUv('uv', mirror, { UV_DEFAULT_INDEX: 'https://mirror/simple' }), true);
+});
+
 test('the TensorFlow build and NVIDIA’s libraries are told from the folders', (t) => {
   const folder = temporaryFolder(t);
-  const site = path.join(folder, '.venv', 'lib', 'python3.11', 'site-packages');
+  const site = path.join(folder, '.venv', 'libtensorflow');
   fs.mkdirSync(site, { recursive: true });
   assert.equal(installedVariant(folder), null);
   fs.mkdirSync(path.join(site, 'tensorflow_cpu-2.21.0.dist-info'));

@@ -1,7 +1,8 @@
 """Are the pinned packages of the named requirement files wholly installed?
 
 pip writes a package's RECORD last, so a package without one was cut off; every file that a RECORD
-lists must be there with its size. Prints one problem a line and exits 1 if there is any.
+lists must be there with its size. With --in FOLDER first, they are looked for there (pip install --target) and not
+among the packages of this Python. Prints one problem a line and exits 1 if there is any.
 """
 import importlib.metadata as metadata
 import pathlib
@@ -10,10 +11,10 @@ import sys
 from pip._vendor.packaging.requirements import Requirement
 
 
-def problems(requirement):
-    try:
-        found = metadata.distribution(requirement.name)
-    except metadata.PackageNotFoundError:
+def problems(requirement, folders):
+    name = requirement.name
+    found = next(iter(metadata.distributions(name=name, path=folders)), None)
+    if found is None:
         yield f"{requirement.name} is not installed"
         return
     if not requirement.specifier.contains(found.version, prereleases=True):
@@ -25,7 +26,7 @@ def problems(requirement):
         return
     for file in found.files:
         path = pathlib.Path(file.locate())
-        if path.suffix == ".pyc":
+        if path.suffix == ".pyc" or (path.parent.name == "bin" and folders is not sys.path):
             continue
         if not path.exists():
             yield f"{requirement.name}: {path} is missing"
@@ -36,6 +37,9 @@ def problems(requirement):
 
 
 def main(files):
+    folders = sys.path
+    if files[0] == "--in":
+        folders, files = [files[1]], files[2:]
     bad = []
     for file in files:
         for line in pathlib.Path(file).read_text().splitlines():
@@ -44,7 +48,7 @@ def main(files):
                 continue
             requirement = Requirement(line)
             if requirement.marker is None or requirement.marker.evaluate():
-                bad.extend(problems(requirement))
+                bad.extend(problems(requirement, folders))
     for line in bad:
         print(line)
     return 1 if bad else 0
