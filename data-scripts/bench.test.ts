@@ -72,13 +72,16 @@ test('a side that ends is reported with what it said', async () => {
     '-e',
     'console.error("no such thing"); process.exit(3)',
   ]);
-  await assert.rejects(gone, /ended before it answered: no such thing/);
-  await assert.rejects(openPartner('/no/such/program', []), /ended before it answered: .*ENOENT/);
+  await assert.rejects(gone, /ended with exit code 3: no such thing, before it had answered/);
+  await assert.rejects(
+    openPartner('/no/such/program', []),
+    /could not be started \(spawn \/no\/such\/program ENOENT: the program or its folder is missing\)/,
+  );
 });
 
 test('a side whose work fails ends, with what went wrong', async () => {
   const side = await setting().openOurs({ ...STEP, crop: [16, 16, 16] });
-  await assert.rejects(side.once(), /ended before it answered: .*Incompatible shapes/s);
+  await assert.rejects(side.once(), /ended with exit code 1: .*Incompatible shapes/);
 });
 
 function folderOf(t: TestContext): string {

@@ -85,6 +85,24 @@ test('a check that fails throws, and there is neither a record nor a marker', as
   assert.ok(!lines.some((line) => line.includes('COMPLETE')));
 });
 
+test('an error that nobody waited for is printed at once, and thrown by the last cell', async (t) => {
+  await asNotebook(async () => {
+    startNotebook('06-a-notebook');
+    const printed = t.mock.method(console, 'error', () => undefined);
+    // As Node calls them: a rejection here would end the test's own process.
+    process.listeners('unhandledRejection').at(-1)?.(
+      new ReaderError('no space is left'),
+      Promise.resolve(),
+    );
+    assert.deepEqual(
+      printed.mock.calls.map(({ arguments: told }) => told),
+      [['no space is left']],
+    );
+    await assert.rejects(finishNotebook(), /^ReaderError: no space is left$/);
+    printed.mock.restore();
+  });
+});
+
 test('names that could leave the folder, presets and overrides are checked', async () => {
   await asNotebook(async () => {
     const notebook = startNotebook('06-a-notebook');

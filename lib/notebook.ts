@@ -1,7 +1,7 @@
 /**
  * The frame around a notebook: its config, its results folder, what it saves, and an end that can't be reached by
- * mistake. A kernel reports no floating promise that failed, so rejections are caught from the first cell on and
- * thrown by the last one.
+ * mistake. A kernel reports no floating promise that failed, so rejections are caught from the first cell on,
+ * printed at once, and thrown by the last one.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -62,12 +62,19 @@ let current: State | null = null;
 let caught: unknown[] = [];
 let listening = false;
 
+/** A student who stops before the last cell should see it as well. */
+function noteError(error: unknown): void {
+  caught.push(error);
+  const known = error instanceof ReaderError;
+  console.error(known ? error.message : ((error as Error | undefined)?.stack ?? String(error)));
+}
+
 function listen(): void {
   caught = [];
   if (listening) return;
   listening = true;
-  process.on('unhandledRejection', (reason) => caught.push(reason));
-  process.on('uncaughtException', (error) => caught.push(error));
+  process.on('unhandledRejection', noteError);
+  process.on('uncaughtException', noteError);
 }
 
 /** The kit's root: the folder upward from `from` whose package.json is the kit's. */

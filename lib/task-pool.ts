@@ -3,7 +3,8 @@
  * from sharing threads.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { EventEmitter, on, once } from 'node:events';
+import { EventEmitter, on } from 'node:events';
+import { startChild, type Child } from './child';
 import { ReaderError } from './errors';
 
 /** What a worker script sends when its task could not be done. */
@@ -26,16 +27,14 @@ export interface TaskPoolOptions<Task, Request> {
 }
 
 interface Worker<Task> {
-  child: ChildProcess;
+  child: Child<ChildProcess>;
   task: Task | undefined;
-  /** The last of what it wrote to stderr, for the error message if it dies. */
-  complaint: string;
 }
 
 /**
  * Yields the workers' messages with their tasks until all are done. Stopping the iteration stops the
  * processes, and waits for them: each brings what it has begun into a state that it can go on from.
- * @throws ReaderError when a task fails or its process dies, with the task's name
+ * @throws ReaderError when a task fails, or its process dies or can't be started, with the task's name
  */
 export async function* runTasks<Task, Request, Reply extends { kind: string }>({
   script,
@@ -49,26 +48,29 @@ export async function* runTasks<Task, Request, Reply extends { kind: string }>({
   let left = waiting.length;
   if (left === 0) return;
   const events = new EventEmitter();
-  const workers = Array.from({ length: Math.min(processes, left) }, () =>
-    startWorker<Task>(script),
-  );
+  const replies = on(events, 'reply', { signal }) as AsyncIterable<
+    [Worker<Task>, Reply | TaskFailure]
+  >;
+  const workers: Worker<Task>[] = [];
   const next = (worker: Worker<Task>): void => {
     worker.task = waiting.shift();
-    if (worker.task === undefined) worker.child.disconnect();
+    if (worker.task === undefined) worker.child.process?.disconnect();
     else worker.child.send(requestOf(worker.task) as object);
   };
-  for (const worker of workers) {
-    worker.child.on('message', (reply: Reply | TaskFailure) => events.emit('reply', worker, reply));
-    worker.child.on('exit', (code, signal) => {
-      if (worker.task !== undefined)
-        events.emit('reply', worker, deathNotice(worker, code, signal));
-    });
-    next(worker);
-  }
   try {
-    for await (const [worker, reply] of on(events, 'reply', { signal }) as AsyncIterable<
-      [Worker<Task>, Reply | TaskFailure]
-    >) {
+    while (workers.length < Math.min(processes, left)) {
+      const worker: Worker<Task> = { child: startWorker(script), task: undefined };
+      workers.push(worker);
+      const tell = (reply: Reply | TaskFailure): void => {
+        if (worker.task !== undefined) events.emit('reply', worker, reply);
+      };
+      worker.child.process?.on('message', tell);
+      void worker.child.over.then(({ how }) =>
+        tell({ kind: 'failed', message: `its process ${how}` }),
+      );
+      next(worker);
+    }
+    for await (const [worker, reply] of replies) {
       const task = worker.task as Task;
       if (isFailure(reply)) throw new ReaderError(`run ${nameOf(task)} failed: ${reply.message}`);
       if (reply.kind === 'done') {
@@ -90,12 +92,10 @@ export async function* runTasks<Task, Request, Reply extends { kind: string }>({
 const PATIENCE_MS = 300_000;
 
 /** Asks a process to end, and makes it where it doesn't. */
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const exit = once(child, 'exit');
+async function ended(child: Child<ChildProcess>): Promise<void> {
   child.kill();
   const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
-  await exit;
+  await child.over;
   clearTimeout(timer);
 }
 
@@ -103,32 +103,19 @@ function isFailure(reply: { kind: string }): reply is TaskFailure {
   return reply.kind === 'failed';
 }
 
-function startWorker<Task>(script: string): Worker<Task> {
-  const child = fork(script, [], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: {
-      ...process.env,
-      TF_NUM_INTRAOP_THREADS: '1',
-      TF_NUM_INTEROP_THREADS: '1',
-      // Several processes share one GPU, where there is one.
-      TF_FORCE_GPU_ALLOW_GROWTH: 'true',
-    },
-  });
-  const worker: Worker<Task> = { child, task: undefined, complaint: '' };
-  child.stderr?.on(
-    'data',
-    (chunk: Buffer) => (worker.complaint = (worker.complaint + chunk.toString()).slice(-2000)),
+function startWorker(script: string): Child<ChildProcess> {
+  return startChild(() =>
+    fork(script, [], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: {
+        ...process.env,
+        TF_NUM_INTRAOP_THREADS: '1',
+        TF_NUM_INTEROP_THREADS: '1',
+        // Several processes share one GPU, where there is one.
+        TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+      },
+    }),
   );
-  return worker;
-}
-
-function deathNotice<Task>(
-  worker: Worker<Task>,
-  code: number | null,
-  signal: string | null,
-): TaskFailure {
-  const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-  return { kind: 'failed', message: `its process ended with ${how}\n${worker.complaint}` };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** A process that does a piece of work each time it is asked, and the taking of turns between two. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { startChild } from '@mckd/lib/dist/child';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import type { Answer } from './worker';
 
@@ -18,26 +19,16 @@ export interface Partner {
  * @throws ReaderError with what it wrote to stderr, where it ends before it has answered
  */
 export async function openPartner(program: string, args: string[]): Promise<Partner> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-  let complaint = '';
-  child.stderr.on(
-    'data',
-    (text: Buffer) => (complaint = `${complaint}${text.toString()}`.slice(-2000)),
-  );
-  const gone = new Promise<never>((_, reject) => {
-    const fail = (why: string): void =>
-      reject(
-        new ReaderError(`${program} ended before it answered: ${why || complaint.trim()}`, {
-          field: args.at(-1) ?? program,
-        }),
-      );
-    child.once('error', (error) => fail(error.message));
-    child.once('close', () => fail(''));
+  const child = startChild(() => spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] }));
+  const gone = child.over.then(({ how }): never => {
+    throw new ReaderError(`${program} ${how}, before it had answered`, {
+      field: args.at(-1) ?? program,
+    });
   });
   // It is expected to go once it is closed; whoever waits for a line hears of it.
   gone.catch(() => undefined);
-  child.stdin.on('error', () => undefined);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const { stdin, stdout } = child.process ?? (await gone);
+  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   const line = async (): Promise<Record<string, unknown>> => {
     const next = await Promise.race([lines.next(), gone]);
     return next.done ? await gone : (JSON.parse(next.value) as Record<string, unknown>);
@@ -46,10 +37,10 @@ export async function openPartner(program: string, args: string[]): Promise<Part
   return {
     gpu: gpu === true,
     once: () => {
-      child.stdin.write('go\n');
+      stdin.write('go\n');
       return line() as unknown as Promise<Answer>;
     },
-    close: () => void child.kill(),
+    close: () => child.kill(),
   };
 }
 

@@ -44,7 +44,7 @@ export async function studyData(
 ): Promise<StudyData> {
   if (config.preset === 'paper') return realData(dataDirectory);
   const { phantom } = config.brats;
-  const folder = await ensurePhantom({ ...phantom, ...making });
+  const folder = await ensurePhantom({ say: console.log, ...phantom, ...making });
   return studyOf(folder, { phantom: true, name: `phantom of ${phantom.cases} cases` });
 }
 

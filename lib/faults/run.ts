@@ -1,9 +1,10 @@
 /** Runs the fuzzer: reads in child processes that are watched, and counts what happened. */
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { EventEmitter, on } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startChild } from '../child';
 import type { Tried } from './attempt';
 import { FUZZ_TARGETS, fuzzTarget } from './targets';
 import type { Verdict } from './types';
@@ -168,47 +169,37 @@ async function* watched(
 ): AsyncGenerator<{ index: number; tried: Tried }> {
   const folder = mkdtempSync(join(tmpdir(), 'mckd-faults-'));
   const events = new EventEmitter();
-  const child = fork(join(__dirname, 'worker.js'), [], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  const news = on(events, 'news') as AsyncIterable<[FuzzReply | Ending]>;
+  const child = startChild(() =>
+    fork(join(__dirname, 'worker.js'), [], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
+    }),
+  );
   const watch = setTimeout(() => {
     events.emit('news', { kind: 'silent' });
   }, silentMs);
-  let complaint = '';
-  child.stderr?.on(
-    'data',
-    (text: Buffer) => (complaint = (complaint + text.toString()).slice(-2000)),
-  );
-  child.on('message', (message) => {
+  child.process?.on('message', (message) => {
     watch.refresh();
     events.emit('news', message);
   });
-  // Its last messages may come after its end, but not after the channel's.
-  let open = 2;
-  let how = '';
-  const closed = (): void => {
-    if (--open === 0) events.emit('news', { kind: 'end', how });
-  };
-  child.once('disconnect', closed);
-  child.once('close', (code, signal) => {
-    how = signal ?? `exit code ${code}`;
-    closed();
-  });
+  void child.over.then(({ how }) => events.emit('news', { kind: 'end', how }));
   child.send({ ...request, folder: join(folder, 'input') });
   let next = request.from;
   try {
-    for await (const [news] of on(events, 'news') as AsyncIterable<[FuzzReply | Ending]>) {
-      if (news.kind === 'tried') {
-        next = news.index + 1;
-        yield { index: news.index, tried: news };
-      } else if (news.kind !== 'ready') {
-        if (next < request.to) yield { index: next, tried: lost(news, silentMs, complaint) };
+    for await (const [one] of news) {
+      if (one.kind === 'tried') {
+        next = one.index + 1;
+        yield { index: one.index, tried: one };
+      } else if (one.kind !== 'ready') {
+        if (next < request.to) yield { index: next, tried: lost(one, silentMs) };
         return;
       }
     }
   } finally {
     clearTimeout(watch);
-    await ended(child);
+    child.kill('SIGKILL');
+    await child.over;
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -216,16 +207,9 @@ async function* watched(
 type Ending = { kind: 'silent' } | { kind: 'end'; how: string };
 
 /** What is known of an input whose reader did not come back. */
-function lost(ending: Ending, silentMs: number, complaint: string): Tried {
+function lost(ending: Ending, silentMs: number): Tried {
   const common = { how: 'see the seed', refused: false, peakMiB: 0, cpuSeconds: 0 };
   return ending.kind === 'silent'
     ? { ...common, verdict: 'hang', detail: `nothing came for ${silentMs / 1000} s` }
-    : { ...common, verdict: 'crash', detail: `the process ended with ${ending.how}: ${complaint}` };
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await exit;
+    : { ...common, verdict: 'crash', detail: `the process ${ending.how}` };
 }

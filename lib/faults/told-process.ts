@@ -1,9 +1,9 @@
 /** A process that tells what it begins, and can be killed there. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startChild } from '../child';
 
 /** A line of stdout, and when it came, since the start. */
 export interface ToldLine {
@@ -37,44 +37,41 @@ export function startProcess(
   env: Record<string, string>,
 ): ToldProcess {
   const started = performance.now();
-  const child = spawn(process.execPath, [script, JSON.stringify(request)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-  });
-  let [complaint, over] = ['', false];
+  const child = startChild(() =>
+    spawn(process.execPath, [script, JSON.stringify(request)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...env },
+    }),
+  );
   let killedAt: string | undefined;
   const lines: ToldLine[] = [];
-  child.stderr.on('data', (part: Buffer) => (complaint += part.toString()));
-  const reader = createInterface(child.stdout);
-  reader.on('line', (text) => lines.push({ text, ms: performance.now() - started }));
-  const close = once(child, 'close').then(() => (over = true));
+  if (child.process) {
+    const reader = createInterface(child.process.stdout);
+    reader.on('line', (text) => lines.push({ text, ms: performance.now() - started }));
+  }
 
   const kill = async (what: string): Promise<void> => {
-    if (child.exitCode === null) child.kill('SIGKILL');
-    await close;
-    if (child.signalCode === 'SIGKILL') killedAt = what;
+    child.kill('SIGKILL');
+    if ((await child.over).signal === 'SIGKILL') killedAt = what;
   };
   const lastTold = (): string => lines.at(-1)?.text.split(' ')[0] ?? 'recovery';
   /** Looks again and again until something is so, or the process is over. */
   const when = async (isSo: () => boolean): Promise<boolean> => {
-    while (!over) {
+    while (!child.isOver()) {
       if (isSo()) return true;
       await sleep(POLL_MS);
     }
     return false;
   };
   return {
-    pid: child.pid ?? 0,
+    pid: child.process?.pid ?? 0,
     lines,
     get killedAt() {
       return killedAt;
     },
     ended: async () => {
-      await close;
-      if (child.exitCode !== 0) {
-        const how = child.signalCode ?? `exit code ${child.exitCode}`;
-        throw new Error(`the process ended with ${how}: ${complaint.trim().slice(-500)}`);
-      }
+      const { code, how } = await child.over;
+      if (code !== 0) throw new Error(`the process ${how}`);
       return { lines, ms: performance.now() - started };
     },
     killAtLine: async (text, waitMs, what) => {

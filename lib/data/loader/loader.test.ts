@@ -248,13 +248,52 @@ test('a fault of ours keeps its stack; a thread that dies says whose batch it wa
   assert.deepEqual([error instanceof ReaderError, error.stack], [false, 'odd at there']);
 
   for (const [code, reason] of [
-    ['process.exit(3)', 'exit code 3'],
-    ['throw new Error("out of luck")', 'out of luck'],
+    ['process.exit(3)', 'ended with exit code 3'],
+    ['throw new Error("out of luck")', 'ended: out of luck'],
   ]) {
     replaceWorker(code);
     const loader = openLoader({ ...options, order: ['a', 'b', 'c', 'c'], workers: 1, ahead: 2 });
     const first = await within(failure(loader.next()), 5000);
-    assert.equal(first.message, `the thread that loads a, b (step 0) ended: ${reason}`);
+    assert.equal(first.message, `the thread that loads a, b (step 0) ${reason}`);
+  }
+});
+
+test('threads that could not start are one sentence at the first batch, whenever that is asked for', async (t) => {
+  const { options } = makeSet(t);
+  const { Worker } = threads;
+  t.after(() => Object.assign(threads, { Worker }));
+  const starts: [() => threads.Worker, RegExp][] = [
+    [() => new Worker('process.exit(5)', { eval: true }), /ended with exit code 5$/],
+    [() => new Worker('/no/such/worker.js'), /ended: Cannot find module/],
+    [
+      () =>
+        new Worker('const all = []; for (;;) all.push(new Array(1000).fill(all.length));', {
+          eval: true,
+          resourceLimits: { maxOldGenerationSizeMb: 4, maxYoungGenerationSizeMb: 1 },
+        }),
+      /ended: Worker terminated due to reaching memory limit/,
+    ],
+    [
+      () => {
+        throw Object.assign(new Error('EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' });
+      },
+      /could not be started \(EAGAIN: there are too many processes or threads/,
+    ],
+  ];
+  for (const [start, sentence] of starts) {
+    const begun: threads.Worker[] = [];
+    const Replaced = function (): threads.Worker {
+      begun.push(start());
+      return begun[begun.length - 1];
+    };
+    Object.assign(threads, { Worker: Replaced });
+    const loader = openLoader({ ...options, workers: 2 });
+    const exits = begun.map((worker) => new Promise((done) => worker.once('exit', done)));
+    await within(Promise.all(exits), 20_000);
+    const error = await within(failure(loader.next()), 5000);
+    assert.ok(error instanceof ReaderError);
+    assert.match(error.message, /^the thread that loads a, [bc] \(step 0\) /);
+    assert.match(error.message, sentence);
   }
 });
 

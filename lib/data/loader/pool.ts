@@ -1,6 +1,6 @@
 /** Makers of batches: this thread, or several threads of their own. */
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { startThread, type Thread } from '../../child';
 import { ReaderError } from '../../errors';
 import { openPrepared } from '../prepared';
 import { makeBatch, type Batch, type BatchJob } from './batch';
@@ -28,53 +28,64 @@ interface Order {
 }
 
 /**
- * Makes batches in worker threads. They don't keep the process alive by themselves, and end with it.
+ * Makes batches in worker threads. They don't keep the process alive by themselves, and end with it. Where none is
+ * left, or none could be started, every batch fails with what the last one died of.
  */
 export function makeInThreads(setup: WorkerSetup, threads: number, onNote: Note): BatchMaker {
   const waiting: Order[] = [];
-  const workers = new Map<Worker, Order | undefined>();
+  const workers = new Map<Thread, Order | undefined>();
+  let lastWords = '';
 
-  const next = (worker: Worker): void => {
+  const next = (thread: Thread): void => {
     const order = waiting.shift();
-    workers.set(worker, order);
-    if (order) worker.postMessage(order.job);
+    workers.set(thread, order);
+    if (order) thread.worker?.postMessage(order.job);
   };
-  const onReply = (worker: Worker, reply: WorkerReply): void => {
+  const onReply = (thread: Thread, reply: WorkerReply): void => {
     if (reply.kind === 'note') return onNote(reply.note);
-    const order = workers.get(worker);
+    const order = workers.get(thread);
     if (reply.kind === 'batch') order?.resolve(reply.batch);
     else order?.reject(errorOf(reply));
-    next(worker);
+    next(thread);
   };
-  const onDeath = (worker: Worker, reason: string): void => {
-    if (!workers.has(worker)) return;
-    const order = workers.get(worker);
-    workers.delete(worker);
-    const lost = workers.size === 0 ? waiting.splice(0) : [];
-    for (const { job, reject } of [...(order ? [order] : []), ...lost]) {
-      const names = `${job.cases.join(', ')} (step ${job.step})`;
-      reject(new Error(`the thread that loads ${names} ended: ${reason}`));
-    }
+  const fail = ({ job, reject }: Order): void => {
+    const names = `${job.cases.join(', ')} (step ${job.step})`;
+    reject(
+      new ReaderError(`the thread that loads ${names} ${lastWords}`, {
+        field: 'cases',
+        value: job.cases,
+      }),
+    );
+  };
+  const onDeath = (thread: Thread, how: string): void => {
+    if (!workers.has(thread)) return;
+    const order = workers.get(thread);
+    workers.delete(thread);
+    lastWords = how;
+    if (order) fail(order);
+    if (workers.size === 0) waiting.splice(0).forEach(fail);
   };
   for (let i = 0; i < threads; i++) {
-    const worker = new Worker(join(__dirname, 'worker.js'), { workerData: setup });
-    workers.set(worker, undefined);
-    worker.on('message', (reply: WorkerReply) => onReply(worker, reply));
-    worker.on('error', (error) => onDeath(worker, error.message));
-    worker.on('exit', (code) => onDeath(worker, `exit code ${code}`));
-    worker.unref();
+    const thread = startThread(join(__dirname, 'worker.js'), { workerData: setup });
+    workers.set(thread, undefined);
+    thread.worker?.on('message', (reply: WorkerReply) => onReply(thread, reply));
+    void thread.over.then((how) => onDeath(thread, how));
+    thread.worker?.unref();
   }
   return {
     make: (job) =>
       new Promise((resolve, reject) => {
+        if (workers.size === 0) return fail({ job, resolve, reject });
         waiting.push({ job, resolve, reject });
-        const idle = [...workers].find(([, order]) => order === undefined);
+        const idle = [...workers].find(
+          ([thread, order]) => order === undefined && thread.worker !== undefined,
+        );
         if (idle) next(idle[0]);
       }),
     async close() {
       const all = [...workers.keys()];
       workers.clear();
-      await Promise.all(all.map((worker) => worker.terminate()));
+      await Promise.all(all.map(async ({ worker }) => worker?.terminate()));
     },
   };
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import threads from 'node:worker_threads';
+import { ReaderError } from '../../errors';
 import { findCases, readCase } from '../brats';
 import { temporaryFolder } from '../prepared/testing';
 import { splitsOfFolder } from '../splits';
@@ -23,6 +25,37 @@ async function make(directory: string, options: MakePhantomsOptions = {}): Promi
   }
   return names.sort();
 }
+
+test('a thread that ends, or is refused by the system, is one sentence, and none is left', async (t) => {
+  const { Worker } = threads;
+  t.after(() => Object.assign(threads, { Worker }));
+  const starts: [(begun: number) => threads.Worker, RegExp][] = [
+    [() => new Worker('process.exit(5)', { eval: true }), /ended with exit code 5$/],
+    [() => new Worker('/no/such/worker.js'), /ended: Cannot find module/],
+    [
+      (begun) => {
+        if (begun === 0) return new Worker('setInterval(() => {}, 1000)', { eval: true });
+        throw Object.assign(new Error('EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' });
+      },
+      /could not be started \(EAGAIN: there are too many/,
+    ],
+  ];
+  for (const [start, sentence] of starts) {
+    const ended: Promise<unknown>[] = [];
+    const Replaced = function (): threads.Worker {
+      const worker = start(ended.length);
+      ended.push(new Promise((done) => worker.once('exit', done)));
+      return worker;
+    };
+    Object.assign(threads, { Worker: Replaced });
+    const made = make(temporaryFolder(t), { workers: 2 });
+    await assert.rejects(made, (error: Error) => {
+      assert.match(error.message, sentence);
+      return error instanceof ReaderError;
+    });
+    await Promise.all(ended);
+  }
+});
 
 /** Every file of a folder, by its path in it. */
 function filesIn(directory: string): Map<string, Buffer> {
@@ -97,6 +130,17 @@ test('left between two cases, the set is not complete and the next run makes the
   const rest = await make(folder);
   assert.ok(rest.length > 0 && rest.length < 6, `${String(rest)}`);
   assert.deepEqual((await verifyDataSet(folder)).faults, []);
+});
+
+test('of two that begin at once, one makes the set and the other says that it waits', async (t) => {
+  const folder = temporaryFolder(t);
+  const said: string[] = [];
+  const [some, rest] = await Promise.all(
+    [1, 2].map(() => make(folder, { workers: 1, say: (line) => said.push(line) })),
+  );
+  assert.deepEqual([some.length, rest.length].sort(), [0, 6]);
+  assert.deepEqual(said, [`another process makes the phantoms in ${folder}; waiting for it`]);
+  assert.ok(!readdirSync(folder).some((name) => name.includes('lock')));
 });
 
 test('a folder of something else is left alone; other phantoms give way to --force', async (t) => {

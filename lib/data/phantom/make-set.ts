@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ReaderError } from '../../errors';
+import { lockFile, takeLock } from '../../lock';
 import { defaultCacheDirectory } from '../cache';
 import { prepareAnatomy, type AnatomyMaps } from './anatomy';
 import {
@@ -39,7 +40,8 @@ export interface MakePhantomsOptions extends PhantomOptions {
 /**
  * Makes a set in a folder. Cases that are there are kept, so a run that was cut off goes on, and a set
  * grows when it is asked for with more cases. The same options give the same bytes (of one version of
- * Node, whose zlib packs the files).
+ * Node, whose zlib packs the files). One process at a time works in a folder; another waits, and makes what is missing
+ * then.
  *
  * @throws ReaderError for a wrong option, a folder that holds something else, an anatomy that can't be
  *   fetched, or a full disk
@@ -48,12 +50,43 @@ export async function* makePhantoms(
   directory: string,
   options: MakePhantomsOptions = {},
 ): AsyncGenerator<PhantomEvent> {
+  const settings = phantomSettings(options);
+  const record = options.anatomy ?? ICBM152;
+  const manifest = manifestOf(settings, record, false);
+  const check = (): void => checkFolder(directory, manifest, options.force ?? false);
+  check();
+  const release = await takeTurn(directory, options.say);
+  try {
+    check();
+    yield* makeMissing(directory, options);
+  } finally {
+    release();
+  }
+}
+
+/** A BraTS-sized set takes its time, and whoever makes it has most of the cores. */
+const LONGEST_TURN_MS = 3600_000;
+
+/** The folder's lock. Who waits for another process is told so. */
+async function takeTurn(directory: string, say: MakePhantomsOptions['say']): Promise<() => void> {
+  try {
+    return await takeLock(directory);
+  } catch {
+    if (existsSync(lockFile(directory)))
+      say?.(`another process makes the phantoms in ${directory}; waiting for it`);
+    return await takeLock(directory, { waitMs: LONGEST_TURN_MS });
+  }
+}
+
+async function* makeMissing(
+  directory: string,
+  options: MakePhantomsOptions,
+): AsyncGenerator<PhantomEvent> {
   const { force = false } = options;
   const settings = phantomSettings(options);
   const { cases: total, grid, seed } = settings;
   const record = options.anatomy ?? ICBM152;
   const manifest = manifestOf(settings, record, false);
-  checkFolder(directory, manifest, force);
   const isThere = (index: number): boolean => !force && existsSync(caseFolder(directory, index));
   const missing = Array.from({ length: total }, (_, index) => index).filter((i) => !isThere(i));
   // Before anything is written: it is what can fail for a reason outside of this machine.
@@ -80,7 +113,9 @@ export async function* makePhantoms(
 function checkFolder(directory: string, wanted: PhantomManifest, force: boolean): void {
   const found = readManifest(directory);
   if (!found) {
-    const others = existsSync(directory) ? readdirSync(directory) : [];
+    const lock = path.basename(lockFile(directory));
+    const all = existsSync(directory) ? readdirSync(directory) : [];
+    const others = all.filter((name) => !name.startsWith(lock));
     if (others.length === 0) return;
     throw new ReaderError(
       `${directory} holds ${others[0]} and no phantoms; choose a new or empty folder`,

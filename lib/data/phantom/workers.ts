@@ -1,6 +1,7 @@
 /** Makes phantoms on several threads. A case depends on its index alone, so their number changes nothing. */
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../child';
 import { ReaderError } from '../../errors';
 import { usableCores, usableMemory } from '../../machine';
 import { brainBox, countVoxels, type PhantomGrid } from './grid';
@@ -31,23 +32,25 @@ export async function* makeCases(
     replies.push(reply);
     wake();
   };
-  const threads = Array.from({ length: Math.min(workers, waiting.length) }, () => {
-    const thread = new Worker(path.join(__dirname, 'worker.js'), { workerData: job });
-    const next = (): void => {
-      const index = waiting.shift();
-      if (index !== undefined) thread.postMessage(index);
-    };
-    thread.on('message', (reply: PhantomReply) => {
-      next();
-      tell(reply);
-    });
-    thread.on('error', (error) =>
-      tell({ kind: 'failed', message: String(error), expected: false }),
-    );
-    next();
-    return thread;
-  });
+  const threads: Worker[] = [];
   try {
+    while (threads.length < Math.min(workers, indices.length)) {
+      const { worker, over } = startThread(path.join(__dirname, 'worker.js'), { workerData: job });
+      void over.then((how) =>
+        tell({ kind: 'failed', message: `a thread that makes cases ${how}`, expected: true }),
+      );
+      if (!worker) break;
+      threads.push(worker);
+      const next = (): void => {
+        const index = waiting.shift();
+        if (index !== undefined) worker.postMessage(index);
+      };
+      worker.on('message', (reply: PhantomReply) => {
+        next();
+        tell(reply);
+      });
+      next();
+    }
     for (let made = 0; made < indices.length; made++) {
       if (replies.length === 0) await new Promise<void>((resolve) => (wake = resolve));
       const reply = replies.shift() as PhantomReply;
