@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import { findKitRoot } from '@mckd/lib/dist/notebook';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
-import { findPython } from './notebooks/execute';
+import { environmentPython } from './notebooks/execute';
 import { notebookJson } from './notebooks/notebook-json';
 import { readNotebook } from './notebooks/results';
 
@@ -32,7 +32,7 @@ function place({ root = findKitRoot(__dirname), notebookDirectory }: TextOptions
 
 function jupytext(root: string, args: string[]): string {
   try {
-    return execFileSync(findPython(root), ['-m', 'jupytext', ...args], {
+    return execFileSync(environmentPython(root), ['-m', 'jupytext', ...args], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -17,7 +17,7 @@ import { ReaderError } from '@mckd/lib/dist/errors';
 import { takeLock } from '@mckd/lib/dist/lock';
 import { finalMarker, findKitRoot } from '@mckd/lib/dist/notebook';
 import type { Manifest } from '@mckd/lib/dist/manifest';
-import { executeNotebook, type ExecutionEvent } from './notebooks/execute';
+import { environmentPython, executeNotebook, type ExecutionEvent } from './notebooks/execute';
 import { findFault, withoutStack, type NotebookFile } from './notebooks/faults';
 import { notebookJson } from './notebooks/notebook-json';
 import { listNotebooks, runNotebooks, withoutVolatile } from './run';
@@ -234,17 +234,21 @@ test('a cell may send more than 512 outputs without a pause', async () => {
   );
 });
 
-test('a line on the runner’s pipe that is no event is left for the log', async (t) => {
-  const place = folderWith('stray', { '01-stray': ['1'] });
+test('notebooks run on .venv’s Python, also where MCKD_PYTHON names the one that it was made with', (t) => {
   const asked = process.env.MCKD_PYTHON;
   t.after(() => {
     if (asked === undefined) delete process.env.MCKD_PYTHON;
     else process.env.MCKD_PYTHON = asked;
   });
+  process.env.MCKD_PYTHON = process.execPath;
+  assert.equal(environmentPython(root), join(root, '.venv', 'bin', 'python'));
+});
+
+test('a line on the runner’s pipe that is no event is left for the log', async () => {
+  const place = folderWith('stray', { '01-stray': ['1'] });
   const executed = async (lines: string[]): Promise<ExecutionEvent[]> => {
     const python = join(work, 'python');
     writeFileSync(python, `#!/bin/sh\ncat <<'END'\n${lines.join('\n')}\nEND\n`, { mode: 0o755 });
-    process.env.MCKD_PYTHON = python;
     const events: ExecutionEvent[] = [];
     const source = join(place.folder, '01-stray.ipynb');
     await executeNotebook({
@@ -253,6 +257,7 @@ test('a line on the runner’s pipe that is no event is left for the log', async
       target: join(work, 'stray.ipynb'),
       preset: 'smoke',
       resultsDirectory: place.results,
+      python,
       onEvent: (event) => events.push(event),
     });
     return events;

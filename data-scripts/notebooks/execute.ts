@@ -20,21 +20,17 @@ export interface ExecuteOptions {
   target: string;
   preset: string;
   resultsDirectory: string;
+  /** Runs the notebook instead of `.venv`'s Python. */
+  python?: string;
   onEvent?: (event: ExecutionEvent) => void;
   /** Ends the run and the kernel. */
   signal?: AbortSignal;
 }
 
-/** The Python that has nbclient and the kernel: MCKD_PYTHON, the kit's `.venv`, or the active conda environment. */
-export function findPython(root: string): string {
-  const conda = process.env.CONDA_PREFIX;
-  const places = [
-    process.env.MCKD_PYTHON,
-    join(root, '.venv', 'bin', 'python'),
-    conda && join(conda, 'bin', 'python'),
-  ];
-  const found = places.find((place) => place && existsSync(place));
-  if (found) return found;
+/** The Python that has nbclient and the kernel: that of `.venv`, whatever Python that was made with. */
+export function environmentPython(root: string): string {
+  const python = join(root, '.venv', 'bin', 'python');
+  if (existsSync(python)) return python;
   throw new ReaderError(`${join(root, '.venv')} has no Python; run npm start once to set it up`, {
     file: join(root, '.venv'),
   });
@@ -50,7 +46,7 @@ export async function executeNotebook(options: ExecuteOptions): Promise<'ended' 
   const script = join(root, 'data-scripts', 'execute_notebook.py');
   // A process group of its own: Ctrl-C reaches this process alone, which then stops the kernel in order. If this
   // process dies without a word, its end of stdin closes, and the Python process ends with its kernel.
-  const child = spawn(findPython(root), [script, source, target], {
+  const child = spawn(options.python ?? environmentPython(root), [script, source, target], {
     cwd: root,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { findPython } from './execute';
+import { environmentPython } from './execute';
 import { joined, type NotebookFile } from './faults';
 
 /** Counts over a whole notebook. */
@@ -79,7 +79,7 @@ async function startLab(root: string, folder: string): Promise<Lab> {
   const port = await freePort();
   const token = randomBytes(16).toString('hex');
   const server = spawn(
-    findPython(root),
+    environmentPython(root),
     [
       ...['-m', 'jupyterlab', '--no-browser', '--ip=127.0.0.1', `--port=${port}`, '--ServerApp.port_retries=0'],
       ...[`--IdentityProvider.token=${token}`, `--ServerApp.root_dir=${folder}`, '--ServerApp.allow_root=True'],
