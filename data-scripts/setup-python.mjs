@@ -96,19 +96,29 @@ export function usesUv(uv, pipConfig, env) {
   return !PIP_SOURCES.test(pipConfig) || Object.keys(env).some((name) => UV_SOURCES.test(name));
 }
 
-/** Installs into .venv with uv where it may, and with pip where there is no uv or it fails. */
+/**
+ * Installs into .venv with uv where it may, and with pip where there is no uv or it fails. They unpack within .venv:
+ * /tmp may be a small part of the memory, and from another disk gigabytes would be copied.
+ */
 async function install({ exec }, root, env, args, { pip = [] } = {}) {
-  const { python } = places(root);
+  const { python, venv } = places(root);
+  const temporary = path.join(venv, '.mckd', 'tmp');
+  fs.mkdirSync(temporary, { recursive: true });
+  const options = { env: { ...env, TMPDIR: temporary } };
   const settings = spawnSync(python, ['-m', 'pip', 'config', 'list'], { encoding: 'utf8', env });
   const uv = findUv(env);
-  if (usesUv(uv, settings.stdout ?? '', env)) {
-    try {
-      return await exec(uv, ['pip', 'install', '--python', python, ...args]);
-    } catch {
-      // pip may know a way that uv does not; if not, its error is the one that is told.
+  try {
+    if (usesUv(uv, settings.stdout ?? '', env)) {
+      try {
+        return await exec(uv, ['pip', 'install', '--python', python, ...args], options);
+      } catch {
+        // pip may know a way that uv does not; if not, its error is the one that is told.
+      }
     }
+    return await exec(python, [...PIP, ...pip, ...args], options);
+  } finally {
+    fs.rmSync(temporary, { recursive: true, force: true });
   }
-  return exec(python, [...PIP, ...pip, ...args]);
 }
 
 /** JupyterLab and the other Python packages, in one pip call. */
