@@ -4,8 +4,9 @@
 // x [N, H, W, in], weight [k, l, in, out], bias [out] -> y [N, H - k + 1, W - l + 1, out].
 //
 // Everything is a matrix product of places with taps. Of a place, the l * in values that one row of the
-// kernel sees lie side by side in x, so nothing is copied on the way in. Each product is worked on in tiles
-// of a few rows by one register of columns, which stay in registers while the sum runs along.
+// kernel sees lie side by side in x, so nothing is copied on the way in. Columns are cut into panels, each one
+// register wide. A product is worked on in tiles of a few rows by one or two panels, which stay in registers
+// while the sum runs along; a tile's size changes no sum.
 //
 // Samples are shared out among threads; the gradient of the weights is summed in parts of so many samples
 // that are put together in order, so that the number of threads does not change a bit.
@@ -13,65 +14,36 @@
 #include <cstring>
 
 #include "op.h"
+#include "registers.h"
 #include "workers.h"
 
 namespace mckd {
 namespace {
 
+/** Columns of a panel: one register. */
+constexpr int kColumns = kRegisterBytes / sizeof(float);
+typedef float Vector __attribute__((vector_size(kRegisterBytes)));
+
+/** Rows of a tile that is one panel wide, and of one that is two: so that it takes most of the registers, 32 with
+ * AVX-512 and 16 without. */
+constexpr int kRowsOfOne = 8;
 #if defined(__AVX512F__)
-constexpr int kBytes = 64;
-#elif defined(__AVX__)
-constexpr int kBytes = 32;
+constexpr int kRowsOfTwo = 8;
 #else
-constexpr int kBytes = 16;
+constexpr int kRowsOfTwo = 6;
 #endif
-constexpr int kMany = 8;
 
-template <typename T>
-constexpr int kColumns = kBytes / sizeof(T);
-
-template <typename T>
-struct Columns {
-  typedef T type __attribute__((vector_size(kBytes)));
+/** A row of a panel: one aligned load. */
+struct alignas(kRegisterBytes) Row {
+  float values[kColumns];
 };
 
-/** A row of a tile, or of what a tile is multiplied by: one aligned load. */
-template <typename T>
-struct alignas(kBytes) Row {
-  T values[kColumns<T>];
-};
+constexpr int64_t Panels(int64_t columns) { return (columns + kColumns - 1) / kColumns; }
 
-template <typename T>
-constexpr int64_t Panels(int64_t columns) {
-  return (columns + kColumns<T> - 1) / kColumns<T>;
-}
-
-template <typename T>
-inline typename Columns<T>::type Load(const Row<T>& row) {
-  typename Columns<T>::type value;
-  std::memcpy(&value, &row, kBytes);
+inline Vector Load(const Row& row) {
+  Vector value;
+  std::memcpy(&value, &row, kRegisterBytes);
   return value;
-}
-
-/** Adds to sums[r] the products of rows[r][from + i], i = 0 ... count - 1, with the i-th row of a panel. */
-template <typename T, int kRows>
-inline void AddProducts(const T* const* rows, int64_t from, const Row<T>* panel, int64_t count,
-                                    typename Columns<T>::type* sums) {
-  for (int64_t i = from; i < from + count; i++, panel++) {
-    const typename Columns<T>::type b = Load(*panel);
-#pragma GCC unroll 8
-    for (int r = 0; r < kRows; r++) sums[r] += rows[r][i] * b;
-  }
-}
-
-/** Writes so many columns, or, in one go, a whole register where there is `room` for one. */
-template <typename T>
-inline void Store(const typename Columns<T>::type& sum, int64_t columns, int64_t room, T* y) {
-  if (columns >= kColumns<T> || room >= kColumns<T>) {
-    std::memcpy(y, &sum, kBytes);
-  } else {
-    for (int64_t c = 0; c < columns; c++) y[c] = sum[c];
-  }
 }
 
 /** A map of one sample, and the window that slides over it. */
@@ -96,101 +68,158 @@ struct Window {
     for (int64_t i = 0; i < rows; i++) {
       for (int64_t j = 0; j < across; j++) at.push_back(i * width * channels + j * step);
     }
-    at.resize(at.size() + kMany, at.back());
+    at.resize(at.size() + std::max(kRowsOfOne, kRowsOfTwo), at.back());
     return at;
   }
 };
 
-/** y [places, columns] = windows of x, which begin at `begins`, times panels [taps, columns], plus start. */
-template <typename T, int kRows>
-void Convolve(const Window& w, const int64_t* begins, const T* x, const Row<T>* panels,
-                       const Row<T>* start, int64_t columns, T* y) {
-  const int64_t places = w.Places(), run = w.Run(), line = w.width * w.channels;
+/** Calls body(panel, so many panels) with one or two until all are done, the last ones first; the number is a constant
+ * of the compiler's. */
+template <typename Body>
+inline void ForPanels(int64_t panels, const Body& body) {
+  int64_t panel = panels;
+  if (panels % 2 == 1) body(--panel, std::integral_constant<int, 1>());
+  while (panel > 0) body(panel -= 2, std::integral_constant<int, 2>());
+}
+
+constexpr int RowsOf(int panels) { return panels == 1 ? kRowsOfOne : kRowsOfTwo; }
+
+/** Writes so many columns, or, in one go, a whole register where there is `room` for one. */
+inline void Store(const Vector& sum, int64_t columns, int64_t room, float* y) {
+  if (columns >= kColumns || room >= kColumns) {
+    std::memcpy(y, &sum, kRegisterBytes);
+  } else {
+    std::memcpy(y, &sum, columns * sizeof(float));
+  }
+}
+
+/**
+ * y [places, columns] = windows of x, which begin at `begins`, times some panels [panel][tap] from column `from` on, plus
+ * start [panel].
+ */
+template <int kPanels>
+void ConvolveSome(const Window& w, const int64_t* begins, const float* x, const Row* panels, const Row* start,
+                  int64_t from, int64_t columns, float* y) {
+  constexpr int kRows = RowsOf(kPanels);
+  const int64_t places = w.Places(), run = w.Run(), line = w.width * w.channels, taps = w.Taps();
   for (int64_t place = 0; place < places; place += kRows) {
-    const T* rows[kRows];
-    for (int r = 0; r < kRows; r++) rows[r] = x + begins[place + r];
-    const int64_t valid = std::min<int64_t>(kRows, places - place);
-    // The last panel first: what a register holds beyond the last column is written over by what follows.
-    for (int64_t from = (Panels<T>(columns) - 1) * kColumns<T>; from >= 0; from -= kColumns<T>) {
-      const Row<T>* panel = panels + from / kColumns<T> * w.Taps();
-      typename Columns<T>::type sums[kRows];
-      for (int r = 0; r < kRows; r++) sums[r] = Load(start[from / kColumns<T>]);
-      for (int64_t a = 0; a < w.k; a++, panel += run) {
-        AddProducts<T, kRows>(rows, a * line, panel, run, sums);
+    const float* rows[kRows];
+    Vector sums[kRows][kPanels];
+    for (int r = 0; r < kRows; r++) {
+      rows[r] = x + begins[place + r];
+      for (int p = 0; p < kPanels; p++) sums[r][p] = Load(start[p]);
+    }
+    const Row* panel = panels;
+    for (int64_t a = 0; a < w.k; a++) {
+      for (int64_t i = a * line; i < a * line + run; i++, panel++) {
+        Vector factors[kPanels];
+        for (int p = 0; p < kPanels; p++) factors[p] = Load(panel[p * taps]);
+#pragma GCC unroll 8
+        for (int r = 0; r < kRows; r++) {
+          for (int p = 0; p < kPanels; p++) sums[r][p] += rows[r][i] * factors[p];
+        }
       }
-      for (int r = 0; r < valid; r++) {
-        const int64_t at = (place + r) * columns + from;
-        Store<T>(sums[r], columns - from, places * columns - at, y + at);
+    }
+    const int64_t valid = std::min<int64_t>(kRows, places - place);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; r++) {
+      if (r >= valid) break;
+      for (int p = 0; p < kPanels; p++) {
+        const int64_t column = from + p * kColumns, at = (place + r) * columns + column;
+        Store(sums[r][p], columns - column, places * columns - at, y + at);
       }
     }
   }
 }
 
+/** y [places, columns] = windows of x, which begin at `begins`, times panels [panel][tap], plus start [panel]. */
+void Convolve(const Window& w, const int64_t* begins, const float* x, const Row* panels, const Row* start,
+              int64_t columns, float* y) {
+  // The last panel comes first: what a register holds beyond the last column is written over by what follows.
+  ForPanels(Panels(columns), [&](int64_t panel, auto some) {
+    ConvolveSome<some>(w, begins, x, panels + panel * w.Taps(), start + panel, panel * kColumns, columns, y);
+  });
+}
+
 /**
  * Of a few taps (at `offsets` from where a window begins; side by side, if kSideBySide, from the first on),
- * the sums over places of x times a panel [place][kColumns].
+ * the sums over places of x times some panels [panel][place].
  */
-template <typename T, int kRows, bool kSideBySide>
-inline void SumOverPlaces(const Window& w, const T* x, const int64_t* offsets,
-                                      const Row<T>* panel, typename Columns<T>::type* sums) {
-  typename Columns<T>::type own[kRows] = {};
-  const int64_t first = offsets[0], across = w.Across();
+template <int kRows, int kPanels, bool kSideBySide>
+inline void SumOverPlaces(const Window& w, const float* x, const int64_t* offsets, const Row* panels,
+                          Vector (&sums)[kRows][kPanels]) {
+  Vector own[kRows][kPanels] = {};
+  const int64_t first = offsets[0], across = w.Across(), places = w.Places();
   for (int64_t i = 0; i < w.Rows(); i++) {
-    const T* a = x + i * w.width * w.channels;
-    for (int64_t j = 0; j < across; j++, a += w.channels, panel++) {
-      const typename Columns<T>::type factor = Load(*panel);
+    const float* a = x + i * w.width * w.channels;
+    for (int64_t j = 0; j < across; j++, a += w.channels, panels++) {
+      Vector factors[kPanels];
+      for (int p = 0; p < kPanels; p++) factors[p] = Load(panels[p * places]);
 #pragma GCC unroll 8
-      for (int r = 0; r < kRows; r++) own[r] += a[kSideBySide ? first + r : offsets[r]] * factor;
+      for (int r = 0; r < kRows; r++) {
+        const float value = a[kSideBySide ? first + r : offsets[r]];
+        for (int p = 0; p < kPanels; p++) own[r][p] += value * factors[p];
+      }
     }
   }
-  for (int r = 0; r < kRows; r++) sums[r] = own[r];
+  for (int r = 0; r < kRows; r++) {
+    for (int p = 0; p < kPanels; p++) sums[r][p] = own[r][p];
+  }
+}
+
+/** As `Correlate`, for some panels from `panel` on. */
+template <int kPanels>
+void CorrelateSome(const Window& w, const int64_t* offsets, const float* x, const Row* panels, int64_t panel,
+                   int64_t panel_count, Row* sums) {
+  constexpr int kRows = RowsOf(kPanels);
+  const int64_t taps = w.Taps();
+  for (int64_t tap = 0; tap < taps; tap += kRows) {
+    Vector own[kRows][kPanels];
+    const int64_t* at = offsets + tap;
+    if (at[kRows - 1] == at[0] + kRows - 1) {
+      SumOverPlaces<kRows, kPanels, true>(w, x, at, panels, own);
+    } else {
+      SumOverPlaces<kRows, kPanels, false>(w, x, at, panels, own);
+    }
+    for (int r = 0; r < kRows && tap + r < taps; r++) {
+      for (int p = 0; p < kPanels; p++) {
+        Row& to = sums[(tap + r) * panel_count + panel + p];
+        const Vector sum = Load(to) + own[r][p];
+        std::memcpy(&to, &sum, kRegisterBytes);
+      }
+    }
+  }
 }
 
 /**
  * sums [tap][panel] += windows of x, transposed, whose taps are at `offsets`, times panels [panel][place].
  */
-template <typename T, int kRows>
-void Correlate(const Window& w, const int64_t* offsets, const T* x, const Row<T>* panels,
-                        int64_t panel_count, Row<T>* sums) {
-  const int64_t taps = w.Taps();
-  for (int64_t panel = 0; panel < panel_count; panel++, panels += w.Places()) {
-    for (int64_t tap = 0; tap < taps; tap += kRows) {
-      typename Columns<T>::type own[kRows];
-      const int64_t* at = offsets + tap;
-      if (at[kRows - 1] == at[0] + kRows - 1) {
-        SumOverPlaces<T, kRows, true>(w, x, at, panels, own);
-      } else {
-        SumOverPlaces<T, kRows, false>(w, x, at, panels, own);
-      }
-      for (int r = 0; r < kRows && tap + r < taps; r++) {
-        Row<T>& to = sums[(tap + r) * panel_count + panel];
-        const typename Columns<T>::type sum = Load(to) + own[r];
-        std::memcpy(&to, &sum, kBytes);
-      }
-    }
-  }
+void Correlate(const Window& w, const int64_t* offsets, const float* x, const Row* panels, int64_t panel_count,
+               Row* sums) {
+  ForPanels(panel_count, [&](int64_t panel, auto some) {
+    CorrelateSome<some>(w, offsets, x, panels + panel * w.Places(), panel, panel_count, sums);
+  });
 }
 
 /** `value(row, column)` as panels [panel][row], with zeros behind the last column. */
-template <typename T, typename Value>
-std::vector<Row<T>> ToPanels(int64_t rows, int64_t columns, const Value& value) {
-  std::vector<Row<T>> panels(Panels<T>(columns) * rows, Row<T>{});
+template <typename Value>
+std::vector<Row> ToPanels(int64_t rows, int64_t columns, const Value& value) {
+  std::vector<Row> panels(Panels(columns) * rows, Row{});
   for (int64_t column = 0; column < columns; column++) {
-    Row<T>* to = &panels[column / kColumns<T> * rows];
-    for (int64_t row = 0; row < rows; row++) to[row].values[column % kColumns<T>] = value(row, column);
+    Row* to = &panels[column / kColumns * rows];
+    for (int64_t row = 0; row < rows; row++) to[row].values[column % kColumns] = value(row, column);
   }
   return panels;
 }
 
 /** The rows of a matrix as panels [panel][row], into what held panels of as many columns before. */
-template <typename T>
-void RowsToPanels(const T* rows, int64_t count, int64_t columns, Row<T>* panels) {
-  for (int64_t from = 0; from < columns; from += kColumns<T>) {
-    const int64_t valid = std::min<int64_t>(kColumns<T>, columns - from);
-    const T* row = rows + from;
+void RowsToPanels(const float* rows, int64_t count, int64_t columns, Row* panels) {
+  for (int64_t from = 0; from < columns; from += kColumns) {
+    const int64_t valid = std::min<int64_t>(kColumns, columns - from);
+    const float* row = rows + from;
     for (int64_t r = 0; r < count; r++, row += columns, panels++) {
-      if (valid == kColumns<T>) {
-        std::memcpy(panels, row, kBytes);
+      if (valid == kColumns) {
+        std::memcpy(panels, row, kRegisterBytes);
       } else {
         std::copy_n(row, valid, panels->values);
       }
@@ -199,15 +228,14 @@ void RowsToPanels(const T* rows, int64_t count, int64_t columns, Row<T>* panels)
 }
 
 /** What an op is asked for: x and weight, its inputs `first` and the one after. */
-template <typename T>
 struct Problem {
   Shape shape, weight_shape;
-  const T *x, *weight;
+  const float *x, *weight;
   int64_t samples, outputs;
   Window window;
 
   Problem(Call& call, int first)
-      : x(call.Input<T>(first, &shape)), weight(call.Input<T>(first + 1, &weight_shape)) {
+      : x(call.Input<float>(first, &shape)), weight(call.Input<float>(first + 1, &weight_shape)) {
     if (shape.size() != 4 || weight_shape.size() != 4) {
       throw std::invalid_argument("x and weight must have 4 axes");
     }
@@ -226,25 +254,22 @@ struct Problem {
   int64_t OutputSize() const { return window.Places() * outputs; }
 };
 
-template <typename T>
 struct Conv2d {
   explicit Conv2d(Attributes&) {}
 
   void operator()(Call& call) const {
-    const Problem<T> problem(call, 0);
+    const Problem problem(call, 0);
     const Window& w = problem.window;
-    const T *x = problem.x, *weight = problem.weight;
+    const float *x = problem.x, *weight = problem.weight;
     const int64_t outputs = problem.outputs;
-    const T* bias = call.Values<T>(2, outputs);
-    T* y = call.Output<T>(0, {problem.samples, w.Rows(), w.Across(), outputs});
-    const std::vector<Row<T>> panels =
-        ToPanels<T>(w.Taps(), outputs, [&](int64_t tap, int64_t out) { return weight[tap * outputs + out]; });
-    const std::vector<Row<T>> start =
-        ToPanels<T>(1, outputs, [&](int64_t, int64_t out) { return bias[out]; });
-    const auto convolve = Convolve<T, kMany>;
+    const float* bias = call.Values<float>(2, outputs);
+    float* y = call.Output<float>(0, {problem.samples, w.Rows(), w.Across(), outputs});
+    const std::vector<Row> panels =
+        ToPanels(w.Taps(), outputs, [&](int64_t tap, int64_t out) { return weight[tap * outputs + out]; });
+    const std::vector<Row> start = ToPanels(1, outputs, [&](int64_t, int64_t out) { return bias[out]; });
     const std::vector<int64_t> begins = w.WhereItBegins();
     Workers::Shared().For(problem.samples, [&](int64_t n) {
-      convolve(w, begins.data(), x + n * problem.MapSize(), panels.data(), start.data(), outputs,
+      Convolve(w, begins.data(), x + n * problem.MapSize(), panels.data(), start.data(), outputs,
                y + n * problem.OutputSize());
     });
   }
@@ -254,68 +279,65 @@ struct Conv2d {
 constexpr int64_t kParts = 16;
 
 /** Inputs dy, x, weight. Outputs dx (empty unless `input_gradient`), dweight, dbias. */
-template <typename T>
 struct Conv2dGrad {
   bool input_gradient;
   explicit Conv2dGrad(Attributes& attributes) : input_gradient(attributes.Bool("input_gradient")) {}
 
   void operator()(Call& call) const {
-    const Problem<T> problem(call, 1);
+    const Problem problem(call, 1);
     const Window& w = problem.window;
-    const T *x = problem.x, *weight = problem.weight;
+    const float *x = problem.x, *weight = problem.weight;
     const int64_t outputs = problem.outputs, inputs = w.channels, taps = w.Taps(), places = w.Places();
-    const T* dy = call.Values<T>(0, problem.samples * problem.OutputSize());
-    T* dx = input_gradient ? call.Output<T>(0, problem.shape) : call.Output<T>(0, {0});
-    T* dweight = call.Output<T>(1, problem.weight_shape);
-    T* dbias = call.Output<T>(2, {outputs});
+    const float* dy = call.Values<float>(0, problem.samples * problem.OutputSize());
+    float* dx = input_gradient ? call.Output<float>(0, problem.shape) : call.Output<float>(0, {0});
+    float* dweight = call.Output<float>(1, problem.weight_shape);
+    float* dbias = call.Output<float>(2, {outputs});
 
     // dx is a convolution, too: of dy with zeros around it, by the turned kernel.
     const Window turned = {w.height + w.k - 1, w.width + w.l - 1, outputs, w.k, w.l};
-    const std::vector<Row<T>> turned_panels =
-        ToPanels<T>(input_gradient ? turned.Taps() : 0, inputs, [&](int64_t tap, int64_t in) {
+    const std::vector<Row> turned_panels =
+        ToPanels(input_gradient ? turned.Taps() : 0, inputs, [&](int64_t tap, int64_t in) {
           const int64_t place = w.k * w.l - 1 - tap / outputs;
           return weight[(place * inputs + in) * outputs + tap % outputs];
         });
-    const std::vector<Row<T>> zeros(Panels<T>(inputs), Row<T>{});
+    const std::vector<Row> zeros(Panels(inputs), Row{});
     const std::vector<int64_t> begins = turned.WhereItBegins(), offsets = w.WhereTapsAre();
 
-    const int64_t panel_count = Panels<T>(outputs);
+    const int64_t panel_count = Panels(outputs);
     const int64_t part = (problem.samples + kParts - 1) / kParts, parts = (problem.samples + part - 1) / part;
     // The gradient of the bias is a row below that of the weights.
-    std::vector<Row<T>> sums(parts * (taps + 1) * panel_count, Row<T>{});
-    const auto convolve = Convolve<T, kMany>;
-    const auto correlate = Correlate<T, kMany>;
+    std::vector<Row> sums(parts * (taps + 1) * panel_count, Row{});
     Workers::Shared().For(parts, [&](int64_t p) {
-      Row<T>* own = &sums[p * (taps + 1) * panel_count];
-      std::vector<Row<T>> panels(panel_count * places, Row<T>{});
-      std::vector<T> around(input_gradient ? turned.height * turned.width * outputs : 0, T(0));
+      Row* own = &sums[p * (taps + 1) * panel_count];
+      std::vector<Row> panels(panel_count * places, Row{});
+      std::vector<float> around(input_gradient ? turned.height * turned.width * outputs : 0, 0.0f);
       for (int64_t n = p * part; n < std::min(problem.samples, (p + 1) * part); n++) {
-        const T* g = dy + n * problem.OutputSize();
-        RowsToPanels<T>(g, places, outputs, panels.data());
-        correlate(w, offsets.data(), x + n * problem.MapSize(), panels.data(), panel_count, own);
+        const float* g = dy + n * problem.OutputSize();
+        RowsToPanels(g, places, outputs, panels.data());
+        Correlate(w, offsets.data(), x + n * problem.MapSize(), panels.data(), panel_count, own);
         AddRows(g, places, outputs, own[taps * panel_count].values);
         if (!input_gradient) continue;
         for (int64_t i = 0; i < w.Rows(); i++) {
           const int64_t to = ((i + w.k - 1) * turned.width + w.l - 1) * outputs;
           std::copy_n(g + i * w.Across() * outputs, w.Across() * outputs, &around[to]);
         }
-        convolve(turned, begins.data(), around.data(), turned_panels.data(), zeros.data(), inputs,
+        Convolve(turned, begins.data(), around.data(), turned_panels.data(), zeros.data(), inputs,
                  dx + n * problem.MapSize());
       }
     });
-    const int64_t width = panel_count * kColumns<T>;
+    const int64_t width = panel_count * kColumns;
     std::vector<double> total((taps + 1) * width, 0.0);
     for (int64_t p = 0; p < parts; p++) {
-      const T* own = sums[p * (taps + 1) * panel_count].values;
+      const float* own = sums[p * (taps + 1) * panel_count].values;
       for (int64_t i = 0; i < (taps + 1) * width; i++) total[i] += own[i];
     }
     for (int64_t row = 0; row <= taps; row++) {
-      T* to = row < taps ? dweight + row * outputs : dbias;
-      for (int64_t out = 0; out < outputs; out++) to[out] = static_cast<T>(total[row * width + out]);
+      float* to = row < taps ? dweight + row * outputs : dbias;
+      for (int64_t out = 0; out < outputs; out++) to[out] = static_cast<float>(total[row * width + out]);
     }
   }
 
-  static void AddRows(const T* rows, int64_t count, int64_t columns, T* __restrict__ sums) {
+  static void AddRows(const float* rows, int64_t count, int64_t columns, float* __restrict__ sums) {
     for (int64_t row = 0; row < count; row++, rows += columns) {
       for (int64_t c = 0; c < columns; c++) sums[c] += rows[c];
     }

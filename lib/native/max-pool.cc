@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "op.h"
+#include "registers.h"
 #include "workers.h"
 
 namespace mckd {
@@ -19,8 +20,7 @@ struct Look {
   int tap;
 };
 
-/** The largest of the looks at `Value`: one channel, or eight side by side, which the compiler keeps in one
- * register. */
+/** The largest of the looks at `Value`: one channel, or some side by side in one register. */
 template <typename Value, typename T>
 inline void LargestOfSome(const Look<T>* looks, int count, int64_t c, T* y, uint8_t* taps) {
   constexpr int kWidth = sizeof(Value) / sizeof(T);
@@ -42,15 +42,21 @@ inline void LargestOfSome(const Look<T>* looks, int count, int64_t c, T* y, uint
   for (int i = 0; i < kWidth; i++) taps[c + i] = static_cast<uint8_t>(first[i]);
 }
 
+/** Channels that are looked at together. */
 template <typename T>
-struct Eight {
-  typedef T type __attribute__((vector_size(8 * sizeof(T))));
+constexpr int kSome = std::min<int>(8, kRegisterBytes / sizeof(T));
+
+template <typename T>
+struct Some {
+  typedef T type __attribute__((vector_size(kSome<T> * sizeof(T))));
 };
 
 template <typename T>
 void LargestOf(const Look<T>* looks, int count, int64_t channels, T* y, uint8_t* taps) {
   int64_t c = 0;
-  for (; c + 8 <= channels; c += 8) LargestOfSome<typename Eight<T>::type>(looks, count, c, y, taps);
+  for (; c + kSome<T> <= channels; c += kSome<T>) {
+    LargestOfSome<typename Some<T>::type>(looks, count, c, y, taps);
+  }
   for (; c < channels; c++) LargestOfSome<T>(looks, count, c, y, taps);
 }
 

@@ -39,11 +39,10 @@ struct Squares {
 };
 
 /** Of each place, the larger of `best` and `values`, and in `which` the number of the tap that it is of. */
-template <typename T>
-void TakeLarger(const T* __restrict__ values, int64_t count, T tap, T* __restrict__ best,
-                          T* __restrict__ which) {
+void TakeLarger(const float* __restrict__ values, int64_t count, float tap, float* __restrict__ best,
+                float* __restrict__ which) {
   for (int64_t i = 0; i < count; i++) {
-    const T value = values[i], old = best[i];
+    const float value = values[i], old = best[i];
     const bool larger = (value > old) | (value != value);
     best[i] = larger ? value : old;
     which[i] = larger ? tap : which[i];
@@ -51,8 +50,7 @@ void TakeLarger(const T* __restrict__ values, int64_t count, T tap, T* __restric
 }
 
 /** Where ReLU lets nothing through, 0 of no tap. */
-template <typename T>
-void Relu(int64_t count, T* __restrict__ best, T* __restrict__ which) {
+void Relu(int64_t count, float* __restrict__ best, float* __restrict__ which) {
   for (int64_t i = 0; i < count; i++) {
     const bool through = (best[i] > 0) | (best[i] != best[i]);
     best[i] = through ? best[i] : 0;
@@ -60,7 +58,6 @@ void Relu(int64_t count, T* __restrict__ best, T* __restrict__ which) {
   }
 }
 
-template <typename T>
 struct MaxPool2d {
   Shape size_and_stride;
   bool activate;
@@ -69,35 +66,34 @@ struct MaxPool2d {
 
   void operator()(Call& call) const {
     Shape shape;
-    const T* x = call.Input<T>(0, &shape);
+    const float* x = call.Input<float>(0, &shape);
     const Squares at(shape, size_and_stride);
     const Shape pooled = {shape[0], at.Rows(), at.Across(), at.channels};
-    T* y = call.Output<T>(0, pooled);
+    float* y = call.Output<float>(0, pooled);
     uint8_t* taps = call.Output<uint8_t>(1, pooled);
     const int64_t line = at.Across() * at.channels;
     ForSamples(shape[0], at.Compared(), [&](int64_t n) {
       // A tap at a time of a whole line of squares, so that the values to compare lie side by side.
-      std::vector<T> values(line), which(line);
+      std::vector<float> values(line), which(line);
       for (int64_t i = 0; i < at.Rows(); i++) {
-        T* best = y + n * at.PooledSize() + i * line;
+        float* best = y + n * at.PooledSize() + i * line;
         for (int64_t tap = 0; tap < at.size * at.size; tap++) {
-          T* to = tap == 0 ? best : values.data();
+          float* to = tap == 0 ? best : values.data();
           for (int64_t j = 0; j < at.Across(); j++) {
             std::copy_n(x + n * at.MapSize() + at.At(i, j, tap), at.channels, to + j * at.channels);
           }
-          if (tap > 0) TakeLarger<T>(to, line, static_cast<T>(tap), best, which.data());
+          if (tap > 0) TakeLarger(to, line, static_cast<float>(tap), best, which.data());
         }
-        if (activate) Relu<T>(line, best, which.data());
+        if (activate) Relu(line, best, which.data());
         uint8_t* own = taps + (best - y);
         for (int64_t k = 0; k < line; k++) own[k] = static_cast<uint8_t>(which[k]);
-        std::fill(which.begin(), which.end(), T(0));
+        std::fill(which.begin(), which.end(), 0.0f);
       }
     });
   }
 };
 
 /** Inputs dy and the taps; attribute `shape`, that of x. */
-template <typename T>
 struct MaxPool2dGrad {
   Shape shape, size_and_stride;
   explicit MaxPool2dGrad(Attributes& attributes)
@@ -105,22 +101,22 @@ struct MaxPool2dGrad {
 
   void operator()(Call& call) const {
     const Squares at(shape, size_and_stride);
-    const T* dy = call.Values<T>(0, shape[0] * at.PooledSize());
+    const float* dy = call.Values<float>(0, shape[0] * at.PooledSize());
     const uint8_t* taps = call.Values<uint8_t>(1, shape[0] * at.PooledSize());
-    T* dx = call.Output<T>(0, shape);
+    float* dx = call.Output<float>(0, shape);
     // Where a tap is, from the first of its square on; for "nothing" a place that 0 is added to, which costs
     // less than a branch that is taken at random.
     int64_t offsets[kNothing + 1] = {};
     for (int64_t tap = 0; tap < at.size * at.size; tap++) offsets[tap] = at.At(0, 0, tap);
     ForSamples(shape[0], at.Compared(), [&](int64_t n) {
-      T* map = dx + n * at.MapSize();
-      std::fill_n(map, at.MapSize(), T(0));
+      float* map = dx + n * at.MapSize();
+      std::fill_n(map, at.MapSize(), 0.0f);
       int64_t from = n * at.PooledSize();
       for (int64_t i = 0; i < at.Rows(); i++) {
         for (int64_t j = 0; j < at.Across(); j++) {
-          T* first = map + at.At(i, j, 0);
+          float* first = map + at.At(i, j, 0);
           for (int64_t c = 0; c < at.channels; c++, from++) {
-            first[offsets[taps[from]] + c] += taps[from] == kNothing ? T(0) : dy[from];
+            first[offsets[taps[from]] + c] += taps[from] == kNothing ? 0.0f : dy[from];
           }
         }
       }

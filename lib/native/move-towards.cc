@@ -4,18 +4,17 @@
 namespace mckd {
 namespace {
 
-template <typename T>
 struct MoveTowards {
-  T share;
+  float share;
   explicit MoveTowards(Attributes& attributes) : share(attributes.Constant("share")) {}
 
   void operator()(Call& call) const {
     const int count = call.InputCount() / 2;
     for (int i = 0; i < count; i++) {
       Shape shape;
-      const T* from = call.Input<T>(i, &shape);
-      const T* to = call.Values<T>(count + i, SizeOf(shape));
-      T* moved = call.Output<T>(i, shape);
+      const float* from = call.Input<float>(i, &shape);
+      const float* to = call.Values<float>(count + i, SizeOf(shape));
+      float* moved = call.Output<float>(i, shape);
       for (int64_t k = 0; k < SizeOf(shape); k++) moved[k] = from[k] + (to[k] - from[k]) * share;
     }
   }

@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "op.h"
+#include "registers.h"
 #include "workers.h"
 
 namespace mckd {
@@ -63,20 +64,27 @@ inline void Put(const Value& value, Number* to) {
   std::memcpy(to, &value, sizeof value);
 }
 
+/** As many lanes as fit into one register, 8 at most: for what is worked out in `Number`. */
+template <typename Number>
+constexpr int kLanesOf = std::min<int>(8, kRegisterBytes / sizeof(Number));
+
+/** Calls body(lanes, c, from, to) for channels c ... c + lanes - 1, until all channels from c on are done. */
+template <typename T, int kLanes, typename Body>
+inline void ForChannels(int64_t c, int64_t channels, int64_t from, int64_t to, const Body& body) {
+  for (; c + kLanes <= channels; c += kLanes) body(Lanes<T, kLanes>(), c, from, to);
+  if constexpr (kLanes > 1) ForChannels<T, kLanes == 8 ? 4 : 1>(c, channels, from, to, body);
+}
+
 /**
  * Calls body(lanes, c, from, to) for channels c ... c + lanes - 1 of places from ... to - 1, until all
- * channels of all places are done: a few places at a time, so that they are still close by when their next
- * channels are looked at.
+ * channels of all places are done, kLanes of them at once where there are so many: a few places at a time, so that
+ * they are still close by when their next channels are looked at.
  */
-template <typename T, typename Body>
+template <typename T, int kLanes, typename Body>
 inline void ForLanes(int64_t places, int64_t channels, const Body& body) {
   constexpr int64_t kAtATime = 16;
   for (int64_t from = 0; from < places; from += kAtATime) {
-    const int64_t to = std::min(places, from + kAtATime);
-    int64_t c = 0;
-    for (; c + 8 <= channels; c += 8) body(Lanes<T, 8>(), c, from, to);
-    if (c + 4 <= channels) body(Lanes<T, 4>(), c, from, to), c += 4;
-    for (; c < channels; c++) body(Lanes<T, 1>(), c, from, to);
+    ForChannels<T, kLanes>(0, channels, from, std::min(places, from + kAtATime), body);
   }
 }
 
@@ -84,7 +92,7 @@ inline void ForLanes(int64_t places, int64_t channels, const Body& body) {
 template <typename T>
 void SumAndSquares(const T* x, const T* origin, int64_t places, int64_t channels, double* sums,
                              double* squares) {
-  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) {
+  ForLanes<T, kLanesOf<double>>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) {
     using L = decltype(lanes);
     const typename L::wide start = L::Widen(L::Load(origin + c));
     typename L::wide sum = Lanes<double, L::kCount>::Load(sums + c);
@@ -103,7 +111,7 @@ void SumAndSquares(const T* x, const T* origin, int64_t places, int64_t channels
 template <typename T>
 void Apply(const T* x, const T* mean, const T* scale, const T* shift, const T* plus, T slope,
                      int64_t places, int64_t channels, T* y) {
-  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) {
+  ForLanes<T, kLanesOf<T>>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) {
     using L = decltype(lanes);
     const typename L::type m = L::Load(mean + c), a = L::Load(scale + c), b = L::Load(shift + c);
     for (int64_t p = from; p < to; p++) {
@@ -120,7 +128,7 @@ void Apply(const T* x, const T* mean, const T* scale, const T* shift, const T* p
 template <typename T>
 void GradientSums(const T* dy, const T* y, const T* x, const T* mean, const T* inverse, T slope,
                             int64_t places, int64_t channels, double* sums, double* alongs) {
-  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) {
+  ForLanes<T, kLanesOf<double>>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) {
     using L = decltype(lanes);
     const typename L::type m = L::Load(mean + c), s = L::Load(inverse + c);
     typename L::wide sum = Lanes<double, L::kCount>::Load(sums + c);
@@ -143,7 +151,7 @@ template <typename T>
 void ApplyGradient(const T* dy, const T* y, const T* x, const T* mean, const T* inverse,
                              const T* scale, const T* g_mean, const T* g_along, T slope, int64_t places,
                              int64_t channels, T* dx, T* g_out) {
-  ForLanes<T>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) {
+  ForLanes<T, kLanesOf<T>>(places, channels, [=](auto lanes, int64_t c, int64_t from, int64_t to) {
     using L = decltype(lanes);
     const typename L::type m = L::Load(mean + c), s = L::Load(inverse + c), a = L::Load(scale + c);
     const typename L::type mean_g = L::Load(g_mean + c), along_g = L::Load(g_along + c);

@@ -209,4 +209,12 @@ void RegisterOp(const char* name, std::initializer_list<const char*> inputs,
   RegisterKernel<double, Kernel<double>>(name);
 }
 
+/** Defines an op and registers its kernel, for float32 alone. */
+template <typename Kernel>
+void RegisterOp(const char* name, std::initializer_list<const char*> inputs,
+                std::initializer_list<const char*> outputs, std::initializer_list<const char*> attributes) {
+  DefineOp(name, inputs, outputs, attributes);
+  RegisterKernel<float, Kernel>(name);
+}
+
 }  // namespace mckd

@@ -1,5 +1,6 @@
 // A few threads that share out the parts of a loop. Which thread does which part is left to chance; a loop's
-// result must not hang on it.
+// result must not depend on it. Their number is fixed once in a process, when the first loop runs, as that of
+// TensorFlow's threads is.
 #pragma once
 
 #include <algorithm>
@@ -8,22 +9,41 @@
 #include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <functional>
 #include <mutex>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 namespace mckd {
 
 class Workers {
  public:
-  /** As many threads as TensorFlow takes for one op. */
+  /** As many threads as TensorFlow takes for one op, or fewer where the system grants no more. */
   static Workers& Shared() {
     // Never taken down: the process may end while TensorFlow still holds a kernel.
     static Workers* workers = new Workers(CountFromEnvironment());
     return *workers;
   }
 
-  /** Calls part(0) ... part(count - 1), each once, and returns when all are done. */
+  explicit Workers(int threads) {
+    for (; threads_ < threads; threads_++) {
+      try {
+        std::thread([this] { Serve(); }).detach();
+      } catch (const std::system_error&) {
+        return;
+      }
+    }
+  }
+
+  /** Threads that share out a loop, that of the caller among them. */
+  int Count() const { return threads_; }
+
+  /**
+   * Calls part(0) ... part(count - 1), each once, and returns when all are done. Where a part throws, no further ones are
+   * begun, and the first exception is thrown on when those that were begun have ended.
+   */
   void For(int64_t count, const std::function<void(int64_t)>& part) {
     if (count <= 1 || threads_ == 1) {
       for (int64_t i = 0; i < count; i++) part(i);
@@ -45,13 +65,10 @@ class Workers {
       done_.wait(lock, [this] { return busy_.load() == 0; });
     }
     part_ = nullptr;
+    if (problem_) std::rethrow_exception(std::exchange(problem_, nullptr));
   }
 
  private:
-  explicit Workers(int threads) : threads_(threads) {
-    for (int i = 1; i < threads_; i++) std::thread([this] { Serve(); }).detach();
-  }
-
   static int CountFromEnvironment() {
     const char* asked = std::getenv("TF_NUM_INTRAOP_THREADS");
     const int count = asked == nullptr ? 0 : std::atoi(asked);
@@ -60,7 +77,13 @@ class Workers {
   }
 
   void Work(const std::function<void(int64_t)>& part, int64_t count) {
-    for (int64_t i = next_.fetch_add(1); i < count; i = next_.fetch_add(1)) part(i);
+    try {
+      for (int64_t i = next_.fetch_add(1); i < count; i = next_.fetch_add(1)) part(i);
+    } catch (...) {
+      next_.store(count);
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (!problem_) problem_ = std::current_exception();
+    }
   }
 
   /** Whether it comes true within a moment, awake: to be woken takes as long, and small loops come in quick
@@ -71,8 +94,10 @@ class Workers {
     do {
       for (int i = 0; i < 16; i++) {
         if (condition()) return true;
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__)
         __builtin_ia32_pause();
+#elif defined(__aarch64__)
+        asm volatile("yield");
 #endif
       }
     } while (std::chrono::steady_clock::now() < until);
@@ -100,11 +125,13 @@ class Workers {
     }
   }
 
-  const int threads_;
+  int threads_ = 1;
   std::mutex loop_, mutex_;
   std::condition_variable wake_, done_;
   const std::function<void(int64_t)>* part_ = nullptr;
   int64_t count_ = 0;
+  /** What a part of the loop threw. */
+  std::exception_ptr problem_;
   std::atomic<int64_t> next_{0};
   std::atomic<int> busy_{0};
   std::atomic<uint64_t> round_{0};
