@@ -60,6 +60,56 @@ test('a process id that is used again, an empty lock and another host', async (t
   await assert.rejects(takeLock(folder), /process 1 on elsewhere\).*remove .*run\.lock/);
 });
 
+test('of three processes that take over stale locks from each other, never two have the folder', async (t) => {
+  const folder = temporaryFolder(t);
+  const script = `
+    const { takeLock, lockFile } = require(${JSON.stringify(join(__dirname, 'lock.js'))});
+    const fs = require('node:fs');
+    const { writeFileSync, renameSync, rmSync } = fs;
+    const pause = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+    // Each file operation of the lock begins at some later moment, so that all orders come up.
+    for (const name of ['readFileSync', 'writeFileSync', 'linkSync', 'renameSync', 'rmSync']) {
+      const own = fs[name];
+      fs[name] = (...args) => {
+        pause(4 * Math.random());
+        return own(...args);
+      };
+    }
+    const [folder] = process.argv.slice(1);
+    const stale = (id) => JSON.stringify({ pid: 2 ** 22 + 1, host: require('node:os').hostname(), started: '', id });
+    process.setMaxListeners(0);
+    (async () => {
+      let taken = 0;
+      for (const end = Date.now() + 4000; Date.now() < end; ) {
+        try { await takeLock(folder); } catch { continue; }
+        writeFileSync(folder + '/inside', '', { flag: 'wx' });
+        pause(10);
+        rmSync(folder + '/inside');
+        // As if killed: the lock stays, and its process is gone.
+        const text = folder + '/gone.' + process.pid;
+        writeFileSync(text, stale(process.pid + '.' + taken));
+        renameSync(text, lockFile(folder));
+        taken += 1;
+      }
+      console.log(taken);
+    })();`;
+  const children = Array.from({ length: 3 }, () =>
+    spawn(process.execPath, ['-e', script, folder], { stdio: ['ignore', 'pipe', 'inherit'] }),
+  );
+  const counts = await Promise.all(
+    children.map(async (child) => {
+      let text = '';
+      for await (const part of child.stdout) text += String(part);
+      return Number(text || NaN);
+    }),
+  );
+  assert.ok(
+    counts.every((count) => count > 0),
+    `taken ${counts.join(', ')} times`,
+  );
+  assert.deepEqual(readdirSync(folder), ['run.lock']);
+});
+
 test('of many that want a folder with a stale lock, one has it', async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(

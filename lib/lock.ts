@@ -1,9 +1,11 @@
 /**
- * One run a folder. A lock names its process by id, host and time of start, so a lock that a kill left behind is
- * known for what it is. (Libraries that keep a lock alive by touching it need a free event loop; a training step
+ * One run per folder. A lock names its process by id, host and time of start, so a lock that a kill left behind is
+ * known for what it is. It is a hard link to a file that was written before, so it has its whole text from the moment
+ * on which it exists; and only who holds a second lock, on removing stale ones, may remove one. (Libraries that keep a lock alive by touching it need a free event loop; a training step
  * may hold ours for a minute.)
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +17,8 @@ interface Owner {
   host: string;
   /** Of the process, as the system tells it, since ids are used again; empty where it doesn't. */
   started: string;
+  /** Of the lock: no two have one text. */
+  id?: string;
 }
 
 export function lockFile(directory: string): string {
@@ -30,15 +34,12 @@ export function lockFile(directory: string): string {
  */
 export async function takeLock(directory: string, { waitMs = 0 } = {}): Promise<() => void> {
   const file = lockFile(directory);
-  const owner: Owner = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
-  const own = JSON.stringify(owner);
+  const own = ownText();
   const deadline = performance.now() + waitMs;
   naming(file, () => mkdirSync(directory, { recursive: true }));
-  while (!createdAnew(file, own)) {
-    const other = readText(file);
-    if (isStale(file, other)) removeStale(file, other);
-    else if (performance.now() < deadline) await sleep(100);
-    else throw inUse(directory, other);
+  while (!taken(file, own)) {
+    if (performance.now() >= deadline) throw inUse(directory, readText(file));
+    await sleep(100);
   }
   const release = (): void => {
     process.off('exit', release);
@@ -48,16 +49,63 @@ export async function takeLock(directory: string, { waitMs = 0 } = {}): Promise<
   return release;
 }
 
-function createdAnew(file: string, text: string): boolean {
+function ownText(): string {
+  const { pid } = process;
+  const owner: Owner = { pid, host: hostname(), started: startOf(pid), id: randomUUID() };
+  return JSON.stringify(owner);
+}
+
+/** Takes a lock that nobody has, or whose owner is gone; is it this one's now? */
+function taken(file: string, own: string): boolean {
+  return created(file, own) || (removedStale(file) && created(file, own));
+}
+
+/** Makes the file with its text at once, unless it is there. */
+function created(file: string, text: string): boolean {
+  const written = `${file}.${process.pid}-${randomUUID()}`;
   return naming(file, () => {
     try {
-      writeFileSync(file, text, { flag: 'wx' });
+      writeFileSync(written, text, { flag: 'wx' });
+      linkSync(written, file);
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return false;
+      // A file system without hard links: the lock is empty for a moment.
+      if (NO_LINKS.includes(code)) return createdEmpty(file, text);
       throw error;
+    } finally {
+      rmSync(written, { force: true });
     }
   });
+}
+
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+function createdEmpty(file: string, text: string): boolean {
+  try {
+    writeFileSync(file, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * Removes a lock whose owner is gone. Between the look at it and its removal, another may have done so and taken the
+ * folder; so only who has the lock on removing looks and removes. Where its owner was killed, that one is stale, too.
+ */
+function removedStale(file: string): boolean {
+  if (!isStale(file, readText(file))) return false;
+  const [removing, own] = [`${file}.stale`, ownText()];
+  if (!taken(removing, own)) return false;
+  try {
+    if (isStale(file, readText(file))) rmSync(file, { force: true });
+    return true;
+  } finally {
+    rmSync(removing, { force: true });
+  }
 }
 
 function readText(file: string): string {
@@ -68,7 +116,7 @@ function readText(file: string): string {
   }
 }
 
-/** A lock is empty for a moment, unless its owner was killed in that very moment. */
+/** A lock is empty for a moment where there are no hard links, unless its owner was killed in that very moment. */
 const EMPTY_MS = 2000;
 
 /** Is the owner surely gone? One on another host never is. */
@@ -85,19 +133,6 @@ function isStale(file: string, text: string): boolean {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
   return owner.started !== startOf(owner.pid);
-}
-
-/** Takes it away and looks then, since another may have done so and locked anew. */
-function removeStale(file: string, stale: string): void {
-  const aside = `${file}.${process.pid}`;
-  try {
-    renameSync(file, aside);
-  } catch {
-    return;
-  }
-  const text = readText(aside);
-  if (text !== stale) createdAnew(file, text);
-  rmSync(aside, { force: true });
 }
 
 function ownerOf(text: string): Owner | undefined {

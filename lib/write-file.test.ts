@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from './data/prepared/testing';
@@ -15,6 +15,37 @@ test('the file before keeps a name of its own, from the second time on', (t) => 
   writeFileWhole(file, '2', { previous });
   writeFileWhole(file, '3', { previous });
   assert.deepEqual([readFileSync(file, 'utf8'), readFileSync(previous, 'utf8')], ['3', '2']);
+});
+
+test('the name is that of a whole file at every moment', async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, 'a');
+  const script = `
+    const { writeFileWhole } = require(${JSON.stringify(join(__dirname, 'write-file.js'))});
+    for (const text of ['1', '2', '3'])
+      writeFileWhole(${JSON.stringify(file)}, text, { flush: true, previous: ${JSON.stringify(`${file}0`)} });`;
+  const env = { ...process.env, MCKD_SLOW_WRITE_MS: '3' };
+  const child = spawn(process.execPath, ['-e', script], { env });
+  const seen = new Set<string>();
+  let over = false;
+  child.once('exit', () => (over = true));
+  while (!over) {
+    if (existsSync(file) || seen.size > 0) seen.add(readFileSync(file, 'utf8'));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.deepEqual([...seen], ['1', '2', '3']);
+  assert.deepEqual(readdirSync(folder), ['a', 'a0']);
+});
+
+test('a link that a kill left between two steps of a write does no harm', (t) => {
+  const folder = temporaryFolder(t);
+  const [file, previous] = [join(folder, 'a'), join(folder, 'b')];
+  writeFileWhole(file, '1');
+  // Killed after the second name was given, before the new file took the first.
+  linkSync(file, previous);
+  writeFileWhole(file, '2', { previous });
+  assert.deepEqual(readdirSync(folder), ['a', 'b']);
+  assert.deepEqual([readFileSync(file, 'utf8'), readFileSync(previous, 'utf8')], ['2', '1']);
 });
 
 test('what fails on the way leaves everything as it was', (t) => {

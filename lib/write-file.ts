@@ -3,6 +3,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -18,8 +19,8 @@ export interface WriteOptions {
   /** Wait for the disk, so that a power cut can't leave an empty or half file under the name. */
   flush?: boolean;
   /**
-   * The file that has the name until now takes this one. It does so when the new one is whole, so at every
-   * moment one of the two names is that of a whole file.
+   * The file that has the name until now takes this one, too, before the new one replaces it: at every moment the
+   * name is that of a whole file.
    */
   previous?: string;
 }
@@ -54,7 +55,7 @@ export function writeFileWhole(
       closeSync(open);
     }
     pause(RENAME_PAUSES);
-    if (previous !== undefined && existsSync(file)) naming(file, () => renameSync(file, previous));
+    if (previous !== undefined && existsSync(file)) naming(file, () => keepAs(file, previous));
     pause(RENAME_PAUSES);
     naming(file, () => renameSync(part, file));
   } catch (error) {
@@ -62,6 +63,20 @@ export function writeFileWhole(
     throw error;
   }
   if (flush) flushFolder(dirname(file));
+}
+
+/** Gives a file a second name, which may be that of another. Where there are no hard links, it changes its name. */
+function keepAs(file: string, name: string): void {
+  const link = `${name}${PART}${process.pid}-${threadId}`;
+  try {
+    linkSync(file, link);
+  } catch {
+    renameSync(file, name);
+    return;
+  }
+  renameSync(link, name);
+  // A rename onto another link to the same file, which a kill left, does nothing.
+  rmSync(link, { force: true });
 }
 
 /** Between a file's name and the writer of its unfinished copy. */

@@ -50,7 +50,7 @@ export async function openRun(
   const file = checkpointFile(directory);
   const previous = previousFile(directory);
   if (!existsSync(file) && existsSync(previous)) {
-    // Killed between the two renames; or somebody took the last one away.
+    // Killed between two renames, where there are no hard links; or somebody took the last one away.
     onNote(`${file} is not there; going on from the checkpoint before it`);
     naming(file, () => renameSync(previous, file));
   }

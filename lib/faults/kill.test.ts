@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { temporaryFolder } from '../data/prepared/testing';
 import { runAvKills, runKills, type KillRound } from './kill';
 
-test('killed in a meta event, inside a write, anywhere, between two renames: a training ends byte for byte as if not', async (t) => {
+test('killed in a meta event, inside a write, anywhere, between link and rename: a training ends byte for byte as if not', async (t) => {
   const rounds: KillRound[] = [];
   const onRound = (round: KillRound): void => void rounds.push(round);
   const summary = await runKills({ folder: temporaryFolder(t), kills: 4, onRound });

@@ -47,7 +47,7 @@ export interface KillOptions {
   onRound?: (round: KillRound) => void;
 }
 
-/** Every fourth kill of a training is aimed at each: a meta event, a write, any moment, between the two renames. */
+/** Every fourth kill of a training is aimed at each: a meta event, a write, any moment, between link and rename. */
 const AIMS = ['meta', 'write', 'anywhere', 'rename'] as const;
 type Aim = (typeof AIMS)[number];
 
@@ -100,7 +100,7 @@ export async function runKills(options: KillOptions): Promise<KillSummary> {
       const [nth, share] = [stream.integer(WRITES), stream.uniform()];
       await process.killAtWrite(partOf(checkpointFile(own), process.pid), nth, share * size);
     } else if (aim === 'rename') {
-      await process.killWithout(checkpointFile(own), previousFile(own));
+      await process.killWhileSame(checkpointFile(own), previousFile(own));
     } else {
       await killAnywhere(process, whole.lines, stream);
     }

@@ -1,6 +1,6 @@
 /** A process that tells what it begins, and can be killed there. */
 import { spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild } from '../child';
@@ -23,7 +23,7 @@ export interface ToldProcess {
   /** Kills it when the n-th file under this name (from 0) has so many bytes. */
   killAtWrite(file: string, nth: number, bytes: number): Promise<void>;
   /** Kills it when the first file is not there, and the second is. */
-  killWithout(missing: string, there: string): Promise<void>;
+  killWhileSame(file: string, other: string): Promise<void>;
   killAfter(ms: number): Promise<void>;
 }
 
@@ -89,8 +89,9 @@ export function startProcess(
       };
       if (await when(isSo)) await kill('write');
     },
-    killWithout: async (missing, there) => {
-      if (await when(() => existsSync(there) && !existsSync(missing))) await kill('rename');
+    killWhileSame: async (file, other) => {
+      const inode = (of: string): number => statSync(of, { throwIfNoEntry: false })?.ino ?? -1;
+      if (await when(() => inode(file) >= 0 && inode(file) === inode(other))) await kill('rename');
     },
     killAfter: async (ms) => {
       const end = performance.now() + ms;
