@@ -11,6 +11,7 @@ import { counted } from '../words';
 import { ABLATION_BASE, ablationConfig, ablationRows, type AblationRow } from './ablations';
 import { subsetDice } from './comparison-table';
 import { trainingSteps } from './schedule';
+import { describeTrainingTime } from './step-seconds';
 import type { BratsRun } from './task';
 
 /** What is read off a run: a region over the 15 subsets, or ET over the 7 subsets without T1ce. */
@@ -98,14 +99,13 @@ export function ablationTable(
     }
     return cells;
   });
-  const minutes = runs.reduce((sum, { seconds }) => sum + seconds.training, 0) / runs.length / 60;
   return {
     name: 'brats-ablations',
     title: 'Ablations of MCKD, one setting changed at a time',
     caption:
       `Dice in percent on ${Object.keys(runs[0].test).length} test cases, mean over the 15 subsets of scans; "ET without T1ce": over the ` +
       `${WITHOUT_T1CE.length} subsets that lack T1ce. ${data}; ${trainingSteps(brats)} steps a training; ${counted(brats.seeds, 'seed')}; the difference to the base of runs that share a seed with ${describeInterval(brats.seeds)}. ` +
-      `Base: MCKD as the preset has it, distillation weight ${brats.distillationWeight}. ${minutes.toFixed(1)} minutes a training. ` +
+      `Base: MCKD as the preset has it, distillation weight ${brats.distillationWeight}. ${describeTrainingTime(runs, 1)} ` +
       'Rows of equal settings are one training. Published numbers would be of other cases and the long training, not comparable with ours, so no ' +
       'difference to them is shown.',
     columns,

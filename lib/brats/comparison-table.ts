@@ -6,6 +6,7 @@ import { meanCell } from '../tables';
 import type { Column, Row, Table } from '../tables/types';
 import { counted } from '../words';
 import { BRATS_METHODS, BRATS_METHOD_NAMES, type BratsMethod } from './methods';
+import { describeTrainingTime } from './step-seconds';
 import type { BratsRun } from './task';
 
 export interface ComparisonTableOptions {
@@ -74,7 +75,6 @@ export function subsetTable(
   };
   const rows = MODALITY_SUBSETS.map((subset, s) => rowOf(subsetName(subset), s));
   const count = Object.keys(runs[0][set]).length;
-  const minutes = runs.reduce((sum, { seconds }) => sum + seconds.training, 0) / runs.length / 60;
   return {
     name: set === 'test' ? 'brats-subsets' : 'brats-subsets-meta-validation',
     title:
@@ -86,7 +86,7 @@ export function subsetTable(
       `${data}; ` +
       `${counted(seeds.length, 'seed')}; the difference of runs that share a seed with ${describeInterval(seeds.length)}. ` +
       'Weights after the last step; an empty region counts 1 ' +
-      `when it is predicted empty and 0 otherwise. ${minutes.toFixed(0)} minutes a training. ` +
+      `when it is predicted empty and 0 otherwise. ${describeTrainingTime(runs)} ` +
       (phantom
         ? 'These are made-up cases and short trainings: not to be set against published numbers.'
         : 'Published numbers are of other cases and the challenge server: see the tables that hold both.'),

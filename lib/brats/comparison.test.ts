@@ -121,6 +121,7 @@ test('trainings that are stopped keep a checkpoint of where they were, and end a
     'checkpoint.safetensors',
     'log.jsonl',
     'manifest.json',
+    'seconds.jsonl',
   ]);
   assert.ok([2, 3, 4, 5, 6, 7, 8].includes(readLog(own('stopped')).length));
   await run('stopped');

@@ -4,7 +4,8 @@
  *   checkpoint.safetensors            the last checkpoint (weights and all that training needs)
  *   checkpoint-previous.safetensors   the one before
  *   manifest.json                     config, seed, data and version; and where it went on by force
- *   log.jsonl                         a line a step
+ *   log.jsonl                         one line per step
+ *   seconds.jsonl                     how long each took
  *   tensorboard/                      the same for TensorBoard
  *   run.lock                          while it runs: whose process
  */
@@ -16,6 +17,7 @@ import { naming, removeParts, writeFileWhole } from '../write-file';
 import { openBatches, type BatchOptions, type BatchSource, type BratsDataSet } from './data';
 import { checkpointFile, openRun, previousFile, type OpenRunOptions } from './resume';
 import { boardFolder, logFile, openRunLog } from './run-log';
+import { secondsFile } from './step-seconds';
 import { trainBrats, type BratsStepEvent, type TrainOptions } from './train';
 import { disposeTraining, type Training } from './training';
 
@@ -60,17 +62,26 @@ export async function* trainInFolder(options: FolderOptions): AsyncGenerator<Fol
   const { directory, lockWaitMs: waitMs } = options;
   const release = await takeLock(directory, { waitMs });
   try {
-    for (const of of [checkpointFile, manifestFile, logFile]) removeParts(of(directory));
-    if (options.fresh) removeRun(directory);
-    const { training, resumed } = await openRun(options);
-    try {
-      yield { kind: 'start', step: training.step, resumed: resumed && training.step > 0 };
-      yield* goOn(training, resumed, options);
-    } finally {
-      disposeTraining(training);
-    }
+    yield* trainInLocked(options);
   } finally {
     release();
+  }
+}
+
+/** As `trainInFolder`, in a folder whose lock this process has and keeps. */
+export async function* trainInLocked(
+  options: Omit<FolderOptions, 'lockWaitMs'>,
+): AsyncGenerator<FolderEvent> {
+  const { directory } = options;
+  for (const of of [checkpointFile, previousFile, manifestFile, logFile, secondsFile])
+    removeParts(of(directory));
+  if (options.fresh) removeRun(directory);
+  const { training, resumed } = await openRun(options);
+  try {
+    yield { kind: 'start', step: training.step, resumed: resumed && training.step > 0 };
+    yield* goOn(training, resumed, options);
+  } finally {
+    disposeTraining(training);
   }
 }
 
@@ -118,7 +129,8 @@ async function* goOn(
 }
 
 function removeRun(directory: string): void {
-  for (const of of [checkpointFile, previousFile, manifestFile, logFile, boardFolder]) {
+  const files = [checkpointFile, previousFile, manifestFile, logFile, secondsFile, boardFolder];
+  for (const of of files) {
     const path = of(directory);
     naming(path, () => rmSync(path, { recursive: true, force: true }));
   }

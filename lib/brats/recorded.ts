@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config';
 import { readRecordedRuns, recordRuns, type RecordedManifest } from '../recorded-runs';
+import { meanTrainingSeconds } from './step-seconds';
 import type { BratsRun } from './task';
 
 /** What the trainings read. */
@@ -61,7 +62,7 @@ function write(
     command: `npx mckd ${command} --preset ${config.preset}`,
     config,
     runs,
-    seconds: runs.reduce((sum, { seconds }) => sum + seconds.training, 0),
+    seconds: (meanTrainingSeconds(runs) ?? 0) * runs.length,
     ...rest,
   });
 }

@@ -80,6 +80,7 @@ test('other data or another version is refused by name; force goes on and is kep
     'checkpoint.safetensors',
     'log.jsonl',
     'manifest.json',
+    'seconds.jsonl',
   ]);
 
   const notes: string[] = [];

@@ -1,4 +1,4 @@
-/** The logs of a training: a JSON line a step, and the same for TensorBoard. */
+/** The logs of a training: one JSON line per step, the seconds of each beside it, and the same for TensorBoard. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ReaderError } from '../errors';
@@ -7,6 +7,7 @@ import { countLines, openLineLog } from '../line-log';
 import { MODALITIES } from '../modality';
 import { tf } from '../tf';
 import { naming } from '../write-file';
+import { openStepSeconds } from './step-seconds';
 import type { BratsStepEvent } from './train';
 
 export function logFile(directory: string): string {
@@ -40,11 +41,13 @@ export function openRunLog(directory: string, step: number, tensorboard: boolean
     );
   }
   const log = openLineLog(file, step);
+  const seconds = openStepSeconds(directory, step);
   const folder = boardFolder(directory);
   const board = tensorboard ? naming(folder, () => tf.node.summaryFileWriter(folder)) : undefined;
   return {
     write: (event) => {
       log.write(logLine(event));
+      seconds.write(event);
       if (!board) return;
       naming(folder, () => {
         for (const [name, value] of Object.entries(scalarsOf(event))) {
@@ -52,9 +55,13 @@ export function openRunLog(directory: string, step: number, tensorboard: boolean
         }
       });
     },
-    flush: () => log.flush(),
+    flush: () => {
+      log.flush();
+      seconds.flush();
+    },
     close: () => {
       log.close();
+      seconds.close();
       naming(folder, () => board?.flush());
     },
   };

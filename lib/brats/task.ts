@@ -17,9 +17,10 @@ import { sha256 } from '../sha256';
 import { removeParts, writeFileWhole } from '../write-file';
 import { findDataSet, type BratsDataSet } from './data';
 import { scoreSubsets, type SubsetScores } from './evaluate';
-import { checkpointFile, previousFile, readLog, trainInFolder, type FolderOptions } from './folder';
+import { checkpointFile, previousFile, readLog, trainInLocked, type FolderOptions } from './folder';
 import { COMPARED_METHODS, type BratsMethodChange, type BratsMethodChanges } from './methods';
 import { trainingSteps } from './schedule';
+import { trainingSeconds } from './step-seconds';
 import type { BratsStepEvent } from './train';
 import { disposeTraining } from './training';
 
@@ -40,8 +41,8 @@ export interface BratsRun extends BratsTask {
   curves: { stride: number; dice: number[]; crossEntropy: number[]; distillation: number[] };
   /** After each meta event: the step, and w of FLAIR, T1, T1ce, T2. */
   weights: { step: number; w: number[] }[];
-  /** Of training, and of the evaluation. */
-  seconds: { training: number; evaluation: number };
+  /** Of training, undefined where no step's is known; and of the evaluation. */
+  seconds: { training?: number; evaluation: number };
   /** SHA-256 of the checkpoint's file; runs recorded before there was this have none. */
   checkpointSha256?: string;
 }
@@ -179,16 +180,15 @@ export async function* trainTask(
   const identity = { config: brats, seed, data, dataHash };
   const training = { directory, ...identity, workers: 1, tensorboard: false, ...options };
   training.checkpointEvery ??= CHECKPOINT_EVERY;
-  let [seconds, steps] = [0, 0];
-  for await (const event of trainInFolder(training)) {
-    if (event.kind !== 'step') continue;
-    seconds += event.seconds;
-    steps += 1;
-    yield event;
-  }
-  if (options.signal?.aborted) return;
   const release = await takeLock(directory, { waitMs: options.lockWaitMs });
   try {
+    // Whoever had the lock may have done it all.
+    if (existsSync(runFile(directory))) {
+      yield { kind: 'run', run: finishedRun(config, task, place) };
+      return;
+    }
+    for await (const event of trainInLocked(training)) if (event.kind === 'step') yield event;
+    if (options.signal?.aborted) return;
     const started = performance.now();
     const scores = yield* scoreTraining(directory, data, brats.crop, options.signal);
     if (!scores) return;
@@ -197,8 +197,7 @@ export async function* trainTask(
       ...scores,
       ...curvesOf(directory),
       seconds: {
-        // Of the steps done here: a training that was resumed counts what it would have taken in one go.
-        training: steps > 0 ? (seconds / steps) * trainingSteps(brats) : 0,
+        training: trainingSeconds(directory, trainingSteps(brats)),
         evaluation: (performance.now() - started) / 1000,
       },
       checkpointSha256: sha256(readFileSync(checkpointFile(directory))),

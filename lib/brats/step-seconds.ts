@@ -1,0 +1,76 @@
+/**
+ * How long each step of a training took, one JSON line per step. Not in the training's log: the logs of two runs of one
+ * config are equal.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { parseRecord } from '../json-record';
+import { openLineLog } from '../line-log';
+
+export function secondsFile(directory: string): string {
+  return join(directory, 'seconds.jsonl');
+}
+
+const stepSeconds = z.strictObject({ step: z.int().min(0), seconds: z.number().min(0) });
+type StepSeconds = z.infer<typeof stepSeconds>;
+
+/** Whole lines: what a kill cut off is a step that is made again. */
+function readStepSeconds(directory: string): StepSeconds[] {
+  const file = secondsFile(directory);
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+  return lines.map((line, i) =>
+    parseRecord(stepSeconds, line, `${file}, line ${i + 1}`, { mend: 'delete the file' }),
+  );
+}
+
+export interface StepSecondsLog {
+  write(event: StepSeconds): void;
+  flush(): void;
+  close(): void;
+}
+
+/**
+ * Opens the record of a training that has done `step` steps; later ones, which a kill left behind, are taken out.
+ * @throws ReaderError naming the file where it is broken, or can't be written
+ */
+export function openStepSeconds(directory: string, step: number): StepSecondsLog {
+  const kept = readStepSeconds(directory).filter((one) => one.step < step).length;
+  const log = openLineLog(secondsFile(directory), kept);
+  return {
+    ...log,
+    write: ({ step, seconds }) => log.write({ step, seconds: Number(seconds.toFixed(4)) }),
+  };
+}
+
+/**
+ * Seconds that the steps of a training took, in whatever processes. A step that was made before there was this record
+ * counts as much as the mean of the others.
+ *
+ * @returns undefined where no step is recorded
+ * @throws ReaderError naming the file where it is broken
+ */
+export function trainingSeconds(directory: string, steps: number): number | undefined {
+  const known = readStepSeconds(directory);
+  const sum = known.reduce((total, { seconds }) => total + seconds, 0);
+  return known.length === 0 ? undefined : (sum / known.length) * steps;
+}
+
+/** Mean over the runs whose time is known; undefined where none is. */
+export function meanTrainingSeconds(
+  runs: readonly { seconds: { training?: number } }[],
+): number | undefined {
+  const known = runs.flatMap(({ seconds }) => seconds.training ?? []);
+  return known.length === 0 ? undefined : known.reduce((sum, one) => sum + one, 0) / known.length;
+}
+
+/** For captions. */
+export function describeTrainingTime(
+  runs: readonly { seconds: { training?: number } }[],
+  digits = 0,
+): string {
+  const mean = meanTrainingSeconds(runs);
+  return mean === undefined
+    ? 'The time of a training is not known.'
+    : `${(mean / 60).toFixed(digits)} minutes per training.`;
+}

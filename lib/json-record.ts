@@ -1,0 +1,48 @@
+/** JSON that the kit wrote: read back by its schema, so that a field that is missing or wrong is an error with its name. */
+import type { z } from 'zod';
+import { ReaderError } from './errors';
+import { parseJson, readJson, showValue, type JsonOptions } from './json';
+
+const MEND = 'get the file again';
+
+/**
+ * The value as the schema has it.
+ * @param file for the message; with the line, where there are several records
+ * @throws ReaderError naming the file, the field and its value
+ */
+export function checkRecord<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  file: string,
+  { mend = MEND }: Pick<JsonOptions, 'mend'> = {},
+): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [{ path, message }] = result.error.issues;
+  const field = path.join('.');
+  const found = path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    value,
+  );
+  throw new ReaderError(
+    `${file}: ${field || 'the record'} is ${showValue(found)} (${message}); ${mend}`,
+    { file, field, value: found },
+  );
+}
+
+/** @throws ReaderError as `parseJson` and `checkRecord` */
+export function parseRecord<T>(
+  schema: z.ZodType<T>,
+  content: string | Uint8Array,
+  file: string,
+  options: JsonOptions = {},
+): T {
+  const { mend = MEND } = options;
+  return checkRecord(schema, parseJson(content, file, { ...options, mend }), file, { mend });
+}
+
+/** @throws ReaderError as `readJson` and `checkRecord` */
+export function readRecord<T>(schema: z.ZodType<T>, file: string, options: JsonOptions = {}): T {
+  const { mend = MEND } = options;
+  return checkRecord(schema, readJson(file, { ...options, mend }), file, { mend });
+}
