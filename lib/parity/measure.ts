@@ -138,6 +138,9 @@ function importanceConfig({ importance_adam }: ReferenceTrajectory): ImportanceC
   };
 }
 
+/** The reference validates on one case, on however many it trains. */
+const META_CASES = 1;
+
 /** Trains from the filled weights as the reference did, and gives its losses step by step. */
 export function measureTrajectory(
   reference: ReferenceTrajectory,
@@ -168,7 +171,7 @@ export function measureTrajectory(
       };
       onStep();
       if (step.step % reference.meta_every !== 0) return losses;
-      const held = toBatch(filledBatch(`${tag}/val/${step.step}`, batch, crop));
+      const held = toBatch(filledBatch(`${tag}/val/${step.step}`, META_CASES, crop));
       const valLoss = metaStepOn(parameters, importance, held, MODALITIES, {
         fills: false,
         config,

@@ -6,10 +6,10 @@ import { test } from 'node:test';
 import { ReaderError } from '../errors';
 import { disposeAll } from '../nn/parameters';
 import { tf } from '../tf';
-import { compareCase, judge, type Comparison, type Precision } from './compare';
+import { compareCase, compareTrajectory, judge, type Comparison, type Precision } from './compare';
 import { filledParameters } from './filling';
 import { inFloat64 } from './float64';
-import { measureCase } from './measure';
+import { measureCase, measureTrajectory } from './measure';
 import { readReference, type ReferenceCase } from './reference';
 import { parityTable, paritySummary } from './table';
 
@@ -59,6 +59,31 @@ test('in float32 they are as near as PyTorch in float32', () => {
   const oneWrong = { ...ours.grad, [name]: { ...ours.grad[name], l2: ours.grad[name].l2 * 1.01 } };
   const single = compared({ ...ours, grad: oneWrong }, 'float64');
   assert.ok(judge(single).off.some(({ quantity }) => quantity === `gradient norm, ${name}`));
+});
+
+test("in double precision the first step and meta step are the authors', and a file of another meta step is found", async () => {
+  const [double, single] = [reference.trajectory!.float64, reference.trajectory!.float32];
+  const first = { ...double, steps: double.steps.slice(0, 1) };
+  const ours = await inFloat64(() => measureTrajectory(first));
+  const off = (expected: typeof first): string[] =>
+    judge(compareTrajectory(ours, expected, single, 'float64')).off.map(({ quantity }) => quantity);
+  assert.deepEqual(off(first), []);
+  const [step] = first.steps;
+  const importance_logits = step.importance_logits!.map((w, m) => (m === 0 ? w + 0.02 : w));
+  assert.deepEqual(off({ ...first, steps: [{ ...step, importance_logits }] }), [
+    'step 0, importance',
+  ]);
+});
+
+test('the trajectory validates on one case, on however many it trains', () => {
+  const { float64 } = reference.trajectory!;
+  // Without a learning rate only theta_w moves, so that the meta step does not depend on the batch.
+  const meta = (batch: number): unknown[] => {
+    const still = { ...float64, lr: 0, batch, crop: [16, 32, 32] as [number, number, number] };
+    const [step] = measureTrajectory({ ...still, steps: float64.steps.slice(0, 1) }).steps;
+    return [step.meta_val_loss, step.importance_logits];
+  };
+  assert.deepEqual(meta(2), meta(1));
 });
 
 test('table and summary say what is off', () => {
