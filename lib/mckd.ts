@@ -75,7 +75,10 @@ const NORMALISE: Record<WeightNormalisation, (theta: tf.Tensor1D) => tf.Tensor1D
   raw: (theta) => tf.clone(theta),
 };
 
-/** w = softmax(theta_w): the importance weight of each modality, [M]; they sum to 1. */
+/**
+ * The importance weight of each modality, [M]: w = softmax(theta_w), which sum to 1, or, as the config has it,
+ * sigmoid(theta_w) or theta_w itself, which sum to anything.
+ */
 export function importanceWeights(
   { theta }: Importance,
   { normalisation }: Pick<ImportanceConfig, 'normalisation'>,

@@ -2,6 +2,7 @@
 import { curvesFigure, type Figure, type Trace } from './figures';
 import { baseLayout, paletteColour } from './figures/theme';
 import { meanCell, type Table } from './tables';
+import { counted } from './words';
 import { TOY_CLASSES, type ToyData, type ToyRun } from './toy';
 
 /** The two views side by side, a colour a class. */
@@ -43,10 +44,12 @@ export function toyWeightsFigure(run: ToyRun): Figure {
 export function toyTable(
   rows: readonly { distillationWeight: number; runs: readonly ToyRun[] }[],
 ): Table {
+  const seeds = rows[0].runs.length;
+  const points = new Set(rows.flatMap(({ runs }) => runs.map((run) => run.points)));
   return {
     name: 'toy',
     title: 'The toy: what distillation changes',
-    caption: `Test accuracy in %, ${rows[0].runs.length} seeds, 60 training points; mean and standard deviation.`,
+    caption: `Test accuracy in %; ${counted(seeds, 'seed')}, ${[...points].join(' or ')} training points.`,
     columns: [
       { key: 'weight', title: 'distillation weight', digits: 1 },
       { key: 'both', title: 'both views', digits: 1, best: 'highest' },

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { buildConfig } from './config';
 import { tf } from './tf';
 import { toyData, trainToy } from './toy';
+import { toyTable } from './toy-pictures';
 
 const { importance } = buildConfig('quick').avMnist;
 
@@ -18,4 +19,6 @@ test('the toy learns, weighs the sharp view higher, repeats exactly, and leaves 
   const [wA, wB] = run.weights[119];
   assert.ok(wA > wB, `weights ${wA} and ${wB}`);
   assert.deepEqual(trainToy(train, heldBack, held, options), run);
+  const { caption } = toyTable([{ distillationWeight: 0, runs: [run] }]);
+  assert.ok(caption.includes(`1 seed, ${train.classes.length} training points`));
 });

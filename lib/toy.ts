@@ -57,6 +57,8 @@ export interface ToyOptions {
 }
 
 export interface ToyRun {
+  /** How many it learned from. */
+  points: number;
   /** [w_A, w_B] after every step. */
   weights: number[][];
   distillation: number[];
@@ -80,7 +82,12 @@ export function trainToy(
   const adam = initAdam(parameters);
   const importance = initImportance(2, importanceConfig, stream.split('importance'));
   const drop = stream.split('drop');
-  const run: ToyRun = { weights: [], distillation: [], accuracy: { both: 0, onlyA: 0, onlyB: 0 } };
+  const run: ToyRun = {
+    points: train.classes.length,
+    weights: [],
+    distillation: [],
+    accuracy: { both: 0, onlyA: 0, onlyB: 0 },
+  };
   for (let step = 0; step < steps; step++) {
     tf.tidy(() => {
       let distillation = tf.scalar(0);

@@ -31,8 +31,10 @@ console.log(`${counts[0].toLocaleString('en')} parameters here, ${counts[1].toLo
 
 // %% [markdown]
 // ## The loss
-// $$\mathcal{L} = \mathcal{L}_{Dice} + \mathcal{L}_{BCE}, \qquad \mathcal{L}_{Dice} = \sum_{r} \Big(1 - \frac{2 \sum p_r y_r}{\sum p_r + \sum y_r + 1}\Big)$$
-// with $p_r$ the predicted probability of region $r$ at each voxel and $y_r$ the truth. On four voxels, two of them tumour:
+// $$\mathcal{L} = \mathcal{L}_{Dice} + \mathcal{L}_{BCE}, \qquad \mathcal{L}_{Dice} = \frac{1}{N R} \sum_{n, r} \Big(1 - \frac{2 \sum_v p\, y}{\sum_v p + \sum_v y + 1}\Big),$$
+// $$\mathcal{L}_{BCE} = -\sum_r \frac{1}{N V} \sum_{n, v} \big(y \log p + (1 - y) \log(1 - p)\big)$$
+// with $p$ the predicted probability of region $r$ ($R = 3$) at voxel $v$ of sample $n$ and $y$ the truth. Dice is a *mean* over samples and regions; cross-entropy is a mean over
+// samples and voxels, but a *sum* over regions, as in the authors' code: three times the mean. On four voxels of one region, two of them tumour:
 
 // %%
 const tf = mckd.tf;

@@ -45,7 +45,7 @@ const run = await mckd.watchTraining(book.config, task, place, { title: 'MCKD in
 book.recordTrainings(mckd.trainingRecords(book.config, [run], place));
 
 // %%
-const curves = mckd.importanceFigure(run.weights, { title: 'Importance weights in training', stageTwoFrom: stageTwo });
+const curves = mckd.importanceFigure(run.weights, { title: 'Importance weights in training', stageTwoFrom: stageTwo, normalisation: settings.importance.normalisation });
 mckd.showFigure(curves);
 book.saveFigure('brats-importance', curves);
 
@@ -55,13 +55,14 @@ book.saveFigure('brats-importance', curves);
 // $\theta_w$ from $U(0, 1)$), so look at the *change*.
 
 // %%
-const table = mckd.importanceTable([run]);
+const table = mckd.importanceTable([run], settings.importance);
 mckd.showTable(table);
 book.saveTable(table);
 
 // %%
-const long = mckd.recordedBrats().runs.filter((one) => one.method === 'mckd');
-const longTable = { ...mckd.importanceTable(long), name: 'brats-importance-standard', title: 'Importance weights of the recorded run (preset standard)' };
+const recorded = mckd.recordedBrats();
+const long = recorded.runs.filter((one) => one.method === 'mckd');
+const longTable = { ...mckd.importanceTable(long, recorded.manifest.config.brats.importance), name: 'brats-importance-standard', title: 'Importance weights of the recorded run (preset standard)' };
 mckd.showTable(longTable);
 book.saveTable(longTable);
 

@@ -84,7 +84,7 @@ const task: mckd.BratsTask = { method: 'mckd', seed: book.config.seed };
 await mckd.followTrainings(mckd.runComparison(book.config, { ...place, tasks: [task] }));
 const log = mckd.readLog(mckd.taskFolder(book.config, task, place));
 const stageTwo = mckd.stageSteps(book.config.brats, 1);
-draw('brats-figure-weights', mckd.importanceFigure(mckd.loggedWeights(log), { title: 'Importance weights (MCKD)', stageTwoFrom: stageTwo }));
+draw('brats-figure-weights', mckd.importanceFigure(mckd.loggedWeights(log), { title: 'Importance weights (MCKD)', stageTwoFrom: stageTwo, normalisation: book.config.brats.importance.normalisation }));
 draw('brats-figure-losses', mckd.lossCurvesFigure(log, { title: 'Losses (MCKD)' }));
 draw('brats-figure-distance', mckd.featureDistanceCurvesFigure({ title: 'T1ce filled from the other three, against its own feature', runs: [{ name: 'MCKD', lines: log }] }));
 

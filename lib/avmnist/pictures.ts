@@ -94,8 +94,12 @@ export function weightsFigure({ config, runs }: AvResults, scarce: AvModality): 
     );
     return cell[0].map((_, epoch) => meanCell(cell.map((curve) => curve[epoch])).mean);
   };
+  const ofSpeech =
+    config.avMnist.importance.normalisation === 'softmax'
+      ? ' (importance of speech = 1 - this)'
+      : '';
   return curvesFigure({
-    title: `Importance of the image, ${scarce} scarce (importance of speech = 1 - this)`,
+    title: `Importance of the image, ${scarce} scarce${ofSpeech}`,
     x: { title: 'epoch' },
     y: { title: 'w of image', range: [0, 1] },
     series: config.avMnist.rates.map((rate) => ({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildConfig } from '../config';
+import { buildConfig, type AvMnistConfig } from '../config';
 import { isDifference, isMeanCell, isPublishedCell } from '../tables/format';
 import type { Cell, Table } from '../tables';
 import { avTasks } from './experiment';
@@ -66,6 +66,15 @@ test('synthetic speech is named in the caption and compared with nothing', () =>
     for (const [key, cell] of Object.entries(row))
       if (key.startsWith('difference')) assert.equal(cell, null);
   }
+});
+
+test('the caption tells a run that is shorter than the protocol, whatever its preset is called', () => {
+  const captionOf = (changes: Partial<AvMnistConfig>): string =>
+    comparisonTable(madeUpResults(buildConfig('paper', { avMnist: changes })), 'speech').caption;
+  const short = /A short run: the protocol has 10 seeds and 60 epochs\./;
+  assert.doesNotMatch(captionOf({}), short);
+  assert.match(captionOf({ seeds: 1 }), short);
+  assert.match(captionOf({ epochs: 3 }), short);
 });
 
 test('the mirror case has a published row without a number', () => {

@@ -1,5 +1,5 @@
 /** From finished runs to the Audiovision-MNIST tables: pure functions. */
-import type { Config } from '../config';
+import { buildConfig, type Config } from '../config';
 import type { AvMnist } from '../data/avmnist';
 import { publishedCell, publishedTable, type PublishedTable } from '../published';
 import { describeInterval, pairedVerdict, type PairedVerdict } from '../statistics';
@@ -82,6 +82,7 @@ const percent = (rate: number): string => `${Math.round(rate * 100)} %`;
 
 function caption({ config, runs, speech }: AvResults, scarce: AvModality, more: string): string {
   const { seeds, epochs } = config.avMnist;
+  const protocol = buildConfig('paper').avMnist;
   const minutes = runs.reduce((sum, run) => sum + run.seconds, 0) / 60;
   const source = speech.speechSource === 'synthetic' ? 'SYNTHETIC SPEECH' : 'Real recordings';
   const comparison =
@@ -89,7 +90,9 @@ function caption({ config, runs, speech }: AvResults, scarce: AvModality, more: 
       ? ' Synthetic speech is not comparable with the published numbers, so no difference is shown.'
       : '';
   const short =
-    config.preset === 'paper' ? '' : ' A short run: fewer seeds or epochs than the protocol.';
+    seeds < protocol.seeds || epochs < protocol.epochs
+      ? ` A short run: the protocol has ${counted(protocol.seeds, 'seed')} and ${protocol.epochs} epochs.`
+      : '';
   return (
     `Test accuracy in %, tested on ${OTHER_MODALITY[scarce]} alone (the upper bound on both); columns: the share of training pairs ` +
     `that keep ${scarce === 'speech' ? 'their speech' : 'their image'}. ${more}. ${source}: ${speech.speechDescription}.${comparison} ` +

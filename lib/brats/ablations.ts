@@ -84,7 +84,7 @@ export const ABLATIONS: readonly AblationQuestion[] = [
       },
       {
         key: 'no-meta-step',
-        title: 'meta step: weights stay at their random start',
+        title: 'meta step: weights stay where they start',
         changes: { metaRepeats: 0 },
       },
     ],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { buildConfig } from '../config';
 import { MODALITY_SUBSETS } from '../modality';
 import type { BratsRun } from './task';
 import { bratsConclusions } from './conclusions';
@@ -85,7 +86,10 @@ test('what a missing scan costs, and where the weights went', () => {
     ),
     [60, 0, 0, 30, 0],
   );
-  const { rows } = importanceTable([runs[2], { ...runs[0], weights: [] }]);
+  const { rows, caption } = importanceTable(
+    [runs[2], { ...runs[0], weights: [] }],
+    buildConfig('quick').brats.importance,
+  );
   assert.deepEqual(
     rows.map(({ when, t1ce }) => [when, Number((t1ce as number).toFixed(6))]),
     [
@@ -94,6 +98,16 @@ test('what a missing scan costs, and where the weights went', () => {
       ['change', 0.2],
     ],
   );
+  assert.equal(
+    caption,
+    'w = softmax(theta_w), which sum to 1; the start is random and differs by the seed.',
+  );
+  const equal = {
+    ...buildConfig('quick').brats.importance,
+    normalisation: 'raw',
+    initial: 'equal',
+  } as const;
+  assert.equal(importanceTable(runs, equal).caption, 'w = theta_w itself; all start equal.');
 });
 
 test('features in a row a training', () => {

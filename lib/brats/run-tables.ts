@@ -1,4 +1,5 @@
 /** Small tables of trained runs: what a missing scan costs, where the importance weights went. */
+import { describeWeights, type ImportanceConfig } from '../config/method';
 import { REGIONS } from '../data/brats';
 import { ALL_SCANS, MODALITIES, MODALITY_NAMES, subsetWithout } from '../modality';
 import { meanCell, type Row, type Table } from '../tables';
@@ -36,8 +37,8 @@ export function missingScanTable(runs: readonly BratsRun[]): Table {
   };
 }
 
-/** The importance weights after the first and the last meta event of each run, and how they changed. */
-export function importanceTable(runs: readonly BratsRun[]): Table {
+/** The importance weights after the first and the last meta event of runs of one config, and how they changed. */
+export function importanceTable(runs: readonly BratsRun[], importance: ImportanceConfig): Table {
   const rows = runs.flatMap(({ seed, weights }) => {
     const [first, last] = [weights[0], weights[weights.length - 1]];
     if (!first) return [];
@@ -58,7 +59,7 @@ export function importanceTable(runs: readonly BratsRun[]): Table {
   return {
     name: 'brats-importance-weights',
     title: 'Importance weights, first and last',
-    caption: 'w = softmax(theta_w); the start is random and differs by the seed.',
+    caption: `${describeWeights(importance)}.`,
     columns: [
       { key: 'seed', title: 'seed' },
       { key: 'when', title: 'meta event' },

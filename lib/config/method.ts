@@ -20,6 +20,19 @@ export interface ImportanceConfig {
   weightDecay: number;
 }
 
+const WEIGHTS: Record<WeightNormalisation, string> = {
+  softmax: 'w = softmax(theta_w), which sum to 1',
+  sigmoid: 'w = sigmoid(theta_w), each between 0 and 1',
+  raw: 'w = theta_w itself',
+};
+
+/** For captions: what the weights are and where they start. */
+export function describeWeights({ normalisation, initial }: ImportanceConfig): string {
+  const start =
+    initial === 'random' ? 'the start is random and differs by the seed' : 'all start equal';
+  return `${WEIGHTS[normalisation]}; ${start}`;
+}
+
 export const importanceSchema = z.strictObject({
   normalisation: z.enum(['softmax', 'sigmoid', 'raw']),
   initial: z.enum(['random', 'equal']),

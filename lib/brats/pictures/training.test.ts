@@ -83,7 +83,12 @@ test('the curves of a run are lines', () => {
 test('importance: a curve a scan and a line where stage two begins', () => {
   const weights = loggedWeights(linesOf(50));
   assert.deepEqual(weights[1], { step: 10, w: [0.1, 0.2, 0.3, 0.4] });
-  const figure = importanceFigure(weights, { title: 't', stageTwoFrom: 20 });
+  const figure = importanceFigure(weights, {
+    title: 't',
+    normalisation: 'sigmoid',
+    stageTwoFrom: 20,
+  });
+  assert.match(JSON.stringify(figure.layout.yaxis), /w \(sigmoid\)/);
   assert.deepEqual(
     traces(figure).map(({ name, y }) => [name, y[0]]),
     [

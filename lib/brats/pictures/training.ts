@@ -8,6 +8,7 @@ import {
 } from '../../figures';
 import { numericAxis } from '../../figures/theme';
 import type { Shape } from '../../figures/types';
+import type { WeightNormalisation } from '../../config/method';
 import { MODALITIES, MODALITY_NAMES } from '../../modality';
 import type { BratsRun } from '../task';
 
@@ -104,8 +105,8 @@ export interface ImportanceOptions {
   title: string;
   /** The first step of stage two: a dashed line. */
   stageTwoFrom?: number;
-  /** What the weights are. Default: softmax. */
-  normalisation?: 'softmax' | 'sigmoid' | 'raw';
+  /** What the weights are. */
+  normalisation: WeightNormalisation;
   /** Events that a point is the mean of. Default: 1; the authors draw the raw weights with 1,000. */
   window?: number;
 }
@@ -113,7 +114,7 @@ export interface ImportanceOptions {
 /** The importance weights of the four scans after each meta event. */
 export function importanceFigure(
   weights: BratsRun['weights'],
-  { title, stageTwoFrom, normalisation = 'softmax', window = 1 }: ImportanceOptions,
+  { title, stageTwoFrom, normalisation, window = 1 }: ImportanceOptions,
 ): Figure {
   const figure = curvesFigure({
     title,
@@ -128,7 +129,7 @@ const WEIGHT_TITLES = {
   softmax: 'importance weight w (sum 1)',
   sigmoid: 'importance weight w (sigmoid)',
   raw: 'importance weight, raw',
-} as const;
+} as const satisfies Record<WeightNormalisation, string>;
 
 function weightSeries(weights: BratsRun['weights'], window: number): CurveSeries[] {
   return MODALITIES.map((modality, m) => ({
