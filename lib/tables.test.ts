@@ -55,6 +55,26 @@ test('a difference needs a number on both sides', () => {
   assert.ok(Math.abs((differenceTo(95, printed)?.difference ?? 0) - 0.78) < 1e-9);
 });
 
+test('a number that is not finite is in no table: an error names the cell', () => {
+  const renderers = [tableToCsv, tableToHtml, tableToLatex, tableToMarkdown, toFrame];
+  const cells = [
+    NaN,
+    meanCell([1, Infinity]),
+    { difference: NaN },
+    { kind: 'open', difference: 1, interval: [-Infinity, 1] } as const,
+  ];
+  for (const cell of cells) {
+    const table = sample();
+    table.rows[1].ours = cell;
+    for (const render of renderers) {
+      assert.throws(
+        () => render(table),
+        /table accuracy: the cell "ours: MCKD" of row 2 \("10 % \| "x""\) is (NaN|-?Infinity) and/,
+      );
+    }
+  }
+});
+
 test('cells as text', () => {
   const column = { key: 'k', title: 't' };
   assert.equal(cellText(ours, column), '94.33 ± 1.53');

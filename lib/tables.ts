@@ -9,6 +9,7 @@ export {
   meanCell,
   tableNotes,
 } from './tables/format';
+export { requireFiniteCells } from './tables/finite';
 export { escapeHtml, tableToHtml } from './tables/html';
 export { tableToCsv, tableToMarkdown, tableToRecords } from './tables/text';
 export { escapeLatex, tableToLatex } from './tables/latex';

@@ -54,7 +54,6 @@ function signed(value: number, digits: number): string {
 }
 
 function number(value: number, digits: number): string {
-  if (!Number.isFinite(value)) return 'not a number';
   const text = value.toFixed(digits);
   return text.startsWith('-') ? (Number(text) === 0 ? text.slice(1) : '−' + text.slice(1)) : text;
 }

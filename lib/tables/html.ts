@@ -7,6 +7,7 @@ import {
   isPublishedCell,
   tableNotes,
 } from './format';
+import { requireFiniteCells } from './finite';
 import type { Cell, Column, Table } from './types';
 
 /** Escape text for HTML content and attributes. */
@@ -37,6 +38,7 @@ function cellHtml(cell: Cell | undefined, column: Column): string {
 
 /** The table with title, caption and notes, as `<div class="mckd-table">…</div>`. */
 export function tableToHtml(table: Table): string {
+  requireFiniteCells(table);
   const align = table.columns.map((column) => (isNumericColumn(table, column) ? 'right' : 'left'));
   const best = table.columns.map((column) => bestRows(table, column));
   const groups = columnGroups(table.columns);

@@ -7,6 +7,7 @@ import {
   isPublishedCell,
   tableNotes,
 } from './format';
+import { requireFiniteCells } from './finite';
 import type { Cell, Column, Table } from './types';
 
 const NAMES: Record<string, string> = {
@@ -46,6 +47,7 @@ function cellLatex(cell: Cell | undefined, column: Column): string {
 
 /** A `table` environment; the document needs `\usepackage{booktabs}`. The label is `tab:<name>`. */
 export function tableToLatex(table: Table): string {
+  requireFiniteCells(table);
   const best = table.columns.map((column) => bestRows(table, column));
   const spec = table.columns.map((column) => (isNumericColumn(table, column) ? 'r' : 'l')).join('');
   // After the row before, a bracket or a star would be an argument of its `\\`.

@@ -9,6 +9,7 @@ import {
   isVerdict,
   tableNotes,
 } from './format';
+import { requireFiniteCells } from './finite';
 import type { Cell, Column, Table } from './types';
 
 /** What could be a mark, an element, a character's name or a formula stands for itself, and no line ends. */
@@ -20,6 +21,7 @@ function escapeMarkdown(text: string): string {
 
 /** GitHub Markdown: title, table, caption, notes. A column group goes before the column's title. */
 export function tableToMarkdown(table: Table): string {
+  requireFiniteCells(table);
   const best = table.columns.map((column) => bestRows(table, column));
   const titles = table.columns.map(({ group, title }) => (group ? `${group}: ${title}` : title));
   const rule = table.columns.map((column) => (isNumericColumn(table, column) ? '---:' : '---'));
@@ -85,6 +87,7 @@ function csvFields(table: Table, column: Column): CsvField[] {
 
 /** The same rows with one plain value per field: numbers unrounded, `null` where a cell has none. */
 export function tableToRecords(table: Table): Record<string, string | number | null>[] {
+  requireFiniteCells(table);
   const fields = table.columns.flatMap((column) => {
     const title = column.group ? `${column.group}: ${column.title}` : column.title;
     return csvFields(table, column).map(({ suffix, read }) => ({
