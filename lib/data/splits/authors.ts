@@ -1,6 +1,8 @@
-/** The authors' split of BraTS 2018: five named cases for the importance weights, the others to train on. */
+/** The authors' rule for BraTS 2018: five named cases for the importance weights; beside them a local test set. */
 import { ReaderError } from '../../errors';
-import type { Splits } from './splits';
+import type { RandomStream } from '../../random';
+import { countOf, seededSplit, type SeededSplitOptions } from './seeded';
+import type { SplitCase, Splits } from './splits';
 
 /**
  * The five meta-validation cases of the authors' list (BraTS18_metaVal.csv), without the year's prefix:
@@ -30,15 +32,20 @@ export function hasAuthorsSplit(names: readonly string[]): boolean {
 }
 
 /**
- * The authors' split: the five cases are meta-validation and all others train (280 of BraTS 2018's 285).
+ * The authors' five cases as meta-validation, and a local test set that a seed draws from the others, which
+ * train. The authors themselves train on all 280 others of BraTS 2018 and test on the challenge's 66 validation
+ * cases, which have no public labels: nobody can score those without the challenge's server.
  *
- * @param names of the cases with labels
- * @param test names of the cases to test on: a folder of their own, or some of `names`, which are then
- *   not trained on. The authors test on the challenge's 66 validation cases, which have no public labels.
- * @throws ReaderError naming those of the five that aren't there or are to be tested on
+ * @param cases with labels
+ * @param test how many cases to test on, or which share of all (57 of 285), as in the public three folds
+ * @throws ReaderError naming those of the five that aren't there, and where fewer than two others are
  */
-export function authorsSplit(names: readonly string[], test: readonly string[] = []): Splits {
-  const found = metaValidationOf(names);
+export function authorsSplit(
+  cases: readonly SplitCase[],
+  { test = 0.2 }: Pick<SeededSplitOptions, 'test'>,
+  stream: RandomStream,
+): Splits {
+  const found = metaValidationOf(cases.map(({ name }) => name));
   const missing = META_VALIDATION.filter((_, i) => found[i] === undefined);
   if (missing.length > 0) {
     throw new ReaderError(
@@ -47,13 +54,17 @@ export function authorsSplit(names: readonly string[], test: readonly string[] =
     );
   }
   const metaValidation = found as string[];
-  const both = metaValidation.filter((name) => test.includes(name));
-  if (both.length > 0) {
+  const others = cases.filter(({ name }) => !metaValidation.includes(name));
+  if (others.length < 2) {
     throw new ReaderError(
-      `${both.join(', ')} can't be tested on: the importance weights are learned on it; take it out of the test cases`,
-      { field: 'test', value: both },
+      `beside the authors' five meta-validation cases ${others.length} with labels ${others.length === 1 ? 'is' : 'are'} there, and two are needed, one to train on and one to test on; add cases`,
+      { field: 'cases', value: others.length },
     );
   }
-  const others = new Set([...metaValidation, ...test]);
-  return { train: names.filter((name) => !others.has(name)), metaValidation, test: [...test] };
+  const drawn = seededSplit(
+    others,
+    { metaValidation: 0, test: Math.min(others.length - 1, countOf('test', test, cases.length)) },
+    stream,
+  );
+  return { ...drawn, metaValidation };
 }

@@ -1,81 +1,66 @@
 /** The splits of a data set's folder, by the best rule that it allows. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ReaderError } from '../../errors';
 import { randomStream } from '../../random';
 import type { CaseFiles } from '../brats';
 import { authorsSplit, hasAuthorsSplit } from './authors';
+import { listsIn, type ListsOptions } from './fold';
 import { readSplits } from './list';
 import { seededSplit, type SeededSplitOptions } from './seeded';
 import type { Splits } from './splits';
 
-export interface FolderSplitsOptions extends SeededSplitOptions {
-  /** Of the split that a seed chooses, where it comes to that. */
+export interface FolderSplitsOptions extends SeededSplitOptions, ListsOptions {
+  /** Of what a seed chooses, where it comes to that. Default: 0. */
   seed?: number;
+  /** A folder of lists; default: `splits` in the data set's folder, where there is one. */
+  lists?: string;
 }
 
 export interface FolderSplits extends Splits {
-  /** Which rule made them. */
-  source: 'lists' | 'authors' | 'seeded';
-  /** The same in words, for a log or a notebook. */
+  /** Which rule made them; `folds`: lists that are one of several numbered folds. */
+  source: 'lists' | 'folds' | 'authors' | 'seeded';
+  /** The rule in words, for a caption. */
+  rule: string;
+  /** Counts, rule and place, for a log. */
   description: string;
 }
 
 /**
- * The splits of a folder: those in its splits/train.txt, meta-validation.txt and test.txt where there is
- * such a folder; else the authors' where their five cases are there, tested on the cases without labels;
- * else a seed's, of the cases with labels.
+ * The splits of a folder: by lists where there are some; else the authors' five meta-validation cases and a
+ * local test set beside them, where the five are there; else a seed's. Lists may name cases without labels
+ * (see `requireScorable`); the rules take cases with labels alone.
  *
  * @param cases all that the folder has
- * @throws ReaderError as `readSplits` and `seededSplit` do, and for splits/ without train.txt or
- *   meta-validation.txt
+ * @throws ReaderError as `listsIn`, `readSplits`, `authorsSplit` and `seededSplit` do
  */
 export function splitsOfFolder(
   folder: string,
   cases: readonly Pick<CaseFiles, 'name' | 'grade' | 'labels'>[],
-  { seed = 0, ...amounts }: FolderSplitsOptions = {},
+  { seed = 0, lists, fold, ...amounts }: FolderSplitsOptions = {},
 ): FolderSplits {
-  const lists = join(folder, 'splits');
-  if (existsSync(lists)) {
-    const names = cases.map(({ name }) => name);
-    const splits = readSplits(listFiles(lists), names);
-    return {
-      ...splits,
-      source: 'lists',
-      description: `${counts(splits)} by the lists in ${lists}`,
-    };
+  const place = lists ?? join(folder, 'splits');
+  if (lists !== undefined || fold !== undefined || existsSync(place)) {
+    const { files, of } = listsIn(place, { fold });
+    const splits = readSplits(
+      files,
+      cases.map(({ name }) => name),
+    );
+    const rule = of ? `fold ${of} of the lists` : 'by lists';
+    const description = `${counts(splits)}, ${rule} in ${place}`;
+    return { ...splits, source: of ? 'folds' : 'lists', rule, description };
   }
   const labelled = cases.filter(({ labels }) => labels);
-  const names = labelled.map(({ name }) => name);
-  if (hasAuthorsSplit(names)) {
-    const unlabelled = cases.filter(({ labels }) => !labels).map(({ name }) => name);
-    const splits = authorsSplit(names, unlabelled);
-    const tested = unlabelled.length > 0 ? '; the test cases have no labels' : '';
-    const description = `${counts(splits)} by the authors' rule for BraTS 2018${tested}`;
-    return { ...splits, source: 'authors', description };
+  const stream = randomStream(seed, 'splits');
+  if (hasAuthorsSplit(labelled.map(({ name }) => name))) {
+    const splits = authorsSplit(labelled, amounts, stream);
+    const rule = `a local test and not the challenge's: the authors' five for meta-validation, the test cases drawn from the others by the seed ${seed}`;
+    return { ...splits, source: 'authors', rule, description: `${counts(splits)}: ${rule}` };
   }
-  const splits = seededSplit(labelled, amounts, randomStream(seed, 'splits'));
-  return {
-    ...splits,
-    source: 'seeded',
-    description: `${counts(splits)} drawn by the seed ${seed}`,
-  };
-}
-
-function listFiles(folder: string): { train: string; metaValidation: string; test?: string } {
-  const [train, metaValidation, test] = ['train', 'meta-validation', 'test'].map((name) =>
-    join(folder, `${name}.txt`),
-  );
-  for (const file of [train, metaValidation]) {
-    if (existsSync(file)) continue;
-    throw new ReaderError(`${file} is missing; add it, or remove ${folder} for a split by rule`, {
-      file,
-      field: 'splits',
-    });
-  }
-  return { train, metaValidation, ...(existsSync(test) ? { test } : {}) };
+  const splits = seededSplit(labelled, amounts, stream);
+  const rule = `drawn by the seed ${seed}`;
+  return { ...splits, source: 'seeded', rule, description: `${counts(splits)}, ${rule}` };
 }
 
 function counts({ train, metaValidation, test }: Splits): string {
-  return `${train.length} cases to train on, ${metaValidation.length} for meta-validation, ${test.length} to test on,`;
+  return `${train.length} cases to train on, ${metaValidation.length} for meta-validation, ${test.length} to test on`;
 }

@@ -82,13 +82,21 @@ export function readSplits(files: SplitFiles, names: readonly string[]): Splits 
   return { train: lists[0], metaValidation: lists[1], test: lists[2] ?? [] };
 }
 
+/** Public lists put the grade before the name: `HG_Brats18_2013_2_1`. */
+const GRADE = /^(HGG?|LGG?)_+/;
+
 function namesIn(files: readonly string[], names: readonly string[]): string[][] {
   const known = new Set(names);
+  const ungraded = (part: string): string => (known.has(part) ? part : part.replace(GRADE, ''));
   const seen = new Map<string, string>();
   return files.map((file) => {
     const listed = readCaseList(file).map(({ path, name: last, line }) => {
       // A list of files names the case's folder before each.
-      const name = [...path].reverse().find((part) => known.has(part)) ?? last;
+      const name =
+        [...path]
+          .reverse()
+          .map(ungraded)
+          .find((part) => known.has(part)) ?? last;
       const fault = (problem: string, advice: string): ReaderError =>
         new ReaderError(`${file}, line ${line}: ${name} ${problem}; ${advice}`, {
           file,

@@ -53,7 +53,11 @@ export function seededSplit(
   };
 }
 
-function countOf(field: keyof SeededSplitOptions, amount: number, total: number): number {
+/**
+ * A number of cases as it is, a share as the nearest number of cases, at least 1.
+ * @throws ReaderError for what is neither
+ */
+export function countOf(field: keyof SeededSplitOptions, amount: number, total: number): number {
   if (Number.isInteger(amount) && amount >= 0) return amount;
   if (amount > 0 && amount < 1) return Math.max(1, Math.round(amount * total));
   throw new ReaderError(

@@ -29,29 +29,55 @@ function list(folder: string, name: string, lines: string[]): string {
   return file;
 }
 
-test('the authors’ rule: the five named cases, all others to train on', () => {
-  const others = Array.from({ length: 280 }, (_, i) => `Brats18_TCIA99_${i}_1`);
-  const five = FIVE.map((id) => `Brats18_${id}`);
-  const { train, metaValidation, test } = authorsSplit([...others, ...five].sort());
-  assert.deepEqual([train.length, test], [280, []]);
-  assert.deepEqual(metaValidation, five);
-  assert.ok(!train.some((name) => five.includes(name)));
-  const tested = authorsSplit([...others, ...five], [others[3], 'Brats18_elsewhere']);
-  assert.deepEqual([tested.train.length, tested.train.includes(others[3])], [279, false]);
-  const later = FIVE.map((id) => `BraTS19_${id}`);
-  assert.deepEqual(authorsSplit([...later, 'BraTS19_x']).metaValidation, later);
+/** The 285 cases as they are handed out, by name: 210 HGG and 75 LGG, the authors' five among them. */
+function handedOut(count = 285): SplitCase[] {
+  const five = FIVE.map((id, i) => ({ id, grade: i < 2 ? ('HGG' as const) : ('LGG' as const) }));
+  const others = Array.from({ length: count - 5 }, (_, i) => ({
+    id: `TCIA99_${i}_1`,
+    grade: i < Math.round((208 / 280) * (count - 5)) ? ('HGG' as const) : ('LGG' as const),
+  }));
+  return [...others, ...five].map(({ id, grade }) => ({ name: `Brats18_${id}`, grade }));
+}
 
-  const missing = (names: string[]): unknown => {
+test('the authors’ five, and beside them a local test set of 57, drawn in proportion', () => {
+  const cases = handedOut();
+  const draw = (from: readonly SplitCase[], seed = 0) =>
+    authorsSplit(from, {}, randomStream(seed, 'splits'));
+  const splits = draw(cases);
+  const { train, metaValidation, test } = splits;
+  assert.deepEqual([train.length, metaValidation.length, test.length], [223, 5, 57]);
+  assert.deepEqual(
+    metaValidation,
+    FIVE.map((id) => `Brats18_${id}`),
+  );
+  assert.equal(new Set([...train, ...metaValidation, ...test]).size, 285);
+  const low = cases.filter(({ grade, name }) => grade === 'LGG' && test.includes(name));
+  assert.equal(low.length, 15);
+  assert.deepEqual(draw([...cases].reverse()), splits);
+  assert.notDeepEqual(draw(cases, 1), splits);
+
+  const few = draw(handedOut(8));
+  assert.deepEqual([few.train.length, few.metaValidation.length, few.test.length], [1, 5, 2]);
+  assert.throws(
+    () => draw(handedOut(6)),
+    /beside the authors' five .* 1 with labels is there, and/,
+  );
+  const later = handedOut(8).map(({ name }) => ({ name: name.replace('Brats18', 'BraTS19') }));
+  assert.equal(draw(later).metaValidation[0], `BraTS19_${FIVE[0]}`);
+
+  const missing = (from: SplitCase[]): unknown => {
     try {
-      return authorsSplit(names);
+      return draw(from);
     } catch (error) {
       assert.ok(error instanceof ReaderError);
       return error.facts.value;
     }
   };
-  assert.deepEqual(missing(five.filter((name) => !/141|AQQ/.test(name))), [FIVE[0], FIVE[3]]);
-  assert.deepEqual(missing(['BraTS20_Training_001']), FIVE);
-  assert.throws(() => authorsSplit(five, [five[1]]), /Brats18_2013_10_1 can't be tested on/);
+  assert.deepEqual(missing(cases.filter(({ name }) => !/141_1$|AQQ/.test(name))), [
+    FIVE[0],
+    FIVE[3],
+  ]);
+  assert.deepEqual(missing([{ name: 'BraTS20_Training_001' }]), FIVE);
 });
 
 test('lists as they are published: folders, columns, headings, comments', (t) => {
@@ -62,6 +88,8 @@ test('lists as they are published: folders, columns, headings, comments', (t) =>
     ['Brats18_C_1/Brats18_C_1_', 'Brats18_A_1/Brats18_A_1_flair.nii.gz'],
     ['\uFEFFBrats18ID,Age,Survival', 'Brats18_C_1,60.4,289', 'Brats18_A_1,,\r'],
     ['# fold 1', '', 'case', '"HGG\\Brats18_C_1"', 'Brats18_A_1\t1'],
+    ['HG_Brats18_C_1', 'LG_Brats18_A_1'],
+    ['HGG__Brats18_C_1', 'LGG_Brats18_A_1'],
   ]) {
     const file = list(folder, 'list', lines);
     assert.deepEqual(readSplitList(file, names), ['Brats18_C_1', 'Brats18_A_1'], lines[0]);
@@ -138,26 +166,62 @@ test('a folder: its lists, else the authors’ five, else a seed, and it says wh
   const labels = { file: 'seg.nii' };
   const named = (names: string[]) => names.map((name) => ({ name, labels, codes: BRATS_CODES }));
   const five = named(FIVE.map((id) => `Brats18_${id}`));
-  const cases = [...five, ...named(['Brats18_X_1']), { name: 'Brats18_W_1' }];
+  const others = named(['Brats18_X_1', 'Brats18_Y_1', 'Brats18_Z_1']);
+  const cases = [...five, ...others, { name: 'Brats18_W_1' }];
   const authors = splitsOfFolder(folder, cases);
-  assert.deepEqual(
-    [authors.source, authors.train, authors.test],
-    ['authors', ['Brats18_X_1'], ['Brats18_W_1']],
+  assert.deepEqual([authors.source, authors.train.length, authors.test.length], ['authors', 1, 2]);
+  assert.ok(!authors.test.includes('Brats18_W_1'), 'a case without labels is not tested on');
+  assert.match(
+    authors.description,
+    /^1 cases to train on, 5 for .* 2 to test on: a local test and not the challenge's: /,
   );
-  assert.match(authors.description, /^1 cases to train on, 5 for .* authors' rule/);
 
   const seeded = splitsOfFolder(folder, cases.slice(1), { seed: 3, test: 1 });
   assert.equal(seeded.source, 'seeded');
-  assert.deepEqual([seeded.train.length, seeded.metaValidation.length], [3, 1]);
+  assert.deepEqual([seeded.train.length, seeded.metaValidation.length], [5, 1]);
   assert.ok(![...seeded.train, ...seeded.metaValidation, ...seeded.test].includes('Brats18_W_1'));
 
   mkdirSync(join(folder, 'splits'));
   list(join(folder, 'splits'), 'train.txt', [cases[0].name]);
-  assert.throws(() => splitsOfFolder(folder, cases), /meta-validation\.txt is missing/);
+  assert.throws(
+    () => splitsOfFolder(folder, cases),
+    /splits has no meta-validation\.txt or val\.txt; add it/,
+  );
   list(join(folder, 'splits'), 'meta-validation.txt', [cases[5].name]);
   const listed = splitsOfFolder(folder, cases);
   assert.deepEqual(
     [listed.source, listed.train, listed.metaValidation, listed.test],
     ['lists', [cases[0].name], ['Brats18_X_1'], []],
+  );
+  assert.throws(
+    () => splitsOfFolder(folder, cases, { fold: 2 }),
+    /has no numbered lists and no fold 2/,
+  );
+});
+
+test('the public folds: train1.txt, val1.txt, test1.txt and so on, as they are', (t) => {
+  const folder = makeFolder(t);
+  const cases = handedOut();
+  const names = cases.map(({ name }) => name);
+  const lists = join(folder, 'public');
+  mkdirSync(lists);
+  for (const fold of [1, 2, 3]) {
+    const turned = [...names.slice(57 * fold), ...names.slice(0, 57 * fold)];
+    list(lists, `train${fold}.txt`, turned.slice(0, 199));
+    list(lists, `val${fold}.txt`, turned.slice(199, 228));
+    list(lists, `test${fold}.txt`, turned.slice(228));
+  }
+  const read = (fold?: number) => splitsOfFolder(folder, cases, { lists, fold });
+  const { train, metaValidation, test: tested, source, description } = read(2);
+  assert.deepEqual([train.length, metaValidation.length, tested.length], [199, 29, 57]);
+  assert.deepEqual([source, train[0]], ['folds', names[114]]);
+  assert.ok(description.endsWith(`, fold 2 of 3 of the lists in ${lists}`), description);
+  assert.equal(read().train[0], names[57]);
+  assert.throws(() => read(4), /public has the folds 1, 2, 3 and no fold 4; choose another/);
+  list(lists, 'train.txt', names);
+  assert.throws(() => read(2), /has lists with and without a number/);
+  assert.throws(
+    () => splitsOfFolder(folder, cases, { lists: join(folder, 'absent') }),
+    /absent can't be read/,
   );
 });
