@@ -138,8 +138,8 @@ test('the archive is fetched, checked, and used by the loader', async (t) => {
   const before = process.env.MCKD_DATA;
   delete process.env.MCKD_DATA;
   t.after(() => (process.env.MCKD_DATA = before));
-  const { recordings, source } = await loadRecordings(good);
-  assert.deepEqual([recordings.length, source], [1500, 'recordings']);
+  const { recordings, provenance } = await loadRecordings(good);
+  assert.deepEqual([recordings.length, provenance], [1500, 'real']);
 
   await fetchDataSet('av-mnist', { ...quiet, ...good });
   assert.equal(good.requests(), 1, 'what is there and whole is not fetched again');

@@ -12,7 +12,7 @@ import { accuracy } from './results';
 test('the committed run holds every cell of its config once, on real recordings, and traces to it', () => {
   const { config, runs, speech, manifest } = recordedAvMnist();
   assert.equal(manifest.configSha256, configSha256(config));
-  assert.equal(speech.speechSource, 'recordings');
+  assert.deepEqual([speech.provenance, speech.protocol], ['real', 'av-mnist']);
   const name = ({ method, scarce, rate, seed }: (typeof runs)[number]): string =>
     [method, scarce, rate, seed].join();
   assert.deepEqual(

@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import type { Config } from '../config';
 import type { AvMnist } from '../data/avmnist';
+import type { DataFacts } from '../data/provenance';
 import { readRecordedRuns, recordRuns, type RecordedManifest } from '../recorded-runs';
 import type { AvResults } from './results';
 import type { AvRun } from './run';
 
-type AvData = { sha256: string } & Pick<AvMnist, 'speechSource' | 'speechDescription'>;
+type AvData = { sha256: string } & Pick<AvMnist, keyof DataFacts | 'speechDescription'>;
 
 export interface RecordedAvMnist extends AvResults {
   manifest: RecordedManifest<AvData>;
@@ -28,16 +29,16 @@ export function recordedAvMnist(folder: string = FOLDER): RecordedAvMnist {
 export function recordAvMnist(
   config: Config,
   runs: readonly AvRun[],
-  data: Pick<AvMnist, 'sha256' | 'speechSource' | 'speechDescription'>,
+  data: AvData,
   root: string,
   folder: string = FOLDER,
 ): RecordedManifest<AvData> {
-  const { sha256, speechSource, speechDescription } = data;
+  const { sha256, provenance, protocol, speechDescription } = data;
   return recordRuns(folder, {
     command: `npm start -- --preset ${config.preset} --only 06`,
     config,
     runs,
-    data: { sha256, speechSource, speechDescription },
+    data: { sha256, provenance, protocol, speechDescription },
     seconds: runs.reduce((sum, run) => sum + run.seconds, 0),
     root,
   });

@@ -58,7 +58,11 @@ test('published, ours and difference stand side by side, with marks; unverified 
 test('synthetic speech is named in the caption and compared with nothing', () => {
   const synthetic: AvResults = {
     ...results,
-    speech: { speechSource: 'synthetic', speechDescription: 'eSpeak NG' },
+    speech: {
+      provenance: 'synthetic',
+      protocol: 'av-mnist-synthetic-speech',
+      speechDescription: 'eSpeak NG',
+    },
   };
   const table = comparisonTable(synthetic, 'speech');
   assert.match(table.caption, /SYNTHETIC SPEECH: eSpeak NG/);

@@ -1,6 +1,7 @@
 /** From finished runs to the Audiovision-MNIST tables: pure functions. */
 import { buildConfig, type Config } from '../config';
 import type { AvMnist } from '../data/avmnist';
+import { comparable, type DataFacts } from '../data/provenance';
 import { publishedCell, publishedTable, type PublishedTable } from '../published';
 import { describeInterval, pairedVerdict, type PairedVerdict } from '../statistics';
 import {
@@ -75,7 +76,7 @@ function accuracyCell(
 export interface AvResults {
   config: Config;
   runs: readonly AvRun[];
-  speech: Pick<AvMnist, 'speechSource' | 'speechDescription'>;
+  speech: Pick<AvMnist, keyof DataFacts | 'speechDescription'>;
 }
 
 const percent = (rate: number): string => `${Math.round(rate * 100)} %`;
@@ -84,9 +85,9 @@ function caption({ config, runs, speech }: AvResults, scarce: AvModality, more: 
   const { seeds, epochs } = config.avMnist;
   const protocol = buildConfig('paper').avMnist;
   const minutes = runs.reduce((sum, run) => sum + run.seconds, 0) / 60;
-  const source = speech.speechSource === 'synthetic' ? 'SYNTHETIC SPEECH' : 'Real recordings';
+  const source = speech.provenance === 'synthetic' ? 'SYNTHETIC SPEECH' : 'Real recordings';
   const comparison =
-    speech.speechSource === 'synthetic'
+    speech.provenance === 'synthetic'
       ? ' Synthetic speech is not comparable with the published numbers, so no difference is shown.'
       : '';
   const short =
@@ -104,7 +105,7 @@ function caption({ config, runs, speech }: AvResults, scarce: AvModality, more: 
 export function comparisonTable(results: AvResults, scarce: AvModality): Table {
   const published = publishedTable('av-mnist', `${scarce}-scarce`);
   const { rates } = results.config.avMnist;
-  const comparable = results.speech.speechSource === 'recordings';
+  const alike = comparable(results.speech.protocol, published.protocol);
   const columns: Column[] = [{ key: 'method', title: 'method' }];
   for (const rate of rates) {
     const group = percent(rate);
@@ -125,7 +126,7 @@ export function comparisonTable(results: AvResults, scarce: AvModality): Table {
       if (row.published === undefined) continue;
       const printed = publishedCell(published, row.published, String(rate));
       cells[`published-${rate}`] = printed;
-      cells[`difference-${rate}`] = comparable ? differenceTo(cell, printed) : null;
+      cells[`difference-${rate}`] = alike ? differenceTo(cell, printed) : null;
     }
     return cells;
   });

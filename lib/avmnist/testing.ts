@@ -48,6 +48,6 @@ export function madeUpResults(config: Config): AvResults {
   return {
     config,
     runs: avTasks(config).map(madeUpRun),
-    speech: { speechSource: 'recordings', speechDescription: '1,500 recordings' },
+    speech: { provenance: 'real', protocol: 'av-mnist', speechDescription: '1,500 recordings' },
   };
 }

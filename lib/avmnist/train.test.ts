@@ -41,7 +41,8 @@ function blockPairs(perDigit: number): AvMnistPairs {
 const data: AvMnist = {
   train: blockPairs(20),
   test: blockPairs(6),
-  speechSource: 'synthetic',
+  provenance: 'synthetic',
+  protocol: 'av-mnist-synthetic-speech',
   speechDescription: 'blocks',
   sha256: '0',
 };

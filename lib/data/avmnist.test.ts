@@ -37,7 +37,7 @@ test('loads the published pairs, scaled as published', async (t) => {
     return t.skip('set MCKD_DATA to the Free Spoken Digit Dataset to run this');
   }
   const data = await loadAvMnist();
-  assert.equal(data.speechSource, 'recordings');
+  assert.deepEqual([data.provenance, data.protocol], ['real', 'av-mnist']);
   assert.match(data.speechDescription, /Free Spoken Digit Dataset/);
   assert.equal(data.train.images.length, 1050 * 28 * 28);
   assert.equal(data.test.speech.length, 450 * 20 * 20);

@@ -8,6 +8,7 @@ import type { RandomStream } from '../random';
 import { parseRecordingName } from './fsdd';
 import { mfcc, MFCC_SIZE } from './mfcc';
 import { mnist, MNIST_SIDE, type MnistPart } from './mnist';
+import type { DataFacts } from './provenance';
 import { loadRecordings, type Recording, type RecordingsOptions } from './recordings';
 import { byText } from './text-order';
 
@@ -25,12 +26,11 @@ export interface AvMnistPairs {
   recordings: string[];
 }
 
-export interface AvMnist {
+export interface AvMnist extends DataFacts {
   /** 1,050 pairs, 105 a digit. */
   train: AvMnistPairs;
   /** 450 pairs, 45 a digit. */
   test: AvMnistPairs;
-  speechSource: 'recordings' | 'synthetic';
   /** One line for a caption. */
   speechDescription: string;
   /** sha256 over all pairs: digit, pixels, recording name and recording checksum, in order. */
@@ -86,7 +86,7 @@ export function pairNames(part: MnistPart, digits: Uint8Array, recordings: strin
  * @throws ReaderError naming the file and the value that is wrong
  */
 export async function loadAvMnist(options: AvMnistOptions = {}): Promise<AvMnist> {
-  const { recordings, source, description } = await loadRecordings(options);
+  const { recordings, provenance, description } = await loadRecordings(options);
   const byName = new Map(recordings.map((recording) => [recording.name, recording]));
   const hash = createHash('sha256');
   const part = (name: MnistPart): AvMnistPairs => {
@@ -98,7 +98,8 @@ export async function loadAvMnist(options: AvMnistOptions = {}): Promise<AvMnist
   return {
     train,
     test,
-    speechSource: source,
+    provenance,
+    protocol: provenance === 'real' ? 'av-mnist' : 'av-mnist-synthetic-speech',
     speechDescription: description,
     sha256: hash.digest('hex'),
   };

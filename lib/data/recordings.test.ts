@@ -146,8 +146,8 @@ test('the published recordings are read whole, from the archive and from a folde
   if (!process.env.MCKD_DATA) {
     return t.skip('set MCKD_DATA to the Free Spoken Digit Dataset to run this');
   }
-  const { recordings, source } = await loadRecordings();
-  assert.equal(source, 'recordings');
+  const { recordings, provenance } = await loadRecordings();
+  assert.equal(provenance, 'real');
   assert.equal(recordings.length, 1500);
   for (const recording of recordings) {
     assert.equal(recording.sampleRate, 8000);

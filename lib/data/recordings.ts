@@ -35,8 +35,8 @@ export interface RecordingsOptions {
 export interface Recordings {
   /** 1,500, sorted by file name as text. */
   recordings: Recording[];
-  /** `recordings`: the published data set. `synthetic`: digits that a speech synthesiser speaks. */
-  source: 'recordings' | 'synthetic';
+  /** `real`: the published data set. `synthetic`: digits that a speech synthesiser speaks. */
+  provenance: 'real' | 'synthetic';
   /** One line for a caption. */
   description: string;
 }
@@ -73,7 +73,7 @@ export async function loadRecordings(options: RecordingsOptions = {}): Promise<R
   }
   const files = place.kind === 'archive' ? await fromArchive(place) : await fromFolder(place);
   const recordings = [...files].map(([name, { file, bytes }]) => decode(name, bytes, file));
-  return { recordings, source: 'recordings', description: DESCRIPTION };
+  return { recordings, provenance: 'real', description: DESCRIPTION };
 }
 
 /** The folder of the cache that `npm run data -- av-mnist` fills. */

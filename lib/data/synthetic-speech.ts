@@ -58,7 +58,7 @@ export async function loadSyntheticRecordings(
 ): Promise<Recordings> {
   const file = path.join(options.cacheDirectory, `synthetic-speech-${VERSION}.tar.gz`);
   const recordings = (await fromCache(file)) ?? (await make(file, options));
-  return { recordings, source: 'synthetic', description: DESCRIPTION };
+  return { recordings, provenance: 'synthetic', description: DESCRIPTION };
 }
 
 /** undefined where there is no cache or it is damaged (gzip checks it): then it is made again, alike. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Protocol } from '../data/provenance';
 import { ReaderError } from '../errors';
 import { MODALITY_SUBSETS } from '../modality';
 import {
@@ -23,11 +24,11 @@ import {
 
 const average = MODALITY_SUBSETS.length;
 
-function ours(phantom: boolean, against?: string): OurDice {
+function ours(protocol: Protocol, against?: string): OurDice {
   return {
     subsets: MODALITY_SUBSETS.map((_, s) => ({ mean: 50 + s, sd: 1, n: 3 })),
     average: { mean: 57, sd: 1, n: 3 },
-    phantom,
+    protocol,
     caption: 'three seeds of preset quick.',
     against,
   };
@@ -78,34 +79,47 @@ test('published rows alone', () => {
     assert.ok(text.includes('85.78'));
 });
 
-test('ours of phantoms are never set against published numbers', () => {
-  const table = publishedBratsTable({ region: 'ET', ours: ours(true, 'mmformer') });
+test('ours of another protocol are never set against published numbers', () => {
+  for (const protocol of ['brats-authors-five', 'brats-one-fold', 'unstated'] as const) {
+    const { rows } = publishedBratsTable({ region: 'ET', ours: ours(protocol, 'mmformer') });
+    assert.ok(rows.every((row) => row.difference === null));
+  }
+  const folds = { region: 'ET', protocol: 'brats2018-demoseg' } as const;
+  const same = publishedBratsTable({ ...folds, ours: ours('brats2018-three-folds', 'mmformer') });
+  assert.notEqual(same.rows[0].difference, null);
+  const table = publishedBratsTable({ region: 'ET', ours: ours('phantoms', 'mmformer') });
   assert.equal(table.columns.at(-1)?.title, 'ours − mmFormer');
   assert.ok(table.rows.every((row) => row.difference === null));
   assert.equal(texts(table, 0).MCKD, '50.00 ± 1.00');
   assert.match(
     table.caption,
-    /Ours: three seeds of preset quick\. Ours are of phantoms.*no difference/,
+    /Ours: three seeds of preset quick\. Ours are of phantoms.*the challenge's 66 .*no difference/,
   );
 });
 
-test('ours of real cases against a published method', () => {
-  const table = publishedBratsTable({ region: 'ET', ours: ours(false, 'mmformer') });
+test('ours of the same protocol against a published method', () => {
+  const table = publishedBratsTable({
+    region: 'ET',
+    ours: ours('brats2018-challenge-validation', 'mmformer'),
+  });
   assert.equal(texts(table, 0)['ours − mmFormer'], '+10.67');
   assert.equal(texts(table, average)['ours − mmFormer'], '−2.85');
   assert.ok(!table.caption.includes('phantom'));
   // Ours is higher than all published T1 numbers and still not the best published one.
   assert.deepEqual(bold(table)[1], ['ShaSpec*']);
-  const unverified = publishedBratsTable({ region: 'ET', ours: ours(false) });
+  const unverified = publishedBratsTable({
+    region: 'ET',
+    ours: ours('brats2018-challenge-validation'),
+  });
   assert.equal(unverified.columns.at(-1)?.title, 'ours − MCKD (MetaKD)');
   assert.ok(unverified.rows.every((row) => row.difference === null));
 });
 
 test('a subset without a result of ours, and a protocol without MCKD', () => {
-  const some = ours(false, 'rfnet');
+  const some = ours('brats2018-three-folds', 'rfnet');
   const table = publishedBratsTable({
     region: 'WT',
-    protocol: 'brats2018-prism',
+    protocol: 'brats2018-demoseg',
     ours: {
       ...some,
       subsets: some.subsets.map((cell, s) => (s === 3 ? null : cell)),
@@ -115,17 +129,17 @@ test('a subset without a result of ours, and a protocol without MCKD', () => {
   for (const row of [3, average]) {
     assert.deepEqual([table.rows[row].ours, table.rows[row].difference], [null, null]);
   }
-  assert.equal(texts(table, 4)['ours − RFNet'], '−34.05');
+  assert.equal(texts(table, 4)['ours − RFNet'], '−34.78');
   const plain = publishedBratsTable({
     region: 'WT',
-    protocol: 'brats2018-prism',
-    ours: ours(false),
+    protocol: 'brats2018-demoseg',
+    ours: ours('brats2018-challenge-validation'),
   });
   assert.ok(!plain.columns.some(({ key }) => key === 'difference'));
   const dedicated = publishedBratsTable({
     region: 'WT',
     protocol: 'brats2018-dedicated',
-    ours: ours(false, 'acn'),
+    ours: ours('brats2018-challenge-validation', 'acn'),
   });
   assert.equal(dedicated.rows.length, 5);
   assert.equal(texts(dedicated, 3)['ours − ACN'], '−32.55');
@@ -133,14 +147,14 @@ test('a subset without a result of ours, and a protocol without MCKD', () => {
 
 test('a method that is not there, and too few subsets', () => {
   assert.throws(
-    () => publishedBratsTable({ region: 'ET', ours: ours(false, 'rfnet') }),
+    () => publishedBratsTable({ region: 'ET', ours: ours('brats2018-three-folds', 'rfnet') }),
     (error: unknown) =>
       error instanceof ReaderError &&
       error.facts.field === 'against' &&
       /take one of u-hemis, .*mckd/.test(error.message),
   );
   assert.throws(
-    () => publishedBratsTable({ region: 'ET', ours: { ...ours(true), subsets: [] } }),
+    () => publishedBratsTable({ region: 'ET', ours: { ...ours('phantoms'), subsets: [] } }),
     RangeError,
   );
 });
@@ -152,7 +166,11 @@ test('tables take up a value that a reader adds', () => {
   study.tables[at].cells.mckd.flair = cell;
   const edited = parsePublished(JSON.stringify(study), 'my.json');
   assert.deepEqual(publishedSubsets('ET', { study: edited })[0].cells.mckd, cell);
-  const table = publishedBratsTable({ region: 'ET', study: edited, ours: ours(false) });
+  const table = publishedBratsTable({
+    region: 'ET',
+    study: edited,
+    ours: ours('brats2018-challenge-validation'),
+  });
   assert.equal(texts(table, 0)['MCKD (MetaKD)'], '47.00 [V1]');
   assert.equal(texts(table, 0)['ours − MCKD (MetaKD)'], '+3.00');
   assert.deepEqual(bold(table)[0], ['MCKD (MetaKD)']);

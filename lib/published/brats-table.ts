@@ -1,5 +1,6 @@
 /** Published Dice by set of scans as a table of the kit, alone or beside ours. */
 import type { Region } from '../data/brats';
+import { comparable, PROTOCOLS, type Protocol } from '../data/provenance';
 import { ReaderError } from '../errors';
 import { MODALITY_SUBSETS } from '../modality';
 import { differenceTo } from '../tables/format';
@@ -21,8 +22,8 @@ export interface OurDice {
   subsets: readonly (MeanCell | null)[];
   /** Dice in percent of the average over the subsets. */
   average?: MeanCell;
-  /** Whether the cases are made up; then no difference to a published number is shown. */
-  phantom: boolean;
+  /** What ours are scores of; a difference is shown to published numbers of the same protocol alone. */
+  protocol: Protocol;
   /** Data, preset, seeds and minutes, in whole sentences; goes to the caption. */
   caption: string;
   /** Key of the published method that ours is set against; `mckd` unless told. */
@@ -34,13 +35,10 @@ export interface PublishedBratsOptions extends PublishedSubsetOptions {
   ours?: OurDice;
 }
 
-const NO_COMPARISON =
-  'Ours are of phantoms, which are made up and not comparable with the published cases, so no difference is shown.';
-
 /**
  * A row for each subset and one for the printed average, a column for each published method; the best published
  * number of each row is bold. With `ours`, two more columns: ours, and ours minus the published method that it is
- * set against. The difference is empty for phantoms and where the published number isn't verified.
+ * set against. The difference is empty where the protocols differ and where the published number isn't verified.
  * @throws ReaderError if `ours.against` is no method of the protocol
  * @throws RangeError if `ours.subsets` isn't one per subset
  */
@@ -49,6 +47,7 @@ export function publishedBratsTable(options: PublishedBratsOptions): Table {
   const published = bratsSubsetTable(region, options);
   const printed = [...publishedSubsets(region, options), publishedAverage(region, options)];
   const against = ours && methodAgainst(published.methods, ours);
+  const alike = ours !== undefined && comparable(ours.protocol, published.protocol);
   if (ours && ours.subsets.length !== MODALITY_SUBSETS.length) {
     throw new RangeError(`ours has ${ours.subsets.length} subsets of ${MODALITY_SUBSETS.length}`);
   }
@@ -68,7 +67,7 @@ export function publishedBratsTable(options: PublishedBratsOptions): Table {
     const cell = ourCell(ours, row);
     cells.ours = cell;
     if (against)
-      cells.difference = cell && !ours.phantom ? differenceTo(cell, row.cells[against.key]) : null;
+      cells.difference = cell && alike ? differenceTo(cell, row.cells[against.key]) : null;
     return cells;
   });
   return {
@@ -77,12 +76,16 @@ export function publishedBratsTable(options: PublishedBratsOptions): Table {
     caption: [
       `${published.unit}; bold: the best published number of the row. Published: ${published.note}`,
       ...(ours ? [`Ours: ${ours.caption}`] : []),
-      ...(ours?.phantom ? [NO_COMPARISON] : []),
+      ...(ours && !alike ? [noComparison(ours.protocol, published.protocol)] : []),
     ].join(' '),
     columns: [{ key: 'subset', title: 'scans there' }, ...theirs, ...own, ...difference],
     rows,
     bestInRow: [{ columns: theirs.map(({ key }) => key), best: 'highest' }],
   };
+}
+
+function noComparison(ours: Protocol, published: Protocol): string {
+  return `Ours are of ${PROTOCOLS[ours]}; published: ${PROTOCOLS[published]}. That is not comparable, so no difference is shown.`;
 }
 
 /** A method's key may be any word, also `ours`. */

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { PROTOCOLS, type Protocol } from '../data/provenance';
 import { ReaderError } from '../errors';
 import { parseJson, readJson, showValue } from '../json';
 import type { PublishedCell } from '../tables/types';
@@ -19,6 +20,8 @@ export interface PublishedTable {
   name: string;
   title: string;
   unit: string;
+  /** What the numbers are scores of. */
+  protocol: Protocol;
   /** What limits the numbers, in our own words. */
   note: string;
   methods: PublishedHeading[];
@@ -57,6 +60,7 @@ const studySchema = z.strictObject({
         name: z.string().min(1),
         title: z.string().min(1),
         unit: z.string(),
+        protocol: z.enum(Object.keys(PROTOCOLS) as [Protocol, ...Protocol[]]),
         note: z.string(),
         methods: headingsSchema,
         conditions: headingsSchema,
