@@ -12,17 +12,16 @@ import type { TrainingsOptions } from './commands/arguments';
 import { openTrainings, showTrainings } from './trainings';
 
 export async function ablate(options: TrainingsOptions): Promise<void> {
-  const { config, root, results, place, description } = await openTrainings(options);
+  const { config, root, results, place, data } = await openTrainings(options);
   const start = (signal: AbortSignal): ReturnType<typeof runAblations> =>
     runAblations(config, { ...place, signal });
   if (!(await showTrainings(start, ablationMethods(config)))) return;
   const runs = finishedAblations(config, place);
-  const table = ablationTable({ config, runs }, { data: description });
+  const table = ablationTable({ config, runs }, { data: data.description });
   saveTable(results, table);
   console.log(tableToMarkdown(table));
   console.log(`table in ${results}`);
   if (!options.record) return;
-  const record = { description, sha256: place.dataHash };
-  const { coreMinutes } = recordAblations(config, runs, record, root);
+  const { coreMinutes } = recordAblations(config, runs, data, root);
   console.log(`recorded ${runs.length} runs, ${coreMinutes} core-minutes`);
 }

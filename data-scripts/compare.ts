@@ -13,24 +13,20 @@ import type { TrainingsOptions } from './commands/arguments';
 import { openTrainings, showTrainings } from './trainings';
 
 export async function compare(options: TrainingsOptions): Promise<void> {
-  const { config, root, results, place, description } = await openTrainings(options);
+  const { config, root, results, place, data } = await openTrainings(options);
   if (!(await showTrainings((signal) => runComparison(config, { ...place, signal })))) return;
   const runs = finishedComparison(config, place);
   for (const set of ['test', 'metaValidation'] as const) {
-    const table = subsetTable(runs, {
-      data: description,
-      phantom: options.data === undefined,
-      set,
-    });
+    const { description, provenance, protocol } = data;
+    const table = subsetTable(runs, { data: description, provenance, protocol, set });
     saveTable(results, table);
     if (set === 'test') console.log(tableToMarkdown(table));
   }
   console.log(`tables in ${results}`);
   if (!options.record) return;
-  const record = { description, sha256: place.dataHash };
-  const { coreMinutes } = recordBrats(config, runs, record, root);
+  const { coreMinutes } = recordBrats(config, runs, data, root);
   console.log(`recorded ${runs.length} runs, ${coreMinutes} core-minutes`);
-  const weights = await recordWeights({ config, directory: place.directory, data: record });
+  const weights = await recordWeights({ config, directory: place.directory, data });
   console.log(describeWeights(weights));
 }
 

@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
-import path from 'node:path';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -75,29 +74,6 @@ export function runLogged(program, args, { cwd, env, log, onLine = () => {}, onS
       }
     });
   });
-}
-
-/**
- * Where the home can't be written to (a container under any user's number), what programs would keep there goes to
- * `results/home`: settings for the caches of npm, pip, uv and the kit, and for Jupyter's folders. Settings of the
- * user win, and what can be read in the home still is.
- */
-export function homeSettings(root, env, home = os.homedir()) {
-  try {
-    fs.accessSync(home, fs.constants.W_OK);
-    return {};
-  } catch {
-    const own = path.join(root, 'results', 'home');
-    const settings = {
-      XDG_CACHE_HOME: path.join(own, 'cache'),
-      npm_config_cache: path.join(own, 'npm'),
-      JUPYTER_CONFIG_DIR: path.join(own, 'jupyter'),
-      JUPYTER_DATA_DIR: path.join(own, 'jupyter'),
-    };
-    // npm tells its scripts of its cache, also where that lies in such a home.
-    const free = (value) => !value || value.startsWith(home);
-    return Object.fromEntries(Object.entries(settings).filter(([name]) => free(env[name])));
-  }
 }
 
 /**

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
-import { cleanNpmEnvironment, homeSettings, runLogged } from './processes.mjs';
+import { cleanNpmEnvironment, runLogged } from './processes.mjs';
 import { bringUp, hashFiles, isFresh, takeLock } from './setup-engine.mjs';
 import { kernelSpec, kernelStep, nodeStep, nvidiaLibraries } from './setup-addon.mjs';
 import { condaEnvironment, installedVariant, usesUv } from './setup-python.mjs';
@@ -167,17 +167,6 @@ test('npm in npm: what npm set for its own script goes, the user’s registry an
     '/x/npm-cli.js',
   ]);
   assert.notEqual(npmCommand({ npm_execpath: '/x/yarn.js' }).at(-1), '/x/yarn.js');
-});
-
-test('where the home can’t be written to, caches and Jupyter’s folders are the kit’s; the user’s settings win', (t) => {
-  const folder = temporaryFolder(t);
-  assert.deepEqual(homeSettings('/kit', {}, folder), {});
-  const home = path.join(folder, 'none');
-  const env = { XDG_CACHE_HOME: '/scratch', npm_config_cache: path.join(home, '.npm') };
-  const settings = homeSettings('/kit', env, home);
-  assert.equal(settings.XDG_CACHE_HOME, undefined);
-  assert.equal(settings.npm_config_cache, '/kit/results/home/npm');
-  for (const place of Object.values(settings)) assert.ok(place.startsWith('/kit/results/home/'));
 });
 
 test('node_modules is whole only if npm’s own record agrees with the lock file', (t) => {

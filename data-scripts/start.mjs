@@ -43,12 +43,11 @@ async function main() {
   }
   const variant = rest.includes('--gpu') ? 'gpu' : rest.includes('--cpu') ? 'cpu' : undefined;
   const args = rest.filter((arg) => arg !== '--gpu' && arg !== '--cpu');
-  const { homeSettings, runThrough } = await import('./processes.mjs');
-  Object.assign(process.env, homeSettings(root, process.env));
   const { setUp } = await import('./setup.mjs');
   if (!(await setUp(root, { variant }))) return 1;
   if (verb === 'setup') return 0;
 
+  const { runThrough } = await import('./processes.mjs');
   const script = { test: 'test.mjs', lab: 'lab.mjs' }[verb];
   const command = script ? [script, ...args] : ['mckd.mjs', verb, ...args];
   command[0] = path.join(root, 'data-scripts', command[0]);

@@ -1,8 +1,6 @@
 /** `mckd train`: a training with a live line, which Ctrl-C ends with a checkpoint. */
 import {
   buildConfig,
-  findDataSet,
-  hashDataSet,
   MODALITIES,
   MODALITY_NAMES,
   ReaderError,
@@ -14,7 +12,7 @@ import {
 import { SingleBar } from 'cli-progress';
 import type { TrainCommandOptions } from './commands/train';
 import { interruption } from './interrupt';
-import { phantomOf } from './phantom-data';
+import { openTrainingData } from './study-data';
 import { overridesOf } from './settings';
 
 /** A smoothed number forgets at this rate a step. */
@@ -25,9 +23,7 @@ export async function train(options: TrainCommandOptions): Promise<void> {
   const config = buildConfig(options.preset, overridesOf(options.set));
   const { brats } = config;
   const seed = options.seed ?? config.seed;
-  const folder = options.data ?? (await phantomOf(config));
-  const data = findDataSet(folder, { pattern: options.pattern });
-  console.log(`${folder}: ${data.splits.description}`);
+  const { data, dataHash } = await openTrainingData(config, options);
 
   const first = stageSteps(brats, 1);
   const end = options.stage === '1' ? first : trainingSteps(brats);
@@ -39,7 +35,6 @@ export async function train(options: TrainCommandOptions): Promise<void> {
   });
   const line = lineOf();
   const note = (text: string): void => console.error(text);
-  const dataHash = hashDataSet(folder, data);
   stop.guard();
   try {
     for await (const event of trainInFolder({

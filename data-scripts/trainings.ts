@@ -4,9 +4,9 @@ import {
   buildConfig,
   configSha256,
   findKitRoot,
-  studyOf,
   studyPlace,
   trainingsUnderWay,
+  type BratsDataRecord,
   type BratsMethodChanges,
   type BratsPlace,
   type ComparisonEvent,
@@ -15,7 +15,7 @@ import {
 import { SingleBar } from 'cli-progress';
 import type { TrainingsOptions } from './commands/arguments';
 import { interruption } from './interrupt';
-import { phantomOf } from './phantom-data';
+import { openStudyData } from './study-data';
 import { overridesOf } from './settings';
 
 export interface Trainings {
@@ -25,34 +25,30 @@ export interface Trainings {
   /** Where the tables go. */
   results: string;
   place: BratsPlace & { processes?: number };
-  /** Data and config in words, for captions. */
-  description: string;
+  /** Data, and config in words, for captions and records. */
+  data: BratsDataRecord;
 }
 
 /**
  * Reads the options and finds, or makes, the data.
- * @throws ReaderError as `buildConfig`, `findDataSet` and `ensurePhantom`
+ * @throws ReaderError as `buildConfig` and `openStudyData`
  */
 export async function openTrainings(options: TrainingsOptions): Promise<Trainings> {
   const config = buildConfig(options.preset, overridesOf(options.set));
   const root = findKitRoot(__dirname);
   const results = options.out ? resolve(options.out) : join(root, 'results', config.preset);
-  const phantom = options.data === undefined;
-  const folder = options.data ? resolve(options.data) : await phantomOf(config);
-  const name = phantom ? `phantom of ${config.brats.phantom.cases} cases` : folder;
-  const study = studyOf(folder, { phantom, name, pattern: options.pattern });
+  const study = await openStudyData(config, options);
   return {
     config,
     root,
     results: join(results, 'brats'),
-    place: {
-      ...studyPlace(results, study),
-      pattern: options.pattern,
-      processes: options.processes,
+    place: { ...studyPlace(results, study), processes: options.processes },
+    data: {
+      description: `${study.description}, preset ${config.preset}, config ${configSha256(config).slice(0, 8)}`,
+      sha256: study.sha256,
+      provenance: study.provenance,
+      protocol: study.protocol,
     },
-    description:
-      `${name} (${study.splits.train.length} to train on), preset ${config.preset}, ` +
-      `config ${configSha256(config).slice(0, 8)}`,
   };
 }
 

@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import {
   bratsSettingsTable,
   bratsTrials,
-  findDataSet,
   findKitRoot,
   finishedComparison,
   finishedRuns,
-  hashDataSet,
   loadAvMnist,
   recordBratsTrials,
   recordTrials,
@@ -20,7 +18,7 @@ import {
   tableToMarkdown,
 } from '@mckd/lib';
 import { SingleBar } from 'cli-progress';
-import { phantomOf } from './phantom-data';
+import { openStudyData } from './study-data';
 import { showTrainings } from './trainings';
 
 const root = findKitRoot(__dirname);
@@ -55,11 +53,11 @@ export async function tuneAvMnist(): Promise<void> {
 /** All trials at once, each in a process of its own as `mckd compare` runs its trainings. */
 export async function tuneBrats(): Promise<void> {
   const { config, trials, methods, tasks } = bratsTrials();
-  const data = await phantomOf(config);
+  const { sha256, ...data } = await openStudyData(config, {});
   const place = {
     directory: join(root, 'results', 'tune', 'brats'),
     data,
-    dataHash: hashDataSet(data, findDataSet(data)),
+    dataHash: sha256,
     methods,
     tasks,
   };

@@ -9,9 +9,8 @@
 import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('01-data-preparation');
-const making = mckd.progress('phantoms', book.config.brats.phantom.cases);
-const data = await mckd.studyData(book.config, { onEvent: (event) => making.update(event.done) });
-making.finish();
+const data = await mckd.openStudy(book.config);
+const cases = mckd.openPrepared(data.cases);
 book.recordData({ name: 'brats', sha256: data.sha256, description: data.description });
 const sets = mckd.dataSetTable(data);
 mckd.showTable(sets);
@@ -24,7 +23,7 @@ book.saveTable(sets);
 
 // %%
 const files = data.cases.find((one) => one.name === data.splits.test[0])!;
-const prepared = await mckd.prepareCase(files);
+const prepared = await cases.whole(files.name);
 const slices = mckd.slicesFigure({ title: `${prepared.name}: four scans`, prepared });
 mckd.showFigure(slices);
 book.saveFigure('brats-case', slices);
@@ -57,7 +56,7 @@ book.saveTable(normalised);
 
 // %%
 const shown: mckd.PreparedCase[] = [];
-for (const one of data.cases) if (data.splits.metaValidation.includes(one.name)) shown.push(await mckd.prepareCase(one));
+for (const name of data.splits.metaValidation) shown.push(await cases.whole(name));
 const contrast = mckd.tissueContrast(shown);
 const tissues = mckd.heatmapFigure({
   title: 'Mean normalised intensity of each tissue',
@@ -110,7 +109,7 @@ console.log(`${verdict.cases} cases read, ${verdict.faults.length} faults`);
 const mine = mckd.realCases();
 if (mine.length === 0) console.log('no case of your own: MCKD_DATA is not set, or names no folder of cases with all four scans');
 for (const one of mine.slice(0, 1)) {
-  const own = await mckd.prepareCase(one, { withoutLabels: !one.labels });
+  const own = await mckd.openPrepared([one], { withoutLabels: !one.labels }).whole(one.name);
   mckd.showFigure(mckd.slicesFigure({ title: `${own.name}: ${own.size.join(' x ')}`, prepared: own }));
 }
 

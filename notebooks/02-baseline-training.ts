@@ -10,7 +10,7 @@ import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('02-baseline-training');
 const settings = book.config.brats;
-const data = await mckd.studyData(book.config);
+const data = await mckd.openStudy(book.config);
 book.recordData({ name: 'brats', sha256: data.sha256, description: data.description });
 const place = mckd.studyPlace(book.resultsDirectory, data);
 console.log(`preset ${book.config.preset}: width ${settings.width.toFixed(4)}, crop ${settings.crop.join(' x ')}, ${mckd.trainingSteps(settings)} steps`);
@@ -63,8 +63,7 @@ book.saveFigure('brats-baseline-losses', losses);
 
 // %%
 const training = await mckd.loadTraining(mckd.checkpointFile(folder));
-const files = data.cases.find((one) => one.name === data.splits.test[0])!;
-const prepared = await mckd.prepareCase(files);
+const prepared = await mckd.openPrepared(data.cases).whole(data.splits.test[0]);
 const predictions = mckd.predictSubsets(training.parameters, prepared, settings.crop);
 mckd.disposeTraining(training);
 const grid = mckd.subsetGridFigure({ title: prepared.name, prepared: prepared, predictions: predictions });

@@ -9,7 +9,7 @@ import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('04-pairwise-distillation');
 const settings = book.config.brats;
-const data = await mckd.studyData(book.config);
+const data = await mckd.openStudy(book.config);
 book.recordData({ name: 'brats', sha256: data.sha256, description: data.description });
 const place = mckd.studyPlace(book.resultsDirectory, data);
 

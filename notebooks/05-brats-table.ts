@@ -10,7 +10,7 @@ import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('05-brats-table');
 const settings = book.config.brats;
-const data = await mckd.studyData(book.config);
+const data = await mckd.openStudy(book.config);
 book.recordData({ name: 'brats', sha256: data.sha256, description: data.description });
 const place = mckd.studyPlace(book.resultsDirectory, data);
 const show = (table: mckd.Table) => (mckd.showTable(table), book.saveTable(table));
@@ -28,7 +28,7 @@ book.recordTrainings(mckd.trainingRecords(book.config, runs, place));
 const captioned = `${data.description}, preset ${book.config.preset}`;
 
 // %%
-show(mckd.subsetTable(runs, { data: captioned, phantom: data.phantom }));
+show(mckd.subsetTable(runs, { data: captioned, provenance: data.provenance, protocol: data.protocol }));
 
 // %%
 const ofMethod = (all: mckd.BratsRun[], method: mckd.BratsMethod) => all.filter((run) => run.method === method);
@@ -64,7 +64,7 @@ for (const region of mckd.REGIONS) {
     title: 'MCKD',
     subsets: mckd.MODALITY_SUBSETS.map((_, s) => mckd.meanCell(mine.map((run) => mckd.subsetDice(run, region, s)))),
     average: mckd.meanCell(mine.map((run) => mckd.subsetDice(run, region))),
-    phantom: data.phantom,
+    protocol: data.protocol,
     caption: `${captioned}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${minutes.toFixed(0)} core-minutes of training in all.`,
   };
   show(mckd.publishedBratsTable({ region: region, ours: ours }));
@@ -76,7 +76,7 @@ for (const region of mckd.REGIONS) {
 
 // %%
 const recorded = mckd.recordedBrats();
-const long = mckd.subsetTable(recorded.runs, { data: `${recorded.manifest.data.description}; recorded run` });
+const long = mckd.subsetTable(recorded.runs, { ...recorded.manifest.data, data: `${recorded.manifest.data.description}; recorded run` });
 show({ ...long, name: 'brats-subsets-standard', title: `${long.title} (recorded run, preset standard)` });
 
 // %%
@@ -90,8 +90,7 @@ mckd.showMarkdown(['### What the long run shows', ...mckd.bratsConclusions(recor
 
 // %%
 const shipped = await mckd.loadRecordedWeights('mckd');
-const files = data.cases.find((one) => one.name === data.splits.test[1 % data.splits.test.length])!;
-const prepared = await mckd.prepareCase(files);
+const prepared = await mckd.openPrepared(data.cases).whole(data.splits.test[1 % data.splits.test.length]);
 const predictions = mckd.predictSubsets(shipped.parameters, prepared, shipped.config.crop);
 draw('brats-shipped-subsets', mckd.subsetGridFigure({ title: prepared.name, prepared: prepared, predictions: predictions }));
 
@@ -104,7 +103,7 @@ draw('brats-shipped-subsets', mckd.subsetGridFigure({ title: prepared.name, prep
 const mine = mckd.realCases();
 if (mine.length === 0) console.log('no case of your own: MCKD_DATA is not set, or names no folder of cases with all four scans');
 for (const one of mine.slice(0, 1)) {
-  const fine = await mckd.prepareCase(one, { withoutLabels: !one.labels });
+  const fine = await mckd.openPrepared([one], { withoutLabels: !one.labels }).whole(one.name);
   const coarse = mckd.resizeSample(fine, prepared.size);
   const maps = mckd.predictSubsets(shipped.parameters, coarse, shipped.config.crop);
   const chosen = [mckd.ALL_SCANS, mckd.subsetWithout('t1ce'), mckd.subsetIndex(['flair'])].map((s) => ({ name: mckd.subsetName(mckd.MODALITY_SUBSETS[s]), labels: maps[s] }));

@@ -9,7 +9,7 @@
 import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('07-ablations');
-const data = await mckd.studyData(book.config);
+const data = await mckd.openStudy(book.config);
 book.recordData({ name: 'brats', sha256: data.sha256, description: data.description });
 const place = mckd.studyPlace(book.resultsDirectory, data);
 const show = (table: mckd.Table) => (mckd.showTable(table), book.saveTable(table));
@@ -98,7 +98,7 @@ draw('brats-figure-distance', mckd.featureDistanceCurvesFigure({ title: 'T1ce fi
 
 // %%
 const mine = mckd.buildConfig('smoke', { brats: { importance: { learningRate: 0.1 }, phantom: { cases: 12 } } });
-const small = await mckd.studyData(mine);
+const small = await mckd.openStudy(mine);
 const training = mckd.createTraining(mine.brats, 0);
 const batches = mckd.openBatches(small, mine.brats, 0);
 const tryIt = async () => {

@@ -29,11 +29,28 @@ export function patternOption(): Option {
   return new Option('--pattern <endings>', `how files are named: ${example}`);
 }
 
-/** Options of commands that train several networks. */
-export interface TrainingsOptions {
-  preset: string;
+/** Options of commands that train: on what data, and how they are split. */
+export interface DataOptions {
   data?: string;
   pattern?: string;
+  splits?: string;
+  fold?: number;
+}
+
+export function addDataOptions(command: Command): Command {
+  return command
+    .option('--data <folder>', 'a BraTS-like data set; default: the phantom of the preset')
+    .addOption(patternOption())
+    .option(
+      '--splits <folder>',
+      'lists of cases: train.txt, meta-validation.txt or val.txt, test.txt; or the public folds, train1.txt and so on (default: splits in the data set, else by rule)',
+    )
+    .option('--fold <number>', 'which of the numbered lists (default: the first)', countingNumber);
+}
+
+/** Options of commands that train several networks. */
+export interface TrainingsOptions extends DataOptions {
+  preset: string;
   set: string[];
   processes?: number;
   out?: string;
@@ -41,10 +58,7 @@ export interface TrainingsOptions {
 }
 
 export function addTrainingsOptions(command: Command): Command {
-  return command
-    .addOption(presetOption('quick'))
-    .option('--data <folder>', 'a BraTS-like data set; default: the phantom of the preset')
-    .addOption(patternOption())
+  return addDataOptions(command.addOption(presetOption('quick')))
     .addOption(setOption())
     .option('--processes <number>', 'trainings at once (default: one a core)', countingNumber)
     .option('--out <folder>', 'where trainings and tables go (default: results/<preset>)')

@@ -1,21 +1,20 @@
 import { Command, InvalidArgumentError } from 'commander';
 import {
+  addDataOptions,
   countingNumber,
-  patternOption,
   presetOption,
   recomputeOption,
   setOption,
   wholeNumber,
+  type DataOptions,
 } from './arguments';
 
-export interface TrainCommandOptions {
+export interface TrainCommandOptions extends DataOptions {
   preset: string;
-  data?: string;
   out: string;
   stage: '1' | '2' | 'both';
   seed?: number;
   set: string[];
-  pattern?: string;
   fresh?: boolean;
   force?: boolean;
   workers?: number;
@@ -25,17 +24,16 @@ export interface TrainCommandOptions {
 
 /** `mckd train`: both stages of the segmentation, in a folder that it can go on from. */
 export function trainCommand(): Command {
-  return new Command('train')
+  const command = new Command('train')
     .description(
       'train the segmentation; goes on from the checkpoint in the folder, or starts in a new one',
     )
     .requiredOption('--out <folder>', 'where checkpoints and logs go')
-    .addOption(presetOption('quick'))
-    .option('--data <folder>', 'a BraTS-like data set; default: the phantom of the preset')
+    .addOption(presetOption('quick'));
+  return addDataOptions(command)
     .option('--stage <which>', '1, 2 or both', stage, 'both')
     .option('--seed <number>', 'the run’s seed (default: 0)', wholeNumber)
     .addOption(setOption())
-    .addOption(patternOption())
     .option('--fresh', 'throw away what is in the folder and start anew')
     .option(
       '--force',

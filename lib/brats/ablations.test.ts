@@ -26,8 +26,9 @@ import {
   finishedAblations,
   runAblations,
 } from './ablations';
-import { hashDataSet, type ComparisonEvent } from './comparison';
+import type { ComparisonEvent } from './comparison';
 import { findDataSet } from './data';
+import { hashDataSet } from './hash-data-set';
 import { configDifferences, previousFile } from './folder';
 import { recordAblations, recordedAblations } from './recorded';
 import { configOfTask, taskFolder, trainTask, type BratsRun, type BratsTask } from './task';
@@ -97,12 +98,12 @@ test('what a notebook trained the pool takes up, what the pool trained is finish
   const root = temporaryFolder(t);
   for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(join(root, 'data'), name);
   process.env.MCKD_CACHE = join(root, 'cache');
-  const data = join(root, 'data');
+  const data = findDataSet(join(root, 'data'));
   const tasks: BratsTask[] = ['base', 'parts/no-weights'].map((method) => ({ method, seed: 0 }));
   const place = {
     directory: join(root, 'runs'),
     data,
-    dataHash: hashDataSet(data, findDataSet(data)),
+    dataHash: await hashDataSet(data),
     processes: 1,
     tasks,
   };
@@ -261,7 +262,9 @@ test('a record is read as it was written, and a missing one is one sentence', (t
   const folder = join(temporaryFolder(t), 'record');
   assert.throws(() => recordedAblations(folder), /manifest\.json is missing.*mckd ablate/);
   const { config: made, runs } = madeRuns(1);
-  recordAblations(made, runs, { description: 'made up', sha256: '0' }, '.', folder);
+  const facts = { provenance: 'phantom', protocol: 'phantoms' } as const;
+  const data = { description: 'made up', sha256: '0', ...facts };
+  recordAblations(made, runs, data, '.', folder);
   const record = recordedAblations(folder);
   assert.deepEqual(record.runs, runs);
   assert.equal(ablationTable(record, { data: '' }).rows.length, 18);

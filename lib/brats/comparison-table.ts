@@ -1,5 +1,7 @@
 /** The comparison as tables: each subset and region, mean and spread over seeds, paired differences. */
 import { REGIONS, type Region } from '../data/brats';
+import { PROTOCOLS, type DataFacts } from '../data/provenance';
+import { ReaderError } from '../errors';
 import { MODALITY_SUBSETS, subsetName } from '../modality';
 import { describeInterval, pairedVerdict } from '../statistics';
 import { meanCell } from '../tables';
@@ -9,11 +11,9 @@ import { BRATS_METHODS, BRATS_METHOD_NAMES, type BratsMethod } from './methods';
 import { describeTrainingTime } from './step-seconds';
 import type { BratsRun } from './task';
 
-export interface ComparisonTableOptions {
+export interface ComparisonTableOptions extends DataFacts {
   /** What the runs are of: data, preset; goes to the caption. */
   data: string;
-  /** Whether the cases are made up. Default: yes. */
-  phantom?: boolean;
   /** Which cases: those for testing, or those for choosing settings. */
   set?: 'test' | 'metaValidation';
 }
@@ -26,6 +26,7 @@ const METHODS = Object.keys(BRATS_METHODS) as BratsMethod[];
 /**
  * One run's Dice in percent of a subset and region, mean over cases; of all 15 subsets where `subset` is
  * left out.
+ * @throws ReaderError where the run has no scored case, or a score is no number, naming run, region and subset
  */
 export function subsetDice(
   run: BratsRun,
@@ -40,13 +41,21 @@ export function subsetDice(
     (total, scores) => total + subsets.reduce((part, s) => part + scores[s][at], 0),
     0,
   );
-  return (100 * sum) / (cases.length * subsets.length);
+  const dice = (100 * sum) / (cases.length * subsets.length);
+  if (Number.isFinite(dice)) return dice;
+  const name =
+    subset === undefined ? 'the mean of all subsets' : subsetName(MODALITY_SUBSETS[subset]);
+  const why = cases.length === 0 ? 'no case was scored' : 'a score of a case is no number';
+  throw new ReaderError(
+    `the ${set === 'test' ? 'test' : 'meta-validation'} Dice of ${run.method}, seed ${run.seed}, ${region}, ${name}, is ${dice}: ${why}; delete the run and train again, on data whose test cases have labels`,
+    { field: `${set} ${region}`, value: dice },
+  );
 }
 
 /** Dice of the three methods, and MCKD minus random subsets without distillation, seed by seed. */
 export function subsetTable(
   runs: readonly BratsRun[],
-  { data, phantom = true, set = 'test' }: ComparisonTableOptions,
+  { data, provenance, protocol, set = 'test' }: ComparisonTableOptions,
 ): Table {
   const seeds = [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
   const of = (method: BratsMethod): BratsRun[] =>
@@ -87,9 +96,9 @@ export function subsetTable(
       `${counted(seeds.length, 'seed')}; the difference of runs that share a seed with ${describeInterval(seeds.length)}. ` +
       'Weights after the last step; an empty region counts 1 ' +
       `when it is predicted empty and 0 otherwise. ${describeTrainingTime(runs)} ` +
-      (phantom
-        ? 'These are made-up cases and short trainings: not to be set against published numbers.'
-        : 'Published numbers are of other cases and the challenge server: see the tables that hold both.'),
+      (provenance === 'real'
+        ? `These are of ${PROTOCOLS[protocol]}; published numbers of another protocol are not comparable.`
+        : 'These are made-up cases and short trainings: not to be set against published numbers.'),
     columns,
     rows: [...rows, rowOf(AVERAGE)],
   };

@@ -8,13 +8,13 @@ import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
 import {
   bratsTasks,
   finishedComparison,
-  hashDataSet,
   runComparison,
   type ComparisonEvent,
   type ComparisonOptions,
 } from './comparison';
 import { findDataSet } from './data';
 import { cellText } from '../tables';
+import { hashDataSet } from './hash-data-set';
 import { subsetDice, subsetTable } from './comparison-table';
 import { checkpointFile, logFile, readLog } from './folder';
 import { configOfTask, taskFolder, type BratsRun, type BratsTask } from './task';
@@ -48,7 +48,7 @@ test('a method that is none, and a change of what is no setting, are one sentenc
 
 test('trainings run in parallel, are scored on every subset, and are not done twice', async (t) => {
   const root = temporaryFolder(t);
-  const { folder: data, dataHash } = madeCases(root);
+  const { folder, data, dataHash } = await madeCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');
   const place = { directory: join(root, 'runs'), data, dataHash, processes: 2 };
   const tasks: BratsTask[] = [
@@ -86,7 +86,7 @@ test('trainings run in parallel, are scored on every subset, and are not done tw
   assert.equal(statSync(file).mtimeMs, before);
 
   writeMadeCase(join(root, 'data'), 'a', { seed: 9 });
-  const changed = hashDataSet(data, findDataSet(data));
+  const changed = await hashDataSet(findDataSet(folder));
   assert.throws(
     () => finishedComparison(config, { ...place, dataHash: changed, tasks }),
     /run\.json \(MCKD, seed 0\) cannot be read.*delete it and run again/,
@@ -95,7 +95,7 @@ test('trainings run in parallel, are scored on every subset, and are not done tw
 
 test('trainings that are stopped keep a checkpoint of where they were, and end as those that nobody stopped', async (t) => {
   const root = temporaryFolder(t);
-  const { folder: data, dataHash } = madeCases(root);
+  const { data, dataHash } = await madeCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');
   const small = buildConfig('smoke', { brats: { width: 1 / 32 } });
   const task: BratsTask = { method: 'mckd', seed: 0 };
@@ -151,7 +151,8 @@ test('the table: means over seeds, paired differences, the average row, and no c
   ]);
   assert.equal(subsetDice(runs[2], 'ET', 3).toFixed(6), '35.000000');
   assert.equal(subsetDice(runs[2], 'WT').toFixed(6), '42.000000');
-  const table = subsetTable(runs, { data: 'made up' });
+  const facts = { data: 'made up', provenance: 'phantom', protocol: 'phantoms' } as const;
+  const table = subsetTable(runs, facts);
   assert.equal(table.rows.length, 16);
   const [first, last] = [table.rows[0], table.rows[15]] as Record<string, { mean: number }>[];
   assert.equal(first.subset, 'FLAIR');
@@ -163,6 +164,19 @@ test('the table: means over seeds, paired differences, the average row, and no c
   const column = table.columns.find((one) => one.key === key)!;
   assert.equal(cellText(table.rows[0][key], column), '+7.5 [−24.3, +39.3]');
   assert.match(table.caption, /2 seeds.*made-up cases.*not to be set against published/);
-  const held = subsetTable(runs, { data: 'made up', set: 'metaValidation' });
+  const held = subsetTable(runs, { ...facts, set: 'metaValidation' });
   assert.equal((held.rows[0]['ET mckd'] as { mean: number }).mean.toFixed(6), '21.250000');
+  const real = { data: 'x', provenance: 'real', protocol: 'brats-authors-five' } as const;
+  assert.match(subsetTable(runs, real).caption, /a local test set beside the authors' five/);
+  assert.doesNotMatch(subsetTable(runs, real).caption, /made-up/);
+
+  for (const [scored, why] of [
+    [{}, /test Dice of mckd, seed 1, ET, FLAIR, is NaN: no case was scored/],
+    [{ z: scores(NaN).x }, /test Dice of mckd, seed 1, ET, FLAIR, is NaN: a score of a case/],
+  ] as const) {
+    const broken = runs.map((one) =>
+      one.method === 'mckd' && one.seed === 1 ? { ...one, test: scored } : one,
+    );
+    assert.throws(() => subsetTable(broken, facts), why);
+  }
 });

@@ -3,16 +3,14 @@
  * without distillation, and MCKD. Each has its folder with checkpoints, so a stopped comparison goes on where
  * it was.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { Config } from '../config';
-import { MODALITIES } from '../modality';
 import { runTasks } from '../task-pool';
 import type { ComparisonReply, ComparisonRequest } from './comparison-worker';
-import type { BratsDataSet } from './data';
 import { COMPARED_METHODS } from './methods';
+import { requireScorable } from './scorable';
 import {
   finishedRun,
   nameOfTask,
@@ -54,29 +52,18 @@ function tasksOf(
   return tasks ?? bratsTasks(config, Object.keys(methods));
 }
 
-/** SHA-256 over the names and contents of a data set's files and its splits. */
-export function hashDataSet(folder: string, { cases, splits }: BratsDataSet): string {
-  const hash = createHash('sha256');
-  const { train, metaValidation, test } = splits;
-  hash.update(JSON.stringify([train, metaValidation, test]));
-  for (const { scans, labels } of cases) {
-    const places = [...MODALITIES.map((m) => scans[m]), labels].flatMap((place) => place ?? []);
-    for (const { file } of places) hash.update(relative(folder, file)).update(readFileSync(file));
-  }
-  return hash.digest('hex');
-}
-
 /**
  * Trains and evaluates what is missing and yields progress; `finishedComparison` then reads all. Tasks whose
  * settings and seed are equal are one training, counted once and reported under the first one's method.
- * @throws ReaderError when a training fails, with its name
+ * @throws ReaderError as `requireScorable`, before anything is trained; when a training fails, with its name
  */
 export async function* runComparison(
   config: Config,
   options: ComparisonOptions,
 ): AsyncGenerator<ComparisonEvent> {
-  const { directory, data, dataHash, pattern, methods } = options;
-  const place: BratsPlace = { directory, data, dataHash, pattern, methods };
+  const { directory, data, dataHash, methods } = options;
+  const place: BratsPlace = { directory, data, dataHash, methods };
+  requireScorable(data);
   const trainings = new Map<string, BratsTask>();
   for (const task of tasksOf(config, options)) {
     const folder = taskFolder(config, task, place);

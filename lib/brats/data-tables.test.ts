@@ -94,7 +94,8 @@ test('the parts of a data set', () => {
     splits,
     folder: '',
     sha256: '',
-    phantom: true,
+    provenance: 'phantom',
+    protocol: 'phantoms',
     description: 'three',
   });
   assert.deepEqual(

@@ -10,20 +10,30 @@ import {
   type LoaderOptions,
 } from '../data/loader';
 import type { PreparedOptions } from '../data/prepared';
-import { splitsOfFolder, type FolderSplits } from '../data/splits';
+import type { DataFacts } from '../data/provenance';
+import { splitsOfFolder, type FolderSplits, type FolderSplitsOptions } from '../data/splits';
+import { dataFacts } from './data-facts';
 import { samplingOptions } from './sampling';
 import { positionAt, stageSteps, trainingSteps, type Position } from './schedule';
 
 /** A data set on disk. */
-export interface BratsDataSet {
+export interface BratsDataSet extends DataFacts {
   cases: CaseFiles[];
   splits: FolderSplits;
 }
 
+/** How a data set is found, and how it is split. */
+export type FindDataSetOptions = FindCasesOptions &
+  Pick<FolderSplitsOptions, 'lists' | 'fold' | 'seed'>;
+
 /** @throws ReaderError where the folder has no case, or its lists are wrong */
-export function findDataSet(folder: string, options: FindCasesOptions = {}): BratsDataSet {
-  const cases = findCases(folder, options);
-  return { cases, splits: splitsOfFolder(folder, cases) };
+export function findDataSet(
+  folder: string,
+  { pattern, ...splitting }: FindDataSetOptions = {},
+): BratsDataSet {
+  const cases = findCases(folder, { pattern });
+  const splits = splitsOfFolder(folder, cases, splitting);
+  return { cases, splits, ...dataFacts(cases, splits) };
 }
 
 export interface BatchOptions {
@@ -48,7 +58,7 @@ export interface BatchSource {
  * so a resumed training reads what it would have read. Close it when done.
  */
 export function openBatches(
-  { cases, splits }: BratsDataSet,
+  { cases, splits }: Pick<BratsDataSet, 'cases' | 'splits'>,
   config: BratsConfig,
   seed: number,
   options: BatchOptions = {},

@@ -6,6 +6,7 @@ import { logSoFar } from './folder';
 import type { BratsMethodChanges } from './methods';
 import { liveTrainingFigure, type LossLine } from './pictures';
 import { stageSteps, trainingSteps } from './schedule';
+import { studyData, type StudyData, type StudyDataOptions } from './study-data';
 import {
   configOfTask,
   taskFolder,
@@ -15,6 +16,33 @@ import {
   type BratsTask,
 } from './task';
 import { trainingsUnderWay } from './under-way';
+
+/**
+ * `studyData` under progress bars: for making phantoms, and for reading a data set that this machine has not read.
+ * @throws ReaderError as `studyData`
+ */
+export async function openStudy(
+  config: Config,
+  options: StudyDataOptions = {},
+): Promise<StudyData> {
+  let making: Progress | undefined;
+  let reading: Progress | undefined;
+  const data = await studyData(config, {
+    onEvent: ({ done, total }) => {
+      making ??= progress('phantoms', total);
+      making.update(done);
+    },
+    onCase: (done, total) => {
+      making?.finish();
+      making = undefined;
+      reading ??= progress('cases read', total);
+      reading.update(done);
+    },
+    ...options,
+  });
+  reading?.finish();
+  return data;
+}
 
 /**
  * Trains and evaluates one task in this process; its curves grow under a progress bar. A stopped training goes

@@ -23,7 +23,6 @@ export {
 export {
   bratsTasks,
   finishedComparison,
-  hashDataSet,
   runComparison,
   type ComparisonEvent,
   type ComparisonOptions,
@@ -70,7 +69,15 @@ export {
   weightsFile,
   type RecordedWeights,
 } from './recorded-weights';
-export { findDataSet, openBatches, type BatchSource, type BratsDataSet } from './data';
+export {
+  findDataSet,
+  openBatches,
+  type BatchSource,
+  type BratsDataSet,
+  type FindDataSetOptions,
+} from './data';
+export { hashDataSet, type HashDataSetOptions } from './hash-data-set';
+export { requireScorable } from './scorable';
 export { labelDice, predictSubsets, scoreSubsets, type SubsetScores } from './evaluate';
 export {
   distancesToFilled,
@@ -115,12 +122,14 @@ export {
   type BratsTrial,
 } from './settings';
 export {
+  phantomSetName,
   realCases,
   studyData,
   studyOf,
   studyPlace,
   type StudyData,
   type StudyDataOptions,
+  type StudyOfOptions,
 } from './study-data';
 export {
   clearestScan,
@@ -134,5 +143,5 @@ export {
 } from './data-tables';
 export { featureTable, importanceTable, missingScanTable, type FeatureFacts } from './run-tables';
 export { bratsConclusions } from './conclusions';
-export { followTrainings, watchTraining } from './follow';
+export { followTrainings, openStudy, watchTraining } from './follow';
 export { trainingsUnderWay, type UnderWay } from './under-way';

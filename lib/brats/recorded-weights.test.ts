@@ -32,7 +32,12 @@ import { createTraining, disposeTraining } from './training';
 const METHODS = Object.keys(BRATS_METHODS) as BratsMethod[];
 const MOST_BYTES = 20e6;
 const config = buildConfig('smoke', { seed: 3 });
-const data = { description: 'made up', sha256: 'd'.repeat(64) };
+const data = {
+  description: 'made up',
+  sha256: 'd'.repeat(64),
+  provenance: 'phantom',
+  protocol: 'phantoms',
+} as const;
 
 /** A finished run's folder, at the step after the last. */
 function writeRun(directory: string, method: BratsMethod): void {

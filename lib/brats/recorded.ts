@@ -1,12 +1,13 @@
 /** The committed trainings of preset `standard` on the phantom: the comparison, and the ablations. */
 import { join } from 'node:path';
 import type { Config } from '../config';
+import type { DataFacts } from '../data/provenance';
 import { readRecordedRuns, recordRuns, type RecordedManifest } from '../recorded-runs';
 import { meanTrainingSeconds } from './step-seconds';
 import type { BratsRun } from './task';
 
 /** What the trainings read. */
-export interface BratsDataRecord {
+export interface BratsDataRecord extends DataFacts {
   /** In words, for captions. */
   description: string;
   /** `hashDataSet` of it. */

@@ -13,7 +13,7 @@ test('short presets stand on phantoms, and say so', async (t) => {
   t.after(() => rmSync(cacheDirectory, { recursive: true, force: true }));
   const config = buildConfig('smoke', { brats: { phantom: { cases: 8 } } });
   const data = await studyData(config, { cacheDirectory, anatomy: madeAnatomy() });
-  assert.ok(data.phantom);
+  assert.deepEqual([data.provenance, data.protocol], ['phantom', 'phantoms']);
   assert.equal(data.cases.length, 8);
   const { train, metaValidation, test: tested } = data.splits;
   assert.equal(

@@ -1,79 +1,104 @@
 /** The data that a study of a preset stands on: phantoms, or the real cases that a person has. */
 import { existsSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Config } from '../config';
 import { findCases, missingScans, type CaseFiles } from '../data/brats';
 import { ensurePhantom, type EnsurePhantomOptions } from '../data/phantom';
 import { ReaderError } from '../errors';
-import { hashDataSet } from './comparison';
+import { findDataSet, type BratsDataSet, type FindDataSetOptions } from './data';
+import { hashDataSet, type HashDataSetOptions } from './hash-data-set';
+import { requireScorable } from './scorable';
 import type { BratsPlace } from './task';
-import { findDataSet, type BratsDataSet } from './data';
 
 /** A data set for training and tables. */
 export interface StudyData extends BratsDataSet {
   folder: string;
   /** `hashDataSet` of it. */
   sha256: string;
-  /** Made-up cases, whose scores are never set against published ones. */
-  phantom: boolean;
   /** In words, for captions. */
   description: string;
 }
 
-/** How phantoms are made where they are not there yet. */
-export interface StudyDataOptions extends Pick<
-  EnsurePhantomOptions,
-  'anatomy' | 'cacheDirectory' | 'onEvent' | 'say'
-> {
+/** How a folder's data are found, split and read. */
+export interface StudyOfOptions extends FindDataSetOptions, Pick<HashDataSetOptions, 'onCase'> {
+  /** In words; default: the folder's name. */
+  name?: string;
+}
+
+/** How phantoms are made where they are not there yet, and real data found. */
+export interface StudyDataOptions
+  extends
+    StudyOfOptions,
+    Pick<EnsurePhantomOptions, 'anatomy' | 'cacheDirectory' | 'onEvent' | 'say'> {
   /** Where a person's own data are; default: `MCKD_DATA`. */
   dataDirectory?: string;
 }
-
-/** Fewer cases than these make no training and test set. */
-const FEWEST = 20;
 
 /**
  * The data of a preset: `paper` trains on the real cases under `MCKD_DATA`, every other preset on its phantoms,
  * which are made where they are not in the cache.
  *
- * @throws ReaderError for preset `paper` without enough labelled real cases; and as `ensurePhantom`
+ * @throws ReaderError for preset `paper` without labelled real cases; and as `ensurePhantom` and `studyOf`
  */
 export async function studyData(
   config: Config,
-  { dataDirectory, ...making }: StudyDataOptions = {},
+  {
+    dataDirectory,
+    anatomy,
+    cacheDirectory,
+    onEvent,
+    say = console.log,
+    ...finding
+  }: StudyDataOptions = {},
 ): Promise<StudyData> {
-  if (config.preset === 'paper') return realData(dataDirectory);
+  if (config.preset === 'paper') return studyOf(realFolder(dataDirectory), finding);
   const { phantom } = config.brats;
-  const folder = await ensurePhantom({ say: console.log, ...phantom, ...making });
-  return studyOf(folder, { phantom: true, name: `phantom of ${phantom.cases} cases` });
+  const making = { anatomy, cacheDirectory, onEvent, say };
+  const folder = await ensurePhantom({ ...phantom, ...making });
+  return studyOf(folder, { name: phantomSetName(config), ...finding });
 }
 
-function realData(dataDirectory = process.env.MCKD_DATA ?? ''): StudyData {
+/** What captions call the preset's phantoms. */
+export function phantomSetName({ brats: { phantom } }: Config): string {
+  return `phantom of ${phantom.cases} cases`;
+}
+
+function realFolder(dataDirectory = process.env.MCKD_DATA ?? ''): string {
   const labelled = realCases(dataDirectory).filter(({ labels }) => labels);
-  if (labelled.length < FEWEST) {
-    throw new ReaderError(
-      `preset paper trains on real BraTS cases, and MCKD_DATA (${dataDirectory || 'not set'}) holds ${labelled.length} with all ` +
-        `four scans and labels; set it to the folder of the data set, or take preset quick or standard, which make phantoms`,
-      { field: 'MCKD_DATA', value: dataDirectory },
-    );
-  }
-  return studyOf(dataDirectory, { phantom: false, name: basename(dataDirectory) });
+  if (labelled.length >= FEWEST) return dataDirectory;
+  throw new ReaderError(
+    `preset paper trains on real BraTS cases, and MCKD_DATA (${dataDirectory || 'not set'}) holds ${labelled.length} with all ` +
+      `four scans and labels, where ${FEWEST} are the least (to train on, for meta-validation, to test on); set it to the ` +
+      `folder of the data set, or take preset quick or standard, which make phantoms`,
+    { field: 'MCKD_DATA', value: dataDirectory },
+  );
 }
 
-/** A data set's folder as the data of a study. */
-export function studyOf(
+/** One case for each part of a split. */
+const FEWEST = 3;
+
+/**
+ * A data set's folder as the data of a study, which can be scored.
+ * @throws ReaderError as `findDataSet`, `requireScorable` and `hashDataSet`
+ */
+export async function studyOf(
   folder: string,
-  { phantom, name, pattern }: { phantom: boolean; name: string; pattern?: string },
-): StudyData {
-  const data = findDataSet(folder, { pattern });
-  const { train, metaValidation, test } = data.splits;
+  { name = basename(resolve(folder)), onCase, ...finding }: StudyOfOptions = {},
+): Promise<StudyData> {
+  const data = findDataSet(folder, finding);
+  requireScorable(data);
   return {
     ...data,
     folder,
-    sha256: hashDataSet(folder, data),
-    phantom,
-    description: `${name} (${train.length} to train on, ${metaValidation.length} for the meta step, ${test.length} for the test)`,
+    sha256: await hashDataSet(data, { onCase }),
+    description: `${name} (${partsOf(data)})`,
   };
+}
+
+/** Without a place, since captions of committed notebooks hold it. */
+function partsOf({ splits: { train, metaValidation, test, source, rule } }: BratsDataSet): string {
+  const counts = `${train.length} to train on, ${metaValidation.length} for the meta step, ${test.length} for the test`;
+  return source === 'lists' ? counts : `${counts}; ${rule}`;
 }
 
 /** The cases under a folder that have all four scans, such as those of a person's own; none where there is none. */
@@ -91,7 +116,8 @@ export function realCases(dataDirectory = process.env.MCKD_DATA ?? ''): CaseFile
 /** Where the trainings of a study lie in a results folder: notebooks and `mckd compare` share them. */
 export function studyPlace(
   resultsDirectory: string,
-  { folder, sha256 }: StudyData,
+  { cases, splits, provenance, protocol, sha256 }: StudyData,
 ): Pick<BratsPlace, 'directory' | 'data' | 'dataHash'> {
-  return { directory: join(resultsDirectory, 'brats', 'runs'), data: folder, dataHash: sha256 };
+  const data = { cases, splits, provenance, protocol };
+  return { directory: join(resultsDirectory, 'brats', 'runs'), data, dataHash: sha256 };
 }

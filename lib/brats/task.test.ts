@@ -11,7 +11,7 @@ import { runFile, taskFolder, trainTask, type BratsTaskEvent } from './task';
 
 test('who waits for a folder in which another trains finds the finished run, and scores nothing', async (t) => {
   const root = temporaryFolder(t);
-  const { folder: data, dataHash } = madeCases(root);
+  const { data, dataHash } = await madeCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');
   const config = buildConfig('smoke', {
     brats: {

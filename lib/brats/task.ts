@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { loadTraining } from '../checkpoint/training';
 import { changeConfig, type BratsConfig, type Config } from '../config';
 import { EXPERIMENT_SETTINGS } from '../config/brats';
-import { prepareCase } from '../data/prepared';
+import { openPrepared } from '../data/prepared';
 import type { Size3 } from '../data/sampling';
 import { ReaderError } from '../errors';
 import { readJson } from '../json';
@@ -15,11 +15,12 @@ import { lockFile, takeLock } from '../lock';
 import type { TrainingRecord } from '../manifest';
 import { sha256 } from '../sha256';
 import { removeParts, writeFileWhole } from '../write-file';
-import { findDataSet, type BratsDataSet } from './data';
+import type { BratsDataSet } from './data';
 import { scoreSubsets, type SubsetScores } from './evaluate';
 import { checkpointFile, previousFile, readLog, trainInLocked, type FolderOptions } from './folder';
 import { COMPARED_METHODS, type BratsMethodChange, type BratsMethodChanges } from './methods';
 import { trainingSteps } from './schedule';
+import { requireScorable } from './scorable';
 import { trainingSeconds } from './step-seconds';
 import type { BratsStepEvent } from './train';
 import { disposeTraining } from './training';
@@ -51,11 +52,10 @@ export interface BratsRun extends BratsTask {
 export interface BratsPlace {
   /** Where the runs lie, a folder each. */
   directory: string;
-  /** The data set's folder. */
-  data: string;
+  /** The cases and their splits: found once, and handed to each process. */
+  data: BratsDataSet;
   /** `hashDataSet` of it. */
   dataHash: string;
-  pattern?: string;
   /** What tasks may name; default: the three of the comparison. */
   methods?: BratsMethodChanges;
 }
@@ -159,7 +159,7 @@ const CHECKPOINT_EVERY = 50;
  * Trains and evaluates one task in this process, from where its folder is; yields its steps, then the cases
  * scored, and at the end its run: at once, where it is finished. Leaving the loop, or `signal`, keeps a checkpoint.
  *
- * @throws ReaderError as `trainInFolder`, and where the run is unreadable
+ * @throws ReaderError as `requireScorable`, `trainInFolder`, and where the run is unreadable
  */
 export async function* trainTask(
   config: Config,
@@ -173,10 +173,10 @@ export async function* trainTask(
     yield { kind: 'run', run: finishedRun(config, task, place) };
     return;
   }
-  const data = findDataSet(place.data, { pattern: place.pattern });
+  const { data, dataHash } = place;
+  requireScorable(data);
   const brats = configOfTask(config, task, place.methods);
   const { seed } = task;
-  const { dataHash } = place;
   const identity = { config: brats, seed, data, dataHash };
   const training = { directory, ...identity, workers: 1, tensorboard: false, ...options };
   training.checkpointEvery ??= CHECKPOINT_EVERY;
@@ -223,7 +223,7 @@ async function tidyFinished(directory: string): Promise<void> {
   }
 }
 
-/** Scores the network of a folder on the cases that have labels; nothing where the signal came first. */
+/** Scores the network of a folder on test and meta-validation cases; nothing where the signal came first. */
 async function* scoreTraining(
   directory: string,
   data: BratsDataSet,
@@ -233,14 +233,15 @@ async function* scoreTraining(
   const scores: Pick<BratsRun, 'test' | 'metaValidation'> = { test: {}, metaValidation: {} };
   const cases = (['test', 'metaValidation'] as const).flatMap((set) =>
     data.cases
-      .filter(({ name, labels }) => labels && data.splits[set].includes(name))
-      .map((files) => ({ set, files })),
+      .filter(({ name }) => data.splits[set].includes(name))
+      .map(({ name }) => ({ set, name })),
   );
+  const prepared = openPrepared(data.cases);
   const trained = await loadTraining(checkpointFile(directory));
   try {
-    for (const [i, { set, files }] of cases.entries()) {
-      const rounded = scoreSubsets(trained.parameters, await prepareCase(files), tile);
-      scores[set][files.name] = rounded.map((row) => row.map((dice) => Number(dice.toFixed(4))));
+    for (const [i, { set, name }] of cases.entries()) {
+      const rounded = scoreSubsets(trained.parameters, await prepared.whole(name), tile);
+      scores[set][name] = rounded.map((row) => row.map((dice) => Number(dice.toFixed(4))));
       yield { kind: 'evaluation', done: i + 1, total: cases.length };
       if (signal?.aborted) return undefined;
     }

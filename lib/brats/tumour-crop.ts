@@ -1,6 +1,6 @@
 /** Crops around tumours: what a network is looked at on, beside its training. */
 import type { BratsConfig } from '../config';
-import { prepareCase } from '../data/prepared';
+import { openPrepared } from '../data/prepared';
 import { cropSample, type PreparedCase, type Sample } from '../data/sampling';
 import { voxelCount } from '../data/sampling/sample';
 import type { BratsDataSet } from './data';
@@ -27,14 +27,15 @@ export function tumourCrop({ size, images, regions }: PreparedCase, config: Brat
 
 /** The crops of the first `count` test cases. */
 export async function tumourCrops(
-  { cases, splits }: BratsDataSet,
+  { cases, splits }: Pick<BratsDataSet, 'cases' | 'splits'>,
   config: BratsConfig,
   count: number,
 ): Promise<Sample[]> {
   const names = splits.test.slice(0, count);
+  const prepared = openPrepared(cases);
   const crops: Sample[] = [];
-  for (const files of cases.filter(({ name }) => names.includes(name))) {
-    crops.push(tumourCrop(await prepareCase(files), config));
+  for (const { name } of cases.filter(({ name }) => names.includes(name))) {
+    crops.push(tumourCrop(await prepared.whole(name), config));
   }
   return crops;
 }

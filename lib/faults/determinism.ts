@@ -70,7 +70,7 @@ export async function runDeterminism(
 ): Promise<DeterminismSummary> {
   const config = smallConfig();
   const task = { method: 'mckd', seed: 0 };
-  const { folder: data, dataHash } = madeCases(folder);
+  const { data, dataHash } = await madeCases(folder);
   const train = async (
     name: string,
     count: number,

@@ -63,7 +63,7 @@ export async function runKills(options: KillOptions): Promise<KillSummary> {
   const { folder, seed = 0 } = options;
   const config = smallConfig();
   const task = { method: 'mckd', seed: 0 };
-  const { folder: data, dataHash } = madeCases(folder);
+  const { data, dataHash } = await madeCases(folder);
   const env = { MCKD_CACHE: join(folder, 'cache') };
   const place = (name: string): TrainingRequest['place'] => ({
     directory: join(folder, name),
@@ -239,7 +239,9 @@ function tableOf(run: BratsRun): string {
     method,
     seconds: { training: 0, evaluation: 0 },
   }));
-  return tableToMarkdown(subsetTable(runs, { data: 'made up', phantom: true }));
+  return tableToMarkdown(
+    subsetTable(runs, { data: 'made up', provenance: 'phantom', protocol: 'phantoms' }),
+  );
 }
 
 function withoutSeconds(file: string): string {

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { findDataSet, type BratsDataSet } from '../brats/data';
-import { hashDataSet } from '../brats/comparison';
+import { hashDataSet } from '../brats/hash-data-set';
 import { buildConfig, type Config } from '../config';
 import { writeMadeCase } from '../data/prepared/testing';
 import { encodeWav } from '../data/wav';
@@ -16,17 +16,19 @@ export function smallConfig(): Config {
   return buildConfig('smoke', { brats: { width: 1 / 32 } });
 }
 
-export interface MadeData extends BratsDataSet {
+export interface MadeData {
   folder: string;
+  data: BratsDataSet;
   dataHash: string;
 }
 
 /** Five cases under `folder`, written where they are not there yet. */
-export function madeCases(folder: string): MadeData {
-  const data = join(folder, 'data');
-  if (!existsSync(data)) for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(data, name);
-  const found = findDataSet(data);
-  return { ...found, folder: data, dataHash: hashDataSet(data, found) };
+export async function madeCases(folder: string): Promise<MadeData> {
+  const own = join(folder, 'data');
+  if (!existsSync(own)) for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(own, name);
+  const data = findDataSet(own);
+  const dataHash = await hashDataSet(data, { folder: join(folder, 'cache', 'prepared') });
+  return { folder: own, data, dataHash };
 }
 
 const RATE = 8000;

@@ -60,12 +60,12 @@ const SIZES = 20;
 export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
   const { folder, steps, checkEvery = 50, sampleEvery = 10, warmUp = 0.4, onSample } = options;
   const { brats } = soakConfig(steps);
-  const data = madeCases(folder);
+  const { data, dataHash } = await madeCases(folder);
   const prepared = { folder: join(folder, 'prepared') };
   const file = join(folder, 'soak', 'checkpoint.safetensors');
   rmSync(join(folder, 'soak'), { recursive: true, force: true });
   const scored = await prepareCase(data.cases[0]);
-  const training = createTraining(brats, 0, data.dataHash);
+  const training = createTraining(brats, 0, dataHash);
   const batches = openBatches(data, brats, 0, { workers: 1, prepared });
   const samples: SoakSample[] = [];
   const started = performance.now();

@@ -3,7 +3,7 @@
  * begins: so that another can kill it there. Its argument is a `TrainingRequest` as JSON.
  */
 import { writeSync } from 'node:fs';
-import { findDataSet, openBatches, type BatchSource } from '../brats/data';
+import { openBatches, type BatchSource } from '../brats/data';
 import { configOfTask, trainTask, type BratsPlace, type BratsTask } from '../brats/task';
 import type { Config } from '../config';
 
@@ -45,9 +45,8 @@ function telling(source: BatchSource, hold: TrainingRequest['hold']): BatchSourc
 async function main(): Promise<void> {
   const request = JSON.parse(process.argv[2]) as TrainingRequest;
   const { config, task, place, checkpointEvery } = request;
-  const data = findDataSet(place.data);
   const batches = telling(
-    openBatches(data, configOfTask(config, task), task.seed, { workers: 1 }),
+    openBatches(place.data, configOfTask(config, task), task.seed, { workers: 1 }),
     request.hold,
   );
   const options = { batches, checkpointEvery, lockWaitMs: 0 };

@@ -87,7 +87,7 @@ export function anyFile({ name, scans, labels }: CaseFiles): string {
 }
 
 /** The modalities that a case has no scan of. */
-export function missingScans({ scans }: CaseFiles): Modality[] {
+export function missingScans({ scans }: Pick<CaseFiles, 'scans'>): Modality[] {
   return MODALITIES.filter((modality) => !scans[modality]);
 }
 

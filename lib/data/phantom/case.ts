@@ -28,6 +28,11 @@ export function phantomName(index: number): string {
   return `Phantom_${String(index + 1).padStart(4, '0')}_1`;
 }
 
+/** Whether a case is called as the kit's phantoms are. */
+export function isPhantomName(name: string): boolean {
+  return /^Phantom_\d+_1$/.test(name);
+}
+
 /**
  * Makes a case. It depends on the anatomy, the grid, the seed and its index, and on nothing else.
  * @param anatomy prepared for the grid's spacing

@@ -19,9 +19,11 @@ export interface AnatomyRecord {
   sha256: Readonly<Record<string, string>>;
 }
 
+const FORMAT = 'mckd-phantom';
+
 /** manifest.json */
 export interface PhantomManifest {
-  format: 'mckd-phantom';
+  format: typeof FORMAT;
   formatVersion: number;
   kitVersion: string;
   /** False while cases are still being made. */
@@ -43,7 +45,7 @@ export function manifestOf(
   complete: boolean,
 ): PhantomManifest {
   return {
-    format: 'mckd-phantom',
+    format: FORMAT,
     formatVersion: FORMAT_VERSION,
     kitVersion: kitVersion(),
     complete,
@@ -79,9 +81,23 @@ export function readManifest(directory: string): PhantomManifest | undefined {
   );
 }
 
+/** Whether a folder is a set of phantoms, by its manifest; another data set may have a manifest.json of its own. */
+export function isPhantomSet(directory: string): boolean {
+  const file = path.join(directory, 'manifest.json');
+  if (!existsSync(file)) return false;
+  try {
+    return formatSchema.safeParse(readJson(file)).success;
+  } catch (error) {
+    if (error instanceof ReaderError) return false;
+    throw error;
+  }
+}
+
+const formatSchema = z.looseObject({ format: z.literal(FORMAT) });
+
 // What later kits may add to it is left alone.
 const manifestSchema = z.looseObject({
-  format: z.literal('mckd-phantom'),
+  format: z.literal(FORMAT),
   formatVersion: z.int().min(1),
   kitVersion: z.string(),
   complete: z.boolean(),

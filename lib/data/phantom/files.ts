@@ -3,7 +3,7 @@ import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { MODALITIES } from '../../modality';
 import { writeNifti } from '../nifti';
-import { phantomName, type PhantomCase } from './case';
+import { isPhantomName, phantomName, type PhantomCase } from './case';
 import { gradeOf } from './tumour-plan';
 
 const GRADES = ['HGG', 'LGG'] as const;
@@ -48,7 +48,7 @@ export function removeLeftovers(directory: string): void {
 /** Removes every phantom of a set, and nothing else. */
 export function removeCases(directory: string): void {
   for (const { folder, name } of caseEntries(directory)) {
-    if (/^Phantom_\d+_1$/.test(name)) rmSync(path.join(folder, name), { recursive: true });
+    if (isPhantomName(name)) rmSync(path.join(folder, name), { recursive: true });
   }
 }
 

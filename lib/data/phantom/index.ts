@@ -1,7 +1,7 @@
 /** Phantoms: brains with gliomas made up for where no BraTS is at hand. */
 export { prepareAnatomy, type Anatomy, type AnatomyMaps } from './anatomy';
-export { makePhantomCase, phantomName, type PhantomCase } from './case';
-export { readManifest, splitsOf, type PhantomManifest } from './description';
+export { isPhantomName, makePhantomCase, phantomName, type PhantomCase } from './case';
+export { isPhantomSet, readManifest, splitsOf, type PhantomManifest } from './description';
 export { gridOfSize, gridOfSpacing, type PhantomGrid } from './grid';
 export { hasIcbm152, loadIcbm152, type Icbm152Options } from './icbm152';
 export {

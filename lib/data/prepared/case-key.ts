@@ -17,6 +17,23 @@ export async function caseKey(
   { missingScans = 'error', withoutLabels = false }: PrepareOptions,
   hashes: ContentHashes,
 ): Promise<string> {
+  const images = await caseContent({ scans, ...(withoutLabels ? {} : { labels }) }, hashes);
+  // The scans, then the labels.
+  if (withoutLabels) images.pop();
+  else images.push(codes);
+  const what = [PREPARING_VERSION, STORED_VERSION, missingScans, withoutLabels, images];
+  return sha256(JSON.stringify(what));
+}
+
+/**
+ * What is in the four scans and the label map of a case, each the channel and the hashes of its files; null
+ * for one that isn't there.
+ * @throws ReaderError for an image that can't be read
+ */
+export async function caseContent(
+  { scans, labels }: Pick<CaseFiles, 'scans' | 'labels'>,
+  hashes: ContentHashes,
+): Promise<unknown[]> {
   const content = async (place: ImagePlace | undefined): Promise<unknown> => {
     if (!place) return null;
     const sums: string[] = [];
@@ -25,7 +42,5 @@ export async function caseKey(
   };
   const images: unknown[] = [];
   for (const modality of MODALITIES) images.push(await content(scans[modality]));
-  if (!withoutLabels) images.push(await content(labels), codes);
-  const what = [PREPARING_VERSION, STORED_VERSION, missingScans, withoutLabels, images];
-  return sha256(JSON.stringify(what));
+  return [...images, await content(labels)];
 }

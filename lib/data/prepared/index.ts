@@ -1,5 +1,7 @@
 /** Cases prepared for training, kept on the disk. */
+export { caseContent } from './case-key';
 export type { CaseReader } from './case-reader';
+export { contentHashes, type ContentHashes } from './content-hashes';
 export { folderUsage, type FolderUsage } from './folder';
 export {
   defaultPreparedFolder,

@@ -48,6 +48,11 @@ export interface PreparedCases {
    * @throws ReaderError as `prepareCase` does, for an unknown name, or where the folder can't be written
    */
   open(name: string): Promise<CaseReader>;
+  /**
+   * The same, whole and in memory; the caller's own.
+   * @throws ReaderError as `open`
+   */
+  whole(name: string): Promise<PreparedCase>;
   /** What the folder holds, of this data set and of others. */
   usage(): FolderUsage;
 }
@@ -106,9 +111,13 @@ export function openPrepared(
     return readerOf(made);
   };
 
-  return {
+  const prepared: PreparedCases = {
     names: cases.map(({ name }) => name),
     usage: () => folderUsage(folder),
+    async whole(name) {
+      const reader = await prepared.open(name);
+      return { name, ...(await reader.slab(0, reader.size[0])) };
+    },
     async open(name) {
       const from = byName.get(name);
       if (!from) {
@@ -160,6 +169,7 @@ export function openPrepared(
       }
     },
   };
+  return prepared;
 }
 
 function markUsed(file: string): void {

@@ -1,5 +1,5 @@
 /** Small cases as NIfTI files, for tests of what reads and prepares them. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -52,4 +52,30 @@ export function writeMadeCase(
     write(ending, (i, draw) => (i === 0 || draw < 0.3 ? 0 : Math.floor(draw * 6)));
   }
   if (!withoutLabels) write('_seg', (_, draw) => [0, 0, 0, 1, 2, 4][Math.floor(draw * 6)]);
+}
+
+/** The authors' five meta-validation cases of BraTS 2018, and where they lie. */
+const AUTHORS_FIVE = [
+  ['HGG', 'Brats18_CBICA_AQQ_1'],
+  ['HGG', 'Brats18_2013_10_1'],
+  ['LGG', 'Brats18_2013_15_1'],
+  ['LGG', 'Brats18_TCIA09_141_1'],
+  ['LGG', 'Brats18_TCIA13_645_1'],
+] as const;
+
+/**
+ * BraTS 2018's training cases as they are handed out, tiny: the authors' five and others, in HGG and LGG as the
+ * 210 and 75 are; changed long ago, so that what was read is known again.
+ */
+export function writeHandedOut(folder: string, cases = 285): void {
+  const high = Math.round((cases - 5) * (208 / 280));
+  const others = Array.from({ length: cases - 5 }, (_, i) => [
+    i < high ? 'HGG' : 'LGG',
+    `Brats18_TCIA99_${i}_1`,
+  ]);
+  for (const [grade, name] of [...AUTHORS_FIVE, ...others]) {
+    writeMadeCase(join(folder, grade), name);
+    const own = join(folder, grade, name);
+    for (const file of readdirSync(own)) utimesSync(join(own, file), 1e9, 1e9);
+  }
 }
