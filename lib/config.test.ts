@@ -73,3 +73,12 @@ for (const [name, preset, overrides, message, field] of faults) {
     );
   });
 }
+
+test('a width at which a filter has one weight is refused, and the error names the least', () => {
+  const build = (width: number): unknown => buildConfig('smoke', { brats: { width } });
+  assert.throws(
+    () => build(0.02),
+    /width.*at least 0\.0235: below, a filter of \S+ has one weight/,
+  );
+  assert.ok(build(0.0235) && build(1 / 32));
+});

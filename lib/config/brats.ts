@@ -1,5 +1,6 @@
 /** Settings of the brain-tumour segmentation. */
 import { z } from 'zod';
+import { widthProblem } from '../models/segmentation-layers';
 import { importanceSchema, type DistillationDistance, type ImportanceConfig } from './method';
 
 /**
@@ -96,7 +97,13 @@ const PAPER_STAGES = {
 };
 
 export const bratsSchema = z.strictObject({
-  width: z.number().gt(0).max(2),
+  width: z
+    .number()
+    .gt(0)
+    .max(2)
+    .refine((width) => !widthProblem(width), {
+      error: ({ input }) => widthProblem(input as number),
+    }),
   crop: cropSchema,
   batchSize: z.int().min(1),
   stageOne: stageSchema,
