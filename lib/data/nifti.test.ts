@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { ReaderError } from '../errors';
 import { readNifti, readNiftiHeader, writeNifti, type Affine } from './nifti';
 import { qFormOfAffine, affineOfQForm, axesOf } from './nifti/affine';
-import { DATATYPES } from './nifti/datatypes';
+import { DATATYPES, encodeVoxels } from './nifti/datatypes';
 import { bomb, makeNifti, type MadeNifti } from './nifti/testing';
 
 const folder = mkdtempSync(join(tmpdir(), 'mckd-nifti-'));
@@ -306,6 +306,24 @@ test('what was written is read, with its affine; the same image gives the same b
     }
   }
   assert.ok(!readdirSync(folder).some((name) => name.includes('.part-')));
+});
+
+test('voxels of every type are written little-endian, and what a type can’t hold is refused', () => {
+  for (const type of DATATYPES) {
+    const values = VALUES[type.name];
+    const bytes = encodeVoxels(values, type, 'x');
+    assert.deepEqual(new Uint8Array(bytes), voxelBytes(type.name, values, true), type.name);
+    if (type.name.startsWith('float')) continue;
+    const wrong = type.name.startsWith('u')
+      ? [-1, 0.5, NaN, 2 ** 64]
+      : [0.5, NaN, -(2 ** 63) - 2048];
+    for (const value of wrong) {
+      assert.throws(
+        () => encodeVoxels([0, value], type, 'x'),
+        (error: ReaderError) => error.message.includes(`voxel 1 is ${value}, which ${type.name}`),
+      );
+    }
+  }
 });
 
 test('what can’t be written is an error, and nothing is left', () => {

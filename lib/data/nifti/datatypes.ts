@@ -86,12 +86,7 @@ export function decodeVoxels(
   littleEndian: boolean,
   file: string,
 ): VoxelArray {
-  if (littleEndian !== (endianness() === 'LE')) {
-    const bytes = Buffer.from(buffer);
-    if (type.bytes === 2) bytes.swap16();
-    if (type.bytes === 4) bytes.swap32();
-    if (type.bytes === 8) bytes.swap64();
-  }
+  if (littleEndian !== OWN_IS_LITTLE) swap(Buffer.from(buffer), type);
   switch (type.name) {
     case 'uint8':
       return new Uint8Array(buffer);
@@ -114,6 +109,16 @@ export function decodeVoxels(
     case 'int64':
       return safeNumbers(new Uint32Array(buffer), new Int32Array(buffer), file);
   }
+}
+
+/** This machine's byte order. */
+const OWN_IS_LITTLE = endianness() === 'LE';
+
+/** The other byte order, in place. */
+function swap(bytes: Buffer, type: Datatype): void {
+  if (type.bytes === 2) bytes.swap16();
+  if (type.bytes === 4) bytes.swap32();
+  if (type.bytes === 8) bytes.swap64();
 }
 
 /** What the upper half counts. */
@@ -146,38 +151,52 @@ export function extraBytes({ name }: Datatype, voxels: number, scaled: boolean):
   return copies * voxels * Float64Array.BYTES_PER_ELEMENT;
 }
 
-const INTEGER_RANGES: Partial<Record<DatatypeName, [number, number]>> = {
-  uint8: [0, 255],
-  int8: [-128, 127],
-  uint16: [0, 65535],
-  int16: [-32768, 32767],
-  uint32: [0, 4294967295],
-  int32: [-2147483648, 2147483647],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
-  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-};
+const ARRAYS = {
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  uint32: Uint32Array,
+  int32: Int32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+} as const;
 
 /**
  * The little-endian bytes of voxel values.
  * @throws ReaderError for a value that the type can't hold exactly (a fraction, or out of its range)
  */
 export function encodeVoxels(values: ArrayLike<number>, type: Datatype, file: string): Buffer {
-  const range = INTEGER_RANGES[type.name];
-  const bytes = Buffer.alloc(values.length * type.bytes);
-  for (let i = 0, at = 0; i < values.length; i++, at += type.bytes) {
-    const value = values[i];
-    if (range && !(Number.isInteger(value) && value >= range[0] && value <= range[1])) {
-      throw new ReaderError(
-        `${file}: voxel ${i} is ${value}, which ${type.name} can't hold; write it as float32`,
-        { file, field: `voxel ${i}`, value },
-      );
-    }
-    if (type.name === 'float32') bytes.writeFloatLE(value, at);
-    else if (type.name === 'float64') bytes.writeDoubleLE(value, at);
-    else if (type.name === 'uint64') bytes.writeBigUInt64LE(BigInt(value), at);
-    else if (type.name === 'int64') bytes.writeBigInt64LE(BigInt(value), at);
-    else if (type.name.startsWith('u')) bytes.writeUIntLE(value, at, type.bytes);
-    else bytes.writeIntLE(value, at, type.bytes);
+  const refuse = (i: number): never => {
+    throw new ReaderError(
+      `${file}: voxel ${i} is ${values[i]}, which ${type.name} can't hold; write it as float32`,
+      { file, field: `voxel ${i}`, value: values[i] },
+    );
+  };
+  const { buffer } =
+    type.name === 'uint64' || type.name === 'int64'
+      ? bigIntegers(values, type.name, refuse)
+      : new ARRAYS[type.name](values);
+  const bytes = Buffer.from(buffer);
+  if (!type.name.startsWith('float') && !type.name.endsWith('64')) {
+    // What the type can't hold has become another number.
+    const stored = new ARRAYS[type.name as 'int16'](buffer);
+    for (let i = 0; i < stored.length; i++) if (stored[i] !== values[i]) refuse(i);
   }
+  if (!OWN_IS_LITTLE) swap(bytes, type);
   return bytes;
+}
+
+function bigIntegers(
+  values: ArrayLike<number>,
+  name: 'uint64' | 'int64',
+  refuse: (i: number) => never,
+): BigInt64Array | BigUint64Array {
+  const unsigned = name === 'uint64';
+  const stored = new (unsigned ? BigUint64Array : BigInt64Array)(values.length);
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isSafeInteger(values[i]) || (unsigned && values[i] < 0)) refuse(i);
+    stored[i] = BigInt(values[i]);
+  }
+  return stored;
 }
