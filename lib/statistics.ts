@@ -2,6 +2,18 @@
 import { studentt } from 'jstat';
 import { counted } from './words';
 
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Sample standard deviation (n - 1); undefined for fewer than two values, which have none. */
+export function sampleSd(values: readonly number[]): number | undefined {
+  if (values.length < 2) return undefined;
+  const middle = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1));
+}
+
 /** Lower and upper end. */
 export type Interval = readonly [number, number];
 
@@ -26,14 +38,14 @@ export function pairedVerdict(a: readonly number[], b: readonly number[]): Paire
   }
   const n = a.length;
   const differences = a.map((value, s) => value - b[s]);
-  const difference = differences.reduce((sum, d) => sum + d, 0) / n;
-  if (n === 1) return { kind: 'untested', difference, why: 'one seed' };
+  const difference = mean(differences);
+  const sd = sampleSd(differences);
+  if (sd === undefined) return { kind: 'untested', difference, why: 'one seed' };
   const rounding = ROUNDING * Math.max(...[...a, ...b].map(Math.abs));
   if (Math.max(...differences) - Math.min(...differences) <= rounding) {
     return { kind: 'untested', difference, why: 'no spread' };
   }
-  const variance = differences.reduce((sum, d) => sum + (d - difference) ** 2, 0) / (n - 1);
-  const half = studentt.inv(0.975, n - 1) * Math.sqrt(variance / n);
+  const half = (studentt.inv(0.975, n - 1) * sd) / Math.sqrt(n);
   const interval: Interval = [difference - half, difference + half];
   const kind = interval[0] > 0 ? 'better' : interval[1] < 0 ? 'worse' : 'open';
   return { kind, difference, interval };

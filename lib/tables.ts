@@ -6,6 +6,7 @@ export {
   cellValue,
   differenceText,
   differenceTo,
+  errorBars,
   meanCell,
   tableNotes,
 } from './tables/format';

@@ -8,7 +8,7 @@ import {
   pointsFigure,
   type Figure,
 } from '../figures';
-import { meanCell } from '../tables';
+import { errorBars, meanCell } from '../tables';
 import type { AvMethod, AvModality } from './network';
 import {
   accuracy,
@@ -133,7 +133,7 @@ export function accuracyFigure(
     series: (['noDistillation', 'equalWeights', 'mckd'] as const).map((method) => ({
       name: TITLES[method],
       y: rates.map((rate) => cell(method, rate).mean),
-      error: rates.map((rate) => cell(method, rate).sd),
+      ...errorBars(rates.map((rate) => cell(method, rate))),
     })),
     references: bounds,
   });

@@ -5,7 +5,7 @@ import { pairedDifferencesFigure, pointsFigure, type Figure } from '../figures';
 import { MODALITY_SUBSETS } from '../modality';
 import { publishedCell, publishedTable } from '../published';
 import { describeInterval, pairedVerdict } from '../statistics';
-import { meanCell } from '../tables';
+import { errorBars, meanCell } from '../tables';
 import type { Column, Row, Table } from '../tables/types';
 import { counted } from '../words';
 import { ABLATION_BASE, ablationConfig, ablationRows, type AblationRow } from './ablations';
@@ -150,7 +150,7 @@ export function weightAblationFigure({ config, runs }: AblationResults): Figure 
       return {
         name: measure,
         y: cells.map(({ mean }) => mean),
-        ...(cells.every(({ n }) => n > 1) ? { error: cells.map(({ sd }) => sd) } : {}),
+        ...errorBars(cells),
       };
     }),
   });

@@ -16,8 +16,7 @@ const TITLES: Record<Metric, string> = {
 /** Rows under the cases. */
 const SUMMARY_ROWS: Record<string, (summary: Summary) => Cell> = {
   mean: ({ mean }) => numberCell(mean),
-  // One case has no spread.
-  std: ({ sd, n }) => (n < 2 ? null : sd),
+  std: ({ sd }) => sd,
   median: ({ median }) => numberCell(median),
 };
 

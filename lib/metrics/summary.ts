@@ -1,11 +1,12 @@
 /** One metric over the cases. */
+import { mean, sampleSd } from '../statistics';
 import { percentileOfSorted } from './percentile';
 
 export interface Summary {
   /** NaN where no case counts. */
   mean: number;
-  /** Sample standard deviation (n - 1); NaN for fewer than two. */
-  sd: number;
+  /** Sample standard deviation (n - 1); null for fewer than two, which have none. */
+  sd: number | null;
   median: number;
   /** How many count. */
   n: number;
@@ -18,9 +19,12 @@ export function summarise(values: readonly number[]): Summary {
   const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
   const n = sorted.length;
   const leftOut = values.length - n;
-  if (n === 0) return { mean: NaN, sd: NaN, median: NaN, n, leftOut };
-  const mean = sorted.reduce((sum, value) => sum + value, 0) / n;
-  const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const sd = n > 1 ? Math.sqrt(squares / (n - 1)) : NaN;
-  return { mean, sd, median: percentileOfSorted(sorted, 50), n, leftOut };
+  if (n === 0) return { mean: NaN, sd: null, median: NaN, n, leftOut };
+  return {
+    mean: mean(sorted),
+    sd: sampleSd(sorted) ?? null,
+    median: percentileOfSorted(sorted, 50),
+    n,
+    leftOut,
+  };
 }

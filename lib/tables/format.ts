@@ -1,5 +1,5 @@
 /** From a cell to its text, and which cells of a column are the best: shared by all renderers. */
-import type { PairedVerdict } from '../statistics';
+import { mean, sampleSd, type PairedVerdict } from '../statistics';
 import type { Cell, Column, DifferenceCell, Mark, MeanCell, PublishedCell, Table } from './types';
 import { MARK_MEANINGS } from './types';
 
@@ -39,12 +39,15 @@ export function differenceTo(
   return value === null || printed === null ? null : { difference: value - printed };
 }
 
-/** Mean and sample standard deviation of one number per run; `sd` is 0 for a single run. */
+/** Mean and sample standard deviation of one number per run. */
 export function meanCell(values: readonly number[]): MeanCell {
-  const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : 0, n };
+  return { mean: mean(values), sd: sampleSd(values), n: values.length };
+}
+
+/** For figures: standard deviations as error bars, where every cell has one. */
+export function errorBars(cells: readonly MeanCell[]): { error?: number[] } {
+  const spreads = cells.flatMap(({ sd }) => (sd === undefined ? [] : [sd]));
+  return spreads.length === cells.length ? { error: spreads } : {};
 }
 
 function signed(value: number, digits: number): string {
@@ -76,7 +79,7 @@ export function cellText(cell: Cell | undefined, column: Column): string {
   if (typeof cell === 'string') return cell;
   if (typeof cell === 'number') return number(cell, digits);
   if (isMeanCell(cell)) {
-    return cell.n > 1
+    return cell.sd !== undefined
       ? `${number(cell.mean, digits)} ± ${number(cell.sd, digits)}`
       : number(cell.mean, digits);
   }

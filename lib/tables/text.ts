@@ -63,7 +63,7 @@ function csvFields(table: Table, column: Column): CsvField[] {
   const cells = table.rows.map((row) => row[column.key]);
   const fields = [value];
   if (cells.some(isMeanCell)) {
-    fields.push({ suffix: ' sd', read: (cell) => (isMeanCell(cell) ? cell.sd : null) });
+    fields.push({ suffix: ' sd', read: (cell) => (isMeanCell(cell) ? (cell.sd ?? null) : null) });
     fields.push({ suffix: ' runs', read: (cell) => (isMeanCell(cell) ? cell.n : null) });
   }
   if (cells.some(isPublishedCell)) {

@@ -18,7 +18,8 @@ export const MARK_MEANINGS: Record<Mark, string> = {
 /** A result over `n` runs: mean and sample standard deviation, in the unit of its column. */
 export interface MeanCell {
   mean: number;
-  sd: number;
+  /** Undefined for a single run, which has no spread. */
+  sd?: number;
   n: number;
 }
 
