@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { computeLines, SETUP } from './doctor-compute.mjs';
 import {
   findCompiler,
   findPython,
@@ -21,8 +22,6 @@ import { installedVariant } from './setup-python.mjs';
 import { npmIsWhole, places } from './setup-steps.mjs';
 
 /** @typedef {{name: string, state: 'ok' | 'wrong' | 'note', text: string, mend?: string}} Line */
-
-const SETUP = 'Run the set-up: node data-scripts/start.mjs setup';
 
 const fault = (name, problem) => ({
   name,
@@ -114,6 +113,7 @@ export function diagnose(seen) {
     if (addon.gpu) add('Runs on', true, `GPU (${seen.nvidia ?? 'NVIDIA'})`);
     else if (seen.nvidia === null) add('Runs on', true, gpuText);
     else note('Runs on', false, gpuText, mend);
+    lines.push(...computeLines(seen));
   }
 
   add(
@@ -200,6 +200,7 @@ tf.ones([2]).dataSync();
 console.log('\\n' + JSON.stringify({
   tensorflow: tf.backend().binding.TF_Version,
   gpu: Boolean(tf.backend().isUsingGpuDevice),
+  kernels: tf.backend().binding.mckdKernels,
   shared: require('danfojs-node').tensorflow === tf,
 }));
 `;
@@ -218,6 +219,18 @@ function probeAddon(root, env) {
   const lines = error.split('\n').filter((line) => line.trim());
   const line = lines.find((text) => /^(\w*Error|Error)\b/.test(text)) ?? lines[0] ?? 'it ends Node';
   return { error: `does not load: ${line.trim()}` };
+}
+
+/** Times a step and a product, where there is something to time: the lib is compiled, and computes on processors. */
+function probeSpeed(root, env, addon, built) {
+  if (!built || addon.error !== undefined || addon.gpu) return null;
+  const { out, error } = ask(process.execPath, [path.join(root, 'data-scripts', 'speed.mjs')], {
+    cwd: root,
+    env,
+    timeout: 600000,
+  });
+  if (out !== undefined) return JSON.parse(out.split('\n').pop());
+  return { error: error.split('\n').find((line) => /Error/.test(line)) ?? 'it takes too long' };
 }
 
 function probeKernel(root) {
@@ -279,7 +292,12 @@ export function probe(root, env = process.env) {
   const nvidia = firstLine(
     ask('nvidia-smi', ['--query-gpu=name,driver_version', '--format=csv,noheader']),
   );
+  const built =
+    fs.existsSync(path.join(root, 'lib', 'dist', 'index.js')) &&
+    fs.existsSync(path.join(root, 'data-scripts', 'dist', 'mckd.js'));
+  const addon = probeAddon(root, env);
   return {
+    env,
     platform: process.platform,
     arch: process.arch,
     musl: isMusl(),
@@ -293,11 +311,11 @@ export function probe(root, env = process.env) {
     ),
     jupyterlab: packageVersion(at.sitePackages, 'jupyterlab'),
     npm: npmIsWhole(root),
-    built:
-      fs.existsSync(path.join(root, 'lib', 'dist', 'index.js')) &&
-      fs.existsSync(path.join(root, 'data-scripts', 'dist', 'mckd.js')),
+    built,
     variant: installedVariant(root) ?? 'cpu',
-    addon: probeAddon(root, env),
+    addon,
+    speed: probeSpeed(root, env, addon, built),
+    cudnn: packageVersion(at.tensorflow, 'nvidia_cudnn_cu12'),
     kernel: probeKernel(root),
     renderer: fs.existsSync(extension) ? packageVersion(at.sitePackages, 'plotly') : null,
     chromium: CHROMIUM.map((name) => firstLine(ask(name, ['--version']))).find(Boolean) ?? null,

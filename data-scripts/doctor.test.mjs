@@ -17,7 +17,10 @@ const healthy = {
   npm: true,
   built: true,
   variant: 'cpu',
-  addon: { tensorflow: '2.21.0', gpu: false, shared: true },
+  env: {},
+  addon: { tensorflow: '2.21.0', gpu: false, shared: true, kernels: 'avx512' },
+  cudnn: null,
+  speed: { cores: 2, gflops: 60, step: 0.54, steps: 4000 },
   kernel: 'ok',
   renderer: '7.1.0',
   chromium: 'Chromium 156',
@@ -44,6 +47,8 @@ test('a healthy machine: every line OK, exit 0', () => {
     'tfjs addon',
     'TensorFlow',
     'Runs on',
+    'oneDNN',
+    'Speed',
     'Kernel',
     'Plot renderer',
     'Chromium',
@@ -113,11 +118,60 @@ test('what is only useful is a note and does not fail', () => {
 
 test('a GPU: in use, there but not in use, with either build', () => {
   const card = 'NVIDIA X, 550.1';
-  assert.match(
-    line({ addon: { ...healthy.addon, gpu: true }, nvidia: card, variant: 'gpu' }, 'Runs on').text,
-    /^GPU \(NVIDIA X/,
-  );
+  const gpu = { addon: { ...healthy.addon, gpu: true }, nvidia: card, variant: 'gpu' };
+  assert.match(line({ ...gpu, cudnn: '9.28.0.42' }, 'Runs on').text, /^GPU \(NVIDIA X/);
   assert.match(line({ nvidia: card }, 'Runs on').mend, /npm start -- --gpu/);
   assert.match(line({ nvidia: card, variant: 'gpu' }, 'Runs on').mend, /nvidia-smi/);
   assert.equal(code({ nvidia: card }), 0);
+});
+
+test('cuDNN is looked at with the CUDA build alone', () => {
+  const states = ['9.28.0.42', '9.24.0.1', '9.5.1.17', '8.9.7.29', null].map(
+    (cudnn) => line({ variant: 'gpu', cudnn }, 'cuDNN').state,
+  );
+  assert.deepEqual(states, ['ok', 'ok', 'wrong', 'wrong', 'wrong']);
+  assert.match(line({ variant: 'gpu', cudnn: '9.5.1.17' }, 'cuDNN').text, /9\.24 or later/);
+  assert.equal(line({}, 'cuDNN'), undefined);
+});
+
+test('oneDNN off is noted, with the level that is used otherwise; so is less precision', () => {
+  const env = (more) => ({ env: more });
+  assert.match(line({}, 'oneDNN').text, /^on, with AVX-512,/);
+  assert.match(line(env({ DNNL_MAX_CPU_ISA: 'AVX2' }), 'oneDNN').text, /DNNL_MAX_CPU_ISA=AVX2/);
+  for (const off of ['0', 'FALSE']) {
+    const found = line(env({ TF_ENABLE_ONEDNN_OPTS: off }), 'oneDNN');
+    assert.equal(found.state, 'note');
+    assert.match(found.mend, /Unset TF_ENABLE_ONEDNN_OPTS/);
+  }
+  assert.equal(line({}, 'Precision'), undefined);
+  assert.equal(line(env({ ONEDNN_DEFAULT_FPMATH_MODE: 'strict' }), 'Precision'), undefined);
+  assert.match(line(env({ DNNL_DEFAULT_FPMATH_MODE: 'BF16' }), 'Precision').mend, /Unset DNNL_/);
+});
+
+test('a step four times slower than the matrix product promises is a fault with its cause', () => {
+  const speed = (step, gflops) => ({ ...healthy.speed, step, gflops });
+  // Measured: with AVX-512, held to AVX2, held to SSE4.1.
+  for (const [step, gflops] of [
+    [0.54, 60.1],
+    [0.56, 38.8],
+    [1.22, 13.4],
+  ])
+    assert.equal(line({ speed: speed(step, gflops) }, 'Speed').state, 'ok');
+  const off = { TF_ENABLE_ONEDNN_OPTS: '0' };
+  const slow = line({ speed: speed(1.97, 64.6), env: off }, 'Speed');
+  assert.equal(slow.state, 'wrong');
+  assert.match(slow.mend, /oneDNN is off: unset/);
+  assert.equal(code({ speed: speed(1.97, 64.6) }), 1);
+  assert.match(line({ speed: speed(16, 40) }, 'Speed').text, /npm start: roughly 13\.3 hours/);
+  assert.match(
+    line({ speed: speed(9, 60), env: { MCKD_KERNELS: 'composed' } }, 'Speed').mend,
+    /MCKD_KERNELS/,
+  );
+  assert.match(
+    line({ speed: speed(9, 60), env: { DNNL_MAX_CPU_ISA: 'X' } }, 'Speed').mend,
+    /^Unset DNNL/,
+  );
+  assert.match(line({ speed: speed(0.54, 60) }, 'Speed').text, /roughly 27 min on 2 cores/);
+  assert.equal(line({ speed: { error: 'Error: x' } }, 'Speed').state, 'note');
+  assert.equal(line({ speed: null }, 'Speed'), undefined);
 });

@@ -73,5 +73,8 @@ test('the machine and the versions are found', () => {
   assert.equal(versions.node, process.versions.node);
   assert.match(versions.tensorflow, /^2\.\d+/);
   assert.equal(versions.tfjs, '4.22.0');
-  for (const version of Object.values(versions)) assert.match(version, /^\d+\.\d+/);
+  const { compute, ...numbers } = versions;
+  for (const version of Object.values(numbers)) assert.match(version, /^\d+\.\d+/);
+  assert.equal(compute?.oneDnn, !/^(0|false)$/i.test(process.env.TF_ENABLE_ONEDNN_OPTS ?? ''));
+  assert.notEqual(compute?.instructions, 'unknown');
 });

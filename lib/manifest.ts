@@ -5,6 +5,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { usableCores, usableMemory, visibleGpus } from './machine';
 import { sha256 } from './sha256';
+import { probeCompute, type Compute } from './compute';
 import type { Config } from './config';
 
 /** Versions of what computed the results. */
@@ -14,6 +15,8 @@ export interface Versions {
   tfjs: string;
   tslab: string;
   danfojs: string;
+  /** Manifests from before it was noted have none. */
+  compute?: Compute;
 }
 
 export interface Hardware {
@@ -179,6 +182,7 @@ export function probeVersions(): Versions {
     tfjs: tf.version['tfjs-core'],
     tslab: packageVersion('tslab'),
     danfojs: packageVersion('danfojs-node'),
+    compute: probeCompute(),
   };
 }
 

@@ -14,6 +14,7 @@ const manifest = buildManifest({
     tfjs: '4.22.0',
     tslab: '1.0.22',
     danfojs: '1.2.0',
+    compute: { oneDnn: true, instructions: 'AVX2', kernels: 'native', settings: { X: '<1>' } },
   },
   hardware: { cpu: 'a <cpu>', cores: 2, memoryGiB: 8, gpu: null },
   config,
@@ -100,6 +101,7 @@ test('a failed notebook is said at the top, and the numbers can be traced', () =
     html.indexOf('Failed: 06-b') > 0 && html.indexOf('Failed: 06-b') < html.indexOf('<nav>'),
   );
   assert.ok(html.includes(manifest.configSha256));
+  assert.ok(html.includes('oneDNN on, AVX2, the kit’s kernels; X=&lt;1&gt;'));
   assert.ok(html.includes('a &lt;cpu&gt;') && html.includes('commit abc with changes'));
   assert.ok(html.includes('MCKD, seed 0 <code>0123456789ab</code>'));
 });

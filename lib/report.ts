@@ -2,6 +2,7 @@
  * The report: every table and figure of a results folder in one page that needs no other file and no network.
  * Pure: from values to HTML text.
  */
+import { computeLine } from './compute';
 import type { Figure } from './figures';
 import type { Manifest } from './manifest';
 import { inScript, OFFLINE_POLICY, scriptJson } from './offline-page';
@@ -133,6 +134,7 @@ function provenance(manifest: Manifest): string {
   if (versions) {
     const text = `Node ${versions.node}, TensorFlow ${versions.tensorflow}, tfjs ${versions.tfjs}, tslab ${versions.tslab}, danfojs ${versions.danfojs}`;
     rows.push(['versions', escapeHtml(text)]);
+    if (versions.compute) rows.push(['computed by', escapeHtml(computeLine(versions.compute))]);
   }
   const gpu = hardware.gpu ? `, ${hardware.gpu}` : ', no graphics card';
   rows.push([

@@ -1,4 +1,5 @@
 /** What this kernel runs on, as a table. */
+import { computeLine, probeCompute } from './compute';
 import { probeHardware, probeVersions } from './manifest';
 import { usesGpu } from './nn/kernels';
 import type { Table } from './tables';
@@ -14,6 +15,7 @@ export function versionsTable(): Table {
     ['tslab', versions.tslab],
     ['danfojs', versions.danfojs],
     ['computes on', usesGpu() ? `GPU (${hardware.gpu ?? 'unnamed'})` : 'CPU'],
+    ['by', computeLine(probeCompute())],
     ['CPU', `${hardware.cpu}, ${hardware.cores} cores, ${hardware.memoryGiB} GiB`],
   ];
   return {

@@ -1,0 +1,89 @@
+/**
+ * How fast this machine trains. As a program, it prints as JSON the time of one training step of preset `quick` beside
+ * that of a matrix product. Both run on one thread of the processor and are counted in processor time, so that neither
+ * the number of cores nor other programs move their ratio. `doctor` starts it: TensorFlow's settings hold for a process.
+ */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+const SIZE = 512;
+const PRODUCTS = 20;
+
+/** Seconds of processor time that `work` takes. */
+function processorSeconds(work) {
+  const { user, system } = process.cpuUsage();
+  work();
+  const after = process.cpuUsage();
+  return (after.user - user + after.system - system) / 1e6;
+}
+
+const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+
+/**
+ * @typedef {{cores: number, gflops: number, step: number, steps: number}} Speed usable cores; operations a second of the
+ * product, in 10^9; seconds of a step; steps of all trainings of `npm start`
+ * @returns {Speed}
+ */
+function measure() {
+  const require = createRequire(import.meta.url);
+  const { tf } = require('@mckd/lib/dist/tf');
+  const { buildConfig } = require('@mckd/lib/dist/config');
+  const { usableCores } = require('@mckd/lib/dist/machine');
+  const { measureSteps } = require('@mckd/lib/dist/brats/measure');
+  const { BRATS_METHODS } = require('@mckd/lib/dist/brats/methods');
+  const { ablationTasks } = require('@mckd/lib/dist/brats/ablations');
+  const config = buildConfig('quick');
+  const { brats, seed } = config;
+  const a = tf.randomUniform([SIZE, SIZE]);
+  const products = () => {
+    for (let i = 0; i < PRODUCTS; i++) {
+      const result = tf.matMul(a, a);
+      result.dataSync();
+      result.dispose();
+    }
+  };
+  const training = measureSteps(brats, seed, 4);
+  // What comes first includes compilation.
+  products();
+  const first = processorSeconds(() => training.next());
+  const [productTimes, stepTimes] = [[], []];
+  do {
+    productTimes.push(processorSeconds(products));
+    // Of steps so slow the first says enough.
+    if (first < 20) stepTimes.push(processorSeconds(() => training.next()));
+  } while (stepTimes.length > 0 && stepTimes.length < 3);
+  training.return();
+  return {
+    cores: usableCores(),
+    gflops: (2 * SIZE ** 3 * PRODUCTS) / median(productTimes) / 1e9,
+    step: stepTimes.length > 0 ? median(stepTimes) : first,
+    steps:
+      Object.keys(BRATS_METHODS).length * brats.seeds * brats.stageTwo.until +
+      ablationTasks(config).length * brats.ablations.stageTwo.until,
+  };
+}
+
+/**
+ * A step of `quick` takes as long as about 24 x 10^9 operations of the product. Measured on one core of a Xeon with
+ * AVX512_VNNI: 33 there, 22 held to AVX2, 16 held to SSE4.1 (DNNL_MAX_CPU_ISA); and 127 without oneDNN.
+ */
+const STEP_GFLOP = 24;
+/** Whoever is so many times slower lacks something. */
+const TOO_SLOW = 4;
+/** Scoring, pictures and Audiovision-MNIST beside the training steps: `npm start` takes 25 minutes on two cores of that Xeon. */
+const REST = 1.5;
+/** As many trainings as keep cores busy. */
+const MOST_CORES = 12;
+
+/** What the measured speed means: what a step should take, and minutes of `npm start`. @param {Speed} speed */
+export function judgeSpeed({ cores, gflops, step, steps }) {
+  const expected = STEP_GFLOP / gflops;
+  const minutes = (REST * steps * step) / Math.min(cores, MOST_CORES) / 60;
+  return { expected, times: step / expected, slow: step > TOO_SLOW * expected, minutes };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  process.env.TF_NUM_INTRAOP_THREADS = '1';
+  process.env.CUDA_VISIBLE_DEVICES = '';
+  console.log(`\n${JSON.stringify(measure())}`);
+}
