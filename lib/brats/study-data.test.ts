@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
 import { madeAnatomy } from '../data/phantom/testing';
+import { temporaryFolder, writeHandedOut } from '../data/prepared/testing';
 import { ReaderError } from '../errors';
+import { findDataSet } from './data';
 import { realCases, studyData } from './study-data';
 
 test('short presets stand on phantoms, and say so', async (t) => {
   const cacheDirectory = mkdtempSync(join(tmpdir(), 'mckd-study-'));
   t.after(() => rmSync(cacheDirectory, { recursive: true, force: true }));
+  process.env.MCKD_CACHE = cacheDirectory;
   const config = buildConfig('smoke', { brats: { phantom: { cases: 8 } } });
   const data = await studyData(config, { cacheDirectory, anatomy: madeAnatomy() });
   assert.deepEqual([data.provenance, data.protocol], ['phantom', 'phantoms']);
@@ -21,6 +24,25 @@ test('short presets stand on phantoms, and say so', async (t) => {
     `phantom of 8 cases (${train.length} to train on, ${metaValidation.length} for the meta step, ${tested.length} for the test)`,
   );
   assert.match(data.sha256, /^[0-9a-f]{64}$/);
+
+  // The same folder given back as a person's own, or a part of it, is phantoms still.
+  const given = await studyData(buildConfig('paper'), { dataDirectory: data.folder });
+  assert.deepEqual([given.provenance, given.protocol], ['phantom', 'phantoms']);
+  assert.equal(given.sha256, data.sha256);
+  const part = join(data.folder, 'HGG');
+  assert.equal(findDataSet(part).provenance, 'phantom');
+});
+
+test('real cases are real, also where another manifest.json lies beside them', (t) => {
+  const folder = temporaryFolder(t);
+  writeHandedOut(folder, 8);
+  for (const text of ['{"format": "another"}', 'no JSON']) {
+    writeFileSync(join(folder, 'manifest.json'), text);
+    const { provenance, protocol } = findDataSet(folder);
+    assert.deepEqual([provenance, protocol], ['real', 'brats-authors-five']);
+  }
+  writeFileSync(join(folder, 'manifest.json'), '{"format": "mckd-phantom"}');
+  assert.equal(findDataSet(folder).provenance, 'phantom');
 });
 
 test('preset paper wants real cases, and says where it looked', async (t) => {
