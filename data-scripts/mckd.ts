@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import { ablateCommand } from './commands/ablate';
+import { checkUploadCommand } from './commands/check-upload';
 import { dataCommand } from './commands/data';
 import { doctorCommand } from './commands/doctor';
 import { evaluateCommand } from './commands/evaluate';
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
     dataCommand(),
     inspectCommand(),
     verifyCommand(),
+    checkUploadCommand(),
     trainCommand(),
     compareCommand(),
     ablateCommand(),

@@ -7,6 +7,7 @@ import { faultOf, mostCommon, type DataFault, type FaultKind } from './faults';
 import { splitFaults } from './splits';
 
 export type { DataFault, FaultKind } from './faults';
+export { verifyUpload, type UploadCheck, type UploadOptions } from './upload';
 
 export interface VerifyOptions extends FindCasesOptions {
   /** How many cases there should be. */
