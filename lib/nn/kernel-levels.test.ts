@@ -1,7 +1,7 @@
 /** The kernels at each level of instructions that they are compiled for and that this processor has. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { execFile, spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { kernelLevel, usesGpu, type KernelLevel } from './kernels';
@@ -67,3 +67,41 @@ for (const [limit, level] of [
     assert.match(stdout, /^# skipped 0$/m);
   });
 }
+
+/** Where the addon lies. */
+const ADDON = join(
+  dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json')),
+  'lib',
+  'napi-v8',
+);
+/** Newer than SSE4.1: what AVX and its successors encode, and the few that work on bits, text and sums of blocks. */
+const NEWER =
+  /^(v[a-z]|k[a-z]+[bwdq]$|andn|bextr|bls|bzhi|mulx|pdep|pext$|pext[lq]$|rorx|sarx|shlx|shrx|tzcnt|lzcnt|popcnt|pcmp[ei]str|pcmpgtq|crc32|movbe|aes|pclmul|sha|xgetbv)/;
+
+async function instructionsOf(level: KernelLevel): Promise<Set<string>> {
+  const file = join(ADDON, `mckd_kernels_${level}.so`);
+  const args = ['-d', '--no-show-raw-insn', file];
+  const { stdout } = await run('objdump', args, { maxBuffer: 2 ** 28 });
+  return new Set([...stdout.matchAll(/^ +[0-9a-f]+:\t([a-z0-9]+)/gm)].map(([, name]) => name));
+}
+
+const cannotLook =
+  process.arch !== 'x64'
+    ? 'of x86 alone'
+    : spawnSync('objdump', ['--version']).status !== 0 && 'objdump is missing';
+
+test(
+  'the kernels for every processor hold no instruction newer than SSE4.1',
+  { skip: cannotLook },
+  async () => {
+    const names = await instructionsOf('baseline');
+    assert.ok(names.has('mulps'), 'they compute');
+    assert.deepEqual(
+      [...names].filter((name) => NEWER.test(name)),
+      [],
+    );
+    // The same look at the others finds what they are there for.
+    const newer = [...(await instructionsOf('avx2'))].filter((name) => NEWER.test(name));
+    assert.ok(newer.some((name) => name.startsWith('vfmadd')));
+  },
+);
