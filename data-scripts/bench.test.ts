@@ -14,7 +14,8 @@ import {
   writeSection,
   type BenchMachine,
 } from './bench/report';
-import { SECTIONS, type BenchRow, type BenchSetting } from './bench/sections';
+import type { BenchRow, BenchSetting } from './bench/compare';
+import { SECTIONS } from './bench/sections';
 
 const STEP = {
   work: 'step',
@@ -45,7 +46,7 @@ const sound = ({ work, ours, peer, ratio }: BenchRow): void => {
   if (peer !== null) assert.ok(Math.abs((ratio ?? NaN) - ours / peer) < 1e-12, work);
 };
 
-for (const name of ['step', 'paper', 'window', 'epoch'] as const) {
+for (const name of ['step', 'paper', 'window', 'epoch', 'avx2'] as const) {
   test(`the section ${name} runs against a peer`, async () => {
     const { rows } = await SECTIONS[name](setting());
     rows?.forEach(sound);

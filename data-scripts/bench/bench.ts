@@ -7,7 +7,8 @@ import { probeOrigin } from '@mckd/lib/dist/manifest';
 import { BENCH_SECTIONS, type BenchCommandOptions } from '../commands/bench';
 import { openPartner } from './partner';
 import { benchTable, readSections, writeBench, writeSection } from './report';
-import { SECTIONS, type BenchSetting } from './sections';
+import type { BenchSetting } from './compare';
+import { SECTIONS } from './sections';
 
 /** Where a recorded benchmark is kept with the kit. */
 const RECORDED = join('lib', 'recorded', 'bench');
@@ -24,11 +25,11 @@ export async function bench(options: BenchCommandOptions): Promise<void> {
   }
   const setting: BenchSetting = {
     quick,
-    openOurs: (spec) =>
-      openPartner(process.execPath, [join(__dirname, 'worker.js'), JSON.stringify(spec)]),
+    openOurs: (spec, env) =>
+      openPartner(process.execPath, [join(__dirname, 'worker.js'), JSON.stringify(spec)], env),
     openPeer: peer
-      ? (spec, device) =>
-          openPartner(python as string, [peerFile, JSON.stringify({ ...spec, device })])
+      ? (spec, device, env) =>
+          openPartner(python as string, [peerFile, JSON.stringify({ ...spec, device })], env)
       : undefined,
     tell: (line) => console.log(line),
   };

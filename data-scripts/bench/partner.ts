@@ -5,6 +5,9 @@ import { startChild } from '@mckd/lib/dist/child';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import type { Answer } from './worker';
 
+/** Variables of a process's environment. */
+export type Environment = Readonly<Record<string, string>>;
+
 export interface Partner {
   /** Whether it says that it works on a GPU. */
   gpu: boolean;
@@ -15,11 +18,17 @@ export interface Partner {
 }
 
 /**
- * Starts a partner and waits until it is ready.
+ * Starts a partner, with `env` added to its environment, and waits until it is ready.
  * @throws ReaderError with what it wrote to stderr, where it ends before it has answered
  */
-export async function openPartner(program: string, args: string[]): Promise<Partner> {
-  const child = startChild(() => spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] }));
+export async function openPartner(
+  program: string,
+  args: string[],
+  env: Environment = {},
+): Promise<Partner> {
+  const child = startChild(() =>
+    spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } }),
+  );
   const gone = child.over.then(({ how }): never => {
     throw new ReaderError(`${program} ${how}, before it had answered`, {
       field: args.at(-1) ?? program,

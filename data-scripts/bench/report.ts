@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { curvesFigure, figureToSvg, type Table } from '@mckd/lib';
 import type { Hardware } from '@mckd/lib/dist/manifest';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
-import type { Bench, BenchRow, CostPoint } from './sections';
+import type { Bench, BenchRow, CostPoint } from './compare';
 
 /** Was the goal met? Undefined where there is none. */
 export function meetsGoal({ goal, ratio, ours }: BenchRow): boolean | undefined {

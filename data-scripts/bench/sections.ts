@@ -2,50 +2,22 @@
 import { buildConfig, ensurePhantom } from '@mckd/lib';
 import { findCases } from '@mckd/lib/dist/data/brats';
 import type { Size3 } from '@mckd/lib/dist/data/sampling';
-import { ReaderError } from '@mckd/lib/dist/errors';
 import { tileStarts } from '@mckd/lib/dist/inference';
 import type { SectionName } from '../commands/bench';
-import type { StepSpec, WorkSpec } from './kit-works';
-import { medianSeconds, takeTurns, type Partner, type Turns } from './partner';
-
-/** One line of bench.json. */
-export interface BenchRow {
-  work: string;
-  ours: number;
-  /** Null where nothing is set against it, or no peer was at hand. */
-  peer: number | null;
-  unit: string;
-  /** Ours over the peer's; where there is no peer, what `work` says. */
-  ratio: number | null;
-  /** At most this: of the ratio, or of `ours` where there is none. Null where a ratio lacks its peer. */
-  goal: number | null;
-}
-
-/** What the step costs at a size; for the plot. */
-export interface CostPoint {
-  axis: 'volume' | 'width';
-  /** Times the smallest. */
-  factor: number;
-  seconds: number;
-}
-
-export interface Bench {
-  rows: BenchRow[];
-  costs: CostPoint[];
-}
-
-/** What a peer is to compute on: what the kit does. As PyTorch calls it. */
-export type Device = 'cpu' | 'cuda';
-
-/** How the sections reach their two sides, and how much they do. */
-export interface BenchSetting {
-  /** Small sizes and few rounds: does it work? */
-  quick: boolean;
-  openOurs: (spec: WorkSpec) => Promise<Partner>;
-  /** Absent where there is no Python with PyTorch. */
-  openPeer?: (spec: WorkSpec, device: Device) => Promise<Partner>;
-  tell: (line: string) => void;
-}
+import {
+  againstPeer,
+  compare,
+  GIB,
+  sizeText,
+  stepSpec,
+  timeRow,
+  type Bench,
+  type BenchRow,
+  type BenchSetting,
+  type CostPoint,
+} from './compare';
+import type { WorkSpec } from './kit-works';
+import { takeTurns, type Environment, type Turns } from './partner';
 
 export const SECTIONS: Record<SectionName, (setting: BenchSetting) => Promise<Partial<Bench>>> = {
   step: trainingSteps,
@@ -54,91 +26,10 @@ export const SECTIONS: Record<SectionName, (setting: BenchSetting) => Promise<Pa
   window: slidingWindow,
   read: readingACase,
   epoch: audioVisualEpoch,
+  avx2: heldToAvx2,
   waiting: waitingForData,
   cost,
 };
-
-const TRAINING = { rate: 1e-4, momentum: 0.99, alpha: 0.1 };
-const GIB = 2 ** 30;
-/** How much further apart values may be on a GPU, where both sides multiply with 10 bits of mantissa (TF32). */
-const TENSOR_FLOAT = 100;
-
-function stepSpec(
-  setting: BenchSetting,
-  crop: Size3,
-  batch: number,
-  more: { width?: number; recompute?: boolean } = {},
-): StepSpec {
-  const size: { crop: Size3; width: number } = setting.quick
-    ? { crop: [32, 32, 32], width: 1 / 16 }
-    : { crop, width: 1 };
-  return { work: 'step', ...size, batch, ...TRAINING, ...more };
-}
-
-const sizeText = (size: readonly number[]): string => size.join(' x ');
-
-interface Compared {
-  ours: number;
-  peer: number | null;
-  turns: Turns;
-  gpu: boolean;
-}
-
-/**
- * Opens both sides, lets them take turns, and closes them.
- * @throws ReaderError where their first values differ by more than `tolerance`
- */
-async function compare(
-  setting: BenchSetting,
-  spec: WorkSpec,
-  { rounds, warmUp, tolerance }: { rounds: number; warmUp: number; tolerance: number },
-): Promise<Compared> {
-  const ours = await setting.openOurs(spec);
-  let peer: Partner | undefined;
-  try {
-    peer = await setting.openPeer?.(spec, ours.gpu ? 'cuda' : 'cpu');
-    const turns = await takeTurns(ours, peer, { rounds, warmUp });
-    const [mine, theirs] = [turns.ours[0].value, turns.peer[0]?.value];
-    if (mine !== null && theirs !== undefined && theirs !== null) {
-      const off = Math.abs(mine - theirs) / Math.abs(theirs);
-      if (!(off <= (ours.gpu ? TENSOR_FLOAT : 1) * tolerance)) {
-        throw new ReaderError(
-          `${JSON.stringify(spec)}: ours gives ${mine}, the peer ${theirs}; times of different work say nothing`,
-          { field: 'value', value: mine },
-        );
-      }
-      setting.tell(
-        `  same value on both sides: ${theirs.toPrecision(8)}, ${off.toExponential(1)} apart`,
-      );
-    }
-    return {
-      ours: medianSeconds(turns.ours, warmUp),
-      peer: peer ? medianSeconds(turns.peer, warmUp) : null,
-      turns,
-      gpu: ours.gpu,
-    };
-  } finally {
-    ours.close();
-    peer?.close();
-  }
-}
-
-const ratioOf = (ours: number, peer: number | null): number | null => (peer ? ours / peer : null);
-
-/** A row with a goal of its ratio. */
-function againstPeer(
-  work: string,
-  ours: number,
-  peer: number | null,
-  unit: string,
-  goal: number,
-): BenchRow {
-  return { work, ours, peer, unit, ratio: ratioOf(ours, peer), goal: peer === null ? null : goal };
-}
-
-function timeRow(work: string, { ours, peer }: Compared, goal: number): BenchRow {
-  return againstPeer(work, ours, peer, 's', goal);
-}
 
 async function trainingSteps(setting: BenchSetting): Promise<Partial<Bench>> {
   const rows: BenchRow[] = [];
@@ -146,25 +37,60 @@ async function trainingSteps(setting: BenchSetting): Promise<Partial<Bench>> {
     [32, 64, 64],
     [48, 96, 96],
   ] as Size3[]) {
-    for (const batch of [1, 2]) {
-      const spec = stepSpec(setting, crop, batch);
-      const at = `${sizeText(spec.crop)}, batch ${batch}`;
-      setting.tell(`training step, ${at}`);
-      const measure = setting.quick ? { rounds: 2, warmUp: 1 } : { rounds: 18, warmUp: 2 };
-      const compared = await compare(setting, spec, { ...measure, tolerance: 1e-4 });
-      const peakOf = (answers: Turns['ours']): number => (answers.at(-1)?.peakBytes ?? NaN) / GIB;
-      const [ours, peer] = [
-        peakOf(compared.turns.ours),
-        compared.peer === null ? null : peakOf(compared.turns.peer),
-      ];
-      const steps = measure.rounds + measure.warmUp;
-      rows.push(timeRow(`training step, ${at}`, compared, 0.8));
-      // The size of the process says nothing of a card's memory.
-      if (compared.gpu) continue;
-      rows.push(againstPeer(`peak memory of ${steps} steps, ${at}`, ours, peer, 'GiB', 1));
-    }
+    for (const batch of [1, 2]) rows.push(...(await trainingStep(setting, crop, batch)));
   }
   return { rows };
+}
+
+/** Time and, on a processor, peak memory. */
+async function trainingStep(
+  setting: BenchSetting,
+  crop: Size3,
+  batch: number,
+): Promise<BenchRow[]> {
+  const spec = stepSpec(setting, crop, batch);
+  const at = `${sizeText(spec.crop)}, batch ${batch}`;
+  setting.tell(`training step, ${at}`);
+  const measure = setting.quick ? { rounds: 2, warmUp: 1 } : { rounds: 18, warmUp: 2 };
+  const compared = await compare(setting, spec, { ...measure, tolerance: 1e-4 });
+  const peakOf = (answers: Turns['ours']): number => (answers.at(-1)?.peakBytes ?? NaN) / GIB;
+  const [ours, peer] = [
+    peakOf(compared.turns.ours),
+    compared.peer === null ? null : peakOf(compared.turns.peer),
+  ];
+  const steps = measure.rounds + measure.warmUp;
+  const time = timeRow(`training step, ${at}`, compared, 0.8);
+  // The size of the process says nothing of a card's memory.
+  if (compared.gpu) return [time];
+  return [time, againstPeer(`peak memory of ${steps} steps, ${at}`, ours, peer, 'GiB', 1)];
+}
+
+/** What holds a process to AVX2: oneDNN and the kit's kernels, PyTorch's own kernels, and MKL, which PyTorch calls. */
+const AVX2_ONLY: Environment = {
+  DNNL_MAX_CPU_ISA: 'AVX2',
+  ONEDNN_MAX_CPU_ISA: 'AVX2',
+  ATEN_CPU_CAPABILITY: 'avx2',
+  MKL_ENABLE_INSTRUCTIONS: 'AVX2',
+};
+
+/**
+ * A training step and an epoch with both sides held to AVX2, as on a processor without AVX-512. What TensorFlow's Eigen
+ * does is as it always is: it is compiled for AVX.
+ */
+async function heldToAvx2(setting: BenchSetting): Promise<Partial<Bench>> {
+  if (process.arch !== 'x64') return { rows: [] };
+  const held = { ...setting, env: AVX2_ONLY };
+  const rows = [
+    ...(await trainingStep(held, [32, 64, 64], 1)),
+    ...(await trainingStep(held, [48, 96, 96], 1)),
+    ...((await audioVisualEpoch(held)).rows ?? []),
+  ];
+  // Memory is that of the section `step`.
+  return {
+    rows: rows
+      .filter(({ unit }) => unit === 's')
+      .map((row) => ({ ...row, work: `${row.work}, both held to AVX2` })),
+  };
 }
 
 /** Does anything grow from step to step? */

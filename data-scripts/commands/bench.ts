@@ -8,6 +8,7 @@ export const BENCH_SECTIONS = [
   'window',
   'read',
   'epoch',
+  'avx2',
   'waiting',
   'cost',
 ] as const;

@@ -1,0 +1,128 @@
+/** Both sides of a piece of work beside each other, and the rows that come of it. */
+import type { Size3 } from '@mckd/lib/dist/data/sampling';
+import { ReaderError } from '@mckd/lib/dist/errors';
+import type { StepSpec, WorkSpec } from './kit-works';
+import { medianSeconds, takeTurns, type Environment, type Partner, type Turns } from './partner';
+
+/** One line of bench.json. */
+export interface BenchRow {
+  work: string;
+  ours: number;
+  /** Null where nothing is set against it, or no peer was at hand. */
+  peer: number | null;
+  unit: string;
+  /** Ours over the peer's; where there is no peer, what `work` says. */
+  ratio: number | null;
+  /** At most this: of the ratio, or of `ours` where there is none. Null where a ratio lacks its peer. */
+  goal: number | null;
+}
+
+/** What the step costs at a size; for the plot. */
+export interface CostPoint {
+  axis: 'volume' | 'width';
+  /** Times the smallest. */
+  factor: number;
+  seconds: number;
+}
+
+export interface Bench {
+  rows: BenchRow[];
+  costs: CostPoint[];
+}
+
+/** What a peer is to compute on: what the kit does. As PyTorch calls it. */
+export type Device = 'cpu' | 'cuda';
+
+/** How the sections reach their two sides, and how much they do. */
+export interface BenchSetting {
+  /** Small sizes and few rounds: does it work? */
+  quick: boolean;
+  openOurs: (spec: WorkSpec, env?: Environment) => Promise<Partner>;
+  /** Absent where there is no Python with PyTorch. */
+  openPeer?: (spec: WorkSpec, device: Device, env?: Environment) => Promise<Partner>;
+  /** Added to the environment of both sides. */
+  env?: Environment;
+  tell: (line: string) => void;
+}
+
+const TRAINING = { rate: 1e-4, momentum: 0.99, alpha: 0.1 };
+export const GIB = 2 ** 30;
+/** How much further apart values may be on a GPU, where both sides multiply with 10 bits of mantissa (TF32). */
+const TENSOR_FLOAT = 100;
+
+export function stepSpec(
+  setting: BenchSetting,
+  crop: Size3,
+  batch: number,
+  more: { width?: number; recompute?: boolean } = {},
+): StepSpec {
+  const size: { crop: Size3; width: number } = setting.quick
+    ? { crop: [32, 32, 32], width: 1 / 16 }
+    : { crop, width: 1 };
+  return { work: 'step', ...size, batch, ...TRAINING, ...more };
+}
+
+export const sizeText = (size: readonly number[]): string => size.join(' x ');
+
+export interface Compared {
+  ours: number;
+  peer: number | null;
+  turns: Turns;
+  gpu: boolean;
+}
+
+/**
+ * Opens both sides, lets them take turns, and closes them.
+ * @throws ReaderError where their first values differ by more than `tolerance`
+ */
+export async function compare(
+  setting: BenchSetting,
+  spec: WorkSpec,
+  { rounds, warmUp, tolerance }: { rounds: number; warmUp: number; tolerance: number },
+): Promise<Compared> {
+  const ours = await setting.openOurs(spec, setting.env);
+  let peer: Partner | undefined;
+  try {
+    peer = await setting.openPeer?.(spec, ours.gpu ? 'cuda' : 'cpu', setting.env);
+    const turns = await takeTurns(ours, peer, { rounds, warmUp });
+    const [mine, theirs] = [turns.ours[0].value, turns.peer[0]?.value];
+    if (mine !== null && theirs !== undefined && theirs !== null) {
+      const off = Math.abs(mine - theirs) / Math.abs(theirs);
+      if (!(off <= (ours.gpu ? TENSOR_FLOAT : 1) * tolerance)) {
+        throw new ReaderError(
+          `${JSON.stringify(spec)}: ours gives ${mine}, the peer ${theirs}; times of different work say nothing`,
+          { field: 'value', value: mine },
+        );
+      }
+      setting.tell(
+        `  same value on both sides: ${theirs.toPrecision(8)}, ${off.toExponential(1)} apart`,
+      );
+    }
+    return {
+      ours: medianSeconds(turns.ours, warmUp),
+      peer: peer ? medianSeconds(turns.peer, warmUp) : null,
+      turns,
+      gpu: ours.gpu,
+    };
+  } finally {
+    ours.close();
+    peer?.close();
+  }
+}
+
+const ratioOf = (ours: number, peer: number | null): number | null => (peer ? ours / peer : null);
+
+/** A row with a goal of its ratio. */
+export function againstPeer(
+  work: string,
+  ours: number,
+  peer: number | null,
+  unit: string,
+  goal: number,
+): BenchRow {
+  return { work, ours, peer, unit, ratio: ratioOf(ours, peer), goal: peer === null ? null : goal };
+}
+
+export function timeRow(work: string, { ours, peer }: Compared, goal: number): BenchRow {
+  return againstPeer(work, ours, peer, 's', goal);
+}
