@@ -46,6 +46,5 @@ test('set up in an odd place, again without a network, and again where it was mo
   fs.renameSync(first, second);
   assert.match(start(second, ['setup']), /The set-up is complete/);
   assert.ok(fs.readFileSync(places(second).kernel, 'utf8').includes(second));
-  assert.match(start(second, ['doctor']), /^OK +Kernel/m);
   start(second, ['run', '--preset', 'smoke', '--only', '00']);
 });
