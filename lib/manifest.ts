@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { usableCores, usableMemory, visibleGpus } from './machine';
-import { sha256 } from './sha256';
+import { canonicalSha256 } from './canonical';
 import { probeCompute, type Compute } from './compute';
 import type { Config } from './config';
 
@@ -86,17 +86,9 @@ export interface Manifest {
   notebooks: NotebookRun[];
 }
 
-/** JSON with sorted keys: equal values have equal text. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
-}
-
 /** SHA-256 of a config, whatever the order of its keys. */
 export function configSha256(config: Config): string {
-  return sha256(canonical(config));
+  return canonicalSha256(config);
 }
 
 export interface ManifestFacts {

@@ -6,19 +6,17 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { sha256 } from '../sha256';
+import { canonicalSha256 } from '../canonical';
 import type { AvMnistConfig, Config } from '../config';
 import { ReaderError } from '../errors';
 import { takeLock } from '../lock';
 import { readJson } from '../json';
+import { NUMERICS, probeCode } from '../numerics';
 import { runTasks } from '../task-pool';
 import { removeParts, writeFileWhole } from '../write-file';
 import type { AvTask } from './network';
 import type { AvEpoch, AvEvent, AvRun } from './run';
 import type { WorkerRequest } from './worker';
-
-/** Raised when a change of the code changes what a run gives, so that no stale run is taken up. */
-const RUN_FORMAT = 1;
 
 /** Every run that the tables of this config need: 2 lower bounds, 1 upper, 3 methods x rates x 2 cases, for each seed. */
 export function avTasks(config: Config): AvTask[] {
@@ -39,15 +37,14 @@ export function avTasks(config: Config): AvTask[] {
   return tasks;
 }
 
-/** What a run depends on, hashed: settings (not the list of cells), task, data. */
+/** What a run depends on, hashed: settings (not the list of cells), task, data, numerics. */
 export function runKey(config: AvMnistConfig, task: AvTask, dataHash: string): string {
   const settings: Partial<AvMnistConfig> = { ...config };
   delete settings.seeds;
   delete settings.rates;
   delete settings.scarce;
-  const what = JSON.stringify([RUN_FORMAT, settings, task, dataHash]);
   const { method, scarce, rate, seed } = task;
-  const hash = sha256(what).slice(0, 12);
+  const hash = canonicalSha256([NUMERICS.avMnist, settings, task, dataHash]).slice(0, 12);
   return `${method}-${scarce}-${Math.round(rate * 100)}-seed${seed}-${hash}`;
 }
 
@@ -90,6 +87,7 @@ export async function* runAvExperiment(
 
   const release = await takeLock(options.directory);
   try {
+    const code = probeCode('avMnist');
     for (const task of waiting) removeParts(file(task));
     const replies = runTasks<AvTask, WorkerRequest, AvEvent>({
       script: join(__dirname, 'worker.js'),
@@ -108,9 +106,10 @@ export async function* runAvExperiment(
         yield { kind: 'epoch', task, epoch: reply };
         continue;
       }
-      writeFileWhole(file(task), JSON.stringify(reply.run), { flush: true });
+      const run: AvRun = { ...reply.run, code };
+      writeFileWhole(file(task), JSON.stringify(run), { flush: true });
       done++;
-      yield { kind: 'run', run: reply.run, total: tasks.length, done };
+      yield { kind: 'run', run, total: tasks.length, done };
     }
   } finally {
     release();

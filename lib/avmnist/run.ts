@@ -1,4 +1,5 @@
 /** What a training run of Audiovision-MNIST tells: an event an epoch, and at the end the record that tables are made of. */
+import type { CodeState } from '../numerics';
 import type { AvTask } from './network';
 
 export interface AvEpoch {
@@ -39,6 +40,8 @@ export interface AvRun extends AvTask {
   /** confusion[truth][predicted] on the test pairs at the chosen epoch. */
   confusion: number[][];
   seconds: number;
+  /** What made it; runs recorded before there was this have none. */
+  code?: CodeState;
 }
 
 export type AvEvent = AvEpoch | { kind: 'done'; run: AvRun };

@@ -3,6 +3,7 @@
  * line of settings changed at a time. Trainings are shorter than the comparison's (`brats.ablations`); settings
  * that equal each other are trained once.
  */
+import { canonical } from '../canonical';
 import { changeConfig, type Config } from '../config';
 import { bratsTasks, finishedComparison, runComparison, type ComparisonEvent } from './comparison';
 import type { ComparisonOptions } from './comparison';
@@ -111,7 +112,7 @@ export function ablationConfig(config: Config): Config {
 export function ablationRows(config: Config): AblationRow[] {
   const short = ablationConfig(config);
   const settingsOf = (changes: BratsChanges): string =>
-    JSON.stringify(changeConfig(short, { brats: changes }).brats);
+    canonical(changeConfig(short, { brats: changes }).brats);
   const methods = new Map([[settingsOf({}), ABLATION_BASE]]);
   return ABLATIONS.flatMap((question) => {
     const rows = question.variants.map((variant): AblationRow => {

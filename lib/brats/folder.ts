@@ -137,8 +137,8 @@ function removeRun(directory: string): void {
 }
 
 function writeManifest(directory: string, { config, seed, origin }: Training): void {
-  const { lib, dataSha256, forced } = origin;
-  const manifest = { lib, seed, dataSha256, forced, config };
+  const { lib, numerics, dataSha256, forced } = origin;
+  const manifest = { lib, numerics, seed, dataSha256, forced, config };
   writeFileWhole(manifestFile(directory), `${JSON.stringify(manifest, null, 2)}\n`, {
     flush: true,
   });

@@ -15,6 +15,7 @@ import { buildConfig, type BratsConfig } from '../config';
 import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
 import { ReaderError } from '../errors';
 import { readWeights } from '../mckd';
+import { NUMERICS } from '../numerics';
 import { tf } from '../tf';
 import { findDataSet, openBatches, type BatchSource } from './data';
 import {
@@ -71,10 +72,13 @@ test('other data or another version is refused by name; force goes on and is kep
     refusedWith('sha256 of the data dddddddddddd and eeeeeeeeeeee', '--force', '--fresh'),
   );
   const training = await loadTraining(file);
-  saveTraining(file, { ...training, origin: { ...training.origin, lib: '0.0.9' } });
+  saveTraining(file, { ...training, origin: { ...training.origin, lib: '0.0.9', numerics: 0 } });
   disposeTraining(training);
-  const differences = 'version of the library 0.0.9 and 0.1.0';
-  await assert.rejects(begin({ ...options, until: 2 }), refusedWith(differences));
+  const differences = [
+    `numerics 0 and ${NUMERICS.brats}`,
+    'version of the library 0.0.9 and 0.1.0',
+  ];
+  await assert.rejects(begin({ ...options, until: 2 }), refusedWith(...differences));
   assert.deepEqual(readdirSync(directory).sort(), [
     'checkpoint-previous.safetensors',
     'checkpoint.safetensors',
@@ -87,13 +91,18 @@ test('other data or another version is refused by name; force goes on and is kep
   const onNote = (note: string): void => void notes.push(note);
   assert.equal(await begin({ ...options, until: 2, force: true, onNote }), 1);
   assert.equal(notes.length, 1);
-  assert.ok(notes[0].includes(differences));
-  const forced = [{ step: 1, differences: [differences] }];
+  assert.ok(notes[0].includes(differences.join('; ')));
+  const forced = [{ step: 1, differences }];
   // It says so for good.
   await begin({ ...options, until: 3 });
   assert.deepEqual(JSON.parse(readFileSync(manifestFile(directory), 'utf8')).forced, forced);
   const now = await loadTraining(file);
-  assert.deepEqual(now.origin, { lib: '0.1.0', dataSha256: options.dataHash, forced });
+  assert.deepEqual(now.origin, {
+    lib: '0.1.0',
+    numerics: NUMERICS.brats,
+    dataSha256: options.dataHash,
+    forced,
+  });
   disposeTraining(now);
 
   const wide = { ...options, config: { ...options.config, width: 1 / 16 }, force: true };

@@ -7,6 +7,7 @@ import type { BratsConfig } from '../config';
 import { EXPERIMENT_SETTINGS } from '../config/brats';
 import { ReaderError } from '../errors';
 import { LIB_VERSION } from '../version';
+import { NUMERICS } from '../numerics';
 import { countLines } from '../line-log';
 import { naming } from '../write-file';
 import { logFile } from './run-log';
@@ -73,6 +74,7 @@ export async function openRun(
   }
   training.origin = {
     lib: LIB_VERSION,
+    numerics: NUMERICS.brats,
     dataSha256: dataHash,
     forced: differences.length > 0 ? [...forced, { step: training.step, differences }] : forced,
   };
@@ -100,7 +102,7 @@ function refusal(file: string, differences: readonly string[], field = 'config')
 
 /** What of a checkpoint isn't as the run is to be; what it does not say isn't compared. */
 function runDifferences(there: Training, now: RunIdentity): string[] {
-  const { lib = LIB_VERSION, dataSha256 = now.dataHash } = there.origin;
+  const { lib = LIB_VERSION, numerics = NUMERICS.brats, dataSha256 = now.dataHash } = there.origin;
   const short = (hash: string): string => hash.slice(0, 12);
   return [
     ...(there.seed === now.seed ? [] : [`seed ${there.seed} and ${now.seed}`]),
@@ -108,6 +110,7 @@ function runDifferences(there: Training, now: RunIdentity): string[] {
     ...(dataSha256 === now.dataHash
       ? []
       : [`sha256 of the data ${short(dataSha256)} and ${short(now.dataHash)}`]),
+    ...(numerics === NUMERICS.brats ? [] : [`numerics ${numerics} and ${NUMERICS.brats}`]),
     ...(lib === LIB_VERSION ? [] : [`version of the library ${lib} and ${LIB_VERSION}`]),
   ];
 }

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadTraining } from '../checkpoint/training';
+import { canonicalSha256 } from '../canonical';
 import { changeConfig, type BratsConfig, type Config } from '../config';
 import { EXPERIMENT_SETTINGS } from '../config/brats';
 import { openPrepared } from '../data/prepared';
@@ -13,6 +14,7 @@ import { ReaderError } from '../errors';
 import { readJson } from '../json';
 import { lockFile, takeLock } from '../lock';
 import type { TrainingRecord } from '../manifest';
+import { NUMERICS, probeCode, type CodeState } from '../numerics';
 import { sha256 } from '../sha256';
 import { removeParts, writeFileWhole } from '../write-file';
 import type { BratsDataSet } from './data';
@@ -46,6 +48,8 @@ export interface BratsRun extends BratsTask {
   seconds: { training?: number; evaluation: number };
   /** SHA-256 of the checkpoint's file; runs recorded before there was this have none. */
   checkpointSha256?: string;
+  /** What made it; runs recorded before there was this have none. */
+  code?: CodeState;
 }
 
 /** Where trainings lie, and what they read. */
@@ -95,18 +99,14 @@ export function configOfTask(
   return changeConfig(config, { brats: methodOfTask(task, methods).changes }).brats;
 }
 
-/** Raised when a change of the code changes what a training gives, so that no stale run is taken up. */
-const RUN_FORMAT = 1;
-
-/** The folder of a task: equal settings, seed and data are one folder, whatever the method is called. */
+/** The folder of a task: equal settings, seed, data and numerics are one folder, whatever the method is called. */
 export function taskFolder(
   config: Config,
   task: BratsTask,
   { directory, dataHash, methods }: Pick<BratsPlace, 'directory' | 'dataHash' | 'methods'>,
 ): string {
   const settings = settingsOf(configOfTask(config, task, methods));
-  const what = JSON.stringify([RUN_FORMAT, settings, dataHash]);
-  const hash = sha256(what).slice(0, 12);
+  const hash = canonicalSha256([NUMERICS.brats, settings, dataHash]).slice(0, 12);
   return join(directory, `seed${task.seed}-${hash}`);
 }
 
@@ -133,7 +133,10 @@ export function finishedRun(
 ): BratsRun {
   const file = runFile(taskFolder(config, task, place));
   try {
-    return { ...(readJson(file) as BratsRun), ...task };
+    const run = readJson(file) as BratsRun;
+    if (run.code && run.code.numerics !== NUMERICS.brats)
+      throw new Error(`its numerics are ${run.code.numerics}, and this kit's ${NUMERICS.brats}`);
+    return { ...run, ...task };
   } catch (error) {
     throw new ReaderError(
       `${file} (${nameOfTask(task, place.methods)}) cannot be read: ${(error as Error).message}; delete it and run again`,
@@ -201,6 +204,7 @@ export async function* trainTask(
         evaluation: (performance.now() - started) / 1000,
       },
       checkpointSha256: sha256(readFileSync(checkpointFile(directory))),
+      code: probeCode('brats'),
     };
     removeParts(runFile(directory));
     writeFileWhole(runFile(directory), JSON.stringify(run), { flush: true });
@@ -284,7 +288,7 @@ export function trainingRecords(
   return runs.map((run) => ({
     name: nameOfTask(run, place.methods),
     folder: basename(taskFolder(config, run, place)),
-    settingsSha256: sha256(JSON.stringify(settingsOf(configOfTask(config, run, place.methods)))),
+    settingsSha256: canonicalSha256(settingsOf(configOfTask(config, run, place.methods))),
     checkpointSha256: run.checkpointSha256 ?? '',
   }));
 }

@@ -5,6 +5,7 @@ import { MODALITIES } from '../modality';
 import { segmentationParameters } from '../models/segmentation';
 import { disposeAll, type Parameters } from '../nn/parameters';
 import { initSgd, type SgdState } from '../optimizers';
+import { NUMERICS } from '../numerics';
 import { randomStream, type RandomStream } from '../random';
 import { LIB_VERSION } from '../version';
 
@@ -12,6 +13,8 @@ import { LIB_VERSION } from '../version';
 export interface TrainingOrigin {
   /** Version of the library that makes its steps; undefined in a checkpoint that does not say. */
   lib?: string;
+  /** `NUMERICS` of its steps; undefined in a checkpoint that does not say. */
+  numerics?: number;
   /** `hashDataSet` of what it reads; undefined where nobody said. */
   dataSha256?: string;
   /** Where it went on although something had changed: before which step, and what. */
@@ -44,7 +47,7 @@ export function createTraining(config: BratsConfig, seed: number, dataSha256?: s
       trainingStream(seed, 'importance'),
     ),
     step: 0,
-    origin: { lib: LIB_VERSION, dataSha256, forced: [] },
+    origin: { lib: LIB_VERSION, numerics: NUMERICS.brats, dataSha256, forced: [] },
   };
 }
 

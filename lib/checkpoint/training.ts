@@ -125,7 +125,7 @@ async function readTraining(file: string): Promise<Training> {
 /** The training of a network's parameters, which it takes over; theta's values are copied. */
 async function withState(
   source: SafetensorsFile,
-  { config, seed, step, importanceSteps, lib, dataSha256, forced = [] }: Facts,
+  { config, seed, step, importanceSteps, lib, numerics, dataSha256, forced = [] }: Facts,
   parameters: Parameters,
   theta: Parameters,
 ): Promise<Training> {
@@ -154,7 +154,7 @@ async function withState(
       moment.dispose();
     }
     importance.adam.steps[IMPORTANCE_NAME] = importanceSteps;
-    const origin = { lib, dataSha256, forced };
+    const origin = { lib, numerics, dataSha256, forced };
     return { config, seed, step, parameters, velocity, importance, origin };
   } catch (error) {
     disposeAll(velocity);
@@ -180,6 +180,7 @@ function checkNames({ file, tensors }: SafetensorsFile, known: string[], theta: 
 const factsSchema = z.strictObject({
   format: z.int().min(1).max(FORMAT),
   lib: z.string().optional(),
+  numerics: z.int().optional(),
   dataSha256: z.string().optional(),
   forced: z
     .array(z.strictObject({ step: z.int().min(0), differences: z.array(z.string()) }))

@@ -6,6 +6,7 @@ import { createTraining, disposeTraining } from '../brats/training';
 import { buildConfig } from '../config';
 import { temporaryFolder } from '../data/prepared/testing';
 import { ReaderError } from '../errors';
+import { NUMERICS } from '../numerics';
 import { randomStream } from '../random';
 import { readSafetensors, writeSafetensors } from '../safetensors';
 import { tf } from '../tf';
@@ -38,6 +39,7 @@ test('a checkpoint says what it is of, and the one before it is whole', async (t
   assert.deepEqual(facts, {
     format: 2,
     lib: '0.1.0',
+    numerics: NUMERICS.brats,
     dataSha256: 'd'.repeat(64),
     forced: [],
     seed: 0,
@@ -90,8 +92,8 @@ test('a checkpoint without a sum, of the first form, is a checkpoint; weights ne
   const { file } = saved(t);
   const { tensors, metadata } = await readSafetensors(file);
   tensors.delete(CHECKSUM);
-  const { lib, dataSha256, forced, stage, ...facts } = JSON.parse(metadata.training);
-  assert.ok(lib && dataSha256 && forced && stage);
+  const { lib, numerics, dataSha256, forced, stage, ...facts } = JSON.parse(metadata.training);
+  assert.ok(lib && numerics && dataSha256 && forced && stage);
   const write = (format: number): void =>
     writeSafetensors(file, Object.fromEntries(tensors), {
       ...metadata,
@@ -101,7 +103,12 @@ test('a checkpoint without a sum, of the first form, is a checkpoint; weights ne
   await assert.rejects(loadTraining(file), /is damaged: its checksum training\/sha256 is missing/);
   write(1);
   const training = await loadTraining(file);
-  assert.deepEqual(training.origin, { lib: undefined, dataSha256: undefined, forced: [] });
+  assert.deepEqual(training.origin, {
+    lib: undefined,
+    numerics: undefined,
+    dataSha256: undefined,
+    forced: [],
+  });
   saveWeights(file, training.parameters);
   disposeWeights(await loadWeights(file));
   await assert.rejects(loadTraining(file), /holds weights and no training/);
