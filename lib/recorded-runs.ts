@@ -4,9 +4,9 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from './config';
+import { buildConfig, type Config } from './config';
 import { ReaderError } from './errors';
-import { decodeUtf8, parseJson } from './json';
+import { decodeUtf8, parseJson, readJson } from './json';
 import { configSha256, probeOrigin, type Origin } from './manifest';
 import { writeFileWhole } from './write-file';
 
@@ -33,11 +33,15 @@ export interface RunsToRecord<Run, Data> {
   root: string;
 }
 
-/** Writes runs.jsonl and manifest.json into the folder. */
+/**
+ * Writes runs.jsonl and manifest.json into the folder.
+ * @throws ReaderError where the folder holds runs of another preset, other settings or other data: what is recorded stays
+ */
 export function recordRuns<Run, Data>(
   folder: string,
   { command, config, runs, data, seconds, root }: RunsToRecord<Run, Data>,
 ): RecordedManifest<Data> {
+  requireSameExperiment(folder, config, data);
   const manifest: RecordedManifest<Data> = {
     command,
     ...probeOrigin(root),
@@ -50,6 +54,29 @@ export function recordRuns<Run, Data>(
   writeFileWhole(join(folder, 'runs.jsonl'), `${lines}\n`);
   writeFileWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
+}
+
+/** Settings that are younger than the record have the value of its preset, which is what it was made with. */
+function requireSameExperiment(folder: string, config: Config, data: unknown): void {
+  const file = join(folder, 'manifest.json');
+  if (!existsSync(file)) return;
+  const declared = readJson(file) as RecordedManifest<{ sha256?: string }>;
+  const { preset, ...settings } = declared.config;
+  const hash = (of: unknown): string | undefined => (of as { sha256?: string }).sha256;
+  const differences = [
+    ...(preset === config.preset ? [] : [`preset ${preset} and ${config.preset}`]),
+    ...(preset !== config.preset ||
+    configSha256(buildConfig(preset, settings)) === configSha256(config)
+      ? []
+      : ['settings']),
+    ...(hash(declared.data) === hash(data) ? [] : ['data']),
+  ];
+  if (differences.length === 0) return;
+  throw new ReaderError(
+    `${folder} holds runs of another experiment (recorded and now: ${differences.join('; ')}); nothing is written; ` +
+      'move the folder away to record another one in its place',
+    { file, field: differences[0], value: config.preset },
+  );
 }
 
 /**

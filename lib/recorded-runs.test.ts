@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { buildConfig, type Config } from './config';
+import { temporaryFolder } from './data/prepared/testing';
+import { findKitRoot } from './notebook';
+import { readRecordedRuns, recordRuns } from './recorded-runs';
+
+test('runs of another preset, other settings or other data do not replace what is recorded', (t) => {
+  const folder = join(temporaryFolder(t), 'recorded');
+  const record = (config: Config, sha256: string, run: number): unknown =>
+    recordRuns(folder, {
+      command: 'made up',
+      config,
+      runs: [{ run }],
+      data: { sha256 },
+      seconds: 60,
+      root: findKitRoot(__dirname),
+    });
+  const config = buildConfig('smoke');
+  record(config, 'a', 1);
+  record(config, 'a', 2);
+  const files = ['runs.jsonl', 'manifest.json'].map((name) => join(folder, name));
+  const before = files.map((file) => readFileSync(file, 'utf8'));
+  const slower = buildConfig('smoke', { brats: { learningRate: 0.001 } });
+  assert.throws(
+    () => record(buildConfig('quick'), 'a', 3),
+    /preset smoke and quick.*nothing is wr/,
+  );
+  assert.throws(() => record(slower, 'a', 3), /recorded and now: settings/);
+  assert.throws(() => record(config, 'b', 3), /recorded and now: data/);
+  assert.deepEqual(
+    files.map((file) => readFileSync(file, 'utf8')),
+    before,
+  );
+  assert.deepEqual(readRecordedRuns(folder, 'made up').runs, [{ run: 2 }]);
+});
