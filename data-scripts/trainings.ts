@@ -11,6 +11,7 @@ import {
   type BratsPlace,
   type ComparisonEvent,
   type Config,
+  type PlanWishes,
 } from '@mckd/lib';
 import { SingleBar } from 'cli-progress';
 import type { TrainingsOptions } from './commands/arguments';
@@ -24,7 +25,7 @@ export interface Trainings {
   root: string;
   /** Where the tables go. */
   results: string;
-  place: BratsPlace & { processes?: number };
+  place: BratsPlace & PlanWishes;
   /** Data, and config in words, for captions and records. */
   data: BratsDataRecord;
 }
@@ -42,7 +43,11 @@ export async function openTrainings(options: TrainingsOptions): Promise<Training
     config,
     root,
     results: join(results, 'brats'),
-    place: { ...studyPlace(results, study), processes: options.processes },
+    place: {
+      ...studyPlace(results, study),
+      processes: options.processes,
+      threads: options.threads,
+    },
     data: {
       description: `${study.description}, preset ${config.preset}, config ${configSha256(config).slice(0, 8)}`,
       sha256: study.sha256,
@@ -70,11 +75,14 @@ export async function showTrainings(
     etaBuffer: 200,
   });
   try {
-    for await (const { before, done, total, doing } of trainingsUnderWay(
+    for await (const { plan, before, done, total, doing } of trainingsUnderWay(
       start(stop.signal),
       methods,
     )) {
-      if (!bar.isActive) bar.start(total, before, { line: '' });
+      if (!bar.isActive) {
+        console.log(plan);
+        bar.start(total, before, { line: '' });
+      }
       const line = [...doing].map(([name, step]) => `${name}: ${step}`).join(' | ');
       bar.update(done, { line });
     }

@@ -10,6 +10,7 @@ export * from './notebook';
 export * from './published/index';
 export * from './data/index';
 export * from './modality';
+export type { PlanWishes } from './process-plan';
 export { usableCores, usableMemory, visibleGpus, type Gpu } from './machine';
 export * from './manifest';
 export * from './report';

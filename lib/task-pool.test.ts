@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder } from './data/prepared/testing';
 import { ReaderError } from './errors';
+import { planProcesses } from './process-plan';
 import { runTasks } from './task-pool';
 
 const POOL = join(__dirname, 'task-pool.js');
@@ -23,7 +24,10 @@ function scriptOf(t: TestContext, body: string, before = ''): string {
 type Reply = { kind: string; value?: number; pid?: number };
 
 function start(script: string, tasks: number[], signal?: AbortSignal) {
-  const options = { script, tasks, processes: 2, signal };
+  const work = { tasks: tasks.length, bytes: 2 ** 20, serialShare: 0, crowding: 1 };
+  const room = { cores: 2, memoryBytes: 2 ** 30, gpus: [] };
+  const plan = planProcesses(work, room, { processes: 2 });
+  const options = { script, tasks, plan, signal };
   return runTasks<number, { task: number }, Reply>({
     ...options,
     requestOf: (task) => ({ task }),
@@ -50,6 +54,17 @@ test('tasks are shared out, each answered by its own messages', async (t) => {
   const values = (await replies(script, [1, 2, 3, 4, 5])).map(({ value }) => value ?? 0);
   assert.deepEqual(values.sort(), [10, 20, 30, 40, 50]);
   assert.deepEqual(await replies(script, []), []);
+});
+
+test('a process has the threads of the plan', async (t) => {
+  const script = scriptOf(
+    t,
+    "yield { kind: 'done', value: Number(process.env.TF_NUM_INTRAOP_THREADS) };",
+  );
+  assert.deepEqual(
+    (await replies(script, [1, 2])).map(({ value }) => value),
+    [1, 1],
+  );
 });
 
 /** Each fault of a start, and its one sentence. */

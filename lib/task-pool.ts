@@ -1,11 +1,9 @@
-/**
- * Tasks in parallel processes, one thread of TensorFlow each: small networks gain more from that than
- * from sharing threads.
- */
+/** Tasks in parallel processes, as a plan has shared out the machine. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter, on } from 'node:events';
 import { startChild, type Child } from './child';
 import { ReaderError } from './errors';
+import { processEnvironment, type ProcessPlan } from './process-plan';
 
 /** What a worker script sends when its task could not be done. */
 export interface TaskFailure {
@@ -17,7 +15,7 @@ export interface TaskPoolOptions<Task, Request> {
   /** File of the worker: it answers each request with messages, the last one `{ kind: 'done' }` or a failure. */
   script: string;
   tasks: readonly Task[];
-  processes: number;
+  plan: ProcessPlan;
   /** What the worker is sent for a task. */
   requestOf: (task: Task) => Request;
   /** For messages. */
@@ -39,7 +37,7 @@ interface Worker<Task> {
 export async function* runTasks<Task, Request, Reply extends { kind: string }>({
   script,
   tasks,
-  processes,
+  plan,
   requestOf,
   nameOf,
   signal,
@@ -58,8 +56,9 @@ export async function* runTasks<Task, Request, Reply extends { kind: string }>({
     else worker.child.send(requestOf(worker.task) as object);
   };
   try {
-    while (workers.length < Math.min(processes, left)) {
-      const worker: Worker<Task> = { child: startWorker(script), task: undefined };
+    while (workers.length < Math.min(plan.processes, left)) {
+      const child = startWorker(script, processEnvironment(plan, workers.length));
+      const worker: Worker<Task> = { child, task: undefined };
       workers.push(worker);
       const tell = (reply: Reply | TaskFailure): void => {
         if (worker.task !== undefined) events.emit('reply', worker, reply);
@@ -103,17 +102,11 @@ function isFailure(reply: { kind: string }): reply is TaskFailure {
   return reply.kind === 'failed';
 }
 
-function startWorker(script: string): Child<ChildProcess> {
+function startWorker(script: string, env: NodeJS.ProcessEnv): Child<ChildProcess> {
   return startChild(() =>
     fork(script, [], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: {
-        ...process.env,
-        TF_NUM_INTRAOP_THREADS: '1',
-        TF_NUM_INTEROP_THREADS: '1',
-        // Several processes share one GPU, where there is one.
-        TF_FORCE_GPU_ALLOW_GROWTH: 'true',
-      },
+      env: { ...process.env, ...env },
     }),
   );
 }

@@ -56,7 +56,7 @@ mckd.showMarkdown(['### What this run shows', ...mckd.bratsConclusions(runs)].jo
 // that could not be confirmed says "not verified"; add a value with its source to `lib/published/brats2018.json` and the tables take it up.
 
 // %%
-const minutes = runs.reduce((sum, run) => sum + run.seconds.training, 0) / 60;
+const minutes = runs.reduce((sum, run) => sum + (run.threads ?? 1) * (run.seconds.training ?? 0), 0) / 60;
 const seeds = new Set(runs.map((run) => run.seed)).size;
 for (const region of mckd.REGIONS) {
   const mine = ofMethod(runs, 'mckd');

@@ -91,6 +91,7 @@ const bar = mckd.progress('runs', mckd.avTasks(book.config).length);
 const place = { directory: runsDirectory, dataHash: data.sha256 };
 const trainAll = async () => {
   for await (const event of mckd.runAvExperiment(book.config, place)) {
+    if (event.kind === 'plan') console.log(event.line);
     if (event.kind === 'run') bar.update(event.done, mckd.runName(event.run));
   }
 };

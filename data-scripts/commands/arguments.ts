@@ -29,6 +29,21 @@ export function patternOption(): Option {
   return new Option('--pattern <endings>', `how files are named: ${example}`);
 }
 
+/** Instead of what the plan would choose from cores, memory and cards. */
+export function processesOption(): Option {
+  return new Option(
+    '--processes <number>',
+    'trainings at once (default: as cores, memory and cards allow; or MCKD_PROCESSES)',
+  ).argParser(countingNumber);
+}
+
+export function threadsOption(): Option {
+  return new Option(
+    '--threads <number>',
+    'threads of each (default: its share of the cores; or MCKD_THREADS)',
+  ).argParser(countingNumber);
+}
+
 /** Options of commands that train: on what data, and how they are split. */
 export interface DataOptions {
   data?: string;
@@ -53,6 +68,7 @@ export interface TrainingsOptions extends DataOptions {
   preset: string;
   set: string[];
   processes?: number;
+  threads?: number;
   out?: string;
   record?: boolean;
 }
@@ -60,7 +76,8 @@ export interface TrainingsOptions extends DataOptions {
 export function addTrainingsOptions(command: Command): Command {
   return addDataOptions(command.addOption(presetOption('quick')))
     .addOption(setOption())
-    .option('--processes <number>', 'trainings at once (default: one a core)', countingNumber)
+    .addOption(processesOption())
+    .addOption(threadsOption())
     .option('--out <folder>', 'where trainings and tables go (default: results/<preset>)')
     .option('--record', 'keep the finished runs with the kit, with their manifest');
 }

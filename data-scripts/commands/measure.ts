@@ -6,6 +6,9 @@ interface MeasureCommandOptions {
   set: string[];
   steps: number;
   recompute?: boolean;
+  split?: boolean;
+  rounds: number;
+  record?: boolean;
 }
 
 /** `mckd measure`: time and memory of a training step of a preset on this machine. */
@@ -16,7 +19,17 @@ export function measureCommand(): Command {
     .addOption(setOption())
     .option('--steps <number>', 'training steps', countingNumber, 1)
     .addOption(recomputeOption())
-    .action(async ({ preset, set, steps, recompute }: MeasureCommandOptions) => {
+    .option(
+      '--split',
+      'instead: one process with all threads against a process a core, at quick and at full width',
+    )
+    .option('--rounds <number>', 'turns of --split', countingNumber, 3)
+    .option('--record', 'keep the table of --split with the kit, which plans by it')
+    .action(async ({ preset, set, steps, recompute, ...split }: MeasureCommandOptions) => {
+      if (split.split) {
+        const { measureAllSplits } = await import('../measure-splits.js');
+        return measureAllSplits({ steps, ...split });
+      }
       const kit = await import('@mckd/lib');
       const { overridesOf } = await import('../settings.js');
       const { brats, seed } = kit.buildConfig(preset, overridesOf(set));

@@ -32,7 +32,10 @@ test('a finished run is taken up, a missing one is named, a broken one too', asy
   writeFileSync(file, '{"seed":0}');
   const events = [];
   for await (const event of runAvExperiment(config, options)) events.push(event);
-  assert.deepEqual(events, [{ kind: 'plan', total: 1, done: 1, processes: 0 }]);
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ['plan'],
+  );
   assert.deepEqual(finishedRuns(config, options), [{ seed: 0 }]);
   rmSync(directory, { recursive: true });
 });

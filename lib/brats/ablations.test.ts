@@ -128,10 +128,16 @@ test('what a notebook trained the pool takes up, what the pool trained is finish
     return events;
   };
   const events = await collect();
-  assert.deepEqual(events[0], { kind: 'plan', total: 2, done: 1, processes: 1 });
+  const [plan] = events as Extract<ComparisonEvent, { kind: 'plan' }>[];
+  assert.deepEqual([plan.kind, plan.total, plan.done], ['plan', 2, 1]);
+  assert.match(plan.line, /^2 trainings \(1 done\): 1 process x \d+ threads?, [\d.]+ GiB each of /);
   const progress = events.flatMap((event) => (event.kind === 'progress' ? event.task.method : []));
   assert.deepEqual(progress, new Array(4).fill('parts/no-weights'));
-  assert.deepEqual(await collect(), [{ kind: 'plan', total: 2, done: 2, processes: 0 }]);
+  const second = await collect();
+  assert.deepEqual(
+    second.map(({ kind }) => kind),
+    ['plan'],
+  );
 
   const [base, noWeights] = finishedAblations(config, place);
   assert.deepEqual(base, first);

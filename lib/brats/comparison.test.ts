@@ -61,7 +61,9 @@ test('trainings run in parallel, are scored on every subset, and are not done tw
     return events;
   };
   const events = await collect();
-  assert.deepEqual(events[0], { kind: 'plan', total: 2, done: 0, processes: 2 });
+  const [plan] = events as Extract<ComparisonEvent, { kind: 'plan' }>[];
+  assert.deepEqual([plan.kind, plan.total, plan.done], ['plan', 2, 0]);
+  assert.match(plan.line, /^2 trainings: 2 processes x \d+ threads?, [\d.]+ GiB each of /);
   assert.equal(events.filter(({ kind }) => kind === 'progress').length, 2 * 4);
 
   const runs = finishedComparison(config, { ...place, tasks });
@@ -82,7 +84,10 @@ test('trainings run in parallel, are scored on every subset, and are not done tw
 
   const file = join(taskFolder(config, tasks[0], place), 'run.json');
   const before = statSync(file).mtimeMs;
-  assert.deepEqual(await collect(), [{ kind: 'plan', total: 2, done: 2, processes: 0 }]);
+  assert.deepEqual(
+    (await collect()).map(({ kind }) => kind),
+    ['plan'],
+  );
   assert.equal(statSync(file).mtimeMs, before);
 
   writeMadeCase(join(root, 'data'), 'a', { seed: 9 });

@@ -4,11 +4,18 @@
  * it was.
  */
 import { existsSync, mkdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config';
+import {
+  describePlan,
+  planProcesses,
+  planWishes,
+  roomHere,
+  type PlanWishes,
+} from '../process-plan';
 import { runTasks } from '../task-pool';
 import type { ComparisonReply, ComparisonRequest } from './comparison-worker';
+import { trainingWork } from './cost';
 import { COMPARED_METHODS } from './methods';
 import { requireScorable } from './scorable';
 import {
@@ -22,13 +29,12 @@ import {
 } from './task';
 
 export type ComparisonEvent =
-  | { kind: 'plan'; total: number; done: number; processes: number }
+  /** `line`: how they are shared out over the machine. */
+  | { kind: 'plan'; total: number; done: number; line: string }
   | { kind: 'progress'; task: BratsTask; step: number; steps: number }
   | { kind: 'run'; run: BratsRun; total: number; done: number };
 
-export interface ComparisonOptions extends BratsPlace {
-  /** Default: one a core. */
-  processes?: number;
+export interface ComparisonOptions extends BratsPlace, PlanWishes {
   /** Default: all methods, each with every seed of the config. */
   tasks?: BratsTask[];
   /** Stops it; each training keeps a checkpoint of where it was. */
@@ -72,13 +78,15 @@ export async function* runComparison(
   const missing = [...trainings].filter(([folder]) => !existsSync(runFile(folder)));
   const total = trainings.size;
   let done = total - missing.length;
-  const processes = Math.min(options.processes ?? availableParallelism(), missing.length);
   mkdirSync(directory, { recursive: true });
-  yield { kind: 'plan', total, done, processes };
+  // Of all trainings, whatever is there already: what is gone on with keeps its number of threads.
+  const room = roomHere();
+  const plan = planProcesses(trainingWork(config.brats, total, room), room, planWishes(options));
+  yield { kind: 'plan', total, done, line: describePlan(plan, total, done) };
   const replies = runTasks<BratsTask, ComparisonRequest, ComparisonReply>({
     script: join(__dirname, 'comparison-worker.js'),
     tasks: missing.map(([, task]) => task),
-    processes,
+    plan,
     requestOf: (task) => ({ config, task, place }),
     nameOf: (task) => nameOfTask(task, methods),
     signal: options.signal,

@@ -88,7 +88,8 @@ export async function followTrainings(
   methods?: BratsMethodChanges,
 ): Promise<void> {
   let bar: Progress | undefined;
-  for await (const { before, done, total, doing } of trainingsUnderWay(events, methods)) {
+  for await (const { plan, before, done, total, doing } of trainingsUnderWay(events, methods)) {
+    if (!bar) console.log(plan);
     bar ??= progress('steps of all trainings', total - before);
     bar.update(done - before, [...doing.keys()].join(' and '));
   }

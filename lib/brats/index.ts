@@ -111,6 +111,15 @@ export { learningRateAt, positionAt, stageSteps, trainingSteps, type Position } 
 export { trainBrats, type BratsStepEvent, type MetaResult } from './train';
 export { createTraining, disposeTraining, type Training } from './training';
 export { measureSteps, type StepCost } from './measure';
+export { measureSplits } from './measure-splits';
+export {
+  recordSplits,
+  recordedSplits,
+  splitsTable,
+  trainingWork,
+  type RecordedSplits,
+  type SplitRow,
+} from './cost';
 export { overfit, type OverfitOptions, type OverfitStep } from './overfit';
 export { tumourCrop, tumourCrops } from './tumour-crop';
 export {

@@ -54,6 +54,12 @@ interface TrainingsToRecord {
   root: string;
 }
 
+/** What a run took, times its threads. */
+function onOneCore({ threads = 1, seconds }: BratsRun): { seconds: { training?: number } } {
+  const { training } = seconds;
+  return { seconds: { training: training === undefined ? undefined : threads * training } };
+}
+
 function write(
   command: Command,
   folder: string,
@@ -63,7 +69,7 @@ function write(
     command: `npx mckd ${command} --preset ${config.preset}`,
     config,
     runs,
-    seconds: (meanTrainingSeconds(runs) ?? 0) * runs.length,
+    seconds: (meanTrainingSeconds(runs.map(onOneCore)) ?? 0) * runs.length,
     ...rest,
   });
 }

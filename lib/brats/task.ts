@@ -15,6 +15,7 @@ import { readJson } from '../json';
 import { lockFile, takeLock } from '../lock';
 import type { TrainingRecord } from '../manifest';
 import { NUMERICS, probeCode, type CodeState } from '../numerics';
+import { threadsHere } from '../process-plan';
 import { sha256 } from '../sha256';
 import { removeParts, writeFileWhole } from '../write-file';
 import type { BratsDataSet } from './data';
@@ -44,6 +45,8 @@ export interface BratsRun extends BratsTask {
   curves: { stride: number; dice: number[]; crossEntropy: number[]; distillation: number[] };
   /** After each meta event: the step, and w of FLAIR, T1, T1ce, T2. */
   weights: { step: number; w: number[] }[];
+  /** Of TensorFlow, in the process that ended it; runs recorded before there was this had one. */
+  threads?: number;
   /** Of training, undefined where no step's is known; and of the evaluation. */
   seconds: { training?: number; evaluation: number };
   /** SHA-256 of the checkpoint's file; runs recorded before there was this have none. */
@@ -199,6 +202,7 @@ export async function* trainTask(
       ...task,
       ...scores,
       ...curvesOf(directory),
+      threads: threadsHere(),
       seconds: {
         training: trainingSeconds(directory, trainingSteps(brats)),
         evaluation: (performance.now() - started) / 1000,

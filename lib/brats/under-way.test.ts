@@ -21,19 +21,25 @@ const random = { method: 'randomSubsets', seed: 1 };
 
 test('steps of trainings that were there, are done and are being made', async () => {
   const moments = await told([
-    { kind: 'plan', total: 3, done: 1, processes: 2 },
+    { kind: 'plan', total: 3, done: 1, line: '3 trainings' },
     { kind: 'progress', task: mckd, step: 1, steps: 10 },
     { kind: 'progress', task: random, step: 4, steps: 10 },
     { kind: 'run', run: mckd as BratsRun, total: 3, done: 2 },
   ]);
   const other = 'random subsets, no distillation, seed 1';
   assert.deepEqual(moments, [
-    { before: 10, done: 11, total: 30, doing: { 'MCKD, seed 0': 1 } },
-    { before: 10, done: 15, total: 30, doing: { 'MCKD, seed 0': 1, [other]: 4 } },
-    { before: 10, done: 24, total: 30, doing: { [other]: 4 } },
+    { plan: '3 trainings', before: 10, done: 11, total: 30, doing: { 'MCKD, seed 0': 1 } },
+    {
+      plan: '3 trainings',
+      before: 10,
+      done: 15,
+      total: 30,
+      doing: { 'MCKD, seed 0': 1, [other]: 4 },
+    },
+    { plan: '3 trainings', before: 10, done: 24, total: 30, doing: { [other]: 4 } },
   ]);
 });
 
 test('where all is there, there is nothing to tell', async () => {
-  assert.deepEqual(await told([{ kind: 'plan', total: 2, done: 2, processes: 0 }]), []);
+  assert.deepEqual(await told([{ kind: 'plan', total: 2, done: 2, line: '2 trainings' }]), []);
 });

@@ -1,0 +1,136 @@
+/** What a training takes of a machine, before it is begun: for sharing out several. */
+import { join } from 'node:path';
+import type { BratsConfig } from '../config';
+import { voxelCount } from '../data/sampling/sample';
+import { readJson } from '../json';
+import { probeOrigin, type Origin } from '../manifest';
+import type { Room, Scaling, Work } from '../process-plan';
+import type { Table } from '../tables';
+import { writeFileWhole } from '../write-file';
+
+const GIB = 2 ** 30;
+
+/**
+ * Peak memory of a process that trains. Fitted to peaks measured by `mckd measure` and `npm run bench` (0.45 GiB at
+ * `smoke`, 0.54 at `quick`; at full width 1.77 for 32 x 64 x 64 and 4.93 for two of 48 x 96 x 96; 17 at `paper`, as
+ * the README says), each line rounded up, and a fifth more on top: a test holds the estimate to lie between each of
+ * them and one and a half times it, or half a GiB above.
+ */
+const BASE_BYTES = 0.5 * GIB;
+/** Weights, velocities and gradients, at full width; they grow with the square of the width. */
+const WEIGHTS_BYTES = 0.75 * GIB;
+/** What is kept of a voxel for the backward pass, at full width. */
+const VOXEL_BYTES = 4400;
+const MARGIN = 1.2;
+
+/** Of a process that trains on a card, whose memory holds the rest. Not measured; on the safe side. */
+const GPU_PROCESS_BYTES = 6 * GIB;
+
+export function trainingBytes({ width, crop, batchSize }: BratsConfig): number {
+  const voxels = batchSize * voxelCount(crop);
+  return MARGIN * (BASE_BYTES + WEIGHTS_BYTES * width ** 2 + VOXEL_BYTES * width * voxels);
+}
+
+/** Steps a second of one share-out of the cores, all processes together. */
+export interface SplitRow {
+  /** What was trained, in words. */
+  work: string;
+  width: number;
+  crop: BratsConfig['crop'];
+  batchSize: number;
+  processes: number;
+  threads: number;
+  stepsPerSecond: number;
+  /** The largest process. */
+  peakGiB: number;
+}
+
+/** What `mckd measure --split --record` found. */
+export interface RecordedSplits extends Origin {
+  rows: SplitRow[];
+}
+
+/** lib/recorded, seen from lib/dist/brats. */
+export const SPLITS_FILE = join(__dirname, '..', '..', 'recorded', 'processes.json');
+
+export function recordedSplits(file = SPLITS_FILE): RecordedSplits {
+  return readJson(file) as RecordedSplits;
+}
+
+export function recordSplits(rows: readonly SplitRow[], root: string): void {
+  const record: RecordedSplits = { ...probeOrigin(root), rows: [...rows] };
+  writeFileWhole(SPLITS_FILE, `${JSON.stringify(record, null, 1)}\n`);
+}
+
+/** Both ways of each work, and how the trainings of the kit's presets would be shared out. */
+export function splitsTable(rows: readonly SplitRow[]): Table {
+  return {
+    name: 'processes',
+    title: 'Training steps of parallel processes',
+    caption:
+      'Steps a second of all processes together, in turns; peak memory of one. The larger is better.',
+    columns: [
+      { key: 'work', title: 'work' },
+      { key: 'way', title: 'processes x threads' },
+      { key: 'rate', title: 'steps a second' },
+      { key: 'peak', title: 'GiB' },
+    ],
+    rows: rows.map(({ work, processes, threads, stepsPerSecond, peakGiB }) => ({
+      work,
+      way: `${processes} x ${threads}`,
+      rate: String(stepsPerSecond),
+      peak: String(peakGiB),
+    })),
+  };
+}
+
+/** Multiplications of a step, up to a factor. */
+function workOf({
+  width,
+  crop,
+  batchSize,
+}: Pick<BratsConfig, 'width' | 'crop' | 'batchSize'>): number {
+  return width ** 2 * batchSize * voxelCount(crop);
+}
+
+/** No step is made of more: operations are sent off one after another. */
+const LEAST_SERIAL = 0.05;
+
+/**
+ * How a step of a config gets on with more threads, and beside other processes, from the recorded measurements: as
+ * that of the work next to this one, in between by the logarithm of the work.
+ */
+export function scaling(config: BratsConfig, rows = recordedSplits().rows): Scaling {
+  const points = [...new Set(rows.map(({ work }) => work))]
+    .map((name) => measuredScaling(rows.filter(({ work }) => work === name)))
+    .sort((a, b) => a.work - b.work);
+  const work = Math.log(workOf(config));
+  const above = points.findIndex((point) => point.work >= work);
+  const high = points.at(above) as (typeof points)[number];
+  const low = above > 0 ? points[above - 1] : high;
+  const part = low === high ? 0 : (work - low.work) / (high.work - low.work);
+  const between = (key: keyof Scaling): number => low[key] + part * (high[key] - low[key]);
+  return { serialShare: between('serialShare'), crowding: between('crowding') };
+}
+
+/** By Amdahl's law, from one process with all threads and as many processes with one. */
+function measuredScaling(rows: readonly SplitRow[]): Scaling & { work: number } {
+  const one = rows.find(({ processes }) => processes === 1) as SplitRow;
+  const many = rows.find(({ threads }) => threads === 1) as SplitRow;
+  const cores = one.threads;
+  const speedUp = (cores * one.stepsPerSecond) / many.stepsPerSecond;
+  const share = (cores / speedUp - 1) / (cores - 1);
+  const serialShare = Math.min(1, Math.max(LEAST_SERIAL, share));
+  // What the law can't say: all threads on one step are more than so many times as fast as one beside others.
+  const crowding = Math.max(1, speedUp * (serialShare + (1 - serialShare) / cores));
+  return { work: Math.log(workOf(one)), serialShare, crowding };
+}
+
+/** A number of trainings of one config as work to share out. */
+export function trainingWork(config: BratsConfig, tasks: number, { gpus }: Room): Work {
+  return {
+    tasks,
+    bytes: gpus.length > 0 ? GPU_PROCESS_BYTES : trainingBytes(config),
+    ...scaling(config),
+  };
+}

@@ -1,0 +1,86 @@
+/** One process with all threads against a process a core with one: steps a second, in turns. */
+import { join } from 'node:path';
+import type { BratsConfig } from '../config';
+import { ReaderError } from '../errors';
+import type { ProcessPlan } from '../process-plan';
+import { runTasks } from '../task-pool';
+import type { SplitRow } from './cost';
+import type { MeasureReply, MeasureRequest } from './measure-worker';
+
+export interface SplitOptions {
+  cores: number;
+  /** Each way so often, by turns, so that what else the machine does comes over both. */
+  rounds: number;
+  /** Steps of each process that count; one more comes before. */
+  steps: number;
+}
+
+/** @returns a row for each way */
+export async function measureSplits(
+  work: string,
+  config: BratsConfig,
+  { cores, rounds, steps }: SplitOptions,
+): Promise<SplitRow[]> {
+  const { width, crop, batchSize } = config;
+  const ways = [
+    { processes: 1, threads: cores },
+    { processes: cores, threads: 1 },
+  ];
+  const found = ways.map(() => ({ steps: 0, seconds: 0, peakBytes: 0 }));
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, way] of ways.entries()) {
+      const once = await runOnce(config, { ...way, steps });
+      found[i].steps += once.steps;
+      found[i].seconds += once.seconds;
+      found[i].peakBytes = Math.max(found[i].peakBytes, once.peakBytes);
+    }
+  }
+  return ways.map((way, i) => ({
+    work,
+    width,
+    crop,
+    batchSize,
+    ...way,
+    stepsPerSecond: Number((found[i].steps / found[i].seconds).toPrecision(4)),
+    peakGiB: Number((found[i].peakBytes / 2 ** 30).toFixed(2)),
+  }));
+}
+
+/** Steps of all processes together, and the seconds of them, while all are at work. */
+async function runOnce(
+  config: BratsConfig,
+  { processes, threads, steps }: { processes: number; threads: number; steps: number },
+): Promise<{ steps: number; seconds: number; peakBytes: number }> {
+  const plan: ProcessPlan = { processes, threads, gpus: [], memoryBytes: 0, bytes: 0 };
+  const made = Array.from({ length: processes }, () => [] as { from: number; to: number }[]);
+  let peakBytes = 0;
+  const replies = runTasks<number, MeasureRequest, MeasureReply>({
+    script: join(__dirname, 'measure-worker.js'),
+    tasks: made.map((_, n) => n),
+    plan,
+    // More steps than count: whoever begins first is at work until the last one has begun and made its own.
+    requestOf: () => ({ config, steps: 1 + steps * 2 }),
+    nameOf: (n) => `process ${n}`,
+  });
+  for await (const { task, reply } of replies) {
+    if (reply.kind !== 'step') continue;
+    made[task].push(reply);
+    peakBytes = Math.max(peakBytes, reply.peakBytes);
+  }
+  // The first step includes TensorFlow's warm-up.
+  const counted = made.map((own) => own.slice(1));
+  const from = Math.max(...counted.map((own) => own[0].from));
+  const to = Math.min(...counted.map((own) => own[own.length - 1].to));
+  const inside = counted.flat().map((step) => {
+    const overlap = Math.min(step.to, to) - Math.max(step.from, from);
+    return Math.max(0, overlap) / (step.to - step.from);
+  });
+  if (to <= from) {
+    throw new ReaderError('the processes were not at work at the same time; ask for more --steps', {
+      field: '--steps',
+      value: steps,
+    });
+  }
+  const all = inside.reduce((sum, part) => sum + part, 0);
+  return { steps: all, seconds: (to - from) / 1000, peakBytes };
+}

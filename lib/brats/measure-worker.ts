@@ -1,0 +1,23 @@
+/** A process that makes training steps on noise, for `measure-splits.ts`. */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { BratsConfig } from '../config';
+import { serveTasks } from '../task-pool';
+import { measureSteps } from './measure';
+
+export interface MeasureRequest {
+  config: BratsConfig;
+  steps: number;
+}
+
+export type MeasureReply =
+  | { kind: 'step'; /** Milliseconds since 1970. */ from: number; to: number; peakBytes: number }
+  | { kind: 'done' };
+
+serveTasks<MeasureRequest, MeasureReply>(async function* ({ config, steps }) {
+  for (const { seconds, peakBytes } of measureSteps(config, 0, steps)) {
+    const to = performance.timeOrigin + performance.now();
+    yield { kind: 'step', from: to - 1000 * seconds, to, peakBytes };
+    await turn();
+  }
+  yield { kind: 'done' };
+});
