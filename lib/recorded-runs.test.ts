@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig, type Config } from './config';
@@ -35,4 +35,6 @@ test('runs of another preset, other settings or other data do not replace what i
     before,
   );
   assert.deepEqual(readRecordedRuns(folder, 'made up').runs, [{ run: 2 }]);
+  rmSync(files[0]);
+  assert.throws(() => readRecordedRuns(folder, 'another'), /is missing.*make it: made up/);
 });

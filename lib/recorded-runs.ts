@@ -81,17 +81,17 @@ function requireSameExperiment(folder: string, config: Config, data: unknown): v
 
 /**
  * What `recordRuns` wrote.
- * @param command what makes it anew, for messages
+ * @param command what makes it anew, for messages where no manifest says it
  * @throws ReaderError naming the file, when it is missing or broken
  */
 export function readRecordedRuns<Run, Data>(
   folder: string,
   command: string,
 ): { manifest: RecordedManifest<Data>; runs: Run[] } {
-  const read = <T>(name: string, parse: (text: string, file: string) => T): T => {
+  const read = <T>(name: string, parse: (text: string, file: string) => T, again: string): T => {
     const file = join(folder, name);
     if (!existsSync(file)) {
-      throw new ReaderError(`${file} is missing; check out the kit anew, or make it: ${command}`, {
+      throw new ReaderError(`${file} is missing; check out the kit anew, or make it: ${again}`, {
         file,
       });
     }
@@ -105,16 +105,15 @@ export function readRecordedRuns<Run, Data>(
       );
     }
   };
-  return {
-    manifest: read(
-      'manifest.json',
-      (text, file) => parseJson(text, file) as RecordedManifest<Data>,
-    ),
-    runs: read('runs.jsonl', (text, file) =>
-      text
-        .trim()
-        .split('\n')
-        .map((line, i) => parseJson(line, `${file}, line ${i + 1}`) as Run),
-    ),
-  };
+  const manifest = read(
+    'manifest.json',
+    (text, file) => parseJson(text, file) as RecordedManifest<Data>,
+    command,
+  );
+  const lines = (text: string, file: string): Run[] =>
+    text
+      .trim()
+      .split('\n')
+      .map((line, i) => parseJson(line, `${file}, line ${i + 1}`) as Run);
+  return { manifest, runs: read('runs.jsonl', lines, manifest.command) };
 }
