@@ -46,6 +46,7 @@ test('mckd verify lists faults and exits 1; without any it exits 0', (t) => {
     labelled: 0,
     scans: 3,
     faults: [{ kind: 'missing', case: 'x', value: 't1ce', message: 'case x has no T1ce' }],
+    notes: [],
   });
   assert.equal(mckd(path.join(folder, 'absent')).status, 1);
   assert.equal(mckd(folder, '--cases', 'many').status, 1);

@@ -48,11 +48,16 @@ function casesBar(): { onCase: (done: number, all: number) => void; stop: () => 
   };
 }
 
-function report(found: { faults: readonly DataFault[] }, json: boolean, what: string): boolean {
-  const { faults } = found;
+function report(
+  found: { faults: readonly DataFault[]; notes?: readonly string[] },
+  json: boolean,
+  what: string,
+): boolean {
+  const { faults, notes = [] } = found;
   if (json) console.log(JSON.stringify(found, null, 2));
   else {
     for (const { kind, message } of faults) console.log(`${kind}: ${message}`);
+    for (const note of notes) console.log(`note: ${note}`);
     console.log(`${what}: ${faults.length === 0 ? 'no fault' : `${faults.length} fault(s)`}`);
   }
   return faults.length === 0;

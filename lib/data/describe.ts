@@ -21,6 +21,8 @@ export interface VolumeDescription extends Statistics {
   datatype: DatatypeName;
   axes: string;
   affine: Affine;
+  /** What to know of the file; absent if nothing. */
+  notes?: readonly string[];
 }
 
 /** Sums are made of sums of so many values each, so that rounding doesn't build up over millions. */
@@ -64,6 +66,8 @@ export function describeVolume({
   axes,
   affine,
   values,
-}: Volume): VolumeDescription {
-  return { shape, datatype, axes, affine, ...statisticsOf(values) };
+  notes = [],
+}: Omit<Volume, 'notes'> & Partial<Pick<Volume, 'notes'>>): VolumeDescription {
+  const found = { shape, datatype, axes, affine, ...statisticsOf(values) };
+  return notes.length > 0 ? { ...found, notes } : found;
 }

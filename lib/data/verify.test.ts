@@ -59,8 +59,20 @@ test('a sound data set has no fault', async (t) => {
   const { folder } = makeSet(t);
   const done: number[] = [];
   const found = await verifyDataSet(folder, { cases: 3, onCase: (count) => done.push(count) });
-  assert.deepEqual(found, { folder, cases: 3, labelled: 3, scans: 12, faults: [] });
+  assert.deepEqual(found, { folder, cases: 3, labelled: 3, scans: 12, faults: [], notes: [] });
   assert.deepEqual(done, [1, 2, 3]);
+});
+
+test('bytes behind the voxels of a scan are a note, and no fault', async (t) => {
+  const { folder, at } = makeSet(t);
+  const file = at('b', '_t1');
+  writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.alloc(9)]));
+  const { faults, notes } = await verifyDataSet(folder);
+  assert.deepEqual(faults, []);
+  assert.deepEqual(
+    notes.map((note) => note.slice(0, note.indexOf(': '))),
+    [file],
+  );
 });
 
 test('every fault is listed, not only the first', async (t) => {

@@ -65,7 +65,8 @@ export function niftiReference(
   const offset = one ? view.getFloat32(108, le) : Number(view.getBigInt64(168, le));
   const count = shape.reduce((product, n) => product * n, 1);
   if (!Number.isInteger(offset) || offset < (pair ? 0 : size + 4)) return undefined;
-  if (image.length !== offset + count * type[0]) return undefined;
+  // What lies behind the voxels is nobody's.
+  if (image.length < offset + count * type[0]) return undefined;
 
   const affine = affineOf(real, code, one ? header[123] : view.getInt32(500, le));
   const values = scaled(image, offset, count, type, le, [real(112, 176), real(116, 184)]);

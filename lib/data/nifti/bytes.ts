@@ -63,7 +63,7 @@ export async function readHead(file: string, count: number): Promise<FileHead> {
 export interface Promised {
   /** Bytes before the voxels. */
   offset: number;
-  /** Bytes of the voxels; nothing follows them. */
+  /** Bytes of the voxels. */
   voxels: number;
   /** Bytes of memory that their values take beside these. */
   extra: number;
@@ -78,24 +78,34 @@ export interface Promised {
 const EMPTY_BYTES = 160 * 1024 * 1024;
 const SENSIBLY_PACKED = 100;
 
+/** The voxels' bytes, and what the file holds beyond them. */
+export interface VoxelBytes {
+  buffer: ArrayBuffer;
+  /** Bytes behind the voxels, of which the header says nothing; of a gzip, no more than MOST_BEHIND are counted. */
+  behind: number;
+}
+
+/** So much of a gzip is unpacked behind its voxels, to reach its checksum; beyond lies no scan's padding. */
+export const MOST_BEHIND = 16 * 1024 * 1024;
+
 /**
- * The voxels' bytes in a buffer of their own, of a file that holds exactly what was promised. What is wrong
- * is found before memory is taken: by the size on disk, or while unpacking.
+ * The voxels' bytes in a buffer of their own. What is wrong is found before memory is taken: by the size on disk,
+ * or while unpacking. Bytes behind the voxels are read past, as nibabel and ITK do.
  *
- * @throws ReaderError for fewer or more bytes, a gzip that is broken, or one that unpacks to absurdly much
+ * @throws ReaderError for fewer bytes, a gzip that is broken, or one that unpacks to absurdly much
  */
 export async function readVoxelBytes(
   file: string,
   { gzipped, fileBytes }: Pick<FileHead, 'gzipped' | 'fileBytes'>,
   { offset, voxels, extra, by }: Promised,
-): Promise<ArrayBuffer> {
+): Promise<VoxelBytes> {
   const promised = offset + voxels;
   const fault = (held: string, value: number): ReaderError =>
     new ReaderError(
       `${file}: the header promises ${promised} bytes (${by}) and the file ${held}; get the file again`,
       { file, field: 'length', value },
     );
-  if (!gzipped && fileBytes !== promised) throw fault(`has ${fileBytes}`, fileBytes);
+  if (!gzipped && fileBytes < promised) throw fault(`has ${fileBytes}`, fileBytes);
   if (gzipped && promised > fileBytes * MOST_PACKED) {
     throw fault(`is a gzip of ${fileBytes} bytes, which can't hold that`, fileBytes);
   }
@@ -109,21 +119,23 @@ export async function readVoxelBytes(
   const buffer = new ArrayBuffer(voxels);
   const bytes = new Uint8Array(buffer);
   let got = 0;
-  for await (const part of gzipped ? unpacked(file) : chunks(file)) {
-    if (got + part.length > promised) throw fault('holds more', got + part.length);
-    // Of a part, what lies before the offset is not the voxels'.
-    const before = Math.min(part.length, Math.max(0, offset - got));
-    if (before < part.length) bytes.set(part.subarray(before), got + before - offset);
+  for await (const part of gzipped ? unpacked(file) : chunks(file, promised)) {
+    // Of a part, what lies before the offset or behind the voxels is not theirs.
+    const from = Math.min(part.length, Math.max(0, offset - got));
+    const to = Math.min(part.length, promised - got);
+    if (from < to) bytes.set(part.subarray(from, to), got + from - offset);
     got += part.length;
+    if (got - promised >= MOST_BEHIND) break;
   }
   if (got < promised) throw fault(`holds ${got}`, got);
-  return buffer;
+  const behind = gzipped ? Math.min(got - promised, MOST_BEHIND) : fileBytes - promised;
+  return { buffer, behind };
 }
 
-async function* chunks(file: string): AsyncGenerator<Buffer> {
-  for await (const part of createReadStream(file, { highWaterMark: 4 * CHUNK_BYTES })) {
-    yield part as Buffer;
-  }
+/** The first `count` bytes of a file, which holds more than none. */
+async function* chunks(file: string, count: number): AsyncGenerator<Buffer> {
+  const options = { highWaterMark: 4 * CHUNK_BYTES, end: count - 1 };
+  for await (const part of createReadStream(file, options)) yield part as Buffer;
 }
 
 async function* unpacked(file: string): AsyncGenerator<Buffer> {

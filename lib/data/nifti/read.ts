@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { ReaderError } from '../../errors';
 import { axesOf, type Affine } from './affine';
-import { readHead, readVoxelBytes, type FileHead } from './bytes';
+import { MOST_BEHIND, readHead, readVoxelBytes, type FileHead } from './bytes';
 import { decodeVoxels, extraBytes, type DatatypeName, type VoxelArray } from './datatypes';
 import { MOST_HEADER_BYTES, readHeader, type NiftiHeader } from './header';
 
@@ -27,6 +27,8 @@ export interface Volume extends Grid {
    * and intercept are 1 and 0; else, and for 64-bit integers, float64.
    */
   values: VoxelArray;
+  /** What a reader of the image should know and need not act on, a sentence each. */
+  notes: readonly string[];
 }
 
 /** Header and place of the voxels of an image. */
@@ -50,7 +52,7 @@ export async function readNiftiHeader(file: string): Promise<NiftiFacts> {
  *
  * @param file `.nii`, `.nii.gz`, or either of a pair `.hdr` and `.img`
  * @throws ReaderError naming the file, the field and its value: for a header that is no scan's, voxels
- *   fewer or more than it promises, or a broken gzip. All before memory for the voxels is taken.
+ *   fewer than it promises, or a broken gzip. All before memory for the voxels is taken.
  */
 export async function readNifti(file: string): Promise<Volume> {
   const { facts, head } = await open(file);
@@ -59,15 +61,22 @@ export async function readNifti(file: string): Promise<Volume> {
   const place = header.pair ? await readHead(imageFile, 2) : head;
   const count = shape.reduce((product, size) => product * size, 1);
   const { datatype: type, voxelOffset: offset } = header;
-  const bytes = await readVoxelBytes(imageFile, place, {
+  const { buffer, behind } = await readVoxelBytes(imageFile, place, {
     offset,
     voxels: count * type.bytes,
     extra: extraBytes(type, count, isScaled(header)),
     by: `dim [${shape.join(', ')}] of ${type.name} from byte ${offset}`,
   });
-  const stored = decodeVoxels(bytes, type, header.littleEndian, imageFile);
+  const stored = decodeVoxels(buffer, type, header.littleEndian, imageFile);
   const values = isScaled(header) ? scale(stored, header, facts.file) : stored;
-  return { file, datatype: type.name, shape, affine, axes, values };
+  const notes = behind > 0 ? [behindNote(imageFile, behind)] : [];
+  return { file, datatype: type.name, shape, affine, axes, values, notes };
+}
+
+function behindNote(file: string, behind: number): string {
+  const many =
+    behind === MOST_BEHIND ? `${behind} or more bytes follow` : `${behind} byte(s) follow`;
+  return `${file}: ${many} the voxels that the header promises, and are left out`;
 }
 
 /**

@@ -13,6 +13,8 @@ import { faultOf, mostCommon, type DataFault, type FaultKind } from './faults';
 export interface VerifiedCase {
   files: CaseFiles;
   faults: DataFault[];
+  /** What its files' readers noted, a sentence each. */
+  notes: string[];
   /** The grid of most of its images; absent where none could be read. */
   grid?: Grid;
   /** One for each scan with more than one value: its name and a hash of its voxels in one axis order. */
@@ -30,7 +32,7 @@ type Finding = [FaultKind, unknown, string];
 /** Reads every image of a case and lists what is wrong with it. */
 export async function verifyCase(files: CaseFiles): Promise<VerifiedCase> {
   const { name } = files;
-  const result: VerifiedCase = { files, faults: [], scans: [] };
+  const result: VerifiedCase = { files, faults: [], notes: [], scans: [] };
   for (const modality of missingScans(files)) {
     const message = `case ${name} has no ${MODALITY_NAMES[modality]}`;
     result.faults.push({ kind: 'missing', case: name, value: modality, message });
@@ -43,6 +45,7 @@ export async function verifyCase(files: CaseFiles): Promise<VerifiedCase> {
     try {
       const grid = await spatialGrid(place);
       const image = images.get(place.file) ?? (await readNifti(place.file));
+      if (!images.has(place.file)) result.notes.push(...image.notes);
       if (place.channel !== undefined) images.set(place.file, image);
       seen.push({ place, grid });
       const values = channelOf(image, place, grid);

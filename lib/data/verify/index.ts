@@ -26,6 +26,8 @@ export interface Verification {
   /** Scans that are there. */
   scans: number;
   faults: DataFault[];
+  /** What to know of the files and need not act on, a sentence each. */
+  notes: string[];
 }
 
 /**
@@ -68,6 +70,7 @@ export async function verifyDataSet(
     labelled: cases.filter(({ labels }) => labels).length,
     scans: cases.reduce((sum, { scans }) => sum + Object.keys(scans).length, 0),
     faults,
+    notes: verified.flatMap(({ notes }) => notes),
   };
 }
 
