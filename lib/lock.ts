@@ -1,8 +1,8 @@
 /**
  * One run per folder. A lock names its process by id, host and time of start, so a lock that a kill left behind is
  * known for what it is. It is a hard link to a file that was written before, so it has its whole text from the moment
- * on which it exists; and only who holds a second lock, on removing stale ones, may remove one. (Libraries that keep a lock alive by touching it need a free event loop; a training step
- * may hold ours for a minute.)
+ * on which it exists; and only who holds a second lock, on removing stale ones, may remove one. (Libraries that keep a
+ * lock alive by touching it need a free event loop; a training step may hold ours for a minute.)
  */
 import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
