@@ -1,5 +1,5 @@
 /** From the finished trainings of a comparison to the networks that the kit ships. */
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTraining } from '../checkpoint/training';
 import { saveWeights } from '../checkpoint/weights';
@@ -16,6 +16,9 @@ import { WEIGHTS_FOLDER, WEIGHTS_LIST, type RecordedWeights } from './recorded-w
 import { finishedRun, runFile, taskFolder } from './task';
 import { disposeTraining } from './training';
 
+/** Of the sha256 in a file's name. */
+const NAME_DIGITS = 12;
+
 export interface WeightsToRecord {
   /** Of the comparison; its seed is the one whose trainings are taken. */
   config: Config;
@@ -26,8 +29,9 @@ export interface WeightsToRecord {
 }
 
 /**
- * Writes the network of every method's first seed, weights alone, and the list of them. They take the
- * place of what is there when all are written.
+ * Writes the network of every method's first seed, weights alone, and the list of them. Their names hold their
+ * sha256, so that they lie beside those that the list names until the new list takes the place of the old one, by
+ * one rename; what it does not name is then deleted. Stopped anywhere, the folder has sound networks, all old or all new.
  *
  * @returns the list as `recordedWeights` gives it
  * @throws ReaderError where a method has no such finished training, or a file can't be written
@@ -36,18 +40,14 @@ export async function recordWeights(
   options: WeightsToRecord,
   folder: string = WEIGHTS_FOLDER,
 ): Promise<RecordedWeights[]> {
-  const part = `${folder}.part-${process.pid}`;
+  const methods = Object.keys(BRATS_METHODS) as BratsMethod[];
+  for (const method of methods) finishedFolder(method, options);
   const records: RecordedWeights[] = [];
-  try {
-    for (const method of Object.keys(BRATS_METHODS) as BratsMethod[]) {
-      records.push(await recordOne(method, options, part));
-    }
-    writeFileWhole(join(part, WEIGHTS_LIST), `${JSON.stringify(records, null, 2)}\n`);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(part, folder);
-  } finally {
-    rmSync(part, { recursive: true, force: true });
-  }
+  for (const method of methods) records.push(await recordOne(method, options, folder));
+  const list = `${JSON.stringify(records, null, 2)}\n`;
+  writeFileWhole(join(folder, WEIGHTS_LIST), list, { flush: true });
+  const named = new Set([WEIGHTS_LIST, ...records.map(({ file }) => file)]);
+  for (const name of readdirSync(folder)) if (!named.has(name)) rmSync(join(folder, name));
   return records;
 }
 
@@ -73,16 +73,18 @@ async function recordOne(
   const { preset } = options.config;
   const training = await loadTraining(checkpointFile(directory));
   const { config, seed, step } = training;
-  const name = `${method}.safetensors`;
-  const file = join(folder, name);
+  const unnamed = join(folder, `${method}.unnamed`);
   const facts = { method, preset, seed: String(seed), steps: String(step) };
   try {
     const all = { ...training.parameters, ...training.importance.theta };
-    saveWeights(file, all, { ...facts, config: JSON.stringify(config) });
+    saveWeights(unnamed, all, { ...facts, config: JSON.stringify(config) });
   } finally {
     disposeTraining(training);
   }
-  const content = readFileSync(file);
+  const content = readFileSync(unnamed);
+  const sum = sha256(content);
+  const file = `${method}-${sum.slice(0, NAME_DIGITS)}.safetensors`;
+  renameSync(unnamed, join(folder, file));
   const task = { method, seed };
   const place = { directory: options.directory, dataHash: options.data.sha256 };
   const run = finishedRun(options.config, task, place);
@@ -93,9 +95,9 @@ async function recordOne(
     seed,
     config,
     steps: step,
-    file: name,
+    file,
     bytes: content.length,
-    sha256: sha256(content),
+    sha256: sum,
     dice: Object.fromEntries(dice) as Record<Region, number>,
     data: options.data,
     command: `npx mckd compare --preset ${preset}`,

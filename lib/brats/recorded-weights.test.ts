@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {
+import fs, {
   appendFileSync,
   mkdirSync,
   readdirSync,
@@ -24,6 +24,7 @@ import {
   recordedWeightsFile,
   weightsFile,
   WEIGHTS_FOLDER,
+  type RecordedWeights,
 } from './recorded-weights';
 import { trainingSteps } from './schedule';
 import { configOfTask, runFile, taskFolder, type BratsRun } from './task';
@@ -39,13 +40,16 @@ const data = {
   protocol: 'phantoms',
 } as const;
 
+const nameByContent = ({ method, sha256 }: RecordedWeights): string =>
+  `${method}-${sha256.slice(0, 12)}.safetensors`;
+
 /** A finished run's folder, at the step after the last. */
-function writeRun(directory: string, method: BratsMethod): void {
+function writeRun(directory: string, method: BratsMethod, weightsOfSeed = 3): void {
   const task = { method, seed: 3 };
   const folder = taskFolder(config, task, { directory, dataHash: data.sha256 });
   mkdirSync(folder, { recursive: true });
-  const training = createTraining(configOfTask(config, task), 3);
-  saveTraining(checkpointFile(folder), { ...training, step: trainingSteps(config.brats) });
+  const training = createTraining(configOfTask(config, task), weightsOfSeed);
+  saveTraining(checkpointFile(folder), { ...training, seed: 3, step: trainingSteps(config.brats) });
   disposeTraining(training);
   const scores = METHODS.indexOf(method) / 10;
   const test = { a: Array.from({ length: 15 }, () => [scores, 0.5, 0.25]) };
@@ -67,12 +71,10 @@ const record = (runs: string, folder: string): Promise<unknown> =>
 
 test('the network of each method comes back as it was trained, with all that is known of it', async (t) => {
   const { folder } = await recorded(t);
-  assert.deepEqual(readdirSync(folder).sort(), [
-    'allScans.safetensors',
-    'mckd.safetensors',
-    'randomSubsets.safetensors',
-    'weights.json',
-  ]);
+  assert.deepEqual(
+    readdirSync(folder).sort(),
+    [...recordedWeights(folder).map(nameByContent), 'weights.json'].sort(),
+  );
   const before = tf.memory().numTensors;
   const { record, parameters, importance, ...weights } = await loadRecordedWeights('mckd', folder);
   assert.deepEqual(record, recordedWeights(folder)[METHODS.indexOf('mckd')]);
@@ -92,7 +94,7 @@ test('the network of each method comes back as it was trained, with all that is 
   assert.equal(tf.memory().numTensors, before, 'tensors left behind');
 
   const file = weightsFile('recorded:mckd', folder);
-  assert.equal(file, join(folder, 'mckd.safetensors'));
+  assert.equal(file, join(folder, nameByContent(record)));
   const stored = await openSafetensors(file);
   await stored.close();
   assert.ok([...stored.tensors.keys()].every((name) => !name.startsWith('training/')));
@@ -107,7 +109,7 @@ test('a file that is missing, cut or changed is found out before it is read', as
   await assert.rejects(
     loadRecordedWeights('allScans', folder),
     new RegExp(
-      `allScans.safetensors: size in bytes is ${record.bytes - 1} and should be ${record.bytes};`,
+      `allScans-[0-9a-f]{12}.safetensors: size in bytes is ${record.bytes - 1} and should be ${record.bytes};`,
     ),
   );
   appendFileSync(file, 'x');
@@ -147,6 +149,43 @@ test('only finished trainings of this config and these data are taken', async (t
     /checkpoint.safetensors is not there, so mckd, seed 3/,
   );
   assert.deepEqual(readdirSync(join(folder, '..')).sort(), ['runs', 'weights']);
+});
+
+test('stopped at any of its steps, a recording leaves sound networks, all old or all new', async (t) => {
+  const { runs, folder } = await recorded(t);
+  const old = recordedWeights(folder);
+  for (const method of METHODS) writeRun(runs, method, 4);
+  const sound = (): RecordedWeights[] =>
+    METHODS.map((method) => recordedWeightsFile(method, folder).record);
+  // As a kill: after so many names were changed or removed there is no more of it, tidying up included.
+  let left = Infinity;
+  for (const name of ['renameSync', 'rmSync'] as const) {
+    const real = fs[name] as (...given: unknown[]) => void;
+    t.mock.method(fs, name, (...given: unknown[]) => {
+      if (left-- <= 0) throw new Error('stopped here');
+      real(...given);
+    });
+  }
+  const seen: ('old' | 'new')[] = [];
+  for (let steps = 0; ; steps++) {
+    left = steps;
+    const error = await record(runs, folder).then(
+      () => undefined,
+      (caught: Error) => caught,
+    );
+    left = Infinity;
+    const now = sound();
+    const isOld = now.every(({ sha256 }, i) => sha256 === old[i].sha256);
+    const isNew = now.every(({ sha256 }, i) => sha256 !== old[i].sha256);
+    assert.ok(isOld !== isNew, `after ${steps} steps some networks are old and some new`);
+    seen.push(isOld ? 'old' : 'new');
+    if (!error) break;
+    assert.match(error.message, /stopped here/);
+  }
+  // Two names a network, and the list's; then the old networks are removed.
+  assert.match(seen.join(' '), /^(old ){7}(new ){2,}new$/);
+  const names = sound().map(({ file }) => file);
+  assert.deepEqual(readdirSync(folder).sort(), [...names, 'weights.json'].sort());
 });
 
 test('what is shipped is whole and under 20 MB', async (t) => {
