@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { usableCores, usableMemory, visibleGpus } from './machine';
 import { canonicalSha256 } from './canonical';
 import { probeCompute, type Compute } from './compute';
@@ -184,6 +185,36 @@ export interface Origin {
   versions: Versions;
   hardware: Hardware;
 }
+
+/** The fields of `Origin`, for schemas of records. */
+export const originShape = {
+  kit: z.strictObject({
+    version: z.string(),
+    commit: z.string().nullable(),
+    modified: z.boolean(),
+  }),
+  versions: z.strictObject({
+    node: z.string(),
+    tensorflow: z.string(),
+    tfjs: z.string(),
+    tslab: z.string(),
+    danfojs: z.string(),
+    compute: z
+      .strictObject({
+        oneDnn: z.boolean(),
+        instructions: z.string(),
+        kernels: z.literal(['native', 'composed']),
+        settings: z.record(z.string(), z.string()),
+      })
+      .optional(),
+  }),
+  hardware: z.strictObject({
+    cpu: z.string(),
+    cores: z.number(),
+    memoryGiB: z.number(),
+    gpu: z.string().nullable(),
+  }),
+};
 
 export function probeOrigin(root: string): Origin {
   return { kit: probeKit(root), versions: probeVersions(), hardware: probeHardware() };

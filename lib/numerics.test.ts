@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { z } from 'zod';
-import type { AvTask } from './avmnist/network';
+import type { AvTask } from './avmnist/task';
 import { trainAvMnist } from './avmnist/train';
 import { findDataSet, openBatches } from './brats/data';
 import { trainBrats } from './brats/train';

@@ -3,6 +3,7 @@
  * taken up as if it were of this code. `numerics.test.ts` knows the numbers and fails where they change: raise it then.
  */
 import { join } from 'node:path';
+import { z } from 'zod';
 import { probeKit } from './manifest';
 
 export const NUMERICS = { brats: 1, avMnist: 1 } as const;
@@ -17,6 +18,13 @@ export interface CodeState {
   /** `NUMERICS` of the run's task. */
   numerics: number;
 }
+
+export const codeSchema: z.ZodType<CodeState> = z.strictObject({
+  version: z.string(),
+  commit: z.string().nullable(),
+  modified: z.boolean(),
+  numerics: z.int(),
+});
 
 /** The code of this process; asks git. */
 export function probeCode(task: keyof typeof NUMERICS): CodeState {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { z } from 'zod';
 import { buildConfig, type Config } from './config';
 import { temporaryFolder } from './data/prepared/testing';
 import { findKitRoot } from './notebook';
@@ -34,7 +35,17 @@ test('runs of another preset, other settings or other data do not replace what i
     files.map((file) => readFileSync(file, 'utf8')),
     before,
   );
-  assert.deepEqual(readRecordedRuns(folder, 'made up').runs, [{ run: 2 }]);
+  const options = {
+    run: z.strictObject({ run: z.int() }),
+    data: z.strictObject({ sha256: z.string() }),
+    command: 'made up',
+  };
+  assert.deepEqual(readRecordedRuns(folder, options).runs, [{ run: 2 }]);
+  const strict = { ...options, run: z.strictObject({ run: z.int().max(1) }) };
+  assert.throws(() => readRecordedRuns(folder, strict), /runs\.jsonl.*line 1: run is 2 /);
   rmSync(files[0]);
-  assert.throws(() => readRecordedRuns(folder, 'another'), /is missing.*make it: made up/);
+  assert.throws(
+    () => readRecordedRuns(folder, { ...options, command: 'another' }),
+    /is missing.*make it: made up/,
+  );
 });

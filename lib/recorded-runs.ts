@@ -4,10 +4,12 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { buildConfig, type Config } from './config';
 import { ReaderError } from './errors';
-import { decodeUtf8, parseJson, readJson } from './json';
-import { configSha256, probeOrigin, type Origin } from './manifest';
+import { decodeUtf8, readJson } from './json';
+import { parseRecord } from './json-record';
+import { configSha256, originShape, probeOrigin, type Origin } from './manifest';
 import { writeFileWhole } from './write-file';
 
 /** How recorded runs were made. `Data` says what they were made on. */
@@ -19,6 +21,18 @@ export interface RecordedManifest<Data> extends Origin {
   data: Data;
   /** Training time of all runs, each on one core. */
   coreMinutes: number;
+}
+
+/** A recorded config may be older than a setting, so it is no whole `Config` until `buildConfig` has it. */
+function manifestSchema<Data>(data: z.ZodType<Data>): z.ZodType<RecordedManifest<Data>> {
+  return z.strictObject({
+    command: z.string(),
+    ...originShape,
+    config: z.custom<Config>((value) => typeof value === 'object' && value !== null),
+    configSha256: z.string(),
+    data,
+    coreMinutes: z.number(),
+  });
 }
 
 export interface RunsToRecord<Run, Data> {
@@ -79,14 +93,22 @@ function requireSameExperiment(folder: string, config: Config, data: unknown): v
   );
 }
 
+export interface RecordedRunsOptions<Run, Data> {
+  /** Of a line of runs.jsonl. */
+  run: z.ZodType<Run>;
+  /** Of the manifest's `data`. */
+  data: z.ZodType<Data>;
+  /** What makes it anew, for messages where no manifest says it. */
+  command: string;
+}
+
 /**
  * What `recordRuns` wrote.
- * @param command what makes it anew, for messages where no manifest says it
  * @throws ReaderError naming the file, when it is missing or broken
  */
 export function readRecordedRuns<Run, Data>(
   folder: string,
-  command: string,
+  { run, data, command }: RecordedRunsOptions<Run, Data>,
 ): { manifest: RecordedManifest<Data>; runs: Run[] } {
   const read = <T>(name: string, parse: (text: string, file: string) => T, again: string): T => {
     const file = join(folder, name);
@@ -107,13 +129,13 @@ export function readRecordedRuns<Run, Data>(
   };
   const manifest = read(
     'manifest.json',
-    (text, file) => parseJson(text, file) as RecordedManifest<Data>,
+    (text, file) => parseRecord(manifestSchema(data), text, file),
     command,
   );
   const lines = (text: string, file: string): Run[] =>
     text
       .trim()
       .split('\n')
-      .map((line, i) => parseJson(line, `${file}, line ${i + 1}`) as Run);
+      .map((line, i) => parseRecord(run, line, `${file}, line ${i + 1}`));
   return { manifest, runs: read('runs.jsonl', lines, manifest.command) };
 }

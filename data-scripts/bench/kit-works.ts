@@ -1,6 +1,7 @@
 /** The kit's works of the benchmark. Weights and inputs are made by the rule of lib/parity/filling.ts. */
 import { buildConfig, ensurePhantom, findDataSet, MODALITIES, MODALITY_SUBSETS } from '@mckd/lib';
-import { createNetwork, type AvTask } from '@mckd/lib/dist/avmnist/network';
+import { createNetwork } from '@mckd/lib/dist/avmnist/network';
+import type { AvTask } from '@mckd/lib/dist/avmnist/task';
 import { epochBatches, type TrainingSplit } from '@mckd/lib/dist/avmnist/split';
 import { evaluate, toDevice, trainStep as trainPairs } from '@mckd/lib/dist/avmnist/steps';
 import { trainStep } from '@mckd/lib/dist/brats/steps';

@@ -3,7 +3,7 @@ import { publishedCell, publishedTable } from '../published';
 import { describeVerdicts } from '../statistics';
 import { cellText, cellValue, meanCell } from '../tables';
 import { counted } from '../words';
-import type { AvMethod, AvModality } from './network';
+import type { AvMethod, AvModality } from './task';
 import { accuracy, cellRuns, mckdMinus, RIVALS, type AvResults } from './results';
 
 /** One sentence a finding, in Markdown: the bounds, MCKD beside its printed numbers, and MCKD beside its rivals. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
 import { avTasks, finishedRuns, runAvExperiment, runKey } from './experiment';
+import { newRun } from './run';
 
 const config = buildConfig('smoke', { avMnist: { scarce: ['speech'] } });
 const tasks = avTasks(config).filter((task) => task.method === 'lowerBound');
@@ -30,13 +31,15 @@ test('a finished run is taken up, a missing one is named, a broken one too', asy
   writeFileSync(file, '{"seed":0');
   assert.throws(() => finishedRuns(config, options), new RegExp('delete it and run again'));
   writeFileSync(file, '{"seed":0}');
+  assert.throws(() => finishedRuns(config, options), /: method is absent .*; delete it and run/);
+  writeFileSync(file, JSON.stringify(newRun(tasks[0])));
   const events = [];
   for await (const event of runAvExperiment(config, options)) events.push(event);
   assert.deepEqual(
     events.map(({ kind }) => kind),
     ['plan'],
   );
-  assert.deepEqual(finishedRuns(config, options), [{ seed: 0 }]);
+  assert.deepEqual(finishedRuns(config, options), [newRun(tasks[0])]);
   rmSync(directory, { recursive: true });
 });
 

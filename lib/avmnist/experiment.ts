@@ -9,7 +9,7 @@ import { canonicalSha256 } from '../canonical';
 import type { AvMnistConfig, Config } from '../config';
 import { ReaderError } from '../errors';
 import { takeLock } from '../lock';
-import { readJson } from '../json';
+import { readRecord } from '../json-record';
 import { NUMERICS, probeCode } from '../numerics';
 import {
   describePlan,
@@ -21,8 +21,9 @@ import {
 } from '../process-plan';
 import { runTasks } from '../task-pool';
 import { removeParts, writeFileWhole } from '../write-file';
-import type { AvTask } from './network';
+import type { AvTask } from './task';
 import type { AvEpoch, AvEvent, AvRun } from './run';
+import { avRunSchema } from './run-record';
 import type { WorkerRequest } from './worker';
 
 /** Every run that the tables of this config need: 2 lower bounds, 1 upper, 3 methods x rates x 2 cases, for each seed. */
@@ -142,10 +143,10 @@ export function finishedRuns(
   return (options.tasks ?? avTasks(config)).map((task) => {
     const path = runFile(config, options, task);
     try {
-      return readJson(path) as AvRun;
+      return readRecord(avRunSchema, path, { mend: 'delete it and run again' });
     } catch (error) {
       throw new ReaderError(
-        `${path} (run ${runName(task)}) cannot be read: ${(error as Error).message}; delete it and run again`,
+        `${path} (run ${runName(task)}) cannot be read: ${(error as Error).message}`,
         { file: path },
         { cause: error },
       );

@@ -2,6 +2,7 @@
 export * from './conclusions';
 export * from './experiment';
 export * from './network';
+export * from './task';
 export * from './pictures';
 export * from './recorded';
 export * from './results';

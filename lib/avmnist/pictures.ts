@@ -9,7 +9,7 @@ import {
   type Figure,
 } from '../figures';
 import { errorBars, meanCell } from '../tables';
-import type { AvMethod, AvModality } from './network';
+import type { AvMethod, AvModality } from './task';
 import {
   accuracy,
   cellConfusion,

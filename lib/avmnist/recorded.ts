@@ -1,13 +1,21 @@
 /** The committed long run of Audiovision-MNIST: every finished run of preset `paper`. */
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Config } from '../config';
 import type { AvMnist } from '../data/avmnist';
-import type { DataFacts } from '../data/provenance';
+import { dataFactsShape, type DataFacts } from '../data/provenance';
 import { readRecordedRuns, recordRuns, type RecordedManifest } from '../recorded-runs';
 import type { AvResults } from './results';
 import type { AvRun } from './run';
+import { avRunSchema } from './run-record';
 
 type AvData = { sha256: string } & Pick<AvMnist, keyof DataFacts | 'speechDescription'>;
+
+const avDataSchema: z.ZodType<AvData> = z.strictObject({
+  sha256: z.string(),
+  speechDescription: z.string(),
+  ...dataFactsShape,
+});
 
 export interface RecordedAvMnist extends AvResults {
   manifest: RecordedManifest<AvData>;
@@ -21,7 +29,11 @@ const FOLDER = join(__dirname, '..', '..', 'recorded', 'av-mnist-paper');
  * @throws ReaderError naming the file, when it is missing or broken
  */
 export function recordedAvMnist(folder: string = FOLDER): RecordedAvMnist {
-  const { manifest, runs } = readRecordedRuns<AvRun, AvData>(folder, 'mckd record av-mnist');
+  const { manifest, runs } = readRecordedRuns(folder, {
+    run: avRunSchema,
+    data: avDataSchema,
+    command: 'mckd record av-mnist',
+  });
   return { config: manifest.config, runs, speech: manifest.data, manifest };
 }
 

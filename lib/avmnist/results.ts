@@ -14,7 +14,7 @@ import {
   type Table,
 } from '../tables';
 import { counted } from '../words';
-import type { AvMethod, AvModality } from './network';
+import type { AvMethod, AvModality } from './task';
 import type { AvRun } from './run';
 
 /**

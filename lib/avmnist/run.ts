@@ -1,6 +1,6 @@
 /** What a training run of Audiovision-MNIST tells: an event an epoch, and at the end the record that tables are made of. */
 import type { CodeState } from '../numerics';
-import type { AvTask } from './network';
+import type { AvTask } from './task';
 
 export interface AvEpoch {
   kind: 'epoch';

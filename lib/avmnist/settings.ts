@@ -4,12 +4,13 @@
  * `mckd tune av-mnist` runs it and keeps the outcome in lib/recorded/av-mnist-settings.
  */
 import { join } from 'node:path';
+import { z } from 'zod';
 import { buildConfig, type AvMnistConfig, type Config } from '../config';
 import { ReaderError } from '../errors';
-import { readJson } from '../json';
+import { readRecord } from '../json-record';
 import { meanCell, type MeanCell, type Table } from '../tables';
 import { writeFileWhole } from '../write-file';
-import type { AvTask } from './network';
+import type { AvTask } from './task';
 import type { AvRun } from './run';
 
 /** Seeds of the trials; the tables use 0 .. 9. */
@@ -39,6 +40,25 @@ export interface SettingTrial {
   /** Training time of a run on one core. */
   seconds: MeanCell;
 }
+
+const meanSchema = z.strictObject({
+  mean: z.number(),
+  sd: z.number().optional(),
+  n: z.int().min(1),
+});
+
+const MEND = 'check out the kit again, or make it: mckd tune av-mnist';
+
+const trialSchema: z.ZodType<SettingTrial> = z.strictObject({
+  changes: z.strictObject({
+    featureSize: z.int().optional(),
+    batchSize: z.int().optional(),
+    headDropout: z.number().optional(),
+  }),
+  heldBackLoss: meanSchema,
+  heldBackAccuracy: meanSchema,
+  seconds: meanSchema,
+});
 
 /** The configs and runs to make. */
 export function settingTrials(): {
@@ -80,10 +100,10 @@ export function recordTrials(trials: readonly SettingTrial[], file: string = FIL
  */
 export function recordedTrials(file: string = FILE): SettingTrial[] {
   try {
-    return readJson(file) as SettingTrial[];
+    return readRecord(z.array(trialSchema), file, { mend: MEND });
   } catch (error) {
     throw new ReaderError(
-      `${file} cannot be read: ${(error as Error).message}; check out the kit anew, or make it: mckd tune av-mnist`,
+      `${file} cannot be read: ${(error as Error).message}`,
       { file },
       { cause: error },
     );

@@ -14,15 +14,8 @@ import { valueAndGradients } from '../nn/gradients';
 import type { NamedTensors } from '../nn/parameters';
 import type { RandomStream } from '../random';
 import { tf } from '../tf';
-import {
-  AV_MODALITIES,
-  availableAtTest,
-  classify,
-  encode,
-  sharesFeatures,
-  type AvBatch,
-  type AvTask,
-} from './network';
+import { classify, encode, type AvBatch } from './network';
+import { AV_MODALITIES, availableAtTest, sharesFeatures, type AvTask } from './task';
 import type { TrainingSplit } from './split';
 
 /** Pairs on the device; the caller disposes of both tensors. */

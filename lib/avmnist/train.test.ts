@@ -5,7 +5,7 @@ import type { AvMnist, AvMnistPairs } from '../data/avmnist';
 import { ReaderError } from '../errors';
 import { usesGpu } from '../nn/kernels';
 import { tf } from '../tf';
-import { AV_METHODS, type AvTask } from './network';
+import { AV_METHODS, type AvTask } from './task';
 import type { AvEvent, AvRun } from './run';
 import { trainAvMnist } from './train';
 

@@ -2,7 +2,7 @@
 import type { AvMnistConfig } from '../config';
 import { loadAvMnist, type AvMnist } from '../data/avmnist';
 import { serveTasks } from '../task-pool';
-import type { AvTask } from './network';
+import type { AvTask } from './task';
 import type { AvEvent } from './run';
 import { trainAvMnist } from './train';
 

@@ -1,9 +1,10 @@
 /** What a training takes of a machine, before it is begun: for sharing out several. */
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { BratsConfig } from '../config';
 import { voxelCount } from '../data/sampling/sample';
-import { readJson } from '../json';
-import { probeOrigin, type Origin } from '../manifest';
+import { readRecord } from '../json-record';
+import { originShape, probeOrigin, type Origin } from '../manifest';
 import type { Room, Scaling, Work } from '../process-plan';
 import type { Table } from '../tables';
 import { writeFileWhole } from '../write-file';
@@ -53,8 +54,24 @@ export interface RecordedSplits extends Origin {
 /** lib/recorded, seen from lib/dist/brats. */
 export const SPLITS_FILE = join(__dirname, '..', '..', 'recorded', 'processes.json');
 
+const recordedSplitsSchema: z.ZodType<RecordedSplits> = z.strictObject({
+  ...originShape,
+  rows: z.array(
+    z.strictObject({
+      work: z.string(),
+      width: z.number(),
+      crop: z.tuple([z.number(), z.number(), z.number()]),
+      batchSize: z.number(),
+      processes: z.int().min(1),
+      threads: z.int().min(1),
+      stepsPerSecond: z.number().positive(),
+      peakGiB: z.number().positive(),
+    }),
+  ),
+});
+
 export function recordedSplits(file = SPLITS_FILE): RecordedSplits {
-  return readJson(file) as RecordedSplits;
+  return readRecord(recordedSplitsSchema, file);
 }
 
 export function recordSplits(rows: readonly SplitRow[], root: string): void {

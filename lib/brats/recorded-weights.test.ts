@@ -53,7 +53,11 @@ function writeRun(directory: string, method: BratsMethod, weightsOfSeed = 3): vo
   disposeTraining(training);
   const scores = METHODS.indexOf(method) / 10;
   const test = { a: Array.from({ length: 15 }, () => [scores, 0.5, 0.25]) };
-  const run: Partial<BratsRun> = { method, seed: 3, test };
+  const run: BratsRun = {
+    ...{ method, seed: 3, test, metaValidation: {}, weights: [] },
+    curves: { stride: 25, dice: [], crossEntropy: [], distillation: [] },
+    seconds: { evaluation: 1 },
+  };
   writeFileSync(runFile(folder), JSON.stringify(run));
 }
 

@@ -5,14 +5,15 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { loadWeights, type Weights } from '../checkpoint/weights';
-import { buildConfig, type BratsConfig, type PresetName } from '../config';
+import { buildConfig, PRESET_NAMES, type BratsConfig, type PresetName } from '../config';
 import type { Region } from '../data/brats';
 import { ReaderError } from '../errors';
-import { readJson } from '../json';
+import { readRecord } from '../json-record';
 import { sha256 } from '../sha256';
 import { BRATS_METHODS, type BratsMethod } from './methods';
-import type { BratsDataRecord } from './recorded';
+import { bratsDataSchema, type BratsDataRecord } from './recorded';
 
 /** A shipped network and the training that it is from. */
 export interface RecordedWeights {
@@ -32,6 +33,21 @@ export interface RecordedWeights {
   /** What trains it anew. */
   command: string;
 }
+
+const weightsSchema: z.ZodType<RecordedWeights> = z.strictObject({
+  method: z.enum(Object.keys(BRATS_METHODS) as BratsMethod[]),
+  preset: z.enum(PRESET_NAMES),
+  seed: z.int(),
+  // May be older than a setting: whole by `buildConfig` alone.
+  config: z.custom<BratsConfig>((value) => typeof value === 'object' && value !== null),
+  steps: z.int().min(1),
+  file: z.string().regex(/^[\w.-]+$/),
+  bytes: z.int().min(1),
+  sha256: z.string(),
+  dice: z.strictObject({ ET: z.number(), WT: z.number(), TC: z.number() }),
+  data: bratsDataSchema,
+  command: z.string(),
+});
 
 /** lib/recorded, seen from lib/dist/brats. */
 export const WEIGHTS_FOLDER = join(
@@ -53,14 +69,14 @@ export function recordedWeights(folder: string = WEIGHTS_FOLDER): RecordedWeight
   const list = join(folder, WEIGHTS_LIST);
   if (!existsSync(list)) return [];
   try {
-    const records = readJson(list) as RecordedWeights[];
+    const records = readRecord(z.array(weightsSchema), list, { mend: 'check out the kit again' });
     return records.map((record) => ({
       ...record,
       config: buildConfig(record.preset, { brats: record.config }).brats,
     }));
   } catch (error) {
     throw new ReaderError(
-      `${list} is not what ${RECORD_COMMAND} wrote: ${(error as Error).message}; check out the kit anew`,
+      `${list} is not what ${RECORD_COMMAND} wrote: ${(error as Error).message}`,
       { file: list },
       { cause: error },
     );

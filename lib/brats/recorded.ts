@@ -1,8 +1,10 @@
 /** The committed trainings of preset `standard` on the phantom: the comparison, and the ablations. */
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Config } from '../config';
-import type { DataFacts } from '../data/provenance';
+import { dataFactsShape, type DataFacts } from '../data/provenance';
 import { readRecordedRuns, recordRuns, type RecordedManifest } from '../recorded-runs';
+import { bratsRunSchema } from './run-record';
 import { meanTrainingSeconds } from './step-seconds';
 import type { BratsRun } from './task';
 
@@ -13,6 +15,12 @@ export interface BratsDataRecord extends DataFacts {
   /** `hashDataSet` of it. */
   sha256: string;
 }
+
+export const bratsDataSchema: z.ZodType<BratsDataRecord> = z.strictObject({
+  description: z.string(),
+  sha256: z.string(),
+  ...dataFactsShape,
+});
 
 /** Finished trainings and how they were made, ready for the tables that fresh ones have. */
 export interface RecordedTrainings {
@@ -31,8 +39,11 @@ const FOLDERS: Record<Command, string> = {
 };
 
 function read(command: Command, folder: string): RecordedTrainings {
-  const again = `mckd ${command} --preset standard --record`;
-  const { manifest, runs } = readRecordedRuns<BratsRun, BratsDataRecord>(folder, again);
+  const { manifest, runs } = readRecordedRuns(folder, {
+    run: bratsRunSchema,
+    data: bratsDataSchema,
+    command: `mckd ${command} --preset standard --record`,
+  });
   return { config: manifest.config, runs, manifest };
 }
 

@@ -2,11 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ReaderError } from '../errors';
-import { parseJson } from '../json';
+import { parseRecord } from '../json-record';
 import { countLines, openLineLog } from '../line-log';
 import { MODALITIES } from '../modality';
 import { tf } from '../tf';
 import { naming } from '../write-file';
+import { logLineSchema } from './run-record';
 import { openStepSeconds } from './step-seconds';
 import type { BratsStepEvent } from './train';
 
@@ -96,7 +97,7 @@ export function readLog(directory: string): LogLine[] {
   const lines = readFileSync(file, 'utf8').split('\n');
   const mend = 'mend or delete the line, or train anew';
   return lines.flatMap((line, i) =>
-    line === '' ? [] : [parseJson(line, `${file}, line ${i + 1},`, { mend }) as LogLine],
+    line === '' ? [] : [parseRecord(logLineSchema, line, `${file}, line ${i + 1},`, { mend })],
   );
 }
 

@@ -4,10 +4,11 @@
  * `mckd tune brats` runs it and keeps the outcome in lib/recorded/brats-settings.
  */
 import { join } from 'node:path';
+import { z } from 'zod';
 import { buildConfig, type BratsConfig, type Config } from '../config';
 import { REGIONS, type Region } from '../data/brats';
 import { ReaderError } from '../errors';
-import { readJson } from '../json';
+import { readRecord } from '../json-record';
 import type { Table } from '../tables';
 import { writeFileWhole } from '../write-file';
 import { subsetDice } from './comparison-table';
@@ -38,6 +39,17 @@ export interface BratsTrial {
   /** L_KD before its weight, mean over the last hundred steps. */
   distillation: number;
 }
+
+const MEND = 'check out the kit again, or make it: mckd tune brats';
+
+const trialSchema: z.ZodType<BratsTrial> = z.strictObject({
+  changes: z.strictObject({
+    distillationWeight: z.number().optional(),
+    distance: z.enum(['L1', 'MSE']).optional(),
+  }),
+  dice: z.strictObject({ ET: z.number(), WT: z.number(), TC: z.number() }),
+  distillation: z.number(),
+});
 
 /** The trainings to make, as `runComparison` takes them; a task for each of `trials`, in their order. */
 export function bratsTrials(): {
@@ -84,10 +96,10 @@ export function recordBratsTrials(trials: readonly BratsTrial[], file: string = 
 /** @throws ReaderError naming the file, when it is missing or broken */
 export function recordedBratsTrials(file: string = FILE): BratsTrial[] {
   try {
-    return readJson(file) as BratsTrial[];
+    return readRecord(z.array(trialSchema), file, { mend: MEND });
   } catch (error) {
     throw new ReaderError(
-      `${file} cannot be read: ${(error as Error).message}; check out the kit anew, or make it: mckd tune brats`,
+      `${file} cannot be read: ${(error as Error).message}`,
       { file },
       { cause: error },
     );

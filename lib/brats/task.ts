@@ -11,7 +11,7 @@ import { EXPERIMENT_SETTINGS } from '../config/brats';
 import { openPrepared } from '../data/prepared';
 import type { Size3 } from '../data/sampling';
 import { ReaderError } from '../errors';
-import { readJson } from '../json';
+import { readRecord } from '../json-record';
 import { lockFile, takeLock } from '../lock';
 import type { TrainingRecord } from '../manifest';
 import { NUMERICS, probeCode, type CodeState } from '../numerics';
@@ -23,6 +23,7 @@ import { scoreSubsets, type SubsetScores } from './evaluate';
 import { checkpointFile, previousFile, readLog, trainInLocked, type FolderOptions } from './folder';
 import { COMPARED_METHODS, type BratsMethodChange, type BratsMethodChanges } from './methods';
 import { trainingSteps } from './schedule';
+import { bratsRunSchema } from './run-record';
 import { requireScorable } from './scorable';
 import { trainingSeconds } from './step-seconds';
 import type { BratsStepEvent } from './train';
@@ -136,13 +137,15 @@ export function finishedRun(
 ): BratsRun {
   const file = runFile(taskFolder(config, task, place));
   try {
-    const run = readJson(file) as BratsRun;
+    const run = readRecord(bratsRunSchema, file, { mend: 'delete it and run again' });
     if (run.code && run.code.numerics !== NUMERICS.brats)
-      throw new Error(`its numerics are ${run.code.numerics}, and this kit's ${NUMERICS.brats}`);
+      throw new Error(
+        `its numerics are ${run.code.numerics}, and this kit's ${NUMERICS.brats}; delete it and run again`,
+      );
     return { ...run, ...task };
   } catch (error) {
     throw new ReaderError(
-      `${file} (${nameOfTask(task, place.methods)}) cannot be read: ${(error as Error).message}; delete it and run again`,
+      `${file} (${nameOfTask(task, place.methods)}) cannot be read: ${(error as Error).message}`,
       { file },
       { cause: error },
     );

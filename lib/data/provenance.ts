@@ -1,5 +1,7 @@
 /** Where data come from, and what scores on them are scores of: facts of a data set, which nobody can leave out. */
 
+import { z } from 'zod';
+
 /** `real`: of people. `phantom`: made-up brains. `synthetic`: made-up speech. */
 export type Provenance = 'real' | 'phantom' | 'synthetic';
 
@@ -18,6 +20,12 @@ export const PROTOCOLS = {
 } as const satisfies Record<string, string>;
 
 export type Protocol = keyof typeof PROTOCOLS;
+
+/** The fields of `DataFacts`, for schemas of records. */
+export const dataFactsShape = {
+  provenance: z.enum(['real', 'phantom', 'synthetic']),
+  protocol: z.custom<Protocol>((value) => typeof value === 'string' && value in PROTOCOLS),
+};
 
 /** What everything that shows scores has to know of their data. */
 export interface DataFacts {

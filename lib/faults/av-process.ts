@@ -1,7 +1,7 @@
 /** As `training-process.ts`, for Audiovision-MNIST runs: it tells each epoch and each finished run. */
 import { writeSync } from 'node:fs';
 import { runAvExperiment } from '../avmnist/experiment';
-import type { AvTask } from '../avmnist/network';
+import type { AvTask } from '../avmnist/task';
 import type { Config } from '../config';
 
 export interface AvRequest {
