@@ -16,7 +16,7 @@ import {
 } from './description';
 import { caseFolder, removeCases, removeLeftovers } from './files';
 import { ICBM152, loadIcbm152 } from './icbm152';
-import { phantomSettings, type PhantomOptions } from './options';
+import { phantomSettings, type PhantomOptions, type PhantomSettings } from './options';
 import { defaultWorkers, makeCases } from './workers';
 
 /** How far a set is: first how much there is to do, then one event a case. */
@@ -55,10 +55,15 @@ export async function* makePhantoms(
   const manifest = manifestOf(settings, record, false);
   const check = (): void => checkFolder(directory, manifest, options.force ?? false);
   check();
+  // Before the folder is made: it is what can fail for a reason outside of this machine.
+  const anatomy =
+    missingCases(directory, settings, options).length > 0
+      ? (options.anatomy ?? (await loadIcbm152(options)))
+      : options.anatomy;
   const release = await takeTurn(directory, options.say);
   try {
     check();
-    yield* makeMissing(directory, options);
+    yield* makeMissing(directory, { ...options, anatomy });
   } finally {
     release();
   }
@@ -78,6 +83,16 @@ async function takeTurn(directory: string, say: MakePhantomsOptions['say']): Pro
   }
 }
 
+/** The numbers of the cases to make. */
+function missingCases(
+  directory: string,
+  { cases }: Pick<PhantomSettings, 'cases'>,
+  { force = false }: Pick<MakePhantomsOptions, 'force'>,
+): number[] {
+  const all = Array.from({ length: cases }, (_, index) => index);
+  return all.filter((index) => force || !existsSync(caseFolder(directory, index)));
+}
+
 async function* makeMissing(
   directory: string,
   options: MakePhantomsOptions,
@@ -87,9 +102,7 @@ async function* makeMissing(
   const { cases: total, grid, seed } = settings;
   const record = options.anatomy ?? ICBM152;
   const manifest = manifestOf(settings, record, false);
-  const isThere = (index: number): boolean => !force && existsSync(caseFolder(directory, index));
-  const missing = Array.from({ length: total }, (_, index) => index).filter((i) => !isThere(i));
-  // Before anything is written: it is what can fail for a reason outside of this machine.
+  const missing = missingCases(directory, settings, options);
   const maps = missing.length > 0 ? (options.anatomy ?? (await loadIcbm152(options))) : undefined;
 
   if (force) removeCases(directory);
