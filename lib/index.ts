@@ -33,6 +33,6 @@ export * from './metrics';
 export * from './postprocess/index';
 // Faults on purpose, and what comes of them: for `mckd faults`.
 export { runAvKills, runKills, type KillRound, type KillSummary } from './faults/kill';
-export { runFuzz, type FuzzSummary } from './faults';
+export { runFuzz, type FuzzOptions, type FuzzSummary } from './faults';
 export { runSoak, type SoakSummary } from './faults/soak';
 export { runDeterminism, THREAD_TOLERANCE, type DeterminismSummary } from './faults/determinism';

@@ -6,6 +6,7 @@ import {
   runKills,
   runSoak,
   THREAD_TOLERANCE,
+  type FuzzOptions,
   type FuzzSummary,
   type KillRound,
   type KillSummary,
@@ -14,10 +15,14 @@ import {
 import type { FaultPart } from '../commands/faults';
 import type { FaultFigures, Outcome } from './report';
 
-/** How much of each; `inputs` are the broken files of each kind, of which three are NIfTI; dear ones get fewer. */
+/**
+ * How much of each; `inputs` are the broken files of each kind, of which three are NIfTI; dear ones get fewer. One that
+ * takes more than `cpuSeconds` counts as a hang: at full size a second, which is recorded; in quick runs so much that
+ * no machine is too slow.
+ */
 export const AMOUNTS = {
-  quick: { kills: 8, avKills: 2, inputs: 60, steps: 300 },
-  full: { kills: 100, avKills: 20, inputs: 7000, steps: 5000 },
+  quick: { kills: 8, avKills: 2, inputs: 60, cpuSeconds: 10, steps: 300 },
+  full: { kills: 100, avKills: 20, inputs: 7000, cpuSeconds: 1, steps: 5000 },
 };
 type Amounts = (typeof AMOUNTS)['full'];
 
@@ -36,7 +41,8 @@ export const PARTS: {
     ofKills(await runKills({ folder, seed, kills: amounts.kills, onRound: say })),
   'av-kills': async ({ folder, seed, amounts }) =>
     ofKills(await runAvKills({ folder, seed, kills: amounts.avKills, onRound: say })),
-  files: async ({ seed, amounts }) => ofFiles(await readBroken({ seed, inputs: amounts.inputs })),
+  files: async ({ seed, amounts: { inputs, cpuSeconds } }) =>
+    ofFiles(await readBroken({ seed, inputs, cpuSeconds })),
   soak: async ({ folder, amounts }) => {
     const every = Math.max(1, Math.floor(amounts.steps / 20));
     const summary = await runSoak({
@@ -81,7 +87,7 @@ function ofKills(summary: KillSummary): Outcome<KillSummary> {
   return { figures: summary, bad: whole ? [] : ['a killed run did not end as the whole one'] };
 }
 
-async function readBroken(options: { seed: number; inputs: number }): Promise<FuzzSummary> {
+async function readBroken(options: FuzzOptions): Promise<FuzzSummary> {
   const run = runFuzz(options);
   for (;;) {
     const next = await run.next();

@@ -11,6 +11,7 @@ import { judge } from './judge';
 import { heldMiB } from './memory';
 import { runFuzz, type FuzzSummary } from './run';
 import { FUZZ_TARGETS, fuzzTarget } from './targets';
+import { FUZZ_LIMITS } from './types';
 
 const folder = mkdtempSync(join(tmpdir(), 'mckd-faults-test-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,7 +30,8 @@ test('every input of the corpus is an error that names its file, or read exactly
     const target = fuzzTarget(name);
     await target.prepare?.();
     const make = () => keptInput(target, path);
-    const { verdict, detail } = await tryInput(target, make, join(folder, 'x'), heldMiB());
+    const limits = { ...FUZZ_LIMITS, cpuSeconds: 10 };
+    const { verdict, detail } = await tryInput(target, make, join(folder, 'x'), heldMiB(), limits);
     assert.equal(verdict, now, `${path} (${was}): ${detail}`);
   }
 });
@@ -40,7 +42,7 @@ test('some hundred mutated files of every kind: none crashes, hangs, bloats or l
     faults,
     mutations,
     targets: counted,
-  } = await summaryOf(runFuzz({ seed: 7, inputs: 60, targets }));
+  } = await summaryOf(runFuzz({ seed: 7, inputs: 60, targets, cpuSeconds: 10 }));
   assert.deepEqual(faults, []);
   assert.ok(mutations >= 500, `${mutations} mutations`);
   for (const [name, { errors, exact, inputs }] of Object.entries(counted)) {
@@ -52,7 +54,7 @@ test('some hundred mutated files of every kind: none crashes, hangs, bloats or l
 
 test('files that unpack to a thousand times their size, and long headers', async () => {
   const targets = FUZZ_TARGETS.filter(({ alone }) => alone).map(({ name }) => name);
-  const summary = await summaryOf(runFuzz({ seed: 7, inputs: 120, targets }));
+  const summary = await summaryOf(runFuzz({ seed: 7, inputs: 120, targets, cpuSeconds: 10 }));
   assert.deepEqual(summary.faults, []);
   assert.equal(summary.mutations, 3 * targets.length);
   assert.ok(summary.worstMemoryMiB > 0 && summary.worstMemoryMiB < 256);

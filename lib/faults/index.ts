@@ -3,8 +3,8 @@ export {
   inputsOf,
   runFuzz,
   type FuzzFault,
-  type FuzzOptions,
   type FuzzProgress,
+  type FuzzOptions,
   type FuzzSummary,
   type TargetSummary,
 } from './run';

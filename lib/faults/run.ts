@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { startChild } from '../child';
 import type { Tried } from './attempt';
 import { FUZZ_TARGETS, fuzzTarget } from './targets';
-import type { Verdict } from './types';
+import { FUZZ_LIMITS, type Verdict } from './types';
 import type { FuzzReply, FuzzRequest } from './worker';
 
 export interface FuzzOptions {
@@ -21,6 +21,8 @@ export interface FuzzOptions {
   from?: number;
   /** A process that says nothing for so long is ended, and its input counted as a hang. Default: 60. */
   silentSeconds?: number;
+  /** CPU time over which an input counts as a hang; a test, which must hold on any machine, takes ten. Default: 1. */
+  cpuSeconds?: number;
 }
 
 /** An input that a reader did not survive as it should. */
@@ -50,7 +52,7 @@ export interface FuzzSummary {
   mutations: number;
   /** Exceptions that are no ReaderError, or one that names no file, and ends of the process. */
   crashes: number;
-  /** Over a second of CPU time, or no end at all. */
+  /** Over a second of CPU time (or what the options say), or no end at all. */
   hangs: number;
   /** Over 256 MiB. */
   overMemory: number;
@@ -84,6 +86,7 @@ export async function* runFuzz(
   options: FuzzOptions = {},
 ): AsyncGenerator<FuzzProgress, FuzzSummary> {
   const { seed = 0, inputs = 1000, from = 0, silentSeconds = 60 } = options;
+  const { cpuSeconds = FUZZ_LIMITS.cpuSeconds } = options;
   const names = options.targets ?? FUZZ_TARGETS.map(({ name }) => name);
   const summary: FuzzSummary = {
     seed,
@@ -101,7 +104,7 @@ export async function* runFuzz(
     const end = from + total;
     for (let next = from; next < end;) {
       const to = fuzzTarget(name).alone ? next + 1 : end;
-      const request = { target: name, seed, from: next, to };
+      const request = { target: name, seed, from: next, to, cpuSeconds };
       for await (const { index, tried } of watched(request, silentSeconds * 1000)) {
         next = index + 1;
         count(

@@ -2,6 +2,7 @@
 import { makeInput, tryInput, type Tried } from './attempt';
 import { heldMiB } from './memory';
 import { fuzzTarget } from './targets';
+import { FUZZ_LIMITS } from './types';
 
 /** Inputs `from` to `to` (not included) of a target. */
 export interface FuzzRequest {
@@ -9,6 +10,8 @@ export interface FuzzRequest {
   seed: number;
   from: number;
   to: number;
+  /** CPU time over which an input counts as a hang. */
+  cpuSeconds: number;
   /** A folder that is this process's own. */
   folder: string;
 }
@@ -19,7 +22,9 @@ export type FuzzReply = { kind: 'ready' } | ({ kind: 'tried'; index: number } & 
 /** Inputs after which garbage is collected. */
 const COLLECT_EVERY = 100;
 
-async function serve({ target: name, seed, from, to, folder }: FuzzRequest): Promise<void> {
+async function serve(request: FuzzRequest): Promise<void> {
+  const { target: name, seed, from, to, cpuSeconds, folder } = request;
+  const limits = { ...FUZZ_LIMITS, cpuSeconds };
   const target = fuzzTarget(name);
   await target.prepare?.();
   // The first read loads what a reader loads when it is first needed.
@@ -27,7 +32,8 @@ async function serve({ target: name, seed, from, to, folder }: FuzzRequest): Pro
   const base = heldMiB();
   await reply({ kind: 'ready' });
   for (let index = from; index < to; index++) {
-    const tried = await tryInput(target, () => makeInput(target, seed, index), folder, base);
+    const make = () => makeInput(target, seed, index);
+    const tried = await tryInput(target, make, folder, base, limits);
     await reply({ kind: 'tried', index, ...tried });
     if (index % COLLECT_EVERY === 0) heldMiB();
   }
