@@ -1,15 +1,16 @@
 /** `mckd ablate`: trains what is missing with a progress bar, then prints and keeps the table. */
+import { join } from 'node:path';
 import {
   ablationMethods,
   ablationTable,
   finishedAblations,
-  recordAblations,
   runAblations,
   saveTable,
   tableToMarkdown,
+  writeAblations,
 } from '@mckd/lib';
 import type { TrainingsOptions } from './commands/arguments';
-import { openTrainings, showTrainings } from './trainings';
+import { openTrainings, showTrainings, tellHowToKeep } from './trainings';
 
 export async function ablate(options: TrainingsOptions): Promise<void> {
   const { config, root, results, place, data } = await openTrainings(options);
@@ -21,7 +22,7 @@ export async function ablate(options: TrainingsOptions): Promise<void> {
   saveTable(results, table);
   console.log(tableToMarkdown(table));
   console.log(`table in ${results}`);
-  if (!options.record) return;
-  const { coreMinutes } = recordAblations(config, runs, data, root);
-  console.log(`recorded ${runs.length} runs, ${coreMinutes} core-minutes`);
+  const left = join(results, 'ablations');
+  writeAblations(left, { config, runs, data, root });
+  tellHowToKeep('brats-ablations', options, left);
 }

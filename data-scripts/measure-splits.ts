@@ -1,27 +1,24 @@
 /** `mckd measure --split`: how the cores are best shared out, measured. */
+import { join } from 'node:path';
 import {
   buildConfig,
   findKitRoot,
   measureSplits,
-  recordSplits,
   splitsTable,
   tableToMarkdown,
   usableCores,
+  writeSplits,
   type SplitRow,
 } from '@mckd/lib';
 import { ReaderError } from '@mckd/lib/dist/errors';
+import { howToKeep } from './commands/record';
 
 export interface SplitCommandOptions {
   steps: number;
   rounds: number;
-  record?: boolean;
 }
 
-export async function measureAllSplits({
-  steps,
-  rounds,
-  record,
-}: SplitCommandOptions): Promise<void> {
+export async function measureAllSplits({ steps, rounds }: SplitCommandOptions): Promise<void> {
   const cores = usableCores();
   if (cores < 2) {
     throw new ReaderError('there is one core, and so nothing to share out', {
@@ -40,5 +37,7 @@ export async function measureAllSplits({
     console.log(`${work}: measured`);
   }
   console.log(tableToMarkdown(splitsTable(rows)));
-  if (record) recordSplits(rows, findKitRoot(__dirname));
+  const root = findKitRoot(__dirname);
+  writeSplits(join(root, 'results', 'processes', 'processes.json'), rows, root);
+  console.log(howToKeep('processes'));
 }

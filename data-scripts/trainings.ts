@@ -15,6 +15,7 @@ import {
 } from '@mckd/lib';
 import { SingleBar } from 'cli-progress';
 import type { TrainingsOptions } from './commands/arguments';
+import { howToKeep, type RecordedName } from './commands/record';
 import { interruption } from './interrupt';
 import { openStudyData } from './study-data';
 import { overridesOf } from './settings';
@@ -92,4 +93,14 @@ export async function showTrainings(
   }
   if (stop.signal.aborted) stop.tell('stopped; the same command goes on where it was');
   return !stop.signal.aborted;
+}
+
+/** What the kit holds is of preset `standard`, so others are not told of it. */
+export function tellHowToKeep(
+  name: RecordedName,
+  { preset, out }: TrainingsOptions,
+  left: string,
+): void {
+  if (preset !== 'standard') return;
+  console.log(howToKeep(name, out === undefined ? undefined : left));
 }

@@ -1,14 +1,13 @@
-/** `mckd tune`: trials of settings, run where they are missing, then printed and kept. */
+/** `mckd tune`: trials of settings, run where they are missing, then printed and left in results/. */
 import { join } from 'node:path';
 import {
   bratsSettingsTable,
   bratsTrials,
+  buildConfig,
   findKitRoot,
   finishedComparison,
   finishedRuns,
   loadAvMnist,
-  recordBratsTrials,
-  recordTrials,
   runAvExperiment,
   runComparison,
   settingsTable,
@@ -17,7 +16,9 @@ import {
   summariseTrial,
   tableToMarkdown,
 } from '@mckd/lib';
+import { writeTrials, type TrialsToWrite } from '@mckd/lib/dist/recorded-trials';
 import { SingleBar } from 'cli-progress';
+import { howToKeep } from './commands/record';
 import { openStudyData } from './study-data';
 import { showTrainings } from './trainings';
 
@@ -46,16 +47,23 @@ export async function tuneAvMnist(): Promise<void> {
     judged.push(summariseTrial(changes, finishedRuns(config, place)));
   }
   progress.stop();
-  recordTrials(judged);
+  keepInResults(directory, {
+    command: 'npx mckd tune av-mnist',
+    config: buildConfig('paper'),
+    data: { sha256: data.sha256, provenance: data.provenance, protocol: data.protocol },
+    trials: judged,
+  });
   console.log(tableToMarkdown(settingsTable(judged)));
+  console.log(howToKeep('av-mnist-settings'));
 }
 
 /** All trials at once, each in a process of its own as `mckd compare` runs its trainings. */
 export async function tuneBrats(): Promise<void> {
   const { config, trials, methods, tasks } = bratsTrials();
   const { sha256, ...data } = await openStudyData(config, {});
+  const directory = join(root, 'results', 'tune', 'brats');
   const place = {
-    directory: join(root, 'results', 'tune', 'brats'),
+    directory,
     data,
     dataHash: sha256,
     methods,
@@ -66,6 +74,20 @@ export async function tuneBrats(): Promise<void> {
   if (!(await showTrainings(start, methods))) return;
   const runs = finishedComparison(config, place);
   const judged = trials.map((changes, i) => summariseBratsTrial(changes, runs[i]));
-  recordBratsTrials(judged);
+  const { provenance, protocol } = data;
+  keepInResults(directory, {
+    command: 'npx mckd tune brats',
+    config,
+    data: { sha256, provenance, protocol },
+    trials: judged,
+  });
   console.log(tableToMarkdown(bratsSettingsTable(judged)));
+  console.log(howToKeep('brats-settings'));
+}
+
+function keepInResults<Trial>(
+  directory: string,
+  outcome: Omit<TrialsToWrite<Trial>, 'root'>,
+): void {
+  writeTrials(join(directory, 'settings.json'), { ...outcome, root });
 }

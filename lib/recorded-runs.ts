@@ -1,6 +1,7 @@
 /**
- * Long runs that are committed with the kit: every finished run, one JSON a line, and the manifest that
- * says how they were made. `mckd record` writes both from a results folder.
+ * Long runs that are committed with the kit: every finished run, one JSON a line, and the manifest that says how they
+ * were made. A command leaves both in results/; `mckd record` keeps them with the kit, where they are of the
+ * experiment that is kept there.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,30 +13,38 @@ import { parseRecord } from './json-record';
 import { configSha256, originShape, probeOrigin, type Origin } from './manifest';
 import { writeFileWhole } from './write-file';
 
-/** How recorded runs were made. `Data` says what they were made on. */
-export interface RecordedManifest<Data> extends Origin {
+/** How something recorded was made. `Data` says what it was made on. */
+export interface Declared<Data> extends Origin {
   /** The command that made the runs. */
   command: string;
   config: Config;
   configSha256: string;
   data: Data;
+}
+
+export interface RecordedManifest<Data> extends Declared<Data> {
   /** Training time of all runs, each on one core. */
   coreMinutes: number;
 }
 
-/** A recorded config may be older than a setting, so it is no whole `Config` until `buildConfig` has it. */
-function manifestSchema<Data>(data: z.ZodType<Data>): z.ZodType<RecordedManifest<Data>> {
-  return z.strictObject({
-    command: z.string(),
-    ...originShape,
-    config: z.custom<Config>((value) => typeof value === 'object' && value !== null),
-    configSha256: z.string(),
-    data,
-    coreMinutes: z.number(),
-  });
+export interface RecordOptions {
+  /** Record another preset, other settings or other data than those that are there. */
+  replace?: boolean;
 }
 
-export interface RunsToRecord<Run, Data> {
+/** A recorded config may be older than a setting, so it is no whole `Config` until `buildConfig` has it. */
+export const declaredShape = {
+  command: z.string(),
+  ...originShape,
+  config: z.custom<Config>((value) => typeof value === 'object' && value !== null),
+  configSha256: z.string(),
+};
+
+function manifestSchema<Data>(data: z.ZodType<Data>): z.ZodType<RecordedManifest<Data>> {
+  return z.strictObject({ ...declaredShape, data, coreMinutes: z.number() });
+}
+
+export interface RunsToWrite<Run, Data> {
   command: string;
   config: Config;
   /** In the order to write. */
@@ -47,50 +56,31 @@ export interface RunsToRecord<Run, Data> {
   root: string;
 }
 
-/**
- * Writes runs.jsonl and manifest.json into the folder.
- * @throws ReaderError where the folder holds runs of another preset, other settings or other data: what is recorded stays
- */
-export function recordRuns<Run, Data>(
+const RUNS = 'runs.jsonl';
+const MANIFEST = 'manifest.json';
+
+/** Writes runs.jsonl and manifest.json into a folder of results. */
+export function writeRuns<Run, Data>(
   folder: string,
-  { command, config, runs, data, seconds, root }: RunsToRecord<Run, Data>,
+  { command, config, runs, data, seconds, root }: RunsToWrite<Run, Data>,
 ): RecordedManifest<Data> {
-  requireSameExperiment(folder, config, data);
   const manifest: RecordedManifest<Data> = {
-    command,
-    ...probeOrigin(root),
-    config,
-    configSha256: configSha256(config),
-    data,
+    ...declare(command, config, data, root),
     coreMinutes: Number((seconds / 60).toFixed(1)),
   };
   const lines = runs.map((run) => JSON.stringify(run)).join('\n');
-  writeFileWhole(join(folder, 'runs.jsonl'), `${lines}\n`);
-  writeFileWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileWhole(join(folder, RUNS), `${lines}\n`);
+  writeFileWhole(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }
 
-/** Settings that are younger than the record have the value of its preset, which is what it was made with. */
-function requireSameExperiment(folder: string, config: Config, data: unknown): void {
-  const file = join(folder, 'manifest.json');
-  if (!existsSync(file)) return;
-  const declared = readJson(file) as RecordedManifest<{ sha256?: string }>;
-  const { preset, ...settings } = declared.config;
-  const hash = (of: unknown): string | undefined => (of as { sha256?: string }).sha256;
-  const differences = [
-    ...(preset === config.preset ? [] : [`preset ${preset} and ${config.preset}`]),
-    ...(preset !== config.preset ||
-    configSha256(buildConfig(preset, settings)) === configSha256(config)
-      ? []
-      : ['settings']),
-    ...(hash(declared.data) === hash(data) ? [] : ['data']),
-  ];
-  if (differences.length === 0) return;
-  throw new ReaderError(
-    `${folder} holds runs of another experiment (recorded and now: ${differences.join('; ')}); nothing is written; ` +
-      'move the folder away to record another one in its place',
-    { file, field: differences[0], value: config.preset },
-  );
+export function declare<Data>(
+  command: string,
+  config: Config,
+  data: Data,
+  root: string,
+): Declared<Data> {
+  return { command, ...probeOrigin(root), config, configSha256: configSha256(config), data };
 }
 
 export interface RecordedRunsOptions<Run, Data> {
@@ -103,7 +93,74 @@ export interface RecordedRunsOptions<Run, Data> {
 }
 
 /**
- * What `recordRuns` wrote.
+ * Copies what `writeRuns` left in `from` to `folder`.
+ * @throws ReaderError as `requireSameRuns`; then nothing is written
+ */
+export function recordRuns<Run, Data>(
+  from: string,
+  folder: string,
+  of: RecordedRunsOptions<Run, Data>,
+  options: RecordOptions = {},
+): RecordedManifest<Data> {
+  const manifest = requireSameRuns(from, folder, of, options);
+  for (const name of [RUNS, MANIFEST]) {
+    writeFileWhole(join(folder, name), readFileSync(join(from, name)), { flush: true });
+  }
+  return manifest;
+}
+
+/**
+ * The manifest of the runs in `from`, where they may be recorded in `folder`.
+ * @throws ReaderError where they are missing or broken, or of another preset, other settings or other data than those there
+ */
+export function requireSameRuns<Run, Data>(
+  from: string,
+  folder: string,
+  of: RecordedRunsOptions<Run, Data>,
+  options: RecordOptions = {},
+): RecordedManifest<Data> {
+  const { manifest } = readRecordedRuns(from, of);
+  requireSameExperiment(join(folder, MANIFEST), manifest, options);
+  return manifest;
+}
+
+/** Settings that are younger than what is recorded have the value of its preset, which is what it was made with. */
+export function requireSameExperiment(
+  file: string,
+  { config, data }: Pick<Declared<unknown>, 'config' | 'data'>,
+  { replace = false }: RecordOptions,
+): void {
+  if (replace || !existsSync(file)) return;
+  const declared = readJson(file) as Partial<Declared<unknown>>;
+  const differences =
+    declared.config && differencesOf(declared.config, declared.data, config, data);
+  if (differences?.length === 0) return;
+  throw new ReaderError(
+    `${file} ${differences ? `is of another experiment (recorded and now: ${differences.join('; ')})` : 'does not say with which settings and data it was made'}; ` +
+      'nothing is written; to record this one in its place: --replace',
+    { file, field: differences?.[0] ?? 'config', value: config.preset },
+  );
+}
+
+function differencesOf(
+  { preset, ...settings }: Config,
+  declaredData: unknown,
+  config: Config,
+  data: unknown,
+): string[] {
+  const hash = (of: unknown): string | undefined => (of as { sha256?: string } | undefined)?.sha256;
+  const other = preset !== config.preset;
+  return [
+    ...(other ? [`preset ${preset} and ${config.preset}`] : []),
+    ...(other || configSha256(buildConfig(preset, settings)) === configSha256(config)
+      ? []
+      : ['settings']),
+    ...(hash(declaredData) === hash(data) ? [] : ['data']),
+  ];
+}
+
+/**
+ * What `writeRuns` or `recordRuns` wrote.
  * @throws ReaderError naming the file, when it is missing or broken
  */
 export function readRecordedRuns<Run, Data>(
@@ -113,9 +170,12 @@ export function readRecordedRuns<Run, Data>(
   const read = <T>(name: string, parse: (text: string, file: string) => T, again: string): T => {
     const file = join(folder, name);
     if (!existsSync(file)) {
-      throw new ReaderError(`${file} is missing; check out the kit anew, or make it: ${again}`, {
-        file,
-      });
+      throw new ReaderError(
+        `${file} is missing; make it: ${again}; or, where it is one of the kit’s, check it out again`,
+        {
+          file,
+        },
+      );
     }
     try {
       return parse(decodeUtf8(readFileSync(file)), file);
@@ -128,7 +188,7 @@ export function readRecordedRuns<Run, Data>(
     }
   };
   const manifest = read(
-    'manifest.json',
+    MANIFEST,
     (text, file) => parseRecord(manifestSchema(data), text, file),
     command,
   );
@@ -137,5 +197,5 @@ export function readRecordedRuns<Run, Data>(
       .trim()
       .split('\n')
       .map((line, i) => parseRecord(run, line, `${file}, line ${i + 1}`));
-  return { manifest, runs: read('runs.jsonl', lines, manifest.command) };
+  return { manifest, runs: read(RUNS, lines, manifest.command) };
 }

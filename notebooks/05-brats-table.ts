@@ -72,7 +72,7 @@ for (const region of mckd.REGIONS) {
 
 // %% [markdown]
 // ## The long run
-// Preset `standard` on its phantoms (1,500 iterations, three seeds), made by `npx mckd compare --preset standard --record` and kept with its manifest.
+// Preset `standard` on its phantoms (1,500 iterations, three seeds), made by `npx mckd compare --preset standard` and kept with its manifest.
 
 // %%
 const recorded = mckd.recordedBrats();

@@ -43,7 +43,7 @@ draw('brats-ablations', mckd.ablationFigure(results));
 
 // %% [markdown]
 // ## The long run
-// Trainings of preset `standard`, as long as those of 02 to 04 at `quick` and with more seeds, made by `npx mckd ablate --preset standard --record` and kept with their manifest. A dot is a seed.
+// Trainings of preset `standard`, as long as those of 02 to 04 at `quick` and with more seeds, made by `npx mckd ablate --preset standard` and kept with their manifest. A dot is a seed.
 
 // %%
 const recorded = mckd.recordedAblations();

@@ -5,13 +5,11 @@ import { findKitRoot, tableToMarkdown } from '@mckd/lib';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import { probeOrigin } from '@mckd/lib/dist/manifest';
 import { BENCH_SECTIONS, type BenchCommandOptions } from '../commands/bench';
+import { howToKeep } from '../commands/record';
 import { openPartner } from './partner';
 import { benchTable, readSections, writeBench, writeSection } from './report';
 import type { BenchSetting } from './compare';
 import { SECTIONS } from './sections';
-
-/** Where a recorded benchmark is kept with the kit. */
-const RECORDED = join('lib', 'recorded', 'bench');
 
 export async function bench(options: BenchCommandOptions): Promise<void> {
   const root = findKitRoot(__dirname);
@@ -47,15 +45,7 @@ export async function bench(options: BenchCommandOptions): Promise<void> {
   const sections = readSections(folder, BENCH_SECTIONS, { quick });
   writeBench(folder, sections);
   console.log(tableToMarkdown(benchTable(sections)));
-  if (options.record) {
-    if (quick || !sections.every(({ machine }) => machine.peer)) {
-      throw new ReaderError(
-        'a benchmark is recorded at full size, with a peer in every section; run it so',
-        { field: '--record' },
-      );
-    }
-    writeBench(join(root, RECORDED), sections);
-  }
+  if (!quick) console.log(howToKeep('bench'));
 }
 
 const VERSIONS = `

@@ -2,8 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { curvesFigure, figureToSvg, type Table } from '@mckd/lib';
+import { ReaderError } from '@mckd/lib/dist/errors';
 import type { Hardware } from '@mckd/lib/dist/manifest';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import { BENCH_SECTIONS } from '../commands/bench';
 import type { Bench, BenchRow, CostPoint } from './compare';
 
 /** Was the goal met? Undefined where there is none. */
@@ -118,4 +120,22 @@ export function writeBench(folder: string, sections: readonly SectionResult[]): 
   const minutes = sections.reduce((sum, { machine }) => sum + machine.minutes, 0);
   writeFileWhole(join(folder, 'machine.json'), json({ ...sections[0].machine, minutes }));
   if (costs.length > 0) writeFileWhole(join(folder, 'cost.svg'), figureToSvg(costFigure(costs)));
+}
+
+/**
+ * Writes what the sections in `from` found to `to`.
+ * @throws ReaderError where one is missing, or was not run at full size with a peer
+ */
+export function recordBench(from: string, to: string): string {
+  const sections = readSections(from, BENCH_SECTIONS, { quick: false });
+  const peerless = sections.filter(({ machine }) => machine.peer === null).length;
+  if (sections.length < BENCH_SECTIONS.length || peerless > 0) {
+    throw new ReaderError(
+      `${from} has ${sections.length} of ${BENCH_SECTIONS.length} sections at full size, ${peerless} of them without a peer; ` +
+        'nothing is written; run them all, with a peer: MCKD_TORCH_PYTHON=python npm run bench',
+      { file: from, field: 'sections', value: sections.length },
+    );
+  }
+  writeBench(to, sections);
+  return `${sections.length} sections`;
 }

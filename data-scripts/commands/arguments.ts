@@ -70,7 +70,6 @@ export interface TrainingsOptions extends DataOptions {
   processes?: number;
   threads?: number;
   out?: string;
-  record?: boolean;
 }
 
 export function addTrainingsOptions(command: Command): Command {
@@ -78,8 +77,7 @@ export function addTrainingsOptions(command: Command): Command {
     .addOption(setOption())
     .addOption(processesOption())
     .addOption(threadsOption())
-    .option('--out <folder>', 'where trainings and tables go (default: results/<preset>)')
-    .option('--record', 'keep the finished runs with the kit, with their manifest');
+    .option('--out <folder>', 'where trainings and tables go (default: results/<preset>)');
 }
 
 /** Three whole numbers, such as 96,96,64. */

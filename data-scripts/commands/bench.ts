@@ -18,7 +18,6 @@ export interface BenchCommandOptions {
   quick?: boolean;
   only?: SectionName[];
   python?: string;
-  record?: boolean;
 }
 
 /** `mckd bench`: times and memory beside PyTorch, nibabel and NumPy. */
@@ -28,7 +27,6 @@ export function benchCommand(): Command {
     .option('--quick', 'small sizes and few rounds: does it work?')
     .addOption(new Option('--only <sections...>', 'some sections').choices(BENCH_SECTIONS))
     .option('--python <program>', 'the peer’s Python (default: MCKD_TORCH_PYTHON)')
-    .option('--record', 'keep the outcome with the kit, where the README quotes it')
     .action(async (options: BenchCommandOptions) => {
       const { bench } = await import('../bench/bench.js');
       await bench(options);

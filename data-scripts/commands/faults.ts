@@ -9,7 +9,6 @@ export interface FaultsCommandOptions {
   only?: FaultPart[];
   seed?: number;
   out?: string;
-  record?: boolean;
 }
 
 /** `mckd faults`: what the kit does when it is killed, lied to, or runs for long; figures, and exit 1 if any is bad. */
@@ -29,7 +28,6 @@ export function faultsCommand(): Command {
       wholeNumber,
     )
     .option('--out <folder>', 'where faults.json goes (default: results/faults)')
-    .option('--record', 'keep the figures with the kit, where the README quotes them')
     .action(async (options: FaultsCommandOptions) => {
       const { faults } = await import('../faults/faults.js');
       await faults(options);

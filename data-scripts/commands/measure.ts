@@ -8,7 +8,6 @@ interface MeasureCommandOptions {
   recompute?: boolean;
   split?: boolean;
   rounds: number;
-  record?: boolean;
 }
 
 /** `mckd measure`: time and memory of a training step of a preset on this machine. */
@@ -24,7 +23,6 @@ export function measureCommand(): Command {
       'instead: one process with all threads against a process a core, at quick and at full width',
     )
     .option('--rounds <number>', 'turns of --split', countingNumber, 3)
-    .option('--record', 'keep the table of --split with the kit, which plans by it')
     .action(async ({ preset, set, steps, recompute, ...split }: MeasureCommandOptions) => {
       if (split.split) {
         const { measureAllSplits } = await import('../measure-splits.js');

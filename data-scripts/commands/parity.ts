@@ -2,11 +2,11 @@ import { writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
+import { howToKeep } from './record';
 
 interface ParityCommandOptions {
   precision?: 'float32' | 'float64';
   all?: boolean;
-  record?: boolean;
 }
 
 /** `mckd parity`: the network, its losses, gradients and steps beside the authors' PyTorch code. */
@@ -16,7 +16,6 @@ export function parityCommand(): Command {
     .argument('[file]', "reference numbers; default: the kit's own copy")
     .option('--precision <type>', 'float32 or float64 alone (default: both)')
     .option('--all', 'show the gradient of every parameter')
-    .option('--record', 'keep the summary with the kit, with the machine it is of')
     .action(async (file: string | undefined, options: ParityCommandOptions) => {
       const kit = await import('@mckd/lib');
       const precisions = options.precision ? [kit.checkedPrecision(options.precision)] : undefined;
@@ -33,12 +32,14 @@ export function parityCommand(): Command {
       }
       bar.stop();
       const table = kit.parityTable(comparisons, { everyGradient: options.all });
-      const directory = join(kit.findKitRoot(__dirname), 'results', 'parity');
+      const root = kit.findKitRoot(__dirname);
+      const directory = join(root, 'results', 'parity');
       mkdirSync(directory, { recursive: true });
       writeFileSync(join(directory, 'parity.json'), `${JSON.stringify(comparisons, null, 1)}\n`);
+      kit.writeParity(join(directory, 'summary.json'), { comparisons, reference: file, root });
       console.log(kit.tableToMarkdown(table));
       console.log(kit.paritySummary(comparisons));
-      if (options.record) kit.recordParity(comparisons, kit.findKitRoot(__dirname));
-      if (!kit.judge(comparisons).equal) process.exitCode = 1;
+      if (kit.judge(comparisons).equal) console.log(howToKeep('parity'));
+      else process.exitCode = 1;
     });
 }

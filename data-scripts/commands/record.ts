@@ -1,22 +1,42 @@
-import { join } from 'node:path';
 import { Argument, Command } from 'commander';
-import { buildConfig } from '@mckd/lib/dist/config';
 
-/** `mckd record`: a finished long run from results/ into the kit, where the notebooks show it. */
+/** Names in lib/recorded, and what leaves in results/ what is kept under them. */
+export const RECORDED = {
+  'av-mnist-paper': 'npm start -- --preset paper --only 06',
+  'av-mnist-settings': 'npx mckd tune av-mnist',
+  'brats-standard': 'npx mckd compare --preset standard',
+  'brats-ablations': 'npx mckd ablate --preset standard',
+  'brats-settings': 'npx mckd tune brats',
+  parity: 'npm run parity',
+  bench: 'npm run bench',
+  faults: 'npm run test:faults',
+  processes: 'npx mckd measure --split',
+} as const;
+export type RecordedName = keyof typeof RECORDED;
+
+export interface RecordCommandOptions {
+  from?: string;
+  replace?: boolean;
+}
+
+/** The line that tells of `mckd record`. */
+export function howToKeep(name: RecordedName, from?: string): string {
+  return `npx mckd record ${name}${from === undefined ? '' : ` --from ${from}`} keeps it with the kit`;
+}
+
+/** `mckd record`: what a finished run left in results/ into the kit, where README and notebooks show it. */
 export function recordCommand(): Command {
+  const sources = Object.entries(RECORDED).map(([name, command]) => `  ${name}: ${command}`);
   return new Command('record')
-    .description('keep the finished runs of results/paper with the kit, with their manifest')
-    .addArgument(new Argument('<experiment>', 'which experiment').choices(['av-mnist']))
-    .action(async () => {
-      const { findKitRoot, finishedRuns, loadAvMnist, recordAvMnist } = await import('@mckd/lib');
-      const root = findKitRoot(__dirname);
-      const config = buildConfig('paper');
-      const data = await loadAvMnist();
-      const directory = join(root, 'results', 'paper', 'runs', 'av-mnist');
-      const runs = finishedRuns(config, { directory, dataHash: data.sha256 });
-      const manifest = recordAvMnist(config, runs, data, root);
-      console.log(
-        `recorded ${runs.length} runs, ${manifest.coreMinutes} core-minutes, data ${data.sha256.slice(0, 12)}`,
-      );
+    .description(
+      'keep with the kit what a finished run left in results/; other presets, settings and data than those kept so far are refused',
+    )
+    .addArgument(new Argument('<name>', 'what').choices(Object.keys(RECORDED)))
+    .option('--from <path>', 'what the run left (default: its place in results/)')
+    .option('--replace', 'keep another preset, other settings or other data from now on')
+    .addHelpText('after', `\nWhat leaves them:\n${sources.join('\n')}`)
+    .action(async (name: RecordedName, options: RecordCommandOptions) => {
+      const { record } = await import('../record.js');
+      console.log(await record(name, options));
     });
 }

@@ -3,9 +3,7 @@ import { Argument, Command } from 'commander';
 /** `mckd tune`: the settings that no paper states, judged on data that no table is made of. */
 export function tuneCommand(): Command {
   return new Command('tune')
-    .description(
-      'try the settings that no paper states on held-back data, and keep the outcome with the kit',
-    )
+    .description('try the settings that no paper states on held-back data; goes on where it was')
     .addArgument(new Argument('<experiment>', 'which experiment').choices(['av-mnist', 'brats']))
     .action(async (experiment: string) => {
       const { tuneAvMnist, tuneBrats } = await import('../tune.js');

@@ -3,14 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findKitRoot, probeOrigin } from '@mckd/lib';
-import { ReaderError } from '@mckd/lib/dist/errors';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
 import { FAULT_PARTS, type FaultsCommandOptions } from '../commands/faults';
+import { howToKeep } from '../commands/record';
 import { AMOUNTS, PARTS } from './parts';
 import { faultsConclusions, totalsOf, type FaultsRecord } from './report';
-
-/** Where the figures of a full run are kept with the kit. */
-const RECORDED = join('lib', 'recorded', 'faults.json');
 
 export async function faults(options: FaultsCommandOptions): Promise<void> {
   const root = findKitRoot(__dirname);
@@ -39,13 +36,7 @@ export async function faults(options: FaultsCommandOptions): Promise<void> {
   }
   console.log(faultsConclusions(parts).join('\n'));
   console.log(`figures in ${file}`);
-  if (!options.record) return;
-  if (quick || !FAULT_PARTS.every((part) => parts[part]?.bad.length === 0)) {
-    throw new ReaderError('figures are recorded of a full run of every part that went well', {
-      field: '--record',
-    });
-  }
-  writeRecord(join(root, RECORDED), { quick, parts });
+  if (!quick) console.log(howToKeep('faults', options.out === undefined ? undefined : file));
 }
 
 type Found = Pick<FaultsRecord, 'quick' | 'parts'>;

@@ -1,4 +1,5 @@
 /** What `mckd faults` found: totals, and sentences that the README quotes from the record. */
+import { readFileSync } from 'node:fs';
 import type {
   DeterminismSummary,
   FuzzSummary,
@@ -7,6 +8,10 @@ import type {
   SoakSummary,
   THREAD_TOLERANCE,
 } from '@mckd/lib';
+import { ReaderError } from '@mckd/lib/dist/errors';
+import { readJson } from '@mckd/lib/dist/json';
+import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import { FAULT_PARTS } from '../commands/faults';
 
 /** The figures of each part. */
 export interface FaultFigures {
@@ -45,6 +50,24 @@ export interface FaultsRecord extends Totals {
   /** Only a few of each? */
   quick: boolean;
   parts: Traced;
+}
+
+/**
+ * Copies the figures in the file `from` to `to`.
+ * @throws ReaderError where they are not of a full run of every part that went well
+ */
+export function recordFaults(from: string, to: string): string {
+  const { quick, parts } = readJson(from) as FaultsRecord;
+  const lacking = FAULT_PARTS.filter((part) => parts[part]?.bad.length !== 0);
+  if (quick || lacking.length > 0) {
+    throw new ReaderError(
+      `${from} is ${quick ? 'of a quick run' : `without a good run of ${lacking.join(', ')}`}; nothing is written; ` +
+        'what is recorded is a full run of every part that went well: npm run test:faults',
+      { file: from, field: quick ? 'quick' : lacking[0] },
+    );
+  }
+  writeFileWhole(to, readFileSync(from), { flush: true });
+  return `${FAULT_PARTS.length} parts`;
 }
 
 /** Over all parts that have them: what was counted, and the most that was held. */

@@ -1,10 +1,18 @@
 /** The committed long run of Audiovision-MNIST: every finished run of preset `paper`. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Config } from '../config';
+import type { PresetName } from '../config';
 import type { AvMnist } from '../data/avmnist';
 import { dataFactsShape, type DataFacts } from '../data/provenance';
-import { readRecordedRuns, recordRuns, type RecordedManifest } from '../recorded-runs';
+import {
+  readRecordedRuns,
+  recordRuns,
+  writeRuns,
+  type RecordedManifest,
+  type RecordedRunsOptions,
+  type RecordOptions,
+  type RunsToWrite,
+} from '../recorded-runs';
 import type { AvResults } from './results';
 import type { AvRun } from './run';
 import { avRunSchema } from './run-record';
@@ -24,34 +32,44 @@ export interface RecordedAvMnist extends AvResults {
 /** lib/recorded, seen from lib/dist/avmnist. */
 const FOLDER = join(__dirname, '..', '..', 'recorded', 'av-mnist-paper');
 
+const commandOf = (preset: PresetName): string => `npm start -- --preset ${preset} --only 06`;
+
+const RECORDED: RecordedRunsOptions<AvRun, AvData> = {
+  run: avRunSchema,
+  data: avDataSchema,
+  command: `${commandOf('paper')}, then mckd record av-mnist-paper`,
+};
+
 /**
  * The committed runs, ready for the same tables and figures as fresh ones.
  * @throws ReaderError naming the file, when it is missing or broken
  */
 export function recordedAvMnist(folder: string = FOLDER): RecordedAvMnist {
-  const { manifest, runs } = readRecordedRuns(folder, {
-    run: avRunSchema,
-    data: avDataSchema,
-    command: 'mckd record av-mnist',
-  });
+  const { manifest, runs } = readRecordedRuns(folder, RECORDED);
   return { config: manifest.config, runs, speech: manifest.data, manifest };
 }
 
-/** Writes runs and manifest; the runs in the order given. */
-export function recordAvMnist(
-  config: Config,
-  runs: readonly AvRun[],
-  data: AvData,
-  root: string,
-  folder: string = FOLDER,
+/** Writes runs and manifest into a folder of results, for `mckd record`; the runs in the order given. */
+export function writeAvMnist(
+  folder: string,
+  { config, runs, data, root }: Omit<RunsToWrite<AvRun, AvData>, 'command' | 'seconds'>,
 ): RecordedManifest<AvData> {
   const { sha256, provenance, protocol, speechDescription } = data;
-  return recordRuns(folder, {
-    command: `npm start -- --preset ${config.preset} --only 06`,
+  return writeRuns(folder, {
+    command: commandOf(config.preset),
     config,
     runs,
     data: { sha256, provenance, protocol, speechDescription },
     seconds: runs.reduce((sum, run) => sum + run.seconds, 0),
     root,
   });
+}
+
+/** Copies what `writeAvMnist` left, as `recordRuns` does. */
+export function recordAvMnist(
+  from: string,
+  folder: string,
+  options: RecordOptions,
+): RecordedManifest<AvData> {
+  return recordRuns(from, folder, RECORDED, options);
 }

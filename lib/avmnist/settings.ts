@@ -1,15 +1,14 @@
 /**
  * How the settings that no paper states were chosen: a few values of each, tried on held-back pairs
  * with seeds that no table uses. The test pairs are never looked at here.
- * `mckd tune av-mnist` runs it and keeps the outcome in lib/recorded/av-mnist-settings.
+ * `mckd tune av-mnist` runs it; `mckd record av-mnist-settings` keeps the outcome with the kit.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildConfig, type AvMnistConfig, type Config } from '../config';
-import { ReaderError } from '../errors';
-import { readRecord } from '../json-record';
+import { readTrials, recordTrials, type TrialsOptions } from '../recorded-trials';
+import type { RecordOptions } from '../recorded-runs';
 import { meanCell, type MeanCell, type Table } from '../tables';
-import { writeFileWhole } from '../write-file';
 import type { AvTask } from './task';
 import type { AvRun } from './run';
 
@@ -47,8 +46,6 @@ const meanSchema = z.strictObject({
   n: z.int().min(1),
 });
 
-const MEND = 'check out the kit again, or make it: mckd tune av-mnist';
-
 const trialSchema: z.ZodType<SettingTrial> = z.strictObject({
   changes: z.strictObject({
     featureSize: z.int().optional(),
@@ -59,6 +56,11 @@ const trialSchema: z.ZodType<SettingTrial> = z.strictObject({
   heldBackAccuracy: meanSchema,
   seconds: meanSchema,
 });
+
+const RECORDED: TrialsOptions<SettingTrial> = {
+  trial: trialSchema,
+  command: 'mckd tune av-mnist',
+};
 
 /** The configs and runs to make. */
 export function settingTrials(): {
@@ -90,24 +92,21 @@ export function summariseTrial(
 
 const FILE = join(__dirname, '..', '..', 'recorded', 'av-mnist-settings.json');
 
-export function recordTrials(trials: readonly SettingTrial[], file: string = FILE): void {
-  writeFileWhole(file, JSON.stringify(trials, null, 2) + '\n');
-}
-
 /**
  * The committed trials.
  * @throws ReaderError naming the file, when it is missing or broken
  */
 export function recordedTrials(file: string = FILE): SettingTrial[] {
-  try {
-    return readRecord(z.array(trialSchema), file, { mend: MEND });
-  } catch (error) {
-    throw new ReaderError(
-      `${file} cannot be read: ${(error as Error).message}`,
-      { file },
-      { cause: error },
-    );
-  }
+  return readTrials(file, RECORDED);
+}
+
+/** Copies what `writeTrials` left, as `recordTrials` does. */
+export function recordSettingTrials(
+  from: string,
+  file: string,
+  options: RecordOptions,
+): SettingTrial[] {
+  return recordTrials(from, file, RECORDED, options);
 }
 
 /** The trials as a table. */

@@ -30,7 +30,7 @@ import type { ComparisonEvent } from './comparison';
 import { findDataSet } from './data';
 import { hashDataSet } from './hash-data-set';
 import { configDifferences, previousFile } from './folder';
-import { recordAblations, recordedAblations } from './recorded';
+import { recordedAblations, writeAblations } from './recorded';
 import { configOfTask, taskFolder, trainTask, type BratsRun, type BratsTask } from './task';
 
 const config = buildConfig('smoke', {
@@ -270,7 +270,7 @@ test('a record is read as it was written, and a missing one is one sentence', (t
   const { config: made, runs } = madeRuns(1);
   const facts = { provenance: 'phantom', protocol: 'phantoms' } as const;
   const data = { description: 'made up', sha256: '0', ...facts };
-  recordAblations(made, runs, data, '.', folder);
+  writeAblations(folder, { config: made, runs, data, root: '.' });
   const record = recordedAblations(folder);
   assert.deepEqual(record.runs, runs);
   assert.equal(ablationTable(record, { data: '' }).rows.length, 18);

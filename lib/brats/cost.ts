@@ -1,10 +1,14 @@
 /** What a training takes of a machine, before it is begun: for sharing out several. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { canonicalSha256 } from '../canonical';
 import type { BratsConfig } from '../config';
 import { voxelCount } from '../data/sampling/sample';
+import { ReaderError } from '../errors';
 import { readRecord } from '../json-record';
 import { originShape, probeOrigin, type Origin } from '../manifest';
+import type { RecordOptions } from '../recorded-runs';
 import type { Room, Scaling, Work } from '../process-plan';
 import type { Table } from '../tables';
 import { writeFileWhole } from '../write-file';
@@ -46,7 +50,7 @@ export interface SplitRow {
   peakGiB: number;
 }
 
-/** What `mckd measure --split --record` found. */
+/** What `mckd measure --split` found. */
 export interface RecordedSplits extends Origin {
   rows: SplitRow[];
 }
@@ -74,9 +78,33 @@ export function recordedSplits(file = SPLITS_FILE): RecordedSplits {
   return readRecord(recordedSplitsSchema, file);
 }
 
-export function recordSplits(rows: readonly SplitRow[], root: string): void {
+export function writeSplits(file: string, rows: readonly SplitRow[], root: string): void {
   const record: RecordedSplits = { ...probeOrigin(root), rows: [...rows] };
-  writeFileWhole(SPLITS_FILE, `${JSON.stringify(record, null, 1)}\n`);
+  writeFileWhole(file, `${JSON.stringify(record, null, 1)}\n`);
+}
+
+/**
+ * Copies what `writeSplits` left.
+ * @throws ReaderError where it is missing, or `file` is of other works
+ */
+export function recordSplits(
+  from: string,
+  file: string,
+  { replace = false }: RecordOptions = {},
+): RecordedSplits {
+  const found = recordedSplits(from);
+  const works = ({ rows }: RecordedSplits): string =>
+    canonicalSha256(
+      rows.map(({ work, width, crop, batchSize }) => ({ work, width, crop, batchSize })),
+    );
+  if (!replace && existsSync(file) && works(recordedSplits(file)) !== works(found)) {
+    throw new ReaderError(
+      `${file} is of other trainings than ${from}; nothing is written; to record these in their place: --replace`,
+      { file, field: 'rows' },
+    );
+  }
+  writeFileWhole(file, readFileSync(from), { flush: true });
+  return found;
 }
 
 /** Both ways of each work, and how the trainings of the kit's presets would be shared out. */

@@ -55,11 +55,15 @@ export {
 export { ablationConclusions } from './ablation-conclusions';
 export {
   recordAblations,
-  recordBrats,
+  recordComparison,
   recordedAblations,
   recordedBrats,
+  requireSameComparison,
+  writeAblations,
+  writeComparison,
   type BratsDataRecord,
   type RecordedTrainings,
+  type TrainingsToWrite,
 } from './recorded';
 export { recordWeights, type WeightsToRecord } from './record-weights';
 export {
@@ -117,6 +121,7 @@ export {
   recordedSplits,
   splitsTable,
   trainingWork,
+  writeSplits,
   type RecordedSplits,
   type SplitRow,
 } from './cost';

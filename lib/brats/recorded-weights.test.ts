@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fs, {
   appendFileSync,
-  mkdirSync,
   readdirSync,
   rmSync,
   statSync,
@@ -10,7 +9,7 @@ import fs, {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { disposeWeights, saveTraining } from '../checkpoint';
+import { disposeWeights } from '../checkpoint';
 import { buildConfig } from '../config';
 import { temporaryFolder } from '../data/prepared/testing';
 import { openSafetensors } from '../safetensors';
@@ -26,8 +25,8 @@ import {
   WEIGHTS_FOLDER,
   type RecordedWeights,
 } from './recorded-weights';
-import { trainingSteps } from './schedule';
-import { configOfTask, runFile, taskFolder, type BratsRun } from './task';
+import { taskFolder } from './task';
+import { writeFinishedRun } from './testing';
 import { createTraining, disposeTraining } from './training';
 
 const METHODS = Object.keys(BRATS_METHODS) as BratsMethod[];
@@ -43,29 +42,11 @@ const data = {
 const nameByContent = ({ method, sha256 }: RecordedWeights): string =>
   `${method}-${sha256.slice(0, 12)}.safetensors`;
 
-/** A finished run's folder, at the step after the last. */
-function writeRun(directory: string, method: BratsMethod, weightsOfSeed = 3): void {
-  const task = { method, seed: 3 };
-  const folder = taskFolder(config, task, { directory, dataHash: data.sha256 });
-  mkdirSync(folder, { recursive: true });
-  const training = createTraining(configOfTask(config, task), weightsOfSeed);
-  saveTraining(checkpointFile(folder), { ...training, seed: 3, step: trainingSteps(config.brats) });
-  disposeTraining(training);
-  const scores = METHODS.indexOf(method) / 10;
-  const test = { a: Array.from({ length: 15 }, () => [scores, 0.5, 0.25]) };
-  const run: BratsRun = {
-    ...{ method, seed: 3, test, metaValidation: {}, weights: [] },
-    curves: { stride: 25, dice: [], crossEntropy: [], distillation: [] },
-    seconds: { evaluation: 1 },
-  };
-  writeFileSync(runFile(folder), JSON.stringify(run));
-}
-
 /** A folder with weights of all methods. */
 async function recorded(t: TestContext): Promise<{ runs: string; folder: string }> {
   const root = temporaryFolder(t);
   const [runs, folder] = [join(root, 'runs'), join(root, 'weights')];
-  for (const method of METHODS) writeRun(runs, method);
+  for (const method of METHODS) writeFinishedRun(runs, { config, method, dataHash: data.sha256 });
   await recordWeights({ config, directory: runs, data }, folder);
   return { runs, folder };
 }
@@ -124,7 +105,7 @@ test('a file that is missing, cut or changed is found out before it is read', as
   writeFileSync(join(folder, 'weights.json'), '{');
   assert.throws(
     () => recordedWeights(folder),
-    /weights\.json is not what mckd compare --preset standard --record wrote/,
+    /weights\.json is not what mckd record brats-standard wrote/,
   );
   assert.deepEqual(recordedWeights(join(folder, 'none')), []);
   await assert.rejects(
@@ -158,7 +139,9 @@ test('only finished trainings of this config and these data are taken', async (t
 test('stopped at any of its steps, a recording leaves sound networks, all old or all new', async (t) => {
   const { runs, folder } = await recorded(t);
   const old = recordedWeights(folder);
-  for (const method of METHODS) writeRun(runs, method, 4);
+  for (const method of METHODS) {
+    writeFinishedRun(runs, { config, method, dataHash: data.sha256, weightsOfSeed: 4 });
+  }
   const sound = (): RecordedWeights[] =>
     METHODS.map((method) => recordedWeightsFile(method, folder).record);
   // As a kill: after so many names were changed or removed there is no more of it, tidying up included.

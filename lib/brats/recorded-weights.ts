@@ -58,7 +58,7 @@ export const WEIGHTS_LIST = 'weights.json';
 
 /** How `mckd segment` is told of them: `recorded:mckd`. */
 const PREFIX = 'recorded:';
-const RECORD_COMMAND = 'mckd compare --preset standard --record';
+const RECORD_COMMAND = 'mckd record brats-standard';
 
 /**
  * What is shipped; nothing where no weights were recorded. Settings that came after a training have the

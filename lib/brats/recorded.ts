@@ -1,9 +1,17 @@
 /** The committed trainings of preset `standard` on the phantom: the comparison, and the ablations. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config';
 import { dataFactsShape, type DataFacts } from '../data/provenance';
-import { readRecordedRuns, recordRuns, type RecordedManifest } from '../recorded-runs';
+import {
+  readRecordedRuns,
+  recordRuns,
+  requireSameRuns,
+  writeRuns,
+  type RecordedManifest,
+  type RecordedRunsOptions,
+  type RecordOptions,
+} from '../recorded-runs';
 import { bratsRunSchema } from './run-record';
 import { meanTrainingSeconds } from './step-seconds';
 import type { BratsRun } from './task';
@@ -38,12 +46,16 @@ const FOLDERS: Record<Command, string> = {
   ablate: join(__dirname, '..', '..', 'recorded', 'brats-ablations'),
 };
 
-function read(command: Command, folder: string): RecordedTrainings {
-  const { manifest, runs } = readRecordedRuns(folder, {
+function recordedAs(command: Command): RecordedRunsOptions<BratsRun, BratsDataRecord> {
+  return {
     run: bratsRunSchema,
     data: bratsDataSchema,
-    command: `mckd ${command} --preset standard --record`,
-  });
+    command: `mckd ${command} --preset standard, then mckd record ${basename(FOLDERS[command])}`,
+  };
+}
+
+function read(command: Command, folder: string): RecordedTrainings {
+  const { manifest, runs } = readRecordedRuns(folder, recordedAs(command));
   return { config: manifest.config, runs, manifest };
 }
 
@@ -57,7 +69,7 @@ export function recordedAblations(folder: string = FOLDERS.ablate): RecordedTrai
   return read('ablate', folder);
 }
 
-interface TrainingsToRecord {
+export interface TrainingsToWrite {
   config: Config;
   runs: readonly BratsRun[];
   data: BratsDataRecord;
@@ -74,9 +86,9 @@ function onOneCore({ threads = 1, seconds }: BratsRun): { seconds: { training?: 
 function write(
   command: Command,
   folder: string,
-  { config, runs, ...rest }: TrainingsToRecord,
+  { config, runs, ...rest }: TrainingsToWrite,
 ): RecordedManifest<BratsDataRecord> {
-  return recordRuns(folder, {
+  return writeRuns(folder, {
     command: `npx mckd ${command} --preset ${config.preset}`,
     config,
     runs,
@@ -85,24 +97,45 @@ function write(
   });
 }
 
-/** Writes runs and manifest of a comparison. */
-export function recordBrats(
-  config: Config,
-  runs: readonly BratsRun[],
-  data: BratsDataRecord,
-  root: string,
-  folder: string = FOLDERS.compare,
+/** Writes runs and manifest of a comparison into a folder of results, for `mckd record`. */
+export function writeComparison(
+  folder: string,
+  trainings: TrainingsToWrite,
 ): RecordedManifest<BratsDataRecord> {
-  return write('compare', folder, { config, runs, data, root });
+  return write('compare', folder, trainings);
 }
 
-/** Writes runs and manifest of ablations. */
-export function recordAblations(
-  config: Config,
-  runs: readonly BratsRun[],
-  data: BratsDataRecord,
-  root: string,
-  folder: string = FOLDERS.ablate,
+/** Writes runs and manifest of ablations into a folder of results, for `mckd record`. */
+export function writeAblations(
+  folder: string,
+  trainings: TrainingsToWrite,
 ): RecordedManifest<BratsDataRecord> {
-  return write('ablate', folder, { config, runs, data, root });
+  return write('ablate', folder, trainings);
+}
+
+/** Copies what `writeComparison` left, as `recordRuns` does; not the networks. */
+export function recordComparison(
+  from: string,
+  folder: string,
+  options: RecordOptions,
+): RecordedManifest<BratsDataRecord> {
+  return recordRuns(from, folder, recordedAs('compare'), options);
+}
+
+/** The manifest of what `writeComparison` left, where `recordComparison` would copy it. */
+export function requireSameComparison(
+  from: string,
+  folder: string,
+  options: RecordOptions,
+): RecordedManifest<BratsDataRecord> {
+  return requireSameRuns(from, folder, recordedAs('compare'), options);
+}
+
+/** Copies what `writeAblations` left, as `recordRuns` does. */
+export function recordAblations(
+  from: string,
+  folder: string,
+  options: RecordOptions,
+): RecordedManifest<BratsDataRecord> {
+  return recordRuns(from, folder, recordedAs('ablate'), options);
 }

@@ -1,16 +1,15 @@
 /**
  * How the distillation of the short presets was chosen: a few weights and the other distance, tried on
  * meta-validation cases with a seed that no table uses. The test cases are never looked at here.
- * `mckd tune brats` runs it and keeps the outcome in lib/recorded/brats-settings.
+ * `mckd tune brats` runs it; `mckd record brats-settings` keeps the outcome with the kit.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildConfig, type BratsConfig, type Config } from '../config';
 import { REGIONS, type Region } from '../data/brats';
-import { ReaderError } from '../errors';
-import { readRecord } from '../json-record';
+import type { RecordOptions } from '../recorded-runs';
+import { readTrials, recordTrials, type TrialsOptions } from '../recorded-trials';
 import type { Table } from '../tables';
-import { writeFileWhole } from '../write-file';
 import { subsetDice } from './comparison-table';
 import type { BratsMethodChanges } from './methods';
 import type { BratsRun, BratsTask } from './task';
@@ -40,8 +39,6 @@ export interface BratsTrial {
   distillation: number;
 }
 
-const MEND = 'check out the kit again, or make it: mckd tune brats';
-
 const trialSchema: z.ZodType<BratsTrial> = z.strictObject({
   changes: z.strictObject({
     distillationWeight: z.number().optional(),
@@ -50,6 +47,8 @@ const trialSchema: z.ZodType<BratsTrial> = z.strictObject({
   dice: z.strictObject({ ET: z.number(), WT: z.number(), TC: z.number() }),
   distillation: z.number(),
 });
+
+const RECORDED: TrialsOptions<BratsTrial> = { trial: trialSchema, command: 'mckd tune brats' };
 
 /** The trainings to make, as `runComparison` takes them; a task for each of `trials`, in their order. */
 export function bratsTrials(): {
@@ -89,21 +88,18 @@ export function summariseBratsTrial(changes: Changes, run: BratsRun): BratsTrial
 /** lib/recorded, seen from lib/dist/brats. */
 const FILE = join(__dirname, '..', '..', 'recorded', 'brats-settings.json');
 
-export function recordBratsTrials(trials: readonly BratsTrial[], file: string = FILE): void {
-  writeFileWhole(file, `${JSON.stringify(trials, null, 2)}\n`);
-}
-
 /** @throws ReaderError naming the file, when it is missing or broken */
 export function recordedBratsTrials(file: string = FILE): BratsTrial[] {
-  try {
-    return readRecord(z.array(trialSchema), file, { mend: MEND });
-  } catch (error) {
-    throw new ReaderError(
-      `${file} cannot be read: ${(error as Error).message}`,
-      { file },
-      { cause: error },
-    );
-  }
+  return readTrials(file, RECORDED);
+}
+
+/** Copies what `writeTrials` left, as `recordTrials` does. */
+export function recordBratsTrials(
+  from: string,
+  file: string,
+  options: RecordOptions,
+): BratsTrial[] {
+  return recordTrials(from, file, RECORDED, options);
 }
 
 /** The trials as a table. */

@@ -12,4 +12,10 @@ export { inFloat64 } from './float64';
 export { checkParity, type ParityEvent, type ParityOptions } from './check';
 export { parityTable, paritySummary } from './table';
 export { readReference, referenceFile, type Reference } from './reference';
-export { recordedParity, recordParity, type RecordedParity } from './recorded';
+export {
+  recordedParity,
+  recordParity,
+  writeParity,
+  type ParityToWrite,
+  type RecordedParity,
+} from './recorded';

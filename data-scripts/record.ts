@@ -1,0 +1,110 @@
+/** `mckd record`: from what a finished run left in results/ to what the kit holds of it in lib/recorded. */
+import { join, resolve } from 'node:path';
+import {
+  buildConfig,
+  findKitRoot,
+  finishedRuns,
+  loadAvMnist,
+  recordAblations,
+  recordAvMnist,
+  recordBratsTrials,
+  recordComparison,
+  recordParity,
+  recordSettingTrials,
+  recordSplits,
+  recordWeights,
+  requireSameComparison,
+  writeAvMnist,
+  type RecordedWeights,
+} from '@mckd/lib';
+import type { RecordedManifest, RecordOptions } from '@mckd/lib/dist/recorded-runs';
+import { recordBench } from './bench/report';
+import type { RecordCommandOptions, RecordedName } from './commands/record';
+import { recordFaults } from './faults/report';
+
+interface Kept {
+  /** What the run left: a folder or a file, from results/. */
+  from: string;
+  /** In lib/recorded. */
+  to: string;
+  /** Checks what is in `from` and copies it. Returns what it was, in words. */
+  keep(from: string, to: string, options: RecordOptions): string | Promise<string>;
+}
+
+const KEPT: Record<RecordedName, Kept> = {
+  'av-mnist-paper': { from: 'paper', to: 'av-mnist-paper', keep: keepAvMnist },
+  'av-mnist-settings': {
+    from: 'tune/av-mnist/settings.json',
+    to: 'av-mnist-settings.json',
+    keep: (...given) => `${recordSettingTrials(...given).length} trials`,
+  },
+  'brats-standard': { from: 'standard/brats/comparison', to: 'brats-standard', keep: keepCompared },
+  'brats-ablations': {
+    from: 'standard/brats/ablations',
+    to: 'brats-ablations',
+    keep: (...given) => describeRuns(recordAblations(...given)),
+  },
+  'brats-settings': {
+    from: 'tune/brats/settings.json',
+    to: 'brats-settings.json',
+    keep: (...given) => `${recordBratsTrials(...given).length} trials`,
+  },
+  parity: {
+    from: 'parity/summary.json',
+    to: 'parity.json',
+    keep: (from, to) => recordParity(from, to).summary,
+  },
+  bench: { from: 'bench', to: 'bench', keep: recordBench },
+  faults: { from: 'faults/faults.json', to: 'faults.json', keep: recordFaults },
+  processes: {
+    from: 'processes/processes.json',
+    to: 'processes.json',
+    keep: (...given) => `${recordSplits(...given).rows.length} rows`,
+  },
+};
+
+/**
+ * @param root the kit's
+ * @returns what was recorded, in words
+ * @throws ReaderError where what the run left is missing, not whole, or of another experiment; then what is recorded stays
+ */
+export async function record(
+  name: RecordedName,
+  { from, replace }: RecordCommandOptions,
+  root: string = findKitRoot(__dirname),
+): Promise<string> {
+  const kept = KEPT[name];
+  const source = from === undefined ? join(root, 'results', kept.from) : resolve(from);
+  const what = await kept.keep(source, join(root, 'lib', 'recorded', kept.to), { replace });
+  return `recorded in lib/recorded/${kept.to}: ${what}`;
+}
+
+function describeRuns({ coreMinutes }: RecordedManifest<unknown>): string {
+  return `its runs, ${coreMinutes} core-minutes`;
+}
+
+/** Notebook 06 leaves each run on its own. */
+async function keepAvMnist(from: string, to: string, options: RecordOptions): Promise<string> {
+  const config = buildConfig('paper');
+  const data = await loadAvMnist();
+  const directory = join(from, 'runs', 'av-mnist');
+  const runs = finishedRuns(config, { directory, dataHash: data.sha256 });
+  const all = join(from, 'av-mnist');
+  writeAvMnist(all, { config, runs, data, root: findKitRoot(__dirname) });
+  return describeRuns(recordAvMnist(all, to, options));
+}
+
+/** The networks first: where a training of them is missing, the runs stay, too. */
+async function keepCompared(from: string, to: string, options: RecordOptions): Promise<string> {
+  const { config, data } = requireSameComparison(from, to, options);
+  const directory = join(from, '..', 'runs');
+  const weights = await recordWeights({ config, directory, data }, join(to, 'weights'));
+  return [describeRuns(recordComparison(from, to, options)), ...weights.map(describeWeights)].join(
+    '\n',
+  );
+}
+
+function describeWeights({ method, seed, bytes, sha256, dice }: RecordedWeights): string {
+  const scores = Object.entries(dice).map(([region, value]) => `${region} ${value.toFixed(1)}`);
+  return `recorded:${method}: seed ${seed}, ${(bytes / 1e6).toFixed(1)} MB, sha256 ${sha256.slice(0, 12)}, test Dice ${scores.join(', ')} %`;
+}
