@@ -62,6 +62,15 @@ export function nativeKernels(): boolean {
   return !composedOnly && !usesGpu() && kernelLevel() !== undefined;
 }
 
+/** TensorFlow's own number of the type. */
+const TF_FLOAT32 = 1;
+
+/** Likewise for the layers in `layers2d.ts`, whose kernels know float32 alone: in double precision all is composed. */
+export function nativeKernels2d(): boolean {
+  const { binding } = tf.backend() as unknown as NodeBackend;
+  return nativeKernels() && binding.TF_FLOAT === TF_FLOAT32;
+}
+
 /** Runs `f` with everything composed of TensorFlow's ops, as on a GPU: for tests. */
 export function withComposedKernels<T>(f: () => T): T {
   const before = composedOnly;

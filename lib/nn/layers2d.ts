@@ -4,7 +4,7 @@ import { tf } from '../tf';
 import { withGradient } from './custom-gradient';
 import { biasAdd, matMul } from './dense';
 import { relu } from './elementwise';
-import { FLOAT, nativeKernels, runOp, type OpAttribute } from './kernels';
+import { FLOAT, nativeKernels2d, runOp, type OpAttribute } from './kernels';
 import { normalise } from './normalise';
 import { constantVariable, type NamedTensors, type Parameters } from './parameters';
 
@@ -34,7 +34,7 @@ export function conv2d(
 ): tf.Tensor4D {
   const weight = parameters[`${name}.weight`] as tf.Tensor4D;
   const bias = parameters[`${name}.bias`];
-  if (nativeKernels()) return nativeConv2d(x, weight, bias, inputIsData);
+  if (nativeKernels2d()) return nativeConv2d(x, weight, bias, inputIsData);
   return tf.tidy(() => biasAdd(tf.conv2d(x, weight, 1, 'valid'), bias));
 }
 
@@ -74,7 +74,7 @@ export function maxPool2d(
   x: tf.Tensor4D,
   { size, stride, activate = false }: MaxPool2dOptions,
 ): tf.Tensor4D {
-  if (!nativeKernels()) {
+  if (!nativeKernels2d()) {
     return withRelu(activate, () => tf.maxPool(x, size, stride, 'valid'));
   }
   // For processors: lib/native/max-pool2d.cc.
@@ -142,7 +142,7 @@ export function batchNormTraining(
   const affine: [tf.Tensor, tf.Tensor] = [parameters[`${name}.weight`], parameters[`${name}.bias`]];
   const running = [statistics[`${name}.running_mean`], statistics[`${name}.running_var`]];
   const note = (...batch: tf.Tensor[]): void => moveTowards(running, batch);
-  if (nativeKernels()) {
+  if (nativeKernels2d()) {
     return normalise(x, {
       epsilon: BATCH_NORM_EPSILON,
       bySample: false,
@@ -181,7 +181,7 @@ function fusedBatchNorm(
 function moveTowards(running: tf.Variable[], batch: tf.Tensor[]): void {
   const share = BATCH_NORM_MOMENTUM;
   tf.tidy(() => {
-    const moved = nativeKernels()
+    const moved = nativeKernels2d()
       ? runOp(
           'MckdMoveTowards',
           [
@@ -226,7 +226,7 @@ export function dropout<T extends tf.Tensor>(x: T, rate: number, stream: RandomS
   if (rate === 0) return x.clone();
   return tf.tidy(() => {
     const uniform = uniformNumbers(x.shape, stream);
-    if (nativeKernels()) return nativeDropout(x, uniform, rate);
+    if (nativeKernels2d()) return nativeDropout(x, uniform, rate);
     const mask = tf.cast(tf.greaterEqual(uniform, rate), 'float32');
     return tf.mul(x, tf.mul(mask, 1 / (1 - rate))) as T;
   });
