@@ -21,7 +21,7 @@ export function computeLines({ env, addon, variant, cudnn, speed }) {
           name: 'oneDNN',
           state: 'note',
           text: `off, by TF_ENABLE_ONEDNN_OPTS=${env.TF_ENABLE_ONEDNN_OPTS}: training is many times slower`,
-          mend: 'Unset TF_ENABLE_ONEDNN_OPTS.',
+          fix: 'Unset TF_ENABLE_ONEDNN_OPTS.',
         }
       : {
           name: 'oneDNN',
@@ -41,7 +41,7 @@ export function computeLines({ env, addon, variant, cudnn, speed }) {
       name: 'Precision',
       state: 'note',
       text,
-      mend: `Unset ${mode} to get the kit's numbers.`,
+      fix: `Unset ${mode} to get the kit's numbers.`,
     });
   }
   if (variant === 'gpu') lines.push(cudnnLine(cudnn));
@@ -61,14 +61,14 @@ function cudnnLine(version) {
     name: 'cuDNN',
     state: 'wrong',
     text: `${text}; TensorFlow 2.21 needs ${LEAST_CUDNN.join('.')} or later`,
-    mend: 'Run the set-up: node data-scripts/start.mjs setup --gpu',
+    fix: 'Run the set-up: node data-scripts/start.mjs setup --gpu',
   };
 }
 
 function speedLine(speed, off, held, env) {
   if (speed.error !== undefined) {
     const text = `could not be measured: ${speed.error}`;
-    return { name: 'Speed', state: 'note', text, mend: SETUP };
+    return { name: 'Speed', state: 'note', text, fix: SETUP };
   }
   const { expected, slow, minutes } = judgeSpeed(speed);
   const long = minutes < 90 ? `${Math.ceil(minutes)} min` : `${(minutes / 60).toFixed(1)} hours`;
@@ -76,12 +76,12 @@ function speedLine(speed, off, held, env) {
     `a training step of quick takes ${speed.step.toFixed(2)} s of one core, and should take some ` +
     `${expected.toFixed(2)} s by the ${speed.gflops.toFixed(0)} GFLOP/s of a matrix product; npm start: roughly ${long} on ${speed.cores} cores`;
   if (!slow) return { name: 'Speed', state: 'ok', text };
-  const mend = off
+  const fix = off
     ? 'oneDNN is off: unset TF_ENABLE_ONEDNN_OPTS.'
     : env.MCKD_KERNELS === 'composed'
       ? "The kit's own kernels are off: unset MCKD_KERNELS."
       : held
         ? `Unset ${held}.`
         : `${SETUP}; does ONEDNN_VERBOSE=1 npm run doctor list convolutions?`;
-  return { name: 'Speed', state: 'wrong', text, mend };
+  return { name: 'Speed', state: 'wrong', text, fix };
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run doctor`: what this machine and this checkout have, and the mend for what is wrong. Plain
+ * `npm run doctor`: what this machine and this checkout have, and the fix for what is wrong. Plain
  * Node, so that it works where the set-up is missing or broken. `probe` looks; `diagnose` is pure.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,7 +12,7 @@ import {
   findPython,
   freeGigabytes,
   isMusl,
-  NODE_MEND,
+  NODE_FIX,
   nodeNote,
   nodeProblem,
   platformProblem,
@@ -21,13 +21,13 @@ import { kernelSpec } from './setup-addon.mjs';
 import { installedVariant } from './setup-python.mjs';
 import { npmIsWhole, places } from './setup-steps.mjs';
 
-/** @typedef {{name: string, state: 'ok' | 'wrong' | 'note', text: string, mend?: string}} Line */
+/** @typedef {{name: string, state: 'ok' | 'wrong' | 'note', text: string, fix?: string}} Line */
 
 const fault = (name, problem) => ({
   name,
   state: 'wrong',
   text: problem.sentence,
-  mend: problem.mend,
+  fix: problem.fix,
 });
 
 /**
@@ -37,10 +37,10 @@ const fault = (name, problem) => ({
 export function diagnose(seen) {
   /** @type {Line[]} */
   const lines = [];
-  const add = (name, good, text, mend) =>
-    lines.push(good ? { name, state: 'ok', text } : { name, state: 'wrong', text, mend });
-  const note = (name, good, text, mend) =>
-    lines.push(good ? { name, state: 'ok', text } : { name, state: 'note', text, mend });
+  const add = (name, good, text, fix) =>
+    lines.push(good ? { name, state: 'ok', text } : { name, state: 'wrong', text, fix });
+  const note = (name, good, text, fix) =>
+    lines.push(good ? { name, state: 'ok', text } : { name, state: 'note', text, fix });
 
   const platform = platformProblem(seen.platform, seen.arch, seen.musl);
   if (platform) lines.push(fault('System', platform));
@@ -48,7 +48,7 @@ export function diagnose(seen) {
     add('System', true, `${seen.platform} ${seen.arch}, ${seen.cores} cores (${seen.processor})`);
   const node = nodeProblem(seen.node);
   if (node) lines.push(fault('Node', node));
-  else note('Node', nodeNote(seen.node) === null, nodeNote(seen.node) ?? seen.node, NODE_MEND);
+  else note('Node', nodeNote(seen.node) === null, nodeNote(seen.node) ?? seen.node, NODE_FIX);
   if (seen.python.problem) lines.push(fault('Python', seen.python.problem));
   else add('Python', true, `${seen.python.python.version} (${seen.python.python.command})`);
   if (seen.compiler.problem) lines.push(fault('C++ compiler', seen.compiler.problem));
@@ -82,7 +82,7 @@ export function diagnose(seen) {
       name: 'tfjs addon',
       state: 'wrong',
       text: addon.error,
-      mend: `${SETUP}; TensorFlow needs a processor with AVX.`,
+      fix: `${SETUP}; TensorFlow needs a processor with AVX.`,
     });
   } else {
     add(
@@ -95,7 +95,7 @@ export function diagnose(seen) {
         name: 'tfjs addon',
         state: 'wrong',
         text: 'danfojs-node has a tfjs of its own',
-        mend: 'Run `npm ci` (the overrides in package.json give both the same), then the set-up.',
+        fix: 'Run `npm ci` (the overrides in package.json give both the same), then the set-up.',
       };
     add(
       'TensorFlow',
@@ -106,13 +106,13 @@ export function diagnose(seen) {
       seen.nvidia === null
         ? 'CPU (no NVIDIA driver was found)'
         : `CPU, though there is a GPU: ${seen.nvidia}`;
-    const mend =
+    const fix =
       seen.variant === 'gpu'
         ? 'Check that the NVIDIA driver is new enough for CUDA 12 (nvidia-smi), and see TF_CPP_MIN_LOG_LEVEL=0 npm run doctor.'
         : 'Take the CUDA build: npm start -- --gpu';
     if (addon.gpu) add('Runs on', true, `GPU (${seen.nvidia ?? 'NVIDIA'})`);
     else if (seen.nvidia === null) add('Runs on', true, gpuText);
-    else note('Runs on', false, gpuText, mend);
+    else note('Runs on', false, gpuText, fix);
     lines.push(...computeLines(seen));
   }
 
@@ -155,7 +155,7 @@ export function diagnose(seen) {
       name: 'Data',
       state: 'wrong',
       text: `MCKD_DATA names ${seen.data.directory}, which is not there`,
-      mend: 'Set MCKD_DATA to the folder or archive of the recordings, or unset it.',
+      fix: 'Set MCKD_DATA to the folder or archive of the recordings, or unset it.',
     });
   } else if (seen.data.directory !== null) {
     add(
@@ -182,7 +182,7 @@ export function report(lines) {
   const width = Math.max(...lines.map((line) => line.name.length));
   const text = lines.flatMap((line) => {
     const first = `${mark[line.state]}  ${line.name.padEnd(width)}  ${line.text}`;
-    return line.mend ? [first, `${' '.repeat(width + 9)}-> ${line.mend}`] : [first];
+    return line.fix ? [first, `${' '.repeat(width + 9)}-> ${line.fix}`] : [first];
   });
   const wrong = lines.filter((line) => line.state === 'wrong').length;
   text.push(

@@ -66,17 +66,17 @@ test('a healthy machine: every line OK, exit 0', () => {
   assert.match(text, /Everything that is needed is there\.$/);
 });
 
-test('each thing that is needed and wrong: its line, a mend, exit 1', () => {
+test('each thing that is needed and wrong: its line, a fix, exit 1', () => {
   const cases = [
     [{ node: '18.20.0' }, 'Node', /Node 18\.20\.0/],
     [{ arch: 'arm64' }, 'System', /arm64/],
     [
-      { python: { problem: { sentence: 'No Python was found.', mend: 'x' } } },
+      { python: { problem: { sentence: 'No Python was found.', fix: 'x' } } },
       'Python',
       /No Python/,
     ],
     [
-      { compiler: { problem: { sentence: 'No compiler.', mend: 'x' } } },
+      { compiler: { problem: { sentence: 'No compiler.', fix: 'x' } } },
       'C++ compiler',
       /No compiler/,
     ],
@@ -96,7 +96,7 @@ test('each thing that is needed and wrong: its line, a mend, exit 1', () => {
     const found = line(changes, name);
     assert.equal(found.state, 'wrong', name);
     assert.match(found.text, pattern);
-    assert.ok(found.mend, name);
+    assert.ok(found.fix, name);
     assert.equal(code(changes), 1, name);
     assert.match(report([found]).text, /^WRONG .*\n +-> /);
   }
@@ -110,7 +110,7 @@ test('what is only useful is a note and does not fail', () => {
   assert.equal(line(nothing, 'Chromium').state, 'note');
   assert.equal(line({ node: '26.1.0' }, 'Node').state, 'ok');
   assert.equal(line({ node: '27.0.0' }, 'Node').state, 'note');
-  assert.match(line(nothing, 'Data').mend, /npm run data -- av-mnist/);
+  assert.match(line(nothing, 'Data').fix, /npm run data -- av-mnist/);
   assert.equal(code(nothing), 0);
   const cached = { data: { ...nothing.data, cached: 1500 } };
   assert.match(line(cached, 'Data').text, /1500 recordings in \/cache/);
@@ -120,8 +120,8 @@ test('a GPU: in use, there but not in use, with either build', () => {
   const card = 'NVIDIA X, 550.1';
   const gpu = { addon: { ...healthy.addon, gpu: true }, nvidia: card, variant: 'gpu' };
   assert.match(line({ ...gpu, cudnn: '9.28.0.42' }, 'Runs on').text, /^GPU \(NVIDIA X/);
-  assert.match(line({ nvidia: card }, 'Runs on').mend, /npm start -- --gpu/);
-  assert.match(line({ nvidia: card, variant: 'gpu' }, 'Runs on').mend, /nvidia-smi/);
+  assert.match(line({ nvidia: card }, 'Runs on').fix, /npm start -- --gpu/);
+  assert.match(line({ nvidia: card, variant: 'gpu' }, 'Runs on').fix, /nvidia-smi/);
   assert.equal(code({ nvidia: card }), 0);
 });
 
@@ -141,11 +141,11 @@ test('oneDNN off is noted, with the level that is used otherwise; so is less pre
   for (const off of ['0', 'FALSE']) {
     const found = line(env({ TF_ENABLE_ONEDNN_OPTS: off }), 'oneDNN');
     assert.equal(found.state, 'note');
-    assert.match(found.mend, /Unset TF_ENABLE_ONEDNN_OPTS/);
+    assert.match(found.fix, /Unset TF_ENABLE_ONEDNN_OPTS/);
   }
   assert.equal(line({}, 'Precision'), undefined);
   assert.equal(line(env({ ONEDNN_DEFAULT_FPMATH_MODE: 'strict' }), 'Precision'), undefined);
-  assert.match(line(env({ DNNL_DEFAULT_FPMATH_MODE: 'BF16' }), 'Precision').mend, /Unset DNNL_/);
+  assert.match(line(env({ DNNL_DEFAULT_FPMATH_MODE: 'BF16' }), 'Precision').fix, /Unset DNNL_/);
 });
 
 test('a step four times slower than the matrix product promises is a fault with its cause', () => {
@@ -160,15 +160,15 @@ test('a step four times slower than the matrix product promises is a fault with 
   const off = { TF_ENABLE_ONEDNN_OPTS: '0' };
   const slow = line({ speed: speed(1.97, 64.6), env: off }, 'Speed');
   assert.equal(slow.state, 'wrong');
-  assert.match(slow.mend, /oneDNN is off: unset/);
+  assert.match(slow.fix, /oneDNN is off: unset/);
   assert.equal(code({ speed: speed(1.97, 64.6) }), 1);
   assert.match(line({ speed: speed(16, 40) }, 'Speed').text, /npm start: roughly 13\.3 hours/);
   assert.match(
-    line({ speed: speed(9, 60), env: { MCKD_KERNELS: 'composed' } }, 'Speed').mend,
+    line({ speed: speed(9, 60), env: { MCKD_KERNELS: 'composed' } }, 'Speed').fix,
     /MCKD_KERNELS/,
   );
   assert.match(
-    line({ speed: speed(9, 60), env: { DNNL_MAX_CPU_ISA: 'X' } }, 'Speed').mend,
+    line({ speed: speed(9, 60), env: { DNNL_MAX_CPU_ISA: 'X' } }, 'Speed').fix,
     /^Unset DNNL/,
   );
   assert.match(line({ speed: speed(0.54, 60) }, 'Speed').text, /roughly 27 min on 2 cores/);

@@ -79,7 +79,7 @@ test('the lock file of npm names no host, and there is one tfjs and no old tar o
     request.map(([, entry]) => entry.name),
     ['@cypress/request'],
   );
-  // What older versions of them are known for is mended in these.
+  // What older versions of them are known for is fixed in these.
   for (const [name, version] of Object.entries(JSON.parse(read('package.json')).overrides)) {
     if (!['tar', 'adm-zip', 'qs'].includes(name)) continue;
     assert.deepEqual(

@@ -59,7 +59,7 @@ export function buildProgram(): Command {
 }
 
 /**
- * What a person should read of a failure: the sentence alone where it is the reader's to mend, the
+ * What a person should read of a failure: the sentence alone where it is the reader's to fix, the
  * stack where it is a fault of ours.
  */
 export function describeFailure(error: unknown): string {

@@ -1,6 +1,6 @@
 /**
  * What must hold before anything is installed: Linux x86-64, Node 20 or later, Python 3.10-3.14 with venv (or uv),
- * a C++ compiler, room on the disk. Each problem is one sentence and its mend.
+ * a C++ compiler, room on the disk. Each problem is one sentence and its fix.
  *
  * Plain syntax without dependencies: an old Node must get as far as the sentence that refuses it.
  */
@@ -8,7 +8,7 @@ import { spawnSync } from 'child_process';
 import fs from 'fs';
 import path from 'path';
 
-/** @typedef {{sentence: string, mend: string}} Problem */
+/** @typedef {{sentence: string, fix: string}} Problem */
 
 /** The majors of Node that the kit is tried with. */
 export const TRIED_NODES = [20, 22, 24, 26];
@@ -17,14 +17,14 @@ const triedNodes = `${TRIED_NODES.slice(0, -1).join(', ')} or ${TRIED_NODES.at(-
 
 const majorOf = (version) => Number(version.split('.')[0]);
 
-export const NODE_MEND = `Install Node ${triedNodes} (for example with \`nvm install ${TRIED_NODES.at(-2)}\`, or https://nodejs.org) and start again.`;
+export const NODE_FIX = `Install Node ${triedNodes} (for example with \`nvm install ${TRIED_NODES.at(-2)}\`, or https://nodejs.org) and start again.`;
 
 /** Is this Node too old? `version` is like "20.11.1". @returns {Problem | null} */
 export function nodeProblem(version) {
   if (majorOf(version) >= TRIED_NODES[0]) return null;
   return {
     sentence: `This is Node ${version}, and the kit needs Node ${TRIED_NODES[0]} or later.`,
-    mend: NODE_MEND,
+    fix: NODE_FIX,
   };
 }
 
@@ -39,7 +39,7 @@ export function platformProblem(platform, arch, musl) {
   if (platform === 'linux' && arch === 'x64' && !musl) return null;
   return {
     sentence: `This machine is ${platform} ${arch}${musl ? ' with musl' : ''}, and the kit is built for Linux x86-64 with glibc only.`,
-    mend: 'Use a Linux x86-64 machine or container with glibc (Debian, Ubuntu, Fedora, WSL 2 on Windows).',
+    fix: 'Use a Linux x86-64 machine or container with glibc (Debian, Ubuntu, Fedora, WSL 2 on Windows).',
   };
 }
 
@@ -58,13 +58,13 @@ export function choosePython(candidates, { chosen, uv } = {}) {
   const found = candidates.filter((c) => c.found);
   const good = found.find((c) => inRange(c.version) && (c.venv || uv) && c.bits === 64);
   if (good) return { python: good };
-  const mendVersion =
+  const fixVersion =
     'Install one of Python 3.10 to 3.14, or name one that is installed: MCKD_PYTHON=/path/to/python3.11 npm start.';
   if (chosen && found.length === 0) {
     return {
       problem: {
         sentence: `MCKD_PYTHON names ${chosen}, which does not start as a Python.`,
-        mend: 'Set it to the path of a Python 3.10 to 3.14, or unset it.',
+        fix: 'Set it to the path of a Python 3.10 to 3.14, or unset it.',
       },
     };
   }
@@ -76,21 +76,21 @@ export function choosePython(candidates, { chosen, uv } = {}) {
         noVenv.bits === 64
           ? {
               sentence: `Python ${noVenv.version} (${noVenv.command}) has no working venv module.`,
-              mend: `Install it: sudo apt-get install python${minor}-venv (Debian, Ubuntu), or use another Python: MCKD_PYTHON=/path/to/python3.11 npm start.`,
+              fix: `Install it: sudo apt-get install python${minor}-venv (Debian, Ubuntu), or use another Python: MCKD_PYTHON=/path/to/python3.11 npm start.`,
             }
           : {
               sentence: `Python ${noVenv.version} (${noVenv.command}) is a ${noVenv.bits}-bit one, and TensorFlow needs 64 bits.`,
-              mend: mendVersion,
+              fix: fixVersion,
             },
     };
   }
   if (found.length > 0) {
     const names = found.map((c) => `${c.command} is ${c.version}`).join(', ');
     return {
-      problem: { sentence: `No Python 3.10 to 3.14 was found (${names}).`, mend: mendVersion },
+      problem: { sentence: `No Python 3.10 to 3.14 was found (${names}).`, fix: fixVersion },
     };
   }
-  return { problem: { sentence: 'No Python was found.', mend: mendVersion } };
+  return { problem: { sentence: 'No Python was found.', fix: fixVersion } };
 }
 
 /** @param {{command: string, works: boolean}[]} candidates @returns {{compiler?: string, problem?: Problem}} */
@@ -101,7 +101,7 @@ export function chooseCompiler(candidates) {
   return {
     problem: {
       sentence: `No C++17 compiler works here (tried ${tried}).`,
-      mend: 'Install one: sudo apt-get install g++ (Debian, Ubuntu), sudo dnf install gcc-c++ (Fedora); or name one: CXX=/path/to/c++ npm start.',
+      fix: 'Install one: sudo apt-get install g++ (Debian, Ubuntu), sudo dnf install gcc-c++ (Fedora); or name one: CXX=/path/to/c++ npm start.',
     },
   };
 }
@@ -111,7 +111,7 @@ export function diskProblem(free, needed, folder) {
   if (free >= needed) return null;
   return {
     sentence: `The disk of ${folder} has ${free.toFixed(1)} GB free, and the set-up needs ${needed} GB.`,
-    mend: 'Free some room, or put the kit on another disk.',
+    fix: 'Free some room, or put the kit on another disk.',
   };
 }
 

@@ -37,7 +37,7 @@ test('Node 20 and later pass, with a note where the kit was not tried with it; o
   }
   const old = nodeProblem('18.20.0');
   assert.equal(old.sentence, 'This is Node 18.20.0, and the kit needs Node 20 or later.');
-  assert.match(old.mend, /Node 20, 22, 24 or 26/);
+  assert.match(old.fix, /Node 20, 22, 24 or 26/);
 });
 
 test('only Linux x86-64 with glibc passes', () => {
@@ -72,13 +72,13 @@ test('Python 3.10 to 3.14 fit, older and newer ones do not', () => {
   for (const version of ['3.9.18', '3.15.0', '3.1.4']) assert.ok(!fits(version), version);
 });
 
-test('a Python without venv is passed over where there is no uv; if there is no other, the mend names its package', () => {
+test('a Python without venv is passed over where there is no uv; if there is no other, the fix names its package', () => {
   const bare = python('python3', '3.11.2', { venv: false });
   assert.equal(choosePython([bare, python('python3.12', '3.12.3')]).python.command, 'python3.12');
   assert.equal(choosePython([bare], { uv: 'uv' }).python.command, 'python3');
   const { problem } = choosePython([bare, missing('python3.12')]);
   assert.match(problem.sentence, /Python 3\.11\.2 \(python3\) has no working venv module/);
-  assert.match(problem.mend, /apt-get install python3\.11-venv/);
+  assert.match(problem.fix, /apt-get install python3\.11-venv/);
 });
 
 test('no fitting Python: the sentence names what was found', () => {
@@ -103,7 +103,7 @@ test('MCKD_PYTHON is the only candidate; an active conda environment goes first'
   assert.equal(pythonCommands({})[0], 'python3');
 });
 
-test('compilers: the first that works; none gives the mend', () => {
+test('compilers: the first that works; none gives the fix', () => {
   assert.equal(
     chooseCompiler([
       { command: 'c++', works: false },
@@ -116,7 +116,7 @@ test('compilers: the first that works; none gives the mend', () => {
     { command: 'g++', works: false },
   ]);
   assert.match(problem.sentence, /tried c\+\+, g\+\+/);
-  assert.match(problem.mend, /apt-get install g\+\+/);
+  assert.match(problem.fix, /apt-get install g\+\+/);
 });
 
 test('too little room on the disk is a problem', () => {
@@ -140,7 +140,7 @@ test('the probes look at real programs', (t) => {
   const good = script('python-good', 'echo 3.12.5 True 64');
   assert.match(findPython({ MCKD_PYTHON: old }).problem.sentence, /is 3\.9\.1/);
   // Without a PATH there is no uv, which would do without that module.
-  assert.match(findPython({ MCKD_PYTHON: bare, PATH: folder }).problem.mend, /python3\.12-venv/);
+  assert.match(findPython({ MCKD_PYTHON: bare, PATH: folder }).problem.fix, /python3\.12-venv/);
   assert.equal(findPython({ MCKD_PYTHON: good }).python.version, '3.12.5');
   assert.match(
     findPython({ MCKD_PYTHON: path.join(folder, 'none') }).problem.sentence,

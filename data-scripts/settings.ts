@@ -20,7 +20,7 @@ export function overridesOf(pieces: readonly string[]): Record<string, unknown> 
     const fault = (why: string): ReaderError =>
       new ReaderError(`--set is "${piece}", and ${why}`, { field: '--set', value: piece });
     // Set on an object, this name changes what the object is.
-    if (keys.includes('__proto__')) throw fault('there is no setting __proto__; mend the name');
+    if (keys.includes('__proto__')) throw fault('there is no setting __proto__; fix the name');
     const last = keys.pop() as string;
     let place = overrides;
     for (const key of keys) {

@@ -1,7 +1,7 @@
 /** The set-up's steps that join the parts: tfjs-node's addon on the TensorFlow wheel, and the kernel. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { NODE_MEND } from './preflight.mjs';
+import { NODE_FIX } from './preflight.mjs';
 import { hashFiles, readStamp } from './setup-engine.mjs';
 import { fail, places, VERSION } from './setup-steps.mjs';
 
@@ -148,7 +148,7 @@ export function addonStep(root, env, variant, compiler) {
       const missing = BUILT.find((name) => !fs.existsSync(path.join(at().addonFolder, name)));
       if (missing) fail(`${missing} was not built`);
     },
-    mend: 'A working C++ compiler is needed (CXX chooses one); `npm run doctor` shows which there is.',
+    fix: 'A working C++ compiler is needed (CXX chooses one); `npm run doctor` shows which there is.',
   };
 }
 
@@ -181,7 +181,7 @@ export function nodeStep(root, addon, compiler) {
       if (compiler()) await addon.run(context);
       await check(context);
     },
-    mend: `${NODE_MEND} TensorFlow also needs a processor with AVX (\`npm run doctor\` shows it).`,
+    fix: `${NODE_FIX} TensorFlow also needs a processor with AVX (\`npm run doctor\` shows it).`,
   };
 }
 
@@ -217,6 +217,6 @@ export function kernelStep(root) {
       fs.writeFileSync(kernel, text());
     },
     verify: async () => verify(),
-    mend: 'Check that .venv can be written, and start again.',
+    fix: 'Check that .venv can be written, and start again.',
   };
 }

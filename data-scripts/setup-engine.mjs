@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * @property {(context: StepContext) => Promise<void>} verify throws unless the result is whole
  * @property {boolean} [adopt] whole without a stamp (made by hand): accept it
  * @property {(context: StepContext) => Promise<void>} [repair] a harder run, when the first one's result is not whole
- * @property {string} mend what to do when it fails; an error that is `plain` says all else that there is to say
+ * @property {string} fix what to do when it fails; an error that is `plain` says all else that there is to say
  *
  * @typedef {object} StepContext
  * @property {(program: string, args: string[], options?: {env?: NodeJS.ProcessEnv}) => Promise<string>} exec

@@ -69,7 +69,7 @@ export function environmentStep(root, env, python) {
       const script = fs.readFileSync(path.join(at().venv, 'bin', 'pip'), 'utf8');
       if (!script.includes(`${at().venv}/bin/`)) fail('.venv was made in another folder');
     },
-    mend: 'Check that this Python can make environments: python3 -m venv try-venv; another one is chosen with MCKD_PYTHON=/path/to/python3.11.',
+    fix: 'Check that this Python can make environments: python3 -m venv try-venv; another one is chosen with MCKD_PYTHON=/path/to/python3.11.',
   };
 }
 
@@ -140,14 +140,14 @@ export function packagesStep(root, env, environment) {
     run: installAll,
     adopt: true,
     verify,
-    // A package that was cut off half-way can't be removed by pip any more: the environment is made anew.
+    // A package that was cut off half-way can't be removed by pip any more: the environment is made again.
     repair: async (context) => {
       if (isLink(at.venv)) return installAll(context);
       await environment.run(context);
       await environment.verify(context);
       await installAll(context);
     },
-    mend: OFFLINE,
+    fix: OFFLINE,
   };
 }
 
@@ -187,6 +187,6 @@ export function tensorflowStep(root, env, variant) {
       const check = path.join(at().environment, 'check_packages.py');
       await exec(at().python, [check, '--in', at().tensorflow, file]);
     },
-    mend: OFFLINE,
+    fix: OFFLINE,
   };
 }

@@ -121,6 +121,6 @@ export function npmStep(root, env) {
           fail(`${name} was found outside of this folder: ${file}`);
       }
     },
-    mend: 'Check the connection to the npm registry (a proxy? `npm config get registry`) and start again.',
+    fix: 'Check the connection to the npm registry (a proxy? `npm config get registry`) and start again.',
   };
 }

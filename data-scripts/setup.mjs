@@ -87,7 +87,7 @@ async function upTo(root, variant, { env, out, log, lock, since }) {
     const note = nodeNote(process.versions.node);
     if (note) out.write(`${note}\n`);
     if (machine.problem) {
-      console.error(`${machine.problem.sentence} ${machine.problem.mend}`);
+      console.error(`${machine.problem.sentence} ${machine.problem.fix}`);
       return false;
     }
     found = machine;
@@ -119,12 +119,12 @@ async function upTo(root, variant, { env, out, log, lock, since }) {
     } catch (error) {
       line.end('FAILED');
       if (error.plain) {
-        console.error(`${error.message}. ${step.mend}`);
+        console.error(`${error.message}. ${step.fix}`);
         return false;
       }
       const tail = fs.readFileSync(log, 'utf8').trimEnd().split('\n').slice(-15);
       console.error(`\n${tail.map((text) => `  | ${text}`).join('\n')}\n`);
-      console.error(`The step "${step.name}" failed: ${error.message}. ${step.mend}`);
+      console.error(`The step "${step.name}" failed: ${error.message}. ${step.fix}`);
       console.error('The whole record is in results/setup.log.');
       return false;
     }
@@ -145,7 +145,7 @@ async function compile(root, { out, total, runStep, quiet, since }) {
     total,
     {
       name: 'TypeScript (lib, data-scripts)',
-      mend: 'The lines above are type errors in the sources; mend them and start again (`npm run build` shows all of them).',
+      fix: 'The lines above are type errors in the sources; fix them and start again (`npm run build` shows all of them).',
     },
     async ({ exec }) => {
       await exec(process.execPath, [tsc, '-b', 'lib', 'data-scripts', '--pretty', 'false']);

@@ -33,7 +33,7 @@ function fileStep(folder, more = {}) {
       calls.verify += 1;
       assert.equal(fs.existsSync(file) && fs.readFileSync(file, 'utf8'), 'whole');
     },
-    mend: '',
+    fix: '',
     ...more,
   };
   return { step, calls, file };
@@ -62,7 +62,7 @@ test('an interrupted step has no stamp and is repaired by the next run', async (
   assert.equal(fs.existsSync(step.stamp), false);
   assert.equal(await bringUp(step, {}), 'done');
   assert.equal(fs.readFileSync(file, 'utf8'), 'whole');
-  // Finished once, then cut off while it was done anew: the old stamp must not vouch for it.
+  // Finished once, then cut off while it was done again: the old stamp must not vouch for it.
   await assert.rejects(bringUp({ ...step, inputs: () => ['two'], run: cutOff }, {}), /cut off/);
   assert.equal(isFresh(step), false);
   assert.equal(await bringUp(step, {}), 'done');
@@ -249,7 +249,7 @@ test('the TensorFlow build and NVIDIA’s libraries are told from the folders', 
   );
 });
 
-test('the kernel is registered for this folder and this Node, and anew when the folder moved', async (t) => {
+test('the kernel is registered for this folder and this Node, and again when the folder moved', async (t) => {
   const folder = temporaryFolder(t);
   const before = path.join(folder, 'before');
   const tslab = (root) => path.join(root, 'node_modules', 'tslab', 'bin');

@@ -20,7 +20,7 @@ const USAGE = `Usage: npm start | npm test | npm run lab | npm run doctor | npm 
   lab      JupyterLab on the notebooks
   parity   the network beside numbers of the authors' code
   bench    times and memory beside PyTorch, nibabel and NumPy (-- --quick)
-  doctor   what this machine has, and what to mend; sets nothing up
+  doctor   what this machine has, and what to fix; sets nothing up
   setup    the set-up alone
 Other verbs go to the kit's command line (node data-scripts/mckd.mjs --help).
 
@@ -38,7 +38,7 @@ async function main() {
     return (await import('./doctor.mjs')).doctor(root);
   }
   if (problem) {
-    console.error(`${problem.sentence} ${problem.mend}`);
+    console.error(`${problem.sentence} ${problem.fix}`);
     return 1;
   }
   const variant = rest.includes('--gpu') ? 'gpu' : rest.includes('--cpu') ? 'cpu' : undefined;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { ReaderError } from './errors';
 import { parseJson, readJson, showValue, type JsonOptions } from './json';
 
-const MEND = 'get the file again';
+const FIX = 'get the file again';
 
 /**
  * The value as the schema has it.
@@ -14,7 +14,7 @@ export function checkRecord<T>(
   schema: z.ZodType<T>,
   value: unknown,
   file: string,
-  { mend = MEND }: Pick<JsonOptions, 'mend'> = {},
+  { fix = FIX }: Pick<JsonOptions, 'fix'> = {},
 ): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -25,7 +25,7 @@ export function checkRecord<T>(
     value,
   );
   throw new ReaderError(
-    `${file}: ${field || 'the record'} is ${showValue(found)} (${message}); ${mend}`,
+    `${file}: ${field || 'the record'} is ${showValue(found)} (${message}); ${fix}`,
     { file, field, value: found },
   );
 }
@@ -37,12 +37,12 @@ export function parseRecord<T>(
   file: string,
   options: JsonOptions = {},
 ): T {
-  const { mend = MEND } = options;
-  return checkRecord(schema, parseJson(content, file, { ...options, mend }), file, { mend });
+  const { fix = FIX } = options;
+  return checkRecord(schema, parseJson(content, file, { ...options, fix }), file, { fix });
 }
 
 /** @throws ReaderError as `readJson` and `checkRecord` */
 export function readRecord<T>(schema: z.ZodType<T>, file: string, options: JsonOptions = {}): T {
-  const { mend = MEND } = options;
-  return checkRecord(schema, readJson(file, { ...options, mend }), file, { mend });
+  const { fix = FIX } = options;
+  return checkRecord(schema, readJson(file, { ...options, fix }), file, { fix });
 }

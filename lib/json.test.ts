@@ -29,7 +29,7 @@ test('JSON of one meaning is what JSON.parse says it is', () => {
 });
 
 test('what has no meaning, or two, is an error that names the file', () => {
-  assert.match(failure('{'), /^my\.json is not JSON \(.*\); get the file again or mend it$/);
+  assert.match(failure('{'), /^my\.json is not JSON \(.*\); get the file again or fix it$/);
   assert.match(failure('{"a":1,"b":{"a":2},"a":3}'), /^my\.json has "a" twice/);
   assert.match(failure('{"a":1,"\\u0061":3}'), /has "a" twice/);
   assert.match(failure(Buffer.from('"\xe9"', 'latin1')), /is not JSON \(.*encoded data/);
@@ -37,7 +37,7 @@ test('what has no meaning, or two, is an error that names the file', () => {
   assert.match(failure('[1e999]'), /a number beyond float64/);
   assert.match(failure('{"__proto__":{"a":1}}'), /"__proto__"/);
   assert.match(failure('['.repeat(1e5)), /nested deeper than 64/);
-  assert.match(failure('"aaaa"', { mostBytes: 5, mend: 'cut it' }), /at most 5 are read; cut it/);
+  assert.match(failure('"aaaa"', { mostBytes: 5, fix: 'cut it' }), /at most 5 are read; cut it/);
 });
 
 test('a file that is missing, or too long', () => {

@@ -9,7 +9,7 @@ import { ReaderError } from './errors';
 
 export interface JsonOptions {
   /** What the reader of the message should do. */
-  mend?: string;
+  fix?: string;
   /** Bytes of the text; text of small objects takes twenty times its length in memory. */
   mostBytes?: number;
   /** Brackets inside of brackets. */
@@ -31,12 +31,12 @@ export function parseJson(
   options: JsonOptions = {},
 ): unknown {
   const {
-    mend = 'get the file again or mend it',
+    fix = 'get the file again or fix it',
     mostBytes = MOST_BYTES,
     mostDepth = MOST_DEPTH,
   } = options;
   const fault = (what: string, field: string, cause?: unknown): ReaderError =>
-    new ReaderError(`${file} ${what}; ${mend}`, { file, field }, { cause });
+    new ReaderError(`${file} ${what}; ${fix}`, { file, field }, { cause });
   if (content.length > mostBytes) {
     throw fault(`is JSON of ${content.length} bytes, and at most ${mostBytes} are read`, 'length');
   }
@@ -60,7 +60,7 @@ export function parseJson(
  * @throws ReaderError as `parseJson`, and when the file can't be read
  */
 export function readJson(file: string, options: JsonOptions = {}): unknown {
-  const { mend = 'get the file again or mend it', mostBytes = MOST_BYTES } = options;
+  const { fix = 'get the file again or fix it', mostBytes = MOST_BYTES } = options;
   let bytes: Buffer;
   try {
     const { size } = statSync(file);
@@ -69,7 +69,7 @@ export function readJson(file: string, options: JsonOptions = {}): unknown {
     bytes = readFileSync(file);
   } catch (cause) {
     const reason = (cause as Error).message;
-    throw new ReaderError(`${file} can't be read (${reason}); ${mend}`, { file }, { cause });
+    throw new ReaderError(`${file} can't be read (${reason}); ${fix}`, { file }, { cause });
   }
   return parseJson(bytes, file, options);
 }

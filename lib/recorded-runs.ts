@@ -88,7 +88,7 @@ export interface RecordedRunsOptions<Run, Data> {
   run: z.ZodType<Run>;
   /** Of the manifest's `data`. */
   data: z.ZodType<Data>;
-  /** What makes it anew, for messages where no manifest says it. */
+  /** What makes it again, for messages where no manifest says it. */
   command: string;
 }
 

@@ -55,8 +55,8 @@ function read<Trial>(file: string, { trial, command }: TrialsOptions<Trial>): Tr
     .partial()
     .extend({ trials: z.array(trial) });
   try {
-    const mend = `make it: ${command}; or, where it is one of the kit’s, check it out again`;
-    return readRecord(schema, file, { mend });
+    const fix = `make it: ${command}; or, where it is one of the kit’s, check it out again`;
+    return readRecord(schema, file, { fix });
   } catch (error) {
     throw new ReaderError(
       `${file} cannot be read: ${(error as Error).message}`,

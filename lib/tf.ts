@@ -23,7 +23,7 @@
  * |                        |                                       | NVIDIA_TF32_OVERRIDE=0 turns it off, and is said  |
  * | malloc's arenas        | 8 a core                              | left: 64 threads in 512 arenas take 3 % more      |
  * |                        |                                       | memory than in 2                                  |
- * | huge pages             | by the system's setting               | left: 3 to 7 % less time for half the page faults,|
+ * | huge pages             | by the system's setting               | left: 6 to 8 % less time for half the page faults,|
  * |                        |                                       | and only to be had before the process starts      |
  */
 import { availableParallelism } from 'node:os';

@@ -3,7 +3,7 @@
 //
 // **Aim.** Every cell of the paper's main table, from real runs, beside the published numbers. **Data.** The cases of 01. **Time.** Seconds where 02 to 04
 // have run, else some minutes; at `standard` about an hour, at `paper` days on a GPU. **You should see** the collapse of the model that was
-// trained on all scans, and what two methods mend of it. Phantoms are made up: their scores show that the kit works, and are never set against published ones.
+// trained on all scans, and what two methods recover of it. Phantoms are made up: their scores show that the kit works, and are never set against published ones.
 
 // %%
 import * as mckd from '@mckd/lib';

@@ -34,7 +34,7 @@ export function trainCommand(): Command {
     .option('--stage <which>', '1, 2 or both', stage, 'both')
     .option('--seed <number>', 'the run’s seed (default: 0)', wholeNumber)
     .addOption(setOption())
-    .option('--fresh', 'throw away what is in the folder and start anew')
+    .option('--fresh', 'throw away what is in the folder and start from scratch')
     .option(
       '--force',
       'go on although settings, seed, data or version have changed; manifest.json keeps note of it',

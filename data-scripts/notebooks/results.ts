@@ -16,8 +16,8 @@ const MOST_BYTES = 256_000_000;
 
 /** @throws ReaderError naming the file, where it is broken or missing */
 function readOwn<T>(file: string): T {
-  const mend = 'run the notebook again';
-  return readJson(file, { mend, mostBytes: MOST_BYTES }) as T;
+  const fix = 'run the notebook again';
+  return readJson(file, { fix, mostBytes: MOST_BYTES }) as T;
 }
 
 /** Read a notebook file. */

@@ -76,8 +76,8 @@ export interface AvExperimentOptions extends PlanWishes {
 }
 
 /**
- * Networks so small gain next to nothing from more threads. A process holds TensorFlow and the digits: 0.55 GiB
- * were measured.
+ * Networks so small gain next to nothing from more threads. The memory is that of
+ * TensorFlow and the digits, an estimate.
  */
 function runsWork(tasks: number): Work {
   return { tasks, bytes: 0.8 * 2 ** 30, serialShare: 1, crowding: 1 };
@@ -143,7 +143,7 @@ export function finishedRuns(
   return (options.tasks ?? avTasks(config)).map((task) => {
     const path = runFile(config, options, task);
     try {
-      return readRecord(avRunSchema, path, { mend: 'delete it and run again' });
+      return readRecord(avRunSchema, path, { fix: 'delete it and run again' });
     } catch (error) {
       throw new ReaderError(
         `${path} (run ${runName(task)}) cannot be read: ${(error as Error).message}`,

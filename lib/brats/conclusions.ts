@@ -13,7 +13,7 @@ const WITHOUT_T1CE = subsetWithout('t1ce');
 /** Place of the weight of T1ce among the importance weights. */
 const T1CE = MODALITIES.indexOf('t1ce');
 
-/** One sentence a finding, in Markdown: the collapse, what random subsets mend, MCKD against them, the weights. */
+/** One sentence a finding, in Markdown: the collapse, what random subsets make up for, MCKD against them, the weights. */
 export function bratsConclusions(runs: readonly BratsRun[]): string[] {
   return [collapse(runs), averages(runs), difference(runs), weights(runs)];
 }

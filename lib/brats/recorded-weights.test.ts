@@ -100,7 +100,7 @@ test('a file that is missing, cut or changed is found out before it is read', as
   appendFileSync(file, 'x');
   await assert.rejects(
     loadRecordedWeights('allScans', folder),
-    new RegExp(`: sha256 is [0-9a-f]{64} and should be ${record.sha256}; check out the file anew`),
+    new RegExp(`: sha256 is [0-9a-f]{64} and should be ${record.sha256}; check out the file again`),
   );
   writeFileSync(join(folder, 'weights.json'), '{');
   assert.throws(

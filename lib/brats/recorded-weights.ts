@@ -30,7 +30,7 @@ export interface RecordedWeights {
   /** Dice in percent of the test cases, mean over the 15 subsets. */
   dice: Record<Region, number>;
   data: BratsDataRecord;
-  /** What trains it anew. */
+  /** What trains it again. */
   command: string;
 }
 
@@ -69,7 +69,7 @@ export function recordedWeights(folder: string = WEIGHTS_FOLDER): RecordedWeight
   const list = join(folder, WEIGHTS_LIST);
   if (!existsSync(list)) return [];
   try {
-    const records = readRecord(z.array(weightsSchema), list, { mend: 'check out the kit again' });
+    const records = readRecord(z.array(weightsSchema), list, { fix: 'check out the kit again' });
     return records.map((record) => ({
       ...record,
       config: buildConfig(record.preset, { brats: record.config }).brats,
@@ -103,7 +103,7 @@ export function recordedWeightsFile(
   const file = join(folder, record.file);
   const fault = (field: string, is: unknown, should: unknown): ReaderError =>
     new ReaderError(
-      `${file}: ${field} is ${String(is)} and should be ${String(should)}; check out the file anew, or record the weights anew: ${RECORD_COMMAND}`,
+      `${file}: ${field} is ${String(is)} and should be ${String(should)}; check out the file again, or record the weights again: ${RECORD_COMMAND}`,
       { file, field, value: is },
     );
   if (!existsSync(file)) throw fault('the file', 'missing', 'there');

@@ -117,7 +117,7 @@ test('other data or another version is refused by name; force goes on and is kep
   assert.ok(readLog(directory)[3].learningRate > 0.005);
 });
 
-test('a log without its checkpoint is no run, nor a checkpoint without its log; fresh starts anew', async (t) => {
+test('a log without its checkpoint is no run, nor a checkpoint without its log; fresh starts from scratch', async (t) => {
   const options = makeRun(t);
   const { directory } = options;
   assert.equal(await begin({ ...options, until: 2 }), 0);

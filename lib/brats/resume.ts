@@ -1,4 +1,4 @@
-/** Where a training in a folder begins: anew, at its checkpoint, or not at all, and why. */
+/** Where a training in a folder begins: from scratch, at its checkpoint, or not at all, and why. */
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTraining } from '../checkpoint/training';
@@ -86,7 +86,7 @@ function requireNoLog(directory: string): void {
   if (!existsSync(log)) return;
   throw new ReaderError(
     `${log} is there (${countLines(log)} steps), but ${checkpointFile(directory)} is not; put the checkpoint back, ` +
-      'choose another folder, or --fresh to start anew',
+      'choose another folder, or --fresh to start from scratch',
     { file: checkpointFile(directory), field: 'checkpoint' },
   );
 }
@@ -95,7 +95,7 @@ function refusal(file: string, differences: readonly string[], field = 'config')
   const force = field === 'width' ? 'the same width' : '--force to go on all the same';
   return new ReaderError(
     `${file} was trained otherwise (there and now: ${differences.join('; ')}); ` +
-      `choose another folder, the same settings and data, ${force}, or --fresh to start anew`,
+      `choose another folder, the same settings and data, ${force}, or --fresh to start from scratch`,
     { file, field, value: differences },
   );
 }

@@ -37,7 +37,7 @@ export function openRunLog(directory: string, step: number, tensorboard: boolean
   const lines = countLines(file);
   if (lines < step) {
     throw new ReaderError(
-      `${file} has ${lines} lines, and the checkpoint beside it is of step ${step}; put the log back, or start anew with --fresh`,
+      `${file} has ${lines} lines, and the checkpoint beside it is of step ${step}; put the log back, or start from scratch with --fresh`,
       { file, field: 'lines', value: lines },
     );
   }
@@ -95,9 +95,9 @@ export function logSoFar(directory: string): LogLine[] {
 export function readLog(directory: string): LogLine[] {
   const file = logFile(directory);
   const lines = readFileSync(file, 'utf8').split('\n');
-  const mend = 'mend or delete the line, or train anew';
+  const fix = 'fix or delete the line, or train again';
   return lines.flatMap((line, i) =>
-    line === '' ? [] : [parseRecord(logLineSchema, line, `${file}, line ${i + 1},`, { mend })],
+    line === '' ? [] : [parseRecord(logLineSchema, line, `${file}, line ${i + 1},`, { fix })],
   );
 }
 

@@ -20,7 +20,7 @@ function readStepSeconds(directory: string): StepSeconds[] {
   const file = secondsFile(directory);
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
   return lines.map((line, i) =>
-    parseRecord(stepSeconds, line, `${file}, line ${i + 1}`, { mend: 'delete the file' }),
+    parseRecord(stepSeconds, line, `${file}, line ${i + 1}`, { fix: 'delete the file' }),
   );
 }
 

@@ -137,7 +137,7 @@ export function finishedRun(
 ): BratsRun {
   const file = runFile(taskFolder(config, task, place));
   try {
-    const run = readRecord(bratsRunSchema, file, { mend: 'delete it and run again' });
+    const run = readRecord(bratsRunSchema, file, { fix: 'delete it and run again' });
     if (run.code && run.code.numerics !== NUMERICS.brats)
       throw new Error(
         `its numerics are ${run.code.numerics}, and this kit's ${NUMERICS.brats}; delete it and run again`,

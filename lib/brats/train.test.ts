@@ -175,7 +175,7 @@ test('the switches do what they say', async (t) => {
   }
 });
 
-test('another config or seed in the same folder is refused, naming what differs; fresh starts anew', async (t) => {
+test('another config or seed in the same folder is refused, naming what differs; fresh starts from scratch', async (t) => {
   const { options } = makeSet(t);
   await finish({ ...options, until: 2, tensorboard: false });
   const changed = { ...options, config: { ...options.config, learningRate: 0.5 }, seed: 3 };

@@ -166,7 +166,7 @@ async function withState(
 /** @throws ReaderError where the file lacks the importance weights, or names a state that no training has */
 function checkNames({ file, tensors }: SafetensorsFile, known: string[], theta: Parameters): void {
   const fault = (name: string, is: string): ReaderError =>
-    new ReaderError(`${file}: its training's ${name} is ${is}; train anew`, { file, field: name });
+    new ReaderError(`${file}: its training's ${name} is ${is}; train again`, { file, field: name });
   if (!theta[IMPORTANCE_NAME]) throw fault(IMPORTANCE_NAME, 'missing');
   const missing = known.find((name) => !tensors.has(name));
   if (missing !== undefined) throw fault(missing, 'missing');
@@ -199,11 +199,11 @@ function factsOf(text: string | undefined, file: string): Facts {
       { file, field: 'training' },
     );
   }
-  const json = parseJson(text, file, { mend: 'take the checkpoint before it, or train anew' });
+  const json = parseJson(text, file, { fix: 'take the checkpoint before it, or train again' });
   const format = (json as Partial<Facts> | null)?.format;
   if (!(typeof format === 'number' && format >= 1 && format <= FORMAT)) {
     throw new ReaderError(
-      `${file}: its training has format ${showValue(format)}, and this kit reads 1 to ${FORMAT}; train anew`,
+      `${file}: its training has format ${showValue(format)}, and this kit reads 1 to ${FORMAT}; train again`,
       { file, field: 'training.format', value: format },
     );
   }
@@ -215,7 +215,7 @@ function factsOf(text: string | undefined, file: string): Facts {
     first === 'config'
       ? `config's ${['brats', ...inside].join('.')} is not one of this kit`
       : `${path.join('.') || 'record'} is not what a training writes`;
-  throw new ReaderError(`${file}: its ${what} (${message}); train anew`, {
+  throw new ReaderError(`${file}: its ${what} (${message}); train again`, {
     file,
     field: (first === 'config' ? inside : path).join('.'),
   });

@@ -146,7 +146,7 @@ test('another width is said, and another network is not listed line by line', as
   const other = await failure(FIXTURE, 1 / 16);
   assert.match(other.message, /at width 0.0625: .* more; take width 0.03125, which is the file's$/);
   const foreign = await failure(await changed((tensors) => tensors.clear()));
-  assert.match(foreign.message, /is missing; and 209 more; convert the checkpoint anew/);
+  assert.match(foreign.message, /is missing; and 209 more; convert the checkpoint again/);
   assert.equal((foreign.facts.value as string[]).length, 221);
   assert.ok(foreign.message.length < 1500);
 });

@@ -162,7 +162,7 @@ function checkedWidth(
   const advice =
     shapeFaults(shapes, torchShapes(found)).length === 0
       ? `take width ${found}, which is the file's`
-      : 'convert the checkpoint anew, or check that it is one of this network';
+      : 'convert the checkpoint again, or check that it is one of this network';
   throw new ReaderError(
     `${file}: not the segmentation network at width ${width}: ${listed}; ${advice}`,
     { file, field: 'tensors', value: faults },

@@ -50,15 +50,15 @@ export function fixture(name: string): string {
  *
  * @param name its file name, one of the 1,500
  * @param file where it came from, for the message
- * @param mend what the reader should do
+ * @param fix what the reader should do
  * @throws ReaderError naming the file and the two checksums
  */
-export function verifyRecording(name: string, bytes: Uint8Array, file: string, mend: string): void {
+export function verifyRecording(name: string, bytes: Uint8Array, file: string, fix: string): void {
   const expected = fsddChecksums().get(name);
   const found = sha256(bytes);
   if (found !== expected) {
     throw new ReaderError(
-      `${file}: its sha256 is ${found} and should be ${expected}, so it is not the published recording; ${mend}`,
+      `${file}: its sha256 is ${found} and should be ${expected}, so it is not the published recording; ${fix}`,
       { file, field: 'sha256', value: found },
     );
   }

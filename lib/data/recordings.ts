@@ -57,7 +57,7 @@ const DESCRIPTION =
  * All recordings, from the first of: the data directory, the download in the cache, synthetic speech.
  * Each published recording is checked by its own sha256; half a set is never returned.
  *
- * @throws ReaderError naming the file that is missing, corrupt or of another format, and the mend
+ * @throws ReaderError naming the file that is missing, corrupt or of another format, and the fix
  */
 export async function loadRecordings(options: RecordingsOptions = {}): Promise<Recordings> {
   // An empty MCKD_DATA is as good as none.

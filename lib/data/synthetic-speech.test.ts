@@ -36,7 +36,7 @@ test('every voice speaks every digit, differently each time and the same on each
 test('without eSpeak NG the error names the ways out', async (t) => {
   const cacheDirectory = await mkdtemp(path.join(os.tmpdir(), 'mckd-speech-'));
   t.after(() => rm(cacheDirectory, { recursive: true }));
-  // A damaged cache is not read in part; with a path that holds no eSpeak NG, making it anew fails.
+  // A damaged cache is not read in part; with a path that holds no eSpeak NG, making it again fails.
   await writeFile(path.join(cacheDirectory, 'synthetic-speech-1.tar.gz'), 'damaged');
   await assert.rejects(
     loadSyntheticRecordings({ cacheDirectory, espeak: path.join(cacheDirectory, 'none.js') }),

@@ -7,7 +7,7 @@ const kept = z.strictObject({
   target: z.string(),
   /** In `corpus/<target>/`. */
   file: z.string(),
-  /** What the reader did with it before it was mended. */
+  /** What the reader did with it before it was fixed. */
   was: z.string(),
   /** What it has to do. */
   now: z.enum(['error', 'exact']),

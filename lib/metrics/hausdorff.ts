@@ -40,7 +40,7 @@ export function hausdorff95(
   );
   if (spacing.length !== 3 || !spacing.every((mm) => mm > 0 && Number.isFinite(mm))) {
     throw new ReaderError(
-      `spacing is [${spacing.join(', ')}] and should be three positive lengths in mm; mend the affine`,
+      `spacing is [${spacing.join(', ')}] and should be three positive lengths in mm; fix the affine`,
       { field: 'spacing', value: spacing },
     );
   }

@@ -130,17 +130,17 @@ function checkCells(file: string, table: PublishedTable, index: number): void {
  * @throws ReaderError naming the file, the field and the value of the first entry that is wrong.
  */
 export function parsePublished(text: string, file: string): PublishedStudy {
-  return checkedStudy(parseJson(text, file, { mend: MEND }), file);
+  return checkedStudy(parseJson(text, file, { fix: FIX }), file);
 }
 
-const MEND = 'mend it, or get the file again';
+const FIX = 'fix it, or get the file again';
 
 /**
  * The printed results in a file.
  * @throws ReaderError as `parsePublished`, and when the file can't be read
  */
 export function readPublished(file: string): PublishedStudy {
-  return checkedStudy(readJson(file, { mend: MEND }), file);
+  return checkedStudy(readJson(file, { fix: FIX }), file);
 }
 
 function checkedStudy(json: unknown, file: string): PublishedStudy {

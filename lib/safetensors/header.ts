@@ -43,7 +43,7 @@ type Fault = (field: string, value: unknown, should: string) => ReaderError;
 function faultOf(file: string): Fault {
   return (field, value, should) =>
     new ReaderError(
-      `${file}: ${field} is ${showValue(value)} and should be ${should}; get the file again or convert it anew`,
+      `${file}: ${field} is ${showValue(value)} and should be ${should}; get the file again or convert it again`,
       { file, field, value },
     );
 }

@@ -95,7 +95,7 @@ export function decathlonCases(folder: string, faults: ReaderError[]): CaseFiles
 }
 
 function parse(file: string): z.infer<typeof schema> {
-  const result = schema.safeParse(readJson(file, { mend: 'get the file again' }));
+  const result = schema.safeParse(readJson(file, { fix: 'get the file again' }));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const field = issue.path.join('.');

@@ -40,7 +40,7 @@ export function standardLabels(values: VoxelArray, codes: LabelCodes, file: stri
       const found = table.get(last);
       if (found === undefined) {
         throw new ReaderError(
-          `${file}: voxel ${i} has label ${last}; labels should be among ${[...table.keys()].sort((a, b) => a - b).join(', ')}; mend the label map or name its layout`,
+          `${file}: voxel ${i} has label ${last}; labels should be among ${[...table.keys()].sort((a, b) => a - b).join(', ')}; fix the label map or name its layout`,
           { file, field: 'label', value: last },
         );
       }

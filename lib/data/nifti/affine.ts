@@ -30,7 +30,7 @@ export function affineOfQForm({ quaternion, offset, voxelSize, handedness }: QFo
   const squares = quaternion.reduce((sum, q) => sum + q * q, 0);
   if (!(squares <= 1 + QUATERNION_SLACK)) {
     throw new ReaderError(
-      `${file}: the quaternion is [${quaternion.join(', ')}] and the sum of its squares should be at most 1; write the header anew`,
+      `${file}: the quaternion is [${quaternion.join(', ')}] and the sum of its squares should be at most 1; write the header again`,
       { file, field: 'quatern', value: quaternion },
     );
   }

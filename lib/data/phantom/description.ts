@@ -71,7 +71,7 @@ export function identityOf({ formatVersion, options, anatomy }: PhantomManifest)
 export function readManifest(directory: string): PhantomManifest | undefined {
   const file = path.join(directory, 'manifest.json');
   if (!existsSync(file)) return undefined;
-  const result = manifestSchema.safeParse(readJson(file, { mend: 'choose another folder' }));
+  const result = manifestSchema.safeParse(readJson(file, { fix: 'choose another folder' }));
   if (result.success) return result.data;
   const [{ path: place, message }] = result.error.issues;
   const field = place.join('.') || 'format';

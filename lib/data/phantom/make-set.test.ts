@@ -160,7 +160,7 @@ test('a folder of something else is left alone; other phantoms give way to --for
   assert.equal(findCases(folder).length, 2);
 });
 
-test('the cache keeps a set for each choice of options, makes it once, and mends it', async (t) => {
+test('the cache keeps a set for each choice of options, makes it once, and fixes it', async (t) => {
   const cacheDirectory = temporaryFolder(t);
   let events = 0;
   const ensure = (options: PhantomOptions = {}): Promise<string> =>

@@ -1,6 +1,6 @@
 /**
  * SHA-256 of files' contents, remembered by path, size and time of change: reading every image of a
- * data set anew at each start would take minutes.
+ * data set again at each start would take minutes.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync, type BigIntStats } from 'node:fs';

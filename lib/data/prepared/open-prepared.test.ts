@@ -28,7 +28,7 @@ interface Opened {
   data: string;
   folder: string;
   notes: string[];
-  /** Anew, as another process would. */
+  /** Again, as another process would. */
   open(options?: PreparedOptions): ReturnType<typeof openPrepared>;
   /** The files of prepared cases. */
   stored(): string[];

@@ -1,6 +1,6 @@
 /**
  * Prepared cases, from memory, from the disk, or made on first use: preparing takes a second or two a
- * case and would otherwise be done anew for every crop.
+ * case and would otherwise be done again for every crop.
  */
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
@@ -65,7 +65,7 @@ export function defaultPreparedFolder(): string {
 /**
  * Opens cases for reading; nothing is read until one is asked for.
  *
- * A case is known by the content of its images, so a changed file is prepared anew. A damaged file in
+ * A case is known by the content of its images, so a changed file is prepared again. A damaged file in
  * the folder is made again. Several processes and threads may share the folder.
  *
  * @param onNote told what was repaired or deleted

@@ -103,7 +103,7 @@ function namesIn(files: readonly string[], names: readonly string[]): string[][]
           field: `line ${line}`,
           value: name,
         });
-      if (!known.has(name)) throw fault('is no case of the data set', 'mend the name or remove it');
+      if (!known.has(name)) throw fault('is no case of the data set', 'fix the name or remove it');
       const other = seen.get(name);
       if (other === file) throw fault('is twice in this list', 'remove one');
       if (other !== undefined) throw fault(`is in ${other} too`, 'a case may be in one list only');
