@@ -6,6 +6,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { ReaderError } from './errors';
+import { decodeText } from './text';
 
 export interface JsonOptions {
   /** What the reader of the message should do. */
@@ -21,8 +22,8 @@ const MOST_DEPTH = 64;
 
 /**
  * The value of JSON text.
- * @param content text, or its bytes in UTF-8
- * @throws ReaderError naming the file: no JSON, no UTF-8, a name twice in one object or the name `__proto__`,
+ * @param content text, or its bytes, see `decodeText`
+ * @throws ReaderError naming the file: no JSON, no text, a name twice in one object or the name `__proto__`,
  *   brackets too deep, a number beyond float64, or too much text
  */
 export function parseJson(
@@ -43,7 +44,7 @@ export function parseJson(
   let twice: string | undefined;
   let value: unknown;
   try {
-    const text = typeof content === 'string' ? content : decodeUtf8(content);
+    const text = typeof content === 'string' ? content : decodeText(content);
     twice = repeatedKey(text, mostDepth);
     value = JSON.parse(text);
   } catch (cause) {
@@ -85,11 +86,6 @@ export function showValue(value: unknown): string {
 
 function showText(text: string): string {
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
-}
-
-/** @throws TypeError for bytes that are no UTF-8 */
-export function decodeUtf8(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 }
 
 /**

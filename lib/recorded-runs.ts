@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { buildConfig, type Config } from './config';
 import { ReaderError } from './errors';
-import { decodeUtf8, readJson } from './json';
+import { readJson } from './json';
 import { parseRecord } from './json-record';
 import { configSha256, originShape, probeOrigin, type Origin } from './manifest';
+import { decodeUtf8 } from './text';
 import { writeFileWhole } from './write-file';
 
 /** How something recorded was made. `Data` says what it was made on. */

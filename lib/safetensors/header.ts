@@ -7,7 +7,8 @@
  * so everything a header says can be held against the file's size before any memory is taken.
  */
 import { ReaderError } from '../errors';
-import { decodeUtf8, repeatedKey, showValue } from '../json';
+import { repeatedKey, showValue } from '../json';
+import { decodeUtf8 } from '../text';
 import { DTYPES, isDtype, type DtypeName } from './dtypes';
 
 /** Where a tensor lies in its file. */
