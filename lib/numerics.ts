@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { probeKit } from './manifest';
 
-export const NUMERICS = { brats: 1, avMnist: 1 } as const;
+export const NUMERICS = { brats: 2, avMnist: 1 } as const;
 
 /** The code that made a run. */
 export interface CodeState {

@@ -15,12 +15,24 @@ export interface NormalisedScan {
   background: number;
   /** How many voxels were at least k. */
   clippedVoxels: number;
+  /** How many voxels weren't background. */
+  insideVoxels: number;
+  /** k is of the scan's own scale, since the authors' rule would have made one value of too much. */
+  ownScale: boolean;
+  /** Of the scan, before. */
+  min: number;
+  max: number;
 }
 
 /** A bin of the histogram with fewer voxels than this is a tail. */
 const LEAST_IN_BIN = 50;
 /** More bins than this are no intensities: 16-bit scans have at most 65,535. */
 const MOST_BINS = 1 << 20;
+/** Where the authors' rule clips more than this share of the brain, it is not made for the scan. */
+const MOST_CLIPPED = 0.1;
+/** Bins of a scan's own scale, and voxels of a brain in BraTS, for which the least count in a bin is made. */
+const OWN_BINS = 1000;
+const BRATS_BRAIN = 1_400_000;
 
 /**
  * The normalised scan:
@@ -31,41 +43,44 @@ const MOST_BINS = 1 << 20;
  * 2. v := v - mean(v) over v != background, and 0 elsewhere
  * 3. v := v / std(v) over v != background, population standard deviation, and 0 elsewhere
  *
+ * The rule is made for intensities of BraTS' kind, from 0 to some hundreds or thousands in millions of voxels. Where it
+ * would clip more than a tenth of the brain (intensities from 0 to 4 have four bins) or finds no bin, k is instead the
+ * lower edge of the last of 1000 bins over [min, max] that has 50 voxels for each 1.4 million of the brain, one at
+ * least: ours, not the authors'; `ownScale` says so.
+ *
  * Step 3 compares what step 2 made with the background's old value, as the authors' code does; with a
  * background of 0 that leaves out only voxels that were exactly at the mean.
  *
  * @param values [voxels], the voxel at [0, 0, 0] first; left as they are
  * @param file for messages
- * @throws ReaderError naming the file and what it found, for NaN, a maximum below 1, no bin of 50
- *   voxels, or a constant scan
+ * @throws ReaderError naming the file and what it found, for NaN or a constant scan
  */
 export function normaliseIntensity(values: VoxelArray, file = 'the scan'): NormalisedScan {
-  const fault = (field: string, value: unknown, should: string): ReaderError =>
-    new ReaderError(
-      `${file}: ${field} is ${String(value)} and should be ${should}; replace the scan`,
-      {
-        file,
-        field,
-        value,
-      },
-    );
+  const fault = (field: string, value: unknown, should: string, advice: string): ReaderError =>
+    new ReaderError(`${file}: ${field} is ${String(value)} and should be ${should}; ${advice}`, {
+      file,
+      field,
+      value,
+    });
   const levels = levelsOf(values);
   const { min, max, nonFinite } = levels;
-  if (nonFinite) throw fault('number of NaN or infinite voxels', nonFinite, '0');
-  if (min === max) throw fault('every voxel', min, 'an intensity, and not all the same');
-  if (!(max >= 1 && max <= MOST_BINS)) {
-    throw fault('the largest intensity', max, `from 1 to ${MOST_BINS}`);
+  if (nonFinite) {
+    const advice = 'set them to the background, such as 0 (nibabel, numpy.nan_to_num)';
+    throw fault('number of NaN or infinite voxels', nonFinite, '0', advice);
   }
-  const counts = histogram(levels, Math.trunc(max));
-  let clip = counts.length - 1;
-  while (clip >= 0 && counts[clip] < LEAST_IN_BIN) clip -= 1;
-  if (clip < 0) {
-    const fullest = counts.reduce((most, count) => Math.max(most, count), 0);
-    throw fault('the fullest bin of the histogram', fullest, `at least ${LEAST_IN_BIN} voxels`);
+  if (min === max) {
+    const advice =
+      'a scan that is missing is left out (mckd segment --available), not given as one value';
+    throw fault('every voxel', min, 'an intensity, and not all the same', advice);
   }
-
-  const background = Math.min(values[0], clip);
   const { at, count } = levels;
+  const insideVoxels = countVoxels(levels, (value) => value !== values[0]);
+  const authors = authorsClip(levels);
+  const clipped = (clip: number): number =>
+    countVoxels(levels, (value) => value >= clip && value !== values[0]);
+  const ownScale = authors === undefined || clipped(authors) > MOST_CLIPPED * insideVoxels;
+  const clip = ownScale ? ownClip(levels, insideVoxels) : authors;
+  const background = Math.min(values[0], clip);
   const scan = new Float64Array(at.length);
   let clippedVoxels = 0;
   for (let i = 0; i < scan.length; i++) {
@@ -75,13 +90,75 @@ export function normaliseIntensity(values: VoxelArray, file = 'the scan'): Norma
   const { mean } = momentsInside(scan, count, background);
   for (let i = 0; i < scan.length; i++) scan[i] = scan[i] === background ? 0 : scan[i] - mean;
   const { std } = momentsInside(scan, count, background);
-  if (!(std > 0)) throw fault('the standard deviation inside the brain', std, 'above 0');
+  if (!(std > 0)) {
+    const advice = 'look at the scan: all of the brain has one value';
+    throw fault('the standard deviation inside the brain', std, 'above 0', advice);
+  }
   const normalised = new Float32Array(scan.length);
   for (let i = 0; i < scan.length; i++) {
     normalised[i] = scan[i] === background ? 0 : scan[i] / std;
   }
   const result = count ? looked(values, min, normalised) : normalised;
-  return { values: result, clip, background, clippedVoxels };
+  return { values: result, clip, background, clippedVoxels, insideVoxels, ownScale, min, max };
+}
+
+/** What is out of the usual in a normalised scan, a sentence each. */
+export function normalisationNotes(scan: NormalisedScan, file: string): string[] {
+  const { values, clip, clippedVoxels, insideVoxels, ownScale, min, max } = scan;
+  const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+  const range = `intensities from ${short(min)} to ${short(max)}`;
+  const notes: string[] = [];
+  if (ownScale) {
+    notes.push(
+      `${file}: ${range} are not what the authors' normalisation is made for; it clips at ${short(clip)}, by the scan's own scale`,
+    );
+  }
+  if (clippedVoxels > NOTED_CLIPPED * insideVoxels) {
+    notes.push(
+      `${file}: ${percent(clippedVoxels / insideVoxels)} of the brain is clipped (${range}, clipped at ${short(clip)})`,
+    );
+  }
+  if (insideVoxels > MOST_INSIDE * values.length) {
+    notes.push(
+      `${file}: ${percent(insideVoxels / values.length)} of the voxels are not background (in BraTS, a seventh); is the brain extracted, and the background one value?`,
+    );
+  }
+  return notes;
+}
+
+/** Shares of a brain that is clipped, and of a volume that is brain, from which on it is said. */
+const NOTED_CLIPPED = 0.05;
+const MOST_INSIDE = 0.6;
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+/** The authors' k; undefined where their histogram has no bins, or none of 50 voxels. */
+function authorsClip(levels: Levels): number | undefined {
+  const { max } = levels;
+  if (!(max >= 1 && max <= MOST_BINS)) return undefined;
+  const clip = lastBin(histogram(levels, Math.trunc(max)), LEAST_IN_BIN);
+  return clip < 0 ? undefined : clip;
+}
+
+function ownClip(levels: Levels, insideVoxels: number): number {
+  const { min, max } = levels;
+  const least = Math.max(1, Math.round((LEAST_IN_BIN * insideVoxels) / BRATS_BRAIN));
+  return min + (lastBin(histogram(levels, OWN_BINS), least) * (max - min)) / OWN_BINS;
+}
+
+/** The last bin with so many voxels; -1 for none. */
+function lastBin(counts: Uint32Array, least: number): number {
+  let last = counts.length - 1;
+  while (last >= 0 && counts[last] < least) last -= 1;
+  return last;
+}
+
+function countVoxels({ at, count }: Levels, is: (value: number) => boolean): number {
+  let sum = 0;
+  for (let i = 0; i < at.length; i++) if (is(at[i])) sum += count ? count[i] : 1;
+  return sum;
 }
 
 /**
