@@ -20,6 +20,7 @@ import { boardFolder, logFile, openRunLog } from './run-log';
 import { secondsFile } from './step-seconds';
 import { trainBrats, type BratsStepEvent, type TrainOptions } from './train';
 import { disposeTraining, type Training } from './training';
+import { trainingDataOf } from './training-data';
 
 export { checkpointFile, configDifferences, previousFile } from './resume';
 export { logFile, logSoFar, readLog, type LogLine } from './run-log';
@@ -56,7 +57,7 @@ export function manifestFile(directory: string): string {
  * written first. Killed at any moment, the same call goes on to the very same end.
  *
  * @throws ReaderError where another run has the folder; as `openRun` does; where a file can't be written; and as
- *   `trainBrats` does, the last checkpoint staying as it was
+ *   `trainBrats` does, the last checkpoint staying as it was; where data end it between two steps, with a checkpoint
  */
 export async function* trainInFolder(options: FolderOptions): AsyncGenerator<FolderEvent> {
   const { directory, lockWaitMs: waitMs } = options;
@@ -78,6 +79,7 @@ export async function* trainInLocked(
   if (options.fresh) removeRun(directory);
   const { training, resumed } = await openRun(options);
   try {
+    training.origin.trainingData ??= await trainingDataOf(options.data);
     yield { kind: 'start', step: training.step, resumed: resumed && training.step > 0 };
     yield* goOn(training, resumed, options);
   } finally {
@@ -108,15 +110,26 @@ async function* goOn(
   const isDue = (): boolean =>
     training.step % checkpointEvery === 0 || performance.now() - savedAt > checkpointMinutes * 6e4;
   let sound = true;
+  // A batch that can't be made, between two steps, leaves a training that can be saved.
+  let between = false;
+  const watched: BatchSource = {
+    ...batches,
+    training: async (position) => {
+      between = true;
+      const batch = await batches.training(position);
+      between = false;
+      return batch;
+    },
+  };
   try {
-    for await (const event of trainBrats(training, batches, options)) {
+    for await (const event of trainBrats(training, watched, options)) {
       log.write(event);
       yield event;
       if (isDue()) yield save();
     }
     if (saved !== training.step) yield save();
   } catch (error) {
-    sound = false;
+    sound = between;
     throw error;
   } finally {
     try {

@@ -9,12 +9,19 @@ import { ReaderError } from '../errors';
 import { sha256 } from '../sha256';
 import { writeFileWhole } from '../write-file';
 import { subsetDice } from './comparison-table';
+import type { BratsDataSet } from './data';
 import { checkpointFile } from './folder';
 import { BRATS_METHODS, type BratsMethod } from './methods';
 import type { BratsDataRecord } from './recorded';
-import { WEIGHTS_FOLDER, WEIGHTS_LIST, type RecordedWeights } from './recorded-weights';
+import {
+  recordedWeights,
+  WEIGHTS_FOLDER,
+  WEIGHTS_LIST,
+  type RecordedWeights,
+} from './recorded-weights';
 import { finishedRun, runFile, taskFolder } from './task';
 import { disposeTraining } from './training';
+import { trainingDataOf } from './training-data';
 
 /** Of the sha256 in a file's name. */
 const NAME_DIGITS = 12;
@@ -44,11 +51,46 @@ export async function recordWeights(
   for (const method of methods) finishedFolder(method, options);
   const records: RecordedWeights[] = [];
   for (const method of methods) records.push(await recordOne(method, options, folder));
-  const list = `${JSON.stringify(records, null, 2)}\n`;
-  writeFileWhole(join(folder, WEIGHTS_LIST), list, { flush: true });
+  writeList(folder, records);
   const named = new Set([WEIGHTS_LIST, ...records.map(({ file }) => file)]);
   for (const name of readdirSync(folder)) if (!named.has(name)) rmSync(join(folder, name));
   return records;
+}
+
+function writeList(folder: string, records: readonly RecordedWeights[]): void {
+  const list = `${JSON.stringify(records, null, 2)}\n`;
+  writeFileWhole(join(folder, WEIGHTS_LIST), list, { flush: true });
+}
+
+/**
+ * Puts voxel size and the like of the data into the list of recorded networks whose trainings did not keep them; the
+ * networks stay as they are.
+ *
+ * @param data those that the networks were trained on, with their `hashDataSet`
+ * @returns the list
+ * @throws ReaderError where a network was trained on other data, or an image can't be read
+ */
+export async function recordTrainingData(
+  data: Pick<BratsDataSet, 'cases' | 'splits'> & { sha256: string },
+  folder: string = WEIGHTS_FOLDER,
+): Promise<RecordedWeights[]> {
+  const file = join(folder, WEIGHTS_LIST);
+  const records = recordedWeights(folder);
+  const other = records.find((record) => record.data.sha256 !== data.sha256);
+  if (other) {
+    throw new ReaderError(
+      `${file}: ${other.method} was trained on data with sha256 ${other.data.sha256}, and these have ${data.sha256}; give those data`,
+      { file, field: 'data.sha256', value: data.sha256 },
+    );
+  }
+  const trainingData = await trainingDataOf(data);
+  // As it stands in the file: `recordedWeights` fills in settings that came after a training.
+  const stored = JSON.parse(readFileSync(file, 'utf8')) as RecordedWeights[];
+  writeList(
+    folder,
+    stored.map((record) => ({ ...record, trainingData })),
+  );
+  return recordedWeights(folder);
 }
 
 /** @throws ReaderError where the training of the config's first seed is not there, or not finished */
@@ -72,12 +114,17 @@ async function recordOne(
   const directory = finishedFolder(method, options);
   const { preset } = options.config;
   const training = await loadTraining(checkpointFile(directory));
-  const { config, seed, step } = training;
+  const { config, seed, step, origin } = training;
+  const { trainingData } = origin;
   const unnamed = join(folder, `${method}.unnamed`);
   const facts = { method, preset, seed: String(seed), steps: String(step) };
   try {
     const all = { ...training.parameters, ...training.importance.theta };
-    saveWeights(unnamed, all, { ...facts, config: JSON.stringify(config) });
+    saveWeights(unnamed, all, {
+      ...facts,
+      config: JSON.stringify(config),
+      ...(trainingData ? { trainingData: JSON.stringify(trainingData) } : {}),
+    });
   } finally {
     disposeTraining(training);
   }
@@ -100,6 +147,7 @@ async function recordOne(
     sha256: sum,
     dice: Object.fromEntries(dice) as Record<Region, number>,
     data: options.data,
+    ...(trainingData ? { trainingData } : {}),
     command: `npx mckd compare --preset ${preset}`,
   };
 }

@@ -9,15 +9,17 @@ import fs, {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { disposeWeights } from '../checkpoint';
+import { disposeWeights, loadTraining, saveTraining } from '../checkpoint';
 import { buildConfig } from '../config';
-import { temporaryFolder } from '../data/prepared/testing';
+import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
 import { openSafetensors } from '../safetensors';
 import { tf } from '../tf';
 import { checkpointFile } from './folder';
 import { BRATS_METHODS, type BratsMethod } from './methods';
-import { recordWeights } from './record-weights';
+import { findDataSet } from './data';
+import { recordTrainingData, recordWeights } from './record-weights';
 import {
+  loadNamedWeights,
   loadRecordedWeights,
   recordedWeights,
   recordedWeightsFile,
@@ -28,6 +30,7 @@ import {
 import { taskFolder } from './task';
 import { writeFinishedRun } from './testing';
 import { createTraining, disposeTraining } from './training';
+import { trainingDataIn, trainingDataOf } from './training-data';
 
 const METHODS = Object.keys(BRATS_METHODS) as BratsMethod[];
 const MOST_BYTES = 20e6;
@@ -175,6 +178,49 @@ test('stopped at any of its steps, a recording leaves sound networks, all old or
   assert.deepEqual(readdirSync(folder).sort(), [...names, 'weights.json'].sort());
 });
 
+test('what the networks were trained on is put into the list, and the networks stay', async (t) => {
+  const { folder } = await recorded(t);
+  const cases = join(folder, '..', 'cases');
+  for (const name of ['a', 'b', 'c']) writeMadeCase(cases, name);
+  const found = findDataSet(cases);
+  const before = recordedWeights(folder);
+  await assert.rejects(
+    recordTrainingData({ ...found, sha256: 'other' }, folder),
+    /weights.json: allScans was trained on data with sha256 d{64}, and these have other; give those/,
+  );
+  assert.deepEqual(recordedWeights(folder), before);
+  const trainingData = await trainingDataOf(found);
+  const records = await recordTrainingData({ ...found, sha256: data.sha256 }, folder);
+  assert.deepEqual(
+    records,
+    before.map((record) => ({ ...record, trainingData })),
+  );
+  const weights = await loadNamedWeights('recorded:randomSubsets', folder);
+  assert.deepEqual(trainingDataIn(weights.metadata), trainingData);
+  disposeWeights(weights);
+});
+
+test('a training that kept them hands them on to its network', async (t) => {
+  const { runs, folder } = await recorded(t);
+  const trainingData = {
+    ...{ voxelSize: [1, 1, 2], grid: [8, 9, 7], brainShare: 0.25 },
+    intensities: { t1: [0, 7] },
+  };
+  const place = { directory: runs, dataHash: data.sha256 };
+  const own = taskFolder(config, { method: 'mckd', seed: 3 }, place);
+  const training = await loadTraining(checkpointFile(own));
+  training.origin.trainingData = trainingData;
+  saveTraining(checkpointFile(own), training);
+  disposeTraining(training);
+  await record(runs, folder);
+  for (const { method, trainingData: kept } of recordedWeights(folder)) {
+    assert.deepEqual(kept, method === 'mckd' ? trainingData : undefined);
+  }
+  const weights = await loadNamedWeights(weightsFile('recorded:mckd', folder));
+  assert.deepEqual(trainingDataIn(weights.metadata), trainingData, 'from the file alone');
+  disposeWeights(weights);
+});
+
 test('what is shipped is whole and under 20 MB', async (t) => {
   const records = recordedWeights();
   if (records.length === 0) return t.skip(`no weights are recorded yet (${WEIGHTS_FOLDER})`);
@@ -185,6 +231,7 @@ test('what is shipped is whole and under 20 MB', async (t) => {
   for (const { method } of records) {
     const weights = await loadRecordedWeights(method);
     assert.equal(weights.width, weights.config.width);
+    assert.deepEqual(trainingDataIn(weights.metadata)?.voxelSize, [3.75, 3.75, 3.75]);
     disposeWeights(weights);
   }
   const sizes = readdirSync(WEIGHTS_FOLDER).map(

@@ -14,6 +14,7 @@ import { readRecord } from '../json-record';
 import { sha256 } from '../sha256';
 import { BRATS_METHODS, type BratsMethod } from './methods';
 import { bratsDataSchema, type BratsDataRecord } from './recorded';
+import { trainingDataSchema, type TrainingData } from './training-data';
 
 /** A shipped network and the training that it is from. */
 export interface RecordedWeights {
@@ -30,6 +31,8 @@ export interface RecordedWeights {
   /** Dice in percent of the test cases, mean over the 15 subsets. */
   dice: Record<Region, number>;
   data: BratsDataRecord;
+  /** Voxel size and the like of what it was trained on; absent where nobody recorded it. */
+  trainingData?: TrainingData;
   /** What trains it again. */
   command: string;
 }
@@ -46,6 +49,7 @@ const weightsSchema: z.ZodType<RecordedWeights> = z.strictObject({
   sha256: z.string(),
   dice: z.strictObject({ ET: z.number(), WT: z.number(), TC: z.number() }),
   data: bratsDataSchema,
+  trainingData: trainingDataSchema.optional(),
   command: z.string(),
 });
 
@@ -123,7 +127,32 @@ export async function loadRecordedWeights(
   folder: string = WEIGHTS_FOLDER,
 ): Promise<Weights & { config: BratsConfig; record: RecordedWeights }> {
   const { file, record } = recordedWeightsFile(method, folder);
-  return { ...(await loadWeights(file)), config: record.config, record };
+  const weights = await loadWeights(file);
+  const metadata = withTrainingData(weights.metadata, record);
+  return { ...weights, metadata, config: record.config, record };
+}
+
+/** What the list knows of a file's training, where the file's own metadata don't say it. */
+function withTrainingData(
+  metadata: Weights['metadata'],
+  { trainingData }: RecordedWeights,
+): Weights['metadata'] {
+  return trainingData ? { trainingData: JSON.stringify(trainingData), ...metadata } : metadata;
+}
+
+/**
+ * The weights that a reader means, with all that is known of their training: `recorded:mckd` and the like, or a file.
+ * The caller disposes of them with `disposeWeights`.
+ * @throws ReaderError as `weightsFile` and `loadWeights` do
+ */
+export async function loadNamedWeights(
+  name: string,
+  folder: string = WEIGHTS_FOLDER,
+): Promise<Weights> {
+  const file = weightsFile(name, folder);
+  return name === file
+    ? loadWeights(file)
+    : loadRecordedWeights(name.slice(PREFIX.length) as BratsMethod, folder);
 }
 
 /**

@@ -28,6 +28,7 @@ import {
   type FolderOptions,
 } from './folder';
 import { createTraining, disposeTraining } from './training';
+import { trainingDataOf } from './training-data';
 
 function makeRun(t: TestContext, changes: Partial<BratsConfig> = {}): FolderOptions {
   const root = temporaryFolder(t);
@@ -101,6 +102,7 @@ test('other data or another version is refused by name; force goes on and is kep
     lib: '0.1.0',
     numerics: NUMERICS.brats,
     dataSha256: options.dataHash,
+    trainingData: await trainingDataOf(options.data),
     forced,
   });
   disposeTraining(now);

@@ -61,7 +61,7 @@ export async function openRun(
   }
   const training = await loadTraining(file);
   const differences = runDifferences(training, options);
-  const { forced } = training.origin;
+  const { forced, dataSha256, trainingData } = training.origin;
   try {
     if (differences.length > 0 && !force) throw refusal(file, differences);
     if (training.config.width !== config.width) throw refusal(file, differences, 'width');
@@ -76,6 +76,7 @@ export async function openRun(
     lib: LIB_VERSION,
     numerics: NUMERICS.brats,
     dataSha256: dataHash,
+    trainingData: dataSha256 === dataHash ? trainingData : undefined,
     forced: differences.length > 0 ? [...forced, { step: training.step, differences }] : forced,
   };
   return { training: Object.assign(training, { config, seed }), resumed: true };

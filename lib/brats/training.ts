@@ -8,6 +8,7 @@ import { initSgd, type SgdState } from '../optimizers';
 import { NUMERICS } from '../numerics';
 import { randomStream, type RandomStream } from '../random';
 import { LIB_VERSION } from '../version';
+import type { TrainingData } from './training-data';
 
 /** What a training stands on beside config and seed. */
 export interface TrainingOrigin {
@@ -17,6 +18,8 @@ export interface TrainingOrigin {
   numerics?: number;
   /** `hashDataSet` of what it reads; undefined where nobody said. */
   dataSha256?: string;
+  /** Of what it reads, for who segments with it; undefined in a checkpoint that does not say. Nothing compares it. */
+  trainingData?: TrainingData;
   /** Where it went on although something had changed: before which step, and what. */
   forced: readonly { step: number; differences: readonly string[] }[];
 }

@@ -23,6 +23,7 @@ import {
 import type { tf } from '../tf';
 import type { Training, TrainingOrigin } from '../brats/training';
 import { positionAt } from '../brats/schedule';
+import { trainingDataSchema } from '../brats/training-data';
 import { readVariable, readWeights, storedAs } from './weights';
 import { CHECKSUM, FORMAT, offeringPrevious, TRAINING_PREFIX } from './whole';
 
@@ -71,9 +72,28 @@ export function saveTraining(
   }
   const { stage } = positionAt(step, config);
   const importanceSteps = adam.steps[IMPORTANCE_NAME];
-  const facts: Facts = { format: FORMAT, ...origin, config, seed, step, stage, importanceSteps };
+  const facts: Facts = {
+    format: FORMAT,
+    ...inOrder(origin),
+    config,
+    seed,
+    step,
+    stage,
+    importanceSteps,
+  };
   const metadata = { format: 'pt', training: JSON.stringify(facts) };
   writeSafetensors(file, tensors, metadata, { checksum: CHECKSUM, previous });
+}
+
+/** However it was put together, so that the same training is the same bytes. */
+function inOrder({
+  lib,
+  numerics,
+  dataSha256,
+  forced,
+  trainingData,
+}: TrainingOrigin): TrainingOrigin {
+  return { lib, numerics, dataSha256, forced, trainingData };
 }
 
 /** Nothing that `loadTraining` refuses is written: the good checkpoint would go. */
@@ -125,10 +145,11 @@ async function readTraining(file: string): Promise<Training> {
 /** The training of a network's parameters, which it takes over; theta's values are copied. */
 async function withState(
   source: SafetensorsFile,
-  { config, seed, step, importanceSteps, lib, numerics, dataSha256, forced = [] }: Facts,
+  facts: Facts,
   parameters: Parameters,
   theta: Parameters,
 ): Promise<Training> {
+  const { config, seed, step, importanceSteps, forced = [] } = facts;
   const velocities = new Map(Object.keys(parameters).map((name) => [`${VELOCITY}${name}`, name]));
   const velocity: Parameters = {};
   const importance = initImportance(
@@ -154,7 +175,8 @@ async function withState(
       moment.dispose();
     }
     importance.adam.steps[IMPORTANCE_NAME] = importanceSteps;
-    const origin = { lib, numerics, dataSha256, forced };
+    const { lib, numerics, dataSha256, trainingData } = facts;
+    const origin = { lib, numerics, dataSha256, trainingData, forced };
     return { config, seed, step, parameters, velocity, importance, origin };
   } catch (error) {
     disposeAll(velocity);
@@ -182,6 +204,7 @@ const factsSchema = z.strictObject({
   lib: z.string().optional(),
   numerics: z.int().optional(),
   dataSha256: z.string().optional(),
+  trainingData: trainingDataSchema.optional(),
   forced: z
     .array(z.strictObject({ step: z.int().min(0), differences: z.array(z.string()) }))
     .optional(),

@@ -107,6 +107,7 @@ test('a checkpoint without a sum, of the first form, is a checkpoint; weights ne
     lib: undefined,
     numerics: undefined,
     dataSha256: undefined,
+    trainingData: undefined,
     forced: [],
   });
   saveWeights(file, training.parameters);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BRATS_CODES } from '../data/brats/regions';
+import { BRATS_CODES } from '../data/brats/label-codes';
 import type { CaseFiles } from '../data/brats';
 import { ReaderError } from '../errors';
 import { MODALITY_SUBSETS } from '../modality';

@@ -1,14 +1,20 @@
 /** A case segmented from the scans that it has. */
 export { scanNames, scansToUse, subsetsOf } from './scans';
 export {
+  readCaseForWeights,
+  readCaseVolume,
+  type CaseVolume,
+  type ReadForWeightsOptions,
+} from './case-volume';
+export {
   besideFile,
   labelVoxels,
-  readCaseVolume,
   segmentCase,
+  subsetGroups,
   writeProbabilities,
   type CaseSegmentation,
-  type CaseVolume,
   type SegmentCaseEvent,
   type SegmentCaseOptions,
 } from './segment-case';
 export { chooseTile, type ChosenTile } from './tile';
+export { chooseVoxelSize, type ChosenVoxelSize, type ResampleChoice } from './voxel-size';

@@ -11,10 +11,10 @@ import { segmentationParameters } from '../models/segmentation';
 import { disposeAll, type Parameters } from '../nn/parameters';
 import { randomStream } from '../random';
 import { tf } from '../tf';
+import { readCaseVolume } from './case-volume';
 import {
   besideFile,
   labelVoxels,
-  readCaseVolume,
   segmentCase,
   writeProbabilities,
   type CaseSegmentation,

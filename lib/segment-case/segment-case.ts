@@ -1,44 +1,12 @@
 /** From the files of a case to label maps on its own grid. */
-import { LABELS, REGIONS, type CaseFiles, type ImagePlace, type Region } from '../data/brats';
-import { commonGrid } from '../data/brats/read-case';
-import { writeNifti, type Grid, type VoxelArray } from '../data/nifti';
-import { BRATS_AXES, fromDepthFirst, gridInAxes, toGrid } from '../data/orientation';
-import { prepareCase } from '../data/prepared';
+import { LABELS, REGIONS, type Region } from '../data/brats';
+import { resultMark } from '../data/brats/kit-result';
+import { writeNifti, type Grid } from '../data/nifti';
 import { voxelCount } from '../data/sampling/sample';
-import {
-  labelsOfProbabilities,
-  placeSlab,
-  segmentSlabs,
-  type ScanVolume,
-  type SlabOptions,
-} from '../inference';
+import { labelsOfProbabilities, placeSlab, segmentSlabs, type SlabOptions } from '../inference';
 import type { Modality } from '../modality';
 import type { NamedTensors } from '../nn/parameters';
-
-/** A case's scans as the network takes them, and where results go back to. */
-export interface CaseVolume extends ScanVolume {
-  name: string;
-  /** The scans that are there. */
-  scans: readonly Modality[];
-  /** Where the voxels are in the files. */
-  stored: Grid;
-}
-
-/**
- * Reads some scans of a case, normalised and depth first; the others are left unread and 0.
- * @throws ReaderError as `readCase` and `normaliseIntensity` do
- */
-export async function readCaseVolume(
-  files: CaseFiles,
-  scans: readonly Modality[],
-): Promise<CaseVolume> {
-  const places = scans.map((modality) => [modality, files.scans[modality]] as const);
-  const own: CaseFiles = { ...files, scans: Object.fromEntries(places) };
-  const stored = await commonGrid(places.map(([, place]) => place as ImagePlace));
-  const options = { missingScans: 'allow', withoutLabels: true } as const;
-  const { name, size, images } = await prepareCase(own, options);
-  return { name, scans, size, images, stored };
-}
+import { isResampled, onStoredGrid, type CaseVolume } from './case-volume';
 
 export interface SegmentCaseOptions extends SlabOptions {
   /** Give the regions' probabilities, too; they take 12 bytes a voxel and subset. */
@@ -61,7 +29,11 @@ export type SegmentCaseEvent =
  * Segments a case from each of some subsets of its scans: sliding window, threshold, label map. The label
  * maps come after the last tile, in the order of `subsets`. Between two tiles other work gets its turn.
  *
- * Memory: that of `segmentSlabs`, and a byte a voxel and subset.
+ * A volume that was resampled is brought back to the grid of its files before the threshold, so that labels are cut out
+ * of smooth probabilities.
+ *
+ * Memory: that of `segmentSlabs`, and a byte a voxel and subset; with probabilities or a resampled volume 12 more, so
+ * that `subsetGroups` says how many subsets go at once.
  */
 export async function* segmentCase(
   parameters: NamedTensors,
@@ -73,8 +45,10 @@ export async function* segmentCase(
   if (unread !== undefined) throw new RangeError(`${unread} of ${volume.name} was not read`);
   const count = voxelCount(volume.size);
   const [, height, width] = volume.size;
-  const labels = subsets.map(() => new Uint8Array(count));
-  const maps = subsets.map(() => (probabilities ? new Float32Array(3 * count) : undefined));
+  const resampled = isResampled(volume);
+  const labels = subsets.map(() => new Uint8Array(resampled ? 0 : count));
+  const keepsMaps = probabilities || resampled;
+  const maps = subsets.map(() => (keepsMaps ? new Float32Array(3 * count) : undefined));
   for (const event of segmentSlabs(parameters, volume, subsets, options)) {
     if (event.kind === 'tile') {
       yield event;
@@ -82,31 +56,59 @@ export async function* segmentCase(
       continue;
     }
     const { subset, from, probabilities: slab } = event;
-    labels[subset].set(labelsOfProbabilities(slab), from * height * width);
+    if (!resampled) labels[subset].set(labelsOfProbabilities(slab), from * height * width);
     const map = maps[subset];
     if (map) placeSlab(map, slab, from, volume.size);
   }
   for (const [s, subset] of subsets.entries()) {
-    const map = maps[s];
-    const regions = REGIONS.map((region, r) => [
-      region,
-      map && onStoredGrid(map.subarray(r * count, (r + 1) * count), volume),
-    ]);
+    const map = maps[s] && mapsOnStoredGrid(maps[s], volume);
+    maps[s] = undefined;
     yield {
       kind: 'segmentation',
       subset,
-      labels: onStoredGrid(labels[s], volume),
-      ...(map
-        ? { probabilities: Object.fromEntries(regions) as Record<Region, Float32Array> }
-        : {}),
+      labels: resampled && map ? labelsOfProbabilities(map) : onStoredGrid(labels[s], volume),
+      ...(probabilities && map ? { probabilities: byRegion(map) } : {}),
     };
   }
 }
 
-/** [D, H, W] of the network -> [X * Y * Z] as the case's files have it. */
-function onStoredGrid<T extends VoxelArray>(values: T, { stored }: CaseVolume): T {
-  const grid = gridInAxes(stored, BRATS_AXES);
-  return toGrid({ ...grid, values: fromDepthFirst(values, grid.shape) }, stored).values as T;
+/** [3, D, H, W] of the network -> [3, X * Y * Z] as the case's files have it. */
+function mapsOnStoredGrid(maps: Float32Array, volume: CaseVolume): Float32Array {
+  const [from, to] = [voxelCount(volume.size), voxelsOf(volume.stored)];
+  const stored = new Float32Array(REGIONS.length * to);
+  REGIONS.forEach((_, r) => {
+    stored.set(onStoredGrid(maps.subarray(r * from, (r + 1) * from), volume), r * to);
+  });
+  return stored;
+}
+
+function byRegion(maps: Float32Array): Record<Region, Float32Array> {
+  const count = maps.length / REGIONS.length;
+  const regions = REGIONS.map((region, r) => [region, maps.subarray(r * count, (r + 1) * count)]);
+  return Object.fromEntries(regions) as Record<Region, Float32Array>;
+}
+
+function voxelsOf({ shape: [x, y, z] }: Grid): number {
+  return x * y * z;
+}
+
+/** Bytes of the maps of probabilities that are held at once. */
+const MOST_HELD = 2 ** 28;
+
+/**
+ * Subsets to give to `segmentCase` at once, one group after another: all, where label maps are made slab by slab; where
+ * maps of probabilities are held, for a resampled volume or to be given, as many as fit into a quarter of a GiB.
+ */
+export function subsetGroups(
+  volume: CaseVolume,
+  subsets: readonly (readonly Modality[])[],
+  { probabilities = false }: Pick<SegmentCaseOptions, 'probabilities'> = {},
+): (readonly (readonly Modality[])[])[] {
+  if (!probabilities && !isResampled(volume)) return [subsets];
+  const bytes = 4 * REGIONS.length * voxelCount(volume.size);
+  const atOnce = Math.max(1, Math.floor(MOST_HELD / bytes));
+  const groups = Math.ceil(subsets.length / atOnce);
+  return Array.from({ length: groups }, (_, g) => subsets.slice(g * atOnce, (g + 1) * atOnce));
 }
 
 /**
@@ -120,11 +122,13 @@ function onStoredGrid<T extends VoxelArray>(values: T, { stored }: CaseVolume): 
 export function writeProbabilities(
   file: string,
   probabilities: Record<Region, Float32Array>,
-  { shape, affine }: Grid,
+  { shape, affine, placement }: Grid,
 ): string[] {
   return REGIONS.map((region) => {
     const own = besideFile(file, region);
-    writeNifti(own, { shape, affine, values: probabilities[region], datatype: 'float32' });
+    const values = probabilities[region];
+    const description = resultMark('probability');
+    writeNifti(own, { shape, affine, values, datatype: 'float32', placement, description });
     return own;
   });
 }

@@ -14,7 +14,7 @@ import { STORED_VERSION } from './stored-case';
  */
 export async function caseKey(
   { scans, labels, codes }: CaseFiles,
-  { missingScans = 'error', withoutLabels = false }: PrepareOptions,
+  { missingScans = 'error', withoutLabels = false, voxelSize }: PrepareOptions,
   hashes: ContentHashes,
 ): Promise<string> {
   const images = await caseContent({ scans, ...(withoutLabels ? {} : { labels }) }, hashes);
@@ -22,7 +22,7 @@ export async function caseKey(
   if (withoutLabels) images.pop();
   else images.push(codes);
   const what = [PREPARING_VERSION, STORED_VERSION, missingScans, withoutLabels, images];
-  return sha256(JSON.stringify(what));
+  return sha256(JSON.stringify(voxelSize ? [...what, voxelSize] : what));
 }
 
 /**

@@ -1,0 +1,155 @@
+/**
+ * What a network's training has read, as far as a later case can differ from it: voxel size, grid, how much of a scan
+ * is not background, intensities. A checkpoint keeps it (`training` in its metadata), shipped weights have it in their
+ * list, and `mckd segment` reads it.
+ */
+import { z } from 'zod';
+import { MODALITIES, type Modality } from '../modality';
+import { readCase, type CaseFiles, type ImagePlace } from '../data/brats';
+import { spatialGrid } from '../data/brats/read-case';
+import { statisticsOf } from '../data/describe';
+import type { Grid, VoxelArray } from '../data/nifti';
+import { BRATS_AXES, gridInAxes } from '../data/orientation';
+import { voxelSizeOf } from '../data/resample-volume';
+import { byText } from '../data/text-order';
+import type { BratsDataSet } from './data';
+
+/** The cases of a training in numbers. */
+export interface TrainingData {
+  /** Edges of a voxel in mm along BraTS' axes (left, posterior, superior): the median over the cases. */
+  voxelSize: readonly number[];
+  /** [X, Y, Z] along these axes: that of most cases. */
+  grid: readonly number[];
+  /** Share of a scan's voxels that are not background: the median over scans of a few cases. */
+  brainShare: number;
+  /** Least and largest intensity of each modality, before normalisation: the medians over a few cases. */
+  intensities: Readonly<Partial<Record<Modality, readonly number[]>>>;
+}
+
+const positive = z.number().positive();
+const pair = z.array(z.number()).length(2);
+
+export const trainingDataSchema: z.ZodType<TrainingData> = z.strictObject({
+  voxelSize: z.array(positive).length(3),
+  grid: z.array(z.int().min(1)).length(3),
+  brainShare: z.number().min(0).max(1),
+  intensities: z.strictObject({
+    flair: pair.optional(),
+    t1: pair.optional(),
+    t1ce: pair.optional(),
+    t2: pair.optional(),
+  }),
+});
+
+/** So many cases are read whole. */
+const MOST_READ = 3;
+
+/**
+ * The facts of the cases that are trained on: place and size from all headers, the rest from three cases, evenly
+ * spaced among the sorted names. The same cases give the same numbers wherever they lie.
+ *
+ * @returns undefined where no case is trained on, or no scan of those read holds a finite number
+ * @throws ReaderError for an image among them that can't be read
+ */
+export async function trainingDataOf({
+  cases,
+  splits,
+}: Pick<BratsDataSet, 'cases' | 'splits'>): Promise<TrainingData | undefined> {
+  const names = new Set(splits.train);
+  const own = cases.filter(({ name }) => names.has(name));
+  own.sort((a, b) => byText(a.name, b.name));
+  const grids: Grid[] = [];
+  for (const files of own) grids.push(await spatialGrid(firstScan(files)));
+  const sizes = grids.map(voxelSizeOf);
+  const shapes = grids.map((grid) => gridInAxes(grid, BRATS_AXES).shape);
+  const scans: ScanFacts[] = [];
+  for (const files of evenlySpaced(own, MOST_READ)) scans.push(...(await scanFacts(files)));
+  if (scans.length === 0) return undefined;
+  const intensities = MODALITIES.map((modality) => {
+    const same = scans.filter((scan) => scan.modality === modality);
+    const ends = [same.map(({ min }) => min), same.map(({ max }) => max)];
+    return [modality, same.length > 0 ? ends.map((values) => rounded(median(values))) : undefined];
+  });
+  return {
+    voxelSize: [0, 1, 2].map((axis) => rounded(median(sizes.map((size) => size[axis])))),
+    grid: mostCommon(shapes),
+    brainShare: rounded(median(scans.map(({ inside }) => inside)), 3),
+    intensities: Object.fromEntries(intensities) as TrainingData['intensities'],
+  };
+}
+
+/**
+ * What a weights file says of the data of its training; undefined where it says nothing, or nothing that this kit
+ * reads.
+ */
+export function trainingDataIn(
+  metadata: Readonly<Record<string, string>>,
+): TrainingData | undefined {
+  const { training, trainingData } = metadata;
+  try {
+    const facts: unknown =
+      training === undefined
+        ? JSON.parse(trainingData ?? 'null')
+        : (JSON.parse(training) as { trainingData?: unknown }).trainingData;
+    return trainingDataSchema.safeParse(facts).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Share of the voxels that aren't background; the first voxel is taken for it, as in `normaliseIntensity`. */
+function insideShare(values: VoxelArray): number {
+  let inside = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] !== values[0]) inside += 1;
+  return inside / values.length;
+}
+
+/** The middle value; of an even number of them the lower of the two, so that it is one of them. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[(values.length - 1) >> 1];
+}
+
+interface ScanFacts {
+  modality: Modality;
+  min: number;
+  max: number;
+  inside: number;
+}
+
+async function scanFacts(files: CaseFiles): Promise<ScanFacts[]> {
+  const { scans } = await readCase(files, {
+    missingScans: 'allow',
+    withoutLabels: true,
+    axes: 'stored',
+  });
+  return MODALITIES.flatMap((modality) => {
+    const values = scans[modality];
+    if (!values) return [];
+    const { min, max } = statisticsOf(values);
+    if (!Number.isFinite(min)) return [];
+    return [{ modality, min, max, inside: insideShare(values) }];
+  });
+}
+
+function firstScan({ scans, labels }: CaseFiles): ImagePlace {
+  const places = [...MODALITIES.map((modality) => scans[modality]), labels];
+  return places.find((place) => place !== undefined) as ImagePlace;
+}
+
+function evenlySpaced<T>(all: readonly T[], most: number): T[] {
+  const count = Math.min(all.length, most);
+  return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]);
+}
+
+/** Of those that are there most often, the one that comes first. */
+function mostCommon(shapes: readonly (readonly number[])[]): readonly number[] {
+  const counts = new Map<string, number>();
+  for (const shape of shapes) counts.set(shape.join(), (counts.get(shape.join()) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return shapes.find((shape) => counts.get(shape.join()) === most) as readonly number[];
+}
+
+/** To what is worth telling: float32 headers say 1.2 as 1.2000000477. */
+function rounded(value: number, digits = 6): number {
+  return Number(value.toPrecision(digits));
+}
