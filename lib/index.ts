@@ -31,6 +31,7 @@ export * from './segment-case/index';
 export * from './viewer/index';
 export * from './metrics';
 export * from './postprocess/index';
+export { prepareOutputs, type OutputOptions } from './outputs';
 // Faults on purpose, and what comes of them: for `mckd faults`.
 export { runAvKills, runKills, type KillRound, type KillSummary } from './faults/kill';
 export { runFuzz, type FuzzOptions, type FuzzSummary } from './faults';

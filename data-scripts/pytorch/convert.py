@@ -3,8 +3,9 @@
     python convert.py IN OUT [--trust-pickle]
 
 One of the two ends in .safetensors, the other in .pth, .pt or .tar. IN may hold a state dict, or one under "model" or
-"state_dict"; the prefix "module." of DataParallel is taken off. OUT gets a plain state dict. The tensors are bit for
-bit the same.
+"state_dict"; the prefixes "module." of DataParallel and "_orig_mod." of torch.compile
+are taken off. OUT gets a plain state dict. The tensors are bit for bit the same. What the kit knows besides (the crop
+and the data of the training) goes into OUT.json beside a PyTorch file, and comes back from IN.json.
 
 It needs PyTorch and safetensors, once, in an environment of your own or the kit's (.venv):
 
@@ -16,8 +17,10 @@ PYTHONPATH, because the model's classes are imported from there.
 """
 
 import argparse
+import json
 import os
 import pickle
+import re
 import sys
 
 import torch
@@ -25,7 +28,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 PICKLES = (".pth", ".pt", ".tar")
-PREFIX = "module."
+PREFIX = re.compile(r"^(module\.|_orig_mod\.)+")
 
 
 def state_dict_of(checkpoint, file):
@@ -41,9 +44,9 @@ def state_dict_of(checkpoint, file):
     for name, tensor in checkpoint.items():
         if not isinstance(tensor, torch.Tensor):
             sys.exit(f"{file}: {name} is {type(tensor).__name__} and should be a tensor; give the state dict alone")
-        name = name.removeprefix(PREFIX)
+        full, name = name, PREFIX.sub("", name)
         if name in tensors:
-            sys.exit(f"{file}: {name} is there with the prefix {PREFIX} and without; keep one of the two")
+            sys.exit(f"{file}: {name} is there with a prefix ({full}) and without; keep one of the two")
         # Tensors may share memory or be views, which safetensors refuses to write.
         tensors[name] = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
     return tensors
@@ -56,7 +59,7 @@ def read(file, trust_pickle):
             with safe_open(file, framework="pt") as source:
                 return {name: source.get_tensor(name) for name in source.keys()}, source.metadata() or {}
         checkpoint = torch.load(file, map_location="cpu", weights_only=not trust_pickle)
-        return state_dict_of(checkpoint, file), {}
+        return state_dict_of(checkpoint, file), read_metadata(file)
     except ModuleNotFoundError as error:
         sys.exit(f"{file}: {error}; put the source that defines the pickled model on PYTHONPATH")
     except pickle.UnpicklingError as error:
@@ -68,6 +71,27 @@ def read(file, trust_pickle):
         )
     except (OSError, RuntimeError, SafetensorError) as error:
         sys.exit(f"{file} can't be read: {error}")
+
+
+def read_metadata(file):
+    """The texts that an earlier conversion left beside a PyTorch file."""
+    beside = f"{file}.json"
+    if not os.path.exists(beside):
+        return {}
+    try:
+        with open(beside, encoding="utf-8") as source:
+            metadata = json.load(source)
+    except (OSError, ValueError) as error:
+        sys.exit(f"{beside} can't be read ({error}); delete it, or convert again")
+    if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
+        sys.exit(f"{beside}: should be an object of texts; delete it, or convert again")
+    return metadata
+
+
+def write_metadata(file, metadata):
+    with open(f"{file}.json", "w", encoding="utf-8") as out:
+        json.dump(metadata, out, indent=2)
+        out.write("\n")
 
 
 def write(file, tensors, metadata):
@@ -103,6 +127,9 @@ def main():
         sys.exit(f"{options.input} and {options.output}: one of the two should end in .safetensors")
     tensors, metadata = read(options.input, options.trust_pickle)
     write(options.output, tensors, metadata)
+    known = {name: text for name, text in metadata.items() if name != "format"}
+    if known and not options.output.endswith(".safetensors"):
+        write_metadata(options.output, known)
     values = sum(tensor.numel() for tensor in tensors.values())
     print(f"{options.output}: {len(tensors)} tensors, {values:,} values, {os.path.getsize(options.output):,} bytes")
 

@@ -3,7 +3,7 @@
  * without distillation, and MCKD. Each has its folder with checkpoints, so a stopped comparison goes on where
  * it was.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config';
 import {
@@ -27,6 +27,7 @@ import {
   type BratsRun,
   type BratsTask,
 } from './task';
+import { makeFolder } from '../write-file';
 
 export type ComparisonEvent =
   /** `line`: how they are shared out over the machine. */
@@ -78,7 +79,7 @@ export async function* runComparison(
   const missing = [...trainings].filter(([folder]) => !existsSync(runFile(folder)));
   const total = trainings.size;
   let done = total - missing.length;
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   // Of all trainings, whatever is there already: what is gone on with keeps its number of threads.
   const room = roomHere();
   const plan = planProcesses(trainingWork(config.brats, total, room), room, planWishes(options));

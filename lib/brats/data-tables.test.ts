@@ -60,7 +60,13 @@ test('normalised scans have mean 0 and deviation 1 over the brain', () => {
   // More voxels than the scan's own number type can count.
   const flair = Int16Array.from({ length: 80_000 }, (_, i) => (i < 20_000 ? 0 : 100 + (i % 37)));
   const grid = { shape: [40, 40, 50], affine: [], axes: 'LPS' };
-  const { rows } = normalisationTable({ name: 'x', scans: { flair }, grid, stored: grid });
+  const { rows } = normalisationTable({
+    name: 'x',
+    scans: { flair },
+    grid,
+    stored: grid,
+    notes: [],
+  });
   assert.equal(rows.length, 1);
   const [{ scan, mean, meanAfter, stdAfter }] = rows as Record<string, number | string>[];
   assert.equal(scan, 'FLAIR');

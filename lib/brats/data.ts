@@ -1,6 +1,6 @@
 /** The data that a training reads: cases, splits, and batches from step to step. */
 import type { BratsConfig } from '../config';
-import { findCases, type CaseFiles, type FindCasesOptions } from '../data/brats';
+import { collectCases, loneLabelNotes, type CaseFiles, type FindCasesOptions } from '../data/brats';
 import {
   metaOrder,
   openLoader,
@@ -20,6 +20,8 @@ import { positionAt, stageSteps, trainingSteps, type Position } from './schedule
 export interface BratsDataSet extends DataFacts {
   cases: CaseFiles[];
   splits: FolderSplits;
+  /** What was left out or read in a way that one might not expect, a sentence each. */
+  notes?: readonly string[];
 }
 
 /** How a data set is found, and how it is split. */
@@ -29,11 +31,14 @@ export type FindDataSetOptions = FindCasesOptions &
 /** @throws ReaderError where the folder has no case, or its lists are wrong */
 export function findDataSet(
   folder: string,
-  { pattern, ...splitting }: FindDataSetOptions = {},
+  { pattern, labels, ...splitting }: FindDataSetOptions = {},
 ): BratsDataSet {
-  const cases = findCases(folder, { pattern });
+  const found = collectCases(folder, { pattern, labels });
+  const { cases, faults } = found;
+  if (faults.length > 0) throw faults[0];
   const splits = splitsOfFolder(folder, cases, splitting);
-  return { cases, splits, ...dataFacts(cases, splits) };
+  const notes = [...found.notes, ...loneLabelNotes(found)];
+  return { cases, splits, ...dataFacts(cases, splits), notes };
 }
 
 export interface BatchOptions {

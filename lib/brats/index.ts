@@ -1,4 +1,5 @@
 /** The brain-tumour segmentation: data in, training, the 15 subsets. */
+export { checkData, requireFiles, type CheckDataOptions } from './check-data';
 export {
   BRATS_METHOD_NAMES,
   BRATS_METHODS,
@@ -65,8 +66,9 @@ export {
   type RecordedTrainings,
   type TrainingsToWrite,
 } from './recorded';
-export { recordWeights, type WeightsToRecord } from './record-weights';
+export { recordTrainingData, recordWeights, type WeightsToRecord } from './record-weights';
 export {
+  loadNamedWeights,
   loadRecordedWeights,
   recordedWeights,
   recordedWeightsFile,
@@ -114,6 +116,7 @@ export { samplingOptions } from './sampling';
 export { learningRateAt, positionAt, stageSteps, trainingSteps, type Position } from './schedule';
 export { trainBrats, type BratsStepEvent, type MetaResult } from './train';
 export { createTraining, disposeTraining, type Training } from './training';
+export { trainingDataIn, trainingDataOf, type TrainingData } from './training-data';
 export { measureSteps, type StepCost } from './measure';
 export { measureSplits } from './measure-splits';
 export {

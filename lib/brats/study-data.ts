@@ -2,10 +2,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Config } from '../config';
-import { findCases, missingScans, type CaseFiles } from '../data/brats';
+import { findCases, missingScans, type CaseFiles, type FindCasesOptions } from '../data/brats';
 import { ensurePhantom, type EnsurePhantomOptions } from '../data/phantom';
 import { ReaderError } from '../errors';
 import { findDataSet, type BratsDataSet, type FindDataSetOptions } from './data';
+import { checkData } from './check-data';
 import { hashDataSet, type HashDataSetOptions } from './hash-data-set';
 import { requireScorable } from './scorable';
 import type { BratsPlace } from './task';
@@ -23,6 +24,8 @@ export interface StudyData extends BratsDataSet {
 export interface StudyOfOptions extends FindDataSetOptions, Pick<HashDataSetOptions, 'onCase'> {
   /** In words; default: the folder's name. */
   name?: string;
+  /** Don't read headers and label maps of all cases first: see `checkData`. */
+  skipCheck?: boolean;
 }
 
 /** How phantoms are made where they are not there yet, and real data found. */
@@ -51,7 +54,9 @@ export async function studyData(
     ...finding
   }: StudyDataOptions = {},
 ): Promise<StudyData> {
-  if (config.preset === 'paper') return studyOf(realFolder(dataDirectory), finding);
+  if (config.preset === 'paper') {
+    return studyOf(realFolder(dataDirectory), { ...ownLayout(), ...finding });
+  }
   const { phantom } = config.brats;
   const making = { anatomy, cacheDirectory, onEvent, say };
   const folder = await ensurePhantom({ ...phantom, ...making });
@@ -79,18 +84,20 @@ const FEWEST = 3;
 
 /**
  * A data set's folder as the data of a study, which can be scored.
- * @throws ReaderError as `findDataSet`, `requireScorable` and `hashDataSet`
+ * @throws ReaderError as `findDataSet`, `requireScorable`, `hashDataSet` and `checkData`
  */
 export async function studyOf(
   folder: string,
-  { name = basename(resolve(folder)), onCase, ...finding }: StudyOfOptions = {},
+  { name = basename(resolve(folder)), onCase, skipCheck = false, ...finding }: StudyOfOptions = {},
 ): Promise<StudyData> {
   const data = findDataSet(folder, finding);
   requireScorable(data);
+  const sha256 = await hashDataSet(data, { onCase });
+  if (!skipCheck) await checkData(data, sha256, { onCase });
   return {
     ...data,
     folder,
-    sha256: await hashDataSet(data, { onCase }),
+    sha256,
     description: `${name} (${partsOf(data)})`,
   };
 }
@@ -101,11 +108,18 @@ function partsOf({ splits: { train, metaValidation, test, source, rule } }: Brat
   return source === 'lists' ? counts : `${counts}; ${rule}`;
 }
 
+/** How a person's own data are described to the notebooks: `--pattern` and `--labels` of the commands. */
+export function ownLayout(): FindCasesOptions {
+  return { pattern: process.env.MCKD_PATTERN, labels: process.env.MCKD_LABELS };
+}
+
 /** The cases under a folder that have all four scans, such as those of a person's own; none where there is none. */
 export function realCases(dataDirectory = process.env.MCKD_DATA ?? ''): CaseFiles[] {
   if (!existsSync(dataDirectory) || !statSync(dataDirectory).isDirectory()) return [];
   try {
-    return findCases(dataDirectory).filter((files) => missingScans(files).length === 0);
+    return findCases(dataDirectory, ownLayout()).filter(
+      (files) => missingScans(files).length === 0,
+    );
   } catch (error) {
     const none = error instanceof ReaderError && error.facts.field === 'cases';
     if (none) return [];

@@ -1,5 +1,5 @@
 /** For tests: trainings that look finished, without the hours. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { saveTraining } from '../checkpoint';
 import type { Config } from '../config';
 import { checkpointFile } from './folder';
@@ -7,6 +7,7 @@ import { BRATS_METHODS, type BratsMethod } from './methods';
 import { trainingSteps } from './schedule';
 import { configOfTask, runFile, taskFolder, type BratsRun } from './task';
 import { createTraining, disposeTraining } from './training';
+import { makeFolder } from '../write-file';
 
 export interface FinishedRunOptions {
   /** Its seed is the run's. */
@@ -25,7 +26,7 @@ export function writeFinishedRun(
   const { seed } = config;
   const task = { method, seed };
   const folder = taskFolder(config, task, { directory, dataHash });
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const training = createTraining(configOfTask(config, task), weightsOfSeed);
   const step = trainingSteps(config.brats);
   saveTraining(checkpointFile(folder), { ...training, seed, step });

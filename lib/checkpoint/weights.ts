@@ -16,8 +16,8 @@ import { fromTorch, torchShape, toTorch } from './layout';
 import { shapeFaults, torchShapes, widthOf } from './shapes';
 import { offeringPrevious, requireWhole, TRAINING_PREFIX } from './whole';
 
-/** Put before every name by PyTorch's DataParallel. */
-const PREFIX = 'module.';
+/** Put before every name by PyTorch's DataParallel and by torch.compile. */
+const PREFIX = /^(module\.|_orig_mod\.)+/;
 
 /** Parameters in the authors' checkpoints that their network never uses. */
 export const UNUSED_PARAMETERS: readonly string[] = [
@@ -86,7 +86,7 @@ function torchValues(parameter: tf.Tensor): Float32Array {
 }
 
 /**
- * Reads a weights file, of the kit or converted from PyTorch. The prefix of DataParallel is taken off and
+ * Reads a weights file, of the kit or converted from PyTorch. The prefixes of DataParallel and of torch.compile are taken off and
  * the authors' unused parameters are passed over. Other float types become float32.
  *
  * @param width what it must be; by default it is found from the shapes
@@ -127,11 +127,11 @@ export async function readWeights(file: string, width?: number): Promise<Weights
 function storedNames({ file, tensors }: SafetensorsFile): Map<string, string> {
   const names = new Map<string, string>();
   for (const inFile of tensors.keys()) {
-    const name = inFile.startsWith(PREFIX) ? inFile.slice(PREFIX.length) : inFile;
+    const name = inFile.replace(PREFIX, '');
     if (UNUSED_PARAMETERS.includes(name) || name.startsWith(TRAINING_PREFIX)) continue;
     if (names.has(name)) {
       throw new ReaderError(
-        `${file}: ${name} is there with the prefix ${PREFIX} and without; keep one of the two`,
+        `${file}: ${name} is there with a prefix (${inFile}) and without; keep one of the two`,
         { file, field: name },
       );
     }

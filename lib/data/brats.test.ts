@@ -7,7 +7,8 @@ import { ReaderError } from '../errors';
 import { MODALITIES } from '../modality';
 import { collectCases, findCases, readCase, writeSegmentation, type CaseFiles } from './brats';
 import { layoutOfPattern } from './brats/layouts';
-import { labelsOfRegions, regionMasks, standardLabels, BRATS_CODES } from './brats/regions';
+import { BRATS_CODES, EDITIONS, parseLabelCodes, standardLabels } from './brats/label-codes';
+import { labelsOfRegions, regionMasks } from './brats/regions';
 import { readNifti, writeNifti, type Affine } from './nifti';
 
 const SHAPE = [3, 4, 2];
@@ -89,21 +90,53 @@ test('2018 to 2020: nested or flat, with or without labels', async (t) => {
   assert.equal((await readCase(cases[1], { withoutLabels: true })).labels, undefined);
 });
 
-test('2021 and later: the enhancing tumour is 3 or 4', async (t) => {
-  for (const enhancing of [3, 4]) {
-    const folder = makeFolder(t);
-    const endings = ['-t2f', '-t1n', '-t1c', '-t2w'];
-    writeCase(join(folder, 'BraTS-GLI-00000-000', 'BraTS-GLI-00000-000'), endings, [
-      0,
-      1,
-      2,
-      enhancing,
-    ]);
-    const [only] = findCases(folder);
-    assert.equal(only.layout, 'brats2021');
-    const { scans, labels } = await readCase(only);
-    MODALITIES.forEach((modality, i) => assert.deepEqual(scans[modality], scan(i)));
-    assert.deepEqual([...(labels ?? [])].slice(0, 4), [0, 1, 2, 4]);
+const SINCE_2023 = ['-t2f', '-t1n', '-t1c', '-t2w'];
+
+test('since 2023 the enhancing tumour is 3, and in 2024 4 is a cavity', async (t) => {
+  const folder = makeFolder(t);
+  const read = async (name: string, labels: number[], stated?: string) => {
+    writeCase(join(folder, name, name), SINCE_2023, labels);
+    const [only] = findCases(join(folder, name), { labels: stated });
+    assert.equal(only.layout, 'brats2023');
+    const found = await readCase(only);
+    MODALITIES.forEach((modality, i) => assert.deepEqual(found.scans[modality], scan(i)));
+    return [...(found.labels ?? [])].slice(0, labels.length);
+  };
+  assert.deepEqual(await read('BraTS-GLI-00000-000', [0, 1, 2, 3]), [0, 1, 2, 4]);
+  assert.deepEqual(await read('BraTS-MET-00000-000', [0, 1, 2, 3]), [0, 1, 2, 4]);
+  assert.deepEqual(await read('BraTS-GLI-00000-101', [0, 1, 2, 3, 4]), [0, 1, 2, 4, 0]);
+  const two = await sentence(read('BraTS-GLI-00001-000', [0, 1, 2, 4]));
+  assert.match(two.message, /label 4, and the codes are .*; state what 4 is: --labels brats2024/);
+  assert.deepEqual(
+    await read('BraTS-GLI-00001-000', [0, 1, 2, 4], 'core=1,oedema=2,enhancing=3+4'),
+    [0, 1, 2, 4],
+  );
+  const child = await sentence(read('BraTS-PED-00001-000', [0, 1, 2, 3]));
+  assert.match(child.message, /PED.* differ .*--labels core=2\+3,oedema=4,enhancing=1/);
+  const stated = 'core=2+3,oedema=4,enhancing=1';
+  assert.deepEqual(await read('BraTS-PED-00001-000', [0, 1, 2, 3, 4], stated), [0, 4, 1, 1, 2]);
+  assert.match((await sentence(read('BraTS-MEN-RT-0001-1', [0, 1]))).message, /not read/);
+});
+
+test('codes are stated by an edition or part by part', () => {
+  assert.equal(parseLabelCodes(' BraTS2024 '), EDITIONS.brats2024);
+  assert.deepEqual(parseLabelCodes('core=1,edema=2,enhancing=3+5,ignore=4'), {
+    core: [1],
+    oedema: [2],
+    enhancing: [3, 5],
+    ignore: [4],
+  });
+  for (const [text, what] of [
+    ['brats1999', /is no edition/],
+    ['core=1,oedema=2', /leaves out enhancing/],
+    ['core=1,oedema=2,enhancing=1', /gives 1 two meanings/],
+    ['core=0,oedema=2,enhancing=1', /gives 0 two meanings/],
+    ['core=1,oedema=2,enhancing=x', /whole numbers/],
+    ['core=1,oedema=2,enhancing=300', /beyond 255/],
+    ['core=1,oedema=2,enhancing=3,liver=4', /names "liver"/],
+    ['core=1,core=2,oedema=3,enhancing=4', /gives core twice/],
+  ] as const) {
+    assert.throws(() => parseLabelCodes(text), what);
   }
 });
 
@@ -116,7 +149,7 @@ test('folders of several years in one, each by its own names', (t) => {
     findCases(folder).map(({ name, layout, scans }) => [name, layout, Object.keys(scans).length]),
     [
       ['a', 'brats2018', 4],
-      ['b', 'brats2021', 4],
+      ['b', 'brats2023', 4],
       ['c', 'tcia', 4],
     ],
   );
@@ -162,8 +195,11 @@ test('the Decathlon: channels and labels by the names in dataset.json', async (t
   write(join(folder, 'imagesTr', 'BRATS_001.nii.gz'), four.slice(0, 72), { shape: [...SHAPE, 3] });
   assert.match((await sentence(readCase(cases[0]))).message, /4-D with a channel 3/);
   for (const [change, field] of [
-    [{ modality: { ...json.modality, 3: 'PD' } }, 'modality "3"'],
-    [{ modality: { ...json.modality, 0: 'T2w\u007f' } }, 'modality "0"'],
+    [{ modality: { ...json.modality, 3: 'FLAIR' } }, 'modality "3"'],
+    [{ modality: { ...json.modality, x: 'PD' } }, 'modality "x"'],
+    [{ modality: { 0: 'PD' } }, 'modality'],
+    [{ modality: { ...json.modality, 3: 'PD' } }, 'modality'],
+    [{ modality: { ...json.modality, 0: 'T2w\u007f' } }, 'modality'],
     [{ modality: { 0: 'FLAIR' } }, 'modality'],
     [{ labels: { ...json.labels, 3: 'liver' } }, 'labels "3"'],
     [{ labels: { ...json.labels, 2: 'non=enhancing tumor' } }, 'labels "2"'],
@@ -189,7 +225,8 @@ test('any names by a pattern', async (t) => {
   );
   assert.deepEqual((await readCase(cases[1])).scans.t2, scan(3));
   for (const wrong of [
-    'flair=.f',
+    'flair=a*b*c',
+    'flair=images/_f',
     'flair=.f,t1=.a,t1ce=.b,t2=',
     'flair=.f,t1=.a,t1ce=.b,t2=.b',
     'flair=.f,t1=.a,t1ce=.b,t2=.c,pd=.d',
@@ -222,7 +259,7 @@ test('what doesn’t belong together is an error with file, field and value', as
 
   write(t1, scan(1), { affine: RAS });
   let error = await sentence(readCase(files));
-  assert.deepEqual([error.facts.file, error.facts.field, error.facts.value], [t1, 'affine', RAS]);
+  assert.deepEqual([error.facts.file, error.facts.field, error.facts.value], [t1, 'axes', 'RAS']);
   write(t1, scan(1).slice(0, 12), { shape: [3, 4, 1] });
   error = await sentence(readCase(files));
   assert.match(error.message, /shape is 3 x 4 x 1 and should be 3 x 4 x 2/);
@@ -234,7 +271,7 @@ test('what doesn’t belong together is an error with file, field and value', as
   writeCase(stem, BRATS18, [0, 1, 2, 3]);
   error = await sentence(readCase(files));
   assert.deepEqual([error.facts.field, error.facts.value], ['label', 3]);
-  assert.match(error.message, /labels should be among 0, 1, 2, 4/);
+  assert.match(error.message, /codes are core 1, oedema 2, enhancing 4; if 3 is the enhancing/);
 });
 
 test('a case that is there twice, a scan that is there twice, a folder without a case', (t) => {
@@ -254,10 +291,10 @@ test('a case that is there twice, a scan that is there twice, a folder without a
   assert.throws(() => findCases(folder), /two files for t1/);
 });
 
-test('a label map under a name of its own is that of the case beside it', (t) => {
+test('case 355 of BraTS 2020 has a label map under a name of its own', (t) => {
   const folder = makeFolder(t);
-  writeCase(join(folder, 'BraTS20_355', 'BraTS20_355'), BRATS18, []);
-  const labels = join(folder, 'BraTS20_355', 'W39_1998.09.19_Segm.nii');
+  writeCase(join(folder, 'BraTS20_Training_355', 'BraTS20_Training_355'), BRATS18, []);
+  const labels = join(folder, 'BraTS20_Training_355', 'W39_1998.09.19_Segm.nii');
   write(labels, new Int16Array(VOXELS));
   const cases = findCases(folder);
   assert.deepEqual([cases.length, cases[0].labels?.file], [1, labels]);
@@ -274,7 +311,7 @@ test('a case is brought to LPS, and its result written back on its own grid', as
   assert.deepEqual([found.grid.axes, found.stored.axes], ['LPS', 'RAS']);
   assert.equal(found.scans.flair?.[0], scan(0)[11], 'both axes of the first slice are mirrored');
   const result = join(folder, 'result.nii.gz');
-  writeSegmentation(result, found.labels as Uint8Array, found.stored, found.grid);
+  writeSegmentation(result, found.labels as Uint8Array, found.stored, { grid: found.grid });
   const back = await readNifti(result);
   assert.deepEqual([...back.values], [...labels]);
   assert.deepEqual([back.affine, back.datatype], [RAS, 'int16']);

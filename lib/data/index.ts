@@ -8,15 +8,23 @@ export {
 } from './avmnist';
 export { readArchive } from './archive';
 export {
+  caseAt,
+  caseOfScans,
+  collectCases,
+  describeLabelCodes,
+  EDITIONS,
   findCases,
   LABELS,
   labelsOfRegions,
   missingScans,
+  parseLabelCodes,
   readCase,
+  readLabelMap,
   regionMasks,
   REGIONS,
   writeSegmentation,
   type BratsCase,
+  type CaseChoice,
   type CaseFiles,
   type FindCasesOptions,
   type ImagePlace,
@@ -57,6 +65,7 @@ export {
 } from './nifti';
 export {
   describeNormalised,
+  normalisationNotes,
   normaliseIntensity,
   type NormalisedDescription,
   type NormalisedScan,

@@ -10,6 +10,7 @@ import { fsddChecksums, parseRecordingName, verifyRecording } from './fsdd';
 import { loadSyntheticRecordings } from './synthetic-speech';
 import { byText } from './text-order';
 import { readWav } from './wav';
+import { readZipFile } from './zip-archive';
 
 /** One spoken digit. */
 export interface Recording {
@@ -99,7 +100,7 @@ export function findRecordings(dataDirectory: string): RecordingsPlace | undefin
   if (!statSync(root).isDirectory()) {
     if (isArchiveName(root)) return { kind: 'archive', path: root };
     throw new ReaderError(
-      `${root} is neither a folder nor a .tar, .tar.gz or .tgz archive; set MCKD_DATA to one that is`,
+      `${root} is neither a folder nor a .zip, .tar, .tar.gz or .tgz archive; set MCKD_DATA to one that is`,
       { file: root, field: 'MCKD_DATA', value: dataDirectory },
     );
   }
@@ -145,7 +146,7 @@ function isFolder(link: string): boolean {
 }
 
 function isArchiveName(name: string): boolean {
-  return /\.(tar|tar\.gz|tgz)$/i.test(name);
+  return /\.(tar|tar\.gz|tgz|zip)$/i.test(name);
 }
 
 /** The finished download, if there is one; an unfinished one is an error, not a silent change of data. */
@@ -193,7 +194,8 @@ async function fromFolder(place: RecordingsPlace): Promise<Map<string, WavFile>>
 
 async function fromArchive(place: RecordingsPlace): Promise<Map<string, WavFile>> {
   const found = new Map<string, WavFile>();
-  await readArchiveFile(
+  const read = /\.zip$/i.test(place.path) ? readZipFile : readArchiveFile;
+  await read(
     place.path,
     (name) => fsddChecksums().has(name),
     (name, bytes) => {

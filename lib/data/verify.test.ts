@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -53,13 +53,19 @@ async function faultsOf(folder: string, options: VerifyOptions = {}): Promise<Da
   return (await verifyDataSet(folder, options)).faults;
 }
 
+/** Not of intensities: two dozen voxels are no brain. */
+const isOfFiles = (note: string): boolean => !/: intensities from|% of the/.test(note);
+
 const brief = (faults: DataFault[]) => faults.map(({ kind, case: name }) => [kind, name]);
 
 test('a sound data set has no fault', async (t) => {
   const { folder } = makeSet(t);
   const done: number[] = [];
-  const found = await verifyDataSet(folder, { cases: 3, onCase: (count) => done.push(count) });
-  assert.deepEqual(found, { folder, cases: 3, labelled: 3, scans: 12, faults: [], notes: [] });
+  const onCase = (count: number): number => done.push(count);
+  const { notes, ...found } = await verifyDataSet(folder, { cases: 3, onCase });
+  const codes = ['core 1, oedema 2, enhancing 4'];
+  assert.deepEqual(found, { folder, cases: 3, labelled: 3, scans: 12, codes, faults: [] });
+  assert.deepEqual(notes.filter(isOfFiles), []);
   assert.deepEqual(done, [1, 2, 3]);
 });
 
@@ -70,7 +76,7 @@ test('bytes behind the voxels of a scan are a note, and no fault', async (t) => 
   const { faults, notes } = await verifyDataSet(folder);
   assert.deepEqual(faults, []);
   assert.deepEqual(
-    notes.map((note) => note.slice(0, note.indexOf(': '))),
+    notes.filter(isOfFiles).map((note) => note.slice(0, note.indexOf(': '))),
     [file],
   );
 });
@@ -143,13 +149,18 @@ test('a case in two splits: in two folders, in two lists, twice in one', async (
   const { folder, at } = makeSet(t);
   const again = join(folder, 'validation', 'a', 'a');
   for (const ending of ENDINGS) write(`${again}${ending}.nii`);
-  write(join(folder, 'stray_seg.nii'));
-  assert.deepEqual(brief(await faultsOf(folder)), [
-    ['duplicate case', 'a'],
-    ['missing', undefined],
-  ]);
+  const stray = join(folder, 'stray_seg.nii');
+  write(stray);
+  // Another patient of that name, by its voxels.
+  const two = await verifyDataSet(folder);
+  assert.deepEqual([two.cases, brief(two.faults)], [4, []]);
+  const notes = two.notes.filter(isOfFiles);
+  assert.match(notes[0], /told apart by these: 2 called a are .*-a, validation-a/);
+  assert.match(notes[1], /stray_seg\.nii is no case's label map/);
+  rmSync(stray);
+  writeFileSync(`${again}_flair.nii`, readFileSync(at('a', '_flair')));
+  assert.deepEqual(brief(await faultsOf(folder))[0], ['duplicate case', 'a']);
   rmSync(join(folder, 'validation'), { recursive: true });
-  rmSync(join(folder, 'stray_seg.nii'));
 
   const [train, validation] = [join(folder, 'train.txt'), join(folder, 'validation.csv')];
   writeFileSync(train, '# cases\nHGG/a/a_\nb\n\nb\n');
@@ -158,12 +169,29 @@ test('a case in two splits: in two folders, in two lists, twice in one', async (
   assert.deepEqual(
     faults.map(({ message }) => message),
     [
-      `${train}: b is twice in this list`,
-      `${validation}: a is in ${train} too`,
-      `${validation}: z is no case of the data set`,
+      `${train}, line 5: b is twice in this list; remove one of the lines`,
+      `${validation}, line 2: a is in ${train} too; a case may be in one list only`,
+      `${validation}, line 3: z is no case of the data set; correct the name or remove the line`,
     ],
   );
   await assert.rejects(faultsOf(folder, { splits: [at('x', '')] }), /can't be read/);
+
+  // Those that a training would take by itself are looked at by themselves.
+  mkdirSync(join(folder, 'splits'));
+  writeFileSync(join(folder, 'splits', 'train.txt'), 'a\nz\n');
+  assert.match((await faultsOf(folder))[0].message, /splits has no meta-validation\.txt or val/);
+  writeFileSync(join(folder, 'splits', 'val.txt'), 'b\n');
+  writeFileSync(join(folder, 'splits', 'test.txt'), '# nothing\n');
+  assert.deepEqual(
+    (await faultsOf(folder)).map(({ kind, message }) => [kind, message.replace(/.*splits./, '')]),
+    [
+      [
+        'split',
+        'train.txt, line 2: z is no case of the data set; correct the name or remove the line',
+      ],
+      ['split', 'test.txt names no case; write one name a line'],
+    ],
+  );
 });
 
 test('the Decathlon: a count that its list doesn’t have, and a broken image said once', async (t) => {

@@ -1,11 +1,12 @@
 /** One input: written, read, measured and judged, in this process. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { randomStream } from '../random';
 import { judge } from './judge';
 import { forgetPeak, heldMiB, peakMiB } from './memory';
 import type { Attempt, FuzzLimits, FuzzTarget, Judgement, Made } from './types';
+import { makeFolder } from '../write-file';
 
 /** The same seed, target and number always give the same input. */
 export function makeInput(target: FuzzTarget, seed: number, index: number): Made {
@@ -40,7 +41,7 @@ export async function tryInput(
   limits?: FuzzLimits,
 ): Promise<Tried> {
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const files = writeAll(make().files, folder);
   // Of making the input nothing should be left.
   if (target.alone) heldMiB();

@@ -2,9 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildConfig } from '../config';
-import { decathlonCases } from '../data/brats/decathlon';
+import { listedCases } from '../data/brats/dataset-json';
 import { readManifest, type PhantomManifest } from '../data/phantom/description';
-import type { ReaderError } from '../errors';
 import { readJson } from '../json';
 import { readPublished } from '../published/study';
 import { jsonReference, mutateJson } from './json-text';
@@ -181,8 +180,7 @@ const decathlon: FuzzTarget = {
     return { files: { [DATASET]: bytes }, how };
   },
   read(file): Listed {
-    const faults: ReaderError[] = [];
-    const cases = decathlonCases(dirname(file), faults);
+    const { cases, faults } = listedCases(dirname(file));
     const inside = (path: string): string => path.slice(dirname(file).length);
     const { scans, codes } = cases[0] ?? {};
     return {

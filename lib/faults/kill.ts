@@ -2,7 +2,7 @@
  * Kills runs at random moments (SIGKILL, which nothing can catch) and lets them go on: each must load, and end as
  * the run that nobody killed, byte for byte.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { avTasks, runKey } from '../avmnist/experiment';
 import { checkpointFile, logFile, manifestFile, previousFile } from '../brats/folder';
@@ -13,7 +13,7 @@ import { buildConfig } from '../config';
 import { loadAvMnist } from '../data/avmnist';
 import { randomStream, type RandomStream } from '../random';
 import { tableToMarkdown } from '../tables';
-import { partOf } from '../write-file';
+import { makeFolder, partOf } from '../write-file';
 import { madeCases, madeSpeech, smallConfig } from './made-data';
 import { startProcess, type ToldLine, type ToldProcess as Process } from './told-process';
 import type { AvRequest } from './av-process';
@@ -135,7 +135,7 @@ async function killAnywhere(
 export async function runAvKills(options: KillOptions): Promise<KillSummary> {
   const { folder, seed = 0 } = options;
   const env = { MCKD_CACHE: join(folder, 'cache'), MCKD_DATA: '' };
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   await madeSpeech(env.MCKD_CACHE);
   const data = await loadAvMnist({ dataDirectory: '', cacheDirectory: env.MCKD_CACHE });
   const config = buildConfig('smoke', { avMnist: { scarce: ['speech'] } });

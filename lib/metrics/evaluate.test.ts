@@ -47,7 +47,7 @@ test('files are scored on the truth’s grid, whatever the axes of the predictio
   for (const axes of ['LPS', 'RAS', 'SPL', 'AIR']) {
     const turned = toAxes({ ...image(prediction), values: prediction, axes: 'LPS' }, axes);
     writeNifti(at('turned.nii'), turned);
-    const { cases } = await evaluateFiles(pairFiles(at('turned.nii'), at('a_seg.nii.gz')));
+    const { cases } = await evaluateFiles(pairFiles(at('turned.nii'), at('a_seg.nii.gz')).pairs);
     assert.deepEqual(cases[0].scores, direct, axes);
     assert.deepEqual([cases[0].name, cases[0].spacing], ['a', [0.5, 2, 3]]);
   }
@@ -70,7 +70,7 @@ test('shapes, affines, labels and images that don’t fit are named with file, f
   ): Promise<void> => {
     writeNifti(at('prediction.nii'), made);
     await assert.rejects(
-      evaluateFiles(pairFiles(at('prediction.nii'), at('truth.nii'))),
+      evaluateFiles(pairFiles(at('prediction.nii'), at('truth.nii')).pairs),
       (error: unknown) => {
         assert.ok(error instanceof ReaderError, String(error));
         const { file, field: named, value: found } = error.facts;
@@ -102,7 +102,9 @@ test('a wrong last case is found before the first is scored', async (t) => {
   writeNifti(at('a.nii'), image(labels(1)));
   writeNifti(at('b.nii'), { ...image(labels(1)), shape: [5, 6, 7] });
   let scored = 0;
-  const pairs = ['a', 'b'].flatMap((name) => pairFiles(at(`${name}.nii`), at(`${name}_seg.nii`)));
+  const pairs = ['a', 'b'].flatMap(
+    (name) => pairFiles(at(`${name}.nii`), at(`${name}_seg.nii`)).pairs,
+  );
   await assert.rejects(evaluateFiles(pairs, { onCase: () => (scored += 1) }), /shape is 5 x 6 x 7/);
   assert.equal(scored, 0);
 });
@@ -125,7 +127,9 @@ test('the table has a row a case, the summary, and the conventions in its captio
   writeNifti(at('a.nii'), image(labels(2)));
   const withoutEnhancing = labels(2).map((label) => (label === 4 ? 1 : label));
   writeNifti(at('b.nii'), image(withoutEnhancing));
-  const pairs = ['a', 'b'].flatMap((name) => pairFiles(at(`${name}.nii`), at(`${name}_seg.nii`)));
+  const pairs = ['a', 'b'].flatMap(
+    (name) => pairFiles(at(`${name}.nii`), at(`${name}_seg.nii`)).pairs,
+  );
   const cells = async (convention: 'brats' | 'nan') => {
     const { rows, caption } = evaluationTable(await evaluateFiles(pairs, { convention }));
     return { hd95: rows.map((row) => [row.case, row['ET hd95']]), caption };

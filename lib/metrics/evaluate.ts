@@ -1,15 +1,16 @@
 /** Scores label maps in files against true ones. */
-import { channelOf, gridDifference, spatialGrid } from '../data/brats/read-case';
-import { REGIONS, standardLabels, type LabelCodes, type Region } from '../data/brats/regions';
-import { columnLengths, readNifti, type Grid } from '../data/nifti';
-import { gridInAxes, toAxes } from '../data/orientation';
+import { compareGrids, readLabelMap, spatialGrid } from '../data/brats/read-case';
+import { REGIONS, type Region } from '../data/brats/regions';
+import { columnLengths, type Grid } from '../data/nifti';
+import { gridInAxes } from '../data/orientation';
+import { subsetName } from '../modality';
 import type { MetricOptions } from './conventions';
 import type { FilePair } from './pairs';
 import { METRICS, namedConventions, scoreLabels, type LabelScores, type Metric } from './regions';
 import { summarise, type Summary } from './summary';
 
 export interface EvaluateOptions extends MetricOptions {
-  /** Called after each case. */
+  /** Called after each pair. */
   onCase?: (done: number, all: number) => void;
 }
 
@@ -17,15 +18,23 @@ export interface EvaluatedCase {
   name: string;
   prediction: string;
   truth: string;
+  /** The scans that the prediction was made from, where its name says it: `FLAIR + T1ce`. */
+  subset?: string;
   /** Edge lengths of a voxel in mm, by the truth's affine. */
   spacing: number[];
   scores: LabelScores;
 }
 
+type Summaries = Record<Region, Record<Metric, Summary>>;
+
 export interface Evaluation extends Required<MetricOptions> {
   cases: EvaluatedCase[];
-  /** Over the cases. */
-  summary: Record<Region, Record<Metric, Summary>>;
+  /** Over all that was scored. */
+  summary: Summaries;
+  /** Over the cases of each subset of scans, where predictions are of such. */
+  subsets?: { subset: string; summary: Summaries }[];
+  /** What to know of the files and need not act on, a sentence each. */
+  notes: string[];
 }
 
 /**
@@ -37,21 +46,39 @@ export async function evaluateFiles(
   pairs: readonly FilePair[],
   { onCase, ...options }: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  for (const pair of pairs) await commonGridOf(pair);
+  for (const pair of pairs) await truthGrid(pair);
   const cases: EvaluatedCase[] = [];
+  const notes: string[] = [];
   for (const pair of pairs) {
-    cases.push(await evaluateCase(pair, options));
+    const { notes: own, ...one } = await evaluateCase(pair, options);
+    cases.push(one);
+    notes.push(...own);
     onCase?.(cases.length, pairs.length);
   }
+  const subsets = [...new Set(cases.map(({ subset }) => subset))];
+  const bySubset = subsets.flatMap((subset) =>
+    subset === undefined
+      ? []
+      : [{ subset, summary: summaryOf(cases.filter((one) => one.subset === subset)) }],
+  );
+  return {
+    ...namedConventions(options),
+    cases,
+    summary: summaryOf(cases),
+    ...(bySubset.length > 0 ? { subsets: bySubset } : {}),
+    notes: [...new Set(notes)],
+  };
+}
+
+function summaryOf(cases: readonly EvaluatedCase[]): Summaries {
   const over = (region: Region, metric: Metric): Summary =>
     summarise(cases.map(({ scores }) => scores[region][metric]));
-  const summary = Object.fromEntries(
+  return Object.fromEntries(
     REGIONS.map((region) => [
       region,
       Object.fromEntries(METRICS.map((metric) => [metric, over(region, metric)])),
     ]),
-  ) as Evaluation['summary'];
-  return { ...namedConventions(options), cases, summary };
+  ) as Summaries;
 }
 
 /**
@@ -63,31 +90,30 @@ export async function evaluateFiles(
 export async function evaluateCase(
   pair: FilePair,
   options: MetricOptions = {},
-): Promise<EvaluatedCase> {
-  const { prediction: predictedGrid, truth: grid } = await commonGridOf(pair);
-  const labels = async (file: string, from: Grid, codes: LabelCodes): Promise<Uint8Array> => {
-    const values = channelOf(await readNifti(file), { file }, from);
-    return standardLabels(toAxes({ ...from, values }, grid.axes).values, codes, file);
-  };
-  const { name, prediction, truth, codes } = pair;
-  const predicted = await labels(prediction, predictedGrid, codes.prediction);
-  const actual = await labels(truth, grid, codes.truth);
+): Promise<EvaluatedCase & { notes: string[] }> {
+  const grid = await truthGrid(pair);
+  const { name, prediction, truth, subset, codes } = pair;
+  const place = { grid, gridFile: truth };
+  const actual = await readLabelMap(truth, { ...place, codes: codes.truth });
+  const option = '--prediction-labels';
+  const predicted = await readLabelMap(prediction, { ...place, codes: codes.prediction, option });
   const spacing = columnLengths(grid.affine);
-  const scores = scoreLabels(predicted, actual, grid.shape, { ...options, spacing });
-  return { name, prediction, truth, spacing, scores };
+  return {
+    name,
+    prediction,
+    truth,
+    ...(subset ? { subset: subsetName(subset) } : {}),
+    spacing,
+    scores: scoreLabels(predicted.labels, actual.labels, grid.shape, { ...options, spacing }),
+    notes: [...actual.notes, ...predicted.notes],
+  };
 }
 
-/** The grids of both files, which are the same but for the order of axes. */
-async function commonGridOf({
-  prediction,
-  truth,
-}: FilePair): Promise<{ prediction: Grid; truth: Grid }> {
-  const grids = {
-    prediction: await spatialGrid({ file: prediction }),
-    truth: await spatialGrid({ file: truth }),
-  };
-  const turned = gridInAxes(grids.prediction, grids.truth.axes);
-  const fault = gridDifference(grids.truth, turned, truth, prediction);
+/** The truth's grid, which is the prediction's but for the order of axes. */
+async function truthGrid({ prediction, truth }: FilePair): Promise<Grid> {
+  const grid = await spatialGrid({ file: truth });
+  const other = gridInAxes(await spatialGrid({ file: prediction }), grid.axes);
+  const { fault } = compareGrids(grid, other, truth, prediction);
   if (fault) throw fault;
-  return grids;
+  return grid;
 }

@@ -28,7 +28,8 @@ export function evaluationTable(
   evaluation: Evaluation,
   { conventionColumns = false }: { conventionColumns?: boolean } = {},
 ): Table {
-  const { cases, summary, convention, hd95 } = evaluation;
+  const { cases, summary, subsets, convention, hd95 } = evaluation;
+  const count = new Set(cases.map(({ name }) => name)).size;
   const pairs = REGIONS.flatMap((region) =>
     METRICS.map((metric): [Region, Metric] => [region, metric]),
   );
@@ -41,7 +42,7 @@ export function evaluationTable(
     hd95,
   });
   const columns: Column[] = [
-    { key: 'case', title: 'case' },
+    { key: 'case', title: subsets ? 'available scans' : 'case' },
     ...pairs.map(([region, metric]): Column => ({
       key: key(region, metric),
       title: TITLES[metric],
@@ -56,10 +57,15 @@ export function evaluationTable(
     );
   }
   const leftOut = (region: Region, metric: Metric): number => summary[region][metric].leftOut;
+  // Fifteen rows a case say little: a row a subset, the mean over its cases.
+  const ofSubsets = subsets?.map(({ subset, summary: own }) =>
+    rowOf(subset, (region, metric) => numberCell(own[region][metric].mean)),
+  );
   const rows = [
-    ...cases.map(({ name, scores }) =>
-      rowOf(name, (region, metric) => numberCell(scores[region][metric])),
-    ),
+    ...(ofSubsets ??
+      cases.map(({ name, scores }) =>
+        rowOf(name, (region, metric) => numberCell(scores[region][metric])),
+      )),
     ...Object.entries(SUMMARY_ROWS).map(([name, cell]) =>
       rowOf(name, (region, metric) => cell(summary[region][metric])),
     ),
@@ -71,10 +77,10 @@ export function evaluationTable(
     name: 'evaluation',
     title: 'Segmentation against truth',
     caption:
-      `${cases.length} ${cases.length === 1 ? 'case' : 'cases'}; Dice, sensitivity and specificity from 0 to 1, ` +
+      `${count} ${count === 1 ? 'case' : 'cases'}${subsets ? `, ${subsets.length} subsets of scans, a row the mean over the cases of one` : ''}; Dice, sensitivity and specificity from 0 to 1, ` +
       'over the whole volume; HD95 in mm by the voxel sizes of the truth. ' +
       `Empty regions, ${CONVENTIONS[convention]}. HD95, ${HD95_RULES[hd95]}. ` +
-      'std is the sample standard deviation over cases (n − 1).',
+      `std is the sample standard deviation over ${subsets ? 'all predictions' : 'cases'} (n − 1).`,
     columns,
     rows,
   };

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { ReaderError } from '../errors';
-import { pairFiles } from './pairs';
+import { pairFiles, type PairOptions } from './pairs';
 
 /** A folder of empty files; names may have folders in them. */
 function folderOf(t: TestContext, files: string[]): string {
@@ -20,7 +20,7 @@ function folderOf(t: TestContext, files: string[]): string {
 /** [name, prediction, truth], paths from the folders. */
 function paired(t: TestContext, predictions: string[], truths: string[], pattern?: string) {
   const [prediction, truth] = [folderOf(t, predictions), folderOf(t, truths)];
-  return pairFiles(prediction, truth, { pattern }).map((pair) => [
+  return pairFiles(prediction, truth, { pattern }).pairs.map((pair) => [
     pair.name,
     path.relative(prediction, pair.prediction),
     path.relative(truth, pair.truth),
@@ -53,7 +53,7 @@ test('truths without an ending, and with one of their own', (t) => {
 
 test('predictions beside the truth are told from it', (t) => {
   const folder = folderOf(t, ['a/a_seg.nii', 'a/a_flair.nii', 'a/a_mckd.nii']);
-  const [{ prediction, truth }] = pairFiles(folder, folder);
+  const [{ prediction, truth }] = pairFiles(folder, folder).pairs;
   assert.deepEqual(
     [prediction, truth].map((file) => path.basename(file)),
     ['a_mckd.nii', 'a_seg.nii'],
@@ -63,27 +63,32 @@ test('predictions beside the truth are told from it', (t) => {
 test('one file against a folder, and two files of any name', (t) => {
   const prediction = folderOf(t, ['a.nii', 'b.nii', 'z.nii']);
   const truth = folderOf(t, ['a_seg.nii', 'b_seg.nii']);
-  const names = (p: string, q: string) => pairFiles(p, q).map(({ name }) => name);
+  const names = (p: string, q: string) => pairFiles(p, q).pairs.map(({ name }) => name);
   assert.deepEqual(names(path.join(prediction, 'b.nii'), truth), ['b']);
   assert.deepEqual(names(prediction, path.join(truth, 'a_seg.nii')), ['a']);
   assert.deepEqual(names(path.join(prediction, 'z.nii'), path.join(truth, 'a_seg.nii')), ['a']);
 });
 
-test('label 3 is the enhancing tumour where the truth is named as since 2021, or where it is said', (t) => {
-  const enhancing = (truth: string, labels?: 'later') => {
+test('codes are those of the truth’s edition, or those that are stated', (t) => {
+  const enhancing = (truth: string, options: PairOptions = {}) => {
     const folder = folderOf(t, [truth]);
-    const [{ codes }] = pairFiles(path.join(folder, truth), path.join(folder, truth), { labels });
-    return [codes.prediction.enhancing, codes.truth.enhancing];
+    const file = path.join(folder, truth);
+    const [{ codes }] = pairFiles(file, file, options).pairs;
+    return [codes.prediction.enhancing, codes.truth.enhancing, codes.truth.ignore];
   };
-  assert.deepEqual(enhancing('a-seg.nii'), [
-    [3, 4],
-    [3, 4],
+  assert.deepEqual(enhancing('a-seg.nii'), [[3], [3], undefined]);
+  assert.deepEqual(enhancing('BraTS-GLI-00005-100-seg.nii'), [[3], [3], [4]]);
+  assert.deepEqual(enhancing('a_seg.nii'), [[4], [4], undefined]);
+  assert.deepEqual(enhancing('a_seg.nii', { labels: 'brats2023' }), [[3], [3], undefined]);
+  assert.deepEqual(enhancing('a_seg.nii', { predictionLabels: 'brats2023' }), [
+    [3],
+    [4],
+    undefined,
   ]);
-  assert.deepEqual(enhancing('a_seg.nii'), [[4], [4]]);
-  assert.deepEqual(enhancing('a_seg.nii', 'later'), [
-    [3, 4],
-    [3, 4],
-  ]);
+  assert.throws(
+    () => enhancing('BraTS-PED-00001-000-seg.nii'),
+    /PED.*differ.*state them: --labels/,
+  );
 });
 
 test('a case without its partner, twice, or with several predictions is named', (t) => {
@@ -102,9 +107,45 @@ test('a case without its partner, twice, or with several predictions is named', 
   refused(['a_x.nii', 'a_y.nii'], ['a_seg.nii'], /a has 2 predictions/, 'prediction');
   refused(['a.nii'], ['a_seg.nii', 'x/a_seg.nii'], /a has two truths/, 'case');
   refused(['a.nii'], ['a_t1.nii'], /has no label map/, 'truth');
-  refused(['a_t1.nii'], ['a_seg.nii'], /prediction of a is missing/, 'prediction');
   const folder = folderOf(t, ['a_seg.nii']);
   assert.throws(() => pairFiles(folder, folder), /prediction of a is missing/);
   assert.throws(() => pairFiles(path.join(folder, 'absent'), folder), /absent can't be read/);
-  assert.throws(() => pairFiles(folder, folder, { pattern: 'flair=_f' }), /leaves out labels/);
+  assert.throws(() => pairFiles(folder, folder, { pattern: 'flair=_f' }), /no label map/);
+});
+
+test('predictions from subsets of the scans are a row each, in printed order', (t) => {
+  const truths = ['a/a_seg.nii', 'a/a_t1.nii', 'b/b_seg.nii'];
+  const subsets = (predictions: string[], options: PairOptions = {}) => {
+    const folder = folderOf(t, predictions);
+    return pairFiles(folder, folderOf(t, truths), options).pairs.map(({ name, subset }) => [
+      name,
+      subset?.join('-'),
+    ]);
+  };
+  const two = ['a', 'b'].flatMap((n) => [`${n}_from-flair-t1ce.nii`, `${n}_from-t1.nii`]);
+  const expected = ['a', 'b'].flatMap((n) => [
+    [n, 't1'],
+    [n, 'flair-t1ce'],
+  ]);
+  assert.deepEqual(subsets(two), expected);
+  // As versions before this one called them.
+  assert.deepEqual(subsets(two.map((file) => file.replace('from-', ''))), expected);
+  assert.throws(() => subsets(two.slice(0, 3)), /b has no prediction from T1, which others have/);
+  assert.equal(subsets(two.slice(0, 3), { onlyThere: true }).length, 3);
+  const twice = [...two, 'x/a_t1.nii'];
+  assert.throws(() => subsets(twice), /a has two predictions from T1 in/);
+  // A prediction of the whole case comes first.
+  assert.deepEqual(subsets([...two, 'a.nii', 'b_x.nii']), [
+    ['a', undefined],
+    ['b', undefined],
+  ]);
+});
+
+test('a part of the cases: those that are there, and those that are named', (t) => {
+  const [prediction, truth] = [folderOf(t, ['a.nii']), folderOf(t, ['a_seg.nii', 'b_seg.nii'])];
+  assert.throws(() => pairFiles(prediction, truth), /prediction of b is missing.*--only-there/);
+  const { pairs, leftOut } = pairFiles(prediction, truth, { onlyThere: true });
+  assert.deepEqual([pairs.map(({ name }) => name), leftOut], [['a'], ['b']]);
+  assert.deepEqual(pairFiles(prediction, truth, { cases: ['a'] }).leftOut, ['b']);
+  assert.throws(() => pairFiles(prediction, truth, { cases: ['z'] }), /no label map of a case z/);
 });

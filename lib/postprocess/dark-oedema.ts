@@ -1,5 +1,5 @@
 /** Oedema that is dark in T1ce, where hardly anything enhances, is core (rule 3 of the post-processing). */
-import { LABELS } from '../data/brats/regions';
+import { LABELS } from '../data/brats/label-codes';
 import type { VoxelArray } from '../data/nifti';
 import { ReaderError } from '../errors';
 import { isRemoved, type TumourComponent } from './components';

@@ -1,5 +1,5 @@
 /** A few enhancing voxels are taken for none (rule 4 of the post-processing). */
-import { LABELS } from '../data/brats/regions';
+import { LABELS } from '../data/brats/label-codes';
 import { labelCounts } from './label-counts';
 import { PAPER_POSTPROCESSING, type PostprocessingOptions } from './options';
 

@@ -11,7 +11,7 @@ export { relabelFewEnhancing, type FewEnhancing } from './few-enhancing';
 export { postprocessFile, type PostprocessFiles } from './files';
 export { exactKMeans, type ValueCluster } from './k-means';
 export { labelCounts, type LabelCounts } from './label-counts';
-export { PAPER_POSTPROCESSING, type PostprocessingOptions } from './options';
+export { PAPER_POSTPROCESSING, paperPostprocessing, type PostprocessingOptions } from './options';
 export {
   postprocess,
   type Postprocessed,

@@ -1,5 +1,5 @@
 /** How many voxels each label has. */
-import { LABELS } from '../data/brats/regions';
+import { LABELS } from '../data/brats/label-codes';
 
 export interface LabelCounts {
   /** Label 1. */

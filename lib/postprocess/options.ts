@@ -1,6 +1,6 @@
 /** The thresholds of the post-processing. */
 
-/** In voxels, made for BraTS' grid of 240 x 240 x 155 voxels of 1 mm. */
+/** In voxels; `PAPER_POSTPROCESSING` is made for BraTS' grid of 240 x 240 x 155 voxels of 1 mm. */
 export interface PostprocessingOptions {
   /** Rule 2: a component with fewer voxels than this and than `smallFraction` of the largest is removed. */
   smallVoxels: number;
@@ -34,3 +34,22 @@ export const PAPER_POSTPROCESSING: Readonly<PostprocessingOptions> = Object.free
   clusters: 3,
   fewEnhancingVoxels: 500,
 });
+
+/**
+ * The authors' thresholds for voxels of another size: volumes in mm³ and the height of the lowest slices in mm stay what
+ * they are. That those slices lie below the brain holds for grids that begin where BraTS' does.
+ *
+ * @param spacing edge lengths of a voxel in mm along x, y and z
+ */
+export function paperPostprocessing(spacing: readonly number[]): PostprocessingOptions {
+  const paper = PAPER_POSTPROCESSING;
+  const voxel = spacing[0] * spacing[1] * spacing[2];
+  return {
+    ...paper,
+    smallVoxels: paper.smallVoxels / voxel,
+    lowSlice: Math.floor(paper.lowSlice / spacing[2]),
+    componentEnhancingSum: paper.componentEnhancingSum / voxel,
+    coreVoxels: paper.coreVoxels / voxel,
+    fewEnhancingVoxels: paper.fewEnhancingVoxels / voxel,
+  };
+}

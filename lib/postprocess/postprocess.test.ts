@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { readNifti, type VoxelArray } from '../data/nifti';
 import { fromDepthFirst, toDepthFirst } from '../data/orientation';
 import { ReaderError } from '../errors';
-import { PAPER_POSTPROCESSING } from './options';
+import { PAPER_POSTPROCESSING, paperPostprocessing } from './options';
 import { postprocess } from './postprocess';
 import { fixture } from './testing';
 
@@ -165,4 +165,14 @@ test('the thresholds are the paper’s unless said otherwise, and nobody can cha
     },
   );
   assert.ok(Object.isFrozen(PAPER_POSTPROCESSING));
+});
+
+test('thresholds are volumes: those of 1 mm voxels are the authors’, others follow the voxel', () => {
+  assert.deepEqual(paperPostprocessing([1, 1, 1]), PAPER_POSTPROCESSING);
+  const large = paperPostprocessing([5, 5, 5]);
+  assert.deepEqual(
+    [large.smallVoxels, large.fewEnhancingVoxels, large.coreVoxels, large.lowSlice],
+    [16, 4, 80, 5],
+  );
+  assert.equal(large.smallFraction, PAPER_POSTPROCESSING.smallFraction);
 });

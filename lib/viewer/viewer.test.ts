@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { findCases, readCase } from '../data/brats';
+import { EDITIONS, findCases, readCase } from '../data/brats';
 import { writeNifti } from '../data/nifti';
 import { MADE_SHAPE, temporaryFolder, writeMadeCase } from '../data/prepared/testing';
 import { viewerPage } from './page';
@@ -28,7 +28,12 @@ test('a page holds the scans that are there, the predictions and the truth, voxe
   );
   writeNifti(prediction, { ...stored, values: predicted, datatype: 'int16' });
 
-  const options = { files, predictions: [{ name: 'ours', file: prediction }] };
+  const predictions = [{ name: 'ours', file: prediction }];
+  await assert.rejects(
+    readViewerData({ files, predictions }),
+    /has label 3, .* state it: --prediction-labels brats2023/,
+  );
+  const options = { files, predictions, predictionCodes: EDITIONS.brats2023 };
   const data = await readViewerData(options);
   assert.equal(data.title, 'x');
   assert.deepEqual(
@@ -48,9 +53,15 @@ test('a page holds the scans that are there, the predictions and the truth, voxe
   };
   assert.deepEqual([...voxels('scan-1')], [...(scans.t1ce ?? [])]);
   assert.deepEqual([...voxels('overlay-1')], [...(labels ?? [])]);
-  assert.equal(voxels('overlay-0')[point], 4, '3 is the enhancing tumour of later data sets');
+  assert.equal(voxels('overlay-0')[point], 4, 'the codes that were stated');
 
-  const truth = await readViewerData({ files, scans: ['t2'], predictions: [], truth: prediction });
+  const later = { ...files, codes: EDITIONS.brats2023 };
+  const truth = await readViewerData({
+    files: later,
+    scans: ['t2'],
+    predictions: [],
+    truth: prediction,
+  });
   assert.deepEqual([truth.scans.length, truth.overlays[0].name], [1, 'truth']);
 
   const other = join(folder, 'other.nii');

@@ -2,15 +2,10 @@
 import { gzipSync } from 'node:zlib';
 import { LABELS, readCase, type CaseFiles } from '../data/brats';
 import { anyFile } from '../data/brats/cases';
-import { gridDifference } from '../data/brats/read-case';
-import { LATER_BRATS_CODES, standardLabels } from '../data/brats/regions';
-import {
-  encodeNifti,
-  readNifti,
-  type DatatypeName,
-  type Grid,
-  type VoxelArray,
-} from '../data/nifti';
+import { codesOfResult } from '../data/brats/kit-result';
+import type { LabelCodes } from '../data/brats/label-codes';
+import { readLabelMap } from '../data/brats/read-case';
+import { encodeNifti, type DatatypeName, type Grid, type VoxelArray } from '../data/nifti';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../modality';
 
 /** An image under a name. */
@@ -35,6 +30,8 @@ export interface ViewerOptions {
   /** The scans to show. Default: all that are there. */
   scans?: readonly Modality[];
   predictions: readonly { name: string; file: string }[];
+  /** What the numbers in predictions mean. Default: what the kit's header says, else as in the case. */
+  predictionCodes?: LabelCodes;
   /** The true label map. Default: the case's own, where it has one. */
   truth?: string;
 }
@@ -54,10 +51,16 @@ export async function readViewerData(options: ViewerOptions): Promise<ViewerData
     { missingScans: 'allow', axes: 'stored', withoutLabels: truth !== undefined },
   );
   const maps: { name: string; labels: Uint8Array }[] = [];
+  const place = { grid: stored, gridFile: anyFile(files) };
   for (const { name, file } of predictions) {
-    maps.push({ name, labels: await readLabelMap(file, stored, anyFile(files)) });
+    const codes = options.predictionCodes ?? codesOfResult(file) ?? files.codes;
+    const option = '--prediction-labels';
+    maps.push({ name, labels: (await readLabelMap(file, { ...place, codes, option })).labels });
   }
-  const own = truth === undefined ? labels : await readLabelMap(truth, stored, anyFile(files));
+  const own =
+    truth === undefined
+      ? labels
+      : (await readLabelMap(truth, { ...place, codes: files.codes })).labels;
   if (own) maps.push({ name: 'truth', labels: own });
   return {
     title: files.name,
@@ -68,15 +71,6 @@ export async function readViewerData(options: ViewerOptions): Promise<ViewerData
     overlays: maps.map(({ name, labels: values }) => ({ name, nifti: packed(stored, values) })),
     focus: maps.length > 0 ? fullestPoint(maps[0].labels, stored) : undefined,
   };
-}
-
-/** A label map on a case's grid, in the kit's codes; 3 is read as the enhancing tumour. */
-async function readLabelMap(file: string, grid: Grid, gridFile: string): Promise<Uint8Array> {
-  const { values, shape, affine, axes } = await readNifti(file);
-  const spatial = shape.slice(3).every((size) => size === 1) ? shape.slice(0, 3) : shape;
-  const fault = gridDifference(grid, { shape: spatial, affine, axes }, gridFile, file);
-  if (fault) throw fault;
-  return standardLabels(values, LATER_BRATS_CODES, file);
 }
 
 function packed({ shape, affine }: Grid, values: VoxelArray): Buffer {

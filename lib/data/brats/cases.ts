@@ -1,12 +1,14 @@
-/** Finds the cases of a BraTS-like data set: which files belong together. Nothing of them is read. */
-import { existsSync, readdirSync } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
+/** Finds the cases of a BraTS-like data set: which files belong together. No voxel is read. */
+import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { ReaderError } from '../../errors';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../../modality';
 import { byText } from '../text-order';
-import { decathlonCases } from './decathlon';
-import { LAYOUTS, layoutOfPattern, roleOf, type FileLayout, type Role } from './layouts';
-import type { LabelCodes } from './regions';
+import { hasDataSetJson, listedCases } from './dataset-json';
+import { imageFiles, someOf } from './folder';
+import { parseLabelCodes, type LabelCodes } from './label-codes';
+import { LAYOUTS } from './layouts';
+import { namedCases, UNREAD } from './named-cases';
+import { distinguish } from './same-names';
 
 /** An image, or one channel of a 4-D image. */
 export interface ImagePlace {
@@ -17,7 +19,7 @@ export interface ImagePlace {
 /** The files of one case. */
 export interface CaseFiles {
   name: string;
-  /** The layout's name, or "decathlon". */
+  /** The layout's name, "decathlon" or "nnunet". */
   layout: string;
   /** By the folder the case is in, where there are such folders. */
   grade?: 'HGG' | 'LGG';
@@ -28,20 +30,20 @@ export interface CaseFiles {
   codes: LabelCodes;
 }
 
+/** How a data set is described where its names don't say it. */
 export interface FindCasesOptions {
   /** How files are named, where it isn't one of the known ways: see `layoutOfPattern`. */
   pattern?: string;
+  /** What the label codes are, where names don't tell: see `parseLabelCodes`. */
+  labels?: string;
 }
 
-const EXTENSION = /\.(nii\.gz|nii|hdr\.gz|hdr)$/;
-/** Folders deep: `<download>/HGG/<case>/<file>` and one to spare. */
-const DEEPEST = 4;
-
 /**
- * The cases under a folder, sorted by name: BraTS 2018 to 2020 (flat, or in HGG and LGG), 2021 and
- * later, the Decathlon's Task01, or files named by a pattern. The folder may be a single case.
+ * The cases under a folder, sorted by name: BraTS 2018 to 2024 (flat, or in folders of any depth), folders of files
+ * that are called by their kind alone, the Decathlon's Task01, nnU-Net's folders, or files named by a pattern. The
+ * folder may be a single case.
  *
- * @throws ReaderError when it has no case, a case twice, or two files for one scan
+ * @throws ReaderError when it has no case, one case twice, two files for one scan, or a data set that isn't read
  */
 export function findCases(folder: string, options: FindCasesOptions = {}): CaseFiles[] {
   const { cases, faults } = collectCases(folder, options);
@@ -52,33 +54,57 @@ export function findCases(folder: string, options: FindCasesOptions = {}): CaseF
 /** All that a folder has. */
 export interface CollectedCases {
   cases: CaseFiles[];
-  /** Cases and scans that are there twice, and lists that don't count what they list. */
+  /** Cases and scans that are there twice, lists that don't count what they list, data sets that aren't read. */
   faults: ReaderError[];
-  /** Label maps that belong to no case. */
+  /** What was left out or read in a way that one might not expect, a sentence each. */
+  notes: string[];
+  /** Files called as label maps that belong to no case. */
   loneLabels: string[];
 }
 
 /** As `findCases`, with every fault in a list; only a folder without any case is thrown. */
-export function collectCases(folder: string, { pattern }: FindCasesOptions = {}): CollectedCases {
-  const faults: ReaderError[] = [];
-  const loneLabels: string[] = [];
-  const decathlon = pattern === undefined && existsSync(join(folder, 'dataset.json'));
-  const cases = decathlon
-    ? decathlonCases(folder, faults)
-    : namedCases(folder, faults, loneLabels, pattern);
+export function collectCases(folder: string, options: FindCasesOptions = {}): CollectedCases {
+  const { pattern } = options;
+  const stated = options.labels === undefined ? undefined : parseLabelCodes(options.labels);
+  const own = pattern === undefined ? folderOfJson(folder) : undefined;
+  const found = own === undefined ? namedCases(folder, pattern) : listedCases(own);
+  const { faults, notes, loneLabels } = found;
+  // A part of a Decathlon folder is described by the whole one's dataset.json.
+  const inside = `${resolve(folder)}${sep}`;
+  const cases =
+    own === undefined || resolve(own) === resolve(folder)
+      ? found.cases
+      : found.cases.filter((files) => resolve(anyFile(files)).startsWith(inside));
+  if (cases.length === 0) throw noCase(folder, notes, pattern);
+  distinguish(folder, cases, faults, notes);
+  for (const files of cases) {
+    if (stated) files.codes = stated;
+    else if (files.unknownCodes) faults.push(unknownCodes(files, files.unknownCodes));
+    delete files.unknownCodes;
+  }
   cases.sort((a, b) => byText(a.name, b.name));
-  cases.forEach(({ name, ...files }, i) => {
-    if (i === 0 || cases[i - 1].name !== name) return;
-    const places = [anyFile(cases[i - 1]), anyFile({ name, ...files })];
-    faults.push(
-      new ReaderError(
-        `${folder}: the case ${name} is there twice (${places.join(' and ')}); remove one`,
-        { file: places[1], field: 'case', value: name },
-      ),
-    );
-  });
-  if (cases.length === 0) throw noCase(folder, pattern);
-  return { cases, faults, loneLabels };
+  return { cases, faults, notes, loneLabels };
+}
+
+/** In words, for who reads cases and not label maps alone. */
+export function loneLabelNotes({ loneLabels }: Pick<CollectedCases, 'loneLabels'>): string[] {
+  return loneLabels.map(
+    (file) =>
+      `${file} is no case's label map: no case without one is called so; call it as its case, or name it with --pattern ...,labels=...`,
+  );
+}
+
+/** A case while it is put together. */
+export type FoundCase = CaseFiles & {
+  /** Why its codes can't be told. */
+  unknownCodes?: string;
+};
+
+export interface FoundCases {
+  cases: FoundCase[];
+  faults: ReaderError[];
+  notes: string[];
+  loneLabels: string[];
 }
 
 /** One file of a case, for messages. */
@@ -97,134 +123,44 @@ export function requireAllScans(files: CaseFiles): void {
   if (missing.length === 0) return;
   const names = missing.map((modality) => MODALITY_NAMES[modality]).join(', ');
   throw new ReaderError(
-    `case ${files.name} has no ${names} (beside ${anyFile(files)}); add the file, or allow missing scans where it is to be segmented`,
+    `case ${files.name} has no ${names} (beside ${anyFile(files)}); add the file, or leave the case out of what is trained on (lists in splits/); mckd segment takes it as it is`,
     { file: anyFile(files), field: 'scans', value: missing },
   );
 }
 
-function noCase(folder: string, pattern?: string): ReaderError {
-  const known = LAYOUTS.map(({ endings }) => MODALITIES.map((m) => endings[m][0]).join(' '));
+/** The folder whose dataset.json describes a folder: itself, or the one it is a part of. */
+function folderOfJson(folder: string): string | undefined {
+  if (hasDataSetJson(folder)) return folder;
+  const parent = dirname(resolve(folder));
+  const isPart = /^(images|labels)(Tr|Ts|Val)$/.test(basename(resolve(folder)));
+  return isPart && hasDataSetJson(parent) ? parent : undefined;
+}
+
+function noCase(folder: string, notes: readonly string[], pattern?: string): ReaderError {
   const looked = pattern
-    ? `files by the pattern ${pattern}`
-    : `files ending in ${known.join('; ')}`;
+    ? `files by the pattern ${pattern} (a name ends as the pattern says, before .nii, .nii.gz or .hdr)`
+    : `files ending in ${LAYOUTS.map(({ places }) => MODALITIES.map((m) => places[m][0].replace('*/', 'folder/').replace('*', '')).join(' ')).join('; ')} (.nii, .nii.gz, .hdr), and a dataset.json`;
+  const images = imageFiles(folder);
+  const below = images.map((image) => dirname(image.folder)).find(hasDataSetJson);
+  const seen = [
+    ...(below === undefined ? [] : [`${below} has a dataset.json: give that folder`]),
+    ...(images.length === 0
+      ? ['there is no NIfTI image in it']
+      : [
+          `there are ${images.length} images, such as ${someOf(images.map(({ file }) => relative(folder, file)))}`,
+        ]),
+    ...notes.filter((note) => !note.includes(UNREAD)),
+  ];
   return new ReaderError(
-    `${folder} has no case: looked for ${looked} (.nii, .nii.gz, .hdr), and for a dataset.json; check the folder or give a pattern such as flair=_flair,t1=_t1,t1ce=_t1ce,t2=_t2,labels=_seg`,
+    `${folder} has no case: looked for ${looked}; ${seen.join('; ')}. Check the folder, or say how files are named: --pattern flair=_flair,t1=_t1,t1ce=_t1ce,t2=_t2,labels=_seg (or flair=*/FLAIR where the folder is the case)`,
     { file: folder, field: 'cases', value: 0 },
   );
 }
 
-/** An image in a folder; its stem is the name without folder and extension. */
-export interface ImageFile {
-  file: string;
-  folder: string;
-  stem: string;
-}
-
-function namedCases(
-  folder: string,
-  faults: ReaderError[],
-  loneLabels: string[],
-  pattern?: string,
-): CaseFiles[] {
-  const files = imageFiles(folder);
-  const layouts = pattern === undefined ? LAYOUTS : [layoutOfPattern(pattern)];
-  const layoutOf = layoutsByFolder(files, layouts);
-
-  const groups = new Map<string, CaseFiles>();
-  const otherLabels: ImageFile[] = [];
-  const add = (key: string, name: string, role: Role, image: ImageFile): void => {
-    const { file } = image;
-    const files = groups.get(key) ?? startCase(folder, key, name, layoutOf(image));
-    groups.set(key, files);
-    const other = role === 'labels' ? files.labels : files.scans[role];
-    if (other) {
-      faults.push(
-        new ReaderError(
-          `case ${name} has two files for ${role} (${other.file} and ${file}); remove one`,
-          { file, field: role, value: basename(file) },
-        ),
-      );
-    } else if (role === 'labels') files.labels = { file };
-    else files.scans[role] = { file };
-  };
-  for (const image of files) {
-    const found = roleOf(image.stem, layoutOf(image));
-    if (found && found.role !== 'labels') {
-      add(join(image.folder, found.name), found.name, found.role, image);
-    }
-  }
-  for (const image of files) {
-    const found = roleOf(image.stem, layoutOf(image));
-    if (found?.role !== 'labels') continue;
-    const key = join(image.folder, found.name);
-    if (groups.has(key)) add(key, found.name, 'labels', image);
-    else otherLabels.push(image);
-  }
-  // A label map under a name of its own, beside one case without labels, is that case's.
-  for (const image of otherLabels) {
-    const beside = [...groups].filter(([key]) => join(key, '..') === image.folder);
-    if (beside.length === 1 && !beside[0][1].labels) {
-      add(beside[0][0], beside[0][1].name, 'labels', image);
-    } else loneLabels.push(image.file);
-  }
-  return [...groups.values()];
-}
-
-/** The layout that fits most scans of a file's folder, the first where several do. */
-function layoutsByFolder(
-  files: readonly ImageFile[],
-  layouts: readonly FileLayout[],
-): (image: ImageFile) => FileLayout {
-  const stems = new Map<string, string[]>();
-  for (const { folder, stem } of files) stems.set(folder, [...(stems.get(folder) ?? []), stem]);
-  const chosen = new Map<string, FileLayout>();
-  for (const [folder, own] of stems) {
-    const scansIn = (layout: FileLayout): number =>
-      own.filter((stem) => (roleOf(stem, layout)?.role ?? 'labels') !== 'labels').length;
-    chosen.set(
-      folder,
-      layouts.reduce((a, b) => (scansIn(b) > scansIn(a) ? b : a)),
-    );
-  }
-  return ({ folder }) => chosen.get(folder) ?? layouts[0];
-}
-
-function startCase(root: string, key: string, name: string, layout: FileLayout): CaseFiles {
-  const folders = relative(root, key).split(sep);
-  const grade = (['HGG', 'LGG'] as const).find((grade) => folders.includes(grade));
-  return {
-    name,
-    layout: layout.name,
-    ...(grade ? { grade } : {}),
-    scans: {},
-    codes: layout.codes,
-  };
-}
-
-export function imageFile(file: string): ImageFile {
-  return { file, folder: dirname(file), stem: basename(file).replace(EXTENSION, '') };
-}
-
-/** Image files of a folder and those below, in text order; hidden ones left out. */
-export function imageFiles(folder: string, depth = 0): ImageFile[] {
-  let entries;
-  try {
-    entries = readdirSync(folder, { withFileTypes: true });
-  } catch (cause) {
-    throw new ReaderError(
-      `${folder} can't be read (${(cause as Error).message}); check the path`,
-      { file: folder },
-      { cause },
-    );
-  }
-  return entries
-    .filter(({ name }) => !name.startsWith('.'))
-    .sort((a, b) => byText(a.name, b.name))
-    .flatMap((entry) => {
-      const file = join(folder, entry.name);
-      // Kaggle's copies have folders that are called *.nii.
-      if (entry.isDirectory()) return depth < DEEPEST ? imageFiles(file, depth + 1) : [];
-      if (!EXTENSION.test(entry.name)) return [];
-      return [imageFile(file)];
-    });
+function unknownCodes(files: CaseFiles, why: string): ReaderError {
+  return new ReaderError(`case ${files.name} (${anyFile(files)}): ${why}`, {
+    file: anyFile(files),
+    field: '--labels',
+    value: files.name,
+  });
 }

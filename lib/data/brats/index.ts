@@ -2,21 +2,23 @@
 export {
   collectCases,
   findCases,
+  loneLabelNotes,
   missingScans,
   requireAllScans,
   type CaseFiles,
   type FindCasesOptions,
   type ImagePlace,
 } from './cases';
-export { LAYOUTS, layoutOfPattern, type FileLayout, type Role } from './layouts';
-export { readCase, type BratsCase, type ReadCaseOptions } from './read-case';
 export {
+  describeLabelCodes,
+  EDITIONS,
   LABELS,
-  labelsOfRegions,
-  regionMasks,
-  REGIONS,
+  parseLabelCodes,
   standardLabels,
   type LabelCodes,
-  type Region,
-} from './regions';
-export { writeSegmentation } from './write-segmentation';
+} from './label-codes';
+export { LAYOUTS, layoutOfPattern, type FileLayout, type Role } from './layouts';
+export { caseAt, caseOfScans, type CaseChoice } from './one-case';
+export { readCase, readLabelMap, type BratsCase, type ReadCaseOptions } from './read-case';
+export { labelsOfRegions, regionMasks, REGIONS, type Region } from './regions';
+export { writeSegmentation, type WriteSegmentationOptions } from './write-segmentation';

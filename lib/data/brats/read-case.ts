@@ -1,10 +1,23 @@
 /** Reads a case: its scans and label map on one grid, all in one axis order. */
 import { ReaderError } from '../../errors';
 import { MODALITIES, type Modality } from '../../modality';
-import { readNifti, readNiftiHeader, type Grid, type Volume, type VoxelArray } from '../nifti';
+import {
+  columnLengths,
+  cornersApart,
+  readNifti,
+  readNiftiHeader,
+  type Grid,
+  type Volume,
+  type VoxelArray,
+} from '../nifti';
 import { BRATS_AXES, gridInAxes, toAxes } from '../orientation';
 import { anyFile, requireAllScans, type CaseFiles, type ImagePlace } from './cases';
-import { standardLabels } from './regions';
+import {
+  standardLabels,
+  type CodesOption,
+  type LabelCodes,
+  type StandardLabels,
+} from './label-codes';
 
 /** A case in memory. */
 export interface BratsCase {
@@ -18,6 +31,8 @@ export interface BratsCase {
   grid: Grid;
   /** Where they are in the files; results are written back on it. */
   stored: Grid;
+  /** What its reader should know and need not act on, a sentence each. */
+  notes: string[];
 }
 
 export interface ReadCaseOptions {
@@ -28,9 +43,6 @@ export interface ReadCaseOptions {
   /** Leave the label map unread. */
   withoutLabels?: boolean;
 }
-
-/** Affines of one case agree to this (mm): float32 headers, written by different tools. */
-const AFFINE_SLACK_MM = 1e-3;
 
 /**
  * Reads a case. All headers are read and compared before any voxel is.
@@ -56,7 +68,10 @@ export async function readCase(
   }
   const labelPlace = withoutLabels ? undefined : files.labels;
   const places = present.map((modality) => files.scans[modality] as ImagePlace);
-  const stored = await commonGrid([...places, ...(labelPlace ? [labelPlace] : [])]);
+  const notes: string[] = [];
+  const stored = await commonGrid([...places, ...(labelPlace ? [labelPlace] : [])], (note) =>
+    notes.push(note),
+  );
   const axes = wanted === 'stored' ? stored.axes : wanted;
 
   // A 4-D image holds several scans and is read once. Files are read side by side: unpacking takes longest, and
@@ -76,53 +91,130 @@ export async function readCase(
   const values = read.map((one) => (one as PromiseFulfilledResult<VoxelArray>).value);
   const scans: BratsCase['scans'] = {};
   present.forEach((modality, i) => (scans[modality] = values[i]));
-  const labels = labelPlace
+  const standard = labelPlace
     ? standardLabels(values[present.length], files.codes, labelPlace.file)
     : undefined;
+  notes.push(...(standard?.notes ?? []));
   return {
     name: files.name,
     ...(files.grade ? { grade: files.grade } : {}),
     scans,
-    ...(labels ? { labels } : {}),
+    ...(standard ? { labels: standard.labels } : {}),
     grid: gridInAxes(stored, axes),
     stored,
+    notes,
   };
 }
 
 /**
  * The one grid of a case's images, by their headers.
+ * @param onNote told where one is a little off
  * @throws ReaderError naming the first image that differs, and how
  */
-export async function commonGrid(places: readonly ImagePlace[]): Promise<Grid> {
+export async function commonGrid(
+  places: readonly ImagePlace[],
+  onNote?: (note: string) => void,
+): Promise<Grid> {
   const [first, ...others] = places;
   const grid = await spatialGrid(first);
   for (const place of others) {
-    const fault = gridDifference(grid, await spatialGrid(place), first.file, place.file);
+    const { fault, note } = compareGrids(grid, await spatialGrid(place), first.file, place.file);
     if (fault) throw fault;
+    if (note !== undefined) onNote?.(note);
   }
   return grid;
 }
 
-/** How an image's grid differs from that of its case, if it does. */
-export function gridDifference(
+/** What two grids of one place have to do with each other. */
+export interface GridComparison {
+  /** Too far apart to be one. */
+  fault?: ReaderError;
+  /** A little apart, and taken for one. */
+  note?: string;
+}
+
+/** Corners of one grid agree to this share of a voxel; beyond the first a note says so, beyond the second it is another. */
+const NOTED_SHARE = 0.001;
+const MOST_SHARE = 0.1;
+
+/** How an image's grid differs from that of its case: sizes, and where the corners lie. */
+export function compareGrids(
   grid: Grid,
   other: Grid,
   gridFile: string,
   file: string,
-): ReaderError | undefined {
-  const fault = (field: string, is: string, should: string, value: unknown): ReaderError =>
-    new ReaderError(
-      `${file}: ${field} is ${is} and should be ${should}, as in ${gridFile}; resample it to the case's grid`,
-      { file, field, value },
-    );
+): GridComparison {
+  const fault = (field: string, is: string, advice: string, value: unknown): GridComparison => ({
+    fault: new ReaderError(`${file}: ${field} ${is}, as in ${gridFile}; ${advice}`, {
+      file,
+      field,
+      value,
+    }),
+  });
   const sizes = (shape: readonly number[]): string => shape.join(' x ');
   if (sizes(grid.shape) !== sizes(other.shape)) {
-    return fault('shape', sizes(other.shape), sizes(grid.shape), other.shape);
+    return fault(
+      'shape',
+      `is ${sizes(other.shape)} and should be ${sizes(grid.shape)}`,
+      `resample it to that grid`,
+      other.shape,
+    );
   }
-  const cells = grid.affine.flat();
-  const apart = Math.max(...other.affine.flat().map((cell, i) => Math.abs(cell - cells[i])));
-  if (apart <= AFFINE_SLACK_MM) return undefined;
-  return fault('affine', JSON.stringify(other.affine), JSON.stringify(grid.affine), other.affine);
+  if (grid.axes !== other.axes) {
+    return fault(
+      'axes',
+      `are ${other.axes} and should be ${grid.axes}`,
+      `turn it to these axes (nibabel: as_closest_canonical; FSL: fslreorient2std) with the others`,
+      other.axes,
+    );
+  }
+  const apart = cornersApart(grid.affine, other.affine, grid.shape);
+  const share = apart / Math.min(...columnLengths(grid.affine));
+  if (share <= NOTED_SHARE) return {};
+  const place = `puts a corner ${shortNumber(apart)} mm (${shortNumber(share)} voxels) off`;
+  if (share <= MOST_SHARE) return { note: `${file}: its affine ${place} that of ${gridFile}` };
+  return fault(
+    'affine',
+    `is ${JSON.stringify(other.affine)}, which ${place}, and should be ${JSON.stringify(grid.affine)}`,
+    `if the two lie on each other in a viewer voxel by voxel, copy that file's header to it; else resample it to that grid`,
+    other.affine,
+  );
+}
+
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(2)));
+}
+
+/** Where a label map should lie, and what its numbers mean. */
+export interface LabelMapPlace {
+  grid: Grid;
+  /** Whose grid that is, for messages. */
+  gridFile: string;
+  codes: LabelCodes;
+  /** What states other codes. Default: `--labels`. */
+  option?: CodesOption;
+}
+
+/**
+ * A label map of a case, in the kit's codes, on the case's grid. One with its axes in another order is turned; none is
+ * resampled.
+ * @throws ReaderError naming file, field and value: another grid, or a label outside the codes
+ */
+export async function readLabelMap(
+  file: string,
+  { grid, gridFile, codes, option }: LabelMapPlace,
+): Promise<StandardLabels> {
+  const own = await spatialGrid({ file });
+  const { fault, note } = compareGrids(grid, gridInAxes(own, grid.axes), gridFile, file);
+  if (fault) throw fault;
+  const values = channelOf(await readNifti(file), { file }, own);
+  const { labels, notes } = standardLabels(
+    toAxes({ ...own, values }, grid.axes).values,
+    codes,
+    file,
+    option,
+  );
+  return { labels, notes: [...(note === undefined ? [] : [note]), ...notes] };
 }
 
 /**
@@ -130,7 +222,7 @@ export function gridDifference(
  * @throws ReaderError for an image that isn't 3-D, or a channel that it hasn't got
  */
 export async function spatialGrid({ file, channel }: ImagePlace): Promise<Grid> {
-  const { shape, affine, axes } = await readNiftiHeader(file);
+  const { shape, affine, axes, header } = await readNiftiHeader(file);
   const extra = shape.slice(3);
   const fits =
     channel === undefined
@@ -143,7 +235,7 @@ export async function spatialGrid({ file, channel }: ImagePlace): Promise<Grid> 
       { file, field: 'shape', value: shape },
     );
   }
-  return { shape: shape.slice(0, 3), affine, axes };
+  return { shape: shape.slice(0, 3), affine, axes, placement: header.placement };
 }
 
 /** The voxels of an image, or of one channel of it: a view. */

@@ -99,6 +99,26 @@ export function columnLengths(affine: Affine): number[] {
   return [0, 1, 2].map((i) => Math.hypot(affine[0][i], affine[1][i], affine[2][i]));
 }
 
+/**
+ * How far two affines put a volume's corners apart, in mm: the most of the eight.
+ * @param shape the three spatial sizes
+ */
+export function cornersApart(one: Affine, other: Affine, shape: readonly number[]): number {
+  let most = 0;
+  for (let corner = 0; corner < 8; corner++) {
+    const index = [0, 1, 2].map((axis) => ((corner >> axis) & 1) * (shape[axis] - 1));
+    const squares = [0, 1, 2].map((row) => {
+      const apart = [0, 1, 2].reduce(
+        (sum, axis) => sum + (one[row][axis] - other[row][axis]) * index[axis],
+        one[row][3] - other[row][3],
+      );
+      return apart * apart;
+    });
+    most = Math.max(most, Math.sqrt(squares[0] + squares[1] + squares[2]));
+  }
+  return most;
+}
+
 function determinant([p, q, r]: Affine): number {
   return (
     p[0] * (q[1] * r[2] - q[2] * r[1]) -

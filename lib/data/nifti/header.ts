@@ -8,7 +8,7 @@
  * negative and for large big-endian numbers.
  */
 import { ReaderError } from '../../errors';
-import { affineOfQForm, isUsableAffine, type Affine } from './affine';
+import { affineOfQForm, cornersApart, isUsableAffine, type Affine } from './affine';
 import { datatypeOf, extraBytes, type Datatype } from './datatypes';
 
 /** A header that has been checked. */
@@ -28,6 +28,21 @@ export interface NiftiHeader {
   affine: Affine;
   /** Which of the header's three ways the affine came from. */
   affineFrom: 'sform' | 'qform' | 'pixdim';
+  placement: Placement;
+}
+
+/**
+ * What a header says of the place, as it says it: tools differ in which of the two forms they follow, so a result
+ * that is to lie on a scan in all of them has both of the scan's.
+ */
+export interface Placement {
+  /** xyzt_units. */
+  units: number;
+  /** pixdim[0] to pixdim[3]: the qform's handedness and voxel sizes. */
+  pixdim: readonly number[];
+  qform: { code: number; quaternion: readonly number[]; offset: readonly number[] };
+  /** Three rows of four. */
+  sform: { code: number; rows: readonly (readonly number[])[] };
 }
 
 const HEADER_BYTES = { 1: 348, 2: 540 } as const;
@@ -105,6 +120,16 @@ export async function readHeader(bytes: Buffer, file: string): Promise<NiftiHead
     slope: scaled ? raw.scl_slope : 1,
     intercept: scaled ? raw.scl_inter : 0,
     ...inMillimetres(affineFrom(raw, rows, file, fault), raw.xyzt_units, fault),
+    placement: {
+      units: raw.xyzt_units,
+      pixdim: raw.pixDims.slice(0, 4),
+      qform: {
+        code: raw.qform_code,
+        quaternion: [raw.quatern_b, raw.quatern_c, raw.quatern_d],
+        offset: [raw.qoffset_x, raw.qoffset_y, raw.qoffset_z],
+      },
+      sform: { code: raw.sform_code, rows },
+    },
   };
 }
 
@@ -170,7 +195,7 @@ function inMillimetres(
   return { affine: rows, affineFrom };
 }
 
-interface Placement {
+interface RawPlacement {
   qform_code: number;
   sform_code: number;
   pixDims: number[];
@@ -182,9 +207,33 @@ interface Placement {
   qoffset_z: number;
 }
 
+/**
+ * Where a header's two forms put voxels apart: the larger distance of a corner, in mm; 0 where one of them is all.
+ * @param shape the three spatial sizes
+ */
+export function formsApart(
+  { placement: { pixdim, qform, sform }, affine, affineFrom: from }: NiftiHeader,
+  shape: readonly number[],
+): number {
+  if (from !== 'sform' || qform.code <= 0 || sform.code <= 0) return 0;
+  const squares = qform.quaternion.reduce((sum, q) => sum + q * q, 0);
+  const sizes = pixdim.slice(1);
+  if (!(squares <= 1.001 && sizes.every((size) => size > 0))) return 0;
+  const other = affineOfQForm(
+    {
+      quaternion: qform.quaternion,
+      offset: qform.offset,
+      voxelSize: sizes,
+      handedness: pixdim[0] < 0 ? -1 : 1,
+    },
+    '',
+  );
+  return cornersApart(affine, other, shape);
+}
+
 /** The sform where there is one, else the qform, else the voxel sizes alone (nifti1.h, methods 3, 2, 1). */
 function affineFrom(
-  raw: Placement,
+  raw: RawPlacement,
   rows: number[][],
   file: string,
   fault: Fault,

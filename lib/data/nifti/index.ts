@@ -1,8 +1,9 @@
 /** NIfTI-1 and NIfTI-2 images. */
-export { axesOf, columnLengths, type Affine } from './affine';
+export { axesOf, columnLengths, cornersApart, type Affine } from './affine';
 export { type Datatype, type DatatypeName, type VoxelArray } from './datatypes';
-export { type NiftiHeader } from './header';
+export { formsApart, type NiftiHeader, type Placement } from './header';
 export {
+  checkNifti,
   filesOfImage,
   readNifti,
   readNiftiHeader,

@@ -1,10 +1,11 @@
 /** Reads NIfTI-1 and NIfTI-2: `.nii`, `.nii.gz` and pairs of `.hdr` and `.img`, in both byte orders. */
 import { existsSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { ReaderError } from '../../errors';
 import { axesOf, type Affine } from './affine';
 import { MOST_BEHIND, readHead, readVoxelBytes, type FileHead } from './bytes';
 import { decodeVoxels, extraBytes, type DatatypeName, type VoxelArray } from './datatypes';
-import { MOST_HEADER_BYTES, readHeader, type NiftiHeader } from './header';
+import { MOST_HEADER_BYTES, readHeader, type NiftiHeader, type Placement } from './header';
 
 /** Where voxels lie in space. */
 export interface Grid {
@@ -14,6 +15,8 @@ export interface Grid {
   affine: Affine;
   /** Where the three voxel axes lead, such as "LPS". */
   axes: string;
+  /** What the header of a file says of it, where the grid is a file's own. */
+  placement?: Placement;
 }
 
 /** An image as it is stored, with the slope and intercept applied. */
@@ -73,6 +76,35 @@ export async function readNifti(file: string): Promise<Volume> {
   return { file, datatype: type.name, shape, affine, axes, values, notes };
 }
 
+/**
+ * Whether an image is whole, without reading its voxels where that can be told: by its size, or by the length that a
+ * gzip ends with. Else it is read.
+ * @throws ReaderError as `readNifti` does
+ */
+export async function checkNifti(file: string): Promise<void> {
+  const { facts, head } = await open(file);
+  const { header, shape } = facts;
+  const imageFile = header.pair ? partner(facts.file, 'img') : facts.file;
+  const { gzipped, fileBytes } = header.pair ? await readHead(imageFile, 2) : head;
+  const count = shape.reduce((product, size) => product * size, 1);
+  const promised = header.voxelOffset + count * header.datatype.bytes;
+  const length = gzipped ? await gzipLength(imageFile, fileBytes) : fileBytes;
+  // Several gzips in one file, or bytes behind one, end with another length.
+  if (length !== promised) await readNifti(file);
+}
+
+/** The unpacked length that a gzip of one member ends with. */
+async function gzipLength(file: string, fileBytes: number): Promise<number> {
+  const handle = await openFile(file);
+  try {
+    const end = Buffer.alloc(4);
+    await handle.read(end, 0, 4, Math.max(0, fileBytes - 4));
+    return end.readUInt32LE(0);
+  } finally {
+    await handle.close();
+  }
+}
+
 function behindNote(file: string, behind: number): string {
   const many =
     behind === MOST_BEHIND ? `${behind} or more bytes follow` : `${behind} byte(s) follow`;
@@ -84,16 +116,16 @@ function behindNote(file: string, behind: number): string {
  * @throws ReaderError when the other of a pair is missing
  */
 export function filesOfImage(file: string): string[] {
-  if (/\.hdr(\.gz)?$/.test(file)) return [file, partner(file, 'img')];
-  if (/\.img(\.gz)?$/.test(file)) return [partner(file, 'hdr'), file];
+  if (/\.hdr(\.gz)?$/i.test(file)) return [file, partner(file, 'img')];
+  if (/\.img(\.gz)?$/i.test(file)) return [partner(file, 'hdr'), file];
   return [file];
 }
 
 async function open(file: string): Promise<{ facts: NiftiFacts; head: FileHead }> {
-  const headerFile = /\.img(\.gz)?$/.test(file) ? partner(file, 'hdr') : file;
+  const headerFile = /\.img(\.gz)?$/i.test(file) ? partner(file, 'hdr') : file;
   const head = await readHead(headerFile, MOST_HEADER_BYTES);
   const header = await readHeader(head.bytes, headerFile);
-  const named = /\.hdr(\.gz)?$/.test(headerFile);
+  const named = /\.hdr(\.gz)?$/i.test(headerFile);
   if (header.pair !== named) {
     const value = header.pair ? 'that of a pair of .hdr and .img' : 'that of a single .nii';
     throw new ReaderError(`${headerFile}: the magic is ${value}; rename the file`, {
@@ -108,8 +140,11 @@ async function open(file: string): Promise<{ facts: NiftiFacts; head: FileHead }
 
 /** The other file of a pair; gzipped or not. */
 function partner(file: string, extension: 'hdr' | 'img'): string {
-  const stem = file.replace(/\.(hdr|img)(\.gz)?$/, '');
-  const choices = [`${stem}.${extension}`, `${stem}.${extension}.gz`];
+  const stem = file.replace(/\.(hdr|img)(\.gz)?$/i, '');
+  const endings = [extension, `${extension}.gz`];
+  const choices = [...endings, ...endings.map((one) => one.toUpperCase())].map(
+    (ending) => `${stem}.${ending}`,
+  );
   const found = choices.find((choice) => existsSync(choice));
   if (found) return found;
   throw new ReaderError(`${file}: ${choices[0]} is missing, and the two make one image; add it`, {

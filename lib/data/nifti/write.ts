@@ -4,6 +4,7 @@ import { ReaderError } from '../../errors';
 import { writeFileWhole } from '../../write-file';
 import { columnLengths, isUsableAffine, qFormOfAffine, type Affine } from './affine';
 import { DATATYPES, encodeVoxels, type Datatype, type DatatypeName } from './datatypes';
+import type { Placement } from './header';
 
 /** What is to be written. */
 export interface NiftiImage {
@@ -15,6 +16,10 @@ export interface NiftiImage {
   affine: Affine;
   /** The type in the file; values must fit it exactly, unless it is a float. */
   datatype: DatatypeName;
+  /** Both forms as another file has them, instead of the affine's own. */
+  placement?: Placement;
+  /** What the file says of itself (`descrip`), at most 79 bytes of Latin-1. */
+  description?: string;
 }
 
 const HEADER_BYTES = 348;
@@ -24,7 +29,7 @@ const MILLIMETRES = 2;
 const SCANNER = 1;
 
 /**
- * Writes an image. The sform holds the affine; the qform too, where its axes are at right angles.
+ * Writes an image.
  *
  * @param file ending in `.nii` or `.nii.gz`
  * @throws ReaderError for another ending, a shape that the values don't fill, or a value that the type can't hold
@@ -62,23 +67,31 @@ export function encodeNifti(image: NiftiImage, file = 'the image'): Buffer {
   for (let i = shape.length + 1; i < 8; i++) header.writeInt16LE(1, 40 + 2 * i);
   header.writeInt16LE(type.code, 70);
   header.writeInt16LE(8 * type.bytes, 72);
-  const qform = qFormOfAffine(affine);
-  const sizes = [qform?.handedness ?? 1, ...columnLengths(affine), 1, 1, 1, 1];
-  sizes.forEach((size, i) => header.writeFloatLE(size, 76 + 4 * i));
+  const { units, pixdim, qform, sform } = image.placement ?? placementOf(affine);
+  [...pixdim, 1, 1, 1, 1].forEach((size, i) => header.writeFloatLE(size, 76 + 4 * i));
   header.writeFloatLE(VOXEL_OFFSET, 108);
   header.writeFloatLE(1, 112);
-  header.writeUInt8(MILLIMETRES, 123);
-  if (qform) {
-    header.writeInt16LE(SCANNER, 252);
-    [...qform.quaternion, ...qform.offset].forEach((q, i) => header.writeFloatLE(q, 256 + 4 * i));
-  }
-  header.writeInt16LE(SCANNER, 254);
-  affine
-    .slice(0, 3)
-    .flat()
-    .forEach((cell, i) => header.writeFloatLE(cell, 280 + 4 * i));
+  header.writeUInt8(units, 123);
+  header.write((image.description ?? '').slice(0, 79), 148, 'latin1');
+  header.writeInt16LE(qform.code, 252);
+  header.writeInt16LE(sform.code, 254);
+  [...qform.quaternion, ...qform.offset].forEach((q, i) => header.writeFloatLE(q, 256 + 4 * i));
+  sform.rows.flat().forEach((cell, i) => header.writeFloatLE(cell, 280 + 4 * i));
   header.write('n+1', 344, 'latin1');
   return Buffer.concat([header, encodeVoxels(values, type, file)]);
+}
+
+/** The sform holds the affine; the qform too, where its axes are at right angles. */
+function placementOf(affine: Affine): Placement {
+  const qform = qFormOfAffine(affine);
+  return {
+    units: MILLIMETRES,
+    pixdim: [qform?.handedness ?? 1, ...columnLengths(affine)],
+    qform: qform
+      ? { code: SCANNER, quaternion: qform.quaternion, offset: qform.offset }
+      : { code: 0, quaternion: [0, 0, 0], offset: [0, 0, 0] },
+    sform: { code: SCANNER, rows: affine.slice(0, 3) },
+  };
 }
 
 /** Gzip without time or operating system in its header, so that bytes don't depend on them. */

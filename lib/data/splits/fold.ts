@@ -28,11 +28,7 @@ const LIST = /^(train|meta-validation|val|test)(\d*)\.(txt|csv)$/;
  *   is not there
  */
 export function listsIn(folder: string, { fold }: ListsOptions): FoundLists {
-  const found = namesIn(folder).flatMap((name) => {
-    const [, stem, digits] = LIST.exec(name) ?? [];
-    const number = digits ? Number(digits) : undefined;
-    return stem === undefined ? [] : [{ stem, number, file: join(folder, name) }];
-  });
+  const found = allLists(folder);
   const fault = (problem: string, field: string, value?: unknown): ReaderError =>
     new ReaderError(`${folder} ${problem}`, { file: folder, field, value });
   const plain = found.some(({ number }) => number === undefined);
@@ -63,6 +59,19 @@ export function listsIn(folder: string, { fold }: ListsOptions): FoundLists {
     ...(test === undefined ? {} : { test }),
   };
   return { files, ...(number === undefined ? {} : { of: `${number} of ${folds.length}` }) };
+}
+
+/** The folds that a folder has lists of; undefined for lists without a number. */
+export function foldsIn(folder: string): (number | undefined)[] {
+  return [...new Set(allLists(folder).map(({ number }) => number))];
+}
+
+function allLists(folder: string): { stem: string; number?: number; file: string }[] {
+  return namesIn(folder).flatMap((name) => {
+    const [, stem, digits] = LIST.exec(name) ?? [];
+    const number = digits ? Number(digits) : undefined;
+    return stem === undefined ? [] : [{ stem, number, file: join(folder, name) }];
+  });
 }
 
 function namesIn(folder: string): string[] {

@@ -1,6 +1,6 @@
 /** Reads lists of cases, one case a line, as the authors' and other public splits are written. */
-import { readFileSync } from 'node:fs';
 import { ReaderError } from '../../errors';
+import { readLines } from '../../text';
 import type { Splits } from './splits';
 
 /** One line of a list that names a case. */
@@ -22,19 +22,7 @@ const HEADING = /^(brats\d*[_ ]?)?(case|subject|patient|name|id)s?([_ ]?(id|name
  * @throws ReaderError naming the file, when it can't be read
  */
 export function readCaseList(file: string): ListedCase[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new ReaderError(
-      `${file} can't be read (${(cause as Error).message}); check the path`,
-      { file },
-      { cause },
-    );
-  }
-  const listed = text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
+  const listed = readLines(file)
     .map((text, i) => ({ path: pathOf(text), line: i + 1 }))
     .filter(({ path }) => path.length > 0 && !path[0].startsWith('#'))
     .map(({ path, line }) => ({ name: path[path.length - 1], path, line }));
@@ -59,7 +47,7 @@ function pathOf(text: string): string[] {
  *   a list without any
  */
 export function readSplitList(file: string, names: readonly string[]): string[] {
-  return namesIn([file], names)[0];
+  return readLists([file], names)[0];
 }
 
 /** The three lists of a split; a data set that is tested elsewhere has none for testing. */
@@ -78,43 +66,65 @@ export interface SplitFiles {
  */
 export function readSplits(files: SplitFiles, names: readonly string[]): Splits {
   const { train, metaValidation, test } = files;
-  const lists = namesIn([train, metaValidation, ...(test === undefined ? [] : [test])], names);
+  const lists = readLists([train, metaValidation, ...(test === undefined ? [] : [test])], names);
   return { train: lists[0], metaValidation: lists[1], test: lists[2] ?? [] };
 }
 
 /** Public lists put the grade before the name: `HG_Brats18_2013_2_1`. */
 const GRADE = /^(HGG?|LGG?)_+/;
 
-function namesIn(files: readonly string[], names: readonly string[]): string[][] {
+/**
+ * The names in several lists, each that of a case of the data set, and none in two of them.
+ *
+ * @param names of the cases of the data set
+ * @param onFault told of each fault instead of it being thrown
+ * @throws ReaderError naming file and line, for a name that no case has or that is there twice, and for
+ *   a list without any
+ */
+export function readLists(
+  files: readonly string[],
+  names: readonly string[],
+  onFault: (fault: ReaderError) => void = (fault) => {
+    throw fault;
+  },
+): string[][] {
   const known = new Set(names);
   const ungraded = (part: string): string => (known.has(part) ? part : part.replace(GRADE, ''));
   const seen = new Map<string, string>();
   return files.map((file) => {
-    const listed = readCaseList(file).map(({ path, name: last, line }) => {
-      // A list of files names the case's folder before each.
-      const name =
-        [...path]
-          .reverse()
-          .map(ungraded)
-          .find((part) => known.has(part)) ?? last;
-      const fault = (problem: string, advice: string): ReaderError =>
-        new ReaderError(`${file}, line ${line}: ${name} ${problem}; ${advice}`, {
+    const lines = readCaseList(file);
+    if (lines.length === 0) {
+      onFault(
+        new ReaderError(`${file} names no case; write one name a line`, {
           file,
-          field: `line ${line}`,
-          value: name,
-        });
-      if (!known.has(name)) throw fault('is no case of the data set', 'fix the name or remove it');
+          field: 'cases',
+          value: 0,
+        }),
+      );
+    }
+    return lines.flatMap(({ path, name: last, line }) => {
+      // A list of files names the case's folder before each; folders tell cases of one name apart.
+      const parts = [...path].reverse().map(ungraded);
+      const joined = path.map((_, i) => path.slice(i).join('-'));
+      const name = [...parts, ...joined].find((part) => known.has(part)) ?? last;
+      const fault = (problem: string, advice: string): [] => {
+        onFault(
+          new ReaderError(`${file}, line ${line}: ${name} ${problem}; ${advice}`, {
+            file,
+            field: `line ${line}`,
+            value: name,
+          }),
+        );
+        return [];
+      };
+      if (!known.has(name)) {
+        return fault('is no case of the data set', 'correct the name or remove the line');
+      }
       const other = seen.get(name);
-      if (other === file) throw fault('is twice in this list', 'remove one');
-      if (other !== undefined) throw fault(`is in ${other} too`, 'a case may be in one list only');
+      if (other === file) return fault('is twice in this list', 'remove one of the lines');
+      if (other !== undefined) return fault(`is in ${other} too`, 'a case may be in one list only');
       seen.set(name, file);
-      return name;
-    });
-    if (listed.length > 0) return listed;
-    throw new ReaderError(`${file} names no case; write one name a line`, {
-      file,
-      field: 'cases',
-      value: 0,
+      return [name];
     });
   });
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { ReaderError } from '../../errors';
 import { randomStream } from '../../random';
-import { BRATS_CODES } from '../brats/regions';
+import { BRATS_CODES } from '../brats/label-codes';
 import {
   authorsSplit,
   readSplitList,

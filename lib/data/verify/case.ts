@@ -1,13 +1,28 @@
 /** Every fault of one case. */
 import { createHash } from 'node:crypto';
-import { MODALITIES, MODALITY_NAMES } from '../../modality';
+import { MODALITIES, MODALITY_NAMES, type Modality } from '../../modality';
 import { missingScans, type CaseFiles, type ImagePlace } from '../brats/cases';
-import { channelOf, gridDifference, spatialGrid } from '../brats/read-case';
-import type { LabelCodes } from '../brats/regions';
+import {
+  codeOfValue,
+  describeLabelCodes,
+  knownCodes,
+  labelAdvice,
+  standardLabels,
+} from '../brats/label-codes';
+import { channelOf, compareGrids, spatialGrid } from '../brats/read-case';
 import { statisticsOf } from '../describe';
-import { readNifti, type Grid, type Volume, type VoxelArray } from '../nifti';
+import {
+  columnLengths,
+  formsApart,
+  readNifti,
+  readNiftiHeader,
+  type Grid,
+  type Volume,
+  type VoxelArray,
+} from '../nifti';
+import { normalisationNotes, normaliseIntensity } from '../normalise';
 import { BRATS_AXES, toAxes } from '../orientation';
-import { faultOf, mostCommon, type DataFault, type FaultKind } from './faults';
+import { faultOf, type DataFault, type FaultKind } from './faults';
 
 /** What is known of a case once it was looked at. */
 export interface VerifiedCase {
@@ -29,11 +44,17 @@ interface SeenImage {
 /** A kind, the value found, and what the sentence says after the image's name. */
 type Finding = [FaultKind, unknown, string];
 
-/** Reads every image of a case and lists what is wrong with it. */
-export async function verifyCase(files: CaseFiles): Promise<VerifiedCase> {
+/**
+ * Reads every image of a case and lists what is wrong with it.
+ * @param never scans that no case of the data set has: that is no fault of this one
+ */
+export async function verifyCase(
+  files: CaseFiles,
+  never: readonly Modality[] = [],
+): Promise<VerifiedCase> {
   const { name } = files;
   const result: VerifiedCase = { files, faults: [], notes: [], scans: [] };
-  for (const modality of missingScans(files)) {
+  for (const modality of missingScans(files).filter((one) => !never.includes(one))) {
     const message = `case ${name} has no ${MODALITY_NAMES[modality]}`;
     result.faults.push({ kind: 'missing', case: name, value: modality, message });
   }
@@ -45,12 +66,15 @@ export async function verifyCase(files: CaseFiles): Promise<VerifiedCase> {
     try {
       const grid = await spatialGrid(place);
       const image = images.get(place.file) ?? (await readNifti(place.file));
-      if (!images.has(place.file)) result.notes.push(...image.notes);
+      if (!images.has(place.file)) result.notes.push(...image.notes, ...(await headerNotes(place)));
       if (place.channel !== undefined) images.set(place.file, image);
       seen.push({ place, grid });
       const values = channelOf(image, place, grid);
       const isLabels = place === files.labels;
-      const findings = isLabels ? labelFindings(values, files.codes) : scanFindings(values);
+      const { findings, notes } = isLabels
+        ? lookAtLabels(values, files, place)
+        : lookAtScan(values, place);
+      result.notes.push(...notes);
       result.faults.push(...findings.map((finding) => faultAt(place, name, finding)));
       if (!isLabels && !findings.some(([kind]) => kind === 'empty' || kind === 'constant')) {
         result.scans.push({ place, label: nameOf(place), hash: hashOf({ ...grid, values }) });
@@ -61,13 +85,47 @@ export async function verifyCase(files: CaseFiles): Promise<VerifiedCase> {
       result.faults.push(faultOf('unreadable', error, name));
     }
   }
-  const common = mostCommon(seen, ({ grid: { shape, affine } }) =>
-    [...shape, ...affine.flat().map((cell) => cell.toFixed(2))].join(' '),
-  );
+  const common = gridOfMost(seen);
   if (!common) return result;
-  result.faults.push(...gridFaults(seen, common, name));
+  for (const { place, grid } of seen) {
+    const { fault, note } = compareGrids(common.grid, grid, common.place.file, place.file);
+    if (note !== undefined) result.notes.push(note);
+    if (fault) result.faults.push(faultOf(KINDS[fault.facts.field ?? ''] ?? 'affine', fault, name));
+  }
   return { ...result, grid: common.grid };
 }
+
+/** What a fault of a grid is called, by its field. */
+const KINDS: Record<string, FaultKind> = { shape: 'shape', axes: 'orientation', affine: 'affine' };
+
+/** The image that most others lie on; the first of them. */
+function gridOfMost(seen: readonly SeenImage[]): SeenImage | undefined {
+  const fitting = seen.map(
+    ({ place, grid }) =>
+      seen.filter((other) => !compareGrids(grid, other.grid, place.file, other.place.file).fault)
+        .length,
+  );
+  return seen[fitting.indexOf(Math.max(...fitting))];
+}
+
+/** A header that says two things of where the voxels are, or none. */
+async function headerNotes({ file }: ImagePlace): Promise<string[]> {
+  const { header, shape, axes } = await readNiftiHeader(file);
+  if (header.affineFrom === 'pixdim') {
+    return [
+      `${file}: has neither an sform nor a qform, so where its axes lead (${axes}) is a guess`,
+    ];
+  }
+  const apart = formsApart(header, shape);
+  const smallest = Math.min(...columnLengths(header.affine));
+  if (apart <= MOST_APART * smallest) return [];
+  return [
+    `${file}: its sform and its qform put a corner ${apart.toFixed(2)} mm apart; the sform is followed, as nibabel does, and a result keeps both`,
+  ];
+}
+
+/** Of a voxel. */
+const MOST_APART = 0.1;
 
 function nameOf({ file, channel }: ImagePlace): string {
   return channel === undefined ? file : `${file} (channel ${channel})`;
@@ -77,38 +135,43 @@ function faultAt(place: ImagePlace, name: string, [kind, value, is]: Finding): D
   return { kind, case: name, file: place.file, value, message: `${nameOf(place)}: ${is}` };
 }
 
-function scanFindings(values: VoxelArray): Finding[] {
+interface Look {
+  findings: Finding[];
+  notes: string[];
+}
+
+function lookAtScan(values: VoxelArray, place: ImagePlace): Look {
   const { min, max, nonFinite = 0 } = statisticsOf(values);
   const findings: Finding[] = [];
   if (nonFinite > 0) {
     findings.push(['not finite', nonFinite, `${nonFinite} voxel(s) are NaN or infinite`]);
   }
   if (min === max) findings.push([min === 0 ? 'empty' : 'constant', min, `every voxel is ${min}`]);
-  return findings;
+  if (findings.length > 0) return { findings, notes: [] };
+  try {
+    const file = nameOf(place);
+    return { findings, notes: normalisationNotes(normaliseIntensity(values, file), file) };
+  } catch (error) {
+    const { value, message } = faultOf('intensities', error);
+    return {
+      findings: [['intensities', value, message.replace(`${nameOf(place)}: `, '')]],
+      notes: [],
+    };
+  }
 }
 
 /** Label values that the codes don't have, sorted; at most ten are named. */
-function labelFindings(values: VoxelArray, codes: LabelCodes): Finding[] {
-  const known = new Set([0, ...codes.core, ...codes.oedema, ...codes.enhancing]);
+function lookAtLabels(values: VoxelArray, { codes }: CaseFiles, place: ImagePlace): Look {
+  const known = knownCodes(codes);
   const wrong = new Set<number>();
   for (let i = 0; i < values.length && wrong.size < 10; i++) {
-    if (!known.has(values[i])) wrong.add(values[i]);
+    if (!known.includes(codeOfValue(values[i]))) wrong.add(values[i]);
   }
-  if (wrong.size === 0) return [];
+  if (wrong.size === 0)
+    return { findings: [], notes: standardLabels(values, codes, place.file).notes };
   const found = [...wrong].sort((a, b) => a - b);
-  return [['labels', found, `label(s) ${found.join(', ')} are not among ${[...known].join(', ')}`]];
-}
-
-/** How images differ from the grid of most of the case. */
-function gridFaults(seen: SeenImage[], common: SeenImage, name: string): DataFault[] {
-  return seen.flatMap(({ place, grid }) => {
-    const error = gridDifference(common.grid, grid, common.place.file, place.file);
-    if (!error) return [];
-    if (error.facts.field === 'shape') return [faultOf('shape', error, name)];
-    if (grid.axes === common.grid.axes) return [faultOf('affine', error, name)];
-    const is = `axes are ${grid.axes} and should be ${common.grid.axes}, as in ${common.place.file}`;
-    return [faultAt(place, name, ['orientation', grid.axes, is])];
-  });
+  const is = `label(s) ${found.join(', ')} are not among ${known.join(', ')} (${describeLabelCodes(codes)}); ${labelAdvice(found[0], codes)}`;
+  return { findings: [['labels', found, is]], notes: [] };
 }
 
 /** The same for the same voxels, whatever type and axis order they are stored in. */

@@ -3,7 +3,8 @@ import { ReaderError } from '../../errors';
 
 /**
  * `unreadable`: no NIfTI image that can be used. `missing`: a scan or label map that isn't there.
- * `orientation`: axes that run otherwise than in the rest. `empty`: all voxels 0. `count`: another
+ * `orientation`: axes that run otherwise than in the rest. `empty`: all voxels 0. `intensities`: no normalisation of
+ * them. `codes`: what the labels mean can't be told. `count`: another
  * number of cases than expected or listed.
  */
 export type FaultKind =
@@ -16,7 +17,9 @@ export type FaultKind =
   | 'empty'
   | 'constant'
   | 'not finite'
+  | 'intensities'
   | 'labels'
+  | 'codes'
   | 'duplicate file'
   | 'duplicate image'
   | 'duplicate case'

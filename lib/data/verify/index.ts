@@ -1,10 +1,18 @@
 /** Checks a data set and lists every fault of it, instead of stopping at the first. */
 import { dirname } from 'node:path';
-import { anyFile, collectCases, type CaseFiles, type FindCasesOptions } from '../brats/cases';
+import {
+  anyFile,
+  collectCases,
+  loneLabelNotes,
+  type CaseFiles,
+  type FindCasesOptions,
+} from '../brats/cases';
+import { describeLabelCodes } from '../brats/label-codes';
+import { MODALITIES, MODALITY_NAMES, type Modality } from '../../modality';
 import { columnLengths } from '../nifti';
 import { verifyCase, type VerifiedCase } from './case';
 import { faultOf, mostCommon, type DataFault, type FaultKind } from './faults';
-import { splitFaults } from './splits';
+import { folderSplitFaults, splitFaults } from './splits';
 
 export type { DataFault, FaultKind } from './faults';
 export { verifyUpload, type UploadCheck, type UploadOptions } from './upload';
@@ -12,7 +20,7 @@ export { verifyUpload, type UploadCheck, type UploadOptions } from './upload';
 export interface VerifyOptions extends FindCasesOptions {
   /** How many cases there should be. */
   cases?: number;
-  /** Lists of cases, one file a split. */
+  /** Lists of cases, one file a split. Default: those in `splits` in the folder, where there are some. */
   splits?: readonly string[];
   /** Called after each case, with how many are done and how many there are. */
   onCase?: (done: number, all: number) => void;
@@ -25,6 +33,8 @@ export interface Verification {
   labelled: number;
   /** Scans that are there. */
   scans: number;
+  /** What the label codes are taken for, in words; several where cases are of several editions. */
+  codes: string[];
   faults: DataFault[];
   /** What to know of the files and need not act on, a sentence each. */
   notes: string[];
@@ -38,46 +48,58 @@ export interface Verification {
  */
 export async function verifyDataSet(
   folder: string,
-  { pattern, cases: expected, splits = [], onCase }: VerifyOptions = {},
+  { cases: expected, splits, onCase, ...finding }: VerifyOptions = {},
 ): Promise<Verification> {
-  const { cases, faults: found, loneLabels } = collectCases(folder, { pattern });
-  const faults = found.map((error) => {
+  const collected = collectCases(folder, finding);
+  const { cases } = collected;
+  const faults = collected.faults.map((error) => {
     const { field } = error.facts;
     if (field === 'case') return faultOf('duplicate case', error, String(error.facts.value));
+    if (field === '--labels') return faultOf('codes', error, String(error.facts.value));
     return faultOf(field?.startsWith('num') ? 'count' : 'duplicate file', error);
   });
-  for (const file of loneLabels) {
-    faults.push({ kind: 'missing', file, message: `${file}: a label map without any scan` });
-  }
   if (expected !== undefined && cases.length !== expected) {
     const message = `${folder}: there are ${cases.length} cases and should be ${expected}`;
     faults.push({ kind: 'count', file: folder, value: cases.length, message });
   }
   faults.push(...missingLabels(cases));
 
+  const never = MODALITIES.filter((modality) => cases.every(({ scans }) => !scans[modality]));
   const verified: VerifiedCase[] = [];
   for (const files of cases) {
-    verified.push(await verifyCase(files));
+    verified.push(await verifyCase(files, never));
     onCase?.(verified.length, cases.length);
   }
   faults.push(...verified.flatMap((one) => one.faults), ...differencesBetween(verified));
   faults.push(...duplicateImages(verified));
   const names = cases.map(({ name }) => name);
-  faults.push(...splitFaults(splits, names));
+  faults.push(...(splits ? splitFaults(splits, names) : folderSplitFaults(folder, names)));
   return {
     folder,
     cases: cases.length,
     labelled: cases.filter(({ labels }) => labels).length,
     scans: cases.reduce((sum, { scans }) => sum + Object.keys(scans).length, 0),
     faults,
-    notes: verified.flatMap(({ notes }) => notes),
+    codes: [...new Set(cases.map(({ codes }) => describeLabelCodes(codes)))],
+    notes: [
+      ...collected.notes,
+      ...neverNote(never),
+      ...loneLabelNotes(collected),
+      ...verified.flatMap(({ notes }) => notes),
+    ],
   };
+}
+
+function neverNote(never: readonly Modality[]): string[] {
+  if (never.length === 0) return [];
+  const names = never.map((modality) => MODALITY_NAMES[modality]).join(', ');
+  return [`no case has ${names}: such cases can be segmented, not trained on`];
 }
 
 /** Cases without labels where most others beside them have some; a set without any is a test set. */
 function missingLabels(cases: readonly CaseFiles[]): DataFault[] {
-  // The Decathlon says itself which cases are for testing.
-  const named = cases.filter(({ layout }) => layout !== 'decathlon');
+  // A dataset.json says itself which cases are for testing.
+  const named = cases.filter(({ layout }) => layout !== 'decathlon' && layout !== 'nnunet');
   const place = (files: CaseFiles): string => dirname(dirname(anyFile(files)));
   const labelled = new Set(named.filter(({ labels }) => labels).map(place));
   return named

@@ -1,35 +1,40 @@
-/** Whether a case is in two lists of cases, one file a split, or in none of the data set's. */
-import { readCaseList } from '../splits/list';
-import type { DataFault } from './faults';
+/** What a training would say of lists of cases, every fault of it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ReaderError } from '../../errors';
+import { foldsIn, listsIn, readLists } from '../splits';
+import { faultOf, type DataFault } from './faults';
 
 /**
- * What is wrong with lists: a case in two of them or twice in one, and a name that no case has.
+ * What is wrong with the lists that a training takes by itself, those in `splits` in the folder: a list that is missing,
+ * and all that `splitFaults` finds, in each fold.
+ * @param cases the names of the cases in the data set
+ */
+export function folderSplitFaults(folder: string, cases: readonly string[]): DataFault[] {
+  const place = join(folder, 'splits');
+  if (!existsSync(place)) return [];
+  const folds = foldsIn(place);
+  const plain = folds.includes(undefined);
+  return (plain || folds.length === 0 ? [undefined] : folds).flatMap((fold) => {
+    try {
+      const { files } = listsIn(place, { fold });
+      return splitFaults(Object.values(files) as string[], cases);
+    } catch (error) {
+      return [faultOf('split', error)];
+    }
+  });
+}
+
+/**
+ * What is wrong with lists of one split: a case in two of them or twice in one, a name that no case has, a list of
+ * nothing.
  * @param cases the names of the cases in the data set
  */
 export function splitFaults(files: readonly string[], cases: readonly string[]): DataFault[] {
-  const known = new Set(cases);
-  const seen = new Map<string, string>();
-  const faults: DataFault[] = [];
-  for (const file of files) {
-    for (const { name } of readCaseList(file)) {
-      const other = seen.get(name);
-      const wrong = [
-        ...(other === undefined
-          ? []
-          : [other === file ? 'is twice in this list' : `is in ${other} too`]),
-        ...(known.has(name) ? [] : ['is no case of the data set']),
-      ];
-      seen.set(name, other ?? file);
-      for (const is of wrong) {
-        faults.push({
-          kind: 'split',
-          case: name,
-          file,
-          value: name,
-          message: `${file}: ${name} ${is}`,
-        });
-      }
-    }
-  }
-  return faults;
+  const faults: ReaderError[] = [];
+  readLists(files, cases, (fault) => faults.push(fault));
+  return faults.map((error) => {
+    const { value } = error.facts;
+    return { ...faultOf('split', error), ...(typeof value === 'string' ? { case: value } : {}) };
+  });
 }

@@ -3,15 +3,16 @@
  * Nothing is scored here.
  */
 import { ReaderError } from '../../errors';
-import { findCases, LABELS, type CaseFiles, type FindCasesOptions } from '../brats';
-import { anyFile, imageFiles } from '../brats/cases';
-import { gridDifference, spatialGrid } from '../brats/read-case';
+import { findCases, type CaseFiles, type FindCasesOptions } from '../brats';
+import { anyFile } from '../brats/cases';
+import { imageFiles } from '../brats/folder';
+import { knownCodes } from '../brats/label-codes';
+import { compareGrids, spatialGrid } from '../brats/read-case';
 import { readNifti } from '../nifti';
 import { faultOf, type DataFault } from './faults';
 
 /** BraTS' own grid, which the server takes alone. */
 const SHAPE = [240, 240, 155];
-const CODES: readonly number[] = Object.values(LABELS);
 
 export interface UploadOptions extends FindCasesOptions {
   /** Called after each case, with how many are done and how many there are. */
@@ -29,7 +30,8 @@ export interface UploadCheck {
 
 /**
  * Every fault of a folder of segmentations, one `NAME.nii.gz` a case: a case without one, a file of no case,
- * another shape than 240 x 240 x 155, another affine than that of the case's scans, labels other than 0, 1, 2, 4.
+ * another shape than 240 x 240 x 155, another affine than that of the case's scans, labels other than those of the cases' edition
+ * (0, 1, 2, 4, or since 2023 0, 1, 2, 3).
  *
  * @param folder of the segmentations
  * @param casesFolder of the cases to segment, such as the challenge's 66
@@ -38,9 +40,9 @@ export interface UploadCheck {
 export async function verifyUpload(
   folder: string,
   casesFolder: string,
-  { pattern, onCase }: UploadOptions = {},
+  { onCase, ...finding }: UploadOptions = {},
 ): Promise<UploadCheck> {
-  const cases = findCases(casesFolder, { pattern });
+  const cases = findCases(casesFolder, finding);
   const images = imageFiles(folder);
   const names = new Set(cases.map(({ name }) => name));
   const faults: DataFault[] = images
@@ -88,12 +90,13 @@ async function faultsOf(files: CaseFiles, own: readonly string[]): Promise<DataF
     const scan = anyFile(files);
     const grid = await spatialGrid({ file: scan });
     // The shape is told once, against the server's.
-    const apart = gridDifference({ ...grid, shape }, { shape, affine, axes }, scan, file);
+    const { fault: apart } = compareGrids({ ...grid, shape }, { shape, affine, axes }, scan, file);
     if (apart) faults.push(faultOf('affine', apart, name));
-    const wrong = [...new Set(values)].filter((value) => !CODES.includes(value));
+    const known = knownCodes({ ...files.codes, ignore: [] });
+    const wrong = [...new Set(values)].filter((value) => !known.includes(value));
     if (wrong.length > 0) {
       const found = wrong.sort((a, b) => a - b).slice(0, 10);
-      const is = `label(s) ${found.join(', ')} are not among ${[...CODES].sort().join(', ')}`;
+      const is = `label(s) ${found.join(', ')} are not among ${known.join(', ')}`;
       faults.push(fault('labels', found, `${file}: ${is}`));
     }
     return faults;

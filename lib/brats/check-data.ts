@@ -1,0 +1,104 @@
+/** Whether the cases of a training can be read, asked before its first step and not in the middle of it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { requireAllScans, type CaseFiles } from '../data/brats';
+import { anyFile } from '../data/brats/cases';
+import { isKitResult } from '../data/brats/kit-result';
+import { commonGrid, readLabelMap } from '../data/brats/read-case';
+import { checkNifti } from '../data/nifti';
+import { defaultPreparedFolder } from '../data/prepared';
+import { ReaderError } from '../errors';
+import { MODALITIES } from '../modality';
+import { writeFileWhole } from '../write-file';
+import type { BratsDataSet } from './data';
+
+export interface CheckDataOptions {
+  /** Where it is remembered which data are known to be readable; default: the folder of prepared cases. */
+  folder?: string;
+  /** Told after each case. */
+  onCase?: (done: number, total: number) => void;
+}
+
+/** Data sets that are remembered. */
+const MOST = 200;
+
+/**
+ * Looks at scans' names, then reads headers and label maps of all cases of the splits and asks whether files are whole;
+ * each data set once on a machine. Scans' voxels are left to the training (`mckd verify` reads all).
+ *
+ * @param sha256 `hashDataSet` of the data
+ * @throws ReaderError naming the case, the file and the way out: a missing scan, an image that can't be read, images
+ *   that don't lie on each other, a label outside the codes
+ */
+export async function checkData(
+  { cases, splits }: Pick<BratsDataSet, 'cases' | 'splits'>,
+  sha256: string,
+  { folder = defaultPreparedFolder(), onCase }: CheckDataOptions = {},
+): Promise<void> {
+  const own = casesOfSplits({ cases, splits });
+  requireFiles({ cases, splits });
+  const file = join(folder, 'checked-data.json');
+  const known = knownData(file);
+  if (known.includes(sha256)) return;
+  for (const [i, files] of own.entries()) {
+    await checkCase(files);
+    onCase?.(i + 1, own.length);
+  }
+  const kept = [...known, sha256].slice(-MOST);
+  writeFileWhole(file, `${JSON.stringify({ data: kept }, null, 2)}\n`);
+}
+
+/**
+ * Names alone are looked at.
+ * @throws ReaderError for the first case of the splits that lacks a scan, or a label map where it is trained on
+ */
+export function requireFiles(data: Pick<BratsDataSet, 'cases' | 'splits'>): void {
+  const { train, metaValidation, description } = data.splits;
+  const trained = new Set([...train, ...metaValidation]);
+  for (const files of casesOfSplits(data)) {
+    requireAllScans(files);
+    if (files.labels || !trained.has(files.name)) continue;
+    throw new ReaderError(
+      `case ${files.name} (${anyFile(files)}) has no label map, and is there to learn from (${description}); add it, or take the case out of the lists`,
+      { file: anyFile(files), field: 'labels', value: files.name },
+    );
+  }
+}
+
+function casesOfSplits({
+  cases,
+  splits: { train, metaValidation, test },
+}: Pick<BratsDataSet, 'cases' | 'splits'>): CaseFiles[] {
+  const used = new Set([...train, ...metaValidation, ...test]);
+  return cases.filter(({ name }) => used.has(name));
+}
+
+async function checkCase(files: CaseFiles): Promise<void> {
+  const places = MODALITIES.flatMap((modality) => files.scans[modality] ?? []);
+  const { labels } = files;
+  for (const { file } of [...places, ...(labels ? [labels] : [])]) {
+    if (!isKitResult(file)) continue;
+    throw new ReaderError(
+      `${file} of case ${files.name} is a result that this kit wrote; take it out of the data set`,
+      { file, field: 'descrip', value: files.name },
+    );
+  }
+  const grid = await commonGrid([...places, ...(labels ? [labels] : [])]);
+  for (const file of new Set(places.map((place) => place.file))) await checkNifti(file);
+  if (!labels) return;
+  const place = { grid, gridFile: places[0].file, codes: files.codes };
+  await readLabelMap(labels.file, place);
+}
+
+const knownSchema = z.object({ data: z.array(z.string()) });
+
+/** What a broken or older file says is not worth an error: the check is made again. */
+function knownData(file: string): string[] {
+  if (!existsSync(file)) return [];
+  try {
+    return knownSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).data;
+  } catch {
+    return [];
+  }
+}
