@@ -5,12 +5,12 @@
  * lock alive by touching it need a free event loop; a training step may hold ours for a minute.)
  */
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReaderError } from './errors';
-import { naming } from './write-file';
+import { makeFolder, naming } from './write-file';
 
 interface Owner {
   pid: number;
@@ -36,7 +36,7 @@ export async function takeLock(directory: string, { waitMs = 0 } = {}): Promise<
   const file = lockFile(directory);
   const own = ownText();
   const deadline = performance.now() + waitMs;
-  naming(file, () => mkdirSync(directory, { recursive: true }));
+  naming(file, () => makeFolder(directory));
   while (!taken(file, own)) {
     if (performance.now() >= deadline) throw inUse(directory, readText(file));
     await sleep(100);

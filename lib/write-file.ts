@@ -9,10 +9,12 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { defaultCacheDirectory } from './data/cache';
 import { ReaderError } from './errors';
 
 export interface WriteOptions {
@@ -37,11 +39,12 @@ export function writeFileWhole(
   content: string | Uint8Array | Iterable<Uint8Array>,
   { flush = false, previous }: WriteOptions = {},
 ): void {
+  requireUnprotected(file);
   const part = `${file}${PART}${process.pid}-${threadId}`;
   const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
   const pause = (times: number): void => (flush ? slowly(times) : undefined);
   const open = naming(file, () => {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     return openSync(part, 'w');
   });
   try {
@@ -63,6 +66,58 @@ export function writeFileWhole(
     throw error;
   }
   if (flush) flushFolder(dirname(file));
+}
+
+/**
+ * Makes a folder and those above it that are missing. Unlike Node's own way it ends on places that say of each folder
+ * that it isn't there, even when it was just made (such as /proc).
+ * @throws the system's error
+ */
+export function makeFolder(folder: string): void {
+  if (existsSync(folder)) {
+    if (statSync(folder).isDirectory()) return;
+    throw new Error(`${folder} is a file and no folder`);
+  }
+  const above = dirname(folder);
+  if (above !== folder) makeFolder(above);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have made it in between.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Files that nothing in this process may replace, by device and number: under whatever name. */
+const PROTECTED = new Map<string, string>();
+
+function identityOf(file: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(file);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** From here on, `writeFileWhole` refuses to replace these files, which are somebody's data. */
+export function protectFiles(files: readonly string[]): void {
+  for (const file of files) {
+    const identity = identityOf(file);
+    if (identity !== undefined) PROTECTED.set(identity, file);
+  }
+}
+
+/** @throws ReaderError where a file is one of those that are protected */
+export function requireUnprotected(file: string): void {
+  const identity = identityOf(file);
+  const data = identity === undefined ? undefined : PROTECTED.get(identity);
+  // The number of a file that is gone is given to another.
+  if (data === undefined || identityOf(data) !== identity) return;
+  throw new ReaderError(
+    `${file} is among the data that are read${data === file ? '' : ` (${data})`}, and would be replaced; choose another name`,
+    { file, field: 'out', value: file },
+  );
 }
 
 /** Gives a file a second name, which may be that of another. Where there are no hard links, it changes its name. */
@@ -116,12 +171,30 @@ export function naming<T>(file: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
     throw new ReaderError(
-      `${file} can't be written (${(error as Error).message}); free some space or choose another folder`,
+      `${file} can't be written (${message}); ${adviceFor(file, code)}`,
       { file },
       { cause: error },
     );
   }
+}
+
+/** What helps, by the system's name of the error. */
+const ADVICE: Record<string, string> = {
+  ENOSPC: 'free some space',
+  EDQUOT: 'free some space',
+  EFBIG: 'free some space',
+  EACCES: 'allow writing there',
+  EPERM: 'allow writing there',
+  EROFS: 'allow writing there',
+};
+
+function adviceFor(file: string, code = ''): string {
+  const inside = relative(defaultCacheDirectory(), resolve(file));
+  const cached = inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
+  const elsewhere = cached ? 'set MCKD_CACHE to another folder' : 'choose another folder';
+  return [ADVICE[code], elsewhere].filter(Boolean).join(' or ');
 }
 
 /** The new name reaches the disk with its folder. Not every system can do that, and the file is whole. */
