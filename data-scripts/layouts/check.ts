@@ -1,0 +1,151 @@
+/** What the commands make of a data set whose right reading is known. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  caseAt,
+  collectCases,
+  readCase,
+  REGIONS,
+  writeSegmentation,
+} from '@mckd/lib/dist/data/brats';
+import { MODALITIES } from '@mckd/lib/dist/modality';
+import { main } from '../mckd';
+import type { MadeLayout } from './generate';
+
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** One command line, in this process. */
+export async function runCommand(args: readonly string[]): Promise<Outcome> {
+  const [out, err]: string[][] = [[], []];
+  const { log, error } = console;
+  const write = process.stdout.write.bind(process.stdout);
+  console.log = (...words) => void out.push(words.join(' '));
+  console.error = (...words) => void err.push(words.join(' '));
+  // The test runner's own messages are bytes.
+  process.stdout.write = ((text: string | Uint8Array) =>
+    typeof text === 'string' ? out.push(text) > 0 : write(text)) as typeof process.stdout.write;
+  process.exitCode = undefined;
+  try {
+    const code = await main([...args]);
+    return { code, stdout: out.join('\n'), stderr: err.join('\n') };
+  } finally {
+    console.log = log;
+    console.error = error;
+    process.stdout.write = write;
+    process.exitCode = undefined;
+  }
+}
+
+const optionOf = (options: readonly string[], name: string): string | undefined =>
+  options.includes(name) ? options[options.indexOf(name) + 1] : undefined;
+
+/** Holds every command's answer about a data set to the right one. */
+export async function checkLayout(made: MadeLayout, work: string): Promise<void> {
+  await readsRight(made);
+  await verifiesRight(made);
+  await evaluatesRight(made, work);
+  await showsOne(made, work);
+}
+
+/** The cases, scans and labels are those that were written, voxel for voxel. */
+async function readsRight({ folder, options, cases, description }: MadeLayout): Promise<void> {
+  const finding = {
+    pattern: optionOf(options, '--pattern'),
+    labels: optionOf(options, '--labels'),
+  };
+  const found = collectCases(folder, finding);
+  assert.deepEqual(found.faults, [], description);
+  assert.deepEqual(
+    found.cases.map(({ name }) => name),
+    cases.map(({ name }) => name).sort(),
+    description,
+  );
+  for (const expected of cases) {
+    const { files } = caseAt(folder, { ...finding, name: expected.name });
+    const read = await readCase(files, { missingScans: 'allow' });
+    for (const modality of MODALITIES) {
+      const [is, should] = [read.scans[modality], expected.scans[modality]];
+      assert.deepEqual(
+        is && Int16Array.from(is),
+        should,
+        `${description}: ${expected.name} ${modality}`,
+      );
+    }
+    assert.deepEqual(read.labels, expected.labels, `${description}: labels of ${expected.name}`);
+  }
+}
+
+/** `mckd verify` finds the faults that were made and no other, and names what was left out. */
+async function verifiesRight({ folder, options, faults, notes, cases, description }: MadeLayout) {
+  const { code, stdout, stderr } = await runCommand(['verify', folder, '--json', ...options]);
+  assert.ok(stdout.startsWith('{'), `${description}: ${stderr}`);
+  const found = JSON.parse(stdout) as {
+    cases: number;
+    faults: { kind: string; message: string }[];
+    notes: string[];
+  };
+  const kinds = [...new Set(found.faults.map(({ kind }) => kind))].sort();
+  assert.deepEqual(kinds, faults, `${description}: ${JSON.stringify(found.faults)}`);
+  assert.equal(code, faults.length > 0 ? 1 : 0, description);
+  assert.equal(found.cases, cases.length, description);
+  for (const note of notes) assert.match(found.notes.join('\n'), note, description);
+}
+
+/** Right predictions score 1, each in the codes that the kit writes, and one wrong voxel is seen. */
+async function evaluatesRight(made: MadeLayout, work: string): Promise<void> {
+  const { folder, options, cases, description } = made;
+  const finding = {
+    pattern: optionOf(options, '--pattern'),
+    labels: optionOf(options, '--labels'),
+  };
+  const predictions = join(work, 'predictions');
+  mkdirSync(predictions, { recursive: true });
+  const labelled = cases.filter(({ labels }) => labels);
+  for (const { name } of labelled) {
+    const { files } = caseAt(folder, { ...finding, name });
+    const { labels, stored, grid } = await readCase(files, { missingScans: 'allow' });
+    const file = join(predictions, `${name}.nii.gz`);
+    writeSegmentation(file, labels as Uint8Array, stored, { grid, codes: files.codes });
+  }
+  const args = ['evaluate', '--prediction', predictions, '--truth', folder, '--json', ...options];
+  const { code, stdout, stderr } = await runCommand(args);
+  assert.equal(code, 0, `${description}: ${stderr}`);
+  const { cases: scored } = JSON.parse(stdout) as {
+    cases: { name: string; scores: Record<string, { dice: number; truthVoxels: number }> }[];
+  };
+  assert.deepEqual(
+    scored.map(({ name }) => name),
+    labelled.map(({ name }) => name).sort(),
+    description,
+  );
+  for (const { name, scores } of scored) {
+    const { labels } = labelled.find((one) => one.name === name) ?? {};
+    const count = (kept: readonly number[]): number =>
+      (labels ?? new Uint8Array()).filter((label) => kept.includes(label)).length;
+    const voxels = { ET: count([4]), WT: count([1, 2, 4]), TC: count([1, 4]) };
+    for (const region of REGIONS) {
+      const { dice, truthVoxels } = scores[region];
+      assert.deepEqual(
+        [dice, truthVoxels],
+        [1, voxels[region]],
+        `${description}: ${name} ${region}`,
+      );
+    }
+  }
+}
+
+/** One case of the set can be looked at, by its name. */
+async function showsOne(made: MadeLayout, work: string): Promise<void> {
+  const { folder, options, cases, description } = made;
+  const [{ name }] = cases;
+  const page = join(work, 'page.html');
+  const args = ['view', '--case', folder, '--name', name, '--out', page, ...options];
+  const { code, stderr } = await runCommand(args);
+  assert.equal(code, 0, `${description}: ${stderr}`);
+  assert.ok(existsSync(page) && readFileSync(page, 'utf8').includes(`<h1>${name}`), description);
+}

@@ -1,0 +1,20 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { temporaryFolder } from '@mckd/lib/dist/data/prepared/testing';
+import { randomStream } from '@mckd/lib/dist/random';
+import { checkLayout } from './check';
+import { makeLayout } from './generate';
+
+/** Other seeds than those of `npm test`. */
+const LAYOUTS = 500;
+
+test(`${LAYOUTS} drawn data sets are read right by every command`, async (t) => {
+  const folder = temporaryFolder(t);
+  for (let i = 0; i < LAYOUTS; i++) {
+    const own = join(folder, `set ${i}`);
+    const made = makeLayout(randomStream(1000 + i, 'layouts'), join(own, 'data'));
+    await checkLayout(made, own);
+    rmSync(own, { recursive: true });
+  }
+});
