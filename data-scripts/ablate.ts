@@ -10,19 +10,19 @@ import {
   writeAblations,
 } from '@mckd/lib';
 import type { TrainingsOptions } from './commands/arguments';
-import { openTrainings, showTrainings, tellHowToKeep } from './trainings';
+import { endingLines, openTrainings, showTrainings } from './trainings';
 
+/** @throws ReaderError as `openTrainings` and `runAblations` */
 export async function ablate(options: TrainingsOptions): Promise<void> {
-  const { config, root, results, place, data } = await openTrainings(options);
+  const { config, root, results, place, data, report } = await openTrainings(options);
   const start = (signal: AbortSignal): ReturnType<typeof runAblations> =>
     runAblations(config, { ...place, signal });
-  if (!(await showTrainings(start, ablationMethods(config)))) return;
+  if (!(await showTrainings(start, report, ablationMethods(config)))) return;
   const runs = finishedAblations(config, place);
   const table = ablationTable({ config, runs }, { data: data.description });
   saveTable(results, table);
-  console.log(tableToMarkdown(table));
-  console.log(`table in ${results}`);
   const left = join(results, 'ablations');
   writeAblations(left, { config, runs, data, root });
-  tellHowToKeep('brats-ablations', options, left);
+  const lines = [tableToMarkdown(table), `table in ${results}`];
+  report.result({ results, table }, endingLines('brats-ablations', options, { lines, left }));
 }

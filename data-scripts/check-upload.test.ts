@@ -45,7 +45,7 @@ test('mckd check-upload: names, shape, affine and labels of segmentations, and n
   const wanted = [
     /^count: .*Brats18_other_1\.nii\.gz: no case is called Brats18_other_1;/,
     /^missing: case Brats18_CBICA_AAM_1 has no Brats18_CBICA_AAM_1\.nii\.gz$/,
-    /^affine: .*Brats18_TCIA01_1_1\.nii\.gz: affine is .* and should be/,
+    /^affine: .*Brats18_TCIA01_1_1\.nii\.gz: axes are RPS and should be LPS/,
     /^labels: .*label\(s\) 3 are not among 0, 1, 2, 4$/,
     /^shape: .*shape is 240 x 240 x 154 and should be 240 x 240 x 155$/,
     /^2 segmentation\(s\) of 3 case\(s\): 5 fault\(s\)$/,

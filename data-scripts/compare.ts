@@ -9,20 +9,25 @@ import {
   writeComparison,
 } from '@mckd/lib';
 import type { TrainingsOptions } from './commands/arguments';
-import { openTrainings, showTrainings, tellHowToKeep } from './trainings';
+import { endingLines, openTrainings, showTrainings } from './trainings';
 
+/** @throws ReaderError as `openTrainings` and `runComparison` */
 export async function compare(options: TrainingsOptions): Promise<void> {
-  const { config, root, results, place, data } = await openTrainings(options);
-  if (!(await showTrainings((signal) => runComparison(config, { ...place, signal })))) return;
+  const { config, root, results, place, data, report } = await openTrainings(options);
+  const start = (signal: AbortSignal): ReturnType<typeof runComparison> =>
+    runComparison(config, { ...place, signal });
+  if (!(await showTrainings(start, report))) return;
   const runs = finishedComparison(config, place);
-  for (const set of ['test', 'metaValidation'] as const) {
-    const { description, provenance, protocol } = data;
-    const table = subsetTable(runs, { data: description, provenance, protocol, set });
-    saveTable(results, table);
-    if (set === 'test') console.log(tableToMarkdown(table));
-  }
-  console.log(`tables in ${results}`);
+  const { description, provenance, protocol } = data;
+  const [table, metaValidation] = (['test', 'metaValidation'] as const).map((set) =>
+    subsetTable(runs, { data: description, provenance, protocol, set }),
+  );
+  for (const one of [table, metaValidation]) saveTable(results, one);
   const left = join(results, 'comparison');
   writeComparison(left, { config, runs, data, root });
-  tellHowToKeep('brats-standard', options, left);
+  const lines = [tableToMarkdown(table), `tables in ${results}`];
+  report.result(
+    { results, table, metaValidation },
+    endingLines('brats-standard', options, { lines, left }),
+  );
 }

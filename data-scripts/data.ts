@@ -1,6 +1,5 @@
 /** `npm run data -- <set>`: gets a data set from its public home into the cache folder. */
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,8 +10,8 @@ import {
   verifyRecording,
 } from '@mckd/lib/dist/data/index';
 import { ReaderError } from '@mckd/lib/dist/errors';
-import { writeFileWhole } from '@mckd/lib/dist/write-file';
-import { SingleBar } from 'cli-progress';
+import { makeFolder, naming, writeFileWhole } from '@mckd/lib/dist/write-file';
+import { withProgress } from './progress';
 
 /** The data sets that can be fetched. */
 export const DATA_SETS = ['av-mnist'] as const;
@@ -40,19 +39,28 @@ export interface FetchOptions {
  * Fetches a data set. Recordings that are there and whole are kept, each new one is checked by its
  * sha256 before it gets its name, and what a broken connection brought stays for the next try.
  *
+ * @returns where the recordings are, and how many
  * @throws ReaderError for an unknown set, a host that can't be reached, or a file that is not the published one
  */
-export async function fetchDataSet(set: string, options: FetchOptions = {}): Promise<void> {
+export async function fetchDataSet(
+  set: string,
+  options: FetchOptions = {},
+): Promise<FetchedRecordings> {
   if (!(DATA_SETS as readonly string[]).includes(set)) {
     throw new ReaderError(
       `there is no data set ${JSON.stringify(set)}; the sets are: ${DATA_SETS.join(', ')}, phantom`,
       { field: 'data set', value: set },
     );
   }
-  await fetchRecordings(options);
+  return fetchRecordings(options);
 }
 
-async function fetchRecordings(options: FetchOptions): Promise<void> {
+export interface FetchedRecordings {
+  folder: string;
+  recordings: number;
+}
+
+async function fetchRecordings(options: FetchOptions): Promise<FetchedRecordings> {
   const url = options.url ?? (process.env.MCKD_FSDD_URL || FSDD_URL);
   const { tries = 5, firstWaitMs = 1000, stallMs = 30_000, say = console.log } = options;
   const folder = downloadFolder(options.cacheDirectory);
@@ -60,24 +68,22 @@ async function fetchRecordings(options: FetchOptions): Promise<void> {
   const have = await wholeRecordings(folder);
   if (have.size === total) {
     say(`all ${total} recordings are there and whole: ${folder}`);
-    return;
+    return { folder, recordings: total };
   }
   say(`${have.size} of ${total} recordings are there; fetching the rest from ${url}`);
 
-  const bar = new SingleBar({
-    format: 'recordings |{bar}| {value}/{total} | {eta_formatted} left',
-    noTTYOutput: true,
-    notTTYSchedule: 5000,
-    hideCursor: true,
-  });
-  bar.start(total, have.size);
   let fault = '';
-  try {
+  const bar = {
+    format: 'recordings |{bar}| {value}/{total} | {eta_formatted} left',
+    lineMs: 5000,
+  };
+  await withProgress(bar, async ({ show }) => {
+    show(have.size, total);
     for (let failures = 0; failures < tries && have.size < total; failures++) {
       if (failures > 0) await wait(firstWaitMs * 2 ** (failures - 1));
       const before = have.size;
       try {
-        await fetchOnce(url, folder, have, stallMs, () => bar.update(have.size));
+        await fetchOnce(url, folder, have, stallMs, () => show(have.size, total));
       } catch (error) {
         // A connection that breaks off may look like an archive that is cut short.
         if (error instanceof ReaderError && error.facts.field !== 'archive') throw error;
@@ -86,9 +92,7 @@ async function fetchRecordings(options: FetchOptions): Promise<void> {
         if (have.size > before) failures = 0;
       }
     }
-  } finally {
-    bar.stop();
-  }
+  });
   if (have.size < total) {
     throw new ReaderError(
       `${url} can't be fetched (${fault}); ${have.size} of ${total} recordings are in ${folder} and stay there: ` +
@@ -98,6 +102,7 @@ async function fetchRecordings(options: FetchOptions): Promise<void> {
   }
   say(`all ${total} recordings are in ${folder}`);
   say('Free Spoken Digit Dataset, Jakobovski et al., CC BY-SA 4.0');
+  return { folder, recordings: total };
 }
 
 /** One pass over the archive; puts what is new and right into `folder` and `have`. */
@@ -165,7 +170,7 @@ async function fetchOnce(
 /** Names of the recordings in the folder that are whole; others, and old leftovers, are deleted. */
 async function wholeRecordings(folder: string): Promise<Set<string>> {
   const have = new Set<string>();
-  if (!existsSync(folder)) await mkdir(folder, { recursive: true });
+  naming(folder, () => makeFolder(folder));
   const hourAgo = Date.now() - 3_600_000;
   for (const name of await readdir(folder)) {
     const file = path.join(folder, name);

@@ -327,9 +327,10 @@ export function probe(root, env = process.env) {
   };
 }
 
-/** Prints the report and returns the exit code. */
-export function doctor(root) {
-  const { text, code } = report(diagnose(probe(root)));
-  console.log(text);
+/** Prints the report, or its lines as one JSON object, and returns the exit code. */
+export function doctor(root, { json = false } = {}) {
+  const lines = diagnose(probe(root));
+  const { text, code } = report(lines);
+  console.log(json ? JSON.stringify({ good: code === 0, lines }) : text);
   return code;
 }

@@ -90,11 +90,38 @@ test('mckd evaluate says in one sentence what it can’t do', (t) => {
     [['--prediction', path.join(folder, 'truth'), ...ones], /prediction of a is missing/],
     [['--prediction', garbage, ...ones], /garbage\.nii\.gz/],
     [[...paths, '--pattern', 'labels=_gold'], /no label map: .*labels=_gold/],
-    [[...paths, '--csv', path.join(predictions, 'a.nii.gz', 'x.csv')], /can't be written/],
+    [[...paths, '--labels', 'later'], /--labels is "later", which is no edition; write core=1/],
+    [[...paths, '--csv', path.join(predictions, 'a.nii.gz')], /among the data that are read/],
+    [[...paths, '--csv', path.join(predictions, 'a.nii.gz', 'x.csv')], /is a file and no folder/],
   ] as [string[], RegExp][]) {
     const { status, stdout, stderr } = mckd(...args);
     assert.deepEqual([status, stdout], [1, ''], args.join(' '));
     assert.match(stderr, sentence);
     assert.equal(stderr.trim().split('\n').length, 1, stderr);
   }
+});
+
+test('mckd evaluate scores BraTS 2020 as it is distributed, with its one strange name', (t) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'mckd-evaluate-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const affine = [
+    [-1, 0, 0, 0],
+    [0, -1, 0, 239],
+    [0, 0, 1, 0],
+    [0, 0, 0, 1],
+  ];
+  const write = (file: string, values: number[]): void => {
+    const image = { shape: [2, 2, 2], affine, values, datatype: 'uint8' as const };
+    writeNifti(path.join(folder, file), image);
+  };
+  const name = 'BraTS20_Training_355';
+  for (const ending of ['_flair', '_t1', '_t1ce', '_t2']) {
+    write(`truth/${name}/${name}${ending}.nii`, [0, 1, 2, 3, 4, 5, 6, 7]);
+  }
+  write(`truth/${name}/W39_1998.09.19_Segm.nii`, [0, 0, 2, 2, 1, 4, 0, 0]);
+  write(`predictions/${name}.nii.gz`, [0, 0, 2, 2, 1, 4, 0, 0]);
+  const [prediction, truth] = ['predictions', 'truth'].map((one) => path.join(folder, one));
+  const { status, stdout, stderr } = mckd('--prediction', prediction, '--truth', truth, '--json');
+  assert.equal(status, 0, stderr);
+  assert.equal(JSON.parse(stdout).summary.ET.dice.mean, 1);
 });

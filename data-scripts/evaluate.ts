@@ -1,5 +1,6 @@
 /** What `mckd evaluate` prints and writes. */
-import { SingleBar } from 'cli-progress';
+import { someOf } from '@mckd/lib/dist/data/brats/folder';
+import { readCaseList } from '@mckd/lib/dist/data/splits';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import {
   CONVENTIONS,
@@ -11,12 +12,17 @@ import {
 import { evaluateFiles, type Evaluation } from '@mckd/lib/dist/metrics/evaluate';
 import { evaluationTable } from '@mckd/lib/dist/metrics/evaluation-table';
 import { pairFiles, type PairOptions } from '@mckd/lib/dist/metrics/pairs';
+import { prepareOutputs } from '@mckd/lib/dist/outputs';
 import { tableToCsv, tableToMarkdown } from '@mckd/lib/dist/tables/text';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import { withProgress } from './progress';
 
-export interface EvaluateCommandOptions extends PairOptions {
+export interface EvaluateCommandOptions extends Omit<PairOptions, 'cases'> {
   prediction: string;
   truth: string;
+  name?: string[];
+  /** A list of cases. */
+  list?: string;
   json?: boolean;
   /** A file, or "-" for the standard output. */
   csv?: string;
@@ -32,6 +38,8 @@ export interface EvaluateCommandOptions extends PairOptions {
 export async function evaluate({
   prediction,
   truth,
+  name,
+  list,
   json = false,
   csv,
   convention,
@@ -44,22 +52,37 @@ export async function evaluate({
       value: csv,
     });
   }
-  const pairs = pairFiles(prediction, truth, options);
-  const bar = new SingleBar({ format: '{bar} {value}/{total} cases, {eta_formatted} left' });
-  const onCase = (done: number, all: number): void => {
-    if (done === 1) bar.start(all, 0);
-    bar.update(done);
-  };
-  const evaluation = await evaluateFiles(pairs, { convention, hd95, onCase }).finally(() =>
-    bar.stop(),
+  const wanted = pairFiles(prediction, truth, { ...options, cases: name ?? namesOf(list) });
+  const { pairs, leftOut } = wanted;
+  const replaced =
+    csv === undefined || csv === '-'
+      ? []
+      : prepareOutputs([csv], { inputs: pairs.flatMap((pair) => [pair.prediction, pair.truth]) });
+  const format = '{bar} {value}/{total} label maps, {eta_formatted} left';
+  const evaluation = await withProgress({ format }, ({ show: onCase }) =>
+    evaluateFiles(pairs, { convention, hd95, onCase }),
   );
+  const notes = [
+    ...wanted.notes,
+    ...replaced,
+    ...(leftOut.length > 0
+      ? [`${leftOut.length} case(s) of the truth are not scored: ${someOf(leftOut)}`]
+      : []),
+    ...evaluation.notes,
+  ];
+  for (const note of notes) console.error(`note: ${note}`);
   if (csv !== undefined) {
     const text = tableToCsv(evaluationTable(evaluation, { conventionColumns: true }));
     if (csv === '-') process.stdout.write(text);
     else writeFileWhole(csv, text);
   }
-  if (json) console.log(JSON.stringify(withMeanings(evaluation), null, 2));
+  if (json) console.log(JSON.stringify(withMeanings({ ...evaluation, notes }), null, 2));
   else if (csv !== '-') process.stdout.write(tableToMarkdown(evaluationTable(evaluation)));
+}
+
+/** The names in a list of cases, whatever folders stand before them. */
+function namesOf(list: string | undefined): string[] | undefined {
+  return list === undefined ? undefined : readCaseList(list).map((one) => one.name);
 }
 
 /** The conventions in words first; NaN becomes null. */

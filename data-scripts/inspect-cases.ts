@@ -1,5 +1,5 @@
 /** The scans of cases in numbers, for `mckd inspect --case`. */
-import { findCases, readCase } from '@mckd/lib/dist/data/brats';
+import { findCases, readCase, type FindCasesOptions } from '@mckd/lib/dist/data/brats';
 import { describeVolume, type VolumeDescription } from '@mckd/lib/dist/data/describe';
 import { readNiftiHeader } from '@mckd/lib/dist/data/nifti';
 import {
@@ -21,10 +21,10 @@ export type InspectedCases = Record<string, Scans<VolumeDescription | Normalised
  */
 export async function inspectCases(
   folder: string,
-  { normalised = false, pattern }: { normalised?: boolean; pattern?: string } = {},
+  { normalised = false, ...finding }: FindCasesOptions & { normalised?: boolean } = {},
 ): Promise<InspectedCases> {
   const inspected: InspectedCases = {};
-  for (const files of findCases(folder, { pattern })) {
+  for (const files of findCases(folder, { pattern: finding.pattern, labels: finding.labels })) {
     const { scans, stored } = await readCase(files, {
       missingScans: 'allow',
       axes: 'stored',

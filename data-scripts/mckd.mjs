@@ -9,8 +9,8 @@ const isMissing = (error) =>
   /dist\/mckd\.js|commander|@mckd\/lib/.test(error.message);
 
 try {
-  const { main } = await import('./dist/mckd.js');
-  process.exitCode = await main(process.argv.slice(2));
+  const { runToEnd } = await import('./dist/mckd.js');
+  await runToEnd(process.argv.slice(2));
 } catch (error) {
   console.error(isMissing(error) ? NOT_BUILT : error.stack);
   process.exitCode = 1;

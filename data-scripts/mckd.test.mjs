@@ -10,18 +10,18 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const mckd = (...args) =>
   spawnSync(process.execPath, [path.join(here, 'mckd.mjs'), ...args], { encoding: 'utf8' });
 
-test('an unknown preset: one sentence that names it and the choices, exit 1', () => {
+test('an unknown preset: one sentence that names it and the choices, exit 2', () => {
   const { status, stderr, stdout } = mckd('run', '--preset', 'fast');
-  assert.equal(status, 1);
+  assert.equal(status, 2);
   assert.equal(stdout, '');
   assert.match(stderr, /'fast' is invalid\. Allowed choices are smoke, quick, standard, paper\./);
   assert.doesNotMatch(stderr, /\n {4}at /);
 });
 
-test('an unknown command or option: exit 1 and no stack; help: exit 0', () => {
+test('an unknown command or option: exit 2 and no stack; help: exit 0', () => {
   for (const args of [['trian'], ['run', '--wrong'], ['data']]) {
     const { status, stderr } = mckd(...args);
-    assert.equal(status, 1, args.join(' '));
+    assert.equal(status, 2, args.join(' '));
     assert.match(stderr, /^error: /);
     assert.doesNotMatch(stderr, /\n {4}at /);
   }

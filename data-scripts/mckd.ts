@@ -1,6 +1,5 @@
 /** The kit's command line: one file a command in commands/, each loaded when it is called. */
 import { Command, CommanderError } from 'commander';
-import { ReaderError } from '@mckd/lib/dist/errors';
 import { ablateCommand } from './commands/ablate';
 import { checkUploadCommand } from './commands/check-upload';
 import { dataCommand } from './commands/data';
@@ -22,12 +21,18 @@ import { compareCommand } from './commands/compare';
 import { tuneCommand } from './commands/tune';
 import { verifyCommand } from './commands/verify';
 import { viewCommand } from './commands/view';
+import { endProcess, EXIT, EXIT_HELP, tellFailure, watchFaults } from './ending';
+import { watchSignals } from './interrupt';
+
+export { describeFailure } from './ending';
 
 /** The program with all its commands. */
 export function buildProgram(): Command {
   const program = new Command('mckd')
     .description('MCKD (arXiv 2405.07155) reproduced: notebooks, data, runs')
     .showHelpAfterError('(add --help for the options)')
+    .addHelpText('after', EXIT_HELP)
+    .enablePositionalOptions()
     .exitOverride();
   const commands = [
     runCommand(),
@@ -52,30 +57,33 @@ export function buildProgram(): Command {
     notebookTextCommand(),
     doctorCommand(),
   ];
-  for (const command of commands) {
-    program.addCommand(command.copyInheritedSettings(program));
-  }
+  for (const command of commands) program.addCommand(inheriting(command, program));
   return program;
 }
 
-/**
- * What a person should read of a failure: the sentence alone where it is the reader's to fix, the
- * stack where it is a fault of ours.
- */
-export function describeFailure(error: unknown): string {
-  if (error instanceof ReaderError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+/** A command, and those below it, with the settings of the one above. */
+function inheriting(command: Command, above: Command): Command {
+  command.copyInheritedSettings(above);
+  for (const below of command.commands) inheriting(below, command);
+  return command;
 }
 
 /** Runs one command line (without `node` and the script). Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   try {
     await buildProgram().parseAsync(args, { from: 'user' });
-    return Number(process.exitCode ?? 0);
+    return Number(process.exitCode ?? EXIT.done);
   } catch (error) {
     // commander has told its own errors and its help already.
-    if (error instanceof CommanderError) return error.exitCode;
-    console.error(describeFailure(error));
-    return 1;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    tellFailure(error);
+    return EXIT.input;
   }
+}
+
+/** Runs one command line, and ends the process with its exit code, whatever happens. */
+export async function runToEnd(args: string[]): Promise<never> {
+  watchSignals();
+  watchFaults();
+  return endProcess(await main(args));
 }

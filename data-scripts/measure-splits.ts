@@ -11,14 +11,21 @@ import {
   type SplitRow,
 } from '@mckd/lib';
 import { ReaderError } from '@mckd/lib/dist/errors';
+import { tryPlace } from '@mckd/lib/dist/outputs';
 import { howToKeep } from './commands/record';
+import { reportTo, type JsonOption } from './report';
 
-export interface SplitCommandOptions {
+export interface SplitCommandOptions extends JsonOption {
   steps: number;
   rounds: number;
 }
 
-export async function measureAllSplits({ steps, rounds }: SplitCommandOptions): Promise<void> {
+export async function measureAllSplits({
+  steps,
+  rounds,
+  json,
+}: SplitCommandOptions): Promise<void> {
+  const report = reportTo({ json });
   const cores = usableCores();
   if (cores < 2) {
     throw new ReaderError('there is one core, and so nothing to share out', {
@@ -26,6 +33,9 @@ export async function measureAllSplits({ steps, rounds }: SplitCommandOptions): 
       value: cores,
     });
   }
+  const root = findKitRoot(__dirname);
+  const folder = join(root, 'results', 'processes');
+  tryPlace(folder);
   const works: [string, number][] = [
     ['quick and standard', buildConfig('quick').brats.width],
     ['full width', 1],
@@ -34,10 +44,10 @@ export async function measureAllSplits({ steps, rounds }: SplitCommandOptions): 
   for (const [work, width] of works) {
     const { brats } = buildConfig('quick', { brats: { width } });
     rows.push(...(await measureSplits(work, brats, { cores, rounds, steps })));
-    console.log(`${work}: measured`);
+    report.say(`${work}: measured`);
   }
-  console.log(tableToMarkdown(splitsTable(rows)));
-  const root = findKitRoot(__dirname);
-  writeSplits(join(root, 'results', 'processes', 'processes.json'), rows, root);
-  console.log(howToKeep('processes'));
+  const file = join(folder, 'processes.json');
+  writeSplits(file, rows, root);
+  const lines = [tableToMarkdown(splitsTable(rows)), howToKeep('processes')];
+  report.result({ file, rows }, lines.join('\n'));
 }

@@ -39,17 +39,17 @@ test('training without --data asks for the preset’s phantoms', (t) => {
   assert.match(stderr, /the anatomy for phantoms is not in/);
 });
 
-test('wrong options of the command: exit 1, which and what it should be', (t) => {
-  const faults: [string[], RegExp][] = [
-    [[], /required option '--out <folder>'/],
-    [['--out', 'set', '--size', '64'], /'64' is invalid.*three whole numbers, such as 96,96,64/],
-    [['--out', 'set', '--cases', 'many'], /'many' is invalid.*whole number/],
+test('wrong options of the command: exit 2, or 1 where they are values that no phantom has; which and what it should be', (t) => {
+  const faults: [string[], RegExp, number?][] = [
+    [[], /required option '--out <folder>'/, 2],
+    [['--out', 'set', '--size', '64'], /'64' is invalid.*three whole numbers, such as 96,96,64/, 2],
+    [['--out', 'set', '--cases', 'many'], /'many' is invalid.*whole number/, 2],
     [['--out', 'set', '--size', '64,64,4'], /size is 64,64,4; give three whole numbers from 16/],
     [['--out', 'set', '--spacing', 'fine'], /spacing is NaN mm; give a voxel size/],
   ];
-  for (const [args, message] of faults) {
+  for (const [args, message, code = 1] of faults) {
     const { status, stderr } = mckd(t, 'data', 'phantom', ...args);
-    assert.equal(status, 1);
+    assert.equal(status, code);
     assert.match(stderr, message);
     assert.doesNotMatch(stderr, /\n {4}at /);
   }

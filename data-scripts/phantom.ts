@@ -4,37 +4,40 @@ import {
   type MakePhantomsOptions,
   type PhantomEvent,
 } from '@mckd/lib/dist/data/phantom';
-import { SingleBar } from 'cli-progress';
+import { tryPlace } from '@mckd/lib/dist/outputs';
+import { withProgress, type Progress, type ProgressOptions } from './progress';
+import { reportTo, type JsonOption } from './report';
 
-/** Makes a set of phantoms in a folder, with a bar that says how long it will take yet. */
-export async function makePhantomSet(
-  directory: string,
-  options: MakePhantomsOptions,
-): Promise<void> {
-  const bar = phantomBar();
-  try {
-    for await (const event of makePhantoms(directory, { ...options, say: console.log })) {
-      bar.show(event);
-    }
-  } finally {
-    bar.stop();
-  }
-  console.log(`the phantoms are in ${directory}; what they are is in its README.txt`);
+export const PHANTOM_BAR: ProgressOptions = {
+  format: 'phantoms |{bar}| {value}/{total} | {eta_formatted} left',
+  lineMs: 5000,
+};
+
+/** A bar appears once there is something to make. */
+export function showPhantoms({ show }: Progress, { done, total, kind }: PhantomEvent): void {
+  if (kind === 'case' || done < total) show(done, total);
 }
 
-/** A bar that appears once there is something to make. */
-export function phantomBar(): { show: (event: PhantomEvent) => void; stop: () => void } {
-  const bar = new SingleBar({
-    format: 'phantoms |{bar}| {value}/{total} | {eta_formatted} left',
-    noTTYOutput: true,
-    notTTYSchedule: 5000,
-    hideCursor: true,
+/**
+ * Makes a set of phantoms in a folder, with a bar that says how long it will take yet.
+ * @throws ReaderError where the folder can't be written; and as `makePhantoms`
+ */
+export async function makePhantomSet(
+  directory: string,
+  { json, ...options }: MakePhantomsOptions & JsonOption,
+): Promise<void> {
+  const report = reportTo({ json });
+  tryPlace(directory);
+  let [made, cases] = [0, 0];
+  await withProgress(PHANTOM_BAR, async (bar) => {
+    for await (const event of makePhantoms(directory, { ...options, say: report.say })) {
+      cases = event.total;
+      if (event.kind === 'case') made++;
+      showPhantoms(bar, event);
+    }
   });
-  return {
-    show: (event) => {
-      if (event.kind === 'case') bar.update(event.done);
-      else if (event.done < event.total) bar.start(event.total, event.done);
-    },
-    stop: () => bar.stop(),
-  };
+  report.result(
+    { folder: directory, cases, made },
+    `the phantoms are in ${directory}; what they are is in its README.txt`,
+  );
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { readNifti, writeNifti, type Volume } from '@mckd/lib/dist/data/nifti';
 import { toAxes } from '@mckd/lib/dist/data/orientation';
+import { PAPER_POSTPROCESSING } from '@mckd/lib/dist/postprocess';
 
 const FIXTURES = path.join(__dirname, '..', '..', 'lib', 'postprocess', 'fixtures');
 const PREDICTION = path.join(FIXTURES, 'low-1-prediction.nii.gz');
@@ -21,6 +22,11 @@ const mckd = (prediction: string, t1ce: string, out: string, ...more: string[]) 
     ],
     { encoding: 'utf8' },
   );
+
+function run(...args: string[]) {
+  const cli = path.join(__dirname, '..', 'mckd.mjs');
+  return spawnSync(process.execPath, [cli, 'postprocess', ...args], { encoding: 'utf8' });
+}
 
 function folderFor(t: TestContext): (name: string) => string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mckd-postprocess-'));
@@ -70,7 +76,9 @@ test('mckd postprocess --json prints one object', async (t) => {
   writeT1ce(at('t1ce.nii'), await readNifti(PREDICTION));
   const { status, stdout, stderr } = mckd(PREDICTION, at('t1ce.nii'), at('out.nii'), '--json');
   assert.equal(status, 0, stderr);
-  assert.deepEqual(JSON.parse(stdout), {
+  const { rules, ...found } = JSON.parse(stdout) as Record<string, unknown>;
+  assert.deepEqual(rules, PAPER_POSTPROCESSING);
+  assert.deepEqual(found, {
     prediction: PREDICTION,
     t1ce: at('t1ce.nii'),
     out: at('out.nii'),
@@ -110,4 +118,26 @@ test('mckd postprocess says in one sentence what it can’t do, and writes nothi
     assert.equal(stderr.trim().split('\n').length, 1, stderr);
     assert.equal(existsSync(at(out)), false);
   }
+});
+
+test('mckd postprocess without T1ce, by volume on large voxels, and never over what it reads', async (t) => {
+  const at = folderFor(t);
+  const { shape, affine, values } = await readNifti(PREDICTION);
+  const large = affine.map((row, r) => (r < 3 ? row.map((cell) => 5 * cell) : row));
+  writeNifti(at('large.nii'), { shape, affine: large, values, datatype: 'int16' });
+  const clean = (...args: string[]) => run('--prediction', at('large.nii'), ...args);
+  const { status, stdout, stderr } = clean('--out', at('out.nii'));
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /small components \(under 16 voxels and under 10 %/);
+  assert.match(stdout, /none of it above slice 5\)/);
+  assert.match(stdout, /dark oedema to label 1: left out, since there is no T1ce/);
+  assert.match(stdout, /few enhancing voxels to label 1 \(under 4\): 0 of/);
+  assert.match(
+    clean('--out', at('large.nii')).stderr,
+    /large\.nii is among the data that are read/,
+  );
+  // Its own result it may clean in its place.
+  const again = run('--prediction', at('out.nii'), '--out', at('out.nii'));
+  assert.equal(again.status, 0, again.stderr);
+  assert.match(again.stderr, /out\.nii is replaced/);
 });

@@ -1,5 +1,5 @@
 /** The main job: the notebooks in order through the real kernel, into one results folder with a report. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { buildConfig, type Config } from '@mckd/lib/dist/config';
 import { ReaderError } from '@mckd/lib/dist/errors';
@@ -12,7 +12,7 @@ import {
   type NotebookRun,
 } from '@mckd/lib/dist/manifest';
 import { findKitRoot } from '@mckd/lib/dist/notebook';
-import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import { makeFolder, writeFileWhole } from '@mckd/lib/dist/write-file';
 import { interruption } from './interrupt';
 import { executeNotebook } from './notebooks/execute';
 import { findFault, withoutStack, type Fault, type NotebookFile } from './notebooks/faults';
@@ -25,8 +25,9 @@ import {
   removeStale,
   writeReport,
 } from './notebooks/results';
+import { reportTo, type JsonOption, type Report } from './report';
 
-export interface RunOptions {
+export interface RunOptions extends JsonOption {
   /** `smoke`, `quick`, `standard` or `paper`. */
   preset: string;
   /** Numbers or names of notebooks, such as `06`; all of them unless told. Results of the others are kept. */
@@ -39,7 +40,7 @@ export interface RunOptions {
   notebookDirectory?: string;
   /** Where the results go; `results/<preset>` of the kit unless told. */
   resultsDirectory?: string;
-  /** Where the live line goes; stdout unless told. */
+  /** Where the live line goes; stdout unless told, stderr where JSON has that. */
   stream?: NodeJS.WriteStream;
 }
 
@@ -151,11 +152,13 @@ export async function runNotebooks(options: RunOptions): Promise<void> {
   const config = buildConfig(options.preset);
   const folder = options.notebookDirectory ?? join(root, 'notebooks');
   const resultsDirectory = options.resultsDirectory ?? join(root, 'results', config.preset);
-  const stream = options.stream ?? process.stdout;
+  const stream = options.stream ?? (options.json ? process.stderr : process.stdout);
+  const told = reportTo(options);
   const sources = listNotebooks(folder, options.only);
   const release = await takeLock(resultsDirectory);
   try {
-    await runAll({ config, root, folder, resultsDirectory, stream, sources, save: options.save });
+    const { save } = options;
+    await runAll({ config, root, folder, resultsDirectory, stream, sources, save, told });
   } finally {
     release();
   }
@@ -166,11 +169,12 @@ interface AllJobs extends Pick<Job, 'root' | 'resultsDirectory' | 'stream'> {
   folder: string;
   sources: readonly string[];
   save?: boolean;
+  told: Report;
 }
 
 async function runAll(all: AllJobs): Promise<void> {
-  const { config, root, folder, resultsDirectory, stream, sources, save } = all;
-  mkdirSync(join(resultsDirectory, 'notebooks'), { recursive: true });
+  const { config, root, folder, resultsDirectory, stream, sources, save, told } = all;
+  makeFolder(join(resultsDirectory, 'notebooks'));
   const interrupted = interruption('stopped');
   interrupted.guard();
   const outcomes: Outcome[] = [];
@@ -205,6 +209,7 @@ async function runAll(all: AllJobs): Promise<void> {
   writeFileWhole(join(resultsDirectory, 'manifest.json'), JSON.stringify(manifest, null, 1) + '\n');
   const report = writeReport(resultsDirectory, manifest);
 
+  const outcome = { preset: config.preset, report, notebooks: outcomes.map(({ run }) => run) };
   const failed = outcomes.find(({ fault }) => fault);
   if (failed?.fault) {
     const { cell, of, message } = failed.fault;
@@ -214,8 +219,11 @@ async function runAll(all: AllJobs): Promise<void> {
     });
   }
   if (interrupted.signal.aborted) {
-    interrupted.tell('stopped; finished notebooks keep their results, and the next start resumes');
-    return;
+    interrupted.setExitCode();
+    return told.result(
+      { ...outcome, stopped: true },
+      'stopped; finished notebooks keep their results, and the next start resumes',
+    );
   }
   if (save) {
     for (const { run } of outcomes) {
@@ -224,4 +232,5 @@ async function runAll(all: AllJobs): Promise<void> {
     }
   }
   stream.write(`report: ${relative(process.cwd(), report) || report}\n`);
+  told.result(outcome);
 }

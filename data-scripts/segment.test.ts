@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { saveWeights } from '@mckd/lib/dist/checkpoint';
-import { readNifti } from '@mckd/lib/dist/data/nifti';
+import { readNifti, writeNifti } from '@mckd/lib/dist/data/nifti';
 import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/data/prepared/testing';
 import { segmentationParameters } from '@mckd/lib/dist/models/segmentation';
 import { disposeAll } from '@mckd/lib/dist/nn/parameters';
@@ -72,13 +72,13 @@ test('mckd segment: from the scans that are there, one subset or all, and says w
   const all = segment(at('all', 'seg.nii'), '--all-subsets');
   assert.equal(all.status, 0, all.stderr);
   assert.deepEqual(readdirSync(at('all')).sort(), [
-    'seg_flair-t1ce-t2.nii',
-    'seg_flair-t1ce.nii',
-    'seg_flair-t2.nii',
-    'seg_flair.nii',
-    'seg_t1ce-t2.nii',
-    'seg_t1ce.nii',
-    'seg_t2.nii',
+    'seg_from-flair-t1ce-t2.nii',
+    'seg_from-flair-t1ce.nii',
+    'seg_from-flair-t2.nii',
+    'seg_from-flair.nii',
+    'seg_from-t1ce-t2.nii',
+    'seg_from-t1ce.nii',
+    'seg_from-t2.nii',
   ]);
 
   const plain = segment(at('plain.nii'));
@@ -96,7 +96,8 @@ test('mckd segment: from the scans that are there, one subset or all, and says w
     const { status, stderr } = segment(at('not.nii'), ...args);
     assert.equal(status, 1, message.source);
     assert.match(stderr, message);
-    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    const lines = stderr.trim().split('\n');
+    assert.equal(lines.filter((line) => !line.startsWith('note: ')).length, 1, stderr);
   };
   fails(/case a has no T1 .*; it has flair, t1ce, t2, so ask for/, '--available', 't1,t2');
   fails(/"pet" is no modality/, '--available', 'pet');
@@ -106,12 +107,67 @@ test('mckd segment: from the scans that are there, one subset or all, and says w
   const shipped = ['--checkpoint', 'recorded:other', '--case', at('data'), '--out', at('not.nii')];
   assert.match(run('segment', ...shipped).stderr, /^checkpoint is recorded:other; write recorded:/);
   writeMadeCase(at('data'), 'b');
-  fails(/data has 2 cases \(a, b\); give the folder of one/);
+  fails(/data has 2 cases \(a, b\); say which one: --name a/);
+  fails(/--case and --t1 are both given/, '--t1', at('data', 'b', 'b_t1.nii'));
   const overfit = run('overfit', '--case', at('data'), '--preset', 'smoke', '--steps', '1');
-  assert.match(overfit.stderr, /^.*data has 2 cases \(a, b\); give the folder of one\n$/);
+  assert.match(overfit.stderr, /^.*data has 2 cases \(a, b\); say which one: --name a\n$/);
   const none = run('segment', '--checkpoint', 'x', '--case', at('one'), '--out', at('not.nii'));
   assert.match(none.stderr, /one has no case: looked for/);
   assert.ok(!existsSync(at('not.nii')));
+});
+
+test('mckd segment: several cases at once, scans from anywhere, and nothing of the data is replaced', async (t) => {
+  const folder = temporaryFolder(t);
+  const at = (...names: string[]): string => path.join(folder, ...names);
+  for (const [i, name] of ['a', 'b', 'c'].entries()) writeMadeCase(at('data'), name, { seed: i });
+  const parameters = segmentationParameters(1 / 32, randomStream(0, 'segment'));
+  saveWeights(at('w.safetensors'), parameters);
+  disposeAll(parameters);
+  const segment = (...args: string[]): ReturnType<typeof run> =>
+    run('segment', '--checkpoint', at('w.safetensors'), ...args);
+
+  const two = segment('--case', at('data'), '--name', 'a', 'c', '--out', at('out'), '--json');
+  assert.equal(two.status, 0, two.stderr);
+  assert.deepEqual(readdirSync(at('out')), ['a.nii.gz', 'c.nii.gz']);
+  const { segmentations } = JSON.parse(two.stdout) as { segmentations: { case: string }[] };
+  assert.deepEqual(
+    segmentations.map((one) => one.case),
+    ['a', 'c'],
+  );
+  const scored = run('evaluate', '--prediction', at('out'), '--truth', at('data'), '--only-there');
+  assert.equal(scored.status, 0, scored.stderr);
+  assert.match(scored.stderr, /1 case\(s\) of the truth are not scored: b/);
+
+  const scans = ['--flair', at('data', 'a', 'a_flair.nii'), '--t2', at('data', 'a', 'a_t2.nii')];
+  const given = segment(...scans, '--out', at('given.nii'), '--labels', 'brats2023');
+  assert.match(given.stdout, /^a: using FLAIR, T2 \(the case has FLAIR, T2\)$/m);
+  assert.equal((await readNifti(at('given.nii'))).values.includes(4), false);
+
+  const truth = readFileSync(at('data', 'a', 'a_seg.nii'));
+  const one = ['--case', at('data', 'a')];
+  for (const [out, message] of [
+    [at('data', 'a', 'a_seg.nii'), /a_seg\.nii is among the data that are read/],
+    [at('data', 'a', 'x_seg.nii.gz'), /would be read as the ground truth of a case/],
+    [at('w.safetensors', 'seg.nii.gz'), /w\.safetensors is a file and no folder/],
+    [at('data', 'a', 'a_t1.nii'), /is among the data that are read/],
+  ] as const) {
+    const { status, stderr } = segment(...one, '--out', out);
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, message);
+  }
+  assert.deepEqual(readFileSync(at('data', 'a', 'a_seg.nii')), truth);
+  const again = segment(...one, '--out', at('given.nii'));
+  assert.match(again.stderr, /note: .*given\.nii is replaced/);
+
+  const zeros = { ...(await readNifti(at('data', 'b', 'b_t1.nii'))), datatype: 'int16' as const };
+  writeNifti(at('data', 'b', 'b_t1.nii'), { ...zeros, values: new Int16Array(504) });
+  const empty = segment('--case', at('data', 'b'), '--out', at('not.nii'));
+  assert.match(
+    empty.stderr,
+    /b_t1\.nii: every voxel is 0, .*leave it out: --available flair,t1ce,t2/,
+  );
+  const followed = ['--available', 'flair,t1ce,t2', '--out', at('b.nii')];
+  assert.equal(segment('--case', at('data', 'b'), ...followed).status, 0);
 });
 
 function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {

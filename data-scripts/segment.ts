@@ -1,103 +1,217 @@
-/** `mckd segment`: a case to label maps, with a live line. */
+/** `mckd segment`: cases to label maps, with a live line. */
+import { join } from 'node:path';
 import {
   besideFile,
   chooseTile,
   disposeWeights,
   labelVoxels,
-  loadWeights,
+  loadNamedWeights,
   postprocessFile,
-  readCaseVolume,
+  prepareOutputs,
+  readCaseForWeights,
   ReaderError,
+  REGIONS,
   scanNames,
   scansToUse,
   segmentCase,
+  subsetGroups,
   subsetsOf,
   weightsFile,
   writeProbabilities,
   writeSegmentation,
+  type CaseFiles,
   type CaseSegmentation,
+  type CaseVolume,
   type Modality,
+  type Weights,
 } from '@mckd/lib';
-import { SingleBar } from 'cli-progress';
 import type { SegmentCommandOptions } from './commands/segment';
-import { oneCase } from './one-case';
+import { chosenCase, chosenCases } from './chosen-cases';
 import { describeReport } from './postprocess';
+import { withProgress } from './progress';
 import { writeViewerPage } from './viewer-page';
 
-export async function segment(options: SegmentCommandOptions): Promise<void> {
-  const { out } = options;
-  if (!/\.nii(\.gz)?$/.test(out)) {
-    throw new ReaderError(`--out is ${out} and should end in .nii or .nii.gz; choose such a name`, {
-      file: out,
-      field: '--out',
-    });
-  }
-  const checkpoint = weightsFile(options.checkpoint);
-  const files = oneCase(options.case, options.pattern);
-  const scans = scansToUse(files, options.available?.split(','));
-  const there = scanNames(scansToUse(files));
-  console.log(`${files.name}: using ${scanNames(scans)} (the case has ${there})`);
-  const subsets = options.allSubsets ? subsetsOf(scans) : [scans];
+/** What is to be done for one case. */
+interface Job {
+  files: CaseFiles;
+  scans: Modality[];
+  subsets: (readonly Modality[])[];
+  /** The label map; of several subsets, what their names are made of. */
+  out: string;
+}
 
-  const weights = await loadWeights(checkpoint);
+/** A label map that was written. */
+interface Written {
+  case: string;
+  file: string;
+  subset: readonly Modality[];
+  voxels: ReturnType<typeof labelVoxels>;
+  probabilities?: string[];
+  postprocessed?: Awaited<ReturnType<typeof postprocessFile>>;
+}
+
+const IMAGE = /\.nii(\.gz)?$/i;
+
+/**
+ * Segments the case, or the cases, that the options name.
+ * @throws ReaderError for options that don't fit, a case that can't be read, results that can't be written
+ */
+export async function segment(options: SegmentCommandOptions): Promise<void> {
+  const say = options.json ? console.error : console.log;
+  const { jobs, notes } = jobsOf(options);
+  const checkpoint = weightsFile(options.checkpoint);
+  const replaced = prepareOutputs(
+    jobs.flatMap((job) => filesOf(job, options)).concat(options.viewer ?? []),
+    {
+      inputs: [checkpoint],
+      cases: jobs.map(({ files }) => files),
+      pattern: options.pattern,
+    },
+  );
+  for (const note of [...notes, ...replaced]) console.error(`note: ${note}`);
+  const weights = await loadNamedWeights(options.checkpoint);
+  const written: Written[] = [];
   try {
-    const volume = await readCaseVolume(files, scans);
-    const { tile, origin } = chooseTile(weights, volume.size, options.tile);
-    const blending = options.gaussian ? 'gaussian' : 'mean';
-    console.log(
-      `${volume.size.join(' x ')} voxels, tiles of ${tile.join(' x ')} (${origin}), their ${blending === 'mean' ? 'mean' : 'Gaussian-weighted mean'}`,
-    );
-    // All regions of a map are held where they are to be written, so then one subset goes after another.
-    const groups = options.probabilities ? subsets.map((subset) => [subset]) : [subsets];
-    const bar = new SingleBar({
-      format: '{bar} {value}/{total} tiles, {eta_formatted} left',
-      noTTYOutput: true,
-      notTTYSchedule: 10_000,
-    });
-    const lines: string[] = [];
-    const written: { name: string; file: string }[] = [];
-    const keep = async (result: CaseSegmentation): Promise<void> => {
-      const file = options.allSubsets ? besideFile(out, fileEnding(result.subset)) : out;
-      writeSegmentation(file, result.labels, volume.stored);
-      const { probabilities } = result;
-      const others = probabilities ? writeProbabilities(file, probabilities, volume.stored) : [];
-      lines.push([`${file}: ${describe(result)}`, ...others].join('\n'));
-      if (options.postprocess) {
-        // A scan that the network was not to see is not asked here either.
-        const t1ce = result.subset.includes('t1ce') ? files.scans.t1ce : undefined;
-        const report = await postprocessFile({ prediction: file, t1ce, out: file });
-        lines.push(...describeReport(report, file));
-      }
-      written.push({ name: `prediction from ${scanNames(result.subset)}`, file });
-    };
-    for (const [g, group] of groups.entries()) {
-      const settings = { tile, blending, probabilities: options.probabilities } as const;
-      for await (const event of segmentCase(weights.parameters, volume, group, settings)) {
-        if (event.kind === 'segmentation') await keep(event);
-        else {
-          const total = groups.length * event.total;
-          if (g === 0 && event.done === 0) bar.start(total, 0);
-          bar.update(g * event.total + event.done);
-        }
-      }
-    }
-    bar.stop();
-    console.log(lines.join('\n'));
-    if (options.viewer !== undefined) {
-      await writeViewerPage(options.viewer, { files, scans, predictions: written });
-      console.log(`${options.viewer}: open it in a browser`);
+    for (const job of jobs) {
+      const { files, scans } = job;
+      const there = scanNames(scansToUse(files));
+      say(`${files.name}: using ${scanNames(scans)} (the case has ${there})`);
+      const own = await segmentJob(weights, job, options, say);
+      written.push(...own);
+      for (const one of own) for (const line of linesOf(one)) say(line);
     }
   } finally {
     disposeWeights(weights);
   }
+  if (options.viewer !== undefined) {
+    const [{ files, scans }] = jobs;
+    const predictions = written.map(({ subset, file }) => ({
+      name: `prediction from ${scanNames(subset)}`,
+      file,
+    }));
+    await writeViewerPage(options.viewer, { files, scans, predictions });
+    say(`${options.viewer}: open it in a browser`);
+  }
+  if (options.json) console.log(JSON.stringify({ checkpoint, segmentations: written }, null, 2));
 }
 
-/** `flair-t1ce`. */
-function fileEnding(subset: readonly Modality[]): string {
-  return subset.join('-');
+function jobsOf(options: SegmentCommandOptions): { jobs: Job[]; notes: string[] } {
+  const { out } = options;
+  const oneFile = IMAGE.test(out);
+  if (!oneFile && /\.[a-z]{2,4}$/i.test(out)) {
+    throw new ReaderError(
+      `--out is ${out} and should end in .nii or .nii.gz, or be a folder; choose such a name`,
+      { file: out, field: '--out' },
+    );
+  }
+  if (!oneFile && options.viewer !== undefined) {
+    throw new ReaderError('--viewer shows one case; give --out a file, such as seg.nii.gz', {
+      field: '--viewer',
+    });
+  }
+  const { cases, notes } = oneFile
+    ? (({ files, notes }) => ({ cases: [files], notes }))(chosenCase(options))
+    : chosenCases(options);
+  const asked = options.available?.split(',');
+  const jobs = cases.map((files): Job => {
+    const scans = scansToUse(files, asked);
+    return {
+      files,
+      scans,
+      subsets: options.allSubsets ? subsetsOf(scans) : [scans],
+      out: oneFile ? out : join(out, `${files.name}.nii.gz`),
+    };
+  });
+  return { jobs, notes };
 }
 
-function describe({ subset, labels }: CaseSegmentation): string {
-  const { core, oedema, enhancing } = labelVoxels(labels);
-  return `from ${scanNames(subset)}: ${enhancing} voxels enhancing, ${core} core, ${oedema} oedema`;
+/** All that a job writes. */
+function filesOf({ out, subsets }: Job, options: SegmentCommandOptions): string[] {
+  return subsets
+    .map((subset) => fileOf(out, subset, options))
+    .flatMap((file) => [
+      file,
+      ...(options.probabilities ? REGIONS.map((region) => besideFile(file, region)) : []),
+    ]);
+}
+
+/** `seg_from-flair-t1ce.nii.gz`: no layout reads such a name as a scan. */
+function fileOf(
+  out: string,
+  subset: readonly Modality[],
+  { allSubsets }: SegmentCommandOptions,
+): string {
+  return allSubsets ? besideFile(out, `from-${subset.join('-')}`) : out;
+}
+
+async function segmentJob(
+  weights: Weights,
+  { files, scans, subsets, out }: Job,
+  options: SegmentCommandOptions,
+  say: (line: string) => void,
+): Promise<Written[]> {
+  const volume = await readCaseForWeights(weights, files, scans, {
+    resample: options.resample,
+    onNote: (note) => console.error(`note: ${note}`),
+  });
+  const { tile, origin } = chooseTile(weights, volume.size, options.tile);
+  const blending = options.gaussian ? 'gaussian' : 'mean';
+  say(
+    `${volume.size.join(' x ')} voxels, tiles of ${tile.join(' x ')} (${origin}), their ${blending === 'mean' ? 'mean' : 'Gaussian-weighted mean'}`,
+  );
+  const groups = subsetGroups(volume, subsets, options);
+  const settings = { tile, blending, probabilities: options.probabilities } as const;
+  const written: Written[] = [];
+  const format = '{bar} {value}/{total} tiles, {eta_formatted} left';
+  await withProgress({ format, lineMs: 10_000 }, async ({ show }) => {
+    for (const [g, group] of groups.entries()) {
+      for await (const event of segmentCase(weights.parameters, volume, group, settings)) {
+        if (event.kind === 'segmentation') {
+          const file = fileOf(out, event.subset, options);
+          written.push(await keep(file, event, { files, volume, options }));
+        } else show(g * event.total + event.done, groups.length * event.total);
+      }
+    }
+  });
+  return written;
+}
+
+async function keep(
+  file: string,
+  { subset, labels, probabilities }: CaseSegmentation,
+  {
+    files,
+    volume,
+    options,
+  }: {
+    files: CaseFiles;
+    volume: CaseVolume;
+    options: SegmentCommandOptions;
+  },
+): Promise<Written> {
+  const { codes } = files;
+  writeSegmentation(file, labels, volume.stored, { codes });
+  // A scan that the network was not to see is not asked here either.
+  const t1ce = subset.includes('t1ce') ? files.scans.t1ce : undefined;
+  return {
+    case: files.name,
+    file,
+    subset,
+    voxels: labelVoxels(labels),
+    ...(probabilities
+      ? { probabilities: writeProbabilities(file, probabilities, volume.stored) }
+      : {}),
+    ...(options.postprocess
+      ? { postprocessed: await postprocessFile({ prediction: file, t1ce, out: file, codes }) }
+      : {}),
+  };
+}
+
+function linesOf({ file, subset, voxels, probabilities = [], postprocessed }: Written): string[] {
+  const { enhancing, core, oedema } = voxels;
+  return [
+    `${file}: from ${scanNames(subset)}: ${enhancing} voxels enhancing, ${core} core, ${oedema} oedema`,
+    ...probabilities,
+    ...(postprocessed ? describeReport(postprocessed, file) : []),
+  ];
 }

@@ -30,12 +30,12 @@ async function main() {
   const [verb, ...rest] = process.argv.slice(2);
   if (verb === undefined || verb === 'help' || verb === '--help' || verb === '-h') {
     console.log(USAGE);
-    return verb === undefined ? 1 : 0;
+    return verb === undefined ? 2 : 0;
   }
   const problem = nodeProblem(process.versions.node);
   const tooOldForTheDoctor = Number(process.versions.node.split('.')[0]) < 18;
   if (verb === 'doctor' && !tooOldForTheDoctor) {
-    return (await import('./doctor.mjs')).doctor(root);
+    return (await import('./doctor.mjs')).doctor(root, { json: rest.includes('--json') });
   }
   if (problem) {
     console.error(`${problem.sentence} ${problem.fix}`);

@@ -1,6 +1,8 @@
 /** `mckd train`: a training with a live line, which Ctrl-C ends with a checkpoint. */
 import {
   buildConfig,
+  checkpointFile,
+  logFile,
   MODALITIES,
   MODALITY_NAMES,
   ReaderError,
@@ -9,34 +11,43 @@ import {
   trainingSteps,
   type BratsStepEvent,
 } from '@mckd/lib';
-import { SingleBar } from 'cli-progress';
+import { tryPlace } from '@mckd/lib/dist/outputs';
 import type { TrainCommandOptions } from './commands/train';
 import { interruption } from './interrupt';
+import { withProgress, type Progress, type ProgressOptions } from './progress';
+import { reportTo } from './report';
 import { openTrainingData } from './study-data';
 import { overridesOf } from './settings';
+
+const TRAINING_BAR: ProgressOptions = {
+  format: '{bar} {value}/{total} {line} {eta_formatted} left',
+  lineMs: 10_000,
+  etaSteps: 50,
+};
 
 /** A smoothed number forgets at this rate a step. */
 const SMOOTHING = 0.95;
 
+/**
+ * Trains in the folder of `--out`. With `--json`, each event of the training is an object on a line, the last of them
+ * the result.
+ * @throws ReaderError where the folder can't be written; and as `openTrainingData` and `trainInFolder`
+ */
 export async function train(options: TrainCommandOptions): Promise<void> {
+  const report = reportTo(options);
   const stop = interruption('stopped before the first step; the folder is as it was');
   const config = buildConfig(options.preset, overridesOf(options.set));
   const { brats } = config;
   const seed = options.seed ?? config.seed;
-  const { data, dataHash } = await openTrainingData(config, options);
+  tryPlace(options.out);
+  const { data, dataHash } = await openTrainingData(config, options, report);
 
   const first = stageSteps(brats, 1);
   const end = options.stage === '1' ? first : trainingSteps(brats);
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} {line} {eta_formatted} left',
-    noTTYOutput: true,
-    notTTYSchedule: 10_000,
-    etaBuffer: 50,
-  });
   const line = lineOf();
-  const note = (text: string): void => console.error(text);
+  let step = 0;
   stop.guard();
-  try {
+  const follow = async ({ show, note }: Progress): Promise<void> => {
     for await (const event of trainInFolder({
       directory: options.out,
       config: brats,
@@ -59,21 +70,26 @@ export async function train(options: TrainCommandOptions): Promise<void> {
             { file: options.out, field: '--stage', value: 2 },
           );
         }
-        if (event.resumed) console.log(`going on at step ${event.step}`);
-        bar.start(end, event.step, { line: '' });
+        if (event.resumed) report.say(`going on at step ${event.step}`);
+        step = event.step;
+        show(step, end, { line: '' });
       }
-      if (event.kind === 'step') bar.update(event.step + 1, { line: line(event) });
+      if (event.kind === 'step') {
+        step = event.step + 1;
+        show(step, end, { line: line(event) });
+      }
+      report.event(event);
     }
-  } finally {
-    bar.stop();
-    stop.release();
-  }
-  if (stop.signal.aborted) {
-    stop.tell(`stopped; the same command goes on from the checkpoint in ${options.out}`);
-    return;
-  }
-  console.log(
-    `done: weights in ${options.out}/checkpoint.safetensors, log in ${options.out}/log.jsonl`,
+  };
+  await withProgress(TRAINING_BAR, follow).finally(() => stop.release());
+  const stopped = stop.signal.aborted;
+  if (stopped) stop.setExitCode();
+  const [checkpoint, log] = [checkpointFile(options.out), logFile(options.out)];
+  report.result(
+    { kind: 'end', stopped, step, steps: end, checkpoint, log },
+    stopped
+      ? `stopped; the same command goes on from the checkpoint in ${options.out}`
+      : `done: weights in ${checkpoint}, log in ${log}`,
   );
 }
 

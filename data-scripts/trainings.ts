@@ -13,10 +13,12 @@ import {
   type Config,
   type PlanWishes,
 } from '@mckd/lib';
-import { SingleBar } from 'cli-progress';
+import { tryPlace } from '@mckd/lib/dist/outputs';
 import type { TrainingsOptions } from './commands/arguments';
 import { howToKeep, type RecordedName } from './commands/record';
 import { interruption } from './interrupt';
+import { withProgress, type Progress, type ProgressOptions } from './progress';
+import { reportTo, type Report } from './report';
 import { openStudyData } from './study-data';
 import { overridesOf } from './settings';
 
@@ -29,18 +31,22 @@ export interface Trainings {
   place: BratsPlace & PlanWishes;
   /** Data, and config in words, for captions and records. */
   data: BratsDataRecord;
+  report: Report;
 }
 
 /**
  * Reads the options and finds, or makes, the data.
- * @throws ReaderError as `buildConfig` and `openStudyData`
+ * @throws ReaderError where results can't be written; and as `buildConfig` and `openStudyData`
  */
 export async function openTrainings(options: TrainingsOptions): Promise<Trainings> {
   const config = buildConfig(options.preset, overridesOf(options.set));
   const root = findKitRoot(__dirname);
   const results = options.out ? resolve(options.out) : join(root, 'results', config.preset);
-  const study = await openStudyData(config, options);
+  const report = reportTo(options);
+  tryPlace(results);
+  const study = await openStudyData(config, options, report);
   return {
+    report,
     config,
     root,
     results: join(results, 'brats'),
@@ -65,42 +71,44 @@ export async function openTrainings(options: TrainingsOptions): Promise<Training
  */
 export async function showTrainings(
   start: (signal: AbortSignal) => AsyncIterable<ComparisonEvent>,
+  report: Report,
   methods?: BratsMethodChanges,
 ): Promise<boolean> {
   const stop = interruption('stopped');
   stop.guard();
-  const bar = new SingleBar({
-    format: '{bar} {percentage} % {line}, {eta_formatted} left',
-    noTTYOutput: true,
-    notTTYSchedule: 30_000,
-    etaBuffer: 200,
-  });
-  try {
-    for await (const { plan, before, done, total, doing } of trainingsUnderWay(
-      start(stop.signal),
-      methods,
-    )) {
-      if (!bar.isActive) {
-        console.log(plan);
-        bar.start(total, before, { line: '' });
+  const follow = async ({ show }: Progress): Promise<void> => {
+    let said = '';
+    const underWay = trainingsUnderWay(start(stop.signal), methods);
+    for await (const { plan, before, done, total, doing } of underWay) {
+      if (plan !== said) {
+        report.say((said = plan));
+        show(before, total, { line: '' });
       }
       const line = [...doing].map(([name, step]) => `${name}: ${step}`).join(' | ');
-      bar.update(done, { line });
+      show(done, total, { line });
     }
-  } finally {
-    bar.stop();
-    stop.release();
-  }
-  if (stop.signal.aborted) stop.tell('stopped; the same command goes on where it was');
-  return !stop.signal.aborted;
+  };
+  await withProgress(TRAININGS_BAR, follow).finally(() => stop.release());
+  if (!stop.signal.aborted) return true;
+  stop.setExitCode();
+  report.result({ stopped: true }, 'stopped; the same command goes on where it was');
+  return false;
 }
 
-/** What the kit holds is of preset `standard`, so others are not told of it. */
-export function tellHowToKeep(
+const TRAININGS_BAR: ProgressOptions = {
+  format: '{bar} {percentage} % {line}, {eta_formatted} left',
+  lineMs: 30_000,
+  etaSteps: 200,
+};
+
+/** The lines that end such a command; what the kit holds is of preset `standard`, so others are not told of `record`. */
+export function endingLines(
   name: RecordedName,
   { preset, out }: TrainingsOptions,
-  left: string,
-): void {
-  if (preset !== 'standard') return;
-  console.log(howToKeep(name, out === undefined ? undefined : left));
+  { lines, left }: { lines: string[]; left: string },
+): string {
+  const told = preset === 'standard';
+  return [...lines, ...(told ? [howToKeep(name, out === undefined ? undefined : left)] : [])].join(
+    '\n',
+  );
 }

@@ -1,11 +1,14 @@
-/** What `mckd verify` prints. */
-import { SingleBar } from 'cli-progress';
+/** What `mckd verify` and `mckd check-upload` print. */
+import type { FindCasesOptions } from '@mckd/lib/dist/data/brats';
 import {
   verifyDataSet,
   verifyUpload,
   type DataFault,
   type VerifyOptions,
 } from '@mckd/lib/dist/data/verify';
+import { withProgress } from './progress';
+
+const format = '{bar} {value}/{total} cases, {eta_formatted} left';
 
 /**
  * Verifies a data set and prints its faults, a line each, then one line that counts them; or one JSON
@@ -16,11 +19,13 @@ export async function verifyFolder(
   folder: string,
   { json = false, ...options }: Omit<VerifyOptions, 'onCase'> & { json?: boolean },
 ): Promise<boolean> {
-  const bar = casesBar();
-  const { onCase } = bar;
-  const found = await verifyDataSet(folder, { ...options, onCase }).finally(bar.stop);
-  const { cases, labelled, scans } = found;
-  return report(found, json, `${cases} case(s), ${scans} scans, ${labelled} with labels`);
+  const found = await withProgress({ format }, ({ show: onCase }) =>
+    verifyDataSet(folder, { ...options, onCase }),
+  );
+  const { cases, labelled, scans, codes } = found;
+  const labels =
+    labelled === 0 ? 'none with labels' : `${labelled} with labels (${codes.join('; ')})`;
+  return report(found, json, `${cases} case(s), ${scans} scans, ${labels}`);
 }
 
 /**
@@ -29,23 +34,12 @@ export async function verifyFolder(
  */
 export async function checkUpload(
   folder: string,
-  { json = false, cases, pattern }: { cases: string; json?: boolean; pattern?: string },
+  { json = false, cases, ...finding }: FindCasesOptions & { cases: string; json?: boolean },
 ): Promise<boolean> {
-  const bar = casesBar();
-  const { onCase } = bar;
-  const found = await verifyUpload(folder, cases, { pattern, onCase }).finally(bar.stop);
+  const found = await withProgress({ format }, ({ show: onCase }) =>
+    verifyUpload(folder, cases, { ...finding, onCase }),
+  );
   return report(found, json, `${found.found} segmentation(s) of ${found.cases} case(s)`);
-}
-
-function casesBar(): { onCase: (done: number, all: number) => void; stop: () => void } {
-  const bar = new SingleBar({ format: '{bar} {value}/{total} cases, {eta_formatted} left' });
-  return {
-    onCase: (done, all) => {
-      if (done === 1) bar.start(all, 0);
-      bar.update(done);
-    },
-    stop: () => bar.stop(),
-  };
 }
 
 function report(

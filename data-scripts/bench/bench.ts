@@ -4,20 +4,24 @@ import { join } from 'node:path';
 import { findKitRoot, tableToMarkdown } from '@mckd/lib';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import { probeOrigin } from '@mckd/lib/dist/manifest';
+import { tryPlace } from '@mckd/lib/dist/outputs';
 import { BENCH_SECTIONS, type BenchCommandOptions } from '../commands/bench';
 import { howToKeep } from '../commands/record';
+import { reportTo } from '../report';
 import { openPartner } from './partner';
 import { benchTable, readSections, writeBench, writeSection } from './report';
 import type { BenchSetting } from './compare';
 import { SECTIONS } from './sections';
 
+/** @throws ReaderError for a Python that can't be the peer, or where results can't be written */
 export async function bench(options: BenchCommandOptions): Promise<void> {
+  const report = reportTo(options);
   const root = findKitRoot(__dirname);
   const { python = process.env.MCKD_TORCH_PYTHON, quick = false } = options;
   const peerFile = join(root, 'data-scripts', 'pytorch', 'peer.py');
   const peer = python === undefined ? undefined : versionsOf(python);
   if (!peer) {
-    console.log(
+    report.say(
       'no peer: name a Python with data-scripts/pytorch/requirements.txt by --python or MCKD_TORCH_PYTHON',
     );
   }
@@ -29,10 +33,11 @@ export async function bench(options: BenchCommandOptions): Promise<void> {
       ? (spec, device, env) =>
           openPartner(python as string, [peerFile, JSON.stringify({ ...spec, device })], env)
       : undefined,
-    tell: (line) => console.log(line),
+    tell: report.say,
   };
   const { hardware } = probeOrigin(root);
   const folder = join(root, 'results', 'bench', ...(quick ? ['quick'] : []));
+  tryPlace(folder);
   for (const name of options.only ?? BENCH_SECTIONS) {
     const started = performance.now();
     const result = await SECTIONS[name](setting);
@@ -44,8 +49,8 @@ export async function bench(options: BenchCommandOptions): Promise<void> {
   }
   const sections = readSections(folder, BENCH_SECTIONS, { quick });
   writeBench(folder, sections);
-  console.log(tableToMarkdown(benchTable(sections)));
-  if (!quick) console.log(howToKeep('bench'));
+  const lines = [tableToMarkdown(benchTable(sections)), ...(quick ? [] : [howToKeep('bench')])];
+  report.result({ folder, sections }, lines.join('\n'));
 }
 
 const VERSIONS = `

@@ -1,5 +1,7 @@
 /** Options that several commands have, and how their texts are read. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { PRESET_NAMES } from '@mckd/lib/dist/config';
+import type { JsonOption } from '../report';
 
 /** 0, 1, 2, ... */
 export function wholeNumber(text: string): number {
@@ -14,7 +16,9 @@ export function countingNumber(text: string): number {
 }
 
 export function presetOption(preset: string): Option {
-  return new Option('--preset <name>', 'smoke, quick, standard or paper').default(preset);
+  return new Option('--preset <name>', 'how much is computed')
+    .choices(PRESET_NAMES)
+    .default(preset);
 }
 
 /** May be given several times, or once with several pieces. */
@@ -24,9 +28,32 @@ export function setOption(): Option {
     .default([], 'none');
 }
 
+export function jsonOption(): Option {
+  return new Option('--json', 'print JSON instead of lines: one object on a line, the result last');
+}
+
 export function patternOption(): Option {
-  const example = 'flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2';
-  return new Option('--pattern <endings>', `how files are named: ${example}`);
+  return new Option(
+    '--pattern <names>',
+    'how files are named, where it is none of the known ways: flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2,labels=_seg; or with * for the case: flair=*/FLAIR',
+  );
+}
+
+export function labelsOption(): Option {
+  return new Option(
+    '--labels <codes>',
+    'what the label codes are, where names don’t tell: brats2018 to brats2024, decathlon, or core=1,oedema=2,enhancing=3,ignore=4',
+  );
+}
+
+/** How a data set is described where its names don't say it. */
+export interface LayoutOptions {
+  pattern?: string;
+  labels?: string;
+}
+
+export function addLayoutOptions(command: Command): Command {
+  return command.addOption(patternOption()).addOption(labelsOption());
 }
 
 /** Instead of what the plan would choose from cores, memory and cards. */
@@ -45,26 +72,30 @@ export function threadsOption(): Option {
 }
 
 /** Options of commands that train: on what data, and how they are split. */
-export interface DataOptions {
+export interface DataOptions extends LayoutOptions {
   data?: string;
-  pattern?: string;
   splits?: string;
   fold?: number;
+  skipCheck?: boolean;
 }
 
 export function addDataOptions(command: Command): Command {
-  return command
-    .option('--data <folder>', 'a BraTS-like data set; default: the phantom of the preset')
-    .addOption(patternOption())
+  return addLayoutOptions(
+    command.option('--data <folder>', 'a BraTS-like data set; default: the phantom of the preset'),
+  )
     .option(
       '--splits <folder>',
       'lists of cases: train.txt, meta-validation.txt or val.txt, test.txt; or the public folds, train1.txt and so on (default: splits in the data set, else by rule)',
     )
-    .option('--fold <number>', 'which of the numbered lists (default: the first)', countingNumber);
+    .option('--fold <number>', 'which of the numbered lists (default: the first)', countingNumber)
+    .option(
+      '--skip-check',
+      'don’t read headers and label maps of all cases before the first step (done once for a data set)',
+    );
 }
 
 /** Options of commands that train several networks. */
-export interface TrainingsOptions extends DataOptions {
+export interface TrainingsOptions extends DataOptions, JsonOption {
   preset: string;
   set: string[];
   processes?: number;
@@ -77,7 +108,8 @@ export function addTrainingsOptions(command: Command): Command {
     .addOption(setOption())
     .addOption(processesOption())
     .addOption(threadsOption())
-    .option('--out <folder>', 'where trainings and tables go (default: results/<preset>)');
+    .option('--out <folder>', 'where trainings and tables go (default: results/<preset>)')
+    .addOption(jsonOption());
 }
 
 /** Three whole numbers, such as 96,96,64. */

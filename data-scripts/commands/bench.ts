@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import { jsonOption } from './arguments';
+import type { JsonOption } from '../report';
 
 /** In the order that they are run in. */
 export const BENCH_SECTIONS = [
@@ -14,7 +16,7 @@ export const BENCH_SECTIONS = [
 ] as const;
 export type SectionName = (typeof BENCH_SECTIONS)[number];
 
-export interface BenchCommandOptions {
+export interface BenchCommandOptions extends JsonOption {
   quick?: boolean;
   only?: SectionName[];
   python?: string;
@@ -27,6 +29,7 @@ export function benchCommand(): Command {
     .option('--quick', 'small sizes and few rounds: does it work?')
     .addOption(new Option('--only <sections...>', 'some sections').choices(BENCH_SECTIONS))
     .option('--python <program>', 'the peer’s Python (default: MCKD_TORCH_PYTHON)')
+    .addOption(jsonOption())
     .action(async (options: BenchCommandOptions) => {
       const { bench } = await import('../bench/bench.js');
       await bench(options);

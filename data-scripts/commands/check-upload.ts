@@ -1,25 +1,23 @@
 import { Command } from 'commander';
-import { patternOption } from './arguments';
+import { addLayoutOptions, type LayoutOptions } from './arguments';
 
-interface CheckUploadOptions {
+interface CheckUploadOptions extends LayoutOptions {
   cases: string;
   json?: boolean;
-  pattern?: string;
 }
 
 /** `mckd check-upload`: segmentations as the challenge's server takes them; exit 1 if there is a fault. */
 export function checkUploadCommand(): Command {
-  return new Command('check-upload')
+  const command = new Command('check-upload')
     .description(
-      'check segmentations before they are uploaded to the challenge (names, labels 0 1 2 4, 240 x 240 x 155, affine); scores nothing',
+      'check segmentations before they are uploaded to the challenge (names, labels, 240 x 240 x 155, affine); scores nothing',
     )
     .argument('<folder>', 'the segmentations, one NAME.nii.gz a case')
     .requiredOption('--cases <folder>', 'the cases they are of, such as the 66 of the challenge')
-    .option('--json', 'print one JSON object instead of lines')
-    .addOption(patternOption())
-    .action(async (folder: string, options: CheckUploadOptions) => {
-      const { checkUpload } = await import('../verify.js');
-      const sound = await checkUpload(folder, options);
-      if (!sound) process.exitCode = 1;
-    });
+    .option('--json', 'print one JSON object instead of lines');
+  return addLayoutOptions(command).action(async (folder: string, options: CheckUploadOptions) => {
+    const { checkUpload } = await import('../verify.js');
+    const sound = await checkUpload(folder, options);
+    if (!sound) process.exitCode = 1;
+  });
 }

@@ -1,19 +1,22 @@
 import { Command } from 'commander';
-import { threeNumbers, wholeNumber } from './arguments';
+import { jsonOption, threeNumbers, wholeNumber } from './arguments';
+import { reportTo, type JsonOption } from '../report';
 
 /** `mckd data`: get a data set, from its public home or made here. */
 export function dataCommand(): Command {
   return new Command('data')
     .description('get a data set: av-mnist (fetched), phantom (made)')
     .argument('<set>', 'the name of the data set')
-    .action(async (set: string) => {
+    .addOption(jsonOption())
+    .action(async (set: string, { json }: JsonOption) => {
       const { fetchDataSet } = await import('../data.js');
-      await fetchDataSet(set);
+      const report = reportTo({ json });
+      report.result(await fetchDataSet(set, { say: report.say }));
     })
     .addCommand(phantomCommand());
 }
 
-interface PhantomCommandOptions {
+interface PhantomCommandOptions extends JsonOption {
   out: string;
   cases: number;
   size?: number[];
@@ -46,6 +49,7 @@ function phantomCommand(): Command {
     )
     .option('--workers <number>', 'threads (default: one a core)', wholeNumber)
     .option('--force', 'replace other phantoms that are in the folder')
+    .addOption(jsonOption())
     .action(async ({ out, test, metaValidation, ...options }: PhantomCommandOptions) => {
       const { makePhantomSet } = await import('../phantom.js');
       await makePhantomSet(out, {

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { EvaluateCommandOptions } from '../evaluate';
+import { labelsOption, patternOption } from './arguments';
 
 /** `mckd evaluate`: Dice, HD95, sensitivity and specificity of label maps. */
 export function evaluateCommand(): Command {
@@ -9,9 +10,12 @@ export function evaluateCommand(): Command {
     )
     .requiredOption(
       '--prediction <path>',
-      'a label map, or a folder of NAME.nii.gz or NAME_*.nii.gz',
+      'a label map, or a folder of NAME.nii.gz or NAME_*.nii.gz; of NAME_from-flair-t1ce.nii.gz, a row a subset of scans',
     )
-    .requiredOption('--truth <path>', 'a label map, or a folder of NAME_seg.nii.gz')
+    .requiredOption('--truth <path>', 'a label map, a folder of them, or a data set')
+    .option('--name <cases...>', 'score these cases alone')
+    .option('--list <file>', 'score the cases of a list alone, such as splits/test.txt')
+    .option('--only-there', 'leave out cases without a prediction, instead of refusing')
     .option('--json', 'print one JSON object instead of a Markdown table')
     .option('--csv <file>', 'write the table as CSV too; - prints it instead of Markdown')
     .addOption(
@@ -27,13 +31,12 @@ export function evaluateCommand(): Command {
         .choices(['pooled', 'larger'])
         .default('pooled'),
     )
-    .addOption(
-      new Option(
-        '--labels <codes>',
-        'brats (0 1 2 4) or later (3 is enhancing too); default: by the names of the truth',
-      ).choices(['brats', 'later']),
+    .option(
+      '--prediction-labels <codes>',
+      'what predictions’ codes are, where other than the truth’s',
     )
-    .option('--pattern <endings>', 'how the true label maps are named: labels=_seg')
+    .addOption(patternOption())
+    .addOption(labelsOption())
     .action(async (options: EvaluateCommandOptions) => {
       const { evaluate } = await import('../evaluate.js');
       await evaluate(options);

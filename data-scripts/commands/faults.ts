@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
-import { wholeNumber } from './arguments';
+import { jsonOption, wholeNumber } from './arguments';
+import type { JsonOption } from '../report';
 
 export const FAULT_PARTS = ['kills', 'av-kills', 'files', 'soak', 'determinism'] as const;
 export type FaultPart = (typeof FAULT_PARTS)[number];
 
-export interface FaultsCommandOptions {
+export interface FaultsCommandOptions extends JsonOption {
   quick?: boolean;
   only?: FaultPart[];
   seed?: number;
@@ -28,6 +29,7 @@ export function faultsCommand(): Command {
       wholeNumber,
     )
     .option('--out <folder>', 'where faults.json goes (default: results/faults)')
+    .addOption(jsonOption())
     .action(async (options: FaultsCommandOptions) => {
       const { faults } = await import('../faults/faults.js');
       await faults(options);

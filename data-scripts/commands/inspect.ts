@@ -1,22 +1,21 @@
 import { Command } from 'commander';
-import { patternOption } from './arguments';
+import { addLayoutOptions, type LayoutOptions } from './arguments';
 import { ReaderError } from '@mckd/lib/dist/errors';
 
-interface InspectOptions {
+interface InspectOptions extends LayoutOptions {
   case?: string;
   normalised?: boolean;
-  pattern?: string;
 }
 
 /** `mckd inspect`: one image, or every scan of the cases in a folder, as one JSON object. */
 export function inspectCommand(): Command {
-  return new Command('inspect')
+  const command = new Command('inspect')
     .description('print shape, type, axes, affine and statistics of a NIfTI image as JSON')
     .argument('[file]', 'a .nii, .nii.gz, .hdr or .img file')
     .option('--case <folder>', 'instead of a file: the scans of the case (or cases) in a folder')
-    .option('--normalised', 'with --case: statistics after intensity normalisation')
-    .addOption(patternOption())
-    .action(async (file: string | undefined, options: InspectOptions) => {
+    .option('--normalised', 'with --case: statistics after intensity normalisation');
+  return addLayoutOptions(command).action(
+    async (file: string | undefined, options: InspectOptions) => {
       if ((file === undefined) === (options.case === undefined)) {
         throw new ReaderError('inspect needs either a file or --case <folder>', { field: 'file' });
       }
@@ -31,5 +30,6 @@ export function inspectCommand(): Command {
           ? await (await import('../inspect-cases.js')).inspectCases(options.case ?? '', options)
           : describeVolume(await readNifti(file));
       console.log(JSON.stringify(found, null, 2));
-    });
+    },
+  );
 }

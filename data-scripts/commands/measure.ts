@@ -1,7 +1,8 @@
 import { Command } from 'commander';
-import { countingNumber, presetOption, recomputeOption, setOption } from './arguments';
+import type { JsonOption } from '../report';
+import { countingNumber, jsonOption, presetOption, recomputeOption, setOption } from './arguments';
 
-interface MeasureCommandOptions {
+interface MeasureCommandOptions extends JsonOption {
   preset: string;
   set: string[];
   steps: number;
@@ -23,25 +24,13 @@ export function measureCommand(): Command {
       'instead: one process with all threads against a process a core, at quick and at full width',
     )
     .option('--rounds <number>', 'turns of --split', countingNumber, 3)
-    .action(async ({ preset, set, steps, recompute, ...split }: MeasureCommandOptions) => {
-      if (split.split) {
+    .addOption(jsonOption())
+    .action(async ({ split, rounds, ...options }: MeasureCommandOptions) => {
+      if (split) {
         const { measureAllSplits } = await import('../measure-splits.js');
-        return measureAllSplits({ steps, ...split });
+        return measureAllSplits({ rounds, ...options });
       }
-      const kit = await import('@mckd/lib');
-      const { overridesOf } = await import('../settings.js');
-      const { brats, seed } = kit.buildConfig(preset, overridesOf(set));
-      for (const { seconds, peakBytes } of kit.measureSteps(brats, seed, steps, { recompute })) {
-        const peak = (peakBytes / 2 ** 30).toFixed(2);
-        console.log(
-          JSON.stringify({
-            crop: brats.crop,
-            batch: brats.batchSize,
-            width: brats.width,
-            seconds: Number(seconds.toFixed(2)),
-            peakGiB: Number(peak),
-          }),
-        );
-      }
+      const { measure } = await import('../measure.js');
+      measure(options);
     });
 }

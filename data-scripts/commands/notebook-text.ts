@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { ReaderError } from '@mckd/lib/dist/errors';
+import { reportTo, type JsonOption } from '../report';
+import { jsonOption } from './arguments';
 
-interface TextCommandOptions {
+interface TextCommandOptions extends JsonOption {
   toText?: boolean;
   check?: boolean;
 }
@@ -15,16 +17,17 @@ export function notebookTextCommand(): Command {
     .argument('[numbers...]', 'only these notebooks, such as 06')
     .option('--to-text', 'the other way: write the texts from the notebooks')
     .option('--check', 'write nothing; fail where text and notebook differ')
+    .addOption(jsonOption())
     .action(async (only: string[], options: TextCommandOptions) => {
       const { notebooksFromText, outOfStep, textFromNotebooks } =
         await import('../notebook-text.js');
+      const report = reportTo(options);
       if (options.check) {
         const differences = outOfStep({ only });
         if (differences.length > 0) throw new ReaderError(differences.join('\n'));
-        console.log('every notebook is in step with its text');
-        return;
+        return report.result({ differences }, 'every notebook is in step with its text');
       }
       const written = options.toText ? textFromNotebooks({ only }) : notebooksFromText({ only });
-      for (const file of written) console.log(file);
+      report.result({ written }, written.join('\n'));
     });
 }

@@ -1,10 +1,8 @@
-import { writeFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
-import { howToKeep } from './record';
+import { jsonOption } from './arguments';
+import type { JsonOption } from '../report';
 
-interface ParityCommandOptions {
+export interface ParityCommandOptions extends JsonOption {
   precision?: 'float32' | 'float64';
   all?: boolean;
 }
@@ -16,30 +14,9 @@ export function parityCommand(): Command {
     .argument('[file]', "reference numbers; default: the kit's own copy")
     .option('--precision <type>', 'float32 or float64 alone (default: both)')
     .option('--all', 'show the gradient of every parameter')
+    .addOption(jsonOption())
     .action(async (file: string | undefined, options: ParityCommandOptions) => {
-      const kit = await import('@mckd/lib');
-      const precisions = options.precision ? [kit.checkedPrecision(options.precision)] : undefined;
-      const reference = kit.readReference(file);
-      const bar = new SingleBar({
-        format: '{bar} {value}/{total} {label}, {eta_formatted} left',
-        noTTYOutput: true,
-      });
-      const comparisons: Awaited<ReturnType<typeof kit.compareCase>> = [];
-      for await (const event of kit.checkParity(reference, { precisions })) {
-        if (event.done === 1) bar.start(event.total, 0, { label: '' });
-        bar.update(event.done, { label: event.label });
-        comparisons.push(...event.comparisons);
-      }
-      bar.stop();
-      const table = kit.parityTable(comparisons, { everyGradient: options.all });
-      const root = kit.findKitRoot(__dirname);
-      const directory = join(root, 'results', 'parity');
-      mkdirSync(directory, { recursive: true });
-      writeFileSync(join(directory, 'parity.json'), `${JSON.stringify(comparisons, null, 1)}\n`);
-      kit.writeParity(join(directory, 'summary.json'), { comparisons, reference: file, root });
-      console.log(kit.tableToMarkdown(table));
-      console.log(kit.paritySummary(comparisons));
-      if (kit.judge(comparisons).equal) console.log(howToKeep('parity'));
-      else process.exitCode = 1;
+      const { parity } = await import('../parity.js');
+      await parity(file, options);
     });
 }

@@ -1,4 +1,6 @@
 import { Argument, Command } from 'commander';
+import { reportTo, type JsonOption } from '../report';
+import { jsonOption } from './arguments';
 
 /** Names in lib/recorded, and what leaves in results/ what is kept under them. */
 export const RECORDED = {
@@ -35,8 +37,10 @@ export function recordCommand(): Command {
     .option('--from <path>', 'what the run left (default: its place in results/)')
     .option('--replace', 'keep another preset, other settings or other data from now on')
     .addHelpText('after', `\nWhat leaves them:\n${sources.join('\n')}`)
-    .action(async (name: RecordedName, options: RecordCommandOptions) => {
+    .addOption(jsonOption())
+    .action(async (name: RecordedName, { json, ...options }: RecordCommandOptions & JsonOption) => {
       const { record } = await import('../record.js');
-      console.log(await record(name, options));
+      const what = await record(name, options);
+      reportTo({ json }).result({ name, recorded: what.split('\n') }, what);
     });
 }

@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
 import { PRESET_NAMES, type PresetName } from '@mckd/lib/dist/config';
+import type { JsonOption } from '../report';
+import { jsonOption } from './arguments';
 
-interface RunOptions {
+interface RunOptions extends JsonOption {
   preset: PresetName;
   only?: string[];
   save?: boolean;
@@ -16,6 +18,7 @@ export function runCommand(): Command {
     )
     .option('--only <numbers...>', 'only these notebooks, by number: --only 00 06')
     .option('--save', 'write the executed notebooks back into notebooks/')
+    .addOption(jsonOption())
     .action(async (options: RunOptions) => {
       const { runNotebooks } = await import('../run.js');
       await runNotebooks(options);

@@ -2,14 +2,16 @@ import { Command, InvalidArgumentError } from 'commander';
 import {
   addDataOptions,
   countingNumber,
+  jsonOption,
   presetOption,
   recomputeOption,
   setOption,
   wholeNumber,
   type DataOptions,
 } from './arguments';
+import type { JsonOption } from '../report';
 
-export interface TrainCommandOptions extends DataOptions {
+export interface TrainCommandOptions extends DataOptions, JsonOption {
   preset: string;
   out: string;
   stage: '1' | '2' | 'both';
@@ -46,6 +48,7 @@ export function trainCommand(): Command {
       'steps between checkpoints (default: 500); ten minutes make one, too',
       countingNumber,
     )
+    .addOption(jsonOption())
     .action(async (options: TrainCommandOptions) => {
       const { train } = await import('../train.js');
       await train(options);

@@ -1,12 +1,15 @@
 import { Argument, Command } from 'commander';
+import { jsonOption } from './arguments';
+import type { JsonOption } from '../report';
 
 /** `mckd tune`: the settings that no paper states, judged on data that no table is made of. */
 export function tuneCommand(): Command {
   return new Command('tune')
     .description('try the settings that no paper states on held-back data; goes on where it was')
     .addArgument(new Argument('<experiment>', 'which experiment').choices(['av-mnist', 'brats']))
-    .action(async (experiment: string) => {
+    .addOption(jsonOption())
+    .action(async (experiment: string, options: JsonOption) => {
       const { tuneAvMnist, tuneBrats } = await import('../tune.js');
-      await (experiment === 'brats' ? tuneBrats() : tuneAvMnist());
+      await (experiment === 'brats' ? tuneBrats(options) : tuneAvMnist(options));
     });
 }

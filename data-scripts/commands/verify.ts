@@ -1,25 +1,26 @@
 import { Command } from 'commander';
-import { patternOption, wholeNumber } from './arguments';
+import { addLayoutOptions, wholeNumber, type LayoutOptions } from './arguments';
 
-interface VerifyOptions {
+interface VerifyOptions extends LayoutOptions {
   json?: boolean;
-  pattern?: string;
   cases?: number;
   splits?: string[];
 }
 
 /** `mckd verify`: every fault of a data set; exit 1 if there is any. */
 export function verifyCommand(): Command {
-  return new Command('verify')
+  const command = new Command('verify')
     .description('list every fault of a BraTS-like data set; exit 1 if there is any')
     .argument('<folder>', 'the data set')
     .option('--json', 'print one JSON object instead of lines')
-    .addOption(patternOption())
     .option('--cases <number>', 'how many cases there should be', wholeNumber)
-    .option('--splits <files...>', 'lists of cases, one a line: no case may be in two of them')
-    .action(async (folder: string, options: VerifyOptions) => {
-      const { verifyFolder } = await import('../verify.js');
-      const sound = await verifyFolder(folder, options);
-      if (!sound) process.exitCode = 1;
-    });
+    .option(
+      '--splits <files...>',
+      'lists of cases, one a line: no case may be in two of them (default: those in splits/)',
+    );
+  return addLayoutOptions(command).action(async (folder: string, options: VerifyOptions) => {
+    const { verifyFolder } = await import('../verify.js');
+    const sound = await verifyFolder(folder, options);
+    if (!sound) process.exitCode = 1;
+  });
 }

@@ -1,35 +1,39 @@
 import { Command } from 'commander';
-import { patternOption } from './arguments';
+import { addLayoutOptions, type LayoutOptions } from './arguments';
 
-interface ViewCommandOptions {
-  case: string;
+interface ViewCommandOptions extends LayoutOptions {
+  case?: string;
+  name?: string;
+  flair?: string;
+  t1?: string;
+  t1ce?: string;
+  t2?: string;
   out: string;
   prediction: string[];
+  predictionLabels?: string;
   truth?: string;
-  pattern?: string;
+  json?: boolean;
 }
 
 /** `mckd view`: a case and label maps of it in one page for a browser. */
 export function viewCommand(): Command {
-  return new Command('view')
+  const command = new Command('view')
     .description('write one self-contained page that shows a case and label maps of it')
-    .requiredOption('--case <folder>', 'the folder of a case')
+    .option('--case <path>', 'a case’s folder, a scan of it, or a folder of several cases')
+    .option('--name <case>', 'which of several cases')
+    .option('--flair <file>', 'instead of --case: scans one by one, wherever they are')
+    .option('--t1 <file>', 'likewise')
+    .option('--t1ce <file>', 'likewise')
+    .option('--t2 <file>', 'likewise')
     .requiredOption('--out <page>', 'the page, .html')
     .option('--prediction <files...>', 'label maps of the case, on its grid', [])
+    .option('--prediction-labels <codes>', 'what their codes are, where other than --labels')
     .option('--truth <file>', "the true label map (default: the case's own, where it has one)")
-    .addOption(patternOption())
-    .action(async (options: ViewCommandOptions) => {
-      const { oneCase } = await import('../one-case.js');
-      const { writeViewerPage } = await import('../viewer-page.js');
-      const predictions = options.prediction.map((file, i, all) => ({
-        name: all.length === 1 ? 'prediction' : `prediction ${i + 1}`,
-        file,
-      }));
-      await writeViewerPage(options.out, {
-        files: oneCase(options.case, options.pattern),
-        predictions,
-        truth: options.truth,
-      });
-      console.log(`${options.out}: open it in a browser`);
-    });
+    .option('--json', 'print one JSON object instead of a line');
+  return addLayoutOptions(command).action(async (options: ViewCommandOptions) => {
+    const { view } = await import('../view.js');
+    await view(options);
+  });
 }
+
+export type { ViewCommandOptions };

@@ -1,22 +1,27 @@
 /** `mckd faults`: every kind of fault, its figures, and whether all is well. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findKitRoot, probeOrigin } from '@mckd/lib';
+import { tryPlace } from '@mckd/lib/dist/outputs';
 import { writeFileWhole } from '@mckd/lib/dist/write-file';
 import { FAULT_PARTS, type FaultsCommandOptions } from '../commands/faults';
 import { howToKeep } from '../commands/record';
+import { reportTo } from '../report';
 import { AMOUNTS, PARTS } from './parts';
 import { faultsConclusions, totalsOf, type FaultsRecord } from './report';
 
+/** @throws ReaderError where figures can't be written */
 export async function faults(options: FaultsCommandOptions): Promise<void> {
+  const report = reportTo(options);
   const root = findKitRoot(__dirname);
   const { quick = false, seed = 0 } = options;
   const file = join(options.out ?? join(root, 'results', 'faults'), 'faults.json');
+  tryPlace(dirname(file));
   const origin = probeOrigin(root);
   let parts = partsBefore(file, quick);
   for (const part of options.only ?? FAULT_PARTS) {
-    console.log(`${part} ...`);
+    report.say(`${part} ...`);
     const folder = mkdtempSync(join(tmpdir(), 'mckd-faults-'));
     try {
       const outcome = await PARTS[part]({
@@ -25,7 +30,8 @@ export async function faults(options: FaultsCommandOptions): Promise<void> {
         amounts: AMOUNTS[quick ? 'quick' : 'full'],
       });
       const { figures, bad } = outcome;
-      console.log(bad.length === 0 ? 'well' : bad.join('; '), JSON.stringify(figures));
+      const well = bad.length === 0 ? 'well' : bad.join('; ');
+      report.say(`${well} ${JSON.stringify(figures)}`);
       if (bad.length > 0) process.exitCode = 1;
       // After each part: a run that is stopped has what it found, and one beside it has added its own.
       parts = { ...partsBefore(file, quick), [part]: { ...outcome, ...origin } };
@@ -34,9 +40,9 @@ export async function faults(options: FaultsCommandOptions): Promise<void> {
       rmSync(folder, { recursive: true, force: true });
     }
   }
-  console.log(faultsConclusions(parts).join('\n'));
-  console.log(`figures in ${file}`);
-  if (!quick) console.log(howToKeep('faults', options.out === undefined ? undefined : file));
+  const keeping = howToKeep('faults', options.out === undefined ? undefined : file);
+  const lines = [...faultsConclusions(parts), `figures in ${file}`, ...(quick ? [] : [keeping])];
+  report.result({ file, quick, parts }, lines.join('\n'));
 }
 
 type Found = Pick<FaultsRecord, 'quick' | 'parts'>;

@@ -1,0 +1,31 @@
+/** `mckd measure`: what a training step costs. */
+import { buildConfig, measureSteps } from '@mckd/lib';
+import { leaveSignalsToSystem } from './interrupt';
+import { reportTo } from './report';
+import { overridesOf } from './settings';
+
+export interface MeasureOptions {
+  preset: string;
+  set: string[];
+  steps: number;
+  recompute?: boolean;
+}
+
+/**
+ * Runs training steps and prints of each, as JSON, how many seconds it took, and how much memory the process had at
+ * most by then.
+ * @throws ReaderError as `buildConfig`
+ */
+export function measure({ preset, set, steps, recompute }: MeasureOptions): void {
+  const { event } = reportTo({ json: true });
+  const { brats, seed } = buildConfig(preset, overridesOf(set));
+  const { crop, batchSize: batch, width } = brats;
+  // A step of the paper's size takes a minute.
+  leaveSignalsToSystem();
+  for (const { seconds, peakBytes } of measureSteps(brats, seed, steps, { recompute })) {
+    const peakGiB = twoDigits(peakBytes / 2 ** 30);
+    event({ crop, batch, width, seconds: twoDigits(seconds), peakGiB });
+  }
+}
+
+const twoDigits = (value: number): number => Number(value.toFixed(2));

@@ -1,0 +1,28 @@
+/** `mckd overfit`: one crop of one case, learned by heart. */
+import { buildConfig, overfit as overfitCrop, prepareCase, tumourCrop } from '@mckd/lib';
+import { chosenCase } from './chosen-cases';
+import type { OverfitCommandOptions } from './commands/overfit';
+import { reportTo } from './report';
+import { overridesOf } from './settings';
+
+/** @throws ReaderError as `buildConfig`, `chosenCase`, `prepareCase` and `tumourCrop` */
+export async function overfit(options: OverfitCommandOptions): Promise<void> {
+  const report = reportTo(options);
+  const { brats, seed } = buildConfig(options.preset, overridesOf(options.set));
+  const { files, notes } = chosenCase(options);
+  for (const note of notes) console.error(`note: ${note}`);
+  const sample = tumourCrop(await prepareCase(files), brats);
+  const { crop, width } = brats;
+  report.say(`${files.name}, crop ${crop.join(' x ')}, width ${width}`);
+  const steps = [];
+  for await (const event of overfitCrop(sample, { config: brats, seed, steps: options.steps })) {
+    const { step, loss, dice, seconds } = event;
+    if (!dice) continue;
+    steps.push({ step, loss, dice, seconds });
+    report.say(
+      `step ${step}: loss ${loss.toFixed(3)}, Dice ET ${dice.ET.toFixed(3)} WT ${dice.WT.toFixed(3)} ` +
+        `TC ${dice.TC.toFixed(3)}, ${seconds.toFixed(2)} s/step`,
+    );
+  }
+  report.result({ case: files.name, crop, width, steps });
+}

@@ -1,0 +1,63 @@
+/** `mckd parity`: every number of the reference, computed and compared. */
+import { join } from 'node:path';
+import {
+  checkedPrecision,
+  checkParity,
+  findKitRoot,
+  judge,
+  paritySummary,
+  parityTable,
+  readReference,
+  tableToMarkdown,
+  writeParity,
+  type Comparison,
+} from '@mckd/lib';
+import { tryPlace } from '@mckd/lib/dist/outputs';
+import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import type { ParityCommandOptions } from './commands/parity';
+import { howToKeep } from './commands/record';
+import { leaveSignalsToSystem } from './interrupt';
+import { withProgress, type ProgressOptions } from './progress';
+import { reportTo } from './report';
+
+const BAR: ProgressOptions = {
+  format: '{bar} {value}/{total} {label}, {eta_formatted} left',
+  lineMs: 2000,
+};
+
+/**
+ * Compares, prints, and keeps the comparisons in results/parity; the exit code is 1 where they differ.
+ * @param file reference numbers; default: the kit's own copy
+ * @throws ReaderError for a reference or precision that isn't one, or where results can't be written
+ */
+export async function parity(
+  file: string | undefined,
+  options: ParityCommandOptions,
+): Promise<void> {
+  const report = reportTo(options);
+  const precisions = options.precision ? [checkedPrecision(options.precision)] : undefined;
+  const reference = readReference(file);
+  const root = findKitRoot(__dirname);
+  const directory = join(root, 'results', 'parity');
+  tryPlace(directory);
+  // A trajectory in double precision takes minutes.
+  leaveSignalsToSystem();
+  const comparisons: Comparison[] = [];
+  await withProgress(BAR, async ({ show }) => {
+    for await (const event of checkParity(reference, { precisions })) {
+      show(event.done, event.total, { label: event.label });
+      comparisons.push(...event.comparisons);
+    }
+  });
+  const { equal } = judge(comparisons);
+  if (!equal) process.exitCode = 1;
+  const lines = `${JSON.stringify(comparisons, null, 1)}\n`;
+  writeFileWhole(join(directory, 'parity.json'), lines);
+  writeParity(join(directory, 'summary.json'), { comparisons, reference: file, root });
+  const summary = paritySummary(comparisons);
+  const table = parityTable(comparisons, { everyGradient: options.all });
+  report.result(
+    { equal, summary, comparisons },
+    [tableToMarkdown(table), summary, ...(equal ? [howToKeep('parity')] : [])].join('\n'),
+  );
+}
