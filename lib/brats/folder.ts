@@ -20,7 +20,7 @@ import { boardFolder, logFile, openRunLog } from './run-log';
 import { secondsFile } from './step-seconds';
 import { trainBrats, type BratsStepEvent, type TrainOptions } from './train';
 import { disposeTraining, type Training } from './training';
-import { trainingDataOf } from './training-data';
+import { knownTrainingData } from './training-data';
 
 export { checkpointFile, configDifferences, previousFile } from './resume';
 export { logFile, logSoFar, readLog, type LogLine } from './run-log';
@@ -79,7 +79,11 @@ export async function* trainInLocked(
   if (options.fresh) removeRun(directory);
   const { training, resumed } = await openRun(options);
   try {
-    training.origin.trainingData ??= await trainingDataOf(options.data);
+    training.origin.trainingData ??= await knownTrainingData(
+      options.data,
+      options.dataHash,
+      options.prepared?.folder,
+    );
     yield { kind: 'start', step: training.step, resumed: resumed && training.step > 0 };
     yield* goOn(training, resumed, options);
   } finally {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { disposeWeights, loadTraining, loadWeights, saveTraining } from '../checkpoint';
@@ -10,7 +11,12 @@ import { openSafetensors } from '../safetensors';
 import { findDataSet } from './data';
 import { checkpointFile, trainInFolder, type FolderOptions } from './folder';
 import { disposeTraining } from './training';
-import { trainingDataIn, trainingDataOf, type TrainingData } from './training-data';
+import {
+  knownTrainingData,
+  trainingDataIn,
+  trainingDataOf,
+  type TrainingData,
+} from './training-data';
 
 /** Voxels of these sizes in mm, in BraTS' axes. */
 const placed = (x: number, y: number, z: number): number[][] => [
@@ -146,4 +152,15 @@ test('going on by force with other data, it keeps those of the data that it goes
   const training = await loadTraining(checkpointFile(options.directory));
   assert.deepEqual(training.origin.trainingData?.voxelSize, [1, 1, 1]);
   disposeTraining(training);
+});
+
+test('what is known of a data set is not read again', async (t) => {
+  const [folder, memory] = [temporaryFolder(t), temporaryFolder(t)];
+  for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(folder, name);
+  const data = findDataSet(folder);
+  const found = await knownTrainingData(data, 'one', memory);
+  assert.deepEqual(found, await trainingDataOf(data));
+  rmSync(folder, { recursive: true });
+  assert.deepEqual(await knownTrainingData(data, 'one', memory), found);
+  await assert.rejects(knownTrainingData(data, 'two', memory), /can't be read/);
 });
