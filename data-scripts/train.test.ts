@@ -138,7 +138,7 @@ test('mckd train: a full disk, a folder that is none: one plain line, and nothin
   assert.equal(none.status, 1);
   assert.match(
     none.stderr.trim(),
-    /^\S*mckd\.mjs\/run can't be written \(\S*mckd\.mjs is a file and no folder\); choose another folder$/,
+    /^[^\n]*mckd\.mjs\/run can't be written \([^\n]*mckd\.mjs is a file and no folder\); choose another folder$/,
   );
 });
 
