@@ -15,12 +15,12 @@ import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import { takeLock } from '@mckd/lib/dist/lock';
-import { finalMarker, findKitRoot } from '@mckd/lib/dist/notebook';
+import { findKitRoot } from '@mckd/lib/dist/notebook';
 import type { Manifest } from '@mckd/lib/dist/manifest';
 import { environmentPython, executeNotebook, type ExecutionEvent } from './notebooks/execute';
-import { findFault, withoutStack, type NotebookFile } from './notebooks/faults';
+import { findFault, type NotebookFile } from './notebooks/faults';
 import { notebookJson } from './notebooks/notebook-json';
-import { listNotebooks, runNotebooks, withoutVolatile } from './run';
+import { listNotebooks, runNotebooks } from './run';
 
 const root = findKitRoot(__dirname);
 let work = '';
@@ -356,49 +356,4 @@ test('a committed notebook has a plot in one line, and is the same notebook', ()
   const text = notebookJson(notebook);
   assert.deepEqual(JSON.parse(text), notebook);
   assert.ok(text.split('\n').some((line) => line.includes(JSON.stringify(plot))));
-});
-
-test('faults of an executed notebook', () => {
-  const cell = (outputs: NotebookFile['cells'][0]['outputs'], count: number | null = 1) => ({
-    cell_type: 'code',
-    source: 'x',
-    metadata: {},
-    execution_count: count,
-    outputs,
-  });
-  const marker = {
-    output_type: 'stream',
-    name: 'stdout',
-    text: ['a\n', `${finalMarker('01-x')}\n`],
-  };
-  const notebook = (...cells: NotebookFile['cells']): NotebookFile => ({
-    cells,
-    metadata: {},
-    nbformat: 4,
-    nbformat_minor: 5,
-  });
-  assert.equal(findFault(notebook(cell([]), cell([marker])), '01-x'), null);
-  assert.match(findFault(notebook(cell([marker])), '02-y')?.message ?? '', /02-y/);
-  assert.match(
-    findFault(notebook(cell([], null), cell([marker])), '01-x')?.message ?? '',
-    /not run/,
-  );
-  assert.deepEqual(
-    findFault(
-      notebook(cell([{ output_type: 'error', ename: 'E', evalue: 'v' }]), cell([marker])),
-      '01-x',
-    ),
-    {
-      cell: 1,
-      of: 2,
-      message: 'E: v',
-    },
-  );
-  assert.equal(withoutStack('\x1b[31mError: a\nb\n    at f (x.js:1:2)\x1b[0m'), 'Error: a\nb');
-  assert.equal(
-    withoutStack('evalmachine.<anonymous>:2\nthrow x;\n^\n\nError: a\n    at f (x.js:1:2)'),
-    'Error: a',
-  );
-  const volatile = notebook({ ...cell([]), metadata: { execution: { a: 1 }, tags: ['t'] } });
-  assert.deepEqual(withoutVolatile(volatile).cells[0].metadata, { tags: ['t'] });
 });
