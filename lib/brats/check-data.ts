@@ -11,7 +11,7 @@ import { defaultPreparedFolder } from '../data/prepared';
 import { ReaderError } from '../errors';
 import { MODALITIES } from '../modality';
 import { writeFileWhole } from '../write-file';
-import type { BratsDataSet } from './data';
+import { casesOfSplits, type BratsDataSet } from './data';
 
 export interface CheckDataOptions {
   /** Where it is remembered which data are known to be readable; default: the folder of prepared cases. */
@@ -64,14 +64,6 @@ export function requireFiles(data: Pick<BratsDataSet, 'cases' | 'splits'>): void
       { file: anyFile(files), field: 'labels', value: files.name },
     );
   }
-}
-
-function casesOfSplits({
-  cases,
-  splits: { train, metaValidation, test },
-}: Pick<BratsDataSet, 'cases' | 'splits'>): CaseFiles[] {
-  const used = new Set([...train, ...metaValidation, ...test]);
-  return cases.filter(({ name }) => used.has(name));
 }
 
 async function checkCase(files: CaseFiles): Promise<void> {

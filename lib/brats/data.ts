@@ -41,6 +41,15 @@ export function findDataSet(
   return { cases, splits, ...dataFacts(cases, splits), notes };
 }
 
+/** The cases that a split names, in the order of the data set. */
+export function casesOfSplits({
+  cases,
+  splits: { train, metaValidation, test },
+}: Pick<BratsDataSet, 'cases' | 'splits'>): CaseFiles[] {
+  const used = new Set([...train, ...metaValidation, ...test]);
+  return cases.filter(({ name }) => used.has(name));
+}
+
 export interface BatchOptions {
   /** Threads for training's crops; 0 makes them in this one. The meta step has one of its own. */
   workers?: number;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { caseContent, contentHashes, defaultPreparedFolder } from '../data/prepared';
 import { sha256 } from '../sha256';
-import type { BratsDataSet } from './data';
+import { casesOfSplits, type BratsDataSet } from './data';
 
 export interface HashDataSetOptions {
   /** Where contents' hashes are remembered; default: the folder of prepared cases. */
@@ -22,12 +22,12 @@ const SAVE_EVERY_MS = 10_000;
  * @throws ReaderError for an image that can't be read, or where the index can't be written
  */
 export async function hashDataSet(
-  { cases, splits: { train, metaValidation, test } }: Pick<BratsDataSet, 'cases' | 'splits'>,
+  { cases, splits }: Pick<BratsDataSet, 'cases' | 'splits'>,
   { folder = defaultPreparedFolder(), onCase }: HashDataSetOptions = {},
 ): Promise<string> {
   const hashes = contentHashes(join(folder, 'content-hashes.json'));
-  const used = new Set([...train, ...metaValidation, ...test]);
-  const own = cases.filter(({ name }) => used.has(name));
+  const { train, metaValidation, test } = splits;
+  const own = casesOfSplits({ cases, splits });
   const contents: unknown[] = [];
   let saved = performance.now();
   try {
