@@ -77,6 +77,26 @@ test('mckd evaluate prints Markdown and writes CSV, or prints CSV alone', (t) =>
   assert.match(printed.stdout, /^case,.*\r\na,1,0,.*,brats,larger\r\n/);
 });
 
+test('mckd evaluate --list scores the cases of a list as splits are written', (t) => {
+  const { folder, paths } = predictedCases(t);
+  const list = path.join(folder, 'test.txt');
+  for (const line of ['b', 'HGG/b/b_', 'data/b/b_seg.nii.gz,1', 'b\\b_flair.nii.gz', 'HG_b']) {
+    writeFileSync(list, `case\r\n${line}\r\n`);
+    const { status, stdout, stderr } = mckd(...paths, '--list', list, '--json');
+    assert.equal(status, 0, `${line}: ${stderr}`);
+    const { cases } = JSON.parse(stdout);
+    assert.deepEqual(
+      cases.map(({ name }: { name: string }) => name),
+      ['b'],
+      line,
+    );
+  }
+  writeFileSync(list, 'b\nc\n');
+  const { status, stderr } = mckd(...paths, '--list', list);
+  assert.equal(status, 1);
+  assert.match(stderr, /test\.txt, line 2: c is no case of the data set/);
+});
+
 test('mckd evaluate says in one sentence what it can’t do', (t) => {
   const { folder, paths } = predictedCases(t);
   const [, predictions, , truth] = paths;

@@ -1,6 +1,5 @@
 /** What `mckd evaluate` prints and writes. */
 import { someOf } from '@mckd/lib/dist/data/brats/folder';
-import { readCaseList } from '@mckd/lib/dist/data/splits';
 import { ReaderError } from '@mckd/lib/dist/errors';
 import {
   CONVENTIONS,
@@ -21,8 +20,6 @@ export interface EvaluateCommandOptions extends Omit<PairOptions, 'cases'> {
   prediction: string;
   truth: string;
   name?: string[];
-  /** A list of cases. */
-  list?: string;
   json?: boolean;
   /** A file, or "-" for the standard output. */
   csv?: string;
@@ -39,7 +36,6 @@ export async function evaluate({
   prediction,
   truth,
   name,
-  list,
   json = false,
   csv,
   convention,
@@ -52,7 +48,7 @@ export async function evaluate({
       value: csv,
     });
   }
-  const wanted = pairFiles(prediction, truth, { ...options, cases: name ?? namesOf(list) });
+  const wanted = pairFiles(prediction, truth, { ...options, cases: name });
   const { pairs, leftOut } = wanted;
   const replaced =
     csv === undefined || csv === '-'
@@ -78,11 +74,6 @@ export async function evaluate({
   }
   if (json) console.log(JSON.stringify(withMeanings({ ...evaluation, notes }), null, 2));
   else if (csv !== '-') process.stdout.write(tableToMarkdown(evaluationTable(evaluation)));
-}
-
-/** The names in a list of cases, whatever folders stand before them. */
-function namesOf(list: string | undefined): string[] | undefined {
-  return list === undefined ? undefined : readCaseList(list).map((one) => one.name);
 }
 
 /** The conventions in words first; NaN becomes null. */

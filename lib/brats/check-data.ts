@@ -1,16 +1,15 @@
 /** Whether the cases of a training can be read, asked before its first step and not in the middle of it. */
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { requireAllScans, type CaseFiles } from '../data/brats';
 import { anyFile } from '../data/brats/cases';
 import { isKitResult } from '../data/brats/kit-result';
 import { commonGrid, readLabelMap } from '../data/brats/read-case';
+import { oncePerDataSet } from '../data/known-data';
 import { checkNifti } from '../data/nifti';
 import { defaultPreparedFolder } from '../data/prepared';
 import { ReaderError } from '../errors';
 import { MODALITIES } from '../modality';
-import { writeFileWhole } from '../write-file';
 import { casesOfSplits, type BratsDataSet } from './data';
 
 export interface CheckDataOptions {
@@ -19,9 +18,6 @@ export interface CheckDataOptions {
   /** Told after each case. */
   onCase?: (done: number, total: number) => void;
 }
-
-/** Data sets that are remembered. */
-const MOST = 200;
 
 /**
  * Looks at scans' names, then reads headers and label maps of all cases of the splits and asks whether files are whole;
@@ -38,15 +34,14 @@ export async function checkData(
 ): Promise<void> {
   const own = casesOfSplits({ cases, splits });
   requireFiles({ cases, splits });
-  const file = join(folder, 'checked-data.json');
-  const known = knownData(file);
-  if (known.includes(sha256)) return;
-  for (const [i, files] of own.entries()) {
-    await checkCase(files);
-    onCase?.(i + 1, own.length);
-  }
-  const kept = [...known, sha256].slice(-MOST);
-  writeFileWhole(file, `${JSON.stringify({ data: kept }, null, 2)}\n`);
+  const known = { file: join(folder, 'checked-data.json'), schema: z.literal('readable') };
+  await oncePerDataSet(known, sha256, async () => {
+    for (const [i, files] of own.entries()) {
+      await checkCase(files);
+      onCase?.(i + 1, own.length);
+    }
+    return 'readable' as const;
+  });
 }
 
 /**
@@ -81,16 +76,4 @@ async function checkCase(files: CaseFiles): Promise<void> {
   if (!labels) return;
   const place = { grid, gridFile: places[0].file, codes: files.codes };
   await readLabelMap(labels.file, place);
-}
-
-const knownSchema = z.object({ data: z.array(z.string()) });
-
-/** What a broken or older file says is not worth an error: the check is made again. */
-function knownData(file: string): string[] {
-  if (!existsSync(file)) return [];
-  try {
-    return knownSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).data;
-  } catch {
-    return [];
-  }
 }

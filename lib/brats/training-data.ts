@@ -3,19 +3,18 @@
  * is not background, intensities. A checkpoint keeps it (`training` in its metadata), shipped weights have it in their
  * list, and `mckd segment` reads it.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MODALITIES, type Modality } from '../modality';
 import { readCase, type CaseFiles, type ImagePlace } from '../data/brats';
 import { spatialGrid } from '../data/brats/read-case';
 import { statisticsOf } from '../data/describe';
+import { oncePerDataSet } from '../data/known-data';
 import type { Grid, VoxelArray } from '../data/nifti';
 import { BRATS_AXES, gridInAxes } from '../data/orientation';
 import { defaultPreparedFolder } from '../data/prepared';
 import { voxelSizeOf } from '../data/resample-volume';
 import { byText } from '../data/text-order';
-import { writeFileWhole } from '../write-file';
 import type { BratsDataSet } from './data';
 
 /** The cases of a training in numbers. */
@@ -82,11 +81,6 @@ export async function trainingDataOf({
   };
 }
 
-/** Data sets that are remembered. */
-const MOST_KNOWN = 200;
-
-const knownSchema = z.record(z.string(), trainingDataSchema);
-
 /**
  * As `trainingDataOf`, worked out once on a machine for each data set.
  *
@@ -98,22 +92,8 @@ export async function knownTrainingData(
   sha256: string,
   folder: string = defaultPreparedFolder(),
 ): Promise<TrainingData | undefined> {
-  const file = join(folder, 'training-data.json');
-  const known = readKnown(file);
-  const found = known[sha256] ?? (await trainingDataOf(data));
-  if (!found || known[sha256]) return found;
-  const kept = Object.entries({ ...readKnown(file), [sha256]: found }).slice(-MOST_KNOWN);
-  writeFileWhole(file, `${JSON.stringify(Object.fromEntries(kept), null, 1)}\n`);
-  return found;
-}
-
-/** What a broken or older file says is not worth an error: it is worked out again. */
-function readKnown(file: string): Record<string, TrainingData> {
-  try {
-    return knownSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch {
-    return {};
-  }
+  const known = { file: join(folder, 'training-data.json'), schema: trainingDataSchema };
+  return oncePerDataSet(known, sha256, () => trainingDataOf(data));
 }
 
 /**

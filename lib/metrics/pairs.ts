@@ -1,19 +1,11 @@
 /** Which prediction belongs to which truth, by their files' names. No voxel is read. */
-import { statSync } from 'node:fs';
 import { basename, resolve, sep } from 'node:path';
-import { collectCases, type FindCasesOptions } from '../data/brats/cases';
-import { imageFile, imageFiles, type ImageFile } from '../data/brats/folder';
+import { imageFile, imageFiles, isFolder, type ImageFile } from '../data/brats/folder';
 import { codesOfResult, descriptionOf, isKitResult } from '../data/brats/kit-result';
 import { parseLabelCodes, type LabelCodes } from '../data/brats/label-codes';
-import {
-  editionCodes,
-  LAYOUTS,
-  layoutOfPattern,
-  roleOf,
-  type FileLayout,
-} from '../data/brats/layouts';
 import { ReaderError } from '../errors';
 import { MODALITIES, subsetIndex, subsetName, type Modality } from '../modality';
+import { findTruths, isScan, labelRole, type Truth, type TruthOptions } from './truths';
 
 /** Two label maps of one case. */
 export interface FilePair {
@@ -27,11 +19,9 @@ export interface FilePair {
 }
 
 /** `pattern` and `labels` say how the truth is described, and `labels` what predictions mean, too. */
-export interface PairOptions extends FindCasesOptions {
+export interface PairOptions extends TruthOptions {
   /** What the numbers in predictions mean, where it is something else than in the truth. */
   predictionLabels?: string;
-  /** Only these cases. Default: all of the truth. */
-  cases?: readonly string[];
   /** Leave out the cases that have no prediction, instead of refusing them. */
   onlyThere?: boolean;
 }
@@ -45,31 +35,20 @@ export interface FilePairs {
   notes: string[];
 }
 
-interface Truth {
-  name: string;
-  file: string;
-  codes: LabelCodes;
-}
-
 /**
  * The pairs of two files, of two folders, or of one and one.
  *
- * Truths are the label maps of a data set's cases, or, in a folder of label maps alone, those that end as such
- * (`NAME_seg`, `NAME-seg`), or all images. The prediction of NAME is called NAME, NAME with a label map's ending, or
+ * Truths are those of `findTruths`. The prediction of NAME is called NAME, NAME with a label map's ending, or
  * NAME_ and anything; or lies in a folder NAME; the first of these that is there. Instead of one, a case may have one
  * for each of several subsets of its scans (`NAME_from-flair-t1ce`). Two files make a pair whatever their names.
  *
- * @throws ReaderError for a path that isn't there, a folder without label maps, a case twice, a case of
- *   either folder without its partner, or several files that could be the prediction
+ * @throws ReaderError as `findTruths`, and for a prediction's path that isn't there, a case of either folder without
+ *   its partner, or several files that could be the prediction
  */
 export function pairFiles(prediction: string, truth: string, options: PairOptions = {}): FilePairs {
   const onePrediction = !isFolder(prediction);
   const oneTruth = !isFolder(truth);
-  const found = oneTruth
-    ? { truths: [truthOf(imageFile(truth), options)], notes: kitNotes([truth]) }
-    : truthsIn(truth, options);
-  const { notes } = found;
-  const truths = wantedTruths(found.truths, options, truth);
+  const { all, wanted: truths, notes } = findTruths(truth, options);
   const pairOf = (one: Truth, file: string, subset?: readonly Modality[]): FilePair => ({
     name: one.name,
     prediction: file,
@@ -81,15 +60,15 @@ export function pairFiles(prediction: string, truth: string, options: PairOption
     return { pairs: [pairOf(truths[0], prediction)], leftOut: [], notes };
   }
 
-  const own = new Set(found.truths.map(({ file }) => resolve(file)));
+  const own = new Set(all.map(({ file }) => resolve(file)));
   const candidates = onePrediction
     ? [imageFile(prediction)]
     : imageFiles(prediction).filter(
         (image) => !own.has(resolve(image.file)) && !isOther(image, truth),
       );
-  const byTruth = new Map<Truth, ImageFile[]>(found.truths.map((one) => [one, []]));
+  const byTruth = new Map<Truth, ImageFile[]>(all.map((one) => [one, []]));
   for (const candidate of candidates) {
-    const owner = ownerOf(candidate, found.truths);
+    const owner = ownerOf(candidate, all);
     if (owner) byTruth.get(owner)?.push(candidate);
     else if (!oneTruth) throw withoutPartner('truth', candidate.file, candidate.stem, truth);
   }
@@ -104,7 +83,7 @@ export function pairFiles(prediction: string, truth: string, options: PairOption
     chosen(one, filesOf(one), prediction).map(({ file, subset }) => pairOf(one, file, subset)),
   );
   requireSameSubsets(pairs, options.onlyThere === true);
-  const leftOut = found.truths.filter((one) => !scored.includes(one)).map(({ name }) => name);
+  const leftOut = all.filter((one) => !scored.includes(one)).map(({ name }) => name);
   return { pairs, leftOut: onePrediction ? [] : leftOut, notes };
 }
 
@@ -118,138 +97,11 @@ function predictionCodes(
   return codesOfResult(file) ?? codes;
 }
 
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch (cause) {
-    throw new ReaderError(
-      `${path} can't be read (${(cause as Error).message}); check the path`,
-      { file: path },
-      { cause },
-    );
-  }
-}
-
-function truthsIn(folder: string, options: PairOptions): { truths: Truth[]; notes: string[] } {
-  const { truths, notes } = truthsOfCases(folder, options) ?? namedTruths(folder, options);
-  if (truths.length === 0) {
-    const { pattern = LAYOUTS.flatMap(({ places }) => places.labels).join(', ') } = options;
-    throw new ReaderError(
-      `${folder} has no label map: looked for images called ${pattern} (.nii, .nii.gz, .hdr); check the folder or give a pattern such as labels=_seg`,
-      { file: folder, field: 'truth', value: 0 },
-    );
-  }
-  const byName = new Map<string, Truth>();
-  for (const one of truths) {
-    const other = byName.get(one.name);
-    if (other) {
-      throw new ReaderError(
-        `the case ${one.name} has two truths (${other.file} and ${one.file}); say which by a pattern such as labels=_seg, or give the folder of one`,
-        { file: one.file, field: 'case', value: one.name },
-      );
-    }
-    byName.set(one.name, one);
-  }
-  return { truths: truths.sort((a, b) => (a.name < b.name ? -1 : 1)), notes };
-}
-
-/** The label maps of a data set's cases; undefined where the folder has no scans. */
-function truthsOfCases(
-  folder: string,
-  options: PairOptions,
-): { truths: Truth[]; notes: string[] } | undefined {
-  let found;
-  try {
-    found = collectCases(folder, options);
-  } catch (error) {
-    if (error instanceof ReaderError && error.facts.field === 'cases') return undefined;
-    throw error;
-  }
-  if (found.faults.length > 0) throw found.faults[0];
-  const truths = found.cases.flatMap(({ name, labels, codes }) =>
-    labels ? [{ name, file: labels.file, codes }] : [],
-  );
-  const read = new Set(
-    found.cases.flatMap(({ scans, labels }) =>
-      [...Object.values(scans), ...(labels ? [labels] : [])].map(({ file }) => file),
-    ),
-  );
-  const lone = imageFiles(folder).filter(
-    ({ file, stem }) => !read.has(file) && labelRole(stem, options) && !isKitResult(file),
-  );
-  const all = [...truths, ...lone.map((image) => truthOf(image, options))];
-  return all.length === 0 ? undefined : { truths: all, notes: found.notes };
-}
-
-/** The label maps of a folder without scans. */
-function namedTruths(folder: string, options: PairOptions): { truths: Truth[]; notes: string[] } {
-  const images = imageFiles(folder);
-  const named = images.filter(({ stem }) => labelRole(stem, options) !== undefined);
-  const taken =
-    named.length > 0 || options.pattern !== undefined
-      ? named
-      : images.filter(({ stem }) => !isScan(stem));
-  return {
-    truths: taken.map((image) => truthOf(image, options)),
-    notes: kitNotes(taken.map(({ file }) => file)),
-  };
-}
-
-function kitNotes(files: readonly string[]): string[] {
-  return files
-    .filter(isKitResult)
-    .map((file) => `${file}, which is taken for the truth, is a result that this kit wrote`);
-}
-
-function truthOf({ file, stem }: ImageFile, options: PairOptions): Truth {
-  const role = labelRole(stem, options);
-  const name = role?.name ?? stem;
-  if (options.labels !== undefined) return { name, file, codes: parseLabelCodes(options.labels) };
-  const codes = codesOfResult(file) ?? editionCodes(name, role?.layout ?? LAYOUTS[0]);
-  if (!('unknown' in codes)) return { name, file, codes };
-  throw new ReaderError(`${file}: ${codes.unknown}`, { file, field: '--labels', value: name });
-}
-
-/** The case that a label map is of, by the first layout that has its ending. */
-function labelRole(
-  stem: string,
-  { pattern }: PairOptions = {},
-): { name: string; layout: FileLayout } | undefined {
-  const layouts = pattern === undefined ? LAYOUTS : [layoutOfPattern(pattern)];
-  for (const layout of layouts) {
-    const found = roleOf(stem, layout);
-    if (found?.role === 'labels' && found.name !== '') return { name: found.name, layout };
-  }
-  return undefined;
-}
-
-function isScan(stem: string): boolean {
-  return LAYOUTS.some((layout) => (roleOf(stem, layout)?.role ?? 'labels') !== 'labels');
-}
-
 /** A scan of the truth's folder, or probabilities that the kit wrote beside a label map: no prediction. */
 function isOther({ file, stem }: ImageFile, truthFolder: string): boolean {
   if (isKitResult(file)) return descriptionOf(file)?.includes(' probability') ?? false;
   const inside = resolve(file).startsWith(`${resolve(truthFolder)}${sep}`);
   return inside && isScan(stem);
-}
-
-function wantedTruths(
-  truths: readonly Truth[],
-  { cases }: PairOptions,
-  folder: string,
-): readonly Truth[] {
-  if (!cases) return truths;
-  const byName = new Map(truths.map((one) => [one.name, one]));
-  return cases.map((name) => {
-    const one = byName.get(name);
-    if (one) return one;
-    throw new ReaderError(`${folder} has no label map of a case ${name}; correct the name`, {
-      file: folder,
-      field: 'cases',
-      value: name,
-    });
-  });
 }
 
 /** The longest name that fits, so that `a_1_seg` is of case `a_1` where there is one, and else of `a`. */

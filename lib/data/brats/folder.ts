@@ -28,6 +28,19 @@ export function imageFile(file: string): ImageFile {
   return { file, folder: dirname(file), stem: basename(file).replace(EXTENSION, '') };
 }
 
+/** @throws ReaderError for a path that can't be read */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (cause) {
+    throw new ReaderError(
+      `${path} can't be read (${(cause as Error).message}); check the path`,
+      { file: path },
+      { cause },
+    );
+  }
+}
+
 /** The images of `lookThrough`. */
 export function imageFiles(folder: string): ImageFile[] {
   return lookThrough(folder).images;
