@@ -10,54 +10,27 @@ import {
   writeSegmentation,
 } from '@mckd/lib/dist/data/brats';
 import { MODALITIES } from '@mckd/lib/dist/modality';
-import { main } from '../mckd';
+import { findingOf, runCommand } from './command';
+import { segmentsRight, trainsWhereSound } from './check-network';
 import type { MadeLayout } from './generate';
 
-export interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** One command line, in this process. */
-export async function runCommand(args: readonly string[]): Promise<Outcome> {
-  const [out, err]: string[][] = [[], []];
-  const { log, error } = console;
-  const write = process.stdout.write.bind(process.stdout);
-  console.log = (...words) => void out.push(words.join(' '));
-  console.error = (...words) => void err.push(words.join(' '));
-  // The test runner's own messages are bytes.
-  process.stdout.write = ((text: string | Uint8Array) =>
-    typeof text === 'string' ? out.push(text) > 0 : write(text)) as typeof process.stdout.write;
-  process.exitCode = undefined;
-  try {
-    const code = await main([...args]);
-    return { code, stdout: out.join('\n'), stderr: err.join('\n') };
-  } finally {
-    console.log = log;
-    console.error = error;
-    process.stdout.write = write;
-    process.exitCode = undefined;
-  }
-}
-
-const optionOf = (options: readonly string[], name: string): string | undefined =>
-  options.includes(name) ? options[options.indexOf(name) + 1] : undefined;
-
-/** Holds every command's answer about a data set to the right one. */
-export async function checkLayout(made: MadeLayout, work: string): Promise<void> {
+/**
+ * Holds every command's answer about a data set to the right one.
+ * @param weights of a tiny network
+ */
+export async function checkLayout(made: MadeLayout, work: string, weights: string): Promise<void> {
   await readsRight(made);
   await verifiesRight(made);
   await evaluatesRight(made, work);
   await showsOne(made, work);
+  await segmentsRight(made, work, weights);
+  await trainsWhereSound(made, work);
 }
 
 /** The cases, scans and labels are those that were written, voxel for voxel. */
-async function readsRight({ folder, options, cases, description }: MadeLayout): Promise<void> {
-  const finding = {
-    pattern: optionOf(options, '--pattern'),
-    labels: optionOf(options, '--labels'),
-  };
+async function readsRight(made: MadeLayout): Promise<void> {
+  const { folder, cases, description } = made;
+  const finding = findingOf(made);
   const found = collectCases(folder, finding);
   assert.deepEqual(found.faults, [], description);
   assert.deepEqual(
@@ -99,10 +72,7 @@ async function verifiesRight({ folder, options, faults, notes, cases, descriptio
 /** Right predictions score 1, each in the codes that the kit writes, and one wrong voxel is seen. */
 async function evaluatesRight(made: MadeLayout, work: string): Promise<void> {
   const { folder, options, cases, description } = made;
-  const finding = {
-    pattern: optionOf(options, '--pattern'),
-    labels: optionOf(options, '--labels'),
-  };
+  const finding = findingOf(made);
   const predictions = join(work, 'predictions');
   mkdirSync(predictions, { recursive: true });
   const labelled = cases.filter(({ labels }) => labels);

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { temporaryFolder } from '@mckd/lib/dist/data/prepared/testing';
 import { randomStream } from '@mckd/lib/dist/random';
 import { checkLayout } from './check';
+import { writeTinyWeights } from './check-network';
 import { makeLayout } from './generate';
 
 /** Other seeds than those of `npm test`. */
@@ -11,10 +12,11 @@ const LAYOUTS = 500;
 
 test(`${LAYOUTS} drawn data sets are read right by every command`, async (t) => {
   const folder = temporaryFolder(t);
+  const weights = writeTinyWeights(folder);
   for (let i = 0; i < LAYOUTS; i++) {
     const own = join(folder, `set ${i}`);
     const made = makeLayout(randomStream(1000 + i, 'layouts'), join(own, 'data'));
-    await checkLayout(made, own);
+    await checkLayout(made, own, weights);
     rmSync(own, { recursive: true });
   }
 });

@@ -3,15 +3,14 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkData, findDataSet, saveWeights } from '@mckd/lib';
+import { checkData, findDataSet } from '@mckd/lib';
 import { caseAt, writeSegmentation } from '@mckd/lib/dist/data/brats';
 import { spatialGrid } from '@mckd/lib/dist/data/brats/read-case';
 import { readNifti, writeNifti } from '@mckd/lib/dist/data/nifti';
 import { temporaryFolder } from '@mckd/lib/dist/data/prepared/testing';
-import { segmentationParameters } from '@mckd/lib/dist/models/segmentation';
-import { disposeAll } from '@mckd/lib/dist/nn/parameters';
 import { randomStream } from '@mckd/lib/dist/random';
-import { runCommand } from './check';
+import { writeTinyWeights } from './check-network';
+import { findingOf, runCommand } from './command';
 import { makeLayout, type MadeLayout } from './generate';
 import type { NamingName } from './namings';
 
@@ -25,11 +24,9 @@ const LAYOUTS: NamingName[] = [
 ];
 
 /** The files of a made data set's first case. */
-function filesOf({ folder, options, cases }: MadeLayout) {
-  const finding = Object.fromEntries(
-    options.flatMap((word, i) => (i % 2 === 0 ? [[word.slice(2), options[i + 1]]] : [])),
-  ) as { pattern?: string; labels?: string };
-  const { files } = caseAt(folder, { ...finding, name: cases[0].name });
+function filesOf(made: MadeLayout) {
+  const finding = findingOf(made);
+  const { files } = caseAt(made.folder, { ...finding, name: made.cases[0].name });
   return { files, finding };
 }
 
@@ -132,10 +129,7 @@ function statedOf({ options, naming }: MadeLayout): string[] {
 
 test('what verify calls faultless every command takes, and what it names none does', async (t) => {
   const folder = temporaryFolder(t);
-  const weights = join(folder, 'w.safetensors');
-  const parameters = segmentationParameters(1 / 32, randomStream(0, 'segment'));
-  saveWeights(weights, parameters);
-  disposeAll(parameters);
+  const weights = writeTinyWeights(folder);
   for (const naming of LAYOUTS) {
     for (const [name, fault] of Object.entries(FAULTS)) {
       const own = join(folder, naming, name);

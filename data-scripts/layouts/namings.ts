@@ -1,10 +1,9 @@
 /** How data sets of different years and makers name their files, and what their label codes are. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { EDITIONS, type LabelCodes } from '@mckd/lib/dist/data/brats';
-import { writeNifti } from '@mckd/lib/dist/data/nifti';
-import { gridInAxes, gridOf, toAxes } from '@mckd/lib/dist/data/orientation';
 import { MODALITIES, type Modality } from '@mckd/lib/dist/modality';
+import { writeDecathlon, writeFour, writeNnunet, type FourInOne } from './described';
 import type { ExpectedCase } from './generate';
 
 export interface Naming {
@@ -29,16 +28,6 @@ export interface Naming {
   writeFour?: (four: FourInOne) => void;
   /** Writes what describes the data set. */
   finish?: (root: string, cases: readonly ExpectedCase[], extension: string) => void;
-}
-
-interface FourInOne {
-  root: string;
-  extension: string;
-  axes: string;
-  affine: readonly (readonly number[])[];
-  shape: readonly number[];
-  scans: ExpectedCase['scans'];
-  name: string;
 }
 
 type Endings = Record<Modality | 'labels', string>;
@@ -71,6 +60,18 @@ function folders(endings: Endings, caseName: (i: number) => string, codes: Label
   };
 }
 
+/** One case in three is of low grade. */
+function gradeOf(name: string): 'HGG' | 'LGG' {
+  return /_[258]_1$/.test(name) ? 'LGG' : 'HGG';
+}
+
+/** What lies beside the folders of cases. */
+function writeTables(...names: readonly string[]): (root: string) => void {
+  return (root) => {
+    for (const name of names) writeFileSync(join(root, name), 'ID,Age,Survival_days\n');
+  };
+}
+
 const KINDS: Endings = {
   flair: 'FLAIR',
   t1: 'T1',
@@ -82,8 +83,9 @@ const KINDS: Endings = {
 export const NAMINGS = {
   brats2018: {
     ...folders(UNDERSCORE, (i) => `Brats18_TCIA_${i}_1`, EDITIONS.brats2018),
-    place: (name, role) => join('HGG', name, `${name}${UNDERSCORE[role]}`),
-    folderOfCase: (name) => join('HGG', name),
+    place: (name, role) => join(gradeOf(name), name, `${name}${UNDERSCORE[role]}`),
+    folderOfCase: (name) => join(gradeOf(name), name),
+    finish: writeTables('survival_data.csv'),
   },
   flat: {
     ...folders(UNDERSCORE, (i) => `P${i}`, EDITIONS.brats2018),
@@ -91,6 +93,16 @@ export const NAMINGS = {
     folderOfCase: undefined,
   },
   brats2020: folders(UNDERSCORE, (i) => `BraTS20_Training_${number(i, 3)}`, EDITIONS.brats2020),
+  kaggle: {
+    // Case 355's label map is called otherwise than all others.
+    ...folders(UNDERSCORE, (i) => `BraTS20_Training_${354 + i}`, EDITIONS.brats2020),
+    place: (name, role) =>
+      role === 'labels' && name.endsWith('_355')
+        ? join(name, 'W39_1998.09.19_Segm')
+        : join(name, `${name}${UNDERSCORE[role]}`),
+    extensions: ['.nii'],
+    finish: writeTables('survival_info.csv', 'name_mapping.csv'),
+  },
   brats2021: folders(UNDERSCORE, (i) => `BraTS2021_${number(i, 5)}`, EDITIONS.brats2021),
   brats2023: folders(SINCE_2023, (i) => `BraTS-GLI-${number(i, 5)}-000`, EDITIONS.brats2023),
   brats2024: folders(SINCE_2023, (i) => `BraTS-GLI-${number(i, 5)}-100`, EDITIONS.brats2024),
@@ -171,58 +183,4 @@ export type NamingName = keyof typeof NAMINGS;
 
 export function namingOf(name: NamingName): Naming {
   return NAMINGS[name];
-}
-
-/** Channels in an order of their own: T2, FLAIR, T1ce, T1. */
-const CHANNELS: readonly Modality[] = ['t2', 'flair', 't1ce', 't1'];
-
-function writeFour({ root, extension, axes, affine, shape, scans, name }: FourInOne): void {
-  const grid = gridOf(shape, affine);
-  const turned = gridInAxes(grid, axes);
-  const channels = CHANNELS.map(
-    (modality) =>
-      toAxes({ ...grid, values: Float32Array.from(scans[modality] ?? []) }, axes).values,
-  );
-  const file = join(root, 'imagesTr', `${name}${extension}`);
-  mkdirSync(dirname(file), { recursive: true });
-  writeNifti(file, {
-    shape: [...turned.shape, CHANNELS.length],
-    affine: turned.affine,
-    values: Float32Array.from(channels.flatMap((values) => [...values])),
-    datatype: 'float32',
-  });
-}
-
-function writeDecathlon(root: string, cases: readonly ExpectedCase[], extension: string): void {
-  const training = cases.filter(({ labels }) => labels);
-  const test = cases.filter(({ labels }) => !labels);
-  const json = {
-    modality: { 0: 'T2w', 1: 'FLAIR', 2: 't1gd', 3: 'T1w' },
-    labels: { 0: 'background', 1: 'edema', 2: 'non-enhancing tumor', 3: 'enhancing tumour' },
-    numTraining: training.length,
-    numTest: test.length,
-    training: training.map(({ name }) => ({
-      image: `./imagesTr/${name}${extension}`,
-      label: `./labelsTr/${name}${extension}`,
-    })),
-    test: test.map(({ name }) => `./imagesTr/${name}${extension}`),
-  };
-  // As a Windows editor saves it.
-  writeFileSync(join(root, 'dataset.json'), `\uFEFF${JSON.stringify(json)}`);
-}
-
-function writeNnunet(root: string, cases: readonly ExpectedCase[]): void {
-  const json = {
-    channel_names: { 0: 'FLAIR', 1: 'T1', 2: 'T1ce', 3: 'T2' },
-    labels: {
-      background: 0,
-      'whole tumor': [1, 2, 3],
-      'tumor core': [2, 3],
-      'enhancing tumor': 3,
-    },
-    regions_class_order: [1, 2, 3],
-    numTraining: cases.length,
-    file_ending: '.nii.gz',
-  };
-  writeFileSync(join(root, 'dataset.json'), JSON.stringify(json, null, 2));
 }
