@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { temporaryFolder } from '@mckd/lib/dist/data/prepared/testing';
+import { randomStream } from '@mckd/lib/dist/random';
+import { makeLayout } from './generate';
+import { travel } from './journey';
+import { NAMINGS, type NamingName } from './namings';
+
+for (const naming of Object.keys(NAMINGS) as NamingName[]) {
+  test(`a data set of ${naming}, from verify to view`, async (t) => {
+    const folder = join(temporaryFolder(t), 'data');
+    await travel(makeLayout(randomStream(0, 'journeys'), folder, { naming, sound: true }));
+  });
+}

@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { temporaryFolder } from '@mckd/lib/dist/data/prepared/testing';
+import { randomStream } from '@mckd/lib/dist/random';
+import { makeLayout } from './generate';
+import { travel } from './journey';
+
+test('the Decathlon’s layout, from verify to view', async (t) => {
+  const folder = join(temporaryFolder(t), 'data');
+  await travel(
+    makeLayout(randomStream(0, 'journeys'), folder, { naming: 'decathlon', sound: true }),
+  );
+});
