@@ -218,7 +218,7 @@ const factsSchema = z.strictObject({
 function factsOf(text: string | undefined, file: string): Facts {
   if (text === undefined) {
     throw new ReaderError(
-      `${file} holds weights and no training; give a checkpoint that mckd train wrote`,
+      `${file} holds weights and no training; give a checkpoint that mckd train wrote, or train from scratch there: --fresh`,
       { file, field: 'training' },
     );
   }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ReaderError } from '../errors';
 import type { SafetensorsFile } from '../safetensors';
+import { forShell } from '../words';
 
 /** Put before the names of what a training keeps beside the weights (`training.ts`). */
 export const TRAINING_PREFIX = 'training/';
@@ -64,7 +65,7 @@ export async function offeringPrevious<T>(file: string, load: () => Promise<T>):
     const offers = basename(file) === CHECKPOINT && existsSync(file) && existsSync(previous);
     if (!(error instanceof ReaderError) || !offers) throw error;
     throw new ReaderError(
-      `${error.message}; the checkpoint before it is there, and this goes on from it: mv ${previous} ${file}`,
+      `${error.message}; the checkpoint before it is there, and this goes on from it: mv ${forShell(previous)} ${forShell(file)}`,
       { ...error.facts, file },
       { cause: error },
     );

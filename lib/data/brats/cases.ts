@@ -2,6 +2,7 @@
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { ReaderError } from '../../errors';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../../modality';
+import { forShell } from '../../words';
 import { byText } from '../text-order';
 import { hasDataSetJson, listedCases } from './dataset-json';
 import { imageFiles, someOf } from './folder';
@@ -143,7 +144,7 @@ function noCase(folder: string, notes: readonly string[], pattern?: string): Rea
   const images = imageFiles(folder);
   const below = images.map((image) => dirname(image.folder)).find(hasDataSetJson);
   const seen = [
-    ...(below === undefined ? [] : [`${below} has a dataset.json: give that folder`]),
+    ...(below === undefined ? [] : [`${forShell(below)} has a dataset.json: give that folder`]),
     ...(images.length === 0
       ? ['there is no NIfTI image in it']
       : [

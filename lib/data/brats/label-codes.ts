@@ -176,6 +176,9 @@ export function labelAdvice(
   if (value === 4 && has(3)) {
     return `state what 4 is: ${option} brats2024 for the resection cavity of BraTS 2024, ${option} core=1,oedema=2,enhancing=3+4 for the enhancing tumour`;
   }
+  if (value < 0 || value > MOST) {
+    return `codes are whole numbers from 0 to ${MOST}: the map is damaged or no label map, so take another copy`;
+  }
   const ignore = [...(codes.ignore ?? []), codeOfValue(value)];
   return `state what it is, such as ${option} ${statement({ ...codes, ignore })} where it is in no tumour region, or correct the map`;
 }

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ReaderError } from '../../errors';
 import { MODALITIES, type Modality } from '../../modality';
+import { forShell } from '../../words';
 import { collectCases, type CaseFiles, type CollectedCases, type FindCasesOptions } from './cases';
 import { hasDataSetJson } from './dataset-json';
 import { imageFile, someOf } from './folder';
@@ -46,13 +47,13 @@ function chosen(
   if (named.length === 1) return named[0];
   if (isFile && own.length === 0) {
     throw new ReaderError(
-      `${path} is a file of no case that was found beside it (${someOf(names)}); name scans one by one: --flair ${path}`,
+      `${path} is a file of no case that was found beside it (${someOf(names)}); name scans one by one instead of --case, in mckd segment and mckd view: --flair ${forShell(path)}`,
       { file: path, field: 'case' },
     );
   }
   throw new ReaderError(
     name === undefined
-      ? `${path} has ${own.length} cases (${someOf(names)}); say which one: --name ${names[0]}`
+      ? `${path} has ${own.length} cases (${someOf(names)}); say which one: --name ${forShell(names[0])}`
       : `${path} has no case ${name}; it has ${someOf(names)}`,
     { file: path, field: '--name', value: name ?? own.length },
   );

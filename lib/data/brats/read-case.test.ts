@@ -108,4 +108,11 @@ test('labels next to whole numbers are these, and others are refused with a way 
     /label 3, .*if 3 is the enhancing tumour, state it: --labels br/,
   );
   assert.throws(() => read([0, 9]), /--labels core=1,oedema=2,enhancing=4,ignore=9 where it is in/);
+  // No option takes such codes, so none is advised.
+  for (const value of [-1, 300]) {
+    assert.throws(
+      () => read([0, value]),
+      /^(?!.*--labels).*whole numbers from 0 to 255: the map is/,
+    );
+  }
 });

@@ -1,0 +1,53 @@
+/** What a message of the kit advises can be followed, and then the fault is gone. */
+import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/data/prepared/testing';
+import { runCommand } from '../layouts/command';
+import { writeTinyWeights } from '../layouts/check-network';
+import { DATA_ROWS } from './data-rows';
+import { NETWORK_ROWS, TWO_STEPS } from './network-rows';
+import { followAdvice, type Place } from './row';
+
+test('advice of messages helps', async (t) => {
+  const root = temporaryFolder(t);
+  const { MCKD_CACHE } = process.env;
+  t.after(() => {
+    if (MCKD_CACHE === undefined) delete process.env.MCKD_CACHE;
+    else process.env.MCKD_CACHE = MCKD_CACHE;
+  });
+  const weights = writeTinyWeights(root);
+  let once: Promise<string> | undefined;
+  for (const [i, row] of [...DATA_ROWS, ...NETWORK_ROWS].entries()) {
+    await t.test(row.of, async () => {
+      process.env.MCKD_CACHE = join(root, 'cache');
+      await followAdvice(
+        row,
+        placeOf(join(root, `row ${i}`), weights, () => (once ??= trainOnce(root))),
+      );
+    });
+  }
+});
+
+/** Trains two steps; the folder has the data and the run. */
+async function trainOnce(root: string): Promise<string> {
+  const [data, run] = [join(root, 'trained', 'data'), join(root, 'trained', 'run')];
+  for (const [seed, name] of ['a', 'b', 'c', 'd', 'e'].entries()) {
+    writeMadeCase(data, name, { seed });
+  }
+  const { code, stderr } = await runCommand(['train', ...TWO_STEPS, '--data', data, '--out', run]);
+  assert.equal(code, 0, stderr);
+  return join(root, 'trained');
+}
+
+function placeOf(folder: string, weights: string, trainOnce: () => Promise<string>): Place {
+  return {
+    at: (...names) => join(folder, ...names),
+    weights,
+    trained: async () => {
+      cpSync(await trainOnce(), folder, { recursive: true });
+      return join(folder, 'run');
+    },
+  };
+}

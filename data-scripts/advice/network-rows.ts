@@ -1,0 +1,186 @@
+/** Advice about segmentations and trainings, their results and their places. */
+import { cpSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { writeMadeCase } from '@mckd/lib/dist/data/prepared/testing';
+import { changeVoxels, without, withValue, type AdviceRow, type Place } from './row';
+
+/** Two steps, one of each stage. */
+export const TWO_STEPS = [
+  ...['--preset', 'smoke', '--set', 'brats.width=0.03125', '--workers', '0'],
+  ...['--set', 'brats.stageOne.until=1', '--set', 'brats.stageTwo.until=1'],
+];
+
+/** One case of the names, segmented into a file. */
+function segmenting({ at, weights }: Place, names: readonly string[] = ['a']): string[] {
+  for (const [seed, name] of names.entries()) writeMadeCase(at('data'), name, { seed });
+  return ['segment', '--checkpoint', weights, '--case', at('data'), '--out', at('seg.nii')];
+}
+
+/** The command that goes on with the training of two steps, in a copy of its folder. */
+async function training({ at, trained }: Place): Promise<string[]> {
+  return ['train', ...TWO_STEPS, '--data', at('data'), '--out', await trained()];
+}
+
+const outOf = (args: readonly string[]): string => args[args.indexOf('--out') + 1];
+
+export const NETWORK_ROWS: AdviceRow[] = [
+  {
+    of: 'a missing scan that is given as zeros',
+    meet: async (place) => {
+      const args = segmenting(place);
+      await changeVoxels(place.at('data', 'a', 'a_t1.nii'), () => 0);
+      return args;
+    },
+    advice: /leave it out: (--available \S+)/,
+  },
+  {
+    of: 'several names and one file',
+    meet: (place) => [...segmenting(place, ['a', 'b']), '--name', 'a', 'b'],
+    advice: /names 2 cases, and one is wanted; give (--out) a folder/,
+    follow: (args, [option], { at }) => [withValue(args, option, at('out'))],
+  },
+  {
+    of: 'a page of several cases',
+    meet: (place) => {
+      const args = withValue(segmenting(place), '--out', place.at('out'));
+      return [...args, '--viewer', place.at('page.html')];
+    },
+    advice: /give --out a file, such as (seg\.nii\.gz)/,
+    follow: (args, [name], { at }) => [withValue(args, '--out', at(name))],
+  },
+  {
+    of: 'shipped weights of another name',
+    meet: (place) => withValue(segmenting(place), '--checkpoint', 'recorded:other'),
+    advice: /checkpoint is recorded:other; write (recorded:\w+),/,
+    follow: (args, [name]) => [withValue(args, '--checkpoint', name)],
+  },
+  {
+    of: 'a checkpoint that doesn’t say its voxel size, and resampling',
+    meet: (place) => [...segmenting(place), '--resample', 'always'],
+    advice: /such as (--resample 1,1,1)$/m,
+    follow: (args, words) => [[...without(args, '--resample'), ...words]],
+  },
+  {
+    of: 'a checkpoint that doesn’t say its voxel size',
+    meet: (place) => segmenting(place),
+    advice: /nothing is resampled \((--resample 1,1,1) does it/,
+    noted: true,
+  },
+  {
+    of: 'a header that says metres',
+    meet: (place) => {
+      const args = withValue(segmenting(place), '--checkpoint', 'recorded:mckd');
+      const affine = [0, 1, 2].map((r) => [0, 1, 2, 3].map((c) => (r === c ? 1000 : 0)));
+      writeMadeCase(place.at('data'), 'a', { affine: [...affine, [0, 0, 0, 1]] });
+      return args;
+    },
+    advice: /or leave them as they are: (--resample never)/,
+  },
+  {
+    of: 'a result that would be read as a truth',
+    meet: (place) =>
+      withValue(segmenting(place), '--out', place.at('data', 'a', 'mine_seg.nii.gz')),
+    advice: /or a name such as (a_mckd\.nii\.gz)/,
+    follow: (args, [name], { at }) => [withValue(args, '--out', at('data', 'a', name))],
+  },
+  {
+    of: 'a setting without a value',
+    meet: ({ at }) => {
+      writeMadeCase(at('data'), 'a');
+      const tiny = ['--preset', 'smoke', '--steps', '1'];
+      return ['overfit', '--case', at('data'), ...tiny, '--set', 'width'];
+    },
+    advice: /write key=value, such as (\S+)/,
+    follow: (args, [setting]) => [withValue(args, '--set', setting)],
+  },
+  {
+    of: 'stage two before stage one',
+    meet: async (place) => {
+      const args = await training(place);
+      rmSync(outOf(args), { recursive: true });
+      return [...args, '--stage', '2'];
+    },
+    advice: /run (--stage 1) first/,
+    follow: (args, words) => [[...without(args, '--stage'), ...words], args],
+  },
+  ...['--force', '--fresh'].map((option): AdviceRow => ({
+    of: `another seed, by ${option}`,
+    meet: async (place) => [...(await training(place)), '--seed', '1'],
+    advice: new RegExp(`was trained otherwise .*(${option}) to`),
+  })),
+  {
+    of: 'a log that is lost',
+    meet: async (place) => {
+      const args = await training(place);
+      writeFileSync(`${outOf(args)}/log.jsonl`, '');
+      return args;
+    },
+    advice: /or start from scratch with (--fresh)/,
+  },
+  {
+    of: 'a checkpoint that is lost',
+    meet: async (place) => {
+      const args = await training(place);
+      for (const name of ['checkpoint', 'checkpoint-previous']) {
+        rmSync(`${outOf(args)}/${name}.safetensors`, { force: true });
+      }
+      return args;
+    },
+    advice: /or (--fresh) to start from scratch/,
+  },
+  {
+    of: 'weights in the place of a checkpoint',
+    meet: async (place) => {
+      const args = await training(place);
+      cpSync(place.weights, `${outOf(args)}/checkpoint.safetensors`);
+      rmSync(`${outOf(args)}/checkpoint-previous.safetensors`, { force: true });
+      return args;
+    },
+    advice: /holds weights and no training; .*(--fresh)/,
+  },
+  {
+    of: 'a checkpoint that is cut off, and the one before it',
+    meet: async (place) => {
+      const args = await training(place);
+      const checkpoint = `${outOf(args)}/checkpoint.safetensors`;
+      cpSync(checkpoint, `${outOf(args)}/checkpoint-previous.safetensors`);
+      truncateSync(checkpoint, 5000);
+      return args;
+    },
+    advice: /this goes on from it: (mv .+)$/m,
+    follow: (args, [, from, to]) => {
+      renameSync(from, to);
+      return [args];
+    },
+  },
+  {
+    of: 'a fold that isn’t there',
+    meet: async (place) => {
+      const args = await training(place);
+      rmSync(outOf(args), { recursive: true });
+      mkdirSync(place.at('folds'));
+      for (const fold of [1, 2]) {
+        for (const [i, part] of ['train', 'val', 'test'].entries()) {
+          writeFileSync(place.at('folds', `${part}${fold}.txt`), `${'abc'[i]}\n`);
+        }
+      }
+      return [...args, '--splits', place.at('folds'), '--fold', '3'];
+    },
+    advice: /has the folds (\d), 2 and no fold 3; choose another/,
+    follow: (args, [fold]) => [withValue(args, '--fold', fold)],
+  },
+  {
+    of: 'a cache that can’t be written',
+    meet: async (place) => {
+      const args = await training(place);
+      rmSync(outOf(args), { recursive: true });
+      writeFileSync(place.at('file'), 'not a folder');
+      process.env.MCKD_CACHE = place.at('file', 'cache');
+      return args;
+    },
+    advice: /set (MCKD_CACHE) to another folder/,
+    follow: (args, [name], { at }) => {
+      process.env[name] = at('cache');
+      return [args];
+    },
+  },
+];
