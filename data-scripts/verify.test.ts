@@ -53,10 +53,14 @@ test('mckd verify lists faults and exits 1; without any it exits 0', (t) => {
     cases: 2,
     labelled: 0,
     scans: 7,
+    voxelSize: [1, 1, 1],
     codes: ['core 1, oedema 2, enhancing 4'],
     faults: [{ kind: 'missing', case: 'x', value: 't1ce', message: 'case x has no T1ce' }],
   });
-  assert.ok(Array.isArray(notes));
+  assert.match(
+    notes.join('\n'),
+    /^voxels are 1 x 1 x 1 mm, those of the training of the shipped networks 3\.75 x 3\.75 x 3\.75 mm \(.*recorded:mckd/m,
+  );
   assert.equal(mckd(path.join(folder, 'absent')).status, 1);
   assert.notEqual(mckd(folder, '--cases', 'many').status, 0);
 });

@@ -6,6 +6,7 @@ import {
   type DataFault,
   type VerifyOptions,
 } from '@mckd/lib/dist/data/verify';
+import { unlikeShipped } from '@mckd/lib/dist/segment-case/shipped';
 import { withProgress } from './progress';
 
 const format = '{bar} {value}/{total} cases, {eta_formatted} left';
@@ -22,7 +23,8 @@ export async function verifyFolder(
   const found = await withProgress({ format }, ({ show: onCase }) =>
     verifyDataSet(folder, { ...options, onCase }),
   );
-  const { cases, labelled, scans, codes } = found;
+  const { cases, labelled, scans, codes, voxelSize } = found;
+  if (voxelSize) found.notes.push(...unlikeShipped(voxelSize));
   const labels =
     labelled === 0 ? 'none with labels' : `${labelled} with labels (${codes.join('; ')})`;
   return report(found, json, `${cases} case(s), ${scans} scans, ${labels}`);

@@ -70,11 +70,10 @@ export { recordTrainingData, recordWeights, type WeightsToRecord } from './recor
 export {
   loadNamedWeights,
   loadRecordedWeights,
-  recordedWeights,
   recordedWeightsFile,
   weightsFile,
-  type RecordedWeights,
 } from './recorded-weights';
+export { recordedWeights, type RecordedWeights } from './weights-list';
 export {
   findDataSet,
   openBatches,

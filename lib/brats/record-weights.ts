@@ -18,7 +18,7 @@ import {
   WEIGHTS_FOLDER,
   WEIGHTS_LIST,
   type RecordedWeights,
-} from './recorded-weights';
+} from './weights-list';
 import { finishedRun, runFile, taskFolder } from './task';
 import { disposeTraining } from './training';
 import { trainingDataOf } from './training-data';

@@ -21,15 +21,13 @@ import { recordTrainingData, recordWeights } from './record-weights';
 import {
   loadNamedWeights,
   loadRecordedWeights,
-  recordedWeights,
   recordedWeightsFile,
   weightsFile,
-  WEIGHTS_FOLDER,
-  type RecordedWeights,
 } from './recorded-weights';
 import { taskFolder } from './task';
 import { writeFinishedRun } from './testing';
 import { createTraining, disposeTraining } from './training';
+import { recordedWeights, WEIGHTS_FOLDER, type RecordedWeights } from './weights-list';
 import { trainingDataIn, trainingDataOf } from './training-data';
 
 const METHODS = Object.keys(BRATS_METHODS) as BratsMethod[];

@@ -10,7 +10,7 @@ import { ablationTasks } from './ablations';
 import { bratsConclusions } from './conclusions';
 import { BRATS_METHODS } from './methods';
 import { recordedAblations, recordedBrats } from './recorded';
-import { recordedWeights } from './recorded-weights';
+import { recordedWeights } from './weights-list';
 
 const { manifest, runs } = recordedBrats();
 

@@ -15,6 +15,7 @@ import { BRATS_AXES, gridInAxes } from '../data/orientation';
 import { defaultPreparedFolder } from '../data/prepared';
 import { voxelSizeOf } from '../data/resample-volume';
 import { byText } from '../data/text-order';
+import { median, medianSize, rounded } from '../data/voxel-sizes';
 import type { BratsDataSet } from './data';
 
 /** The cases of a training in numbers. */
@@ -74,7 +75,7 @@ export async function trainingDataOf({
     return [modality, same.length > 0 ? ends.map((values) => rounded(median(values))) : undefined];
   });
   return {
-    voxelSize: [0, 1, 2].map((axis) => rounded(median(sizes.map((size) => size[axis])))),
+    voxelSize: medianSize(sizes),
     grid: mostCommon(shapes),
     brainShare: rounded(median(scans.map(({ inside }) => inside)), 3),
     intensities: Object.fromEntries(intensities) as TrainingData['intensities'],
@@ -122,11 +123,6 @@ function insideShare(values: VoxelArray): number {
   return inside / values.length;
 }
 
-/** The middle value; of an even number of them the lower of the two, so that it is one of them. */
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[(values.length - 1) >> 1];
-}
-
 interface ScanFacts {
   modality: Modality;
   min: number;
@@ -165,9 +161,4 @@ function mostCommon(shapes: readonly (readonly number[])[]): readonly number[] {
   for (const shape of shapes) counts.set(shape.join(), (counts.get(shape.join()) ?? 0) + 1);
   const most = Math.max(...counts.values());
   return shapes.find((shape) => counts.get(shape.join()) === most) as readonly number[];
-}
-
-/** To what is worth telling: float32 headers say 1.2 as 1.2000000477. */
-function rounded(value: number, digits = 6): number {
-  return Number(value.toPrecision(digits));
 }

@@ -64,7 +64,8 @@ test('a sound data set has no fault', async (t) => {
   const onCase = (count: number): number => done.push(count);
   const { notes, ...found } = await verifyDataSet(folder, { cases: 3, onCase });
   const codes = ['core 1, oedema 2, enhancing 4'];
-  assert.deepEqual(found, { folder, cases: 3, labelled: 3, scans: 12, codes, faults: [] });
+  const counts = { cases: 3, labelled: 3, scans: 12 };
+  assert.deepEqual(found, { folder, ...counts, voxelSize: [1, 1, 1], codes, faults: [] });
   assert.deepEqual(notes.filter(isOfFiles), []);
   assert.deepEqual(done, [1, 2, 3]);
 });
@@ -125,13 +126,17 @@ test('cases that differ from most', async (t) => {
     for (const ending of ENDINGS) write(at(name, ending), someScan(), { affine });
   }
   write(at('d', '_seg'), new Float32Array(VOXELS), { affine: THICK });
-  const faults = await faultsOf(folder);
+  const { faults, notes } = await verifyDataSet(folder);
   assert.deepEqual(brief(faults), [
     ['missing', 'e'],
     ['orientation', 'e'],
     ['affine', 'd'],
   ]);
   assert.match(faults[2].message, /voxel size in mm is 1 x 1 x 2, and 1 x 1 x 1 in most cases/);
+  assert.match(
+    notes.filter(isOfFiles).join('\n'),
+    /^voxel sizes differ between cases by more than a fifth: 1 x 1 x 1 mm in the middle, and d 1 x 1 x 2 mm; a training/m,
+  );
 });
 
 test('an image that was only turned or stored otherwise is the same image', async (t) => {

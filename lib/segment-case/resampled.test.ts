@@ -14,6 +14,7 @@ import { disposeAll, type NamedTensors } from '../nn/parameters';
 import { randomStream } from '../random';
 import { readCaseForWeights, readCaseVolume, type CaseVolume } from './case-volume';
 import { segmentCase, subsetGroups, type CaseSegmentation } from './segment-case';
+import { unlikeShipped } from './shipped';
 import { chooseVoxelSize } from './voxel-size';
 
 const SHAPE = [20, 18, 22];
@@ -187,6 +188,18 @@ test('which size: by itself beyond a fifth of the training’s, else as asked fo
   assert.deepEqual(chosen([2, 2, 2], 'never', silent), { notes: [] });
   assert.throws(() => chosen([2, 2, 2], 'always', silent), /does not say .* --resample 1,1,1/);
   assert.deepEqual(chosen([2, 2, 2], [1, 1, 1], silent).voxelSize, [1, 1, 1]);
+});
+
+test('the shipped networks: the same rule, and no word within a fifth', () => {
+  assert.deepEqual(unlikeShipped([3.75, 3.75, 3.75]), []);
+  assert.deepEqual(unlikeShipped([4.4, 3.75, 3.1]), []);
+  const [note, ...others] = unlikeShipped([1, 1, 1]);
+  assert.deepEqual(others, []);
+  assert.match(
+    note,
+    /^voxels are 1 x 1 x 1 mm, those of .* 3\.75 x 3\.75 x 3\.75 mm \(.*recorded:mckd.*\): /,
+  );
+  assert.match(unlikeShipped([4.6, 3.75, 3.75])[0], /^voxels are 4\.6 x 3\.75 x 3\.75 mm/);
 });
 
 test('a case with far more voxels that are not background than the training had is said', async (t) => {

@@ -1,7 +1,8 @@
 /** On which voxels a network sees a case, and what to say where the case is not like those of its training. */
-import { median, trainingDataIn } from '../brats/training-data';
+import { trainingDataIn } from '../brats/training-data';
 import type { Weights } from '../checkpoint';
 import { voxelCount } from '../data/sampling/sample';
+import { areApart, inMm, median } from '../data/voxel-sizes';
 import { ReaderError } from '../errors';
 import { MODALITIES } from '../modality';
 import type { CaseVolume } from './case-volume';
@@ -20,8 +21,6 @@ export interface ChosenVoxelSize {
   notes: string[];
 }
 
-/** Of the training's voxel size; beyond it `auto` resamples. */
-const MOST_APART = 0.2;
 /** Beyond so much rounding of a header a size is another. */
 const ROUNDING = 1e-3;
 /** How many times the training's share of voxels that aren't background is out of the usual. */
@@ -42,7 +41,7 @@ export function chooseVoxelSize(
   if (typeof choice !== 'string') return askedSize(choice, caseSpacing);
   const trained = trainingDataIn(metadata)?.voxelSize;
   if (!trained) return unknownSize(choice);
-  if (!areApart(caseSpacing, trained, choice === 'always' ? ROUNDING : MOST_APART)) {
+  if (!areApart(caseSpacing, trained, choice === 'always' ? ROUNDING : undefined)) {
     return { notes: [] };
   }
   const sizes = `voxels are ${inMm(caseSpacing)}, those of the network's training ${inMm(trained)}`;
@@ -76,15 +75,6 @@ function unknownSize(choice: 'auto' | 'never' | 'always'): ChosenVoxelSize {
     field: 'resample',
     value: choice,
   });
-}
-
-/** Is any size more than a share of the other's away from it? */
-function areApart(sizes: readonly number[], others: readonly number[], share: number): boolean {
-  return sizes.some((size, axis) => Math.abs(size - others[axis]) > share * others[axis]);
-}
-
-function inMm(sizes: readonly number[]): string {
-  return `${sizes.map((size) => Number(size.toPrecision(4))).join(' x ')} mm`;
 }
 
 /**

@@ -13,6 +13,7 @@ import { columnLengths } from '../nifti';
 import { verifyCase, type VerifiedCase } from './case';
 import { faultOf, mostCommon, type DataFault, type FaultKind } from './faults';
 import { folderSplitFaults, splitFaults } from './splits';
+import { voxelSizesOf } from './voxel-sizes';
 
 export type { DataFault, FaultKind } from './faults';
 export { verifyUpload, type UploadCheck, type UploadOptions } from './upload';
@@ -33,6 +34,8 @@ export interface Verification {
   labelled: number;
   /** Scans that are there. */
   scans: number;
+  /** mm along left, posterior, superior: the median over the cases. Absent where no image could be read. */
+  voxelSize?: number[];
   /** What the label codes are taken for, in words; several where cases are of several editions. */
   codes: string[];
   faults: DataFault[];
@@ -74,16 +77,19 @@ export async function verifyDataSet(
   faults.push(...duplicateImages(verified));
   const names = cases.map(({ name }) => name);
   faults.push(...(splits ? splitFaults(splits, names) : folderSplitFaults(folder, names)));
+  const { voxelSize, notes } = voxelSizesOf(verified);
   return {
     folder,
     cases: cases.length,
     labelled: cases.filter(({ labels }) => labels).length,
     scans: cases.reduce((sum, { scans }) => sum + Object.keys(scans).length, 0),
+    ...(voxelSize ? { voxelSize } : {}),
     faults,
     codes: [...new Set(cases.map(({ codes }) => describeLabelCodes(codes)))],
     notes: [
       ...collected.notes,
       ...neverNote(never),
+      ...notes,
       ...loneLabelNotes(collected),
       ...verified.flatMap(({ notes }) => notes),
     ],

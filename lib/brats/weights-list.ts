@@ -1,0 +1,87 @@
+/**
+ * The list of the networks that the kit ships, one a method of the committed comparison:
+ * `lib/recorded/brats-standard/weights/weights.json`, which says where each is from. TensorFlow isn't loaded.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { buildConfig, PRESET_NAMES, type BratsConfig, type PresetName } from '../config';
+import type { Region } from '../data/brats';
+import { ReaderError } from '../errors';
+import { readRecord } from '../json-record';
+import { BRATS_METHODS, type BratsMethod } from './methods';
+import { bratsDataSchema, type BratsDataRecord } from './recorded';
+import { trainingDataSchema, type TrainingData } from './training-data';
+
+/** A shipped network and the training that it is from. */
+export interface RecordedWeights {
+  method: BratsMethod;
+  preset: PresetName;
+  seed: number;
+  config: BratsConfig;
+  /** Steps of the training. */
+  steps: number;
+  /** Name in the folder. */
+  file: string;
+  bytes: number;
+  sha256: string;
+  /** Dice in percent of the test cases, mean over the 15 subsets. */
+  dice: Record<Region, number>;
+  data: BratsDataRecord;
+  /** Voxel size and the like of what it was trained on; absent where nobody recorded it. */
+  trainingData?: TrainingData;
+  /** What trains it again. */
+  command: string;
+}
+
+const weightsSchema: z.ZodType<RecordedWeights> = z.strictObject({
+  method: z.enum(Object.keys(BRATS_METHODS) as BratsMethod[]),
+  preset: z.enum(PRESET_NAMES),
+  seed: z.int(),
+  // May be older than a setting: whole by `buildConfig` alone.
+  config: z.custom<BratsConfig>((value) => typeof value === 'object' && value !== null),
+  steps: z.int().min(1),
+  file: z.string().regex(/^[\w.-]+$/),
+  bytes: z.int().min(1),
+  sha256: z.string(),
+  dice: z.strictObject({ ET: z.number(), WT: z.number(), TC: z.number() }),
+  data: bratsDataSchema,
+  trainingData: trainingDataSchema.optional(),
+  command: z.string(),
+});
+
+/** lib/recorded, seen from lib/dist/brats. */
+export const WEIGHTS_FOLDER = join(
+  ...[__dirname, '..', '..', 'recorded', 'brats-standard', 'weights'],
+);
+
+export const WEIGHTS_LIST = 'weights.json';
+
+/** How `mckd segment` is told of them: `recorded:mckd`. */
+export const PREFIX = 'recorded:';
+
+/** What writes the list. */
+export const RECORD_COMMAND = 'mckd record brats-standard';
+
+/**
+ * What is shipped; nothing where no weights were recorded. Settings that came after a training have the
+ * value of its preset.
+ * @throws ReaderError naming the list where it is broken
+ */
+export function recordedWeights(folder: string = WEIGHTS_FOLDER): RecordedWeights[] {
+  const list = join(folder, WEIGHTS_LIST);
+  if (!existsSync(list)) return [];
+  try {
+    const records = readRecord(z.array(weightsSchema), list, { fix: 'check out the kit again' });
+    return records.map((record) => ({
+      ...record,
+      config: buildConfig(record.preset, { brats: record.config }).brats,
+    }));
+  } catch (error) {
+    throw new ReaderError(
+      `${list} is not what ${RECORD_COMMAND} wrote: ${(error as Error).message}`,
+      { file: list },
+      { cause: error },
+    );
+  }
+}
