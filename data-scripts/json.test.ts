@@ -1,24 +1,17 @@
 /** Every command has --json: stdout is JSON alone, the last line its result. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { bratsTrials, buildConfig, readReference } from '@mckd/lib';
+import { avTasks, runKey } from '@mckd/lib/dist/avmnist/experiment';
+import { madeUpResults } from '@mckd/lib/dist/avmnist/testing';
 import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/data/prepared/testing';
+import { fiveCases, objectsOf, ONE_OF_EACH, parsed } from './json-lines';
+import { captured, type Outcome } from './layouts/command';
 import { buildProgram } from './mckd';
 import { reportTo } from './report';
-
-const MCKD = join(__dirname, '..', 'mckd.mjs');
-
-/** The objects of stdout, one a line, of a command that ends well. */
-function objectsOf(args: string[], env: NodeJS.ProcessEnv): Record<string, unknown>[] {
-  const run = spawnSync(process.execPath, [MCKD, ...args, '--json'], {
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-  });
-  assert.equal(run.status, 0, run.stderr);
-  const lines = run.stdout.trim().split('\n');
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-}
+import { tuneAvMnist, tuneBrats } from './tune';
 
 test('every command has --json but inspect, which prints nothing else', () => {
   const all = buildProgram().commands.flatMap((command) => [command, ...command.commands]);
@@ -50,10 +43,7 @@ test('a report: lines for people, or JSON where NaN is null', (t) => {
 });
 
 test('train: an event a line, the end last', (t) => {
-  const root = temporaryFolder(t);
-  const data = join(root, 'data');
-  for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(data, name);
-  const env = { MCKD_CACHE: join(root, 'cache') };
+  const { root, data, env } = fiveCases(t);
   const tiny = ['--preset', 'smoke', '--set', 'brats.width=0.03125', '--data', data, '--out'];
 
   const out = join(root, 'train');
@@ -89,4 +79,58 @@ test('overfit, measure, notebook-text: objects that can be read', (t) => {
 
   const [texts] = objectsOf(['notebook-text', '--check', '00'], env);
   assert.deepEqual(texts, { differences: [] });
+});
+
+test('parity: the verdict and each comparison', (t) => {
+  const root = temporaryFolder(t);
+  const { float64, float32, parameters } = readReference();
+  const smallest = join(root, 'reference.json');
+  const one = { float64: float64.slice(2, 3), float32: float32.slice(2, 3), parameters };
+  writeFileSync(smallest, JSON.stringify(one));
+  const args = ['parity', smallest, '--precision', 'float32', '--out', join(root, 'out')];
+  const [told, ...more] = objectsOf(args, {});
+  assert.deepEqual([more, told.equal], [[], true]);
+  assert.ok((told.comparisons as { error: number }[]).every(({ error }) => error >= 0));
+});
+
+test('tune: the trials and their table', async (t) => {
+  const { root, data, env } = fiveCases(t);
+  const told = async (work: () => Promise<void>): Promise<Record<string, unknown>> => {
+    const { stdout }: Outcome = await captured(() => work().then(() => 0));
+    const [one, ...more] = parsed(stdout);
+    assert.deepEqual(more, []);
+    return one;
+  };
+
+  // Its runs are there already: what it trains on is not on every machine.
+  const config = buildConfig('smoke');
+  const av = join(root, 'av');
+  mkdirSync(av);
+  const facts = { sha256: '0'.repeat(64), provenance: 'real', protocol: 'av-mnist' } as const;
+  for (const run of madeUpResults(config).runs) {
+    const { method, scarce, rate, seed } = run;
+    const key = runKey(config.avMnist, { method, scarce, rate, seed }, facts.sha256);
+    writeFileSync(join(av, `${key}.json`), JSON.stringify(run));
+  }
+  const trials = [{ changes: {}, config, tasks: avTasks(config) }];
+  const load = () => Promise.resolve(facts);
+  const tuned = await told(() => tuneAvMnist({ json: true, out: av }, { trials, load }));
+  assert.deepEqual([tuned.folder, (tuned.trials as unknown[]).length], [av, 1]);
+
+  const { MCKD_CACHE } = process.env;
+  t.after(() => {
+    if (MCKD_CACHE === undefined) delete process.env.MCKD_CACHE;
+    else process.env.MCKD_CACHE = MCKD_CACHE;
+  });
+  Object.assign(process.env, env);
+  const whole = bratsTrials();
+  const made = {
+    ...whole,
+    config: buildConfig('smoke', { brats: { width: 1 / 32, ...ONE_OF_EACH } }),
+    trials: whole.trials.slice(0, 1),
+    tasks: whole.tasks.slice(0, 1),
+  };
+  const out = join(root, 'brats');
+  const judged = await told(() => tuneBrats({ json: true, out }, { made, on: { data } }));
+  assert.deepEqual([judged.folder, (judged.trials as unknown[]).length], [out, 1]);
 });

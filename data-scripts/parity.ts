@@ -1,5 +1,5 @@
 /** `mckd parity`: every number of the reference, computed and compared. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   checkedPrecision,
   checkParity,
@@ -26,7 +26,7 @@ const BAR: ProgressOptions = {
 };
 
 /**
- * Compares, prints, and keeps the comparisons in results/parity; the exit code is 1 where they differ.
+ * Compares, prints, and keeps the comparisons in results/parity, or --out; the exit code is 1 where they differ.
  * @param file reference numbers; default: the kit's own copy
  * @throws ReaderError for a reference or precision that isn't one, or where results can't be written
  */
@@ -38,7 +38,8 @@ export async function parity(
   const precisions = options.precision ? [checkedPrecision(options.precision)] : undefined;
   const reference = readReference(file);
   const root = findKitRoot(__dirname);
-  const directory = join(root, 'results', 'parity');
+  const { out } = options;
+  const directory = out === undefined ? join(root, 'results', 'parity') : resolve(out);
   tryPlace(directory);
   // A trajectory in double precision takes minutes.
   leaveSignalsToSystem();
@@ -53,11 +54,16 @@ export async function parity(
   if (!equal) process.exitCode = 1;
   const lines = `${JSON.stringify(comparisons, null, 1)}\n`;
   writeFileWhole(join(directory, 'parity.json'), lines);
-  writeParity(join(directory, 'summary.json'), { comparisons, reference: file, root });
+  const left = join(directory, 'summary.json');
+  writeParity(left, { comparisons, reference: file, root });
   const summary = paritySummary(comparisons);
   const table = parityTable(comparisons, { everyGradient: options.all });
   report.result(
     { equal, summary, comparisons },
-    [tableToMarkdown(table), summary, ...(equal ? [howToKeep('parity')] : [])].join('\n'),
+    [
+      tableToMarkdown(table),
+      summary,
+      ...(equal ? [howToKeep('parity', out === undefined ? undefined : left)] : []),
+    ].join('\n'),
   );
 }

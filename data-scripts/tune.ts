@@ -1,5 +1,5 @@
 /** `mckd tune`: trials of settings, run where they are missing, then printed and left in results/. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   bratsSettingsTable,
   bratsTrials,
@@ -17,10 +17,13 @@ import {
   tableToMarkdown,
 } from '@mckd/lib';
 import { writeTrials, type TrialsToWrite } from '@mckd/lib/dist/recorded-trials';
+import type { AvMnist } from '@mckd/lib/dist/data/avmnist';
 import { tryPlace } from '@mckd/lib/dist/outputs';
-import { howToKeep } from './commands/record';
+import type { DataOptions } from './commands/arguments';
+import { howToKeep, type RecordedName } from './commands/record';
+import type { TuneCommandOptions } from './commands/tune';
 import { withProgress, type ProgressOptions } from './progress';
-import { reportTo, type JsonOption } from './report';
+import { reportTo } from './report';
 import { openStudyData } from './study-data';
 import { showTrainings } from './trainings';
 
@@ -31,13 +34,21 @@ const RUNS_BAR: ProgressOptions = {
   lineMs: 30_000,
 };
 
+/** What is tried, and on what, where it isn't the kit's own trials. */
+export interface AvMnistTrials {
+  trials?: ReturnType<typeof settingTrials>;
+  load?: () => Promise<Pick<AvMnist, 'sha256' | 'provenance' | 'protocol'>>;
+}
+
 /** @throws ReaderError where results can't be written; and as `loadAvMnist` and `runAvExperiment` */
-export async function tuneAvMnist(options: JsonOption): Promise<void> {
+export async function tuneAvMnist(
+  options: TuneCommandOptions,
+  { trials = settingTrials(), load = loadAvMnist }: AvMnistTrials = {},
+): Promise<void> {
   const report = reportTo(options);
-  const directory = join(root, 'results', 'tune', 'av-mnist');
+  const directory = placeOf('av-mnist', options);
   tryPlace(directory);
-  const data = await loadAvMnist();
-  const trials = settingTrials();
+  const data = await load();
   const total = trials.reduce((sum, { tasks }) => sum + tasks.length, 0);
   const judged = await withProgress(RUNS_BAR, async ({ show }) => {
     let done = 0;
@@ -53,24 +64,36 @@ export async function tuneAvMnist(options: JsonOption): Promise<void> {
     }
     return summaries;
   });
-  keepInResults(directory, {
+  const left = keepInResults(directory, {
     command: 'npx mckd tune av-mnist',
     config: buildConfig('paper'),
     data: { sha256: data.sha256, provenance: data.provenance, protocol: data.protocol },
     trials: judged,
   });
   const table = settingsTable(judged);
-  const lines = [tableToMarkdown(table), howToKeep('av-mnist-settings')];
+  const lines = [tableToMarkdown(table), keeping('av-mnist-settings', options, left)];
   report.result({ folder: directory, trials: judged, table }, lines.join('\n'));
 }
 
-/** All trials at once, each in a process of its own as `mckd compare` runs its trainings. */
-export async function tuneBrats(options: JsonOption): Promise<void> {
+/** Likewise. */
+export interface BratsTrials {
+  made?: ReturnType<typeof bratsTrials>;
+  on?: DataOptions;
+}
+
+/**
+ * All trials at once, each in a process of its own as `mckd compare` runs its trainings.
+ * @throws ReaderError where results can't be written; and as `openStudyData` and `runComparison`
+ */
+export async function tuneBrats(
+  options: TuneCommandOptions,
+  { made = bratsTrials(), on = {} }: BratsTrials = {},
+): Promise<void> {
   const report = reportTo(options);
-  const { config, trials, methods, tasks } = bratsTrials();
-  const directory = join(root, 'results', 'tune', 'brats');
+  const { config, trials, methods, tasks } = made;
+  const directory = placeOf('brats', options);
   tryPlace(directory);
-  const { sha256, ...data } = await openStudyData(config, {}, report);
+  const { sha256, ...data } = await openStudyData(config, on, report);
   const place = {
     directory,
     data,
@@ -84,20 +107,31 @@ export async function tuneBrats(options: JsonOption): Promise<void> {
   const runs = finishedComparison(config, place);
   const judged = trials.map((changes, i) => summariseBratsTrial(changes, runs[i]));
   const { provenance, protocol } = data;
-  keepInResults(directory, {
+  const left = keepInResults(directory, {
     command: 'npx mckd tune brats',
     config,
     data: { sha256, provenance, protocol },
     trials: judged,
   });
   const table = bratsSettingsTable(judged);
-  const lines = [tableToMarkdown(table), howToKeep('brats-settings')];
+  const lines = [tableToMarkdown(table), keeping('brats-settings', options, left)];
   report.result({ folder: directory, trials: judged, table }, lines.join('\n'));
 }
 
+function placeOf(experiment: string, { out }: TuneCommandOptions): string {
+  return out === undefined ? join(root, 'results', 'tune', experiment) : resolve(out);
+}
+
+/** Writes the trials beside the runs; the file. */
 function keepInResults<Trial>(
   directory: string,
   outcome: Omit<TrialsToWrite<Trial>, 'root'>,
-): void {
-  writeTrials(join(directory, 'settings.json'), { ...outcome, root });
+): string {
+  const file = join(directory, 'settings.json');
+  writeTrials(file, { ...outcome, root });
+  return file;
+}
+
+function keeping(name: RecordedName, { out }: TuneCommandOptions, left: string): string {
+  return howToKeep(name, out === undefined ? undefined : left);
 }

@@ -5,6 +5,7 @@ import type { JsonOption } from '../report';
 export interface ParityCommandOptions extends JsonOption {
   precision?: 'float32' | 'float64';
   all?: boolean;
+  out?: string;
 }
 
 /** `mckd parity`: the network, its losses, gradients and steps beside the authors' PyTorch code. */
@@ -14,6 +15,7 @@ export function parityCommand(): Command {
     .argument('[file]', "reference numbers; default: the kit's own copy")
     .option('--precision <type>', 'float32 or float64 alone (default: both)')
     .option('--all', 'show the gradient of every parameter')
+    .option('--out <folder>', 'where the comparisons go (default: results/parity)')
     .addOption(jsonOption())
     .action(async (file: string | undefined, options: ParityCommandOptions) => {
       const { parity } = await import('../parity.js');

@@ -10,7 +10,12 @@ export interface Outcome {
 }
 
 /** One command line, in this process. */
-export async function runCommand(args: readonly string[]): Promise<Outcome> {
+export function runCommand(args: readonly string[]): Promise<Outcome> {
+  return captured(() => main([...args]));
+}
+
+/** What work prints, and its exit code. */
+export async function captured(work: () => Promise<number>): Promise<Outcome> {
   const [out, err]: string[][] = [[], []];
   const { log, error } = console;
   const write = process.stdout.write.bind(process.stdout);
@@ -21,7 +26,7 @@ export async function runCommand(args: readonly string[]): Promise<Outcome> {
     typeof text === 'string' ? out.push(text) > 0 : write(text)) as typeof process.stdout.write;
   process.exitCode = undefined;
   try {
-    const code = await main([...args]);
+    const code = await work();
     return { code, stdout: out.join('\n'), stderr: err.join('\n') };
   } finally {
     console.log = log;
