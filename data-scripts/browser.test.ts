@@ -19,11 +19,11 @@ import {
   curvesFigure,
   imageGridFigure,
   type Figure,
-} from '@mckd/lib/dist/figures';
-import { buildManifest } from '@mckd/lib/dist/manifest';
-import { findKitRoot } from '@mckd/lib/dist/notebook';
-import { tableToHtml, type Row, type Table } from '@mckd/lib/dist/tables';
-import { writeFileWhole } from '@mckd/lib/dist/write-file';
+} from '@mckd/lib/dist/report/figures';
+import { buildManifest } from '@mckd/lib/dist/report/manifest';
+import { findKitRoot } from '@mckd/lib/dist/report/notebook';
+import { tableToHtml, type Row, type Table } from '@mckd/lib/dist/report/tables';
+import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import type { NotebookFile, NotebookOutput } from './notebooks/faults';
 import { expectedCounts, findChromium, viewInLab, type LabView } from './notebooks/lab-view';
 import { writeReport } from './notebooks/results';

@@ -7,7 +7,7 @@ import {
   type CaseFiles,
   type FindCasesOptions,
 } from '@mckd/lib';
-import { MODALITIES } from '@mckd/lib/dist/modality';
+import { MODALITIES } from '@mckd/lib/dist/base/modality';
 
 export interface CaseOptions extends FindCasesOptions {
   /** A case's folder, an image of it, or a folder of several. */

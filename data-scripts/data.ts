@@ -3,14 +3,10 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  downloadFolder,
-  fsddChecksums,
-  readArchive,
-  verifyRecording,
-} from '@mckd/lib/dist/data/index';
-import { ReaderError } from '@mckd/lib/dist/errors';
-import { makeFolder, naming, writeFileWhole } from '@mckd/lib/dist/write-file';
+import { downloadFolder, fsddChecksums, verifyRecording } from '@mckd/lib/dist/datasets';
+import { readArchive } from '@mckd/lib/dist/formats/archive';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { makeFolder, naming, writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { withProgress } from './progress';
 
 /** The data sets that can be fetched. */

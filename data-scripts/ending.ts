@@ -1,5 +1,5 @@
 /** How a command's process ends: with one of five codes, one sentence where it failed, and always. */
-import { ReaderError } from '@mckd/lib/dist/errors';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
 import { stopBars } from './progress';
 
 export const EXIT = {

@@ -1,6 +1,6 @@
 /** What `mckd evaluate` prints and writes. */
-import { someOf } from '@mckd/lib/dist/data/brats/folder';
-import { ReaderError } from '@mckd/lib/dist/errors';
+import { someOf } from '@mckd/lib/dist/datasets/brats/folder';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
 import {
   CONVENTIONS,
   HD95_RULES,
@@ -11,9 +11,9 @@ import {
 import { evaluateFiles, type Evaluation } from '@mckd/lib/dist/metrics/evaluate';
 import { evaluationTable } from '@mckd/lib/dist/metrics/evaluation-table';
 import { pairFiles, type PairOptions } from '@mckd/lib/dist/metrics/pairs';
-import { prepareOutputs } from '@mckd/lib/dist/outputs';
-import { tableToCsv, tableToMarkdown } from '@mckd/lib/dist/tables/text';
-import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import { prepareOutputs } from '@mckd/lib/dist/datasets/brats/outputs';
+import { tableToCsv, tableToMarkdown } from '@mckd/lib/dist/report/tables/text';
+import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { withProgress } from './progress';
 
 export interface EvaluateCommandOptions extends Omit<PairOptions, 'cases'> {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findKitRoot } from '@mckd/lib';
-import { temporaryFolder } from '@mckd/lib/dist/data/prepared/testing';
+import { temporaryFolder } from '@mckd/lib/dist/checks/fixtures/prepared';
 import { FAULT_PARTS } from './commands/faults';
 import { faultsConclusions, totalsOf, type FaultsRecord, type Outcomes } from './faults/report';
 

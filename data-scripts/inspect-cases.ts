@@ -1,13 +1,13 @@
 /** The scans of cases in numbers, for `mckd inspect --case`. */
-import { findCases, readCase, type FindCasesOptions } from '@mckd/lib/dist/data/brats';
-import { describeVolume, type VolumeDescription } from '@mckd/lib/dist/data/describe';
-import { readNiftiHeader } from '@mckd/lib/dist/data/nifti';
+import { findCases, readCase, type FindCasesOptions } from '@mckd/lib/dist/datasets/brats';
+import { describeVolume, type VolumeDescription } from '@mckd/lib/dist/volume/describe';
+import { readNiftiHeader } from '@mckd/lib/dist/formats/nifti';
 import {
   describeNormalised,
   normaliseIntensity,
   type NormalisedDescription,
-} from '@mckd/lib/dist/data/normalise';
-import { MODALITIES, type Modality } from '@mckd/lib/dist/modality';
+} from '@mckd/lib/dist/volume/normalise';
+import { MODALITIES, type Modality } from '@mckd/lib/dist/base/modality';
 
 type Scans<T> = Partial<Record<Modality, T>>;
 

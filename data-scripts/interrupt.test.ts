@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import os from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/data/prepared/testing';
+import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
 
 const MCKD = join(__dirname, '..', 'mckd.mjs');
 
@@ -64,7 +64,7 @@ function program(text: string) {
 
 const FAULTS = `
 const { watchFaults } = require('./ending');
-const { ReaderError } = require('@mckd/lib/dist/errors');
+const { ReaderError } = require('@mckd/lib/dist/base/errors');
 watchFaults();
 setInterval(() => {}, 1000);
 `;

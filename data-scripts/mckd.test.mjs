@@ -39,7 +39,7 @@ test('a reader’s mistake prints its sentence alone, exit 1', () => {
 
 test('a fault of ours prints its stack', async () => {
   const { describeFailure } = await import('./dist/mckd.js');
-  const { ReaderError } = await import('../lib/dist/errors.js');
+  const { ReaderError } = await import('../lib/dist/base/errors.js');
   assert.equal(describeFailure(new ReaderError('x.wav has 7 channels')), 'x.wav has 7 channels');
   assert.match(describeFailure(new TypeError('oh')), /TypeError: oh\n +at /);
 });

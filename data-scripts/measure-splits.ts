@@ -10,8 +10,8 @@ import {
   writeSplits,
   type SplitRow,
 } from '@mckd/lib';
-import { ReaderError } from '@mckd/lib/dist/errors';
-import { tryPlace } from '@mckd/lib/dist/outputs';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { tryPlace } from '@mckd/lib/dist/base/try-place';
 import { howToKeep } from './commands/record';
 import { reportTo, type JsonOption } from './report';
 

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ReaderError } from '@mckd/lib/dist/errors';
-import { findKitRoot } from '@mckd/lib/dist/notebook';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { findKitRoot } from '@mckd/lib/dist/report/notebook';
 import { notebooksFromText, outOfStep, textFromNotebooks } from './notebook-text';
 import type { NotebookFile } from './notebooks/faults';
 

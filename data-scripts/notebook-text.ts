@@ -5,9 +5,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ReaderError } from '@mckd/lib/dist/errors';
-import { findKitRoot } from '@mckd/lib/dist/notebook';
-import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { findKitRoot } from '@mckd/lib/dist/report/notebook';
+import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { environmentPython } from './notebooks/execute';
 import { notebookJson } from './notebooks/notebook-json';
 import { readNotebook } from './notebooks/results';

@@ -12,8 +12,8 @@ import {
   writeParity,
   type Comparison,
 } from '@mckd/lib';
-import { tryPlace } from '@mckd/lib/dist/outputs';
-import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import { tryPlace } from '@mckd/lib/dist/base/try-place';
+import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import type { ParityCommandOptions } from './commands/parity';
 import { howToKeep } from './commands/record';
 import { leaveSignalsToSystem } from './interrupt';

@@ -3,8 +3,8 @@ import {
   makePhantoms,
   type MakePhantomsOptions,
   type PhantomEvent,
-} from '@mckd/lib/dist/data/phantom';
-import { tryPlace } from '@mckd/lib/dist/outputs';
+} from '@mckd/lib/dist/datasets/phantom';
+import { tryPlace } from '@mckd/lib/dist/base/try-place';
 import { withProgress, type Progress, type ProgressOptions } from './progress';
 import { reportTo, type JsonOption } from './report';
 

@@ -1,15 +1,15 @@
 /** What `mckd postprocess` prints. */
 import { resolve } from 'node:path';
-import { isKitResult } from '@mckd/lib/dist/data/brats/kit-result';
-import { parseLabelCodes } from '@mckd/lib/dist/data/brats/label-codes';
-import { prepareOutputs } from '@mckd/lib/dist/outputs';
+import { isKitResult } from '@mckd/lib/dist/datasets/brats/kit-result';
+import { parseLabelCodes } from '@mckd/lib/dist/datasets/brats/label-codes';
+import { prepareOutputs } from '@mckd/lib/dist/datasets/brats/outputs';
 import {
   postprocessFile,
   type LabelCounts,
   type PostprocessFiles,
   type PostprocessingOptions,
   type PostprocessingReport,
-} from '@mckd/lib/dist/postprocess';
+} from '@mckd/lib/dist/brats/postprocess';
 
 /** Post-processes a prediction and prints what each rule changed: a line each, or one JSON object. */
 export async function postprocessAndTell(

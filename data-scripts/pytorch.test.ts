@@ -4,13 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
-import { disposeWeights, loadWeights, saveWeights } from '@mckd/lib/dist/checkpoint/weights';
+import { disposeWeights, loadWeights, saveWeights } from '@mckd/lib/dist/brats/checkpoint/weights';
 import { segmentationParameters } from '@mckd/lib/dist/models/segmentation';
 import { disposeAll } from '@mckd/lib/dist/nn/parameters';
-import { findKitRoot } from '@mckd/lib/dist/notebook';
-import { assertLogits, type ExpectedLogits } from '@mckd/lib/dist/parity/logits';
-import { randomStream } from '@mckd/lib/dist/random';
-import { readSafetensors } from '@mckd/lib/dist/safetensors';
+import { findKitRoot } from '@mckd/lib/dist/report/notebook';
+import { assertLogits, type ExpectedLogits } from '@mckd/lib/dist/checks/parity/logits';
+import { randomStream } from '@mckd/lib/dist/base/random';
+import { readSafetensors } from '@mckd/lib/dist/formats/safetensors';
 
 const scripts = join(findKitRoot(__dirname), 'data-scripts', 'pytorch');
 const folder = mkdtempSync(join(tmpdir(), 'mckd-pytorch-'));
@@ -67,9 +67,7 @@ test("the kit's weights load strictly into PyTorch, and give the same logits the
   if (!python) return;
   const parameters = segmentationParameters(1 / 16, randomStream(3, 'network'));
   const file = inFolder('fresh.safetensors');
-  const weights = await loadWeights(
-    join(scripts, '../../lib/checkpoint/fixtures/pytorch.safetensors'),
-  );
+  const weights = await loadWeights(join(scripts, '../../lib/checks/fixtures/pytorch.safetensors'));
   saveWeights(file, { ...parameters, ...weights.importance });
   disposeWeights(weights);
   succeed(python([join(scripts, 'convert.py'), 'fresh.safetensors', 'fresh.pth']));

@@ -21,10 +21,10 @@ import {
   type BratsMethod,
   type Config,
 } from '@mckd/lib';
-import { writeFinishedRun } from '@mckd/lib/dist/brats/testing';
-import { temporaryFolder } from '@mckd/lib/dist/data/prepared/testing';
-import { writeTrials } from '@mckd/lib/dist/recorded-trials';
-import { sha256 } from '@mckd/lib/dist/sha256';
+import { writeFinishedRun } from '@mckd/lib/dist/checks/fixtures/brats-runs';
+import { temporaryFolder } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { writeTrials } from '@mckd/lib/dist/experiment/recorded-trials';
+import { sha256 } from '@mckd/lib/dist/base/sha256';
 import { BENCH_SECTIONS } from './commands/bench';
 import { FAULT_PARTS } from './commands/faults';
 import { RECORDED, type RecordedName } from './commands/record';
@@ -155,7 +155,7 @@ test('trials: those of other data or settings, or over trials that do not say th
 
 test('parity is recorded where it is, in both precisions, with the kit’s own reference numbers', async (t) => {
   const root = kitWith(t, 'parity.json');
-  const reference = sha256(readFileSync(join(kit, 'lib', 'parity', 'brats-mckd.json')));
+  const reference = sha256(readFileSync(join(kit, 'lib', 'checks', 'parity', 'brats-mckd.json')));
   const good = {
     command: 'npm run parity',
     summary: 'PARITY; made up',

@@ -17,7 +17,7 @@ import {
   writeAvMnist,
   type RecordedWeights,
 } from '@mckd/lib';
-import type { RecordedManifest, RecordOptions } from '@mckd/lib/dist/recorded-runs';
+import type { RecordedManifest, RecordOptions } from '@mckd/lib/dist/experiment/recorded-runs';
 import { recordBench } from './bench/report';
 import type { RecordCommandOptions, RecordedName } from './commands/record';
 import { recordFaults } from './faults/report';

@@ -2,17 +2,12 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { buildConfig, type Config } from '@mckd/lib/dist/config';
-import { ReaderError } from '@mckd/lib/dist/errors';
-import { takeLock } from '@mckd/lib/dist/lock';
-import {
-  buildManifest,
-  configSha256,
-  probeHardware,
-  probeKit,
-  type NotebookRun,
-} from '@mckd/lib/dist/manifest';
-import { findKitRoot } from '@mckd/lib/dist/notebook';
-import { makeFolder, writeFileWhole } from '@mckd/lib/dist/write-file';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { takeLock } from '@mckd/lib/dist/base/lock';
+import { buildManifest, configSha256, type NotebookRun } from '@mckd/lib/dist/report/manifest';
+import { probeHardware, probeKit } from '@mckd/lib/dist/report/origin';
+import { findKitRoot } from '@mckd/lib/dist/report/notebook';
+import { makeFolder, writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { interruption } from './interrupt';
 import { executeNotebook } from './notebooks/execute';
 import { findFault, withoutStack, type Fault, type NotebookFile } from './notebooks/faults';

@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { saveWeights } from '@mckd/lib/dist/checkpoint';
-import { readNifti, writeNifti } from '@mckd/lib/dist/data/nifti';
-import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/data/prepared/testing';
+import { saveWeights } from '@mckd/lib/dist/brats/checkpoint';
+import { readNifti, writeNifti } from '@mckd/lib/dist/formats/nifti';
+import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
 import { segmentationParameters } from '@mckd/lib/dist/models/segmentation';
 import { disposeAll } from '@mckd/lib/dist/nn/parameters';
-import { randomStream } from '@mckd/lib/dist/random';
+import { randomStream } from '@mckd/lib/dist/base/random';
 
 const MCKD = path.join(__dirname, '..', 'mckd.mjs');
 

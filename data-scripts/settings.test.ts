@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfig } from '@mckd/lib/dist/config';
-import { ReaderError } from '@mckd/lib/dist/errors';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
 import { overridesOf } from './settings';
 
 test('--set makes nested overrides of JSON values, else of text', () => {

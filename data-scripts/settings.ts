@@ -1,5 +1,5 @@
 /** `--set key=value` of the commands: overrides of a config. */
-import { ReaderError } from '@mckd/lib/dist/errors';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
 
 /**
  * `["brats.width=0.5", "brats.augmentation=none"]` as nested overrides; values are JSON, or text where they

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** Matrix products without end; reports how many signals it heard of when SIGTERM comes. */
 const PROGRAM = `
-const { tf } = require('@mckd/lib/dist/tf');
+const { tf } = require('@mckd/lib/dist/nn/tf');
 const { matMul } = require('@mckd/lib/dist/nn/dense');
 let heard = 0;
 process.on('SIGUSR2', () => heard++);

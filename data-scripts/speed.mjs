@@ -26,9 +26,9 @@ const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
  */
 function measure() {
   const require = createRequire(import.meta.url);
-  const { tf } = require('@mckd/lib/dist/tf');
+  const { tf } = require('@mckd/lib/dist/nn/tf');
   const { buildConfig } = require('@mckd/lib/dist/config');
-  const { usableCores } = require('@mckd/lib/dist/machine');
+  const { usableCores } = require('@mckd/lib/dist/base/machine');
   const { measureSteps } = require('@mckd/lib/dist/brats/measure');
   const { BRATS_METHODS } = require('@mckd/lib/dist/brats/methods');
   const { ablationTasks } = require('@mckd/lib/dist/brats/ablations');

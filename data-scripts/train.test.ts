@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { writeMadeCase } from '@mckd/lib/dist/data/prepared/testing';
+import { writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
 import { overridesOf } from './settings';
 
 const MCKD = path.join(__dirname, '..', 'mckd.mjs');

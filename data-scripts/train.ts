@@ -11,7 +11,7 @@ import {
   trainingSteps,
   type BratsStepEvent,
 } from '@mckd/lib';
-import { tryPlace } from '@mckd/lib/dist/outputs';
+import { tryPlace } from '@mckd/lib/dist/base/try-place';
 import type { TrainCommandOptions } from './commands/train';
 import { interruption } from './interrupt';
 import { withProgress, type Progress, type ProgressOptions } from './progress';

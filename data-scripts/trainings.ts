@@ -13,7 +13,7 @@ import {
   type Config,
   type PlanWishes,
 } from '@mckd/lib';
-import { tryPlace } from '@mckd/lib/dist/outputs';
+import { tryPlace } from '@mckd/lib/dist/base/try-place';
 import type { TrainingsOptions } from './commands/arguments';
 import { howToKeep, type RecordedName } from './commands/record';
 import { interruption } from './interrupt';

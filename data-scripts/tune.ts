@@ -16,9 +16,9 @@ import {
   summariseTrial,
   tableToMarkdown,
 } from '@mckd/lib';
-import { writeTrials, type TrialsToWrite } from '@mckd/lib/dist/recorded-trials';
-import type { AvMnist } from '@mckd/lib/dist/data/avmnist';
-import { tryPlace } from '@mckd/lib/dist/outputs';
+import { writeTrials, type TrialsToWrite } from '@mckd/lib/dist/experiment/recorded-trials';
+import type { AvMnist } from '@mckd/lib/dist/datasets/av-mnist/avmnist';
+import { tryPlace } from '@mckd/lib/dist/base/try-place';
 import type { DataOptions } from './commands/arguments';
 import { howToKeep, type RecordedName } from './commands/record';
 import type { TuneCommandOptions } from './commands/tune';

@@ -1,12 +1,12 @@
 /** What `mckd verify` and `mckd check-upload` print. */
-import type { FindCasesOptions } from '@mckd/lib/dist/data/brats';
+import type { FindCasesOptions } from '@mckd/lib/dist/datasets/brats';
 import {
   verifyDataSet,
   verifyUpload,
   type DataFault,
   type VerifyOptions,
-} from '@mckd/lib/dist/data/verify';
-import { unlikeShipped } from '@mckd/lib/dist/segment-case/shipped';
+} from '@mckd/lib/dist/datasets/brats/verify';
+import { unlikeShipped } from '@mckd/lib/dist/brats/infer/shipped';
 import { withProgress } from './progress';
 
 const format = '{bar} {value}/{total} cases, {eta_formatted} left';

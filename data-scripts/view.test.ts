@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { test } from 'node:test';
 import { chromium, type Page } from 'playwright-core';
-import { writeNifti } from '@mckd/lib/dist/data/nifti';
-import { temporaryFolder } from '@mckd/lib/dist/data/prepared/testing';
+import { writeNifti } from '@mckd/lib/dist/formats/nifti';
+import { temporaryFolder } from '@mckd/lib/dist/checks/fixtures/prepared';
 import { findChromium } from './notebooks/lab-view';
 
 const SIDE = 24;

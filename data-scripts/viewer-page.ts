@@ -1,9 +1,9 @@
 /** Writes the viewer's page, with the NiiVue that is installed. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findKitRoot } from '@mckd/lib/dist/notebook';
-import { readViewerData, viewerPage, type ViewerOptions } from '@mckd/lib/dist/viewer';
-import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import { findKitRoot } from '@mckd/lib/dist/report/notebook';
+import { readViewerData, viewerPage, type ViewerOptions } from '@mckd/lib/dist/report/viewer';
+import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 
 /** @throws ReaderError as `readViewerData` does, or where the page can't be written */
 export async function writeViewerPage(file: string, options: ViewerOptions): Promise<void> {

@@ -14,9 +14,9 @@ import {
 } from './mckd';
 import { valueAndGradients } from './nn/gradients';
 import { disposeAll } from './nn/parameters';
-import { assertClose, assertNoLeak, patterned } from './nn/testing';
-import { randomStream } from './random';
-import { tf } from './tf';
+import { assertClose, assertNoLeak, patterned } from './checks/fixtures/tensors';
+import { randomStream } from './base/random';
+import { tf } from './nn/tf';
 
 const { importance: importanceConfig } = buildConfig('paper').avMnist;
 

@@ -14,7 +14,7 @@
  * Every function returns tensors that the caller disposes of (or a tidy around it does).
  */
 import type { DistillationDistance, ImportanceConfig, WeightNormalisation } from './config';
-import { ReaderError } from './errors';
+import { ReaderError } from './base/errors';
 import { absolute } from './nn/elementwise';
 import {
   nonFiniteOf,
@@ -31,9 +31,9 @@ import {
   sgdStep,
   type AdamState,
   type SgdState,
-} from './optimizers';
-import type { RandomStream } from './random';
-import { tf } from './tf';
+} from './nn/optimizers';
+import type { RandomStream } from './base/random';
+import { tf } from './nn/tf';
 
 /** available[n][m]: does sample n have modality m? Each sample has at least one. */
 export type Availability = readonly (readonly boolean[])[];

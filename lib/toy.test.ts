@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfig } from './config';
-import { tf } from './tf';
+import { tf } from './nn/tf';
 import { toyData, trainToy } from './toy';
-import { toyTable } from './toy-pictures';
+import { toyTable } from './toy-figures';
 
 const { importance } = buildConfig('quick').avMnist;
 

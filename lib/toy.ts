@@ -4,7 +4,7 @@
  * encoders small enough to read at a glance.
  */
 import type { ImportanceConfig } from './config';
-import { crossEntropy } from './losses';
+import { crossEntropy } from './nn/losses';
 import {
   disposeImportance,
   fillMissing,
@@ -19,9 +19,9 @@ import {
 import { valueAndGradients } from './nn/gradients';
 import { linear } from './nn/layers2d';
 import { disposeAll, linearParameters, type Parameters } from './nn/parameters';
-import { adamStep, disposeAdam, initAdam } from './optimizers';
-import { randomStream, type RandomStream } from './random';
-import { tf } from './tf';
+import { adamStep, disposeAdam, initAdam } from './nn/optimizers';
+import { randomStream, type RandomStream } from './base/random';
+import { tf } from './nn/tf';
 
 export const TOY_CLASSES = 4;
 const FEATURE = 8;

@@ -1,6 +1,6 @@
 /** Advice about segmentations and trainings, their results and their places. */
 import { cpSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { writeMadeCase } from '@mckd/lib/dist/data/prepared/testing';
+import { writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
 import { changeVoxels, without, withValue, type AdviceRow, type Place } from './row';
 
 /** Two steps, one of each stage. */

@@ -1,7 +1,7 @@
 /** Advice that a message of the kit gives, and what happens to who follows it. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readNifti, writeNifti } from '@mckd/lib/dist/data/nifti';
+import { readNifti, writeNifti } from '@mckd/lib/dist/formats/nifti';
 import { runCommand } from '../layouts/command';
 
 export interface AdviceRow {

@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { findKitRoot, tableToMarkdown } from '@mckd/lib';
-import { ReaderError } from '@mckd/lib/dist/errors';
-import { probeOrigin } from '@mckd/lib/dist/manifest';
-import { tryPlace } from '@mckd/lib/dist/outputs';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { probeOrigin } from '@mckd/lib/dist/report/origin';
+import { tryPlace } from '@mckd/lib/dist/base/try-place';
 import { BENCH_SECTIONS, type BenchCommandOptions } from '../commands/bench';
 import { howToKeep } from '../commands/record';
 import { reportTo } from '../report';

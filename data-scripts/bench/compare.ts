@@ -1,6 +1,6 @@
 /** Both sides of a piece of work beside each other, and the rows that come of it. */
-import type { Size3 } from '@mckd/lib/dist/data/sampling';
-import { ReaderError } from '@mckd/lib/dist/errors';
+import type { Size3 } from '@mckd/lib/dist/volume/size';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
 import type { StepSpec, WorkSpec } from './kit-works';
 import { medianSeconds, takeTurns, type Environment, type Partner, type Turns } from './partner';
 

@@ -1,4 +1,4 @@
-/** The kit's works of the benchmark. Weights and inputs are made by the rule of lib/parity/filling.ts. */
+/** The kit's works of the benchmark. Weights and inputs are made by the rule of lib/checks/parity/filling.ts. */
 import { buildConfig, ensurePhantom, findDataSet, MODALITIES, MODALITY_SUBSETS } from '@mckd/lib';
 import { createNetwork } from '@mckd/lib/dist/avmnist/network';
 import type { AvTask } from '@mckd/lib/dist/avmnist/task';
@@ -8,16 +8,16 @@ import { trainStep } from '@mckd/lib/dist/brats/steps';
 import { openBatches } from '@mckd/lib/dist/brats/data';
 import { trainBrats } from '@mckd/lib/dist/brats/train';
 import { createTraining, disposeTraining } from '@mckd/lib/dist/brats/training';
-import { findCases } from '@mckd/lib/dist/data/brats';
-import type { Size3 } from '@mckd/lib/dist/data/sampling';
-import { segmentSlabs } from '@mckd/lib/dist/inference';
+import { findCases } from '@mckd/lib/dist/datasets/brats';
+import type { Size3 } from '@mckd/lib/dist/volume/size';
+import { segmentSlabs } from '@mckd/lib/dist/brats/infer/segment-slabs';
 import { disposeAll, type Parameters } from '@mckd/lib/dist/nn/parameters';
-import { adamStep, initAdam, initSgd, sgdStep } from '@mckd/lib/dist/optimizers';
-import { filled, filledBatch, filledParameters } from '@mckd/lib/dist/parity/filling';
-import { filledImportance } from '@mckd/lib/dist/parity/measure';
-import { randomStream } from '@mckd/lib/dist/random';
-import { readCaseVolume } from '@mckd/lib/dist/segment-case';
-import { tf } from '@mckd/lib/dist/tf';
+import { adamStep, initAdam, initSgd, sgdStep } from '@mckd/lib/dist/nn/optimizers';
+import { filled, filledBatch, filledParameters } from '@mckd/lib/dist/checks/parity/filling';
+import { filledImportance } from '@mckd/lib/dist/checks/parity/measure';
+import { randomStream } from '@mckd/lib/dist/base/random';
+import { readCaseVolume } from '@mckd/lib/dist/brats/infer';
+import { tf } from '@mckd/lib/dist/nn/tf';
 
 /** Names the random numbers of the inputs, on both sides. */
 const TAG = 'bench';

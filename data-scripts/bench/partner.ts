@@ -1,8 +1,8 @@
 /** A process that does a piece of work each time it is asked, and the taking of turns between two. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { startChild } from '@mckd/lib/dist/child';
-import { ReaderError } from '@mckd/lib/dist/errors';
+import { startChild } from '@mckd/lib/dist/base/child';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
 import type { Answer } from './worker';
 
 /** Variables of a process's environment. */

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { curvesFigure, figureToSvg, type Table } from '@mckd/lib';
-import { ReaderError } from '@mckd/lib/dist/errors';
-import type { Hardware } from '@mckd/lib/dist/manifest';
-import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
+import type { Hardware } from '@mckd/lib/dist/report/origin';
+import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { BENCH_SECTIONS } from '../commands/bench';
 import type { Bench, BenchRow, CostPoint } from './compare';
 

@@ -1,8 +1,8 @@
 /** What the benchmark measures, section by section, and the goals that it holds the kit to. */
 import { buildConfig, ensurePhantom } from '@mckd/lib';
-import { findCases } from '@mckd/lib/dist/data/brats';
-import type { Size3 } from '@mckd/lib/dist/data/sampling';
-import { tileStarts } from '@mckd/lib/dist/inference';
+import { findCases } from '@mckd/lib/dist/datasets/brats';
+import type { Size3 } from '@mckd/lib/dist/volume/size';
+import { tileStarts } from '@mckd/lib/dist/brats/infer/segment-slabs';
 import type { SectionName } from '../commands/bench';
 import {
   againstPeer,

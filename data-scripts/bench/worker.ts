@@ -6,7 +6,7 @@
 import { createInterface } from 'node:readline';
 import { prepareWork, type WorkSpec } from './kit-works';
 import { usesGpu } from '@mckd/lib/dist/nn/kernels';
-import { tf } from '@mckd/lib/dist/tf';
+import { tf } from '@mckd/lib/dist/nn/tf';
 
 export interface Answer {
   seconds: number;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { addLayoutOptions, type LayoutOptions } from './arguments';
-import { ReaderError } from '@mckd/lib/dist/errors';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
 
 interface InspectOptions extends LayoutOptions {
   case?: string;
@@ -23,8 +23,8 @@ export function inspectCommand(): Command {
         throw new ReaderError('--normalised needs --case <folder>', { field: 'normalised' });
       }
       // Not through the whole library: it would load TensorFlow.
-      const { describeVolume } = await import('@mckd/lib/dist/data/describe.js');
-      const { readNifti } = await import('@mckd/lib/dist/data/nifti/index.js');
+      const { describeVolume } = await import('@mckd/lib/dist/volume/describe.js');
+      const { readNifti } = await import('@mckd/lib/dist/formats/nifti/index.js');
       const found =
         file === undefined
           ? await (await import('../inspect-cases.js')).inspectCases(options.case ?? '', options)

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { ReaderError } from '@mckd/lib/dist/errors';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
 import { reportTo, type JsonOption } from '../report';
 import { jsonOption } from './arguments';
 

@@ -8,9 +8,9 @@ import type {
   SoakSummary,
   THREAD_TOLERANCE,
 } from '@mckd/lib';
-import { ReaderError } from '@mckd/lib/dist/errors';
-import { readJson } from '@mckd/lib/dist/json';
-import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { readJson } from '@mckd/lib/dist/base/json';
+import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { FAULT_PARTS } from '../commands/faults';
 
 /** The figures of each part. */

@@ -8,8 +8,8 @@ import {
   readCase,
   REGIONS,
   writeSegmentation,
-} from '@mckd/lib/dist/data/brats';
-import { MODALITIES } from '@mckd/lib/dist/modality';
+} from '@mckd/lib/dist/datasets/brats';
+import { MODALITIES } from '@mckd/lib/dist/base/modality';
 import { findingOf, runCommand } from './command';
 import { segmentsRight, trainsWhereSound } from './check-network';
 import type { MadeLayout } from './generate';

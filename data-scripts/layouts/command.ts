@@ -1,5 +1,5 @@
 /** Command lines about made data sets. */
-import type { FindCasesOptions } from '@mckd/lib/dist/data/brats';
+import type { FindCasesOptions } from '@mckd/lib/dist/datasets/brats';
 import { main } from '../mckd';
 import type { MadeLayout } from './generate';
 

@@ -3,12 +3,12 @@
  */
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { resultMark } from '@mckd/lib/dist/data/brats/kit-result';
-import type { LabelCodes } from '@mckd/lib/dist/data/brats';
-import { writeNifti, type DatatypeName } from '@mckd/lib/dist/data/nifti';
-import { gridInAxes, gridOf, toAxes } from '@mckd/lib/dist/data/orientation';
-import { MODALITIES, type Modality } from '@mckd/lib/dist/modality';
-import type { RandomStream } from '@mckd/lib/dist/random';
+import { resultMark } from '@mckd/lib/dist/datasets/brats/kit-result';
+import type { LabelCodes } from '@mckd/lib/dist/datasets/brats';
+import { writeNifti, type DatatypeName } from '@mckd/lib/dist/formats/nifti';
+import { gridInAxes, gridOf, toAxes } from '@mckd/lib/dist/volume/orientation';
+import { MODALITIES, type Modality } from '@mckd/lib/dist/base/modality';
+import type { RandomStream } from '@mckd/lib/dist/base/random';
 import { namingOf, NAMINGS, type Naming, type NamingName } from './namings';
 
 /** [X, Y, Z] along LPS, all different. */

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { REGIONS } from '@mckd/lib/dist/data/brats';
-import { knownCodes } from '@mckd/lib/dist/data/brats/label-codes';
-import { readNifti } from '@mckd/lib/dist/data/nifti';
+import { REGIONS } from '@mckd/lib/dist/datasets/brats';
+import { knownCodes } from '@mckd/lib/dist/datasets/brats/label-codes';
+import { readNifti } from '@mckd/lib/dist/formats/nifti';
 import type { MadeLayout } from './generate';
 import { namingOf } from './namings';
 

@@ -1,8 +1,8 @@
 /** How data sets of different years and makers name their files, and what their label codes are. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EDITIONS, type LabelCodes } from '@mckd/lib/dist/data/brats';
-import { MODALITIES, type Modality } from '@mckd/lib/dist/modality';
+import { EDITIONS, type LabelCodes } from '@mckd/lib/dist/datasets/brats';
+import { MODALITIES, type Modality } from '@mckd/lib/dist/base/modality';
 import { writeDecathlon, writeFour, writeNnunet, type FourInOne } from './described';
 import type { ExpectedCase } from './generate';
 

@@ -1,5 +1,5 @@
 /** What is wrong with an executed notebook. tslab sends no error messages, so the outputs themselves are judged. */
-import { finalMarker } from '@mckd/lib/dist/notebook';
+import { finalMarker } from '@mckd/lib/dist/report/notebook';
 
 export interface NotebookOutput {
   output_type: string;

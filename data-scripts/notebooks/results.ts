@@ -2,13 +2,13 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Figure } from '@mckd/lib/dist/figures';
-import type { Manifest } from '@mckd/lib/dist/manifest';
-import { readJson } from '@mckd/lib/dist/json';
-import type { NotebookRecord } from '@mckd/lib/dist/notebook';
-import { reportHtml, type ReportSection } from '@mckd/lib/dist/report';
-import type { Table } from '@mckd/lib/dist/tables';
-import { writeFileWhole } from '@mckd/lib/dist/write-file';
+import type { Figure } from '@mckd/lib/dist/report/figures';
+import type { Manifest } from '@mckd/lib/dist/report/manifest';
+import { readJson } from '@mckd/lib/dist/base/json';
+import type { NotebookRecord } from '@mckd/lib/dist/report/notebook';
+import { reportHtml, type ReportSection } from '@mckd/lib/dist/report/html-report';
+import type { Table } from '@mckd/lib/dist/report/tables';
+import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { joined, type NotebookFile } from './faults';
 
 /** Figures with many pictures are long. */

@@ -1,4 +1,4 @@
-"""Weights and inputs by name, the same in any language: the Python half of lib/parity/filling.ts.
+"""Weights and inputs by name, the same in any language: the Python half of lib/checks/parity/filling.ts.
 
 u(name, k) is mulberry32 seeded with the FNV-1a hash of the name; tensors are filled in C order with
 low + (high - low) u, rounded to float32.

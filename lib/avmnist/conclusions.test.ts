@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
-import { findKitRoot } from '../notebook';
+import { findKitRoot } from '../report/notebook';
 import { avConclusions } from './conclusions';
 import { recordedAvMnist } from './recorded';
-import { madeUpResults } from './testing';
+import { madeUpResults } from '../checks/fixtures/av-mnist-runs';
 
 test('the README says what the recorded run shows, word for word', () => {
   const readme = readFileSync(join(findKitRoot(__dirname), 'README.md'), 'utf8').replace(

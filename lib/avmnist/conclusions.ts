@@ -1,8 +1,8 @@
 /** What an experiment shows, in sentences that are computed from its runs; the README quotes the recorded ones. */
 import { publishedCell, publishedTable } from '../published';
-import { describeVerdicts } from '../statistics';
-import { cellText, cellValue, meanCell } from '../tables';
-import { counted } from '../words';
+import { describeVerdicts } from '../base/statistics';
+import { cellText, cellValue, meanCell } from '../report/tables';
+import { counted } from '../base/words';
 import type { AvMethod, AvModality } from './task';
 import { accuracy, cellRuns, mckdMinus, RIVALS, type AvResults } from './results';
 

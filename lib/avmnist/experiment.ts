@@ -5,12 +5,13 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { canonicalSha256 } from '../canonical';
+import { canonicalSha256 } from '../base/canonical';
 import type { AvMnistConfig, Config } from '../config';
-import { ReaderError } from '../errors';
-import { takeLock } from '../lock';
-import { readRecord } from '../json-record';
-import { NUMERICS, probeCode } from '../numerics';
+import { ReaderError } from '../base/errors';
+import { takeLock } from '../base/lock';
+import { readRecord } from '../base/json-record';
+import { NUMERICS } from '../base/numerics';
+import { probeCode } from '../experiment/code-state';
 import {
   describePlan,
   planProcesses,
@@ -18,9 +19,9 @@ import {
   roomHere,
   type PlanWishes,
   type Work,
-} from '../process-plan';
-import { runTasks } from '../task-pool';
-import { removeParts, writeFileWhole } from '../write-file';
+} from '../experiment/process-plan';
+import { runTasks } from '../experiment/task-pool';
+import { removeParts, writeFileWhole } from '../base/write-file';
 import type { AvTask } from './task';
 import type { AvEpoch, AvEvent, AvRun } from './run';
 import { avRunSchema } from './run-record';

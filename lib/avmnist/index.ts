@@ -3,7 +3,7 @@ export * from './conclusions';
 export * from './experiment';
 export * from './network';
 export * from './task';
-export * from './pictures';
+export * from './figures';
 export * from './recorded';
 export * from './results';
 export * from './settings';

@@ -3,8 +3,8 @@ import type { AvMnistConfig } from '../config';
 import { fillMissing, type Availability } from '../mckd';
 import * as model from '../models/audio-visual';
 import type { Network, Mode } from '../models/audio-visual';
-import type { RandomStream } from '../random';
-import { tf } from '../tf';
+import type { RandomStream } from '../base/random';
+import { tf } from '../nn/tf';
 import { AV_MODALITIES, plentifulOf, type AvModality, type AvTask } from './task';
 
 /** Fresh parameters; runs of one seed that have a layer in common start it alike. Dispose with `disposeNetwork`. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
-import { configSha256 } from '../manifest';
+import { configSha256 } from '../report/manifest';
 import { avTasks } from './experiment';
 import { recordedAvMnist } from './recorded';
 import { accuracy } from './results';

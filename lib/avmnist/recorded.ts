@@ -1,9 +1,8 @@
 /** The committed long run of Audiovision-MNIST: every finished run of preset `paper`. */
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { PresetName } from '../config';
-import type { AvMnist } from '../data/avmnist';
-import { dataFactsShape, type DataFacts } from '../data/provenance';
+import type { AvMnist } from '../datasets/av-mnist/avmnist';
+import { dataFactsShape, type DataFacts } from '../datasets/provenance';
 import {
   readRecordedRuns,
   recordRuns,
@@ -12,10 +11,11 @@ import {
   type RecordedRunsOptions,
   type RecordOptions,
   type RunsToWrite,
-} from '../recorded-runs';
+} from '../experiment/recorded-runs';
 import type { AvResults } from './results';
 import type { AvRun } from './run';
 import { avRunSchema } from './run-record';
+import { shippedFile } from '../base/shipped-file';
 
 type AvData = { sha256: string } & Pick<AvMnist, keyof DataFacts | 'speechDescription'>;
 
@@ -29,8 +29,7 @@ export interface RecordedAvMnist extends AvResults {
   manifest: RecordedManifest<AvData>;
 }
 
-/** lib/recorded, seen from lib/dist/avmnist. */
-const FOLDER = join(__dirname, '..', '..', 'recorded', 'av-mnist-paper');
+const FOLDER = shippedFile('recorded', 'av-mnist-paper');
 
 const commandOf = (preset: PresetName): string => `npm start -- --preset ${preset} --only 06`;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfig, type AvMnistConfig } from '../config';
-import { isDifference, isMeanCell, isPublishedCell } from '../tables/format';
-import type { Cell, Table } from '../tables';
+import { isDifference, isMeanCell, isPublishedCell } from '../report/tables/format';
+import type { Cell, Table } from '../report/tables';
 import { avTasks } from './experiment';
 import {
   accuracy,
@@ -14,7 +14,7 @@ import {
   pairedTable,
   type AvResults,
 } from './results';
-import { madeUpResults } from './testing';
+import { madeUpResults } from '../checks/fixtures/av-mnist-runs';
 
 const config = buildConfig('quick', { avMnist: { seeds: 3, rates: [0.05, 0.1] } });
 

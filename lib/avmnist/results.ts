@@ -1,9 +1,9 @@
 /** From finished runs to the Audiovision-MNIST tables: pure functions. */
 import { buildConfig, type Config } from '../config';
-import type { AvMnist } from '../data/avmnist';
-import { comparable, type DataFacts } from '../data/provenance';
+import type { AvMnist } from '../datasets/av-mnist/avmnist';
+import { comparable, type DataFacts } from '../datasets/provenance';
 import { publishedCell, publishedTable, type PublishedTable } from '../published';
-import { describeInterval, pairedVerdict, type PairedVerdict } from '../statistics';
+import { describeInterval, pairedVerdict, type PairedVerdict } from '../base/statistics';
 import {
   differenceTo,
   meanCell,
@@ -12,8 +12,8 @@ import {
   type MeanCell,
   type Row,
   type Table,
-} from '../tables';
-import { counted } from '../words';
+} from '../report/tables';
+import { counted } from '../base/words';
 import type { AvMethod, AvModality } from './task';
 import type { AvRun } from './run';
 

@@ -1,6 +1,6 @@
 /** The schema of a finished run of Audiovision-MNIST: its file in the results, or a line of a recorded `runs.jsonl`. */
 import { z } from 'zod';
-import { codeSchema } from '../numerics';
+import { codeSchema } from '../experiment/code-state';
 import { AV_METHODS, AV_MODALITIES } from './task';
 import type { AvRun } from './run';
 

@@ -1,5 +1,5 @@
 /** What a training run of Audiovision-MNIST tells: an event an epoch, and at the end the record that tables are made of. */
-import type { CodeState } from '../numerics';
+import type { CodeState } from '../experiment/code-state';
 import type { AvTask } from './task';
 
 export interface AvEpoch {

@@ -3,14 +3,14 @@
  * with seeds that no table uses. The test pairs are never looked at here.
  * `mckd tune av-mnist` runs it; `mckd record av-mnist-settings` keeps the outcome with the kit.
  */
-import { join } from 'node:path';
 import { z } from 'zod';
 import { buildConfig, type AvMnistConfig, type Config } from '../config';
-import { readTrials, recordTrials, type TrialsOptions } from '../recorded-trials';
-import type { RecordOptions } from '../recorded-runs';
-import { meanCell, type MeanCell, type Table } from '../tables';
+import { readTrials, recordTrials, type TrialsOptions } from '../experiment/recorded-trials';
+import type { RecordOptions } from '../experiment/recorded-runs';
+import { meanCell, type MeanCell, type Table } from '../report/tables';
 import type { AvTask } from './task';
 import type { AvRun } from './run';
+import { shippedFile } from '../base/shipped-file';
 
 /** Seeds of the trials; the tables use 0 .. 9. */
 const TRIAL_SEEDS = [100, 101, 102, 103];
@@ -90,7 +90,7 @@ export function summariseTrial(
   };
 }
 
-const FILE = join(__dirname, '..', '..', 'recorded', 'av-mnist-settings.json');
+const FILE = shippedFile('recorded', 'av-mnist-settings.json');
 
 /**
  * The committed trials.

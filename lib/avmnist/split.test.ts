@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { randomStream } from '../random';
+import { randomStream } from '../base/random';
 import { epochBatches, splitTraining } from './split';
 
 /** 3 digits of 40 pairs, the first `full` of each complete. */

@@ -1,6 +1,6 @@
 /** Which training pairs a run trains on, which it holds back, and which of them keep the scarce modality. */
-import { ReaderError } from '../errors';
-import type { RandomStream } from '../random';
+import { ReaderError } from '../base/errors';
+import type { RandomStream } from '../base/random';
 
 /** Indices into the 1,050 training pairs. */
 export interface TrainingSplit {

@@ -1,7 +1,7 @@
 /** The three things a run does with pairs: a training step, a meta event, an evaluation. */
 import type { AvMnistConfig } from '../config';
-import type { AvMnistPairs } from '../data/avmnist';
-import { crossEntropy } from '../losses';
+import type { AvMnistPairs } from '../datasets/av-mnist/avmnist';
+import { crossEntropy } from '../nn/losses';
 import {
   importanceWeights,
   metaStep,
@@ -12,8 +12,8 @@ import {
 import { INFERENCE, type Mode, type Network } from '../models/audio-visual';
 import { valueAndGradients } from '../nn/gradients';
 import type { NamedTensors } from '../nn/parameters';
-import type { RandomStream } from '../random';
-import { tf } from '../tf';
+import type { RandomStream } from '../base/random';
+import { tf } from '../nn/tf';
 import { classify, encode, type AvBatch } from './network';
 import { AV_MODALITIES, availableAtTest, sharesFeatures, type AvTask } from './task';
 import type { TrainingSplit } from './split';

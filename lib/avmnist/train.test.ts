@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
-import type { AvMnist, AvMnistPairs } from '../data/avmnist';
-import { ReaderError } from '../errors';
+import type { AvMnist, AvMnistPairs } from '../datasets/av-mnist/avmnist';
+import { ReaderError } from '../base/errors';
 import { usesGpu } from '../nn/kernels';
-import { tf } from '../tf';
+import { tf } from '../nn/tf';
 import { AV_METHODS, type AvTask } from './task';
 import type { AvEvent, AvRun } from './run';
 import { trainAvMnist } from './train';

@@ -7,15 +7,15 @@
  * meta step asks held-back training pairs.
  */
 import type { AvMnistConfig } from '../config';
-import { keepRecordings, type AvMnist } from '../data/avmnist';
-import { ReaderError } from '../errors';
+import { keepRecordings, type AvMnist } from '../datasets/av-mnist/avmnist';
+import { ReaderError } from '../base/errors';
 import { disposeImportance, initImportance, readWeights } from '../mckd';
 import { disposeNetwork } from '../models/audio-visual';
 import { nonFiniteOf } from '../nn/gradients';
 import { disposeAll } from '../nn/parameters';
-import { adamStep, disposeAdam, initAdam } from '../optimizers';
-import { randomStream } from '../random';
-import { tf } from '../tf';
+import { adamStep, disposeAdam, initAdam } from '../nn/optimizers';
+import { randomStream } from '../base/random';
+import { tf } from '../nn/tf';
 import { createNetwork } from './network';
 import type { AvTask } from './task';
 import { newRun, noteEpoch, type AvEvent } from './run';

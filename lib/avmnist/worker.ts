@@ -1,7 +1,7 @@
 /** A process that trains Audiovision-MNIST runs, one after another, for `experiment.ts`. */
 import type { AvMnistConfig } from '../config';
-import { loadAvMnist, type AvMnist } from '../data/avmnist';
-import { serveTasks } from '../task-pool';
+import { loadAvMnist, type AvMnist } from '../datasets/av-mnist/avmnist';
+import { serveTasks } from '../experiment/task-pool';
 import type { AvTask } from './task';
 import type { AvEvent } from './run';
 import { trainAvMnist } from './train';

@@ -1,6 +1,6 @@
 /** What ablations show, in sentences that are computed from their runs; the README quotes the recorded ones. */
-import { describeVerdicts, pairedVerdict, type PairedVerdict } from '../statistics';
-import { differenceText, meanCell } from '../tables';
+import { describeVerdicts, pairedVerdict, type PairedVerdict } from '../base/statistics';
+import { differenceText, meanCell } from '../report/tables';
 import {
   ABLATION_MEASURES,
   ablationValues,

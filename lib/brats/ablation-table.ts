@@ -1,18 +1,18 @@
 /** The ablations as a table and as figures: each variant's Dice, and its paired difference to the base. */
 import type { Config } from '../config';
-import { REGIONS, type Region } from '../data/brats';
-import { pairedDifferencesFigure, pointsFigure, type Figure } from '../figures';
-import { MODALITY_SUBSETS } from '../modality';
+import { REGIONS, type Region } from '../datasets/brats';
+import { pairedDifferencesFigure, pointsFigure, type Figure } from '../report/figures';
+import { MODALITY_SUBSETS } from '../base/modality';
 import { publishedCell, publishedTable } from '../published';
-import { describeInterval, pairedVerdict } from '../statistics';
-import { errorBars, meanCell } from '../tables';
-import type { Column, Row, Table } from '../tables/types';
-import { counted } from '../words';
+import { describeInterval, pairedVerdict } from '../base/statistics';
+import { errorBars, meanCell } from '../report/tables';
+import type { Column, Row, Table } from '../report/tables/types';
+import { counted } from '../base/words';
 import { ABLATION_BASE, ablationConfig, ablationRows, type AblationRow } from './ablations';
 import { subsetDice } from './comparison-table';
 import { trainingSteps } from './schedule';
 import { describeTrainingTime } from './step-seconds';
-import type { BratsRun } from './task';
+import type { BratsRun } from './run-record';
 
 /** What is read off a run: a region over the 15 subsets, or ET over the 7 subsets without T1ce. */
 export type AblationMeasure = Region | 'ET without T1ce';

@@ -5,9 +5,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig, changeConfig } from '../config';
-import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
-import { lockFile } from '../lock';
-import { cellText } from '../tables';
+import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
+import { lockFile } from '../base/lock';
+import { cellText } from '../report/tables';
 import { ablationConclusions } from './ablation-conclusions';
 import {
   ABLATION_MEASURES,
@@ -31,7 +31,8 @@ import { findDataSet } from './data';
 import { hashDataSet } from './hash-data-set';
 import { configDifferences, previousFile } from './folder';
 import { recordedAblations, writeAblations } from './recorded';
-import { configOfTask, taskFolder, trainTask, type BratsRun, type BratsTask } from './task';
+import { configOfTask, taskFolder, trainTask } from './task';
+import type { BratsRun, BratsTask } from './run-record';
 
 const config = buildConfig('smoke', {
   brats: {

@@ -3,12 +3,12 @@
  * line of settings changed at a time. Trainings are shorter than the comparison's (`brats.ablations`); settings
  * that equal each other are trained once.
  */
-import { canonical } from '../canonical';
+import { canonical } from '../base/canonical';
 import { changeConfig, type Config } from '../config';
 import { bratsTasks, finishedComparison, runComparison, type ComparisonEvent } from './comparison';
 import type { ComparisonOptions } from './comparison';
 import type { BratsChanges, BratsMethodChanges } from './methods';
-import type { BratsRun, BratsTask } from './task';
+import type { BratsRun, BratsTask } from './run-record';
 
 /** One answer to a question. */
 export interface AblationVariant {

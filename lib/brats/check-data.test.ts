@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readNifti, writeNifti } from '../data/nifti';
-import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
+import { readNifti, writeNifti } from '../formats/nifti';
+import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
 import { checkData } from './check-data';
 import { findDataSet } from './data';
 

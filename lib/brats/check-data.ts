@@ -1,15 +1,15 @@
 /** Whether the cases of a training can be read, asked before its first step and not in the middle of it. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { requireAllScans, type CaseFiles } from '../data/brats';
-import { anyFile } from '../data/brats/cases';
-import { isKitResult } from '../data/brats/kit-result';
-import { commonGrid, readLabelMap } from '../data/brats/read-case';
-import { oncePerDataSet } from '../data/known-data';
-import { checkNifti } from '../data/nifti';
-import { defaultPreparedFolder } from '../data/prepared';
-import { ReaderError } from '../errors';
-import { MODALITIES } from '../modality';
+import { requireAllScans, type CaseFiles } from '../datasets/brats';
+import { anyFile } from '../datasets/brats/case-files';
+import { isKitResult } from '../datasets/brats/kit-result';
+import { commonGrid, readLabelMap } from '../datasets/brats/read-case';
+import { oncePerDataSet } from '../datasets/known-data';
+import { checkNifti } from '../formats/nifti';
+import { defaultPreparedFolder } from '../loading/prepared';
+import { ReaderError } from '../base/errors';
+import { MODALITIES } from '../base/modality';
 import { casesOfSplits, type BratsDataSet } from './data';
 
 export interface CheckDataOptions {

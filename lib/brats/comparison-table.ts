@@ -1,15 +1,15 @@
 /** The comparison as tables: each subset and region, mean and spread over seeds, paired differences. */
-import { REGIONS, type Region } from '../data/brats';
-import { PROTOCOLS, type DataFacts } from '../data/provenance';
-import { ReaderError } from '../errors';
-import { MODALITY_SUBSETS, subsetName } from '../modality';
-import { describeInterval, pairedVerdict } from '../statistics';
-import { meanCell } from '../tables';
-import type { Column, Row, Table } from '../tables/types';
-import { counted } from '../words';
+import { REGIONS, type Region } from '../datasets/brats';
+import { PROTOCOLS, type DataFacts } from '../datasets/provenance';
+import { ReaderError } from '../base/errors';
+import { MODALITY_SUBSETS, subsetName } from '../base/modality';
+import { describeInterval, pairedVerdict } from '../base/statistics';
+import { meanCell } from '../report/tables';
+import type { Column, Row, Table } from '../report/tables/types';
+import { counted } from '../base/words';
 import { BRATS_METHODS, BRATS_METHOD_NAMES, type BratsMethod } from './methods';
 import { describeTrainingTime } from './step-seconds';
-import type { BratsRun } from './task';
+import type { BratsRun } from './run-record';
 
 export interface ComparisonTableOptions extends DataFacts {
   /** What the runs are of: data, preset; goes to the caption. */

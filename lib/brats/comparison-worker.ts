@@ -1,7 +1,8 @@
 /** A process that trains and evaluates for `comparison.ts`, one task after another. */
 import type { Config } from '../config';
-import { serveTasks } from '../task-pool';
-import { trainTask, type BratsPlace, type BratsRun, type BratsTask } from './task';
+import { serveTasks } from '../experiment/task-pool';
+import { trainTask, type BratsPlace } from './task';
+import type { BratsRun, BratsTask } from './run-record';
 
 export interface ComparisonRequest {
   config: Config;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { madeCases } from '../faults/made-data';
+import { madeCases } from '../checks/robustness/made-data';
 import { buildConfig } from '../config';
-import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
+import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
 import {
   bratsTasks,
   finishedComparison,
@@ -13,11 +13,12 @@ import {
   type ComparisonOptions,
 } from './comparison';
 import { findDataSet } from './data';
-import { cellText } from '../tables';
+import { cellText } from '../report/tables';
 import { hashDataSet } from './hash-data-set';
 import { subsetDice, subsetTable } from './comparison-table';
 import { checkpointFile, logFile, readLog } from './folder';
-import { configOfTask, taskFolder, type BratsRun, type BratsTask } from './task';
+import { configOfTask, taskFolder } from './task';
+import type { BratsRun, BratsTask } from './run-record';
 
 const config = buildConfig('smoke', {
   brats: {

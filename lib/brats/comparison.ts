@@ -12,22 +12,15 @@ import {
   planWishes,
   roomHere,
   type PlanWishes,
-} from '../process-plan';
-import { runTasks } from '../task-pool';
+} from '../experiment/process-plan';
+import { runTasks } from '../experiment/task-pool';
 import type { ComparisonReply, ComparisonRequest } from './comparison-worker';
 import { trainingWork } from './cost';
 import { COMPARED_METHODS } from './methods';
 import { requireScorable } from './scorable';
-import {
-  finishedRun,
-  nameOfTask,
-  runFile,
-  taskFolder,
-  type BratsPlace,
-  type BratsRun,
-  type BratsTask,
-} from './task';
-import { makeFolder } from '../write-file';
+import { finishedRun, nameOfTask, runFile, taskFolder, type BratsPlace } from './task';
+import type { BratsRun, BratsTask } from './run-record';
+import { makeFolder } from '../base/write-file';
 
 export type ComparisonEvent =
   /** `line`: how they are shared out over the machine. */

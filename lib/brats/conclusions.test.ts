@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
-import { MODALITY_SUBSETS } from '../modality';
-import type { BratsRun } from './task';
+import { MODALITY_SUBSETS } from '../base/modality';
+import type { BratsRun } from './run-record';
 import { bratsConclusions } from './conclusions';
 import { featureSpread, meanFilledDistances } from './features';
 import { featureTable, importanceTable, missingScanTable } from './run-tables';

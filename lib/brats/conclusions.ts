@@ -1,11 +1,11 @@
 /** What a comparison shows, in sentences that are computed from its runs; the README quotes the recorded ones. */
-import { REGIONS, type Region } from '../data/brats';
-import { ALL_SCANS, MODALITIES, subsetWithout } from '../modality';
-import { describeVerdicts, pairedVerdict } from '../statistics';
-import { differenceText, meanCell } from '../tables';
-import { counted } from '../words';
+import { REGIONS, type Region } from '../datasets/brats';
+import { ALL_SCANS, MODALITIES, subsetWithout } from '../base/modality';
+import { describeVerdicts, pairedVerdict } from '../base/statistics';
+import { differenceText, meanCell } from '../report/tables';
+import { counted } from '../base/words';
 import type { BratsMethod } from './methods';
-import type { BratsRun } from './task';
+import type { BratsRun } from './run-record';
 import { subsetDice } from './comparison-table';
 
 /** The subset that the sentences name beside all four scans. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig, type BratsConfig } from '../config';
-import { planProcesses } from '../process-plan';
+import { planProcesses } from '../experiment/process-plan';
 import { recordedSplits, scaling, trainingBytes, trainingWork, type SplitRow } from './cost';
+import { shippedFile } from '../base/shipped-file';
 
 const GIB = 2 ** 30;
 const { rows } = recordedSplits();
@@ -13,7 +13,7 @@ const sized = (width: number, crop: number[], batchSize: number): BratsConfig =>
   buildConfig('paper', { brats: { width, crop, batchSize } }).brats;
 
 test('the estimate of memory is above every recorded peak, and not far', () => {
-  const bench = join(__dirname, '..', '..', 'recorded', 'bench', 'bench.json');
+  const bench = shippedFile('recorded', 'bench', 'bench.json');
   const all = JSON.parse(readFileSync(bench, 'utf8')) as { work: string; ours: number }[];
   const benched = all.flatMap(({ work, ours }): [BratsConfig, number][] => {
     const size = /^peak memory of 20 steps, (\d+) x (\d+) x (\d+), batch (\d)$/.exec(work);

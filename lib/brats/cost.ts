@@ -1,17 +1,17 @@
 /** What a training takes of a machine, before it is begun: for sharing out several. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { canonicalSha256 } from '../canonical';
+import { canonicalSha256 } from '../base/canonical';
 import type { BratsConfig } from '../config';
-import { voxelCount } from '../data/sampling/sample';
-import { ReaderError } from '../errors';
-import { readRecord } from '../json-record';
-import { originShape, probeOrigin, type Origin } from '../manifest';
-import type { RecordOptions } from '../recorded-runs';
-import type { Room, Scaling, Work } from '../process-plan';
-import type { Table } from '../tables';
-import { writeFileWhole } from '../write-file';
+import { voxelCount } from '../volume/size';
+import { ReaderError } from '../base/errors';
+import { readRecord } from '../base/json-record';
+import { originShape, probeOrigin, type Origin } from '../report/origin';
+import type { RecordOptions } from '../experiment/recorded-runs';
+import type { Room, Scaling, Work } from '../experiment/process-plan';
+import type { Table } from '../report/tables';
+import { writeFileWhole } from '../base/write-file';
+import { shippedFile } from '../base/shipped-file';
 
 const GIB = 2 ** 30;
 
@@ -55,8 +55,7 @@ export interface RecordedSplits extends Origin {
   rows: SplitRow[];
 }
 
-/** lib/recorded, seen from lib/dist/brats. */
-export const SPLITS_FILE = join(__dirname, '..', '..', 'recorded', 'processes.json');
+export const SPLITS_FILE = shippedFile('recorded', 'processes.json');
 
 const recordedSplitsSchema: z.ZodType<RecordedSplits> = z.strictObject({
   ...originShape,

@@ -1,10 +1,10 @@
 /** What a BraTS-like data set says of itself: whether it is made up, and what scores on it are scores of. */
 import { dirname } from 'node:path';
-import type { CaseFiles } from '../data/brats';
-import { anyFile } from '../data/brats/cases';
-import { isPhantomName, isPhantomSet } from '../data/phantom';
-import type { DataFacts, Protocol, Provenance } from '../data/provenance';
-import type { FolderSplits } from '../data/splits';
+import type { CaseFiles } from '../datasets/brats';
+import { anyFile } from '../datasets/brats/case-files';
+import { isPhantomName, isPhantomSet } from '../datasets/phantom';
+import type { DataFacts, Protocol, Provenance } from '../datasets/provenance';
+import type { FolderSplits } from '../datasets/brats/splits';
 
 /** Folders from a case's file up to its set: case, grade, set, and one to spare. */
 const HIGHEST = 4;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PreparedCase } from '../data/sampling';
-import { MODALITY_SUBSETS } from '../modality';
+import type { PreparedCase } from '../loading/sampling';
+import { MODALITY_SUBSETS } from '../base/modality';
 import {
   clearestScan,
   dataSetTable,

@@ -1,19 +1,19 @@
 /** What a data set holds and how it is read, as tables and numbers for the lesson on data. */
-import { LABELS, labelsOfRegions, REGIONS, type BratsCase } from '../data/brats';
-import { statisticsOf } from '../data/describe';
-import type { Grid, VoxelArray } from '../data/nifti';
-import { columnLengths } from '../data/nifti/affine';
-import { normaliseIntensity } from '../data/normalise';
-import type { PreparedCase } from '../data/sampling';
-import { voxelCount } from '../data/sampling/sample';
+import { LABELS, labelsOfRegions, REGIONS, type BratsCase } from '../datasets/brats';
+import { statisticsOf } from '../volume/describe';
+import type { Grid, VoxelArray } from '../formats/nifti';
+import { columnLengths } from '../formats/nifti/affine';
+import { normaliseIntensity } from '../volume/normalise';
+import type { PreparedCase } from '../loading/sampling';
+import { voxelCount } from '../volume/size';
 import {
   MODALITIES,
   MODALITY_NAMES,
   MODALITY_SUBSETS,
   subsetName,
   type Modality,
-} from '../modality';
-import type { Table } from '../tables';
+} from '../base/modality';
+import type { Table } from '../report/tables';
 import type { StudyData } from './study-data';
 
 /** Cases, grades and names of each part of a data set. */

@@ -1,6 +1,11 @@
 /** The data that a training reads: cases, splits, and batches from step to step. */
 import type { BratsConfig } from '../config';
-import { collectCases, loneLabelNotes, type CaseFiles, type FindCasesOptions } from '../data/brats';
+import {
+  collectCases,
+  loneLabelNotes,
+  type CaseFiles,
+  type FindCasesOptions,
+} from '../datasets/brats';
 import {
   metaOrder,
   openLoader,
@@ -8,10 +13,14 @@ import {
   type Batch,
   type Loader,
   type LoaderOptions,
-} from '../data/loader';
-import type { PreparedOptions } from '../data/prepared';
-import type { DataFacts } from '../data/provenance';
-import { splitsOfFolder, type FolderSplits, type FolderSplitsOptions } from '../data/splits';
+} from '../loading/loader';
+import type { PreparedOptions } from '../loading/prepared';
+import type { DataFacts } from '../datasets/provenance';
+import {
+  splitsOfFolder,
+  type FolderSplits,
+  type FolderSplitsOptions,
+} from '../datasets/brats/splits';
 import { dataFacts } from './data-facts';
 import { samplingOptions } from './sampling';
 import { positionAt, stageSteps, trainingSteps, type Position } from './schedule';

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { labelsOfRegions, regionMasks } from '../data/brats';
-import type { PreparedCase, Size3 } from '../data/sampling';
-import { voxelCount } from '../data/sampling/sample';
-import { collectGarbage } from '../garbage';
-import { segmentSubsets } from '../inference';
+import { labelsOfRegions, regionMasks } from '../datasets/brats';
+import type { PreparedCase } from '../loading/sampling';
+import type { Size3 } from '../volume/size';
+import { voxelCount } from '../volume/size';
+import { collectGarbage } from '../base/garbage';
+import { segmentSubsets } from './infer/segment-slabs';
 import { diceScore } from '../metrics';
-import { MODALITY_SUBSETS } from '../modality';
+import { MODALITY_SUBSETS } from '../base/modality';
 import { segmentationParameters } from '../models/segmentation';
 import { disposeAll } from '../nn/parameters';
-import { filled } from '../parity/filling';
-import { randomStream } from '../random';
-import { tf } from '../tf';
+import { filled } from '../checks/parity/filling';
+import { randomStream } from '../base/random';
+import { tf } from '../nn/tf';
 import { scoreSubsets } from './evaluate';
 
 const TILE = [16, 32, 32] as const;

@@ -1,10 +1,11 @@
 /** A trained network over the 15 subsets. */
-import { REGIONS, regionMasks } from '../data/brats';
-import type { PreparedCase, Sample, Size3 } from '../data/sampling';
-import { voxelCount } from '../data/sampling/sample';
-import { labelsOfProbabilities, segmentSlabs, segmentSubsets } from '../inference';
+import { REGIONS, regionMasks } from '../datasets/brats';
+import type { PreparedCase, Sample } from '../loading/sampling';
+import type { Size3 } from '../volume/size';
+import { voxelCount } from '../volume/size';
+import { labelsOfProbabilities, segmentSlabs, segmentSubsets } from './infer/segment-slabs';
 import { diceScore, overlapCounts, scoresOfCounts, type OverlapCounts } from '../metrics';
-import { MODALITY_SUBSETS, type Modality } from '../modality';
+import { MODALITY_SUBSETS, type Modality } from '../base/modality';
 import type { NamedTensors } from '../nn/parameters';
 
 /** Dice of a case: [15 subsets in the order of `MODALITY_SUBSETS`][ET, WT, TC]. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fillMissing } from '../mckd';
-import { availabilityOf, MODALITIES, type Modality } from '../modality';
+import { availabilityOf, MODALITIES, type Modality } from '../base/modality';
 import { encodeModalities, segmentationParameters } from '../models/segmentation';
 import { disposeAll } from '../nn/parameters';
-import { assertNoLeak } from '../nn/testing';
-import { filled } from '../parity/filling';
-import { randomStream } from '../random';
-import { tf } from '../tf';
+import { assertNoLeak } from '../checks/fixtures/tensors';
+import { filled } from '../checks/parity/filling';
+import { randomStream } from '../base/random';
+import { tf } from '../nn/tf';
 import {
   distancesToFilled,
   encodeSample,

@@ -2,13 +2,13 @@
  * How far the filled features are from those of the scans they stand in for, and how alike the features
  * of different scans and cases are. Arithmetic on plain arrays in double precision; the encoder at the end.
  */
-import { loadTraining } from '../checkpoint/training';
-import type { Sample } from '../data/sampling';
-import { ReaderError } from '../errors';
-import { MODALITIES, MODALITY_NAMES, type Modality } from '../modality';
+import { loadTraining } from './checkpoint/training';
+import type { Sample } from '../loading/sampling';
+import { ReaderError } from '../base/errors';
+import { MODALITIES, MODALITY_NAMES, type Modality } from '../base/modality';
 import { encodeModalities } from '../models/segmentation';
 import type { NamedTensors } from '../nn/parameters';
-import { tf } from '../tf';
+import { tf } from '../nn/tf';
 import { disposeTraining } from './training';
 
 /** Bottleneck features f_m of the four modalities, each flattened; in the order of `MODALITIES`. */

@@ -11,9 +11,9 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { saveTraining } from '../checkpoint/training';
-import { takeLock } from '../lock';
-import { naming, removeParts, writeFileWhole } from '../write-file';
+import { saveTraining } from './checkpoint/training';
+import { takeLock } from '../base/lock';
+import { naming, removeParts, writeFileWhole } from '../base/write-file';
 import { openBatches, type BatchOptions, type BatchSource, type BratsDataSet } from './data';
 import { checkpointFile, openRun, previousFile, type OpenRunOptions } from './resume';
 import { boardFolder, logFile, openRunLog } from './run-log';
@@ -23,7 +23,8 @@ import { disposeTraining, type Training } from './training';
 import { knownTrainingData } from './training-data';
 
 export { checkpointFile, configDifferences, previousFile } from './resume';
-export { logFile, logSoFar, readLog, type LogLine } from './run-log';
+export { logFile, logSoFar, readLog } from './run-log';
+export type { LogLine } from './run-record';
 
 export interface FolderOptions extends TrainOptions, BatchOptions, OpenRunOptions {
   data: BratsDataSet;

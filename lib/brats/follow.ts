@@ -1,20 +1,14 @@
 /** Trainings that a notebook watches: one with its curves, or several under a progress bar. */
 import type { Config } from '../config';
-import { liveFigure, progress, type Progress } from '../display';
+import { liveFigure, progress, type Progress } from '../report/display';
 import type { ComparisonEvent } from './comparison';
 import { logSoFar } from './folder';
 import type { BratsMethodChanges } from './methods';
-import { liveTrainingFigure, type LossLine } from './pictures';
+import { liveTrainingFigure, type LossLine } from './figures';
 import { stageSteps, trainingSteps } from './schedule';
 import { studyData, type StudyData, type StudyDataOptions } from './study-data';
-import {
-  configOfTask,
-  taskFolder,
-  trainTask,
-  type BratsPlace,
-  type BratsRun,
-  type BratsTask,
-} from './task';
+import { configOfTask, taskFolder, trainTask, type BratsPlace } from './task';
+import type { BratsRun, BratsTask } from './run-record';
 import { trainingsUnderWay } from './under-way';
 
 /**

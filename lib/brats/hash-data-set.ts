@@ -1,7 +1,7 @@
 /** What a data set is, as one number: each file of it is read once on a machine, and known again by its facts. */
 import { join } from 'node:path';
-import { caseContent, contentHashes, defaultPreparedFolder } from '../data/prepared';
-import { sha256 } from '../sha256';
+import { caseContent, contentHashes, defaultPreparedFolder } from '../loading/prepared';
+import { sha256 } from '../base/sha256';
 import { casesOfSplits, type BratsDataSet } from './data';
 
 export interface HashDataSetOptions {

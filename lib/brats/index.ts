@@ -16,11 +16,10 @@ export {
   trainingRecords,
   trainTask,
   type BratsPlace,
-  type BratsRun,
-  type BratsTask,
   type BratsTaskEvent,
   type TrainTaskOptions,
 } from './task';
+export type { BratsRun, BratsTask } from './run-record';
 export {
   bratsTasks,
   finishedComparison,
@@ -97,7 +96,7 @@ export {
   type FeatureSpread,
   type FeatureVectors,
 } from './features';
-export * from './pictures';
+export * from './figures';
 export {
   checkpointFile,
   configDifferences,

@@ -1,9 +1,9 @@
 /** One process with all threads against a process a core with one: steps a second, in turns. */
 import { join } from 'node:path';
 import type { BratsConfig } from '../config';
-import { ReaderError } from '../errors';
-import type { ProcessPlan } from '../process-plan';
-import { runTasks } from '../task-pool';
+import { ReaderError } from '../base/errors';
+import type { ProcessPlan } from '../experiment/process-plan';
+import { runTasks } from '../experiment/task-pool';
 import type { SplitRow } from './cost';
 import type { MeasureReply, MeasureRequest } from './measure-worker';
 

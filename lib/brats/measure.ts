@@ -1,10 +1,10 @@
 /** What a training step costs on this machine. */
 import type { BratsConfig } from '../config';
-import { MODALITIES } from '../modality';
+import { MODALITIES } from '../base/modality';
 import type { RunOptions } from '../models/segmentation';
 import { disposeAll } from '../nn/parameters';
-import { sgdStep } from '../optimizers';
-import { tf } from '../tf';
+import { sgdStep } from '../nn/optimizers';
+import { tf } from '../nn/tf';
 import { trainStep } from './steps';
 import { createTraining, disposeTraining, trainingStream } from './training';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
-import type { PreparedCase } from '../data/sampling';
-import { tf } from '../tf';
+import type { PreparedCase } from '../loading/sampling';
+import { tf } from '../nn/tf';
 import { measureSteps } from './measure';
 import { overfit, type OverfitStep } from './overfit';
 import { tumourCrop } from './tumour-crop';

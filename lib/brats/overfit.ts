@@ -1,14 +1,14 @@
 /** Does it learn at all? Training on one crop of one case, over and over. */
 import { diceScore } from '../metrics';
 import type { BratsConfig } from '../config';
-import { REGIONS, type Region } from '../data/brats';
-import type { Sample } from '../data/sampling';
-import { voxelCount } from '../data/sampling/sample';
-import { REGION_THRESHOLD, segmentSubsets } from '../inference';
-import { MODALITIES } from '../modality';
+import { REGIONS, type Region } from '../datasets/brats';
+import type { Sample } from '../loading/sampling';
+import { voxelCount } from '../volume/size';
+import { REGION_THRESHOLD, segmentSubsets } from './infer/segment-slabs';
+import { MODALITIES } from '../base/modality';
 import { disposeAll } from '../nn/parameters';
-import { sgdStep } from '../optimizers';
-import { tf } from '../tf';
+import { sgdStep } from '../nn/optimizers';
+import { tf } from '../nn/tf';
 import { trainStep } from './steps';
 import { createTraining, disposeTraining } from './training';
 

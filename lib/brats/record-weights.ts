@@ -1,13 +1,13 @@
 /** From the finished trainings of a comparison to the networks that the kit ships. */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTraining } from '../checkpoint/training';
-import { saveWeights } from '../checkpoint/weights';
+import { loadTraining } from './checkpoint/training';
+import { saveWeights } from './checkpoint/weights';
 import type { Config } from '../config';
-import { REGIONS, type Region } from '../data/brats';
-import { ReaderError } from '../errors';
-import { sha256 } from '../sha256';
-import { writeFileWhole } from '../write-file';
+import { REGIONS, type Region } from '../datasets/brats';
+import { ReaderError } from '../base/errors';
+import { sha256 } from '../base/sha256';
+import { writeFileWhole } from '../base/write-file';
 import { subsetDice } from './comparison-table';
 import type { BratsDataSet } from './data';
 import { checkpointFile } from './folder';

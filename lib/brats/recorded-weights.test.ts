@@ -9,11 +9,11 @@ import fs, {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { disposeWeights, loadTraining, saveTraining } from '../checkpoint';
+import { disposeWeights, loadTraining, saveTraining } from './checkpoint';
 import { buildConfig } from '../config';
-import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
-import { openSafetensors } from '../safetensors';
-import { tf } from '../tf';
+import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
+import { openSafetensors } from '../formats/safetensors';
+import { tf } from '../nn/tf';
 import { checkpointFile } from './folder';
 import { BRATS_METHODS, type BratsMethod } from './methods';
 import { findDataSet } from './data';
@@ -25,7 +25,7 @@ import {
   weightsFile,
 } from './recorded-weights';
 import { taskFolder } from './task';
-import { writeFinishedRun } from './testing';
+import { writeFinishedRun } from '../checks/fixtures/brats-runs';
 import { createTraining, disposeTraining } from './training';
 import { recordedWeights, WEIGHTS_FOLDER, type RecordedWeights } from './weights-list';
 import { trainingDataIn, trainingDataOf } from './training-data';

@@ -5,10 +5,10 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadWeights, type Weights } from '../checkpoint/weights';
+import { loadWeights, type Weights } from './checkpoint/weights';
 import type { BratsConfig } from '../config';
-import { ReaderError } from '../errors';
-import { sha256 } from '../sha256';
+import { ReaderError } from '../base/errors';
+import { sha256 } from '../base/sha256';
 import { BRATS_METHODS, type BratsMethod } from './methods';
 import {
   PREFIX,

@@ -1,8 +1,8 @@
 /** The committed trainings of preset `standard` on the phantom: the comparison, and the ablations. */
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config';
-import { dataFactsShape, type DataFacts } from '../data/provenance';
+import { dataFactsShape, type DataFacts } from '../datasets/provenance';
 import {
   readRecordedRuns,
   recordRuns,
@@ -11,10 +11,11 @@ import {
   type RecordedManifest,
   type RecordedRunsOptions,
   type RecordOptions,
-} from '../recorded-runs';
+} from '../experiment/recorded-runs';
 import { bratsRunSchema } from './run-record';
 import { meanTrainingSeconds } from './step-seconds';
-import type { BratsRun } from './task';
+import type { BratsRun } from './run-record';
+import { shippedFile } from '../base/shipped-file';
 
 /** What the trainings read. */
 export interface BratsDataRecord extends DataFacts {
@@ -40,10 +41,9 @@ export interface RecordedTrainings {
 /** A command whose trainings are recorded. */
 type Command = 'compare' | 'ablate';
 
-/** lib/recorded, seen from lib/dist/brats. */
 const FOLDERS: Record<Command, string> = {
-  compare: join(__dirname, '..', '..', 'recorded', 'brats-standard'),
-  ablate: join(__dirname, '..', '..', 'recorded', 'brats-ablations'),
+  compare: shippedFile('recorded', 'brats-standard'),
+  ablate: shippedFile('recorded', 'brats-ablations'),
 };
 
 function recordedAs(command: Command): RecordedRunsOptions<BratsRun, BratsDataRecord> {

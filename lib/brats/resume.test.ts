@@ -10,13 +10,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { loadTraining, saveTraining } from '../checkpoint/training';
+import { loadTraining, saveTraining } from './checkpoint/training';
 import { buildConfig, type BratsConfig } from '../config';
-import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
-import { ReaderError } from '../errors';
+import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
+import { ReaderError } from '../base/errors';
 import { readWeights } from '../mckd';
-import { NUMERICS } from '../numerics';
-import { tf } from '../tf';
+import { NUMERICS } from '../base/numerics';
+import { tf } from '../nn/tf';
 import { findDataSet, openBatches, type BatchSource } from './data';
 import {
   checkpointFile,

@@ -1,15 +1,15 @@
 /** Where a training in a folder begins: from scratch, at its checkpoint, or not at all, and why. */
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTraining } from '../checkpoint/training';
-import { CHECKPOINT, PREVIOUS } from '../checkpoint/whole';
+import { loadTraining } from './checkpoint/training';
+import { CHECKPOINT, PREVIOUS } from './checkpoint/whole';
 import type { BratsConfig } from '../config';
 import { EXPERIMENT_SETTINGS } from '../config/brats';
-import { ReaderError } from '../errors';
-import { LIB_VERSION } from '../version';
-import { NUMERICS } from '../numerics';
-import { countLines } from '../line-log';
-import { naming } from '../write-file';
+import { ReaderError } from '../base/errors';
+import { LIB_VERSION } from '../base/version';
+import { NUMERICS } from '../base/numerics';
+import { countLines } from '../base/line-log';
+import { naming } from '../base/write-file';
 import { logFile } from './run-log';
 import { createTraining, disposeTraining, type Training } from './training';
 

@@ -1,13 +1,13 @@
 /** The logs of a training: one JSON line per step, the seconds of each beside it, and the same for TensorBoard. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ReaderError } from '../errors';
-import { parseRecord } from '../json-record';
-import { countLines, openLineLog } from '../line-log';
-import { MODALITIES } from '../modality';
-import { tf } from '../tf';
-import { naming } from '../write-file';
-import { logLineSchema } from './run-record';
+import { ReaderError } from '../base/errors';
+import { parseRecord } from '../base/json-record';
+import { countLines, openLineLog } from '../base/line-log';
+import { MODALITIES } from '../base/modality';
+import { tf } from '../nn/tf';
+import { naming } from '../base/write-file';
+import { logLineSchema, type LogLine } from './run-record';
 import { openStepSeconds } from './step-seconds';
 import type { BratsStepEvent } from './train';
 
@@ -67,21 +67,6 @@ export function openRunLog(directory: string, step: number, tensorboard: boolean
     },
   };
 }
-
-/** A line of the log. */
-export type LogLine = Pick<
-  BratsStepEvent,
-  | 'step'
-  | 'stage'
-  | 'iteration'
-  | 'learningRate'
-  | 'present'
-  | 'cases'
-  | 'dice'
-  | 'crossEntropy'
-  | 'distillation'
-  | 'meta'
->;
 
 /** The log of a training that may not have begun. */
 export function logSoFar(directory: string): LogLine[] {

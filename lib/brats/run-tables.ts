@@ -1,9 +1,9 @@
 /** Small tables of trained runs: what a missing scan costs, where the importance weights went. */
 import { describeWeights, type ImportanceConfig } from '../config/method';
-import { REGIONS } from '../data/brats';
-import { ALL_SCANS, MODALITIES, MODALITY_NAMES, subsetWithout } from '../modality';
-import { meanCell, type Row, type Table } from '../tables';
-import type { BratsRun } from './task';
+import { REGIONS } from '../datasets/brats';
+import { ALL_SCANS, MODALITIES, MODALITY_NAMES, subsetWithout } from '../base/modality';
+import { meanCell, type Row, type Table } from '../report/tables';
+import type { BratsRun } from './run-record';
 import { subsetDice } from './comparison-table';
 import type { FeatureDistances, FeatureSpread } from './features';
 

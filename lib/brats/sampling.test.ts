@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
-import { NO_AUGMENTATION, PAPER_SAMPLING } from '../data/sampling';
+import { NO_AUGMENTATION, PAPER_SAMPLING } from '../loading/sampling';
 import { samplingOptions } from './sampling';
 
 const { brats } = buildConfig('paper');

@@ -8,7 +8,7 @@ import {
   type AugmentationOptions,
   type Range,
   type SamplingOptions,
-} from '../data/sampling';
+} from '../loading/sampling';
 
 /** The authors' crop depth, which their elastic deformation is made for. */
 const PAPER_DEPTH = PAPER_CROP.size[0];

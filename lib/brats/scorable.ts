@@ -1,7 +1,7 @@
 /** Whether a data set can be trained on and scored, asked before a training and not after it. */
-import { missingScans } from '../data/brats';
-import { ReaderError } from '../errors';
-import { MODALITY_NAMES } from '../modality';
+import { missingScans } from '../datasets/brats';
+import { ReaderError } from '../base/errors';
+import { MODALITY_NAMES } from '../base/modality';
 import type { BratsDataSet } from './data';
 
 const PARTS = {

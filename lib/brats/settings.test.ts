@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
-import { REGIONS } from '../data/brats';
-import { findKitRoot } from '../notebook';
-import { tableToMarkdown } from '../tables';
+import { REGIONS } from '../datasets/brats';
+import { findKitRoot } from '../report/notebook';
+import { tableToMarkdown } from '../report/tables';
 import { bratsSettingsTable, bratsTrials, recordedBratsTrials } from './settings';
 
 test('the trials use a seed of no table, and the committed ones are those of today', () => {

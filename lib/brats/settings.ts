@@ -3,16 +3,16 @@
  * meta-validation cases with a seed that no table uses. The test cases are never looked at here.
  * `mckd tune brats` runs it; `mckd record brats-settings` keeps the outcome with the kit.
  */
-import { join } from 'node:path';
 import { z } from 'zod';
 import { buildConfig, type BratsConfig, type Config } from '../config';
-import { REGIONS, type Region } from '../data/brats';
-import type { RecordOptions } from '../recorded-runs';
-import { readTrials, recordTrials, type TrialsOptions } from '../recorded-trials';
-import type { Table } from '../tables';
+import { REGIONS, type Region } from '../datasets/brats';
+import type { RecordOptions } from '../experiment/recorded-runs';
+import { readTrials, recordTrials, type TrialsOptions } from '../experiment/recorded-trials';
+import type { Table } from '../report/tables';
 import { subsetDice } from './comparison-table';
 import type { BratsMethodChanges } from './methods';
-import type { BratsRun, BratsTask } from './task';
+import type { BratsRun, BratsTask } from './run-record';
+import { shippedFile } from '../base/shipped-file';
 
 /** The tables use 0, 1, 2. */
 const TRIAL_SEED = 100;
@@ -85,8 +85,7 @@ export function summariseBratsTrial(changes: Changes, run: BratsRun): BratsTrial
   return { changes, dice, distillation: last.reduce((sum, value) => sum + value, 0) / last.length };
 }
 
-/** lib/recorded, seen from lib/dist/brats. */
-const FILE = join(__dirname, '..', '..', 'recorded', 'brats-settings.json');
+const FILE = shippedFile('recorded', 'brats-settings.json');
 
 /** @throws ReaderError naming the file, when it is missing or broken */
 export function recordedBratsTrials(file: string = FILE): BratsTrial[] {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { temporaryFolder } from '../data/prepared/testing';
-import { ReaderError } from '../errors';
+import { temporaryFolder } from '../checks/fixtures/prepared';
+import { ReaderError } from '../base/errors';
 import {
   describeTrainingTime,
   openStepSeconds,

@@ -5,8 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { parseRecord } from '../json-record';
-import { openLineLog } from '../line-log';
+import { parseRecord } from '../base/json-record';
+import { openLineLog } from '../base/line-log';
 
 export function secondsFile(directory: string): string {
   return join(directory, 'seconds.jsonl');

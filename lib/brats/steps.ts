@@ -1,6 +1,6 @@
 /** The two steps of training: one of the network, one of the importance weights. */
 import type { BratsConfig, ImportanceConfig } from '../config';
-import { binaryCrossEntropy, diceLoss, segmentationLoss } from '../losses';
+import { binaryCrossEntropy, diceLoss, segmentationLoss } from '../nn/losses';
 import {
   fillMissing,
   importanceWeights,
@@ -9,11 +9,11 @@ import {
   teacherStudentRatios,
   type Importance,
 } from '../mckd';
-import { availabilityOf, type Modality } from '../modality';
+import { availabilityOf, type Modality } from '../base/modality';
 import { decodeRegions, encodeModalities, type RunOptions } from '../models/segmentation';
 import { valueAndGradients } from '../nn/gradients';
 import type { NamedTensors } from '../nn/parameters';
-import { tf } from '../tf';
+import { tf } from '../nn/tf';
 
 /** Crops on the device; the caller disposes of them. */
 export interface DeviceBatch {

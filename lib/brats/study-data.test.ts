@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
-import { madeAnatomy } from '../data/phantom/testing';
-import { temporaryFolder, writeHandedOut } from '../data/prepared/testing';
-import { ReaderError } from '../errors';
+import { madeAnatomy } from '../checks/fixtures/phantom';
+import { temporaryFolder, writeHandedOut } from '../checks/fixtures/prepared';
+import { ReaderError } from '../base/errors';
 import { findDataSet } from './data';
 import { realCases, studyData } from './study-data';
 

@@ -2,9 +2,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Config } from '../config';
-import { findCases, missingScans, type CaseFiles, type FindCasesOptions } from '../data/brats';
-import { ensurePhantom, type EnsurePhantomOptions } from '../data/phantom';
-import { ReaderError } from '../errors';
+import { findCases, missingScans, type CaseFiles, type FindCasesOptions } from '../datasets/brats';
+import { ensurePhantom, type EnsurePhantomOptions } from '../datasets/phantom';
+import { ReaderError } from '../base/errors';
 import { findDataSet, type BratsDataSet, type FindDataSetOptions } from './data';
 import { checkData } from './check-data';
 import { hashDataSet, type HashDataSetOptions } from './hash-data-set';

@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
-import { temporaryFolder } from '../data/prepared/testing';
-import { madeCases } from '../faults/made-data';
-import { lockFile } from '../lock';
+import { temporaryFolder } from '../checks/fixtures/prepared';
+import { madeCases } from '../checks/robustness/made-data';
+import { lockFile } from '../base/lock';
 import { secondsFile, trainingSeconds } from './step-seconds';
 import { runFile, taskFolder, trainTask, type BratsTaskEvent } from './task';
 

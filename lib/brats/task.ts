@@ -4,57 +4,31 @@
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { loadTraining } from '../checkpoint/training';
-import { canonicalSha256 } from '../canonical';
+import { loadTraining } from './checkpoint/training';
+import { canonicalSha256 } from '../base/canonical';
 import { changeConfig, type BratsConfig, type Config } from '../config';
 import { EXPERIMENT_SETTINGS } from '../config/brats';
-import { openPrepared } from '../data/prepared';
-import type { Size3 } from '../data/sampling';
-import { ReaderError } from '../errors';
-import { readRecord } from '../json-record';
-import { lockFile, takeLock } from '../lock';
-import type { TrainingRecord } from '../manifest';
-import { NUMERICS, probeCode, type CodeState } from '../numerics';
-import { threadsHere } from '../process-plan';
-import { sha256 } from '../sha256';
-import { removeParts, writeFileWhole } from '../write-file';
+import { openPrepared } from '../loading/prepared';
+import type { Size3 } from '../volume/size';
+import { ReaderError } from '../base/errors';
+import { readRecord } from '../base/json-record';
+import { lockFile, takeLock } from '../base/lock';
+import type { TrainingRecord } from '../report/manifest';
+import { NUMERICS } from '../base/numerics';
+import { probeCode } from '../experiment/code-state';
+import { threadsHere } from '../experiment/process-plan';
+import { sha256 } from '../base/sha256';
+import { removeParts, writeFileWhole } from '../base/write-file';
 import type { BratsDataSet } from './data';
-import { scoreSubsets, type SubsetScores } from './evaluate';
+import { scoreSubsets } from './evaluate';
 import { checkpointFile, previousFile, readLog, trainInLocked, type FolderOptions } from './folder';
 import { COMPARED_METHODS, type BratsMethodChange, type BratsMethodChanges } from './methods';
 import { trainingSteps } from './schedule';
-import { bratsRunSchema } from './run-record';
+import { bratsRunSchema, type BratsRun, type BratsTask } from './run-record';
 import { requireScorable } from './scorable';
 import { trainingSeconds } from './step-seconds';
 import type { BratsStepEvent } from './train';
 import { disposeTraining } from './training';
-
-/** One training. */
-export interface BratsTask {
-  /** Key of a method. */
-  method: string;
-  seed: number;
-}
-
-/** All that the tables need of a finished training; JSON. */
-export interface BratsRun extends BratsTask {
-  /** Case -> Dice[15][ET, WT, TC], after the last step (no choice of a step). */
-  test: Record<string, SubsetScores>;
-  /** The same of the meta-validation cases, for choosing settings. */
-  metaValidation: Record<string, SubsetScores>;
-  /** Means over stretches of `stride` steps. */
-  curves: { stride: number; dice: number[]; crossEntropy: number[]; distillation: number[] };
-  /** After each meta event: the step, and w of FLAIR, T1, T1ce, T2. */
-  weights: { step: number; w: number[] }[];
-  /** Of TensorFlow, in the process that ended it; runs recorded before there was this had one. */
-  threads?: number;
-  /** Of training, undefined where no step's is known; and of the evaluation. */
-  seconds: { training?: number; evaluation: number };
-  /** SHA-256 of the checkpoint's file; runs recorded before there was this have none. */
-  checkpointSha256?: string;
-  /** What made it; runs recorded before there was this have none. */
-  code?: CodeState;
-}
 
 /** Where trainings lie, and what they read. */
 export interface BratsPlace {

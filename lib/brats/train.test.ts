@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { loadTraining, saveTraining } from '../checkpoint/training';
+import { loadTraining, saveTraining } from './checkpoint/training';
 import { buildConfig, type BratsConfig } from '../config';
-import { temporaryFolder, writeMadeCase } from '../data/prepared/testing';
-import { ReaderError } from '../errors';
+import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
+import { ReaderError } from '../base/errors';
 import { readWeights } from '../mckd';
-import { tf } from '../tf';
+import { tf } from '../nn/tf';
 import { findDataSet, openBatches, type BatchSource, type BratsDataSet } from './data';
 import {
   checkpointFile,

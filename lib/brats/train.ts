@@ -5,16 +5,16 @@
  * held-back cases how much each modality is worth (`mckd.ts`, `metaStep`).
  */
 import type { BratsConfig } from '../config';
-import type { Batch } from '../data/loader';
-import { ReaderError, type ReaderErrorFacts } from '../errors';
+import type { Batch } from '../loading/loader';
+import { ReaderError, type ReaderErrorFacts } from '../base/errors';
 import { readWeights } from '../mckd';
-import { drawModalities, MODALITIES, MODALITY_SUBSETS, type Modality } from '../modality';
+import { drawModalities, MODALITIES, MODALITY_SUBSETS, type Modality } from '../base/modality';
 import type { RunOptions } from '../models/segmentation';
 import { firstNonFinite, nonFiniteOf } from '../nn/gradients';
 import { disposeAll, type NamedTensors } from '../nn/parameters';
-import { sgdStep } from '../optimizers';
-import type { RandomStream } from '../random';
-import { tf } from '../tf';
+import { sgdStep } from '../nn/optimizers';
+import type { RandomStream } from '../base/random';
+import { tf } from '../nn/tf';
 import type { BatchSource } from './data';
 import { featureDistances, type FeatureDistance } from './features';
 import { positionAt, trainingSteps, type Position } from './schedule';

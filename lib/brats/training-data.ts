@@ -5,17 +5,17 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { MODALITIES, type Modality } from '../modality';
-import { readCase, type CaseFiles, type ImagePlace } from '../data/brats';
-import { spatialGrid } from '../data/brats/read-case';
-import { statisticsOf } from '../data/describe';
-import { oncePerDataSet } from '../data/known-data';
-import type { Grid, VoxelArray } from '../data/nifti';
-import { BRATS_AXES, gridInAxes } from '../data/orientation';
-import { defaultPreparedFolder } from '../data/prepared';
-import { voxelSizeOf } from '../data/resample-volume';
-import { byText } from '../data/text-order';
-import { median, medianSize, rounded } from '../data/voxel-sizes';
+import { MODALITIES, type Modality } from '../base/modality';
+import { readCase, type CaseFiles, type ImagePlace } from '../datasets/brats';
+import { spatialGrid } from '../datasets/brats/read-case';
+import { statisticsOf } from '../volume/describe';
+import { oncePerDataSet } from '../datasets/known-data';
+import type { Grid, VoxelArray } from '../formats/nifti';
+import { BRATS_AXES, gridInAxes } from '../volume/orientation';
+import { defaultPreparedFolder } from '../loading/prepared';
+import { voxelSizeOf } from '../volume/resample-volume';
+import { byText } from '../base/text-order';
+import { median, medianSize, rounded } from '../volume/voxel-sizes';
 import type { BratsDataSet } from './data';
 
 /** The cases of a training in numbers. */

@@ -1,13 +1,13 @@
 /** All that a training changes: the network, its velocities, the importance weights. */
 import type { BratsConfig } from '../config';
 import { disposeImportance, initImportance, type Importance } from '../mckd';
-import { MODALITIES } from '../modality';
+import { MODALITIES } from '../base/modality';
 import { segmentationParameters } from '../models/segmentation';
 import { disposeAll, type Parameters } from '../nn/parameters';
-import { initSgd, type SgdState } from '../optimizers';
-import { NUMERICS } from '../numerics';
-import { randomStream, type RandomStream } from '../random';
-import { LIB_VERSION } from '../version';
+import { initSgd, type SgdState } from '../nn/optimizers';
+import { NUMERICS } from '../base/numerics';
+import { randomStream, type RandomStream } from '../base/random';
+import { LIB_VERSION } from '../base/version';
 import type { TrainingData } from './training-data';
 
 /** What a training stands on beside config and seed. */

@@ -1,8 +1,8 @@
 /** Crops around tumours: what a network is looked at on, beside its training. */
 import type { BratsConfig } from '../config';
-import { openPrepared } from '../data/prepared';
-import { cropSample, type PreparedCase, type Sample } from '../data/sampling';
-import { voxelCount } from '../data/sampling/sample';
+import { openPrepared } from '../loading/prepared';
+import { cropSample, type PreparedCase, type Sample } from '../loading/sampling';
+import { voxelCount } from '../volume/size';
 import type { BratsDataSet } from './data';
 
 /** The crop around the middle of the whole tumour. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ComparisonEvent } from './comparison';
-import type { BratsRun } from './task';
+import type { BratsRun } from './run-record';
 import { trainingsUnderWay } from './under-way';
 
 async function* of(events: ComparisonEvent[]): AsyncGenerator<ComparisonEvent> {

@@ -6,9 +6,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildConfig, PRESET_NAMES, type BratsConfig, type PresetName } from '../config';
-import type { Region } from '../data/brats';
-import { ReaderError } from '../errors';
-import { readRecord } from '../json-record';
+import type { Region } from '../datasets/brats';
+import { ReaderError } from '../base/errors';
+import { readRecord } from '../base/json-record';
+import { shippedFile } from '../base/shipped-file';
 import { BRATS_METHODS, type BratsMethod } from './methods';
 import { bratsDataSchema, type BratsDataRecord } from './recorded';
 import { trainingDataSchema, type TrainingData } from './training-data';
@@ -50,10 +51,7 @@ const weightsSchema: z.ZodType<RecordedWeights> = z.strictObject({
   command: z.string(),
 });
 
-/** lib/recorded, seen from lib/dist/brats. */
-export const WEIGHTS_FOLDER = join(
-  ...[__dirname, '..', '..', 'recorded', 'brats-standard', 'weights'],
-);
+export const WEIGHTS_FOLDER = shippedFile('recorded', 'brats-standard', 'weights');
 
 export const WEIGHTS_LIST = 'weights.json';
 

@@ -1,9 +1,9 @@
 /** Scores label maps in files against true ones. */
-import { compareGrids, readLabelMap, spatialGrid } from '../data/brats/read-case';
-import { REGIONS, type Region } from '../data/brats/regions';
-import { columnLengths, type Grid } from '../data/nifti';
-import { gridInAxes } from '../data/orientation';
-import { subsetName } from '../modality';
+import { compareGrids, readLabelMap, spatialGrid } from '../datasets/brats/read-case';
+import { REGIONS, type Region } from '../datasets/brats/regions';
+import { columnLengths, type Grid } from '../formats/nifti';
+import { gridInAxes } from '../volume/orientation';
+import { subsetName } from '../base/modality';
 import type { MetricOptions } from './conventions';
 import type { FilePair } from './pairs';
 import { METRICS, namedConventions, scoreLabels, type LabelScores, type Metric } from './regions';

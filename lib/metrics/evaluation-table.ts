@@ -1,6 +1,6 @@
 /** An evaluation as a table: a row a case, then mean, standard deviation and median. */
-import { REGIONS, type Region } from '../data/brats/regions';
-import type { Cell, Column, Row, Table } from '../tables/types';
+import { REGIONS, type Region } from '../datasets/brats/regions';
+import type { Cell, Column, Row, Table } from '../report/tables/types';
 import { CONVENTIONS, HD95_RULES } from './conventions';
 import type { Evaluation } from './evaluate';
 import { METRICS, type Metric } from './regions';

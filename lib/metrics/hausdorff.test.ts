@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { randomStream } from '../random';
-import { goldenMetrics, makeMask } from './golden';
+import { randomStream } from '../base/random';
+import { goldenMetrics, makeMask } from '../checks/fixtures/metrics';
 import { hausdorff95 } from './hausdorff';
-import { distancesToNearest } from './nearest';
+import { distancesToNearest } from '../volume/nearest';
 import { overlapScores } from './overlap';
-import { surfaceVoxels } from './surface';
+import { surfaceVoxels } from '../volume/surface';
 
 /** A ball in voxels, cut off by the border. */
 function ball(shape: number[], centre: number[], squaredRadius: number): Uint8Array {

@@ -1,10 +1,10 @@
 /** The 95 % Hausdorff distance of two masks. */
-import { ReaderError } from '../errors';
+import { ReaderError } from '../base/errors';
 import { EMPTY_HD95_MM, type MetricOptions } from './conventions';
-import { distancesToNearest } from './nearest';
+import { distancesToNearest } from '../volume/nearest';
 import { requireEqualLengths } from './overlap';
 import { percentileOfSorted } from './percentile';
-import { surfaceVoxels } from './surface';
+import { surfaceVoxels } from '../volume/surface';
 
 export interface HausdorffOptions extends MetricOptions {
   /** Edge lengths of a voxel in mm, [x, y, z]; 1 mm unless told. */

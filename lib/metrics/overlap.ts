@@ -1,5 +1,5 @@
 /** Metrics that count voxels. */
-import { ReaderError } from '../errors';
+import { ReaderError } from '../base/errors';
 import type { MetricOptions } from './conventions';
 
 /** Each in 0..1, or NaN where the convention says so. */

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { ReaderError } from '../errors';
+import { ReaderError } from '../base/errors';
 import { pairFiles, type PairOptions } from './pairs';
 
 /** A folder of empty files; names may have folders in them. */

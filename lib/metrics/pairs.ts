@@ -1,10 +1,10 @@
 /** Which prediction belongs to which truth, by their files' names. No voxel is read. */
 import { basename, resolve, sep } from 'node:path';
-import { imageFile, imageFiles, isFolder, type ImageFile } from '../data/brats/folder';
-import { codesOfResult, descriptionOf, isKitResult } from '../data/brats/kit-result';
-import { parseLabelCodes, type LabelCodes } from '../data/brats/label-codes';
-import { ReaderError } from '../errors';
-import { MODALITIES, subsetIndex, subsetName, type Modality } from '../modality';
+import { imageFile, imageFiles, isFolder, type ImageFile } from '../datasets/brats/folder';
+import { codesOfResult, descriptionOf, isKitResult } from '../datasets/brats/kit-result';
+import { parseLabelCodes, type LabelCodes } from '../datasets/brats/label-codes';
+import { ReaderError } from '../base/errors';
+import { MODALITIES, subsetIndex, subsetName, type Modality } from '../base/modality';
 import { findTruths, isScan, labelRole, type Truth, type TruthOptions } from './truths';
 
 /** Two label maps of one case. */

@@ -1,5 +1,5 @@
 /** Two label maps, region by region. */
-import { regionMasks, REGIONS, type Region } from '../data/brats/regions';
+import { regionMasks, REGIONS, type Region } from '../datasets/brats/regions';
 import type { MetricOptions } from './conventions';
 import { hausdorff95, type HausdorffOptions } from './hausdorff';
 import { overlapScores, requireEqualLengths, type OverlapScores } from './overlap';

@@ -1,5 +1,5 @@
 /** One metric over the cases. */
-import { mean, sampleSd } from '../statistics';
+import { mean, sampleSd } from '../base/statistics';
 import { percentileOfSorted } from './percentile';
 
 export interface Summary {

@@ -1,17 +1,17 @@
 /** Which label maps of a folder are truths, of which case, and what their numbers mean. No voxel is read. */
-import { collectCases, type FindCasesOptions } from '../data/brats/cases';
-import { imageFile, imageFiles, isFolder, type ImageFile } from '../data/brats/folder';
-import { codesOfResult, isKitResult } from '../data/brats/kit-result';
-import { parseLabelCodes, type LabelCodes } from '../data/brats/label-codes';
+import { collectCases, type FindCasesOptions } from '../datasets/brats/cases';
+import { imageFile, imageFiles, isFolder, type ImageFile } from '../datasets/brats/folder';
+import { codesOfResult, isKitResult } from '../datasets/brats/kit-result';
+import { parseLabelCodes, type LabelCodes } from '../datasets/brats/label-codes';
 import {
   editionCodes,
   LAYOUTS,
   layoutOfPattern,
   roleOf,
   type FileLayout,
-} from '../data/brats/layouts';
-import { readSplitList } from '../data/splits';
-import { ReaderError } from '../errors';
+} from '../datasets/brats/layouts';
+import { readSplitList } from '../datasets/brats/splits';
+import { ReaderError } from '../base/errors';
 
 /** The label map of one case. */
 export interface Truth {

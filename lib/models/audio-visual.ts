@@ -15,8 +15,8 @@ import {
 } from '../nn/layers2d';
 import { relu } from '../nn/elementwise';
 import { conv2dParameters, disposeAll, linearParameters, type Parameters } from '../nn/parameters';
-import type { RandomStream } from '../random';
-import { tf } from '../tf';
+import type { RandomStream } from '../base/random';
+import { tf } from '../nn/tf';
 
 export interface Network {
   parameters: Parameters;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { segmentationLoss } from '../losses';
+import { segmentationLoss } from '../nn/losses';
 import { fillMissing } from '../mckd';
 import { valueAndGradients } from '../nn/gradients';
 import { disposeAll } from '../nn/parameters';
-import { filledBatch, filledParameters } from '../parity/filling';
-import { randomStream } from '../random';
-import { tf } from '../tf';
+import { filledBatch, filledParameters } from '../checks/parity/filling';
+import { randomStream } from '../base/random';
+import { tf } from '../nn/tf';
 import {
   decodeRegions,
   encodeModalities,

@@ -8,8 +8,8 @@ import type { Conv3dOptions, InstanceNormOptions } from '../nn/layers3d';
 import { maxPool3d } from '../nn/max-pool3d';
 import { constantVariable, type NamedTensors, type Parameters } from '../nn/parameters';
 import { recompute, type Block } from '../nn/recompute';
-import type { RandomStream } from '../random';
-import { tf } from '../tf';
+import type { RandomStream } from '../base/random';
+import { tf } from '../nn/tf';
 import { ASPP_DILATIONS, segmentationLayers, STAGE_BLOCKS } from './segmentation-layers';
 
 export { MODALITY_COUNT, REGION_COUNT, segmentationLayers } from './segmentation-layers';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tf } from '../tf';
+import { tf } from './tf';
 import { backward, record } from './backward';
 import { withGradient } from './custom-gradient';
 import { valueAndGradients } from './gradients';
-import { assertClose, assertNoLeak } from './testing';
+import { assertClose, assertNoLeak } from '../checks/fixtures/tensors';
 
 test('gradients agree with tfjs’s own, through splits, shared inputs and a tensor that is its own gradient', () => {
   assertNoLeak(() => {

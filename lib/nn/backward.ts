@@ -3,7 +3,7 @@
  * is worked out, and so is the gradient of what it put out. tfjs's own keeps every one of them to the end, which for
  * this network takes several times the memory.
  */
-import { tf } from '../tf';
+import { tf } from './tf';
 
 /** What tfjs's tape holds of one op. */
 interface TapeNode {

@@ -1,5 +1,5 @@
 /** A function of tensors with a gradient of its own: tfjs's customGrad, with types. */
-import { tf } from '../tf';
+import { tf } from './tf';
 
 export interface CustomGradient {
   /** The value, and what the backward pass needs of it. tfjs keeps and frees what is saved. */

@@ -1,5 +1,5 @@
 /** Matrix product and bias with TensorFlow's own gradient kernels: one op each where tfjs composes several. */
-import { tf } from '../tf';
+import { tf } from './tf';
 import { withGradient } from './custom-gradient';
 import { FLOAT, runOp } from './kernels';
 

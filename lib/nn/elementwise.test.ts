@@ -1,8 +1,8 @@
 import { test } from 'node:test';
-import { tf } from '../tf';
+import { tf } from './tf';
 import { absolute, relu } from './elementwise';
 import { valueAndGradients } from './gradients';
-import { assertClose, assertNoLeak } from './testing';
+import { assertClose, assertNoLeak } from '../checks/fixtures/tensors';
 
 test('relu: zero below, itself above, gradient 0 and 1', () => {
   assertNoLeak(() => {

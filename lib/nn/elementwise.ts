@@ -1,5 +1,5 @@
 /** Elementwise functions whose tfjs gradient is slow (several ops) or differs from PyTorch's. */
-import { tf } from '../tf';
+import { tf } from './tf';
 import { withGradient } from './custom-gradient';
 import { FLOAT, runOp } from './kernels';
 

@@ -1,9 +1,9 @@
 /** Every hand-written gradient beside central differences, in double precision. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { binaryCrossEntropy, crossEntropy, diceLoss } from '../losses';
-import { inFloat64 } from '../parity/float64';
-import { tf } from '../tf';
+import { binaryCrossEntropy, crossEntropy, diceLoss } from './losses';
+import { inFloat64 } from '../checks/parity/float64';
+import { tf } from './tf';
 import { biasAdd, matMul } from './dense';
 import { absolute, relu } from './elementwise';
 import { withComposedKernels } from './kernels';

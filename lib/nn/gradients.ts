@@ -1,5 +1,5 @@
 /** Value and gradient of a loss, by parameter name. */
-import { tf } from '../tf';
+import { tf } from './tf';
 import { backward, record } from './backward';
 import { withGradient } from './custom-gradient';
 import type { NamedTensors } from './parameters';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test as anyTest } from 'node:test';
-import { adamStep, disposeAdam, initAdam, initSgd, sgdStep } from '../optimizers';
-import { randomStream } from '../random';
-import { tf } from '../tf';
+import { adamStep, disposeAdam, initAdam, initSgd, sgdStep } from './optimizers';
+import { randomStream } from '../base/random';
+import { tf } from './tf';
 import { valueAndGradients } from './gradients';
 import {
   FLOAT,
@@ -18,7 +18,7 @@ import { batchNormStatistics, batchNormTraining, conv2d, dropout, maxPool2d } fr
 import { maxPool3d } from './max-pool3d';
 import { normalise, type Normalisation } from './normalise';
 import { constantVariable, disposeAll, type Parameters } from './parameters';
-import { assertClose, patterned } from './testing';
+import { assertClose, patterned } from '../checks/fixtures/tensors';
 
 /** The kernels are for processors. */
 const test = usesGpu() ? anyTest.skip : anyTest;
@@ -276,7 +276,7 @@ test('a kernel that is given the wrong shapes says so', () => {
 });
 
 const HASH = `
-const { tf } = require('./tf');
+const { tf } = require('./nn/tf');
 const { normalise } = require('./nn/normalise');
 const { valueAndGradients } = require('./nn/gradients');
 const x = tf.sin(tf.mul(tf.range(0, 2 * 40 ** 3 * 5), 0.37)).reshape([2, 40, 40, 40, 5]);

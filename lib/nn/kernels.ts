@@ -2,7 +2,7 @@
  * Runs a TensorFlow op by name through the Node backend. This is the one place where an op that
  * tfjs has no function for, or has a slow one for, is called; each caller supplies its own gradient.
  */
-import { tf } from '../tf';
+import { tf } from './tf';
 
 /** A typed op attribute: what TensorFlow's op definition calls `T`, `epsilon`, ... */
 export type OpAttribute =

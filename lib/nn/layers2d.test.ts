@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { randomStream } from '../random';
-import { tf } from '../tf';
+import { randomStream } from '../base/random';
+import { tf } from './tf';
 import { valueAndGradients } from './gradients';
 import {
   batchNormInference,
@@ -13,7 +13,7 @@ import {
   linear,
 } from './layers2d';
 import { disposeAll, type NamedTensors } from './parameters';
-import { assertClose, assertNoLeak, numericGradient, patterned } from './testing';
+import { assertClose, assertNoLeak, numericGradient, patterned } from '../checks/fixtures/tensors';
 
 const weighted = (y: tf.Tensor): tf.Scalar =>
   tf.sum(

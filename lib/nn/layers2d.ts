@@ -1,6 +1,6 @@
 /** The 2-D layers of the image and the sound network, as functions (params, x) -> y. NHWC. */
-import type { RandomStream } from '../random';
-import { tf } from '../tf';
+import type { RandomStream } from '../base/random';
+import { tf } from './tf';
 import { withGradient } from './custom-gradient';
 import { biasAdd, matMul } from './dense';
 import { relu } from './elementwise';

@@ -2,8 +2,8 @@
 // k counting in PyTorch's order N, C, D, H, W; weights standardised as in the authors' code.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FROM_TORCH } from '../checkpoint/layout';
-import { tf } from '../tf';
+import { FROM_TORCH } from '../brats/checkpoint/layout';
+import { tf } from './tf';
 import { valueAndGradients } from './gradients';
 import {
   conv3d,
@@ -14,7 +14,7 @@ import {
   type Conv3dOptions,
 } from './layers3d';
 import { maxPool3d } from './max-pool3d';
-import { assertClose, assertNoLeak, patterned } from './testing';
+import { assertClose, assertNoLeak, patterned } from '../checks/fixtures/tensors';
 
 /** f(k) in PyTorch's order [N, C, D, H, W], laid out N, D, H, W, C. */
 function volume(torchShape: number[], f: (k: number) => number): tf.Tensor5D {

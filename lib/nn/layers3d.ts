@@ -3,7 +3,7 @@
  * Each hand-written gradient stands beside its forward pass; every function returns tensors that the
  * caller disposes of.
  */
-import { tf } from '../tf';
+import { tf } from './tf';
 import { withGradient } from './custom-gradient';
 import { matMul } from './dense';
 import { FLOAT, runOp, type OpAttribute } from './kernels';

@@ -5,7 +5,7 @@
  * volume of zeros, where all 27 are equal, so it would count 27 times; PyTorch takes the first in the
  * order of D, H, W. Taking the first along W, then H, then D picks that very voxel, too.
  */
-import { tf } from '../tf';
+import { tf } from './tf';
 import { withGradient } from './custom-gradient';
 import { FLOAT, nativeKernels, runOp, type OpAttribute } from './kernels';
 

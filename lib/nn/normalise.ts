@@ -7,7 +7,7 @@
  *
  * (n - 1 instead of n in the divisor, where the variance is the unbiased one).
  */
-import { tf } from '../tf';
+import { tf } from './tf';
 import { withGradient } from './custom-gradient';
 import { FLOAT, nativeKernels, runOp, type OpAttribute } from './kernels';
 

@@ -1,6 +1,6 @@
 /** Named parameters of a network, and how they start. */
-import { tf } from '../tf';
-import type { RandomStream } from '../random';
+import { tf } from './tf';
+import type { RandomStream } from '../base/random';
 
 /** Parameters by name, in the names of the PyTorch network they correspond to. */
 export type Parameters = Record<string, tf.Variable>;

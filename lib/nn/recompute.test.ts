@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tf } from '../tf';
+import { tf } from './tf';
 import { valueAndGradients } from './gradients';
 import { conv3d, instanceNorm, standardise } from './layers3d';
 import { constantVariable, disposeAll } from './parameters';
 import { recompute, type Block } from './recompute';
-import { patterned } from './testing';
+import { patterned } from '../checks/fixtures/tensors';
 
 const block: Block<tf.Tensor5D> = (parameters, x) =>
   tf.tidy(() => {

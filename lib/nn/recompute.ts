@@ -2,7 +2,7 @@
  * Memory for time (Chen et al. 2016, "Training deep nets with sublinear memory cost"): of a block only the input is
  * kept, and the backward pass runs the block once more.
  */
-import { tf } from '../tf';
+import { tf } from './tf';
 import { backward, record } from './backward';
 import { withGradient } from './custom-gradient';
 import type { NamedTensors } from './parameters';

@@ -5,8 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { shippedFile } from '../base/shipped-file';
 
-const NATIVE = join(__dirname, '..', '..', 'native');
+const NATIVE = shippedFile('native');
 
 /** Prints a line for each thing that holds. `pthread_create` fails once it has been called `threads_left` times. */
 const PROGRAM = `

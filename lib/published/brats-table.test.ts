@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Protocol } from '../data/provenance';
-import { ReaderError } from '../errors';
-import { MODALITY_SUBSETS } from '../modality';
+import type { Protocol } from '../datasets/provenance';
+import { ReaderError } from '../base/errors';
+import { MODALITY_SUBSETS } from '../base/modality';
 import {
   bestRows,
   cellText,
@@ -11,7 +11,7 @@ import {
   tableToLatex,
   tableToMarkdown,
   type Table,
-} from '../tables';
+} from '../report/tables';
 import {
   loadPublished,
   parsePublished,

@@ -1,10 +1,10 @@
 /** Published Dice by set of scans as a table of the kit, alone or beside ours. */
-import type { Region } from '../data/brats';
-import { comparable, PROTOCOLS, type Protocol } from '../data/provenance';
-import { ReaderError } from '../errors';
-import { MODALITY_SUBSETS } from '../modality';
-import { differenceTo } from '../tables/format';
-import type { Column, MeanCell, Row, Table } from '../tables/types';
+import type { Region } from '../datasets/brats';
+import { comparable, PROTOCOLS, type Protocol } from '../datasets/provenance';
+import { ReaderError } from '../base/errors';
+import { MODALITY_SUBSETS } from '../base/modality';
+import { differenceTo } from '../report/tables/format';
+import type { Column, MeanCell, Row, Table } from '../report/tables/types';
 import type { PublishedHeading } from './study';
 import {
   bratsSubsetTable,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { ReaderError } from '../errors';
+import { ReaderError } from '../base/errors';
 import { loadPublished, parsePublished, publishedCell, publishedTable } from './index';
+import { shippedFile } from '../base/shipped-file';
 
-const file = join(__dirname, '..', '..', 'published', 'av-mnist.json');
+const file = shippedFile('published', 'av-mnist.json');
 const text = readFileSync(file, 'utf8');
 
 test('the printed table of Audiovision-MNIST', () => {

@@ -1,5 +1,5 @@
 /** Any published table as a table of the kit, by itself: a row for each method, a column for each condition. */
-import type { Column, Row, Table } from '../tables/types';
+import type { Column, Row, Table } from '../report/tables/types';
 import type { PublishedTable } from './study';
 
 export interface PlainTableOptions {

@@ -2,12 +2,12 @@
  * Printed results as data: one JSON file per study, every cell with its value or null, its source and its mark.
  * A reader who has a paper at hand puts the value, the source and a mark into the file; tables take it up as it is.
  */
-import { join } from 'node:path';
 import { z } from 'zod';
-import { PROTOCOLS, type Protocol } from '../data/provenance';
-import { ReaderError } from '../errors';
-import { parseJson, readJson, showValue } from '../json';
-import type { PublishedCell } from '../tables/types';
+import { PROTOCOLS, type Protocol } from '../datasets/provenance';
+import { ReaderError } from '../base/errors';
+import { parseJson, readJson, showValue } from '../base/json';
+import type { PublishedCell } from '../report/tables/types';
+import { shippedFile } from '../base/shipped-file';
 
 /** A row or a column of a published table. */
 export interface PublishedHeading {
@@ -158,7 +158,7 @@ function checkedStudy(json: unknown, file: string): PublishedStudy {
 /** The published results of a study, read afresh so that a value just added is taken up. */
 export function loadPublished(study: PublishedName): PublishedStudy {
   // The data stay with the sources; the compiled file is one folder deeper.
-  const file = join(__dirname, '..', '..', 'published', `${study}.json`);
+  const file = shippedFile('published', `${study}.json`);
   return readPublished(file);
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { REGIONS } from '../data/brats';
-import { MODALITY_NAMES, MODALITY_SUBSETS } from '../modality';
-import { cellValue } from '../tables';
+import { REGIONS } from '../datasets/brats';
+import { MODALITY_NAMES, MODALITY_SUBSETS } from '../base/modality';
+import { cellValue } from '../report/tables';
 import {
   loadPublished,
   publishedAverage,

@@ -1,7 +1,7 @@
 /** The published BraTS tables by set of scans, in the kit's order: the 15 subsets, and the printed average. */
-import type { Region } from '../data/brats';
-import { MODALITY_SUBSETS, subsetName, type Modality } from '../modality';
-import type { PublishedCell } from '../tables/types';
+import type { Region } from '../datasets/brats';
+import { MODALITY_SUBSETS, subsetName, type Modality } from '../base/modality';
+import type { PublishedCell } from '../report/tables/types';
 import {
   publishedCell,
   publishedTable,

@@ -1,0 +1,42 @@
+/** Whether results can be written, tried before the work whose results they are. */
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { makeFolder, naming } from './write-file';
+
+/**
+ * Makes a folder and tries whether it can be written.
+ * @throws ReaderError naming the folder
+ */
+export function tryFolder(folder: string): void {
+  naming(folder, () => {
+    makeFolder(folder);
+    tryWriting(folder);
+  });
+}
+
+/**
+ * Tries whether a folder of results can be written before the work whose results they are; what isn't there yet is not
+ * made, and the folder above it is tried.
+ * @throws ReaderError naming the folder
+ */
+export function tryPlace(folder: string): void {
+  naming(folder, () => {
+    let there = resolve(folder);
+    while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
+    if (!statSync(there).isDirectory()) throw new Error(`${there} is a file and no folder`);
+    tryWriting(there);
+  });
+}
+
+/** More than the little that a full disk takes all the same. */
+const TRIAL_BYTES = 65536;
+
+/** @throws the system's error */
+function tryWriting(folder: string): void {
+  const trial = join(folder, `.mckd-trial-${process.pid}`);
+  try {
+    writeFileSync(trial, Buffer.alloc(TRIAL_BYTES));
+  } finally {
+    rmSync(trial, { force: true });
+  }
+}

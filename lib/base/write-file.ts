@@ -1,0 +1,212 @@
+/** Files appear whole or not at all. */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { threadId } from 'node:worker_threads';
+import { defaultCacheDirectory } from './cache';
+import { ReaderError } from './errors';
+
+export interface WriteOptions {
+  /** Wait for the disk, so that a power cut can't leave an empty or half file under the name. */
+  flush?: boolean;
+  /**
+   * The file that has the name until now takes this one, too, before the new one replaces it: at every moment the
+   * name is that of a whole file.
+   */
+  previous?: string;
+}
+
+/**
+ * Writes beside the target and renames over it; makes the folder if it isn't there. Processes and
+ * threads that write the same file at once don't disturb each other: the last one's stays.
+ *
+ * @param content text, bytes, or bytes in pieces, each asked for when the one before it is written
+ * @throws ReaderError naming the file when it can't be written (no space, no permission)
+ */
+export function writeFileWhole(
+  file: string,
+  content: string | Uint8Array | Iterable<Uint8Array>,
+  { flush = false, previous }: WriteOptions = {},
+): void {
+  requireUnprotected(file);
+  const part = `${file}${PART}${process.pid}-${threadId}`;
+  const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+  const pause = (times: number): void => (flush ? slowly(times) : undefined);
+  const open = naming(file, () => {
+    makeFolder(dirname(file));
+    return openSync(part, 'w');
+  });
+  try {
+    try {
+      for (const piece of pieces) {
+        naming(file, () => writeFileSync(open, piece));
+        pause(1);
+      }
+      if (flush) naming(file, () => fsyncSync(open));
+    } finally {
+      closeSync(open);
+    }
+    pause(RENAME_PAUSES);
+    if (previous !== undefined && existsSync(file)) naming(file, () => keepAs(file, previous));
+    pause(RENAME_PAUSES);
+    naming(file, () => renameSync(part, file));
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
+  }
+  if (flush) flushFolder(dirname(file));
+}
+
+/**
+ * Makes a folder and those above it that are missing. Unlike Node's own way it ends on places that say of each folder
+ * that it isn't there, even when it was just made (such as /proc).
+ * @throws the system's error
+ */
+export function makeFolder(folder: string): void {
+  if (existsSync(folder)) {
+    if (statSync(folder).isDirectory()) return;
+    throw new Error(`${folder} is a file and no folder`);
+  }
+  const above = dirname(folder);
+  if (above !== folder) makeFolder(above);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have made it in between.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Files that nothing in this process may replace, by device and number: under whatever name. */
+const PROTECTED = new Map<string, string>();
+
+function identityOf(file: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(file);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** From here on, `writeFileWhole` refuses to replace these files, which are somebody's data. */
+export function protectFiles(files: readonly string[]): void {
+  for (const file of files) {
+    const identity = identityOf(file);
+    if (identity !== undefined) PROTECTED.set(identity, file);
+  }
+}
+
+/** @throws ReaderError where a file is one of those that are protected */
+export function requireUnprotected(file: string): void {
+  const identity = identityOf(file);
+  const data = identity === undefined ? undefined : PROTECTED.get(identity);
+  // The number of a file that is gone is given to another.
+  if (data === undefined || identityOf(data) !== identity) return;
+  throw new ReaderError(
+    `${file} is among the data that are read${data === file ? '' : ` (${data})`}, and would be replaced; choose another name`,
+    { file, field: 'out', value: file },
+  );
+}
+
+/** Gives a file a second name, which may be that of another. Where there are no hard links, it changes its name. */
+function keepAs(file: string, name: string): void {
+  const link = `${name}${PART}${process.pid}-${threadId}`;
+  try {
+    linkSync(file, link);
+  } catch {
+    renameSync(file, name);
+    return;
+  }
+  renameSync(link, name);
+  // A rename onto another link to the same file, which a kill left, does nothing.
+  rmSync(link, { force: true });
+}
+
+/** Between a file's name and the writer of its unfinished copy. */
+const PART = '.part-';
+
+/**
+ * Removes unfinished copies of a file, which a kill left beside it. Only for who alone may write the file.
+ * @throws ReaderError where one can't be removed
+ */
+export function removeParts(file: string): void {
+  const folder = dirname(file);
+  if (!existsSync(folder)) return;
+  const start = `${basename(file)}${PART}`;
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(start)) naming(file, () => rmSync(join(folder, name), { force: true }));
+  }
+}
+
+/** Milliseconds between the pieces of a flushed write, and more between its renames: for tests that kill inside. */
+const SLOW_MS = Number(process.env.MCKD_SLOW_WRITE_MS ?? 0);
+const RENAME_PAUSES = 30;
+
+function slowly(times: number): void {
+  if (SLOW_MS > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, times * SLOW_MS);
+}
+
+/** The unfinished copy that a process's main thread writes. */
+export function partOf(file: string, pid: number): string {
+  return `${file}${PART}${pid}-0`;
+}
+
+/**
+ * Does something with a file, and names it where that fails.
+ * @throws ReaderError with the file and what to do
+ */
+export function naming<T>(file: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    throw new ReaderError(
+      `${file} can't be written (${message}); ${adviceFor(file, code)}`,
+      { file },
+      { cause: error },
+    );
+  }
+}
+
+/** What helps, by the system's name of the error. */
+const ADVICE: Record<string, string> = {
+  ENOSPC: 'free some space',
+  EDQUOT: 'free some space',
+  EFBIG: 'free some space',
+  EACCES: 'allow writing there',
+  EPERM: 'allow writing there',
+  EROFS: 'allow writing there',
+};
+
+function adviceFor(file: string, code = ''): string {
+  const inside = relative(defaultCacheDirectory(), resolve(file));
+  const cached = inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
+  const elsewhere = cached ? 'set MCKD_CACHE to another folder' : 'choose another folder';
+  return [ADVICE[code], elsewhere].filter(Boolean).join(' or ');
+}
+
+/** The new name reaches the disk with its folder. Not every system can do that, and the file is whole. */
+function flushFolder(folder: string): void {
+  try {
+    const open = openSync(folder, 'r');
+    try {
+      fsyncSync(open);
+    } finally {
+      closeSync(open);
+    }
+  } catch {
+    // The rename is seen by all; only its survival of a power cut is in doubt.
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * Weights of the segmentation network in `.safetensors` files, in PyTorch's names and axis order, so that
+ * `load_state_dict` takes what the kit wrote, and the kit what PyTorch did.
+ */
+import { ReaderError } from '../../base/errors';
+import { IMPORTANCE_NAME } from '../../mckd';
+import { disposeAll, type NamedTensors, type Parameters } from '../../nn/parameters';
+import {
+  openSafetensors,
+  writeSafetensors,
+  type SafetensorsFile,
+  type TensorToWrite,
+} from '../../formats/safetensors';
+import { tf } from '../../nn/tf';
+import { fromTorch, torchShape, toTorch } from './layout';
+import { shapeFaults, torchShapes, widthOf } from './shapes';
+import { offeringPrevious, requireWhole, TRAINING_PREFIX } from './whole';
+
+/** Put before every name by PyTorch's DataParallel and by torch.compile. */
+const PREFIX = /^(module\.|_orig_mod\.)+/;
+
+/** Parameters in the authors' checkpoints that their network never uses. */
+export const UNUSED_PARAMETERS: readonly string[] = [
+  'multihead_attn.in_proj_weight',
+  'multihead_attn.in_proj_bias',
+  'multihead_attn.out_proj.weight',
+  'multihead_attn.out_proj.bias',
+];
+
+/** Faults that a message spells out; the rest are counted there and kept in the error's facts. */
+const FAULTS_SHOWN = 12;
+const FLOATS: readonly string[] = ['F32', 'F64', 'F16', 'BF16'];
+
+/** What a weights file held. Dispose of it with `disposeWeights`. */
+export interface Weights {
+  /** Every parameter of the segmentation network, in the kit's axis order. */
+  parameters: Parameters;
+  /** The importance logits theta_w by their name; empty where the file has none. */
+  importance: Parameters;
+  /** 1 is the authors' network. */
+  width: number;
+  metadata: Readonly<Record<string, string>>;
+}
+
+export function disposeWeights({ parameters, importance }: Weights): void {
+  disposeAll(parameters);
+  disposeAll(importance);
+}
+
+/**
+ * Writes parameters in the kit's axis order as PyTorch's network names and shapes them, float32.
+ *
+ * @param parameters those of the network, and the importance logits if there are any; left as they are
+ * @param metadata texts that go with them
+ * @throws ReaderError naming the file where it can't be written
+ */
+export function saveWeights(
+  file: string,
+  parameters: NamedTensors,
+  metadata: Readonly<Record<string, string>> = {},
+): void {
+  const tensors: Record<string, TensorToWrite> = {};
+  for (const [name, parameter] of Object.entries(parameters)) {
+    tensors[name] = storedAs(parameter);
+  }
+  writeSafetensors(file, tensors, { format: 'pt', ...metadata });
+}
+
+/** A tensor as PyTorch shapes it, read from the device when it is written. */
+export function storedAs(parameter: tf.Tensor): TensorToWrite {
+  return {
+    dtype: 'F32',
+    shape: torchShape(parameter.shape),
+    values: () => torchValues(parameter),
+  };
+}
+
+function torchValues(parameter: tf.Tensor): Float32Array {
+  // Not in a tidy: it would look for tensors in every value of the array that it returns, which takes seconds.
+  const ordered = toTorch(parameter);
+  try {
+    return ordered.dataSync() as Float32Array;
+  } finally {
+    ordered.dispose();
+  }
+}
+
+/**
+ * Reads a weights file, of the kit or converted from PyTorch. The prefixes of DataParallel and of torch.compile are taken off and
+ * the authors' unused parameters are passed over. Other float types become float32.
+ *
+ * @param width what it must be; by default it is found from the shapes
+ * @returns variables that the caller disposes of with `disposeWeights`
+ * @throws ReaderError naming every tensor that is missing, unexpected, of another shape or no float; or
+ *   the first that holds a value that isn't finite; or what is wrong with the file itself, such as a bit that
+ *   its checksum finds; and the checkpoint before it, where there is one
+ */
+export function loadWeights(file: string, width?: number): Promise<Weights> {
+  return offeringPrevious(file, () => readWeights(file, width));
+}
+
+/** `loadWeights`, for who offers the checkpoint before it himself. */
+export async function readWeights(file: string, width?: number): Promise<Weights> {
+  const source = await openSafetensors(file);
+  const parameters: Parameters = {};
+  try {
+    await requireWhole(source);
+    const stored = storedNames(source);
+    const found = checkedWidth(source, stored, width);
+    for (const [name, inFile] of stored) parameters[name] = await readVariable(source, inFile);
+    const { [IMPORTANCE_NAME]: logits, ...network } = parameters;
+    return {
+      parameters: network,
+      importance: logits ? { [IMPORTANCE_NAME]: logits } : {},
+      width: found,
+      metadata: source.metadata,
+    };
+  } catch (error) {
+    disposeAll(parameters);
+    throw error;
+  } finally {
+    await source.close();
+  }
+}
+
+/** Name in the network -> name in the file, without the parameters that nothing uses. */
+function storedNames({ file, tensors }: SafetensorsFile): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const inFile of tensors.keys()) {
+    const name = inFile.replace(PREFIX, '');
+    if (UNUSED_PARAMETERS.includes(name) || name.startsWith(TRAINING_PREFIX)) continue;
+    if (names.has(name)) {
+      throw new ReaderError(
+        `${file}: ${name} is there with a prefix (${inFile}) and without; keep one of the two`,
+        { file, field: name },
+      );
+    }
+    names.set(name, inFile);
+  }
+  return names;
+}
+
+function checkedWidth(
+  { file, tensors }: SafetensorsFile,
+  stored: ReadonlyMap<string, string>,
+  asked: number | undefined,
+): number {
+  const shapes = new Map<string, readonly number[]>();
+  const faults: string[] = [];
+  for (const [name, inFile] of stored) {
+    const { dtype = '', shape = [] } = tensors.get(inFile) ?? {};
+    shapes.set(name, shape);
+    if (!FLOATS.includes(dtype))
+      faults.push(`${name} is ${dtype}, not one of ${FLOATS.join(', ')}`);
+  }
+  const found = widthOf(shapes);
+  const width = asked ?? found;
+  faults.unshift(...shapeFaults(shapes, torchShapes(width)));
+  if (faults.length === 0) return width;
+  const more = faults.length - FAULTS_SHOWN;
+  const listed = faults.slice(0, FAULTS_SHOWN).join('; ') + (more > 0 ? `; and ${more} more` : '');
+  const advice =
+    shapeFaults(shapes, torchShapes(found)).length === 0
+      ? `take width ${found}, which is the file's`
+      : 'convert the checkpoint again, or check that it is one of this network';
+  throw new ReaderError(
+    `${file}: not the segmentation network at width ${width}: ${listed}; ${advice}`,
+    { file, field: 'tensors', value: faults },
+  );
+}
+
+/**
+ * A stored tensor as a variable in the kit's axis order.
+ * @param expected the shape that it must have in that order; default: any
+ * @throws ReaderError for a value that isn't finite, another shape, or a type that is no float
+ */
+export async function readVariable(
+  source: SafetensorsFile,
+  name: string,
+  expected?: readonly number[],
+): Promise<tf.Variable> {
+  const { dtype, shape, values } = await source.tensor(name);
+  const wanted = expected && torchShape(expected);
+  const fits = wanted === undefined || wanted.join() === shape.join();
+  if (!FLOATS.includes(dtype) || !fits) {
+    const should = [FLOATS.join(' or '), ...(wanted ? [`[${wanted.join(', ')}]`] : [])].join(' ');
+    throw new ReaderError(
+      `${source.file}: ${name} is ${dtype} [${shape.join(', ')}] and should be ${should}; take weights of an earlier step`,
+      { file: source.file, field: name, value: shape },
+    );
+  }
+  const floats = values instanceof Float32Array ? values : Float32Array.from(values, Number);
+  const wrong = floats.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) {
+    throw new ReaderError(
+      `${source.file}: value ${wrong} of ${name} is ${floats[wrong]} and should be a finite float32; take weights of an earlier step`,
+      { file: source.file, field: name, value: floats[wrong] },
+    );
+  }
+  return tf.tidy(() => tf.variable(fromTorch(tf.tensor(floats, [...shape]))));
+}

@@ -1,0 +1,106 @@
+/** Feature distances and spreads as figures: over the steps of a training, by missing scan, by method. */
+import { barsFigure, curvesFigure, type Figure } from '../../report/figures';
+import { MODALITIES, MODALITY_NAMES } from '../../base/modality';
+import type { FeatureDistance, FeatureDistances, FeatureSpread } from '../features';
+import { movingAverages } from './training';
+
+export type DistanceMeasure = keyof FeatureDistance;
+
+const MEASURES: Record<DistanceMeasure, string> = {
+  l1: 'L1 distance, sum |filled − true|',
+  l2: 'L2 distance',
+  cosine: 'cosine of filled and true',
+};
+
+/** What a line of the log tells; lines without a meta event are passed over. */
+export interface DistanceLine {
+  step: number;
+  meta?: { featureDistance?: FeatureDistance };
+}
+
+export interface DistanceCurvesOptions {
+  title: string;
+  /** Logs of trainings, a curve each. */
+  runs: readonly { name: string; lines: readonly DistanceLine[] }[];
+  /** Default: L1. */
+  measure?: DistanceMeasure;
+  /** Events that a point is the mean of. Default: 1; the authors take 10. */
+  window?: number;
+}
+
+/** The distance between filled and true features during trainings: T1ce filled from the other three. */
+export function featureDistanceCurvesFigure({
+  title,
+  runs,
+  measure = 'l1',
+  window = 1,
+}: DistanceCurvesOptions): Figure {
+  const series = runs.map(({ name, lines }) => {
+    const points = lines.flatMap(({ step, meta }) =>
+      meta?.featureDistance ? [{ step, value: meta.featureDistance[measure] }] : [],
+    );
+    const curve = movingAverages(points, window, ({ value }) => value);
+    return { name, ...curve, markers: points.length <= 20 };
+  });
+  return curvesFigure({
+    title,
+    x: { title: 'training step' },
+    y: { title: MEASURES[measure] },
+    series,
+  });
+}
+
+export interface FeatureDistanceOptions {
+  title: string;
+  /** Each with the distances of every scan that was missing. */
+  methods: readonly { name: string; distances: Pick<FeatureDistances, 'byScan'> }[];
+  /** Default: L1. */
+  measure?: DistanceMeasure;
+}
+
+/** The distance between filled and true feature for each missing scan: a group a scan, a bar a method. */
+export function featureDistanceFigure({
+  title,
+  methods,
+  measure = 'l1',
+}: FeatureDistanceOptions): Figure {
+  const missing = MODALITIES.filter((m) => methods.some(({ distances }) => distances.byScan[m]));
+  return barsFigure({
+    title,
+    x: { title: 'missing scan', groups: missing.map((modality) => MODALITY_NAMES[modality]) },
+    y: { title: MEASURES[measure] },
+    series: methods.map(({ name, distances }) => ({
+      name,
+      y: missing.map((modality) => distances.byScan[modality]?.[measure] ?? null),
+    })),
+  });
+}
+
+const SPREADS: { key: keyof FeatureSpread; name: string }[] = [
+  { key: 'betweenScans', name: 'between scans of a case' },
+  { key: 'betweenCases', name: 'between cases, one scan' },
+  { key: 'magnitude', name: 'size of a feature, mean |f|' },
+];
+
+export interface FeatureSpreadOptions {
+  title: string;
+  methods: readonly { name: string; spread: FeatureSpread }[];
+}
+
+/**
+ * How far features lie apart, on a logarithmic axis: a group a kind of pair, a bar a method. Features that
+ * no longer depend on the case have a low bar between cases, whatever distillation did between scans.
+ */
+export function featureSpreadFigure({ title, methods }: FeatureSpreadOptions): Figure {
+  const all = methods.flatMap(({ spread }) => SPREADS.map(({ key }) => spread[key]));
+  const logs = all.filter((value) => value > 0).map(Math.log10);
+  // Bars of a logarithmic axis start at its end, which is a power of ten below the lowest.
+  const range: [number, number] =
+    logs.length > 0 ? [Math.floor(Math.min(...logs) - 0.1), Math.max(...logs) + 0.1] : [-1, 0];
+  return barsFigure({
+    title,
+    x: { title: '', groups: SPREADS.map(({ name }) => name) },
+    y: { title: 'mean absolute difference', type: 'log', range },
+    series: methods.map(({ name, spread }) => ({ name, y: SPREADS.map(({ key }) => spread[key]) })),
+  });
+}

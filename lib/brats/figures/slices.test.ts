@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LABELS, labelsOfRegions, regionMasks } from '../../datasets/brats';
+import type { PreparedCase } from '../../loading/sampling';
+import type { Size3 } from '../../volume/size';
+import { figureToSvg } from '../../report/figures/svg';
+import type { Figure } from '../../report/figures';
+import type { HeatmapTrace } from '../../report/figures/types';
+import { MODALITY_SUBSETS } from '../../base/modality';
+import { segmentationParameters } from '../../models/segmentation';
+import { disposeAll } from '../../nn/parameters';
+import { assertNoLeak } from '../../checks/fixtures/tensors';
+import { filled } from '../../checks/parity/filling';
+import { randomStream } from '../../base/random';
+import { predictSubsets, scoreSubsets } from '../evaluate';
+import { caseFigure, slicesFigure } from './slices';
+import { subsetGridFigure } from './subset-grid';
+import { tumourSlice, viewSlice } from './view';
+
+/** [Z, X, Y] */
+const SIZE: Size3 = [3, 6, 8];
+const PLANE = 48;
+
+/**
+ * A head over x 1..4, y 2..6 of every slice, brighter with y; oedema and a voxel of enhancing tumour in
+ * slice 2, less oedema in slice 1.
+ */
+function madeCase(): PreparedCase {
+  const images = new Float32Array(4 * 3 * PLANE);
+  const labels = new Uint8Array(3 * PLANE);
+  for (let i = 0; i < images.length; i++) {
+    const [x, y] = [Math.floor(i / 8) % 6, i % 8];
+    if (x >= 1 && x <= 4 && y >= 2 && y <= 6) images[i] = y - 4 + x / 100 + 0.001;
+  }
+  const at = (z: number, x: number, y: number): number => z * PLANE + x * 8 + y;
+  labels[at(1, 2, 3)] = LABELS.oedema;
+  for (const y of [3, 4]) labels[at(2, 2, y)] = LABELS.oedema;
+  labels[at(2, 4, 6)] = LABELS.enhancing;
+  return { name: 'made', size: SIZE, images, regions: regionMasks(labels) };
+}
+
+const heatmaps = (figure: Figure): HeatmapTrace[] =>
+  figure.data.filter((trace): trace is HeatmapTrace => trace.type === 'heatmap');
+
+/** Pictures in the still, and that none of its numbers went wrong. */
+function imagesOf(figure: Figure): number {
+  const svg = figureToSvg(figure);
+  assert.ok(!/NaN|undefined|Infinity/.test(svg));
+  return svg.match(/<image /g)?.length ?? 0;
+}
+
+test('the slice with most tumour; the middle one where there is none', () => {
+  const { regions } = madeCase();
+  assert.equal(tumourSlice(regions, SIZE), 2);
+  assert.equal(tumourSlice(new Uint8Array(regions.length), SIZE), 1);
+});
+
+test('a view is cut to the head, its rows run from front to back', () => {
+  const prepared = madeCase();
+  const view = viewSlice(prepared, 2, 100);
+  assert.deepEqual([view.width, view.height], [4, 5]);
+  // Pixel (row 1, column 3) is x = 1 + 3, y = 2 + 1.
+  assert.equal(view.voxels[1 * 4 + 3], 2 * PLANE + 4 * 8 + 3);
+  const small = viewSlice(prepared, 2, 3);
+  assert.deepEqual([small.width, small.height], [2, 3]);
+  const empty = { size: SIZE, images: new Float32Array(4 * 3 * PLANE) };
+  assert.deepEqual([viewSlice(empty, 0, 9).width, viewSlice(empty, 0, 9).height], [6, 8]);
+  for (const slice of [-1, 3, 0.5]) {
+    assert.throws(() => viewSlice(prepared, slice, 9), /give one of 0 to 2/);
+  }
+});
+
+test('four scans plain and with the tumour over them, in its place and its colour', () => {
+  const figure = slicesFigure({ title: 't', prepared: madeCase() });
+  const maps = heatmaps(figure);
+  assert.equal(maps.length, 12);
+  assert.equal(imagesOf(figure), 12);
+  const [scan] = maps;
+  const overlay = maps[5];
+  assert.deepEqual([overlay.xaxis, overlay.yaxis], [maps[4].xaxis, maps[4].yaxis]);
+  assert.ok((scan.z[4][0] ?? 0) > (scan.z[0][0] ?? 0), 'brighter towards the back');
+  assert.deepEqual(overlay.z, [
+    [null, null, null, null],
+    [null, 2, null, null],
+    [null, 2, null, null],
+    [null, null, null, null],
+    [null, null, null, 0],
+  ]);
+  const names = figure.data.flatMap((trace) => (trace.type === 'scatter' ? [trace.name] : []));
+  assert.deepEqual(names, ['enhancing tumour', 'necrotic and non-enhancing core', 'oedema']);
+  const svg = figureToSvg(figure);
+  assert.equal(svg.match(/ opacity="0.55"/g)?.length, 4);
+  for (const name of names) assert.ok(svg.includes(`>${name}<`));
+  assert.match(svg, />t, slice 2</);
+});
+
+test('truth beside predictions, with their Dice over the whole case', () => {
+  const prepared = madeCase();
+  const truth = labelsOfRegions(prepared.regions);
+  const none = new Uint8Array(truth.length);
+  const predictions = [
+    { name: 'exact', labels: truth },
+    { name: 'nothing', labels: none },
+  ];
+  const figure = caseFigure({ title: 't', prepared, predictions, background: 'flair' });
+  assert.deepEqual(
+    figure.layout.annotations?.map(({ text }) => text),
+    ['FLAIR', 'truth', 'exact<br>WT 100, TC 100, ET 100', 'nothing<br>WT 0, TC 0, ET 0'],
+  );
+  // Four pictures, and an overlay where something is labelled.
+  assert.equal(imagesOf(figure), 6);
+  assert.match(figureToSvg(figure), /<tspan[^>]*>exact<\/tspan><tspan[^>]*>WT 100/);
+
+  const untold = { ...prepared, regions: new Uint8Array(prepared.regions.length) };
+  const plain = caseFigure({ title: 't', prepared: untold, predictions });
+  assert.deepEqual(
+    plain.layout.annotations?.map(({ text }) => text),
+    ['T1ce', 'exact', 'nothing'],
+  );
+  assert.match(plain.layout.title?.text ?? '', /slice 2$/);
+  const short = [{ name: 'short', labels: none.subarray(1) }];
+  assert.throws(() => caseFigure({ title: 't', prepared, predictions: short }), /case's own grid/);
+});
+
+test('the grid: a picture a subset in printed order, the truth last', () => {
+  const prepared = madeCase();
+  const truth = labelsOfRegions(prepared.regions);
+  const predictions = MODALITY_SUBSETS.map((_, s) => (s === 14 ? truth : truth.map(() => 0)));
+  const figure = subsetGridFigure({ title: 't', prepared, predictions });
+  // Of the 15 predictions one has labels.
+  assert.equal(heatmaps(figure).length, 18);
+  assert.equal(imagesOf(figure), 18);
+  const texts = figure.layout.annotations?.map(({ text }) => text) ?? [];
+  assert.deepEqual(
+    [texts[0], texts[7], texts[14], texts[15]],
+    ['F: 0', 'T1 + T1c: 0', 'F + T1 + T1c + T2: 100', 'truth'],
+  );
+  assert.deepEqual(heatmaps(figure)[15].z, heatmaps(figure)[17].z);
+  assert.throws(
+    () => subsetGridFigure({ title: 't', prepared, predictions: [truth] }),
+    /1 label maps for 15 subsets; make them with predictSubsets/,
+  );
+});
+
+test('predictions of the subsets are what is scored', () => {
+  const parameters = segmentationParameters(1 / 32, randomStream(0, 'pictures'));
+  const size: Size3 = [32, 32, 32];
+  const images = filled('images', 4 * 32 ** 3, -1, 1);
+  assertNoLeak(() => {
+    const predictions = predictSubsets(parameters, { size, images }, size);
+    assert.equal(predictions.length, 15);
+    assert.ok(new Set(predictions[0]).size > 1, 'nothing was segmented');
+    const regions = regionMasks(predictions[6]);
+    const scores = scoreSubsets(parameters, { name: 'x', size, images, regions }, size);
+    assert.deepEqual(scores[6], [1, 1, 1]);
+    assert.ok(scores[0].some((dice) => dice < 1));
+  });
+  disposeAll(parameters);
+});

@@ -1,0 +1,111 @@
+/** A case as pictures: its four scans with the tumour over them, and its truth beside predictions. */
+import { labelsOfRegions } from '../../datasets/brats';
+import type { Sample } from '../../loading/sampling';
+import { imageGridFigure, type Figure } from '../../report/figures';
+import { MODALITIES, MODALITY_NAMES, type Modality } from '../../base/modality';
+import { labelDice } from '../evaluate';
+import { fullestSlice, labelOverlay, scanPicture, tumourSlice, viewSlice } from './view';
+
+/** Pixels along a picture's longer side at most: a page is about 760 wide. */
+const LONGEST = 160;
+
+/** The height of a row of pictures, one line of two above each. */
+export function rowHeight(columns: number): number {
+  return Math.round(Math.min(240, 740 / columns) / 0.84);
+}
+
+export interface SlicesOptions {
+  title: string;
+  prepared: Sample;
+  /** Default: the axial slice with the most tumour. */
+  slice?: number;
+  /** [D, H, W] in the kit's codes; default: the truth. */
+  labels?: Uint8Array;
+}
+
+/**
+ * The four scans of an axial slice side by side, plain above and with the tumour over them below.
+ * @throws ReaderError for a slice or label map that the case doesn't have
+ */
+export function slicesFigure({
+  title,
+  prepared,
+  labels = labelsOfRegions(prepared.regions),
+  slice = fullestSlice(labels, prepared.size),
+}: SlicesOptions): Figure {
+  const view = viewSlice(prepared, slice, LONGEST);
+  const overlay = labelOverlay(labels, prepared.size, view);
+  const scans = MODALITIES.map((modality) => ({
+    title: MODALITY_NAMES[modality],
+    ...scanPicture(prepared, modality, view),
+  }));
+  return imageGridFigure({
+    title: `${title}, slice ${slice}`,
+    columns: MODALITIES.length,
+    rowHeight: rowHeight(MODALITIES.length),
+    images: [...scans, ...scans.map((scan) => ({ ...scan, overlay }))],
+  });
+}
+
+/** A label map and whose it is. */
+export interface NamedPrediction {
+  name: string;
+  /** [D, H, W] in the kit's codes. */
+  labels: Uint8Array;
+}
+
+export interface CaseOptions {
+  title: string;
+  prepared: Sample;
+  predictions: readonly NamedPrediction[];
+  /** The scan underneath. Default: T1ce. */
+  background?: Modality;
+  /** Default: the axial slice with the most tumour, in the truth if there is one. */
+  slice?: number;
+}
+
+/**
+ * A scan, the truth and predictions of one slice, each prediction with its Dice in percent over the
+ * whole case. A case whose regions are empty counts as one without truth: no Dice and no truth is shown.
+ */
+export function caseFigure({
+  title,
+  prepared,
+  predictions,
+  background = 't1ce',
+  slice,
+}: CaseOptions): Figure {
+  const { size, regions } = prepared;
+  const truth = regions.some(Boolean) ? labelsOfRegions(regions) : undefined;
+  const shown =
+    slice ??
+    (truth || predictions.length === 0
+      ? tumourSlice(regions, size)
+      : fullestSlice(predictions[0].labels, size));
+  const view = viewSlice(prepared, shown, LONGEST);
+  const scan = scanPicture(prepared, background, view);
+  const over = (labels: Uint8Array): typeof scan => ({
+    ...scan,
+    overlay: labelOverlay(labels, size, view),
+  });
+  const images = [
+    { ...scan, title: MODALITY_NAMES[background] },
+    ...(truth ? [{ ...over(truth), title: 'truth' }] : []),
+    ...predictions.map(({ name, labels }) => ({
+      ...over(labels),
+      title: truth ? `${name}<br>${diceText(labelDice(labels, regions))}` : name,
+    })),
+  ];
+  const columns = images.length <= 5 ? images.length : Math.min(5, Math.ceil(images.length / 2));
+  return imageGridFigure({
+    title: `${title}, slice ${shown}${truth ? ' (Dice in %)' : ''}`,
+    columns,
+    rowHeight: rowHeight(columns),
+    images,
+  });
+}
+
+function diceText([enhancing, whole, core]: readonly number[]): string {
+  const percent = (dice: number): string => (100 * dice).toFixed(0);
+  return `WT ${percent(whole)}, TC ${percent(core)}, ET ${percent(enhancing)}`;
+}

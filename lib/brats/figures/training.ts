@@ -1,0 +1,229 @@
+/** A training as figures: losses, importance weights, the ratios between teachers and students. */
+import {
+  curvesFigure,
+  heatmapFigure,
+  type CurveSeries,
+  type Figure,
+  type Trace,
+} from '../../report/figures';
+import { numericAxis } from '../../report/figures/theme';
+import type { Shape } from '../../report/figures/types';
+import type { WeightNormalisation } from '../../config/method';
+import { MODALITIES, MODALITY_NAMES } from '../../base/modality';
+import type { BratsRun } from '../run-record';
+
+/** Points of a curve at most: a live plot is sent whole each time. */
+const POINTS = 300;
+
+/** What the figures need of a step; a line of the log and a step event have it. */
+export interface LossLine {
+  step: number;
+  dice: number;
+  crossEntropy: number;
+  /** L_KD before its weight. */
+  distillation: number;
+  meta?: { weights: readonly number[] };
+}
+
+/** The curves of a finished run as lines, one a stretch. */
+export function lossLines({
+  stride,
+  dice,
+  crossEntropy,
+  distillation,
+}: BratsRun['curves']): LossLine[] {
+  return dice.map((value, i) => ({
+    step: i * stride,
+    dice: value,
+    crossEntropy: crossEntropy[i],
+    distillation: distillation[i],
+  }));
+}
+
+/**
+ * At most 300 points of a curve, the last among them, each the mean of the `window` lines up to it (fewer
+ * at the start). Costs 300 windows, however long the curve is.
+ */
+export function movingAverages<T extends { step: number }>(
+  lines: readonly T[],
+  window: number,
+  value: (line: T) => number,
+): { x: number[]; y: number[] } {
+  const stride = Math.max(1, Math.ceil(lines.length / POINTS));
+  const points = Math.ceil(lines.length / stride);
+  const ends = Array.from(
+    { length: points },
+    (_, i) => lines.length - 1 - (points - 1 - i) * stride,
+  );
+  const y = ends.map((end) => {
+    const part = lines.slice(Math.max(0, end + 1 - window), end + 1);
+    return part.reduce((sum, line) => sum + value(line), 0) / part.length;
+  });
+  return { x: ends.map((end) => lines[end].step), y };
+}
+
+export interface LossCurvesOptions {
+  title?: string;
+  /** Lines that a point is the mean of. Default: 25. */
+  window?: number;
+  /** A logarithmic axis, on which the three losses are all seen. Default: yes. */
+  log?: boolean;
+}
+
+const LOSSES = [
+  { key: 'dice', name: 'Dice loss' },
+  { key: 'crossEntropy', name: 'cross-entropy' },
+  { key: 'distillation', name: 'distillation L_KD' },
+] as const;
+
+function lossSeries(lines: readonly LossLine[], window: number): CurveSeries[] {
+  const shown = LOSSES.filter(
+    ({ key }) => key !== 'distillation' || lines.some((line) => line[key] > 0),
+  );
+  return shown.map(({ key, name }) => {
+    const { x, y } = movingAverages(lines, window, (line) => line[key]);
+    // What is 0, such as the distillation of a single scan, has no place on a logarithmic axis.
+    return { name, x, y: y.map((value) => (value > 0 ? value : null)) };
+  });
+}
+
+/** The three losses over the steps, L_KD before its weight, as moving averages. Cheap enough to be drawn while it trains. */
+export function lossCurvesFigure(
+  lines: readonly LossLine[],
+  { title = 'Losses', window = 25, log = true }: LossCurvesOptions = {},
+): Figure {
+  const mean = window > 1 ? `, mean of ${window}` : '';
+  return curvesFigure({
+    title,
+    x: { title: 'training step' },
+    y: { title: `loss${mean}`, ...(log ? { type: 'log' } : {}) },
+    series: lossSeries(lines, window),
+  });
+}
+
+export interface ImportanceOptions {
+  title: string;
+  /** The first step of stage two: a dashed line. */
+  stageTwoFrom?: number;
+  /** What the weights are. */
+  normalisation: WeightNormalisation;
+  /** Events that a point is the mean of. Default: 1; the authors draw the raw weights with 1,000. */
+  window?: number;
+}
+
+/** The importance weights of the four scans after each meta event. */
+export function importanceFigure(
+  weights: BratsRun['weights'],
+  { title, stageTwoFrom, normalisation, window = 1 }: ImportanceOptions,
+): Figure {
+  const figure = curvesFigure({
+    title,
+    x: { title: stageTitle(stageTwoFrom) },
+    y: { title: WEIGHT_TITLES[normalisation] },
+    series: weightSeries(weights, window),
+  });
+  return { ...figure, layout: { ...figure.layout, shapes: stageLine(stageTwoFrom) } };
+}
+
+const WEIGHT_TITLES = {
+  softmax: 'importance weight w (sum 1)',
+  sigmoid: 'importance weight w (sigmoid)',
+  raw: 'importance weight, raw',
+} as const satisfies Record<WeightNormalisation, string>;
+
+function weightSeries(weights: BratsRun['weights'], window: number): CurveSeries[] {
+  return MODALITIES.map((modality, m) => ({
+    name: MODALITY_NAMES[modality],
+    ...movingAverages(weights, window, ({ w }) => w[m]),
+    markers: weights.length <= 20,
+  }));
+}
+
+function stageTitle(stageTwoFrom: number | undefined): string {
+  return stageTwoFrom === undefined ? 'training step' : 'training step (dashed: stage two begins)';
+}
+
+function stageLine(step: number | undefined): Shape[] {
+  if (step === undefined) return [];
+  const line = { color: '#777777', width: 1.5, dash: 'dash' } as const;
+  return [
+    {
+      type: 'line',
+      xref: 'x',
+      yref: 'paper',
+      x0: step,
+      x1: step,
+      y0: 0,
+      y1: 1,
+      line,
+      layer: 'below',
+    },
+  ];
+}
+
+/** `importanceFigure`'s input from the lines of a log. */
+export function loggedWeights(lines: readonly LossLine[]): BratsRun['weights'] {
+  return lines.flatMap(({ step, meta }) => (meta ? [{ step, w: [...meta.weights] }] : []));
+}
+
+export interface LiveTrainingOptions extends Pick<LossCurvesOptions, 'title' | 'window'> {
+  /** Steps of the whole training: the axis doesn't move. */
+  steps?: number;
+  stageTwoFrom?: number;
+}
+
+/** A training so far in one figure: the losses above, the importance weights below once there are any. */
+export function liveTrainingFigure(
+  lines: readonly LossLine[],
+  { title = 'Training', window = 25, steps, stageTwoFrom }: LiveTrainingOptions = {},
+): Figure {
+  const losses = lossCurvesFigure(lines, { title, window });
+  const weights = loggedWeights(lines);
+  const x = numericAxis({
+    title: stageTitle(stageTwoFrom),
+    ...(steps === undefined ? {} : { range: [0, steps] }),
+  });
+  const shapes = stageLine(stageTwoFrom);
+  if (weights.length === 0) return { ...losses, layout: { ...losses.layout, xaxis: x, shapes } };
+  const below = curvesFigure({
+    title: '',
+    x: { title: '' },
+    y: { title: '' },
+    series: weightSeries(weights, 1).map((one, m) => ({ ...one, colour: LOSSES.length + m })),
+  });
+  return {
+    data: [...losses.data, ...below.data.map((trace): Trace => ({ ...trace, yaxis: 'y2' }))],
+    layout: {
+      ...losses.layout,
+      xaxis: { ...x, anchor: 'y2' },
+      yaxis: { ...losses.layout.yaxis, domain: [0.45, 1] },
+      yaxis2: { ...numericAxis({ title: 'importance w' }), domain: [0, 0.36], anchor: 'x' },
+      height: 540,
+      margin: { ...losses.layout.margin, t: 100 },
+      showlegend: true,
+      shapes,
+    },
+  };
+}
+
+/**
+ * r_ij = w_i / w_j: how hard teacher i (row) pulls student j (column). Nothing teaches itself.
+ * @param weights w of FLAIR, T1, T1ce, T2
+ */
+export function ratioMatrixFigure(
+  weights: readonly number[],
+  title = 'How hard each scan teaches each other one: w of the teacher / w of the student',
+): Figure {
+  const labels = MODALITIES.map((modality) => MODALITY_NAMES[modality]);
+  const figure = heatmapFigure({
+    title,
+    x: { title: 'student', labels },
+    y: { title: 'teacher', labels },
+    values: weights.map((teacher, i) =>
+      weights.map((student, j) => (i === j ? null : teacher / student)),
+    ),
+    digits: 2,
+    colour: 'ratio',
+  });
+  return { ...figure, layout: { ...figure.layout, height: 380 } };
+}

@@ -1,0 +1,97 @@
+/** The scans of a case as a network takes them, and the way back to the grid of its files. */
+import type { Weights } from '../checkpoint';
+import type { CaseFiles, ImagePlace } from '../../datasets/brats';
+import { commonGrid } from '../../datasets/brats/read-case';
+import type { Grid, VoxelArray } from '../../formats/nifti';
+import { BRATS_AXES, fromDepthFirst, gridInAxes, toGrid } from '../../volume/orientation';
+import { prepareCase, type PrepareOptions } from '../../loading/prepared';
+import { resampleVolume, voxelSizeOf } from '../../volume/resample-volume';
+import { ReaderError } from '../../base/errors';
+import type { CaseVolume } from './volumes';
+import type { Modality } from '../../base/modality';
+import { chooseVoxelSize, unlikeTraining, type ResampleChoice } from './voxel-size';
+
+/**
+ * Reads some scans of a case, normalised and depth first; the others are left unread and 0.
+ * @throws ReaderError as `readCase`, `normaliseIntensity` and `resampledShape` do
+ */
+export async function readCaseVolume(
+  files: CaseFiles,
+  scans: readonly Modality[],
+  { voxelSize, onNote }: Pick<PrepareOptions, 'voxelSize' | 'onNote'> = {},
+): Promise<CaseVolume> {
+  const own = withScans(files, scans);
+  const stored = await gridOfScans(own);
+  const options = { missingScans: 'allow', withoutLabels: true, voxelSize, onNote } as const;
+  const { name, size, images } = await prepareCase(own, options).catch((error: unknown) => {
+    throw withoutEmptyScan(error, files, scans);
+  });
+  return { name, scans, size, images, stored };
+}
+
+export interface ReadForWeightsOptions extends Pick<PrepareOptions, 'onNote'> {
+  /** Whether the scans are resampled to the voxel size of the network's training. Default: auto. */
+  resample?: ResampleChoice;
+}
+
+/**
+ * As `readCaseVolume`, for a network: at the voxel size of its training, where the case has another
+ * (`chooseVoxelSize`). What is not as in the training is told.
+ * @throws ReaderError as `readCaseVolume` and `chooseVoxelSize` do
+ */
+export async function readCaseForWeights(
+  weights: Pick<Weights, 'metadata'>,
+  files: CaseFiles,
+  scans: readonly Modality[],
+  { resample, onNote = () => undefined }: ReadForWeightsOptions = {},
+): Promise<CaseVolume> {
+  const stored = await gridOfScans(withScans(files, scans));
+  const { voxelSize, notes } = chooseVoxelSize(weights, voxelSizeOf(stored), resample);
+  notes.forEach(onNote);
+  const volume = await readCaseVolume(files, scans, { voxelSize, onNote });
+  unlikeTraining(weights, volume).forEach(onNote);
+  return volume;
+}
+
+function withScans(files: CaseFiles, scans: readonly Modality[]): CaseFiles {
+  const own = scans.map((modality) => [modality, files.scans[modality]] as const);
+  return { ...files, scans: Object.fromEntries(own) };
+}
+
+function gridOfScans({ scans }: CaseFiles): Promise<Grid> {
+  return commonGrid(Object.values(scans) as ImagePlace[]);
+}
+
+/** A missing scan that is given as one value everywhere: how to leave it out. */
+function withoutEmptyScan(
+  error: unknown,
+  { scans: places }: CaseFiles,
+  scans: readonly Modality[],
+): unknown {
+  if (!(error instanceof ReaderError) || error.facts.field !== 'every voxel') return error;
+  const { file, value } = error.facts;
+  const others = scans.filter((modality) => places[modality]?.file !== file);
+  if (others.length === 0) return error;
+  return new ReaderError(
+    `${file}: every voxel is ${String(value)}, as where a scan is missing; leave it out: --available ${others.join(',')}`,
+    { file, field: 'every voxel', value },
+  );
+}
+
+/** Is the volume on another grid than its files, beside the order of axes? */
+export function isResampled({ size: [depth, height, width], stored }: CaseVolume): boolean {
+  return gridInAxes(stored, BRATS_AXES).shape.join() !== [height, width, depth].join();
+}
+
+/**
+ * [D, H, W] of the network -> [X * Y * Z] as the case's files have it; where the volume was resampled, resampled back,
+ * which is for probabilities and not for labels.
+ */
+export function onStoredGrid<T extends VoxelArray>(values: T, volume: CaseVolume): T {
+  const { size, stored } = volume;
+  const grid = gridInAxes(stored, BRATS_AXES);
+  const shape = [size[1], size[2], size[0]];
+  const ordered = fromDepthFirst(values, shape);
+  const own = isResampled(volume) ? resampleVolume(ordered, shape, grid.shape) : ordered;
+  return toGrid({ ...grid, values: own }, stored).values as T;
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BRATS_CODES } from '../../datasets/brats/label-codes';
+import type { CaseFiles } from '../../datasets/brats';
+import { ReaderError } from '../../base/errors';
+import { MODALITY_SUBSETS } from '../../base/modality';
+import { scanNames, scansToUse, subsetsOf } from './scans';
+import { chooseTile } from './tile';
+
+const FILES: CaseFiles = {
+  name: 'x',
+  layout: 'brats2018',
+  scans: { t2: { file: '/d/x_t2.nii' }, flair: { file: '/d/x_flair.nii' } },
+  codes: BRATS_CODES,
+};
+
+test('scans: all that are there, or those asked for, in the order of the network', () => {
+  assert.deepEqual(scansToUse(FILES), ['flair', 't2']);
+  assert.deepEqual(scansToUse(FILES, ['T2', ' flair', 't2']), ['flair', 't2']);
+  assert.deepEqual(scansToUse(FILES, ['t2']), ['t2']);
+  assert.equal(scanNames(['flair', 't1ce']), 'FLAIR, T1ce');
+  assert.deepEqual(subsetsOf(['flair', 't2']), [['flair'], ['t2'], ['flair', 't2']]);
+  assert.deepEqual(subsetsOf(['flair', 't1', 't1ce', 't2']), MODALITY_SUBSETS);
+});
+
+test('scans that are unknown, absent, or none at all are said', () => {
+  const message = (files: CaseFiles, asked?: string[]): string => {
+    try {
+      scansToUse(files, asked);
+    } catch (error) {
+      assert.ok(error instanceof ReaderError);
+      return error.message;
+    }
+    return assert.fail('no error');
+  };
+  assert.match(
+    message(FILES, ['flair', 'pd']),
+    /"pd" is no modality; write some of flair,t1,t1ce,t2/,
+  );
+  assert.match(message(FILES, ['']), /"" is no modality/);
+  assert.match(
+    message(FILES, ['t1ce']),
+    /case x has no T1ce \(beside \/d\/x_flair.nii\); it has flair, t2/,
+  );
+  assert.match(
+    message({ ...FILES, scans: {}, labels: { file: '/d/x_seg.nii' } }),
+    /case x has no scan \(beside \/d\/x_seg.nii\); it needs one of flair/,
+  );
+});
+
+test('tile: as asked for, of the training, or the authors’, no larger than needed', () => {
+  const plain = { metadata: {} };
+  const trained = {
+    metadata: { training: JSON.stringify({ format: 1, config: { crop: [32, 64, 64] } }) },
+  };
+  const tile = (...args: Parameters<typeof chooseTile>): readonly number[] =>
+    chooseTile(...args).tile;
+  assert.deepEqual(tile(trained, [155, 240, 240]), [32, 64, 64]);
+  const shipped = { metadata: { config: JSON.stringify({ crop: [32, 64, 64] }) } };
+  assert.deepEqual(tile(shipped, [155, 240, 240]), [32, 64, 64]);
+  assert.deepEqual(tile(trained, [155, 240, 240], [80, 96, 128]), [80, 96, 128]);
+  assert.deepEqual(tile(plain, [155, 240, 240]), [80, 160, 160]);
+  assert.deepEqual(tile(plain, [48, 64, 70]), [48, 64, 96]);
+  assert.deepEqual(tile(plain, [7, 240, 1]), [16, 160, 32]);
+  assert.deepEqual(tile({ metadata: { training: '{' } }, [155, 240, 240]), [80, 160, 160]);
+  for (const wrong of [
+    [10, 32, 32],
+    [16, 16, 32],
+    [0, 32, 32],
+    [16, 32],
+  ]) {
+    assert.throws(
+      () => chooseTile(plain, [155, 240, 240], wrong),
+      /multiple of 16, height and width/,
+    );
+  }
+});

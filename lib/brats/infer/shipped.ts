@@ -1,0 +1,28 @@
+/** How cases differ from those that the shipped networks were trained on. TensorFlow isn't loaded. */
+import { PREFIX, recordedWeights, WEIGHTS_FOLDER } from '../weights-list';
+import { areApart, inMm } from '../../volume/voxel-sizes';
+
+/**
+ * What `mckd segment` will do about the voxel size with a shipped network, a sentence for each size that these were
+ * trained at and that is more than a fifth from the cases'.
+ *
+ * @param voxelSize mm along left, posterior, superior
+ * @throws ReaderError as `recordedWeights`
+ */
+export function unlikeShipped(
+  voxelSize: readonly number[],
+  folder: string = WEIGHTS_FOLDER,
+): string[] {
+  const names = new Map<string, string[]>();
+  for (const { method, trainingData } of recordedWeights(folder)) {
+    if (!trainingData || !areApart(voxelSize, trainingData.voxelSize)) continue;
+    const size = inMm(trainingData.voxelSize);
+    names.set(size, [...(names.get(size) ?? []), `${PREFIX}${method}`]);
+  }
+  return [...names].map(
+    ([size, own]) =>
+      `voxels are ${inMm(voxelSize)}, those of the training of the shipped networks ${size} (${own.join(', ')}): ` +
+      "mckd segment resamples the scans to that size for them, and what they make of them back to the case's grid; " +
+      'a network that is trained on these cases sees them as they are',
+  );
+}

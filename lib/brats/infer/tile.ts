@@ -1,0 +1,67 @@
+/** The tile that a network is slid with. */
+import type { Weights } from '../checkpoint';
+import { PAPER_CROP } from '../../loading/sampling';
+import type { Size3 } from '../../volume/size';
+import { ReaderError } from '../../base/errors';
+
+/** The network halves depth four times, height and width five. */
+const STEPS: Size3 = [16, 32, 32];
+
+export interface ChosenTile {
+  tile: Size3;
+  /** Where it is from, for a person to read. */
+  origin: string;
+}
+
+/**
+ * The tile asked for; else the crop that the network was trained on, where the checkpoint says it; else
+ * the authors' 80 x 160 x 160, no larger than one tile over the volume has to be.
+ *
+ * @param size of the volume, [D, H, W]
+ * @throws ReaderError for a side that the network can't take
+ */
+export function chooseTile(
+  { metadata }: Pick<Weights, 'metadata'>,
+  size: Size3,
+  asked?: readonly number[],
+): ChosenTile {
+  if (asked) {
+    const fits = asked.length === 3 && asked.every((side, i) => side >= 1 && side % STEPS[i] === 0);
+    if (!fits) {
+      throw new ReaderError(
+        `tile is ${asked.join(',')}; the depth should be a multiple of 16, height and width of 32, such as 80,160,160`,
+        { field: 'tile', value: asked },
+      );
+    }
+    return { tile: asked as unknown as Size3, origin: 'as asked for' };
+  }
+  const crop = trainedCrop(metadata);
+  if (crop) return { tile: crop, origin: 'the crop that the network was trained on' };
+  const tile = PAPER_CROP.size.map((side, axis) =>
+    Math.min(side, Math.ceil(size[axis] / STEPS[axis]) * STEPS[axis]),
+  );
+  const whole = tile.every((side, axis) => side === PAPER_CROP.size[axis]);
+  return {
+    tile: tile as unknown as Size3,
+    origin: whole ? "the authors'" : "the authors', shrunk to the volume",
+  };
+}
+
+/** The crop in the config of a training, or of shipped weights; undefined where the file says nothing of it. */
+function trainedCrop({ training, config }: Weights['metadata']): Size3 | undefined {
+  try {
+    const facts = (
+      training === undefined
+        ? { config: JSON.parse(config ?? '{}') as unknown }
+        : JSON.parse(training)
+    ) as { config?: { crop?: unknown } };
+    const crop = facts.config?.crop;
+    const fits =
+      Array.isArray(crop) &&
+      crop.length === 3 &&
+      crop.every((side, i) => Number.isInteger(side) && side > 0 && side % STEPS[i] === 0);
+    return fits ? (crop as unknown as Size3) : undefined;
+  } catch {
+    return undefined;
+  }
+}

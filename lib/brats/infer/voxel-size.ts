@@ -1,0 +1,107 @@
+/** On which voxels a network sees a case, and what to say where the case is not like those of its training. */
+import { trainingDataIn } from '../training-data';
+import type { Weights } from '../checkpoint';
+import { voxelCount } from '../../volume/size';
+import { areApart, inMm, median } from '../../volume/voxel-sizes';
+import { ReaderError } from '../../base/errors';
+import { MODALITIES } from '../../base/modality';
+import type { CaseVolume } from './volumes';
+
+/**
+ * `auto` resamples a case whose voxel size is another than the training's by more than a fifth, `always` one whose
+ * size is another at all, `never` none. Three numbers are the size in mm to resample to, along left, posterior,
+ * superior.
+ */
+export type ResampleChoice = 'auto' | 'never' | 'always' | readonly number[];
+
+export interface ChosenVoxelSize {
+  /** mm along left, posterior, superior to resample the scans to; absent: as they are. */
+  voxelSize?: readonly number[];
+  /** What a reader should know of it, a sentence each. */
+  notes: string[];
+}
+
+/** Beyond so much rounding of a header a size is another. */
+const ROUNDING = 1e-3;
+/** How many times the training's share of voxels that aren't background is out of the usual. */
+const MOST_INSIDE = 1.5;
+
+/**
+ * The voxel size to segment a case at.
+ *
+ * @param weights of the network; their metadata say on what it was trained
+ * @param caseSpacing the case's voxel size in mm along left, posterior, superior (`voxelSizeOf`)
+ * @throws ReaderError for `always` where the weights don't say their voxel size, and for a size that is none
+ */
+export function chooseVoxelSize(
+  { metadata }: Pick<Weights, 'metadata'>,
+  caseSpacing: readonly number[],
+  choice: ResampleChoice = 'auto',
+): ChosenVoxelSize {
+  if (typeof choice !== 'string') return askedSize(choice, caseSpacing);
+  const trained = trainingDataIn(metadata)?.voxelSize;
+  if (!trained) return unknownSize(choice);
+  if (!areApart(caseSpacing, trained, choice === 'always' ? ROUNDING : undefined)) {
+    return { notes: [] };
+  }
+  const sizes = `voxels are ${inMm(caseSpacing)}, those of the network's training ${inMm(trained)}`;
+  if (choice === 'never') {
+    const note = `${sizes}; nothing is resampled, as asked for, and the network sees the brain at a size that it was not trained on`;
+    return { notes: [note] };
+  }
+  const note = `${sizes}; the scans are resampled to that size, and what the network makes of them back to the case's grid`;
+  return { voxelSize: trained, notes: [note] };
+}
+
+function askedSize(asked: readonly number[], caseSpacing: readonly number[]): ChosenVoxelSize {
+  if (asked.length !== 3 || !asked.every((size) => size > 0 && Number.isFinite(size))) {
+    throw new ReaderError(
+      `voxel size is ${asked.join(',') || 'empty'}; give three numbers over 0, in mm, such as 1,1,1`,
+      { field: 'voxel size', value: asked },
+    );
+  }
+  if (!areApart(caseSpacing, asked, ROUNDING)) return { notes: [] };
+  const note = `voxels are ${inMm(caseSpacing)}; the scans are resampled to ${inMm(asked)}, as asked for, and what the network makes of them back to the case's grid`;
+  return { voxelSize: asked, notes: [note] };
+}
+
+function unknownSize(choice: 'auto' | 'never' | 'always'): ChosenVoxelSize {
+  if (choice === 'never') return { notes: [] };
+  const says = 'the checkpoint does not say on which voxel size it was trained';
+  if (choice === 'auto') {
+    return { notes: [`${says}; nothing is resampled (--resample 1,1,1 does it, to a size in mm)`] };
+  }
+  throw new ReaderError(`${says}; give that size in mm, such as --resample 1,1,1`, {
+    field: 'resample',
+    value: choice,
+  });
+}
+
+/**
+ * What else is not as in the training, a sentence each: far more voxels that are not background, as where the brain is
+ * not extracted.
+ */
+export function unlikeTraining(
+  { metadata }: Pick<Weights, 'metadata'>,
+  { size, images, scans }: Pick<CaseVolume, 'size' | 'images' | 'scans'>,
+): string[] {
+  const trained = trainingDataIn(metadata);
+  if (!trained || scans.length === 0) return [];
+  const count = voxelCount(size);
+  const shares = scans.map((modality) => {
+    const start = MODALITIES.indexOf(modality) * count;
+    let inside = 0;
+    for (let i = start; i < start + count; i++) if (images[i] !== 0) inside += 1;
+    return inside / count;
+  });
+  const share = median(shares);
+  if (!(share > MOST_INSIDE * trained.brainShare)) return [];
+  return [
+    `${percent(share)} of the voxels are not background, in the network's training ${percent(trained.brainShare)}; ` +
+      'where skull and neck are there, extract the brain first (HD-BET, SynthStrip); where the scans are cut close to the brain, all is well',
+  ];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
+}

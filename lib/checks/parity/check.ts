@@ -1,0 +1,51 @@
+/** Runs every case and the trajectory of a reference, in float32 and in float64. */
+import { disposeAll } from '../../nn/parameters';
+import { compareCase, compareTrajectory, type Comparison, type Precision } from './compare';
+import { filledParameters } from './filling';
+import { inFloat64 } from './float64';
+import { measureCase, measureTrajectory } from './measure';
+import type { Reference } from './reference';
+
+/** One piece of work done, and what came of it. */
+export interface ParityEvent {
+  label: string;
+  done: number;
+  total: number;
+  comparisons: Comparison[];
+}
+
+export interface ParityOptions {
+  /** Default: both. */
+  precisions?: Precision[];
+}
+
+/** Yields after each case, and after the trajectory, in each precision. */
+export async function* checkParity(
+  reference: Reference,
+  { precisions = ['float32', 'float64'] }: ParityOptions = {},
+): AsyncGenerator<ParityEvent> {
+  const { trajectory } = reference;
+  const pieces = reference.float64.length + (trajectory ? 1 : 0);
+  const total = pieces * precisions.length;
+  let done = 0;
+  for (const precision of precisions) {
+    const run = <T>(body: () => T): Promise<T> | T =>
+      precision === 'float64' ? inFloat64(body) : body();
+    for (const [i, expected] of reference.float64.entries()) {
+      const ours = await run(() => {
+        const parameters = filledParameters();
+        try {
+          return measureCase(parameters, expected);
+        } finally {
+          disposeAll(parameters);
+        }
+      });
+      const comparisons = compareCase(ours, expected, reference.float32[i], precision);
+      yield { label: `case ${expected.tag}, ${precision}`, done: ++done, total, comparisons };
+    }
+    if (!trajectory) continue;
+    const ours = await run(() => measureTrajectory(trajectory.float64));
+    const comparisons = compareTrajectory(ours, trajectory.float64, trajectory.float32, precision);
+    yield { label: `trajectory, ${precision}`, done: ++done, total, comparisons };
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Reference numbers of the authors' PyTorch code: what it gives, in float64 and in float32, for weights
+ * and inputs that anyone can make (`filling.ts`). The distance between the two is the tolerance that
+ * float32 arithmetic asks for.
+ */
+import { z } from 'zod';
+import { ReaderError } from '../../base/errors';
+import { readJson } from '../../base/json';
+import { shippedFile } from '../../base/shipped-file';
+
+const numbers = z.array(z.number());
+const samples = z.object({ index: z.array(z.int().min(0)), value: numbers });
+
+const caseSchema = z.object({
+  tag: z.string(),
+  batch: z.int().min(1),
+  crop: z.tuple([z.int(), z.int(), z.int()]),
+  /** Indices into `MODALITIES`. */
+  available: z.array(z.int().min(0).max(3)).min(1),
+  /** At flat indices of the [N, 3, D, H, W] array. */
+  logits: samples.extend({ mean: z.number(), std: z.number() }),
+  dice_loss: z.number(),
+  bce_loss: z.number(),
+  kd_loss: z.number(),
+  total_loss: z.number(),
+  /** d total / d parameter, sampled at flat indices of PyTorch's layout. */
+  grad: z.record(z.string(), samples.extend({ l2: z.number() })),
+  /** The meta forward: all scans, features times importance weights. */
+  meta: z.object({ val_loss: z.number(), grad_importance: numbers, logits: samples }),
+});
+
+const trajectorySchema = z.object({
+  tag: z.string(),
+  batch: z.int().min(1),
+  crop: z.tuple([z.int(), z.int(), z.int()]),
+  num_steps: z.int(),
+  power: z.number(),
+  lr: z.number(),
+  momentum: z.number(),
+  nesterov: z.boolean(),
+  kd_weight: z.number(),
+  importance_adam: z.object({ lr: z.number(), weight_decay: z.number() }),
+  meta_every: z.int().min(1),
+  steps: z.array(
+    z.object({
+      step: z.int(),
+      available: z.array(z.int().min(0).max(3)).min(1),
+      seg_loss: z.number(),
+      kd_loss: z.number(),
+      meta_val_loss: z.number().optional(),
+      importance_logits: numbers.optional(),
+    }),
+  ),
+});
+
+const both = <T extends z.ZodType>(
+  schema: T,
+): z.ZodObject<{ float64: z.ZodArray<T>; float32: z.ZodArray<T> }> =>
+  z.object({ float64: z.array(schema), float32: z.array(schema) });
+
+const referenceSchema = both(caseSchema).extend({
+  trajectory: z.object({ float64: trajectorySchema, float32: trajectorySchema }).optional(),
+  parameters: z.record(z.string(), z.array(z.int())),
+});
+
+export type ReferenceCase = z.infer<typeof caseSchema>;
+export type ReferenceTrajectory = z.infer<typeof trajectorySchema>;
+export type Reference = z.infer<typeof referenceSchema>;
+
+/** The kit's own copy. */
+export function referenceFile(): string {
+  return shippedFile('checks', 'parity', 'brats-mckd.json');
+}
+
+/** @throws ReaderError naming the file and the field that is not of the form */
+export function readReference(file: string = referenceFile()): Reference {
+  const fault = (what: string, field?: string): ReaderError =>
+    new ReaderError(
+      `${file}: ${what}; give a file of the form of lib/checks/parity/brats-mckd.json`,
+      {
+        file,
+        field,
+      },
+    );
+  let content: unknown;
+  try {
+    content = readJson(file);
+  } catch (error) {
+    throw fault((error as Error).message);
+  }
+  const result = referenceSchema.safeParse(content);
+  if (!result.success) {
+    const { path, message } = result.error.issues[0];
+    throw fault(`${path.join('.')}: ${message}`, path.join('.'));
+  }
+  if (result.data.float32.length !== result.data.float64.length) {
+    throw fault('float32 and float64 have different numbers of cases', 'float32');
+  }
+  return result.data;
+}

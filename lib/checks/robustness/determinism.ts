@@ -1,0 +1,121 @@
+/** Equal config and machine, equal bytes: what could break that, looked for in the source and tried in processes. */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { checkpointFile, logFile, readLog, type LogLine } from '../../brats/folder';
+import { taskFolder } from '../../brats/task';
+import { madeCases, smallConfig } from './made-data';
+import { startProcess } from './told-process';
+import type { TrainingRequest } from './training-process';
+
+/** Sources of randomness that no seed of the kit reaches, and clocks where a seed is made. */
+const UNSEEDED: readonly RegExp[] = [
+  /\bMath\s*\.\s*random\b/,
+  /\b(randomBytes|randomUUID|randomInt|getRandomValues|randomFillSync)\b/,
+  /\btf\s*\.\s*(random\w*|truncatedNormal|multinomial|dropout|initializers)\b/,
+  /\bseed\w*\b[^;]*\b(Date|performance|hrtime|pid)\b/i,
+  /\b(Date|performance|hrtime|pid)\b[^;]*\bseed\w*\b/i,
+];
+
+/** Files that may: what they draw names a notebook's output, or a lock; and this one, which has the patterns. */
+const EXCEPTED: readonly string[] = [
+  join('report', 'display.ts'),
+  join('base', 'lock.ts'),
+  join('checks', 'robustness', 'determinism.ts'),
+];
+
+/**
+ * Lines of a folder's TypeScript that draw on an unseeded source: `file:line: text`. Tests, comments and build
+ * outputs are left out.
+ */
+export function unseededSources(folder: string): string[] {
+  const files = sourceFiles(folder).filter((file) => !EXCEPTED.includes(relative(folder, file)));
+  return files.flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .flatMap((line, i) => {
+        const code = line.replace(/^\s*(\/?\*|\/\/).*/, '').replace(/\s\/\/ .*/, '');
+        const found = UNSEEDED.some((source) => source.test(code));
+        return found ? [`${relative(folder, file)}:${i + 1}: ${line.trim()}`] : [];
+      }),
+  );
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory())
+      return ['dist', 'node_modules'].includes(entry.name) ? [] : sourceFiles(path);
+    return /(?<!\.test|\.d)\.ts$/.test(entry.name) ? [path] : [];
+  });
+}
+
+/**
+ * How far the task losses may lie apart, of their own size, when TensorFlow sums with another number of threads. That
+ * changes the order of sums, so the last bits of the first step; each step carries it on, the faster as momentum
+ * is 0.99. (L_KD is left out: its gradient is a sign, which one bit turns round.)
+ */
+export const THREAD_TOLERANCE = { firstStep: 1e-5, nineSteps: 2e-2 } as const;
+
+export interface DeterminismSummary {
+  /** Do two processes with one config give the same checkpoint and log? */
+  equalBytes: boolean;
+  /** And a process with another number of threads? It need not. */
+  equalBytesOtherThreads: boolean;
+  /** The largest differences of losses from those with one thread, of their own size. */
+  threadDifference: { firstStep: number; nineSteps: number };
+  /** Are both within `THREAD_TOLERANCE`? */
+  withinTolerance: boolean;
+}
+
+/** Trains three times in processes of their own: twice with one thread, once with more. */
+export async function runDeterminism(
+  folder: string,
+  threads: number = 2,
+): Promise<DeterminismSummary> {
+  const config = smallConfig();
+  const task = { method: 'mckd', seed: 0 };
+  const { data, dataHash } = await madeCases(folder);
+  const train = async (
+    name: string,
+    count: number,
+  ): Promise<{ bytes: Buffer; lines: LogLine[] }> => {
+    const directory = join(folder, name);
+    rmSync(directory, { recursive: true, force: true });
+    const place = { directory, data, dataHash };
+    const request: TrainingRequest = { config, task, place, checkpointEvery: 500 };
+    await startProcess(join(__dirname, 'training-process.js'), request, {
+      MCKD_CACHE: join(folder, 'cache'),
+      TF_NUM_INTRAOP_THREADS: String(count),
+      TF_NUM_INTEROP_THREADS: '1',
+    }).ended();
+    const own = taskFolder(config, task, place);
+    const bytes = [checkpointFile, logFile].map((of) => readFileSync(of(own)));
+    return { bytes: Buffer.concat(bytes), lines: readLog(own) };
+  };
+  const [first, again] = [await train('first', 1), await train('again', 1)];
+  const other = await train('threads', threads);
+  const threadDifference = {
+    firstStep: largestDifference(first.lines.slice(0, 1), other.lines.slice(0, 1)),
+    nineSteps: largestDifference(first.lines, other.lines),
+  };
+  return {
+    equalBytes: first.bytes.equals(again.bytes),
+    equalBytesOtherThreads: first.bytes.equals(other.bytes),
+    threadDifference,
+    withinTolerance:
+      threadDifference.firstStep <= THREAD_TOLERANCE.firstStep &&
+      threadDifference.nineSteps <= THREAD_TOLERANCE.nineSteps,
+  };
+}
+
+function largestDifference(some: readonly LogLine[], others: readonly LogLine[]): number {
+  if (some.length !== others.length) return Infinity;
+  const apart = (a: number, b: number): number => (a === b ? 0 : Math.abs(a - b) / Math.abs(a));
+  return Math.max(
+    ...some.flatMap((line, i) => [
+      apart(line.dice, others[i].dice),
+      apart(line.crossEntropy, others[i].crossEntropy),
+      apart(line.meta?.loss ?? 0, others[i].meta?.loss ?? 0),
+    ]),
+  );
+}

@@ -1,0 +1,258 @@
+/**
+ * Kills runs at random moments (SIGKILL, which nothing can catch) and lets them go on: each must load, and end as
+ * the run that nobody killed, byte for byte.
+ */
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { avTasks, runKey } from '../../avmnist/experiment';
+import { checkpointFile, logFile, manifestFile, previousFile } from '../../brats/folder';
+import { subsetTable } from '../../brats/comparison-table';
+import { BRATS_METHODS } from '../../brats/methods';
+import { runFile, taskFolder } from '../../brats/task';
+import type { BratsRun } from '../../brats/run-record';
+import { buildConfig } from '../../config';
+import { loadAvMnist } from '../../datasets/av-mnist/avmnist';
+import { randomStream, type RandomStream } from '../../base/random';
+import { tableToMarkdown } from '../../report/tables';
+import { makeFolder, partOf } from '../../base/write-file';
+import { madeCases, madeSpeech, smallConfig } from './made-data';
+import { startProcess, type ToldLine, type ToldProcess as Process } from './told-process';
+import type { AvRequest } from './av-process';
+import type { TrainingRequest } from './training-process';
+
+/** Fields that hold seconds by the clock on the wall, in which two equal runs may differ. */
+export const WALL_CLOCK_FIELDS: readonly string[] = ['seconds'];
+
+export interface KillSummary {
+  kills: number;
+  /** After so many of them the next process found a state that it could load. */
+  killsSurvived: number;
+  /** So many are in runs that ended as the one that nobody killed. */
+  bitExactResumes: number;
+}
+
+/** A run with its kills, one after another, until a process came to its end. */
+export interface KillRound {
+  /** What each kill fell into: `write`, `rename`, or what the process told last; `recovery` before it told anything. */
+  kills: string[];
+  survived: number;
+  /** What is not as in the run that nobody killed; nothing where all is. */
+  differences: string[];
+}
+
+export interface KillOptions {
+  /** A folder for data and runs; what is in it of earlier rounds goes. */
+  folder: string;
+  kills: number;
+  seed?: number;
+  onRound?: (round: KillRound) => void;
+}
+
+/** Every fourth kill of a training is aimed at each: a meta event, a write, any moment, between link and rename. */
+const AIMS = ['meta', 'write', 'anywhere', 'rename'] as const;
+type Aim = (typeof AIMS)[number];
+
+/** A part of the rounds is killed a second time while it goes on. */
+const SECOND_KILLS = 0.25;
+const CHECKPOINT_EVERY = 2;
+
+/**
+ * Kills BraTS trainings, as notebooks, `mckd compare` and `mckd ablate` make them, over both stages, meta events and
+ * the evaluation; every second one inside a write of the checkpoint.
+ */
+export async function runKills(options: KillOptions): Promise<KillSummary> {
+  const { folder, seed = 0 } = options;
+  const config = smallConfig();
+  const task = { method: 'mckd', seed: 0 };
+  const { data, dataHash } = await madeCases(folder);
+  const env = { MCKD_CACHE: join(folder, 'cache') };
+  const place = (name: string): TrainingRequest['place'] => ({
+    directory: join(folder, name),
+    data,
+    dataHash,
+  });
+  const runFolder = (name: string): string => taskFolder(config, task, place(name));
+  const start = (name: string, more: Partial<TrainingRequest> = {}, slowMs = 0): Process => {
+    const all = { config, task, place: place(name), checkpointEvery: CHECKPOINT_EVERY };
+    const request: TrainingRequest = { ...all, ...more };
+    const slow = { MCKD_SLOW_WRITE_MS: String(slowMs) };
+    return startProcess(join(__dirname, 'training-process.js'), request, { ...env, ...slow });
+  };
+
+  rmSync(join(folder, 'whole'), { recursive: true, force: true });
+  const whole = await start('whole').ended();
+  const expected = contentOf(runFolder('whole'));
+  const { size } = statSync(checkpointFile(runFolder('whole')));
+  const metaSteps = whole.lines.flatMap(({ text }) =>
+    text.startsWith('meta') ? [Number(text.split(' ')[1])] : [],
+  );
+  const stream = randomStream(seed, 'faults/kill');
+
+  const kill = async (aim: Aim): Promise<Process> => {
+    const own = runFolder('killed');
+    if (aim === 'meta') {
+      const step = metaSteps[stream.integer(metaSteps.length)];
+      const process = start('killed', { hold: { step, after: stream.uniform() < 0.5 } });
+      await process.killAtLine(`held ${step}`, 0, 'meta');
+      return process;
+    }
+    const process = start('killed', {}, aim === 'anywhere' ? 0 : 1);
+    if (aim === 'write') {
+      const [nth, share] = [stream.integer(WRITES), stream.uniform()];
+      await process.killAtWrite(partOf(checkpointFile(own), process.pid), nth, share * size);
+    } else if (aim === 'rename') {
+      await process.killWhileSame(checkpointFile(own), previousFile(own));
+    } else {
+      await killAnywhere(process, whole.lines, stream);
+    }
+    return process;
+  };
+  return killRounds(options, {
+    atLeast: AIMS.length,
+    clear: () => rmSync(join(folder, 'killed'), { recursive: true, force: true }),
+    kill: (k) => kill(AIMS[k % AIMS.length]),
+    killLater: (process) => process.killAfter(stream.uniform() * whole.ms),
+    again: () => start('killed'),
+    twice: () => stream.uniform() < SECOND_KILLS,
+    differences: () => differencesOf(contentOf(runFolder('killed')), expected),
+  });
+}
+
+/** Checkpoints of a run: before its steps, after every second one, at the end. */
+const WRITES = 6;
+
+/** Kills between a line that it tells and the one after, as far apart as in the run that nobody killed. */
+async function killAnywhere(
+  process: Process,
+  lines: readonly ToldLine[],
+  stream: RandomStream,
+): Promise<void> {
+  const chosen = stream.integer(lines.length - 1);
+  const gap = lines[chosen + 1].ms - lines[chosen].ms;
+  await process.killAtLine(lines[chosen].text, stream.uniform() * gap);
+}
+
+/** Kills Audiovision-MNIST experiments: what is finished is kept, and what was cut off is made again, alike. */
+export async function runAvKills(options: KillOptions): Promise<KillSummary> {
+  const { folder, seed = 0 } = options;
+  const env = { MCKD_CACHE: join(folder, 'cache'), MCKD_DATA: '' };
+  makeFolder(folder);
+  await madeSpeech(env.MCKD_CACHE);
+  const data = await loadAvMnist({ dataDirectory: '', cacheDirectory: env.MCKD_CACHE });
+  const config = buildConfig('smoke', { avMnist: { scarce: ['speech'] } });
+  const tasks = avTasks(config).filter(
+    ({ method }) => method === 'lowerBound' || method === 'mckd',
+  );
+  const start = (name: string): Process => {
+    const directory = join(folder, name);
+    const request: AvRequest = { config, tasks, directory, dataHash: data.sha256 };
+    return startProcess(join(__dirname, 'av-process.js'), request, env);
+  };
+  const files = tasks.map((task) => `${runKey(config.avMnist, task, data.sha256)}.json`);
+  const content = (name: string): Content =>
+    new Map([
+      ['the folder', readdirSync(join(folder, name)).sort().join(' ')],
+      ...files.map((file): [string, string] => [file, withoutSeconds(join(folder, name, file))]),
+    ]);
+  for (const name of ['av-whole', 'av-killed'])
+    rmSync(join(folder, name), { recursive: true, force: true });
+  const whole = await start('av-whole').ended();
+  const expected = content('av-whole');
+  const stream = randomStream(seed, 'faults/kill-av');
+  return killRounds(options, {
+    atLeast: 1,
+    clear: () => rmSync(join(folder, 'av-killed'), { recursive: true, force: true }),
+    kill: async () => {
+      const process = start('av-killed');
+      await killAnywhere(process, whole.lines, stream);
+      return process;
+    },
+    killLater: (process) => process.killAfter(stream.uniform() * whole.ms),
+    again: () => start('av-killed'),
+    twice: () => stream.uniform() < SECOND_KILLS,
+    differences: () => differencesOf(content('av-killed'), expected),
+  });
+}
+
+interface Rounds {
+  /** So many rounds there are, even where fewer make the kills that are asked for. */
+  atLeast: number;
+  clear(): void;
+  /** Starts a run and kills it. */
+  kill(k: number): Promise<Process>;
+  /** Kills a run that goes on, unless it ends before. */
+  killLater(process: Process): Promise<void>;
+  again(): Process;
+  twice(): boolean;
+  differences(): string[];
+}
+
+async function killRounds({ kills, onRound }: KillOptions, rounds: Rounds): Promise<KillSummary> {
+  const summary: KillSummary = { kills: 0, killsSurvived: 0, bitExactResumes: 0 };
+  // A kill that came too late is none; a machine that is always too slow should not go on for ever.
+  const most = 3 * kills + rounds.atLeast;
+  for (let k = 0; (summary.kills < kills || k < rounds.atLeast) && k < most; k++) {
+    rounds.clear();
+    const killed = [await rounds.kill(k)].filter((process) => process.killedAt !== undefined);
+    if (killed.length === 0) continue;
+    let next = rounds.again();
+    if (rounds.twice()) {
+      await rounds.killLater(next);
+      if (next.killedAt !== undefined) {
+        killed.push(next);
+        next = rounds.again();
+      }
+    }
+    const outcome = await next.ended().catch((error: Error) => error);
+    const ended = !(outcome instanceof Error);
+    const loaded = ended || next.lines.length > 0;
+    const round: KillRound = {
+      kills: killed.map(({ killedAt }) => killedAt as string),
+      survived: loaded ? killed.length : 0,
+      differences: ended ? rounds.differences() : [outcome.message],
+    };
+    summary.kills += killed.length;
+    summary.killsSurvived += round.survived;
+    if (round.differences.length === 0) summary.bitExactResumes += killed.length;
+    onRound?.(round);
+  }
+  return summary;
+}
+
+/** Name -> what two runs should have in common. */
+type Content = ReadonlyMap<string, string>;
+
+function contentOf(own: string): Content {
+  const run = JSON.parse(readFileSync(runFile(own), 'utf8')) as BratsRun;
+  const files = [checkpointFile, logFile, manifestFile].map((of) => of(own));
+  return new Map([
+    ['the folder', readdirSync(own).sort().join(' ')],
+    ...files.map((file): [string, string] => [basename(file), readFileSync(file, 'latin1')]),
+    ['run.json', withoutSeconds(runFile(own))],
+    ['its table', tableOf(run)],
+  ]);
+}
+
+/** The table of a comparison whose methods all gave this run. */
+function tableOf(run: BratsRun): string {
+  const runs = Object.keys(BRATS_METHODS).map((method) => ({
+    ...run,
+    method,
+    seconds: { training: 0, evaluation: 0 },
+  }));
+  return tableToMarkdown(
+    subsetTable(runs, { data: 'made up', provenance: 'phantom', protocol: 'phantoms' }),
+  );
+}
+
+function withoutSeconds(file: string): string {
+  const run = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  for (const field of WALL_CLOCK_FIELDS) delete run[field];
+  return JSON.stringify(run);
+}
+
+function differencesOf(found: Content, expected: Content): string[] {
+  return [...expected].flatMap(([name, content]) =>
+    found.get(name) === content ? [] : [`${name} differs`],
+  );
+}

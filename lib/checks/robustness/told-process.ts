@@ -1,0 +1,101 @@
+/** A process that tells what it begins, and can be killed there. */
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startChild } from '../../base/child';
+
+/** A line of stdout, and when it came, since the start. */
+export interface ToldLine {
+  text: string;
+  ms: number;
+}
+
+export interface ToldProcess {
+  pid: number;
+  lines: readonly ToldLine[];
+  /** What the kill fell into; undefined where the process came to its end before. */
+  readonly killedAt: string | undefined;
+  /** @throws Error with what it wrote on stderr where it does not end well */
+  ended(): Promise<{ lines: readonly ToldLine[]; ms: number }>;
+  /** Kills it a while after a line; `what` is what the kill falls into. */
+  killAtLine(text: string, waitMs: number, what?: string): Promise<void>;
+  /** Kills it when the n-th file under this name (from 0) has so many bytes. */
+  killAtWrite(file: string, nth: number, bytes: number): Promise<void>;
+  /** Kills it when the first file is not there, and the second is. */
+  killWhileSame(file: string, other: string): Promise<void>;
+  killAfter(ms: number): Promise<void>;
+}
+
+/** Between two looks at a file. */
+const POLL_MS = 1;
+
+/** Starts a script with a request as its argument. */
+export function startProcess(
+  script: string,
+  request: unknown,
+  env: Record<string, string>,
+): ToldProcess {
+  const started = performance.now();
+  const child = startChild(() =>
+    spawn(process.execPath, [script, JSON.stringify(request)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...env },
+    }),
+  );
+  let killedAt: string | undefined;
+  const lines: ToldLine[] = [];
+  if (child.process) {
+    const reader = createInterface(child.process.stdout);
+    reader.on('line', (text) => lines.push({ text, ms: performance.now() - started }));
+  }
+
+  const kill = async (what: string): Promise<void> => {
+    child.kill('SIGKILL');
+    if ((await child.over).signal === 'SIGKILL') killedAt = what;
+  };
+  const lastTold = (): string => lines.at(-1)?.text.split(' ')[0] ?? 'recovery';
+  /** Looks again and again until something is so, or the process is over. */
+  const when = async (isSo: () => boolean): Promise<boolean> => {
+    while (!child.isOver()) {
+      if (isSo()) return true;
+      await sleep(POLL_MS);
+    }
+    return false;
+  };
+  return {
+    pid: child.process?.pid ?? 0,
+    lines,
+    get killedAt() {
+      return killedAt;
+    },
+    ended: async () => {
+      const { code, how } = await child.over;
+      if (code !== 0) throw new Error(`the process ${how}`);
+      return { lines, ms: performance.now() - started };
+    },
+    killAtLine: async (text, waitMs, what) => {
+      if (!(await when(() => lines.some((line) => line.text === text)))) return;
+      await sleep(waitMs);
+      await kill(what ?? lastTold());
+    },
+    killAtWrite: async (file, nth, bytes) => {
+      let [seen, before] = [-1, -1];
+      const isSo = (): boolean => {
+        const size = statSync(file, { throwIfNoEntry: false })?.size ?? -1;
+        if (before < 0 && size >= 0) seen += 1;
+        before = size;
+        return seen >= nth && size >= bytes;
+      };
+      if (await when(isSo)) await kill('write');
+    },
+    killWhileSame: async (file, other) => {
+      const inode = (of: string): number => statSync(of, { throwIfNoEntry: false })?.ino ?? -1;
+      if (await when(() => inode(file) >= 0 && inode(file) === inode(other))) await kill('rename');
+    },
+    killAfter: async (ms) => {
+      const end = performance.now() + ms;
+      if (await when(() => performance.now() >= end)) await kill(lastTold());
+    },
+  };
+}

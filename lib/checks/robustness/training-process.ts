@@ -1,0 +1,63 @@
+/**
+ * A process that trains and evaluates as notebooks and commands do, and tells at once, a line on stdout, what it
+ * begins: so that another can kill it there. Its argument is a `TrainingRequest` as JSON.
+ */
+import { writeSync } from 'node:fs';
+import { openBatches, type BatchSource } from '../../brats/data';
+import { configOfTask, trainTask, type BratsPlace } from '../../brats/task';
+import type { BratsTask } from '../../brats/run-record';
+import type { Config } from '../../config';
+
+export interface TrainingRequest {
+  config: Config;
+  task: BratsTask;
+  place: BratsPlace;
+  checkpointEvery: number;
+  /** Stand still for ever in the meta event of this step: before its first crop, or after its last. */
+  hold?: { step: number; after: boolean };
+}
+
+function tell(what: string, step: number): void {
+  writeSync(1, `${what} ${step}\n`);
+}
+
+/** Batches that tell when they are asked for. */
+function telling(source: BatchSource, hold: TrainingRequest['hold']): BatchSource {
+  const stand = (step: number): Promise<void> => {
+    tell('held', step);
+    return new Promise(() => setInterval(() => undefined, 1e6));
+  };
+  return {
+    ...source,
+    training: (position) => {
+      tell(`stage-${position.stage}`, position.step);
+      return source.training(position);
+    },
+    meta: async function* (position) {
+      const { step } = position;
+      tell('meta', step);
+      if (hold?.step === step && !hold.after) await stand(step);
+      yield* source.meta(position);
+      if (hold?.step === step && hold.after) await stand(step);
+    },
+  };
+}
+
+async function main(): Promise<void> {
+  const request = JSON.parse(process.argv[2]) as TrainingRequest;
+  const { config, task, place, checkpointEvery } = request;
+  const batches = telling(
+    openBatches(place.data, configOfTask(config, task), task.seed, { workers: 1 }),
+    request.hold,
+  );
+  const options = { batches, checkpointEvery, lockWaitMs: 0 };
+  for await (const event of trainTask(config, task, place, options)) {
+    if (event.kind === 'evaluation') tell('evaluation', event.done);
+    if (event.kind === 'run') tell('run', 0);
+  }
+}
+
+main().catch((error: Error) => {
+  console.error(error.stack);
+  process.exitCode = 1;
+});

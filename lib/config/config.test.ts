@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { buildConfig, PRESET_NAMES } from './index';
+import { ReaderError } from '../base/errors';
+
+test('every preset is valid, frozen to the leaves, and survives JSON', () => {
+  for (const preset of PRESET_NAMES) {
+    const config = buildConfig(preset);
+    assert.equal(config.preset, preset);
+    assert.deepEqual(JSON.parse(JSON.stringify(config)), config);
+    assert.ok(Object.isFrozen(config.avMnist.importance));
+    assert.ok(Object.isFrozen(config.avMnist.rates));
+  }
+});
+
+test('the paper preset holds the published protocol', () => {
+  const { avMnist } = buildConfig('paper');
+  assert.deepEqual(avMnist.rates, [0.05, 0.1, 0.15, 0.2]);
+  assert.equal(avMnist.epochs, 60);
+  assert.equal(avMnist.learningRate, 1e-3);
+  assert.equal(avMnist.weightDecay, 1e-2);
+  assert.equal(avMnist.decayFactor, 0.9);
+  assert.equal(avMnist.decayEveryEpochs, 20);
+  assert.equal(avMnist.distillationWeight, 0.1);
+  assert.equal(avMnist.seeds, 10);
+});
+
+test('an override changes its own leaf and nothing beside it', () => {
+  const changed = buildConfig('paper', { avMnist: { importance: { stepsPerEvent: 3 } } });
+  assert.equal(changed.avMnist.importance.stepsPerEvent, 3);
+  assert.equal(changed.avMnist.importance.learningRate, 1e-2);
+  assert.deepEqual(changed.avMnist.rates, buildConfig('paper').avMnist.rates);
+});
+
+const faults: [string, string, unknown, RegExp, string][] = [
+  ['an unknown preset', 'fast', {}, /preset is "fast"; choose one of smoke, quick/, 'preset'],
+  [
+    'an unknown key',
+    'quick',
+    { avMnist: { epoch: 3 } },
+    /avMnist\.epoch \(value 3\) is unknown.*epochs/,
+    'avMnist.epoch',
+  ],
+  [
+    'a wrong type',
+    'quick',
+    { avMnist: { epochs: '60' } },
+    /avMnist\.epochs is "60"/,
+    'avMnist.epochs',
+  ],
+  [
+    'a rate of 0',
+    'quick',
+    { avMnist: { rates: [0] } },
+    /avMnist\.rates\.0 is 0/,
+    'avMnist.rates.0',
+  ],
+  [
+    'a rate of 200',
+    'quick',
+    { avMnist: { rates: [0.1, 200] } },
+    /avMnist\.rates\.1 is 200/,
+    'avMnist.rates.1',
+  ],
+  ['a section that is no section', 'quick', { avMnist: 4 }, /avMnist is 4/, 'avMnist'],
+];
+for (const [name, preset, overrides, message, field] of faults) {
+  test(`${name} is one sentence with the field and the value`, () => {
+    assert.throws(
+      () => buildConfig(preset, overrides),
+      (error: unknown) =>
+        error instanceof ReaderError && message.test(error.message) && error.facts.field === field,
+    );
+  });
+}
+
+test('a width at which a filter has one weight is refused, and the error names the least', () => {
+  const build = (width: number): unknown => buildConfig('smoke', { brats: { width } });
+  assert.throws(
+    () => build(0.02),
+    /width.*at least 0\.0235: below, a filter of \S+ has one weight/,
+  );
+  assert.ok(build(0.0235) && build(1 / 32));
+});

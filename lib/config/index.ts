@@ -1,0 +1,144 @@
+/**
+ * The one way to build a run: a named preset, and overrides that are checked against it.
+ * Notebooks, commands and tests all call `buildConfig`; an unknown key or a wrong type is an error.
+ */
+import { z } from 'zod';
+import { avMnistSchema, paperAvMnist, type AvMnistConfig } from './av-mnist';
+import {
+  bratsSchema,
+  paperBrats,
+  smokeBrats,
+  quickBrats,
+  standardBrats,
+  type BratsConfig,
+} from './brats';
+import { ReaderError } from '../base/errors';
+import { showValue } from '../base/json';
+
+export type { AvImportanceConfig, AvMnistConfig } from './av-mnist';
+export type { BratsAblations, BratsConfig, BratsQuirks } from './brats';
+export type { DistillationDistance, ImportanceConfig, WeightNormalisation } from './method';
+
+/** `smoke`: seconds, for tests. `quick`: what `npm start` runs. `standard`: hours on a CPU. `paper`: the paper's own. */
+export const PRESET_NAMES = ['smoke', 'quick', 'standard', 'paper'] as const;
+export type PresetName = (typeof PRESET_NAMES)[number];
+
+export interface Config {
+  preset: PresetName;
+  /** The root of every random stream. */
+  seed: number;
+  avMnist: AvMnistConfig;
+  brats: BratsConfig;
+}
+
+const configSchema = z.strictObject({
+  preset: z.enum(PRESET_NAMES),
+  seed: z.int(),
+  avMnist: avMnistSchema,
+  brats: bratsSchema,
+});
+
+const paper: Config = { preset: 'paper', seed: 0, avMnist: paperAvMnist, brats: paperBrats };
+
+/** What each preset changes of `paper`. */
+const PRESETS: Record<PresetName, unknown> = {
+  smoke: { avMnist: { seeds: 1, epochs: 1, rates: [0.1] }, brats: smokeBrats },
+  quick: { avMnist: { seeds: 2, epochs: 15 }, brats: quickBrats },
+  standard: { avMnist: { seeds: 3 }, brats: standardBrats },
+  paper: {},
+};
+
+/**
+ * The frozen config of a preset with overrides laid over it.
+ * @throws ReaderError naming the field and the value, for an unknown preset, key or type.
+ */
+export function buildConfig(preset: string = 'quick', overrides: unknown = {}): Config {
+  if (!PRESET_NAMES.includes(preset as PresetName)) {
+    throw new ReaderError(
+      `preset is ${showValue(preset)}; choose one of ${PRESET_NAMES.join(', ')}`,
+      {
+        field: 'preset',
+        value: preset,
+      },
+    );
+  }
+  const named =
+    isRecord(overrides) && Object.hasOwn(overrides, 'preset') ? overrides.preset : preset;
+  if (named !== preset) {
+    throw new ReaderError(
+      `config preset is ${showValue(named)} in the overrides of preset ${preset}; take it out there, or build on that preset`,
+      { field: 'preset', value: named },
+    );
+  }
+  const changes = PRESETS[preset as PresetName];
+  const merged = merge(merge(merge(paper, changes), overrides), { preset });
+  const result = configSchema.safeParse(merged);
+  if (!result.success) throw configError(result.error.issues[0], merged);
+  return deepFreeze(result.data);
+}
+
+/** A part of it, to any depth. */
+export type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { [K in keyof T]?: DeepPartial<T[K]> }
+    : T;
+
+/**
+ * The config with changes laid over it, checked as `buildConfig` checks.
+ * @throws ReaderError naming the field and the value
+ */
+export function changeConfig(config: Config, changes: DeepPartial<Config>): Config {
+  return buildConfig(config.preset, merge(config, changes));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What every object has without being given it, such as `constructor`, counts for no key of the base. */
+function merge(base: unknown, changes: unknown): unknown {
+  if (!isRecord(base) || !isRecord(changes)) return changes;
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(changes)) {
+    if (key === '__proto__') {
+      throw new ReaderError(
+        `config key __proto__ (value ${showValue(value)}) is unknown; known keys here: ${Object.keys(base).join(', ')}`,
+        { field: '__proto__', value },
+      );
+    }
+    result[key] = Object.hasOwn(base, key) ? merge(base[key], value) : value;
+  }
+  return result;
+}
+
+function configError(issue: z.core.$ZodIssue, config: unknown): ReaderError {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    const field = [...path, issue.keys[0]].join('.') || '""';
+    const value = valueAt(config, [...path, issue.keys[0]]);
+    return new ReaderError(
+      `config key ${field} (value ${showValue(value)}) is unknown; known keys here: ` +
+        Object.keys(valueAt(paper, path) as object).join(', '),
+      { field, value },
+    );
+  }
+  const field = path.join('.');
+  const value = valueAt(config, path);
+  return new ReaderError(`config ${field} is ${showValue(value)}: ${issue.message}`, {
+    field,
+    value,
+  });
+}
+
+function valueAt(value: unknown, path: string[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (at as Record<string, unknown> | undefined)?.[key],
+    value,
+  );
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}

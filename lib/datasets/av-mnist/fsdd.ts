@@ -1,0 +1,62 @@
+/**
+ * The Free Spoken Digit Dataset (Jakobovski et al., CC BY-SA 4.0): names and checksums of the 1,500
+ * recordings that the paper line uses (release v1.0.8; later releases hold the same bytes).
+ */
+import { readFileSync } from 'node:fs';
+import { ReaderError } from '../../base/errors';
+import { sha256 } from '../../base/sha256';
+import { shippedFile } from '../../base/shipped-file';
+
+/** The three speakers of the paper line, in its order. */
+export const FSDD_SPEAKERS = ['jackson', 'nicolas', 'theo'] as const;
+
+/** Recordings of one digit by one speaker: indices 0..49. */
+export const RECORDINGS_PER_SPEAKER = 50;
+
+/** What `<digit>_<speaker>_<index>.wav` says. */
+export interface RecordingName {
+  digit: number;
+  speaker: string;
+  index: number;
+}
+
+/** `3_theo_49` or `3_theo_49.wav` -> its parts; undefined if it is no such name. */
+export function parseRecordingName(name: string): RecordingName | undefined {
+  const match = /^(\d)_([a-z]+)_(\d{1,2})(?:\.wav)?$/.exec(name);
+  return match
+    ? { digit: Number(match[1]), speaker: match[2], index: Number(match[3]) }
+    : undefined;
+}
+
+let checksums: Map<string, string> | undefined;
+
+/** File name (`0_jackson_0.wav`) -> sha256 in hex, 1,500 of them, sorted by name. */
+export function fsddChecksums(): ReadonlyMap<string, string> {
+  checksums ??= new Map(
+    Object.entries(
+      JSON.parse(
+        readFileSync(shippedFile('datasets', 'av-mnist', 'fsdd-sha256.json'), 'utf8'),
+      ) as Record<string, string>,
+    ),
+  );
+  return checksums;
+}
+
+/**
+ * Checks one recording against the committed list.
+ *
+ * @param name its file name, one of the 1,500
+ * @param file where it came from, for the message
+ * @param fix what the reader should do
+ * @throws ReaderError naming the file and the two checksums
+ */
+export function verifyRecording(name: string, bytes: Uint8Array, file: string, fix: string): void {
+  const expected = fsddChecksums().get(name);
+  const found = sha256(bytes);
+  if (found !== expected) {
+    throw new ReaderError(
+      `${file}: its sha256 is ${found} and should be ${expected}, so it is not the published recording; ${fix}`,
+      { file, field: 'sha256', value: found },
+    );
+  }
+}

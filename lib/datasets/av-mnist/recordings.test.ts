@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { test, type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
+import { ReaderError } from '../../base/errors';
+import { sha256 } from '../../base/sha256';
+import { readArchive } from '../../formats/archive';
+import { fsddChecksums } from './fsdd';
+import { downloadFolder, findRecordings, loadRecordings } from './recordings';
+import { encodeWav } from '../../formats/wav';
+
+async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'mckd-recordings-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function archiveOf(files: Record<string, Buffer>): Promise<Buffer> {
+  const archive = pack();
+  for (const [name, bytes] of Object.entries(files)) archive.entry({ name }, bytes);
+  archive.finalize();
+  return buffer(archive);
+}
+
+/** The error's message; fails where the error is not a sentence for the reader. */
+async function sentence(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => assert.fail('no error'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof ReaderError, String(error));
+  return error.message;
+}
+
+const sound = encodeWav(new Float32Array(100).fill(0.1), 8000);
+
+test('the list names the 1,500 recordings', () => {
+  const names = [...fsddChecksums().keys()];
+  assert.equal(names.length, 1500);
+  assert.deepEqual(names, [...names].sort());
+  assert.ok([...fsddChecksums().values()].every((hex) => /^[0-9a-f]{64}$/.test(hex)));
+  assert.equal(new Set(fsddChecksums().values()).size, 1500);
+});
+
+test('recordings are found in folders and archives, at some depth, folders first', async (t) => {
+  const root = await temporaryFolder(t);
+  assert.equal(findRecordings(root), undefined);
+  await mkdir(path.join(root, 'a', 'b'), { recursive: true });
+  await writeFile(path.join(root, 'other.tar.gz'), '');
+  assert.equal(findRecordings(root), undefined, 'an archive of another name is left alone');
+  const archive = path.join(root, 'a', 'fsdd-v1.0.8.tar.gz');
+  await writeFile(archive, '');
+  assert.deepEqual(findRecordings(root), { kind: 'archive', path: archive });
+  assert.deepEqual(findRecordings(archive), { kind: 'archive', path: archive });
+  await writeFile(path.join(root, 'a', '7_theo_3.wav'), sound);
+  assert.deepEqual(findRecordings(root), { kind: 'folder', path: path.join(root, 'a') });
+});
+
+test('a data directory that is not there, or no archive, is an error', async (t) => {
+  const root = await temporaryFolder(t);
+  const absent = path.join(root, 'absent');
+  assert.match(
+    await sentence(loadRecordings({ dataDirectory: absent })),
+    /absent is not there; set MCKD_DATA/,
+  );
+  const text = path.join(root, 'notes.txt');
+  await writeFile(text, 'x');
+  assert.match(await sentence(loadRecordings({ dataDirectory: text })), /notes\.txt is neither/);
+});
+
+test('a wrong and a missing recording are errors that name the file', async (t) => {
+  const root = await temporaryFolder(t);
+  await writeFile(path.join(root, '0_jackson_0.wav'), sound);
+  assert.match(
+    await sentence(loadRecordings({ dataDirectory: root })),
+    new RegExp(`0_jackson_0\\.wav: its sha256 is ${sha256(sound)} and should be [0-9a-f]{64}`),
+  );
+  await rm(path.join(root, '0_jackson_0.wav'));
+  await writeFile(path.join(root, '9_theo_9.wav'), sound);
+  assert.match(
+    await sentence(loadRecordings({ dataDirectory: root })),
+    /0_jackson_0\.wav is missing/,
+  );
+});
+
+test('an archive with a wrong recording, without recordings, or broken is an error', async (t) => {
+  const root = await temporaryFolder(t);
+  const file = path.join(root, 'fsdd.tar.gz');
+  const load = async (bytes: Buffer): Promise<string> => {
+    await writeFile(file, bytes);
+    const message = await sentence(loadRecordings({ dataDirectory: root }));
+    assert.match(message, /fsdd\.tar\.gz/);
+    return message;
+  };
+  const wrong = await archiveOf({ 'fsdd/recordings/0_jackson_0.wav': sound });
+  assert.match(await load(gzipSync(wrong)), /0_jackson_0\.wav in .*its sha256 is/);
+  assert.match(await load(wrong), /0_jackson_0\.wav in .*its sha256 is/, 'also without gzip');
+  const empty = await archiveOf({ 'README.md': Buffer.from('x') });
+  assert.match(await load(gzipSync(empty)), /0_jackson_0\.wav is missing \(it holds 0 of 1500\)/);
+  assert.match(await load(gzipSync(wrong).subarray(0, 100)), /not a whole .*unexpected end/);
+  assert.match(await load(wrong.subarray(0, 600)), /not a whole/, 'cut off inside a recording');
+  assert.match(await load(Buffer.from('no archive at all')), /not a whole/);
+  const flipped = gzipSync(empty);
+  flipped[flipped.length - 6] ^= 0xff;
+  assert.match(await load(flipped), /not a whole .*incorrect data check/);
+});
+
+test('an archive that unpacks to too much stops at the limit', async () => {
+  const bomb = gzipSync(await archiveOf({ '0_jackson_0.wav': Buffer.alloc(3_000_000) }));
+  assert.ok(bomb.length < 10_000);
+  const read = (limits: object): Promise<string> =>
+    sentence(
+      readArchive(
+        Readable.from([bomb]),
+        'bomb.tar.gz',
+        () => true,
+        () => undefined,
+        limits,
+      ),
+    );
+  assert.match(await read({}), /bomb\.tar\.gz: the size of 0_jackson_0\.wav is 3000000, over/);
+  assert.match(
+    await read({ fileBytes: 1e7, unpackedBytes: 1e6 }),
+    /the unpacked size in bytes is \d+, over the limit of 1000000/,
+  );
+  assert.match(await read({ entries: 0 }), /the number of entries is 1, over the limit of 0/);
+});
+
+test('an unfinished download is an error, not a silent change to synthetic speech', async (t) => {
+  const cacheDirectory = await temporaryFolder(t);
+  const dataDirectory = await temporaryFolder(t);
+  await mkdir(downloadFolder(cacheDirectory));
+  await writeFile(path.join(downloadFolder(cacheDirectory), '0_jackson_0.wav'), sound);
+  assert.match(
+    await sentence(loadRecordings({ dataDirectory, cacheDirectory })),
+    /holds 1 of 1500 recordings, an unfinished download; finish it with `npm run data -- av-mnist`/,
+  );
+});
+
+test('the published recordings are read whole, from the archive and from a folder', async (t) => {
+  if (!process.env.MCKD_DATA) {
+    return t.skip('set MCKD_DATA to the Free Spoken Digit Dataset to run this');
+  }
+  const { recordings, provenance } = await loadRecordings();
+  assert.equal(provenance, 'real');
+  assert.equal(recordings.length, 1500);
+  for (const recording of recordings) {
+    assert.equal(recording.sampleRate, 8000);
+    assert.equal(fsddChecksums().get(`${recording.name}.wav`), recording.sha256);
+  }
+  // In a folder, one recording replaced by another that is just as good a wav file.
+  const root = await temporaryFolder(t);
+  const write = (name: string, samples: Float32Array): Promise<void> =>
+    writeFile(path.join(root, `${name}.wav`), encodeWav(samples, 8000));
+  for (const { name, samples } of recordings) await write(name, samples);
+  const again = await loadRecordings({ dataDirectory: root });
+  assert.deepEqual(
+    again.recordings.map((r) => r.sha256),
+    recordings.map((r) => r.sha256),
+  );
+  await write('4_nicolas_7', recordings[0].samples);
+  assert.match(
+    await sentence(loadRecordings({ dataDirectory: root })),
+    /4_nicolas_7\.wav: its sha/,
+  );
+  await rm(path.join(root, '4_nicolas_7.wav'));
+  assert.match(await sentence(loadRecordings({ dataDirectory: root })), /4_nicolas_7\.wav is miss/);
+});

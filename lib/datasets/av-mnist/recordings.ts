@@ -1,0 +1,206 @@
+/** The 1,500 spoken digits: found, checked one by one, and read. */
+import { existsSync, readdirSync, statSync, type Dirent } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ReaderError } from '../../base/errors';
+import { readArchiveFile } from '../../formats/archive';
+import { defaultCacheDirectory } from '../../base/cache';
+import { fsddChecksums, verifyRecording } from './fsdd';
+import { decode, type Recordings } from './recording';
+import { loadSyntheticRecordings } from './synthetic-speech';
+import { byText } from '../../base/text-order';
+import { readZipFile } from '../../formats/zip-archive';
+
+export interface RecordingsOptions {
+  /** An archive or a folder that holds the recordings at some depth; default: `MCKD_DATA`. */
+  dataDirectory?: string;
+  /** Where downloads and made-up speech are kept; default: `MCKD_CACHE`, else the user's cache folder. */
+  cacheDirectory?: string;
+}
+
+/** Where a set of wav files is. */
+export interface RecordingsPlace {
+  kind: 'archive' | 'folder';
+  path: string;
+}
+
+/** Folders below the data directory that are searched. */
+const SEARCH_DEPTH = 4;
+
+const DESCRIPTION =
+  '1,500 recordings of the Free Spoken Digit Dataset (speakers jackson, nicolas and theo)';
+
+/**
+ * All recordings, from the first of: the data directory, the download in the cache, synthetic speech.
+ * Each published recording is checked by its own sha256; half a set is never returned.
+ *
+ * @throws ReaderError naming the file that is missing, corrupt or of another format, and the fix
+ */
+export async function loadRecordings(options: RecordingsOptions = {}): Promise<Recordings> {
+  // An empty MCKD_DATA is as good as none.
+  const dataDirectory = options.dataDirectory ?? (process.env.MCKD_DATA || undefined);
+  const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory();
+  const place =
+    (dataDirectory === undefined ? undefined : findRecordings(dataDirectory)) ??
+    downloadedRecordings(cacheDirectory);
+  if (!place) {
+    const speech = await loadSyntheticRecordings({ cacheDirectory });
+    const searched = dataDirectory === undefined ? '' : ' (the data directory holds no recordings)';
+    return { ...speech, description: speech.description + searched };
+  }
+  const files = place.kind === 'archive' ? await fromArchive(place) : await fromFolder(place);
+  const recordings = [...files].map(([name, { file, bytes }]) => decode(name, bytes, file));
+  return { recordings, provenance: 'real', description: DESCRIPTION };
+}
+
+/** The folder of the cache that `npm run data -- av-mnist` fills. */
+export function downloadFolder(cacheDirectory: string = defaultCacheDirectory()): string {
+  return path.join(cacheDirectory, 'fsdd');
+}
+
+/**
+ * Looks for the recordings: the path itself, then its folders, nearest first and in the order of
+ * their names. A folder of wav files comes before an archive beside it.
+ *
+ * @returns undefined when the path is there and holds none
+ * @throws ReaderError when the path is not there, or is a file that is no archive
+ */
+export function findRecordings(dataDirectory: string): RecordingsPlace | undefined {
+  const root = path.resolve(dataDirectory);
+  if (!existsSync(root)) {
+    throw new ReaderError(
+      `${root} is not there; set MCKD_DATA to the folder or archive of the recordings, or leave it unset`,
+      { file: root, field: 'MCKD_DATA', value: dataDirectory },
+    );
+  }
+  if (!statSync(root).isDirectory()) {
+    if (isArchiveName(root)) return { kind: 'archive', path: root };
+    throw new ReaderError(
+      `${root} is neither a folder nor a .zip, .tar, .tar.gz or .tgz archive; set MCKD_DATA to one that is`,
+      { file: root, field: 'MCKD_DATA', value: dataDirectory },
+    );
+  }
+  let level = [root];
+  for (let depth = 0; depth <= SEARCH_DEPTH && level.length > 0; depth++) {
+    const below: string[] = [];
+    let archive: string | undefined;
+    for (const folder of level) {
+      const entries = entriesOf(folder);
+      if (entries.some((entry) => fsddChecksums().has(entry.name))) {
+        return { kind: 'folder', path: folder };
+      }
+      for (const entry of entries) {
+        const whole = path.join(folder, entry.name);
+        if (entry.isDirectory() || (entry.isSymbolicLink() && isFolder(whole))) {
+          if (!entry.name.startsWith('.') && entry.name !== 'node_modules') below.push(whole);
+        } else if (isArchiveName(entry.name) && /fsdd|spoken[-_]?digit/i.test(entry.name)) {
+          archive ??= whole;
+        }
+      }
+    }
+    if (archive) return { kind: 'archive', path: archive };
+    level = below;
+  }
+  return undefined;
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => byText(a.name, b.name));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ReaderError(
+      `${folder} can't be read (${reason}); check its permissions`,
+      { file: folder },
+      { cause },
+    );
+  }
+}
+
+function isFolder(link: string): boolean {
+  return statSync(link, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function isArchiveName(name: string): boolean {
+  return /\.(tar|tar\.gz|tgz|zip)$/i.test(name);
+}
+
+/** The finished download, if there is one; an unfinished one is an error, not a silent change of data. */
+function downloadedRecordings(cacheDirectory: string): RecordingsPlace | undefined {
+  const folder = downloadFolder(cacheDirectory);
+  if (!existsSync(folder)) return undefined;
+  const there = readdirSync(folder).filter((name) => fsddChecksums().has(name)).length;
+  if (there === 0) return undefined;
+  if (there < fsddChecksums().size) {
+    throw new ReaderError(
+      `${folder} holds ${there} of ${fsddChecksums().size} recordings, an unfinished download; ` +
+        'finish it with `npm run data -- av-mnist`, or delete the folder to use synthetic speech',
+      { file: folder, field: 'recordings', value: there },
+    );
+  }
+  return { kind: 'folder', path: folder };
+}
+
+interface WavFile {
+  /** Where it came from, for messages. */
+  file: string;
+  bytes: Buffer;
+}
+
+async function fromFolder(place: RecordingsPlace): Promise<Map<string, WavFile>> {
+  const files = new Map<string, WavFile>();
+  for (const name of fsddChecksums().keys()) {
+    const file = path.join(place.path, name);
+    if (!existsSync(file)) throw missing(name, place, files.size);
+    const bytes = await readFile(file).catch((cause: Error) => {
+      throw new ReaderError(`${file} can't be read (${cause.message}); check its permissions`, {
+        file,
+      });
+    });
+    verifyRecording(
+      name,
+      bytes,
+      file,
+      'copy it again, or delete it and run `npm run data -- av-mnist`',
+    );
+    files.set(name, { file, bytes });
+  }
+  return files;
+}
+
+async function fromArchive(place: RecordingsPlace): Promise<Map<string, WavFile>> {
+  const found = new Map<string, WavFile>();
+  const read = /\.zip$/i.test(place.path) ? readZipFile : readArchiveFile;
+  await read(
+    place.path,
+    (name) => fsddChecksums().has(name),
+    (name, bytes) => {
+      const file = `${name} in ${place.path}`;
+      if (found.has(name)) {
+        throw new ReaderError(`${file}: it is there twice; get the archive again`, {
+          file,
+          field: 'copies',
+          value: 2,
+        });
+      }
+      verifyRecording(name, bytes, file, 'get the archive again');
+      found.set(name, { file, bytes });
+    },
+  );
+  // In the list's order, whatever the archive's.
+  const files = new Map<string, WavFile>();
+  for (const name of fsddChecksums().keys()) {
+    const file = found.get(name);
+    if (!file) throw missing(name, place, found.size);
+    files.set(name, file);
+  }
+  return files;
+}
+
+function missing(name: string, place: RecordingsPlace, found: number): ReaderError {
+  const count = place.kind === 'archive' ? ` (it holds ${found} of ${fsddChecksums().size})` : '';
+  return new ReaderError(
+    `${path.join(place.path, name)} is missing${count}; get the recordings again with \`npm run data -- av-mnist\``,
+    { file: path.join(place.path, name), field: 'recording', value: name },
+  );
+}

@@ -1,0 +1,116 @@
+/** Looks through a folder for images: links are followed, and what is not looked into is named. */
+import { readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { ReaderError } from '../../base/errors';
+import { byText } from '../../base/text-order';
+import { EXTENSION } from './layouts';
+
+/** An image in a folder; its stem is the name without folder and extension. */
+export interface ImageFile {
+  file: string;
+  folder: string;
+  stem: string;
+}
+
+export interface FolderContents {
+  /** In text order of their paths. */
+  images: ImageFile[];
+  /** What was not looked into, and why, a sentence each. */
+  notes: string[];
+}
+
+/** Deeper lies no data set, but perhaps a whole disk. */
+const DEEPEST = 16;
+const ARCHIVE = /\.(zip|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz|zst)|7z|rar)$/i;
+const OTHER_IMAGE = /\.(mha|mhd|nrrd|nhdr|mgz|mgh|dcm|ima)$/i;
+
+export function imageFile(file: string): ImageFile {
+  return { file, folder: dirname(file), stem: basename(file).replace(EXTENSION, '') };
+}
+
+/** @throws ReaderError for a path that can't be read */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (cause) {
+    throw new ReaderError(
+      `${path} can't be read (${(cause as Error).message}); check the path`,
+      { file: path },
+      { cause },
+    );
+  }
+}
+
+/** The images of `lookThrough`. */
+export function imageFiles(folder: string): ImageFile[] {
+  return lookThrough(folder).images;
+}
+
+/**
+ * All images in a folder and below. Links to files and folders are followed, each folder once. Hidden files, and
+ * what macOS adds to archives, are passed over.
+ * @throws ReaderError for a folder that can't be read
+ */
+export function lookThrough(folder: string): FolderContents {
+  const images: ImageFile[] = [];
+  const notes: string[] = [];
+  const archives: string[] = [];
+  const others: string[] = [];
+  const seen = new Set<string>();
+  const visit = (place: string, depth: number): void => {
+    const real = naming(place, () => realpathSync(place));
+    if (seen.has(real)) return;
+    seen.add(real);
+    if (depth > DEEPEST) {
+      notes.push(`${place} is not looked into: it is ${DEEPEST} folders deep`);
+      return;
+    }
+    for (const name of naming(place, () => readdirSync(place)).sort(byText)) {
+      if (name.startsWith('.') || name === '__MACOSX') continue;
+      const file = join(place, name);
+      const facts = statOf(file);
+      if (!facts) notes.push(`${file} is a link to nothing`);
+      // Kaggle's copies have folders that are called *.nii.
+      else if (facts.isDirectory()) visit(file, depth + 1);
+      else if (EXTENSION.test(name)) images.push(imageFile(file));
+      else if (ARCHIVE.test(name)) archives.push(file);
+      else if (OTHER_IMAGE.test(name)) others.push(file);
+    }
+  };
+  visit(folder, 0);
+  if (archives.length > 0) {
+    notes.push(
+      `not looked into, since packed: ${someOf(archives)}; unpack what belongs to the data`,
+    );
+  }
+  if (others.length > 0) {
+    notes.push(`not read, since no NIfTI: ${someOf(others)}; convert what belongs to the data`);
+  }
+  return { images, notes };
+}
+
+/** What is at a path, links followed; undefined where a link leads nowhere. */
+function statOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+/** At most three of them, and how many there are. */
+export function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(', ');
+  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+}
+
+function naming<T>(folder: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new ReaderError(
+      code === 'ENOTDIR'
+        ? `${folder} is a file and no folder${ARCHIVE.test(folder) ? '; unpack it and give the folder' : '; give the folder that it is in'}`
+        : `${folder} can't be read (${message}); check the path`,
+      { file: folder },
+      { cause },
+    );
+  }
+}

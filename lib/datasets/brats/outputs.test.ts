@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { findCases } from './index';
+import { temporaryFolder, writeMadeCase } from '../../checks/fixtures/prepared';
+import { prepareOutputs } from './outputs';
+import { makeFolder, writeFileWhole } from '../../base/write-file';
+
+test('a result replaces nothing that is read, under whatever name', (t) => {
+  const folder = temporaryFolder(t);
+  writeMadeCase(folder, 'x');
+  const cases = findCases(folder);
+  const truth = join(folder, 'x', 'x_seg.nii');
+  const before = readFileSync(truth);
+  symlinkSync(truth, join(folder, 'link.nii'));
+  linkSync(truth, join(folder, 'second name.nii'));
+  const weights = join(folder, 'weights.safetensors');
+  writeFileSync(weights, 'w');
+  for (const file of [truth, join(folder, 'link.nii'), join(folder, 'second name.nii'), weights]) {
+    assert.throws(
+      () => prepareOutputs([file], { cases, inputs: [weights] }),
+      /is among the data that are read.*would be replaced; choose another name/,
+    );
+    // Whatever writes later in this process is held to it, too.
+    assert.throws(() => writeFileWhole(file, 'new'), /would be replaced/);
+  }
+  assert.deepEqual(readFileSync(truth), before);
+});
+
+test('beside the scans of a case, no result is called as a scan or the truth', (t) => {
+  const folder = temporaryFolder(t);
+  writeMadeCase(folder, 'x', { withoutLabels: true });
+  const cases = findCases(folder);
+  const refused = (name: string, pattern?: string): void =>
+    assert.throws(
+      () => prepareOutputs([join(folder, 'x', name)], { cases, pattern }),
+      /lies beside the scans of x and would be read as the .*; choose another folder, or a name/,
+    );
+  refused('x_seg.nii.gz');
+  refused('pred_seg.nii.gz');
+  refused('y_t1.nii.gz');
+  refused('FLAIR.nii.gz');
+  refused('mine.nii.gz', 'flair=_flair,labels=mine');
+  assert.deepEqual(prepareOutputs([join(folder, 'x', 'x_mckd.nii.gz')], { cases }), []);
+  // In another folder nothing is read as a file of this case.
+  assert.deepEqual(prepareOutputs([join(folder, 'results', 'x_seg.nii.gz')], { cases }), []);
+});
+
+test('what is replaced is said; what can’t be written is found before the work', (t) => {
+  const folder = temporaryFolder(t);
+  const old = join(folder, 'old.csv');
+  writeFileSync(old, 'old');
+  assert.deepEqual(prepareOutputs([old, join(folder, 'new', 'deep', 'x.csv')]), [
+    `${old} is replaced`,
+  ]);
+  assert.deepEqual(readdirSync(join(folder, 'new', 'deep')), []);
+  assert.throws(() => prepareOutputs([join(old, 'x.csv')]), /old\.csv is a file and no folder/);
+  mkdirSync(join(folder, 'x.nii.gz'));
+  assert.throws(() => prepareOutputs([join(folder, 'x.nii.gz')]), /is a folder; give the name of/);
+  assert.equal(readFileSync(old, 'utf8'), 'old');
+});
+
+test('a folder where none can be made is an error, and no endless loop', (t) => {
+  if (!existsSync('/proc/self')) return t.skip('there is no /proc here');
+  assert.throws(() => makeFolder('/proc/mckd/a/b'), /ENOENT|EACCES|EPERM/);
+  assert.throws(() => prepareOutputs(['/proc/mckd/x.csv']), /can't be written/);
+});

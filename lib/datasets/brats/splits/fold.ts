@@ -1,0 +1,87 @@
+/** The list files of a folder: one split, or numbered folds as the public repositories have them. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ReaderError } from '../../../base/errors';
+import { byText } from '../../../base/text-order';
+import type { SplitFiles } from './list';
+
+export interface ListsOptions {
+  /** Which of numbered lists (train2.txt, val2.txt, test2.txt). Default: the first. */
+  fold?: number;
+}
+
+export interface FoundLists {
+  files: SplitFiles;
+  /** `1 of 3`; absent where the lists have no number. */
+  of?: string;
+}
+
+/** What the lists of each part are called. The public folds name what the method learns its weights on `val`. */
+const NAMES = { train: ['train'], metaValidation: ['meta-validation', 'val'], test: ['test'] };
+const LIST = /^(train|meta-validation|val|test)(\d*)\.(txt|csv)$/;
+
+/**
+ * The lists in a folder: train.txt, meta-validation.txt (or val.txt) and, where there is one, test.txt; or
+ * the same with a number, a fold each, such as train1.txt, val1.txt and test1.txt. `.csv` does as well.
+ *
+ * @throws ReaderError for a folder that can't be read, a list that is missing or there twice, or a fold that
+ *   is not there
+ */
+export function listsIn(folder: string, { fold }: ListsOptions): FoundLists {
+  const found = allLists(folder);
+  const fault = (problem: string, field: string, value?: unknown): ReaderError =>
+    new ReaderError(`${folder} ${problem}`, { file: folder, field, value });
+  const plain = found.some(({ number }) => number === undefined);
+  const folds = [...new Set(found.flatMap(({ number }) => number ?? []))].sort((a, b) => a - b);
+  if (plain && folds.length > 0) {
+    throw fault('has lists with and without a number; leave one kind', 'splits');
+  }
+  if (fold !== undefined && !folds.includes(fold)) {
+    const has = folds.length > 0 ? `the folds ${folds.join(', ')}` : 'no numbered lists';
+    throw fault(`has ${has} and no fold ${fold}; choose another`, 'fold', fold);
+  }
+  const number = fold ?? folds.at(0);
+  const fileOf = (part: keyof typeof NAMES): string | undefined => {
+    const own = found.filter((one) => one.number === number && NAMES[part].includes(one.stem));
+    if (own.length < 2) return own[0]?.file;
+    throw fault(`has ${own.map(({ file }) => file).join(' and ')}; leave one of them`, 'splits');
+  };
+  const needed = (part: 'train' | 'metaValidation'): string => {
+    const file = fileOf(part);
+    if (file !== undefined) return file;
+    const names = NAMES[part].map((stem) => `${stem}${number ?? ''}.txt`).join(' or ');
+    throw fault(`has no ${names}; add it, or remove the folder for a split by rule`, 'splits');
+  };
+  const test = fileOf('test');
+  const files = {
+    train: needed('train'),
+    metaValidation: needed('metaValidation'),
+    ...(test === undefined ? {} : { test }),
+  };
+  return { files, ...(number === undefined ? {} : { of: `${number} of ${folds.length}` }) };
+}
+
+/** The folds that a folder has lists of; undefined for lists without a number. */
+export function foldsIn(folder: string): (number | undefined)[] {
+  return [...new Set(allLists(folder).map(({ number }) => number))];
+}
+
+function allLists(folder: string): { stem: string; number?: number; file: string }[] {
+  return namesIn(folder).flatMap((name) => {
+    const [, stem, digits] = LIST.exec(name) ?? [];
+    const number = digits ? Number(digits) : undefined;
+    return stem === undefined ? [] : [{ stem, number, file: join(folder, name) }];
+  });
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort(byText);
+  } catch (cause) {
+    throw new ReaderError(
+      `${folder} can't be read (${(cause as Error).message}); check the path`,
+      { file: folder },
+      { cause },
+    );
+  }
+}

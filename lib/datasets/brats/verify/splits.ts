@@ -1,0 +1,40 @@
+/** What a training would say of lists of cases, every fault of it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ReaderError } from '../../../base/errors';
+import { foldsIn, listsIn, readLists } from '../splits';
+import { faultOf, type DataFault } from './faults';
+
+/**
+ * What is wrong with the lists that a training takes by itself, those in `splits` in the folder: a list that is missing,
+ * and all that `splitFaults` finds, in each fold.
+ * @param cases the names of the cases in the data set
+ */
+export function folderSplitFaults(folder: string, cases: readonly string[]): DataFault[] {
+  const place = join(folder, 'splits');
+  if (!existsSync(place)) return [];
+  const folds = foldsIn(place);
+  const plain = folds.includes(undefined);
+  return (plain || folds.length === 0 ? [undefined] : folds).flatMap((fold) => {
+    try {
+      const { files } = listsIn(place, { fold });
+      return splitFaults(Object.values(files) as string[], cases);
+    } catch (error) {
+      return [faultOf('split', error)];
+    }
+  });
+}
+
+/**
+ * What is wrong with lists of one split: a case in two of them or twice in one, a name that no case has, a list of
+ * nothing.
+ * @param cases the names of the cases in the data set
+ */
+export function splitFaults(files: readonly string[], cases: readonly string[]): DataFault[] {
+  const faults: ReaderError[] = [];
+  readLists(files, cases, (fault) => faults.push(fault));
+  return faults.map((error) => {
+    const { value } = error.facts;
+    return { ...faultOf('split', error), ...(typeof value === 'string' ? { case: value } : {}) };
+  });
+}

@@ -1,0 +1,42 @@
+/** What was worked out of a data set, kept in a small file of this machine, so that it is worked out once. */
+import { existsSync, readFileSync } from 'node:fs';
+import { z, type ZodType } from 'zod';
+import { writeFileWhole } from '../base/write-file';
+
+/** Data sets that a file keeps. */
+const MOST = 200;
+
+export interface KnownDataFile<T> {
+  file: string;
+  schema: ZodType<T>;
+}
+
+/**
+ * The value kept for a data set, or else that of `compute`, which is kept unless it is undefined. What a broken or older
+ * file says is not worth an error: it is worked out again.
+ *
+ * @param sha256 `hashDataSet` of the data
+ */
+export async function oncePerDataSet<T>(
+  { file, schema }: KnownDataFile<T>,
+  sha256: string,
+  compute: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const known = readKnown({ file, schema });
+  if (sha256 in known) return known[sha256];
+  const value = await compute();
+  if (value === undefined) return undefined;
+  // Another process may have written meanwhile.
+  const kept = Object.entries({ ...readKnown({ file, schema }), [sha256]: value }).slice(-MOST);
+  writeFileWhole(file, `${JSON.stringify(Object.fromEntries(kept), null, 1)}\n`);
+  return value;
+}
+
+function readKnown<T>({ file, schema }: KnownDataFile<T>): Record<string, T> {
+  if (!existsSync(file)) return {};
+  try {
+    return z.record(z.string(), schema).parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,109 @@
+/** Writes safetensors files: whole or not at all, the same bytes for the same tensors. */
+import { createHash, type Hash } from 'node:crypto';
+import { ReaderError } from '../../base/errors';
+import { writeFileWhole, type WriteOptions } from '../../base/write-file';
+import { dtypeOf, DTYPES, encodeValues, type DtypeName, type TensorValues } from './dtypes';
+
+/** A tensor to be written. */
+export interface TensorToWrite {
+  shape: readonly number[];
+  /** What it is written as; F16 and BF16 are for reading only. */
+  dtype: DtypeName;
+  /** In C order; as a function it is asked for when its turn comes, so that one tensor is held at a time. */
+  values: TensorValues | (() => TensorValues);
+}
+
+export interface SafetensorsOptions extends Pick<WriteOptions, 'previous'> {
+  /**
+   * Name of a tensor more, U8 [32], the last of the file: the SHA-256 of all that is before its values, header
+   * and all. `SafetensorsFile.sumBefore` gives what it should be.
+   */
+  checksum?: string;
+}
+
+/** Bytes of a SHA-256. */
+export const CHECKSUM_BYTES = 32;
+
+/** A tensor's bytes start at a multiple of this, as long as those before it have elements as large. */
+const ALIGNMENT = 8;
+
+/**
+ * Writes tensors under their names, laid out as the official library does it: large elements first, then
+ * by name, the header padded with spaces to a multiple of 8 bytes. Metadata are sorted by key. The checksum, where
+ * there is one, comes last.
+ *
+ * @throws ReaderError naming the file where it can't be written
+ * @throws Error for values that don't fill the shape or aren't of the dtype
+ */
+export function writeSafetensors(
+  file: string,
+  tensors: Readonly<Record<string, TensorToWrite>>,
+  metadata: Readonly<Record<string, string>> = {},
+  { checksum, previous }: SafetensorsOptions = {},
+): void {
+  if (Object.hasOwn(tensors, '__metadata__')) {
+    throw new ReaderError(`${file}: no tensor can be named __metadata__; rename it`, { file });
+  }
+  const order = Object.keys(DTYPES);
+  const sorted = Object.entries(tensors).sort(
+    ([a, { dtype: x }], [b, { dtype: y }]) =>
+      order.indexOf(x) - order.indexOf(y) || Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  );
+  if (checksum === undefined) {
+    writeFileWhole(file, pieces(sorted, metadata), { flush: true, previous });
+    return;
+  }
+  const hash = createHash('sha256');
+  // A copy gives the sum so far, of all that was written before it is asked for.
+  const values = (): Uint8Array => hash.copy().digest();
+  const last: TensorToWrite = { dtype: 'U8', shape: [CHECKSUM_BYTES], values };
+  const content = hashed(pieces([...sorted, [checksum, last]], metadata), hash);
+  writeFileWhole(file, content, { flush: true, previous });
+}
+
+function* hashed(all: Iterable<Uint8Array>, hash: Hash): Generator<Uint8Array> {
+  for (const piece of all) {
+    hash.update(piece);
+    yield piece;
+  }
+}
+
+function* pieces(
+  tensors: readonly [string, TensorToWrite][],
+  metadata: Readonly<Record<string, string>>,
+): Generator<Uint8Array> {
+  // Text by text, because an object would put names that are numbers first.
+  const header: string[] = [];
+  const keys = Object.keys(metadata).sort();
+  const entry = (name: string, value: unknown): void => {
+    header.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  };
+  if (keys.length > 0) {
+    entry('__metadata__', Object.fromEntries(keys.map((key) => [key, metadata[key]])));
+  }
+  let start = 0;
+  for (const [name, { dtype, shape }] of tensors) {
+    const end = start + byteLength(dtype, shape);
+    entry(name, { dtype, shape, data_offsets: [start, end] });
+    start = end;
+  }
+  const json = Buffer.from(`{${header.join(',')}}`, 'utf8');
+  const padded = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded));
+  yield Buffer.concat([length, json, Buffer.alloc(padded - json.length, ' ')]);
+  for (const [name, { dtype, shape, values }] of tensors) {
+    const now = typeof values === 'function' ? values() : values;
+    const is = dtype === 'BOOL' && now instanceof Uint8Array ? 'BOOL' : dtypeOf(now);
+    if (is !== dtype || now.byteLength !== byteLength(dtype, shape)) {
+      throw new Error(
+        `${name}: ${now.length} values of ${is} aren't [${shape.join(', ')}] of ${dtype}`,
+      );
+    }
+    yield encodeValues(now);
+  }
+}
+
+function byteLength(dtype: DtypeName, shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, DTYPES[dtype].bytes);
+}

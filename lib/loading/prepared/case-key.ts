@@ -1,0 +1,46 @@
+/** What a prepared case depends on, hashed: its images' contents, the settings and the versions. */
+import { MODALITIES } from '../../base/modality';
+import { sha256 } from '../../base/sha256';
+import type { CaseFiles, ImagePlace } from '../../datasets/brats';
+import { filesOfImage } from '../../formats/nifti';
+import type { ContentHashes } from './content-hashes';
+import { PREPARING_VERSION, type PrepareOptions } from './prepare';
+import { STORED_VERSION } from './stored-case';
+
+/**
+ * The key of a case, 64 hex digits. Names and places of files are not in it: a copied or moved data
+ * set keeps what was prepared.
+ * @throws ReaderError for an image that can't be read
+ */
+export async function caseKey(
+  { scans, labels, codes }: CaseFiles,
+  { missingScans = 'error', withoutLabels = false, voxelSize }: PrepareOptions,
+  hashes: ContentHashes,
+): Promise<string> {
+  const images = await caseContent({ scans, ...(withoutLabels ? {} : { labels }) }, hashes);
+  // The scans, then the labels.
+  if (withoutLabels) images.pop();
+  else images.push(codes);
+  const what = [PREPARING_VERSION, STORED_VERSION, missingScans, withoutLabels, images];
+  return sha256(JSON.stringify(voxelSize ? [...what, voxelSize] : what));
+}
+
+/**
+ * What is in the four scans and the label map of a case, each the channel and the hashes of its files; null
+ * for one that isn't there.
+ * @throws ReaderError for an image that can't be read
+ */
+export async function caseContent(
+  { scans, labels }: Pick<CaseFiles, 'scans' | 'labels'>,
+  hashes: ContentHashes,
+): Promise<unknown[]> {
+  const content = async (place: ImagePlace | undefined): Promise<unknown> => {
+    if (!place) return null;
+    const sums: string[] = [];
+    for (const file of filesOfImage(place.file)) sums.push(await hashes.of(file));
+    return [place.channel ?? null, ...sums];
+  };
+  const images: unknown[] = [];
+  for (const modality of MODALITIES) images.push(await content(scans[modality]));
+  return [...images, await content(labels)];
+}

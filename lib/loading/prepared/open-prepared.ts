@@ -1,0 +1,183 @@
+/**
+ * Prepared cases, from memory, from the disk, or made on first use: preparing takes a second or two a
+ * case and would otherwise be done again for every crop.
+ */
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { ReaderError } from '../../base/errors';
+import { defaultCacheDirectory } from '../../base/cache';
+import type { CaseFiles } from '../../datasets/brats';
+import type { PreparedCase } from '../sampling/sample';
+import type { Size3 } from '../../volume/size';
+import { caseKey } from './case-key';
+import { readerOf, requireSlab, type CaseReader } from './case-reader';
+import { contentHashes } from './content-hashes';
+import { fileOfKey, folderUsage, makeRoom, type FolderUsage } from './folder';
+import { prepareCase, type PrepareOptions } from './prepare';
+import { recent } from './recent';
+import {
+  bytesInMemory,
+  DamagedFile,
+  openStored,
+  readStoredRegions,
+  readStoredSlab,
+  storedBytes,
+  writeStored,
+} from './stored-case';
+
+export interface PreparedOptions extends PrepareOptions {
+  /** Where prepared cases are kept; default: `prepared` in the kit's cache. */
+  folder?: string;
+  /** Bytes that this folder may hold; the cases not used for longest go first. A BraTS case is 152 MB. */
+  mostBytes?: number;
+  /** Bytes of cases kept in memory. A case larger than an eighth of it is read from the disk, slab by slab. */
+  memoryBytes?: number;
+}
+
+const GIBIBYTE = 2 ** 30;
+/** All 285 cases of BraTS 2018 are 43 GB. */
+const MOST_BYTES = 64 * GIBIBYTE;
+/** Default bound of what is kept in memory. */
+export const MEMORY_BYTES = GIBIBYTE / 2;
+/** With fewer cases than this in memory, one is seldom there when it is wanted. */
+const LEAST_IN_MEMORY = 8;
+
+export interface PreparedCases {
+  names: readonly string[];
+  /**
+   * A case, which is prepared first where it isn't yet.
+   * @throws ReaderError as `prepareCase` does, for an unknown name, or where the folder can't be written
+   */
+  open(name: string): Promise<CaseReader>;
+  /**
+   * The same, whole and in memory; the caller's own.
+   * @throws ReaderError as `open`
+   */
+  whole(name: string): Promise<PreparedCase>;
+  /** What the folder holds, of this data set and of others. */
+  usage(): FolderUsage;
+}
+
+/** The folder that prepared cases are kept in by default. */
+export function defaultPreparedFolder(): string {
+  return join(defaultCacheDirectory(), 'prepared');
+}
+
+/**
+ * Opens cases for reading; nothing is read until one is asked for.
+ *
+ * A case is known by the content of its images, so a changed file is prepared again. A damaged file in
+ * the folder is made again. Several processes and threads may share the folder.
+ *
+ * @param onNote told what was repaired or deleted
+ * @throws ReaderError for two cases of one name
+ */
+export function openPrepared(
+  cases: readonly CaseFiles[],
+  options: PreparedOptions = {},
+  onNote: (note: string) => void = () => undefined,
+): PreparedCases {
+  const {
+    folder = defaultPreparedFolder(),
+    mostBytes = MOST_BYTES,
+    memoryBytes = MEMORY_BYTES,
+  } = options;
+  const byName = new Map(cases.map((files) => [files.name, files]));
+  if (byName.size < cases.length) {
+    const twice = cases.find((files, i) => cases.findIndex((o) => o.name === files.name) < i);
+    throw new ReaderError(`two cases are called ${twice?.name}; rename one`, {
+      field: 'case',
+      value: twice?.name,
+    });
+  }
+  const hashes = contentHashes(join(folder, 'content-hashes.json'));
+  const files = new Map<string, string>();
+  const inMemory = recent<PreparedCase>(memoryBytes);
+  const fits = (size: Size3): boolean => LEAST_IN_MEMORY * bytesInMemory(size) <= memoryBytes;
+
+  const make = async (from: CaseFiles, file: string): Promise<PreparedCase> => {
+    const made = await prepareCase(from, options);
+    const bytes = storedBytes(made.size);
+    const room = makeRoom(folder, bytes, mostBytes);
+    if (room.deleted > 0) {
+      onNote(`${folder}: ${room.deleted} prepared cases deleted to stay within ${mostBytes} bytes`);
+    }
+    if (room.fits) writeStored(file, made);
+    else onNote(`${folder}: no room for ${from.name} (${bytes} bytes) within ${mostBytes} bytes`);
+    hashes.save();
+    return made;
+  };
+  const keep = (made: PreparedCase): CaseReader => {
+    if (fits(made.size)) inMemory.put(made.name, made, bytesInMemory(made.size));
+    return readerOf(made);
+  };
+
+  const prepared: PreparedCases = {
+    names: cases.map(({ name }) => name),
+    usage: () => folderUsage(folder),
+    async whole(name) {
+      const reader = await prepared.open(name);
+      return { name, ...(await reader.slab(0, reader.size[0])) };
+    },
+    async open(name) {
+      const from = byName.get(name);
+      if (!from) {
+        throw new ReaderError(`${name} is no case of the data set; check the list it is in`, {
+          field: 'case',
+          value: name,
+        });
+      }
+      const kept = inMemory.get(name);
+      if (kept) return readerOf(kept);
+      const file = files.get(name) ?? fileOfKey(folder, await caseKey(from, options, hashes));
+      files.set(name, file);
+      const repaired = async (error: unknown): Promise<CaseReader> => {
+        if (!(error instanceof DamagedFile)) throw error;
+        onNote(`${error.message}: ${name} is prepared again`);
+        return keep(await make(from, file));
+      };
+      try {
+        const stored = openStored(file);
+        if (!stored) return keep(await make(from, file));
+        markUsed(file);
+        const { size } = stored;
+        if (fits(size)) return keep({ name, ...readStoredSlab(stored, 0, size[0]) });
+        const reading = async <T>(read: () => T, again: (whole: CaseReader) => Promise<T>) => {
+          try {
+            return read();
+          } catch (error) {
+            return again(await repaired(error));
+          }
+        };
+        return {
+          name,
+          size,
+          regions: () =>
+            reading(
+              () => readStoredRegions(stored),
+              (whole) => whole.regions(),
+            ),
+          slab: async (from, to) => {
+            requireSlab(name, size, from, to);
+            return reading(
+              () => readStoredSlab(stored, from, to),
+              (whole) => whole.slab(from, to),
+            );
+          },
+        };
+      } catch (error) {
+        return repaired(error);
+      }
+    },
+  };
+  return prepared;
+}
+
+function markUsed(file: string): void {
+  const now = new Date();
+  try {
+    utimesSync(file, now, now);
+  } catch {
+    // A folder that may only be read still serves; its cases are then never deleted.
+  }
+}

@@ -1,0 +1,47 @@
+/** Gamma of each channel, its standard deviation kept (`augment_gamma` with `retain_stats`). */
+import type { RandomStream } from '../../../base/random';
+import { aroundOne, happens, type Range } from '../draw';
+import type { Values } from '../../../volume/lines';
+import { momentsOf } from '../../../volume/moments';
+import type { Sample } from '../sample';
+import { editChannels } from './channels';
+
+export interface GammaOptions {
+  probability: number;
+  /** Drawn for each channel, as often below 1 as above. */
+  gammaRange: Range;
+}
+
+/** Keep batchgenerators from dividing by 0. */
+const RANGE_EPSILON = 1e-7;
+const DEVIATION_EPSILON = 1e-8;
+
+/** @returns the sample itself if nothing was drawn */
+export function drawGamma(
+  sample: Sample,
+  { probability, gammaRange }: GammaOptions,
+  stream: RandomStream,
+): Sample {
+  if (!happens(stream, probability)) return sample;
+  return editChannels(sample, (values) => changeGamma(values, aroundOne(stream, gammaRange)));
+}
+
+/**
+ * u = ((v - min) / range)^gamma * range + min, range = max - min + 1e-7
+ * (u - mean(u) + mean(v)) * std(v) / (std(u) + 1e-8)
+ *
+ * The factor scales about 0, after the mean was restored: so the deviation is kept, and the mean comes
+ * out multiplied by std(v) / std(u), as in batchgenerators.
+ */
+export function changeGamma(values: Values, gamma: number): Float64Array {
+  const old = momentsOf(values);
+  const range = old.greatest - old.least + RANGE_EPSILON;
+  const result = new Float64Array(values);
+  for (let i = 0; i < result.length; i++) {
+    result[i] = ((result[i] - old.least) / range) ** gamma * range + old.least;
+  }
+  const { mean, deviation } = momentsOf(result);
+  const factor = old.deviation / (deviation + DEVIATION_EPSILON);
+  for (let i = 0; i < result.length; i++) result[i] = (result[i] - mean + old.mean) * factor;
+  return result;
+}

@@ -1,0 +1,42 @@
+/** Some channels as if scanned at a lower resolution (`augment_linear_downsampling_scipy`). */
+import type { RandomStream } from '../../../base/random';
+import { happens, uniformIn, type Range } from '../draw';
+import type { Values } from '../../../volume/lines';
+import { resizeVolume } from '../../../volume/resize';
+import type { Sample } from '../sample';
+import type { Size3 } from '../../../volume/size';
+import { editChannels } from './channels';
+
+export interface LowResolutionOptions {
+  probability: number;
+  /** Of each channel, when the sample is chosen. */
+  channelProbability: number;
+  /** Sides of the coarse grid as a share of the crop's; drawn for each channel, one for all axes. */
+  zoomRange: Range;
+}
+
+/** @returns the sample itself if nothing was drawn */
+export function drawLowResolution(
+  sample: Sample,
+  { probability, channelProbability, zoomRange }: LowResolutionOptions,
+  stream: RandomStream,
+): Sample {
+  if (!happens(stream, probability)) return sample;
+  return editChannels(sample, (values) =>
+    happens(stream, channelProbability)
+      ? lowerResolution(values, sample.size, uniformIn(stream, zoomRange))
+      : undefined,
+  );
+}
+
+/**
+ * Down to round(size * zoom) by the nearest voxel, and back up by the cubic spline.
+ * @param values [D, H, W]
+ * @returns [D, H, W]
+ */
+export function lowerResolution(values: Values, size: Size3, zoom: number): Float64Array {
+  const side = (n: number): number => Math.max(1, Math.round(n * zoom));
+  const coarse: Size3 = [side(size[0]), side(size[1]), side(size[2])];
+  const down = resizeVolume(values, size, coarse, { order: 0, outside: 'edge' });
+  return resizeVolume(down, coarse, size, { order: 3, outside: 'edge' });
+}

@@ -1,0 +1,140 @@
+/** Spatial augmentation: elastic deformation, rotation and scale in one interpolation (`augment_spatial`). */
+import type { RandomStream } from '../../../base/random';
+import { happens, aroundOne, uniformIn, type Range } from '../draw';
+import { interpolate } from '../../../volume/interpolate';
+import { type Sample } from '../sample';
+import { voxelCount, type Size3 } from '../../../volume/size';
+import { drawElasticOffsets, type Offsets } from './elastic';
+
+export interface SpatialOptions {
+  elasticProbability: number;
+  /** alpha: what the smoothed noise of -1 to 1 is multiplied by, in voxels. */
+  elasticStrength: Range;
+  /** sigma of the smoothing, in voxels. */
+  elasticSigma: Range;
+  rotationProbability: number;
+  /** About each of the three axes. */
+  rotationDegrees: Range;
+  scaleProbability: number;
+  /** Of the coordinates: above 1 more is seen, smaller. As often below 1 as above. */
+  scaleRange: Range;
+}
+
+/** How the crop is deformed; what is left out does nothing. */
+export interface Deformation {
+  offsets?: Offsets;
+  /** About depth, height and width, in radians. */
+  angles?: readonly [number, number, number];
+  scale?: number;
+  /** The point of the sample that becomes the middle, in voxels from the first one's centre. */
+  centre: readonly [number, number, number];
+}
+
+/** @returns the sample itself if nothing was drawn */
+export function drawSpatial(sample: Sample, options: SpatialOptions, stream: RandomStream): Sample {
+  const elastic = stream.split('elastic');
+  const rotation = stream.split('rotation');
+  const scaling = stream.split('scale');
+  const deformation: Omit<Deformation, 'centre'> = {};
+  if (happens(elastic, options.elasticProbability)) {
+    const strength = uniformIn(elastic, options.elasticStrength);
+    const sigma = uniformIn(elastic, options.elasticSigma);
+    deformation.offsets = drawElasticOffsets(sample.size, strength, sigma, elastic);
+  }
+  if (happens(rotation, options.rotationProbability)) {
+    const angle = (): number => (uniformIn(rotation, options.rotationDegrees) * Math.PI) / 180;
+    deformation.angles = [angle(), angle(), angle()];
+  }
+  if (happens(scaling, options.scaleProbability)) {
+    deformation.scale = aroundOne(scaling, options.scaleRange);
+  }
+  if (Object.keys(deformation).length === 0) return sample;
+  const centre = drawCentre(sample.size, stream.split('centre'));
+  return warpSample(sample, deformedPoints(sample.size, { ...deformation, centre }));
+}
+
+/**
+ * U(floor(n / 2), n - floor(n / 2)) along each axis, so exactly n / 2 for an even size: half a voxel
+ * beyond the middle of the voxels' centres, (n - 1) / 2. Whatever is deformed is also shifted by this.
+ */
+function drawCentre(size: Size3, stream: RandomStream): [number, number, number] {
+  const along = (side: number): number =>
+    uniformIn(stream, [Math.floor(side / 2), side - Math.floor(side / 2)]);
+  return [along(size[0]), along(size[1]), along(size[2])];
+}
+
+/**
+ * Where each voxel of the result lies in the sample: R^T (x - (size - 1) / 2 + offset) * scale + centre
+ * with R = R_depth R_height R_width.
+ * @returns [3, D, H, W], in voxels
+ */
+export function deformedPoints(
+  size: Size3,
+  { offsets, angles = [0, 0, 0], scale = 1, centre }: Deformation,
+): Float64Array {
+  const count = voxelCount(size);
+  const points = new Float64Array(3 * count);
+  const [depth, height, width] = size;
+  const turn = rotationMatrix(angles).map((row) => row.map((cell) => cell * scale));
+  const [[dd, dh, dw], [hd, hh, hw], [wd, wh, ww]] = turn;
+  let i = 0;
+  for (let d = 0; d < depth; d++) {
+    for (let h = 0; h < height; h++) {
+      for (let w = 0; w < width; w++, i++) {
+        const x = d - (depth - 1) / 2 + (offsets ? offsets[0][i] : 0);
+        const y = h - (height - 1) / 2 + (offsets ? offsets[1][i] : 0);
+        const z = w - (width - 1) / 2 + (offsets ? offsets[2][i] : 0);
+        points[i] = dd * x + hd * y + wd * z + centre[0];
+        points[count + i] = dh * x + hh * y + wh * z + centre[1];
+        points[2 * count + i] = dw * x + hw * y + ww * z + centre[2];
+      }
+    }
+  }
+  return points;
+}
+
+function rotationMatrix([a, b, c]: readonly [number, number, number]): number[][] {
+  const about = [
+    [
+      [1, 0, 0],
+      [0, Math.cos(a), -Math.sin(a)],
+      [0, Math.sin(a), Math.cos(a)],
+    ],
+    [
+      [Math.cos(b), 0, Math.sin(b)],
+      [0, 1, 0],
+      [-Math.sin(b), 0, Math.cos(b)],
+    ],
+    [
+      [Math.cos(c), -Math.sin(c), 0],
+      [Math.sin(c), Math.cos(c), 0],
+      [0, 0, 1],
+    ],
+  ];
+  return about.reduce((left, right) =>
+    left.map((row) => [0, 1, 2].map((j) => row.reduce((sum, x, k) => sum + x * right[k][j], 0))),
+  );
+}
+
+/**
+ * The sample at other points: images by cubic spline, regions where linear interpolation is at least 0.5;
+ * both 0 at points outside the outermost voxels' centres.
+ * @param points [3, D, H, W], as from `deformedPoints`
+ */
+export function warpSample({ size, images, regions }: Sample, points: Float64Array): Sample {
+  const count = voxelCount(size);
+  const warped = { size, images: images.slice(), regions: regions.slice() };
+  interpolate(channelsOf(images, count), size, points, 3).forEach((values, c) => {
+    warped.images.set(values, c * count);
+  });
+  interpolate(channelsOf(regions, count), size, points, 1).forEach((values, c) => {
+    for (let i = 0; i < count; i++) warped.regions[c * count + i] = values[i] >= 0.5 ? 1 : 0;
+  });
+  return warped;
+}
+
+function channelsOf<T extends Float32Array | Uint8Array>(values: T, count: number): T[] {
+  return Array.from({ length: values.length / count }, (_, c) =>
+    values.subarray(c * count, (c + 1) * count),
+  ) as T[];
+}

@@ -1,0 +1,190 @@
+/** The crop that training sees of a case: its place and, half of the time, another scale. */
+import { ReaderError } from '../../base/errors';
+import type { RandomStream } from '../../base/random';
+import { REGIONS, type Region } from '../../datasets/brats';
+import { checkProbability, checkRange } from './check';
+import { happens, integerIn, uniformIn, type Range } from './draw';
+import { resizeVolume } from '../../volume/resize';
+import { type Sample } from './sample';
+import { voxelCount, type Size3 } from '../../volume/size';
+
+export interface CropOptions {
+  /** Of the crop as the network gets it. */
+  size: Size3;
+  /** How often the crop is cut larger or smaller and resized. */
+  rescaleProbability: number;
+  /** By how much: cut at int(size * factor). */
+  rescaleRange: Range;
+  /** How often the crop is put around a voxel of a region. */
+  classCentredProbability: number;
+  /** Which regions, all alike; `none` puts the crop anywhere, as does a region that the case hasn't got. */
+  classCentredChoices: readonly (Region | 'none')[];
+  /**
+   * What a crop put anywhere leaves out on either side, as a share of the case's size; where there is
+   * less than twice that to leave out, the crop is in the middle.
+   */
+  margins: Size3;
+}
+
+/** MCKD; MetaKD's choices are without `none`. The margins are 15 of 240 voxels and 10 of 240. */
+export const PAPER_CROP: Readonly<CropOptions> = Object.freeze({
+  size: [80, 160, 160],
+  rescaleProbability: 0.5,
+  rescaleRange: [0.9, 1.1],
+  classCentredProbability: 0.5,
+  classCentredChoices: [...REGIONS, 'none'],
+  margins: [0, 15 / 240, 10 / 240],
+} satisfies CropOptions);
+
+/** A part of a volume, or more than it: voxels outside are 0. */
+export interface CropBox {
+  /** First voxel, below 0 where the box begins before the volume. */
+  start: readonly [depth: number, height: number, width: number];
+  size: Size3;
+}
+
+/** From this factor on, skimage.transform.resize would smooth before it makes smaller. */
+const GREATEST_RESCALE = 1.25;
+
+/**
+ * A crop of `options.size`: `drawCropBox`, `cropSample`, `resizeSample`. The authors mirror between the
+ * last two, which comes to the same.
+ *
+ * @param prepared left as it is; the crop shares no memory with it
+ * @throws ReaderError for options that can't be
+ */
+export function drawCrop(prepared: Sample, options: CropOptions, stream: RandomStream): Sample {
+  return resizeSample(cropSample(prepared, drawCropBox(prepared, options, stream)), options.size);
+}
+
+/**
+ * Where to cut (the authors' `locate_bbx_wScale`).
+ *
+ * A box put anywhere has its start uniform in [margin, side - margin - box side]. A class-centred one has
+ * a random voxel of its region in the middle, and is then shifted into the volume; when rescaled its
+ * sides are even, because the authors cut half a side before the voxel and half after. Along an axis
+ * where the box is larger than the volume, the volume is in its middle.
+ *
+ * @throws ReaderError for options that can't be
+ */
+export function drawCropBox(prepared: Sample, options: CropOptions, stream: RandomStream): CropBox {
+  checkCropOptions(options);
+  const rescaled = happens(stream, options.rescaleProbability);
+  const factor = rescaled ? uniformIn(stream, options.rescaleRange) : 1;
+  const sides = options.size.map((side) => Math.max(1, Math.trunc(side * factor)));
+  const centre = happens(stream, options.classCentredProbability)
+    ? drawCentre(prepared, options.classCentredChoices, stream)
+    : undefined;
+  if (centre && rescaled) {
+    for (const [axis, side] of sides.entries()) sides[axis] = Math.max(1, side - (side % 2));
+  }
+  const start = sides.map((side, axis) => {
+    const slack = prepared.size[axis] - side;
+    if (slack < 0) return Math.ceil(slack / 2);
+    if (centre) return Math.min(Math.max(centre[axis] - Math.floor(side / 2), 0), slack);
+    const wanted = Math.round(options.margins[axis] * prepared.size[axis]);
+    const margin = Math.min(wanted, Math.floor(slack / 2));
+    return integerIn(stream, [margin, slack - margin]);
+  });
+  return { start: start as [number, number, number], size: sides as [number, number, number] };
+}
+
+/** A random voxel of a random region; nothing if the choice is `none` or the case is without it. */
+function drawCentre(
+  { size, regions }: Sample,
+  choices: CropOptions['classCentredChoices'],
+  stream: RandomStream,
+): Size3 | undefined {
+  const choice = choices[stream.integer(choices.length)];
+  if (choice === 'none') return undefined;
+  const count = voxelCount(size);
+  const channel = REGIONS.indexOf(choice);
+  const mask = regions.subarray(channel * count, (channel + 1) * count);
+  let inside = 0;
+  for (let i = 0; i < count; i++) inside += mask[i];
+  if (inside === 0) return undefined;
+  let left = stream.integer(inside);
+  let voxel = 0;
+  while (mask[voxel] === 0 || left-- > 0) voxel += 1;
+  const [, height, width] = size;
+  return [Math.floor(voxel / (height * width)), Math.floor(voxel / width) % height, voxel % width];
+}
+
+/** What the box holds of a sample, copied; 0 where it reaches beyond. */
+export function cropSample(sample: Sample, { start, size }: CropBox): Sample {
+  const channels = (values: { length: number }): number => values.length / voxelCount(sample.size);
+  const cropped = {
+    size,
+    images: new Float32Array(channels(sample.images) * voxelCount(size)),
+    regions: new Uint8Array(channels(sample.regions) * voxelCount(size)),
+  };
+  const [depth, height, width] = sample.size;
+  const first = Math.max(0, start[2]);
+  const end = Math.min(width, start[2] + size[2]);
+  const copy = <T extends Float32Array | Uint8Array>(from: T, to: T): void => {
+    for (let row = 0; row * size[2] < to.length; row++) {
+      const h = start[1] + (row % size[1]);
+      const plane = Math.floor(row / size[1]);
+      const d = start[0] + (plane % size[0]);
+      if (d < 0 || d >= depth || h < 0 || h >= height || first >= end) continue;
+      const channel = Math.floor(plane / size[0]);
+      const source = ((channel * depth + d) * height + h) * width;
+      to.set(from.subarray(source + first, source + end), row * size[2] + first - start[2]);
+    }
+  };
+  copy(sample.images, cropped.images);
+  copy(sample.regions, cropped.regions);
+  return cropped;
+}
+
+/**
+ * The sample on another grid over the same space: images linear, and 0 where a new voxel's centre is
+ * beyond the old outermost ones (so all six faces of an enlarged crop); regions by the nearest voxel.
+ *
+ * skimage would first smooth what it makes smaller, by (factor - 1) / 2 voxels cut at 4 of these; up to
+ * a factor of 1.25 that is a kernel of one voxel, so it is left out.
+ *
+ * @returns the sample itself if it has that size
+ */
+export function resizeSample(sample: Sample, size: Size3): Sample {
+  if (size.every((side, axis) => side === sample.size[axis])) return sample;
+  const [from, to] = [voxelCount(sample.size), voxelCount(size)];
+  const images = new Float32Array((sample.images.length / from) * to);
+  for (let c = 0; c * to < images.length; c++) {
+    const channel = sample.images.subarray(c * from, (c + 1) * from);
+    images.set(resizeVolume(channel, sample.size, size, { order: 1, outside: 'zero' }), c * to);
+  }
+  const regions = new Uint8Array((sample.regions.length / from) * to);
+  for (let c = 0; c * to < regions.length; c++) {
+    const channel = sample.regions.subarray(c * from, (c + 1) * from);
+    regions.set(resizeVolume(channel, sample.size, size, { order: 0, outside: 'edge' }), c * to);
+  }
+  return { size, images, regions };
+}
+
+/** @throws ReaderError naming the option that can't be */
+function checkCropOptions(options: CropOptions): void {
+  const { size, classCentredChoices: choices, margins } = options;
+  if (size.length !== 3 || size.some((side) => !Number.isInteger(side) || side < 1)) {
+    throw new ReaderError(
+      `crop.size is ${size.join(' x ')}; give three whole numbers of voxels, from 1`,
+      { field: 'crop.size', value: size },
+    );
+  }
+  checkProbability('crop.rescaleProbability', options.rescaleProbability);
+  checkRange('crop.rescaleRange', options.rescaleRange, 0.1, GREATEST_RESCALE);
+  checkProbability('crop.classCentredProbability', options.classCentredProbability);
+  const known: readonly string[] = [...REGIONS, 'none'];
+  if (choices.length === 0 || choices.some((choice) => !known.includes(choice))) {
+    throw new ReaderError(
+      `crop.classCentredChoices is [${choices.join(', ')}]; choose at least one of ${known.join(', ')}`,
+      { field: 'crop.classCentredChoices', value: choices },
+    );
+  }
+  if (margins.some((margin) => !(margin >= 0 && margin < 0.5))) {
+    throw new ReaderError(
+      `crop.margins is ${margins.join(', ')}; give shares of the case's size, from 0 to below 0.5`,
+      { field: 'crop.margins', value: margins },
+    );
+  }
+}

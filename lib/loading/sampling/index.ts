@@ -1,0 +1,26 @@
+/** Training crops of prepared cases: crop, mirroring and augmentation. */
+export {
+  augment,
+  NO_AUGMENTATION,
+  PAPER_AUGMENTATION,
+  type AugmentationOptions,
+} from './augment/augment';
+export {
+  cropSample,
+  drawCrop,
+  drawCropBox,
+  PAPER_CROP,
+  resizeSample,
+  type CropBox,
+  type CropOptions,
+} from './crop';
+export type { Range } from './draw';
+export { drawSample, PAPER_SAMPLING, type SamplingOptions } from './draw-sample';
+export {
+  drawMirror,
+  mirrorSample,
+  PAPER_MIRROR,
+  type MirroredAxes,
+  type MirrorOptions,
+} from './mirror';
+export type { PreparedCase, Sample } from './sample';

@@ -1,0 +1,81 @@
+/** Mirroring of a crop along its axes; images and regions alike. */
+import type { RandomStream } from '../../base/random';
+import { checkProbability } from './check';
+import { happens } from './draw';
+import type { Sample } from './sample';
+import type { Size3 } from '../../volume/size';
+
+/** Which axes run the other way. */
+export type MirroredAxes = readonly [depth: boolean, height: boolean, width: boolean];
+
+export interface MirrorOptions {
+  /** The seven ways to mirror share the rest equally. */
+  unmirroredProbability: number;
+}
+
+/** The authors' data set, before the augmentation; that one ends with a mirroring that makes this redundant. */
+export const PAPER_MIRROR: Readonly<MirrorOptions> = Object.freeze({ unmirroredProbability: 0.3 });
+
+/**
+ * Unmirrored, or one of the seven other ways.
+ * @returns the sample itself where nothing is to be mirrored
+ * @throws ReaderError for a probability that is none
+ */
+export function drawMirror(
+  sample: Sample,
+  { unmirroredProbability }: MirrorOptions,
+  stream: RandomStream,
+): Sample {
+  checkProbability('mirror.unmirroredProbability', unmirroredProbability);
+  if (happens(stream, unmirroredProbability)) return sample;
+  const way = 1 + stream.integer(7);
+  return mirrorSample(sample, [(way & 1) !== 0, (way & 2) !== 0, (way & 4) !== 0]);
+}
+
+export interface AxisMirrorOptions {
+  /** Of each axis on its own. */
+  axisProbability: number;
+}
+
+/**
+ * Each axis mirrored or not, independently of the others: the last step of the augmentation.
+ * @returns the sample itself where nothing is to be mirrored
+ */
+export function drawAxisMirror(
+  sample: Sample,
+  { axisProbability }: AxisMirrorOptions,
+  stream: RandomStream,
+): Sample {
+  const axis = (): boolean => happens(stream, axisProbability);
+  return mirrorSample(sample, [axis(), axis(), axis()]);
+}
+
+/** @returns the sample itself where nothing is to be mirrored */
+export function mirrorSample(sample: Sample, axes: MirroredAxes): Sample {
+  if (!axes.includes(true)) return sample;
+  const { size, images, regions } = sample;
+  const mirrored = { size, images: images.slice(), regions: regions.slice() };
+  mirrorValues(images, mirrored.images, size, axes);
+  mirrorValues(regions, mirrored.regions, size, axes);
+  return mirrored;
+}
+
+/** From one array to another of its kind: [channels, D, H, W]. */
+function mirrorValues<T extends Float32Array | Uint8Array>(
+  from: T,
+  to: T,
+  [depth, height, width]: Size3,
+  [mirrorDepth, mirrorHeight, mirrorWidth]: MirroredAxes,
+): void {
+  let target = 0;
+  for (let channel = 0; target < to.length; channel++) {
+    for (let d = 0; d < depth; d++) {
+      const plane = channel * depth + (mirrorDepth ? depth - 1 - d : d);
+      for (let h = 0; h < height; h++, target += width) {
+        const row = (plane * height + (mirrorHeight ? height - 1 - h : h)) * width;
+        to.set(from.subarray(row, row + width), target);
+        if (mirrorWidth) to.subarray(target, target + width).reverse();
+      }
+    }
+  }
+}

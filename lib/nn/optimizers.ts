@@ -1,0 +1,254 @@
+/**
+ * Optimizers as pairs {init, update}, with the state as plain named data.
+ *
+ * tfjs's own keep their slots by position and drop variables without a gradient, so a branch that is
+ * skipped (a missing modality) can shift another's moments; they also have no weight decay. Here the
+ * state is kept by parameter name and a parameter without a gradient is left exactly as it is, as
+ * PyTorch leaves it.
+ */
+import { tf } from './tf';
+import { FLOAT, nativeKernels, runOp, type OpAttribute } from './kernels';
+import { constantVariable, disposeAll, type NamedTensors, type Parameters } from './parameters';
+
+export interface AdamOptions {
+  /** Decay of the mean of gradients and of their squares. */
+  beta1?: number;
+  beta2?: number;
+  epsilon?: number;
+  /** L2 penalty, added to the gradient: torch.optim.Adam's, not AdamW's. */
+  weightDecay?: number;
+}
+
+/** Moments and step count of each parameter; a moment is kept flat, [size of its parameter]. */
+export interface AdamState {
+  firstMoment: Parameters;
+  secondMoment: Parameters;
+  steps: Record<string, number>;
+}
+
+/** Zero moments for every parameter. The caller disposes of it with `disposeAdam`. */
+export function initAdam(parameters: NamedTensors): AdamState {
+  const zeros = (): Parameters =>
+    Object.fromEntries(
+      Object.entries(parameters).map(([name, p]) => [name, constantVariable([p.size], 0)]),
+    );
+  return {
+    firstMoment: zeros(),
+    secondMoment: zeros(),
+    steps: Object.fromEntries(Object.keys(parameters).map((name) => [name, 0])),
+  };
+}
+
+export function disposeAdam(state: AdamState): void {
+  disposeAll(state.firstMoment);
+  disposeAll(state.secondMoment);
+}
+
+/**
+ * One step of Adam (Kingma & Ba 2015, Algorithm 1), in place:
+ *
+ *   g <- g + decay * p,   m <- b1 m + (1-b1) g,   v <- b2 v + (1-b2) g^2
+ *   p <- p - lr * (m / (1-b1^t)) / (sqrt(v / (1-b2^t)) + eps)
+ *
+ * Parameters that are not in `gradients` do not move, nor do their moments and their t. Those with
+ * one t are stepped together.
+ * The gradients stay the caller's to dispose of.
+ */
+export function adamStep(
+  parameters: Parameters,
+  gradients: NamedTensors,
+  state: AdamState,
+  learningRate: number,
+  options: AdamOptions = {},
+): void {
+  const step = nativeKernels() ? nativeAdam : composedAdam;
+  for (const names of groupBySteps(Object.keys(gradients), state)) {
+    const t = state.steps[names[0]] + 1;
+    for (const name of names) state.steps[name] = t;
+    tf.tidy(() =>
+      step(names, parameters, gradients, state, stepSettings(learningRate, t, options)),
+    );
+  }
+}
+
+interface AdamSettings extends Required<AdamOptions> {
+  /** lr / (1 - b1^t) */
+  rate: number;
+  /** 1 / sqrt(1 - b2^t) */
+  scale: number;
+}
+
+function stepSettings(learningRate: number, t: number, options: AdamOptions): AdamSettings {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  const rate = learningRate / (1 - beta1 ** t);
+  return { beta1, beta2, epsilon, weightDecay, rate, scale: 1 / Math.sqrt(1 - beta2 ** t) };
+}
+
+type AdamGroup = (
+  names: string[],
+  parameters: Parameters,
+  gradients: NamedTensors,
+  state: AdamState,
+  settings: AdamSettings,
+) => void;
+
+/** For processors: one op for all of the group, lib/native/adam.cc. */
+const nativeAdam: AdamGroup = (names, parameters, gradients, state, settings) => {
+  const { firstMoment, secondMoment } = state;
+  const number = (name: string, value: number): OpAttribute => ({ name, type: 'float', value });
+  const stepped = runOp(
+    'MckdAdam',
+    [
+      FLOAT,
+      { name: 'N', type: 'int', value: names.length },
+      number('beta1', settings.beta1),
+      number('beta2', settings.beta2),
+      number('epsilon', settings.epsilon),
+      number('weight_decay', settings.weightDecay),
+    ],
+    [
+      ...[parameters, gradients, firstMoment, secondMoment].flatMap((tensors) =>
+        names.map((name) => tensors[name]),
+      ),
+      tf.tensor1d([settings.rate, settings.scale]),
+    ],
+    3 * names.length,
+  );
+  [parameters, firstMoment, secondMoment].forEach((variables, k) =>
+    names.forEach((name, i) => variables[name].assign(stepped[k * names.length + i])),
+  );
+};
+
+/** Of TensorFlow's ops, the group laid end to end. */
+const composedAdam: AdamGroup = (names, parameters, gradients, state, settings) => {
+  const { beta1, beta2, epsilon, weightDecay, rate, scale } = settings;
+  const p = flat(names, parameters);
+  const g = tf.add(flat(names, gradients), tf.mul(p, weightDecay));
+  const m = tf.add(tf.mul(flat(names, state.firstMoment), beta1), tf.mul(g, 1 - beta1));
+  const v = tf.add(tf.mul(flat(names, state.secondMoment), beta2), tf.mul(tf.square(g), 1 - beta2));
+  const denominator = tf.add(tf.mul(tf.sqrt(v), scale), epsilon);
+  assignFlat(names, parameters, tf.sub(p, tf.mul(tf.div(m, denominator), rate)));
+  assignFlat(names, state.firstMoment, m);
+  assignFlat(names, state.secondMoment, v);
+};
+
+function groupBySteps(names: string[], state: AdamState): string[][] {
+  const groups = new Map<number, string[]>();
+  for (const name of names)
+    groups.set(state.steps[name], [...(groups.get(state.steps[name]) ?? []), name]);
+  return [...groups.values()];
+}
+
+/** The named tensors end to end, [sum of sizes]. */
+function flat(names: string[], tensors: NamedTensors): tf.Tensor1D {
+  return tf.concat(
+    names.map(
+      (name) =>
+        (tensors[name].rank === 1 ? tensors[name] : tf.reshape(tensors[name], [-1])) as tf.Tensor1D,
+    ),
+  );
+}
+
+function assignFlat(names: string[], variables: Parameters, values: tf.Tensor): void {
+  const pieces = tf.split(
+    values,
+    names.map((name) => variables[name].size),
+  );
+  names.forEach((name, i) =>
+    variables[name].assign(
+      variables[name].rank === 1 ? pieces[i] : tf.reshape(pieces[i], variables[name].shape),
+    ),
+  );
+}
+
+export interface SgdOptions {
+  momentum: number;
+  nesterov: boolean;
+  /** L2 penalty, added to the gradient. */
+  weightDecay?: number;
+}
+
+/** The velocity of each parameter, in its shape. */
+export type SgdState = Parameters;
+
+/** Zero velocities for every parameter. The caller disposes of them with `disposeAll`. */
+export function initSgd(parameters: NamedTensors): SgdState {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, p]) => [name, constantVariable(p.shape, 0)]),
+  );
+}
+
+/**
+ * One step of SGD with momentum as torch.optim.SGD does it, in place:
+ *
+ *   g <- g + decay * p,   v <- mu v + g,   p <- p - lr (g + mu v)  with Nesterov,   p <- p - lr v  without
+ *
+ * Parameters that are not in `gradients` stay as they are, and so do their velocities. Small ones are
+ * stepped together. The gradients stay the caller's to dispose of.
+ */
+export function sgdStep(
+  parameters: Parameters,
+  gradients: NamedTensors,
+  velocity: SgdState,
+  learningRate: number,
+  options: SgdOptions,
+): void {
+  const names = Object.keys(gradients);
+  const small = names.filter((name) => parameters[name].size <= SMALL);
+  const groups = [...names.filter((name) => !small.includes(name)).map((name) => [name]), small];
+  const step = nativeKernels() ? nativeSgd : composedSgd;
+  for (const group of groups.filter(({ length }) => length > 0)) {
+    tf.tidy(() => step(group, parameters, gradients, velocity, learningRate, options));
+  }
+}
+
+type SgdGroup = (
+  names: string[],
+  parameters: Parameters,
+  gradients: NamedTensors,
+  velocity: SgdState,
+  learningRate: number,
+  options: SgdOptions,
+) => void;
+
+/** For processors: one op for all of the group, lib/native/sgd.cc. */
+const nativeSgd: SgdGroup = (names, parameters, gradients, velocity, learningRate, options) => {
+  const stepped = runOp(
+    'MckdSgd',
+    [
+      FLOAT,
+      { name: 'N', type: 'int', value: names.length },
+      { name: 'momentum', type: 'float', value: options.momentum },
+      { name: 'weight_decay', type: 'float', value: options.weightDecay ?? 0 },
+      { name: 'nesterov', type: 'bool', value: options.nesterov },
+    ],
+    [
+      ...[parameters, gradients, velocity].flatMap((tensors) => names.map((name) => tensors[name])),
+      tf.scalar(learningRate),
+    ],
+    2 * names.length,
+  );
+  names.forEach((name, i) => {
+    parameters[name].assign(stepped[i]);
+    velocity[name].assign(stepped[names.length + i]);
+  });
+};
+
+/** Of TensorFlow's ops; a group of several is laid end to end. */
+const composedSgd: SgdGroup = (names, parameters, gradients, velocity, learningRate, options) => {
+  const { momentum, nesterov, weightDecay = 0 } = options;
+  const together = names.length > 1;
+  const of = (tensors: NamedTensors): tf.Tensor =>
+    together ? flat(names, tensors) : tensors[names[0]];
+  const put = (variables: Parameters, values: tf.Tensor): void =>
+    together ? assignFlat(names, variables, values) : variables[names[0]].assign(values);
+  const p = of(parameters);
+  const g = weightDecay ? tf.add(of(gradients), tf.mul(p, weightDecay)) : of(gradients);
+  const v = tf.add(tf.mul(of(velocity), momentum), g);
+  const direction = nesterov ? tf.add(tf.mul(v, momentum), g) : v;
+  put(parameters, tf.sub(p, tf.mul(direction, learningRate)));
+  put(velocity, v);
+};
+
+/** Parameters up to this size are stepped together. */
+const SMALL = 1 << 14;

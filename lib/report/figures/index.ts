@@ -1,0 +1,8 @@
+/** Figures of the kit: pure functions from numbers to plotly figure JSON. */
+export type { ColourScale, Figure, Layout, Trace } from './types';
+export { baseLayout, BLUES, GREYS, PALETTE, paletteColour, withOpacity } from './theme';
+export type { AxisOptions } from './theme';
+export * from './curves';
+export * from './groups';
+export * from './grids';
+export type { LabelColour, Overlay } from './overlay';

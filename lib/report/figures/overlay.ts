@@ -1,0 +1,81 @@
+/** Labels laid over a picture in half-transparent colours, and the keys that say what each colour is. */
+import { ReaderError } from '../../base/errors';
+import type { ColourScale, HeatmapTrace, ScatterTrace } from './types';
+
+/** What a label looks like. */
+export interface LabelColour {
+  label: number;
+  /** `#rrggbb` */
+  colour: string;
+  /** Named in the legend. */
+  name: string;
+}
+
+export interface Overlay {
+  /** A label a pixel, row by row as the picture's own pixels. */
+  labels: ArrayLike<number>;
+  /** The labels that are shown; others are clear. */
+  colours: readonly LabelColour[];
+  /** 0.55 unless told. */
+  opacity?: number;
+}
+
+/** Each colour a step of its own: the values 0, 1, 2, … from -0.5 to `colours.length - 0.5`. */
+function steps(colours: readonly LabelColour[]): ColourScale {
+  const count = colours.length;
+  return colours.flatMap(({ colour }, i): ColourScale => [
+    [i / count, colour],
+    [(i + 1) / count, colour],
+  ]);
+}
+
+/**
+ * The overlay as a heat map of the labels' places in `colours`; what is clear is empty.
+ * @throws ReaderError where labels and picture differ in size
+ */
+export function overlayTrace(
+  { labels, colours, opacity = 0.55 }: Overlay,
+  { width, height }: { width: number; height: number },
+): HeatmapTrace {
+  if (labels.length !== width * height) {
+    throw new ReaderError(
+      `an overlay has ${labels.length} labels for a picture of ${width} x ${height}; give it a label a pixel`,
+      { field: 'overlay.labels', value: labels.length },
+    );
+  }
+  const place = new Map(colours.map(({ label }, i) => [label, i]));
+  return {
+    type: 'heatmap',
+    z: Array.from({ length: height }, (_, row) =>
+      Array.from(
+        { length: width },
+        (__, column) => place.get(labels[row * width + column]) ?? null,
+      ),
+    ),
+    colorscale: steps(colours),
+    zmin: -0.5,
+    zmax: colours.length - 0.5,
+    opacity,
+    showscale: false,
+    // The pointer reads the picture underneath.
+    hoverinfo: 'skip',
+    hoverongaps: false,
+  };
+}
+
+/** A key in the legend for every colour of the overlays: traces of no points. */
+export function overlayKeys(overlays: readonly (Overlay | undefined)[]): ScatterTrace[] {
+  const named = new Map(
+    overlays.flatMap((overlay) => overlay?.colours ?? []).map((one) => [one.name, one]),
+  );
+  return [...named.values()].map(({ name, colour }) => ({
+    type: 'scatter',
+    mode: 'markers',
+    name,
+    x: [null],
+    y: [null],
+    marker: { color: colour, size: 12, symbol: 'square' },
+    showlegend: true,
+    hoverinfo: 'skip',
+  }));
+}

@@ -1,0 +1,213 @@
+/**
+ * The frame around a notebook: its config, its results folder, what it saves, and an end that can't be reached by
+ * mistake. A kernel reports no floating promise that failed, so rejections are caught from the first cell on,
+ * printed at once, and thrown by the last one.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { buildConfig, type Config } from '../config';
+import { showTable, steadyKernel } from './display';
+import { ReaderError } from '../base/errors';
+import { figureToSvg } from './figures/svg';
+import type { Figure } from './figures';
+import { type DataRecord, type TrainingRecord } from './manifest';
+import { probeVersions, type Versions } from './origin';
+import { tableToCsv, tableToHtml, tableToLatex, tableToMarkdown, type Table } from './tables';
+import { writeFileWhole } from '../base/write-file';
+
+/** A claim that the last cell makes, and whether it holds. */
+export interface Check {
+  claim: string;
+  holds: boolean;
+  /** What was found, such as the number that decides. */
+  found?: string;
+}
+
+/** What a finished notebook leaves in `records/<name>.json` for the runner and the report. */
+export interface NotebookRecord {
+  name: string;
+  config: Config;
+  tables: string[];
+  figures: string[];
+  data: DataRecord[];
+  trainings: TrainingRecord[];
+  checks: Check[];
+  versions: Versions | null;
+}
+
+export interface Notebook {
+  name: string;
+  config: Config;
+  resultsDirectory: string;
+  /** Write tables/<table.name>.{json,csv,md,html,tex}. */
+  saveTable(table: Table): void;
+  /** Write figures/<name>.{json,svg}. */
+  saveFigure(name: string, figure: Figure): void;
+  /** Put a data set that was used into the manifest. */
+  recordData(data: DataRecord): void;
+  /** Put trained networks into the manifest, once each. */
+  recordTrainings(trainings: readonly TrainingRecord[]): void;
+}
+
+/** What the runner looks for in the output of the last cell. */
+export function finalMarker(name: string): string {
+  return `MCKD NOTEBOOK COMPLETE ${name}`;
+}
+
+interface State {
+  notebook: Notebook;
+  record: NotebookRecord;
+}
+
+let current: State | null = null;
+let caught: unknown[] = [];
+let listening = false;
+
+/** A student who stops before the last cell should see it as well. */
+function noteError(error: unknown): void {
+  caught.push(error);
+  const known = error instanceof ReaderError;
+  console.error(known ? error.message : ((error as Error | undefined)?.stack ?? String(error)));
+}
+
+function listen(): void {
+  caught = [];
+  if (listening) return;
+  listening = true;
+  process.on('unhandledRejection', noteError);
+  process.on('uncaughtException', noteError);
+}
+
+/** The kit's root: the folder upward from `from` whose package.json is the kit's. */
+export function findKitRoot(from: string = process.cwd()): string {
+  for (let at = resolve(from); ; at = dirname(at)) {
+    const file = join(at, 'package.json');
+    if (
+      existsSync(file) &&
+      (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'mckd-kit'
+    ) {
+      return at;
+    }
+    if (dirname(at) === at) {
+      throw new ReaderError(
+        `no mckd-kit is found upward from ${from}; start from a folder inside the kit`,
+        {
+          file: from,
+        },
+      );
+    }
+  }
+}
+
+function safeName(name: string, field: string): string {
+  if (/^[a-z0-9][a-z0-9-]*$/.test(name)) return name;
+  throw new ReaderError(`${field} is "${name}"; use lower case letters, digits and hyphens`, {
+    field,
+    value: name,
+  });
+}
+
+/**
+ * Start a notebook: the config of the preset in MCKD_PRESET (default `quick`) with `overrides` over it, and the
+ * results folder in MCKD_RESULTS (default `results/<preset>` of the kit).
+ * @throws ReaderError for an unknown preset or a wrong override.
+ */
+export function startNotebook(name: string, overrides: unknown = {}): Notebook {
+  safeName(name, 'notebook name');
+  const config = buildConfig(process.env.MCKD_PRESET || 'quick', overrides);
+  const resultsDirectory = resolve(
+    process.env.MCKD_RESULTS || join(findKitRoot(), 'results', config.preset),
+  );
+  const record: NotebookRecord = {
+    name,
+    config,
+    tables: [],
+    figures: [],
+    data: [],
+    trainings: [],
+    checks: [],
+    versions: null,
+  };
+  const notebook: Notebook = {
+    name,
+    config,
+    resultsDirectory,
+    saveTable: (table) => {
+      saveTable(resultsDirectory, table);
+      if (!record.tables.includes(table.name)) record.tables.push(table.name);
+    },
+    saveFigure: (figureName, figure) => {
+      saveFigure(resultsDirectory, figureName, figure);
+      if (!record.figures.includes(figureName)) record.figures.push(figureName);
+    },
+    recordTrainings: (trainings) => {
+      const others = record.trainings.filter(
+        ({ folder }) => !trainings.some((one) => one.folder === folder),
+      );
+      record.trainings = [...others, ...trainings];
+    },
+    recordData: (data) => {
+      record.data = [...record.data.filter((one) => one.name !== data.name), data];
+    },
+  };
+  listen();
+  steadyKernel();
+  current = { notebook, record };
+  return notebook;
+}
+
+/** Write a table in every format into `<folder>/tables`. */
+export function saveTable(folder: string, table: Table): void {
+  const base = join(folder, 'tables', safeName(table.name, 'table name'));
+  writeFileWhole(`${base}.csv`, tableToCsv(table));
+  writeFileWhole(`${base}.md`, tableToMarkdown(table));
+  writeFileWhole(`${base}.html`, tableToHtml(table));
+  writeFileWhole(`${base}.tex`, tableToLatex(table));
+  writeFileWhole(`${base}.json`, JSON.stringify(table, null, 1) + '\n');
+}
+
+/** Write a figure as plotly JSON and as a still picture into `<folder>/figures`. */
+export function saveFigure(folder: string, name: string, figure: Figure): void {
+  const base = join(folder, 'figures', safeName(name, 'figure name'));
+  writeFileWhole(`${base}.svg`, figureToSvg(figure));
+  writeFileWhole(`${base}.json`, JSON.stringify(figure) + '\n');
+}
+
+function checkTable(checks: readonly Check[]): Table {
+  return {
+    name: 'checks',
+    title: 'Checks',
+    caption: '',
+    columns: [
+      { key: 'holds', title: 'holds' },
+      { key: 'claim', title: 'claim' },
+      { key: 'found', title: 'found' },
+    ],
+    rows: checks.map(({ claim, holds, found = '' }) => ({
+      holds: holds ? 'yes' : 'NO',
+      claim,
+      found,
+    })),
+  };
+}
+
+/**
+ * End a notebook: show the checks, throw if one fails or if a promise was rejected unnoticed, else write
+ * `records/<name>.json` and print the marker without which the runner fails. Call it with `await`, in the last cell.
+ */
+export async function finishNotebook(checks: readonly Check[] = []): Promise<void> {
+  if (!current) throw new Error('finishNotebook() before startNotebook()');
+  const { notebook, record } = current;
+  // Rejections of promises nobody waited for are reported after the current turn of the event loop.
+  await new Promise((done) => setTimeout(done, 20));
+  if (checks.length > 0) showTable(checkTable(checks));
+  if (caught.length > 0) throw caught[0];
+  const failed = checks.filter((check) => !check.holds);
+  if (failed.length > 0)
+    throw new Error(`does not hold: ${failed.map((check) => check.claim).join('; ')}`);
+  record.checks = [...checks];
+  record.versions = probeVersions();
+  const file = join(notebook.resultsDirectory, 'records', `${notebook.name}.json`);
+  writeFileWhole(file, JSON.stringify(record, null, 1) + '\n');
+  console.log(finalMarker(notebook.name));
+}

@@ -1,0 +1,18 @@
+/** Tables of the kit and their renderers to HTML, Markdown, LaTeX, CSV and danfojs. */
+export * from './types';
+export {
+  bestRows,
+  cellText,
+  cellValue,
+  differenceText,
+  differenceTo,
+  errorBars,
+  meanCell,
+  tableNotes,
+} from './format';
+export { requireFiniteCells } from './finite';
+export { escapeHtml, tableToHtml } from './html';
+export { tableToCsv, tableToMarkdown, tableToRecords } from './text';
+export { escapeLatex, tableToLatex } from './latex';
+export { fromFrame, toFrame } from './frame';
+export type { FrameOptions } from './frame';
