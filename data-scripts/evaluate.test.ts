@@ -84,9 +84,9 @@ test('mckd evaluate --list scores the cases of a list as splits are written', (t
     writeFileSync(list, `case\r\n${line}\r\n`);
     const { status, stdout, stderr } = mckd(...paths, '--list', list, '--json');
     assert.equal(status, 0, `${line}: ${stderr}`);
-    const { cases } = JSON.parse(stdout);
+    const { cases } = JSON.parse(stdout) as { cases: { name: string }[] };
     assert.deepEqual(
-      cases.map(({ name }: { name: string }) => name),
+      cases.map(({ name }) => name),
       ['b'],
       line,
     );

@@ -150,8 +150,7 @@ export const DATA_ROWS: AdviceRow[] = [
       cpSync(prediction, place.at('truths', 'a-seg.nii'));
       return ['evaluate', '--prediction', place.at('predictions'), '--truth', place.at('truths')];
     },
-    advice: /say which by a pattern such as (labels=_seg),/,
-    follow: (args, [pattern]) => [[...args, '--pattern', pattern]],
+    advice: /say which with (--pattern labels=_seg) /,
   },
   {
     of: 'JSON and CSV on one stream',

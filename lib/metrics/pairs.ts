@@ -77,7 +77,7 @@ export function pairFiles(prediction: string, truth: string, options: PairOption
   const few = onePrediction || options.onlyThere === true;
   const scored = few ? truths.filter((one) => filesOf(one).length > 0) : truths;
   if (scored.length === 0) {
-    throw withoutPartner('prediction', truths[0].file, truths[0].name, prediction);
+    throw withoutPartner('prediction', truths[0].file, truths[0].name, prediction, options);
   }
   const pairs = scored.flatMap((one) =>
     chosen(one, filesOf(one), prediction).map(({ file, subset }) => pairOf(one, file, subset)),
@@ -189,10 +189,12 @@ function withoutPartner(
   file: string,
   name: string,
   folder: string,
+  { onlyThere = false }: Pick<PairOptions, 'onlyThere'> = {},
 ): ReaderError {
+  const others = onlyThere ? '' : ' (--only-there scores the cases that have one)';
   const advice =
     missing === 'prediction'
-      ? `it should be called ${name}.nii.gz or ${name}_*.nii.gz (--only-there scores the cases that have one)`
+      ? `it should be called ${name}.nii.gz or ${name}_*.nii.gz${others}`
       : `it should be called as its case, such as NAME.nii.gz for NAME_seg.nii.gz`;
   return new ReaderError(`${file}: ${missing} of ${name} is missing in ${folder}; ${advice}`, {
     file,

@@ -55,7 +55,7 @@ function truthsIn(folder: string, options: TruthOptions): { truths: Truth[]; not
   if (truths.length === 0) {
     const { pattern = LAYOUTS.flatMap(({ places }) => places.labels).join(', ') } = options;
     throw new ReaderError(
-      `${folder} has no label map: looked for images called ${pattern} (.nii, .nii.gz, .hdr); check the folder or give a pattern such as labels=_seg`,
+      `${folder} has no label map: looked for images called ${pattern} (.nii, .nii.gz, .hdr); check the folder, or say how they are named: --pattern labels=_seg`,
       { file: folder, field: 'truth', value: 0 },
     );
   }
@@ -64,7 +64,7 @@ function truthsIn(folder: string, options: TruthOptions): { truths: Truth[]; not
     const other = byName.get(one.name);
     if (other) {
       throw new ReaderError(
-        `the case ${one.name} has two truths (${other.file} and ${one.file}); say which by a pattern such as labels=_seg, or give the folder of one`,
+        `the case ${one.name} has two truths (${other.file} and ${one.file}); say which with --pattern labels=_seg (or however its name ends), or give the folder of one`,
         { file: one.file, field: 'case', value: one.name },
       );
     }
