@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { testLanes } from './test-lanes.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
@@ -23,7 +24,7 @@ function checkout(t, body = '') {
   write('data-scripts/plain.test.mjs', "import test from 'node:test'; test('plain', () => {});");
   write('lib/alpha.slow-test.ts', '');
   write('lib/dist/alpha.slow-test.js', "require('node:test')('slow alpha', () => {});");
-  for (const name of ['test.mjs', 'processes.mjs'])
+  for (const name of ['test.mjs', 'test-lanes.mjs'])
     write(`data-scripts/${name}`, fs.readFileSync(path.join(here, name)));
   return root;
 }
@@ -63,6 +64,27 @@ test('a failing test gives exit 1', (t) => {
   const { status, stdout } = run(checkout(t, "throw new Error('no')"));
   assert.equal(status, 1);
   assert.match(stdout, /fail 1\n/);
+});
+
+test('what loads TensorFlow or starts processes has the machine to itself, whatever lies between', (t) => {
+  const root = checkout(t);
+  const write = (name, text) => fs.writeFileSync(path.join(root, 'lib', 'dist', name), text);
+  write('tf.js', "require('@tensorflow/tfjs-node-gpu')");
+  write('between.js', 'require("./tf"); require("./pure")');
+  write('pure.js', "require('node:child_process'); require('./between.js')");
+  const files = {
+    'deep.test.js': "require('./between')",
+    'circle.test.js': "require('./pure')",
+    'child.test.js': "require('node:child_process')",
+    'index.test.js': "require('@mckd/lib')",
+    'plain.test.js': "require('node:fs')",
+  };
+  for (const [name, text] of Object.entries(files)) write(name, text);
+  write('index.js', "require('./between')");
+  const names = Object.keys(files).map((name) => `lib/dist/${name}`);
+  const { together, alone } = testLanes(root, names);
+  assert.deepEqual(together, ['lib/dist/plain.test.js']);
+  assert.deepEqual(alone, names.slice(0, -1));
 });
 
 test('slow tests run on their own, never among the others', (t) => {
