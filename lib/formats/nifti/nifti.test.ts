@@ -193,6 +193,22 @@ test('an affine and its qform are each other’s way back', () => {
   assert.equal(axesOf(QFORM), 'RAI');
 });
 
+test('a quaternion that rounding made too long is read, and one that is none is refused', async () => {
+  // Half a turn about the third axis; its square is over 1 by 8e-7.
+  const image = (square: number): string =>
+    keep(makeNifti({ qformCode: 1, qform: [0, 0, Math.sqrt(square), 5, 6, 7] }));
+  const { affine } = await readNiftiHeader(image(1 + 8e-7));
+  const turned = [
+    [-1, 0, 0, 5],
+    [0, -1, 0, 6],
+    [0, 0, 1, 7],
+    [0, 0, 0, 1],
+  ];
+  assertAffine(affine, turned, 1e-5);
+  const { message } = await failure(image(1.2), 'quatern');
+  assert.match(message, /1\.09/);
+});
+
 test('a header that lies is an error with its field and value', async () => {
   const cases: [MadeNifti, string, unknown][] = [
     [{ dim: [3, 2, 3, 5] }, 'length', 352 + 24],
@@ -249,6 +265,38 @@ test('what is no NIfTI file, or half of one', async () => {
   await failure(keep(makeNifti(), '.hdr'), 'magic');
   const alone = keep(makeNifti({ magic: 'ni1', voxelOffset: 0 }).subarray(0, 348), '.hdr');
   await assert.rejects(readNifti(alone), /\.img is missing, and the two make one image/);
+});
+
+test('the first bytes say whether an image is packed, and not its name', async () => {
+  const voxels = Uint8Array.from({ length: 24 }, (_, i) => i);
+  const image = makeNifti({ voxels });
+  for (const file of [keep(gzipSync(image)), keep(image, '.nii.gz')]) {
+    assert.deepEqual([...(await readNifti(file)).values], [...voxels], file);
+  }
+});
+
+test('what a download or a clone leaves in an image’s place is named', async () => {
+  const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0000\nsize 2463105\n';
+  for (const text of ['', pointer, `<!DOCTYPE html><html>${' '.repeat(1000)}</html>`]) {
+    for (const ending of ['.nii', '.nii.gz'])
+      await failure(keep(Buffer.from(text), ending), 'sizeof_hdr');
+  }
+});
+
+test('an extension of the header is passed over, and so is a flag without one', async () => {
+  const voxels = Uint8Array.from({ length: 24 }, (_, i) => i);
+  for (const version of [1, 2] as const) {
+    const end = version === 1 ? 348 : 540;
+    const flagged = makeNifti({ version, voxels });
+    const extended = makeNifti({ version, voxels, voxelOffset: end + 4 + 48 });
+    extended.writeInt32LE(48, end + 4);
+    extended.fill('a', end + 8, end + 52);
+    for (const bytes of [flagged, extended]) {
+      bytes[end] = 1;
+      const { values, notes } = await readNifti(keep(bytes));
+      assert.deepEqual([[...values], notes], [[...voxels], []]);
+    }
+  }
 });
 
 test('a gzip that is cut off, broken or a bomb is an error before memory is taken', async () => {
