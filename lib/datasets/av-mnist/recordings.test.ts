@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { zipSync } from 'fflate';
 import { pack } from 'tar-stream';
 import { ReaderError } from '../../base/errors';
 import { sha256 } from '../../base/sha256';
@@ -59,6 +60,48 @@ test('recordings are found in folders and archives, at some depth, folders first
   assert.deepEqual(findRecordings(archive), { kind: 'archive', path: archive });
   await writeFile(path.join(root, 'a', '7_theo_3.wav'), sound);
   assert.deepEqual(findRecordings(root), { kind: 'folder', path: path.join(root, 'a') });
+});
+
+test('an archive as GitHub packs it is read, and a folder that is linked', async (t) => {
+  const root = await temporaryFolder(t);
+  const archive = path.join(root, 'free-spoken-digit-dataset-master.zip');
+  const inside = 'free-spoken-digit-dataset-master/recordings';
+  await writeFile(archive, zipSync({ [`${inside}/0_jackson_0.wav`]: sound }));
+  for (const dataDirectory of [root, archive]) {
+    assert.deepEqual(findRecordings(dataDirectory), { kind: 'archive', path: archive });
+    assert.match(
+      await sentence(loadRecordings({ dataDirectory })),
+      /0_jackson_0\.wav in .*-master\.zip: its sha256 is/,
+    );
+  }
+  const elsewhere = await temporaryFolder(t);
+  await writeFile(path.join(elsewhere, '7_theo_3.wav'), sound);
+  await symlink(elsewhere, path.join(root, 'link'));
+  await rm(archive);
+  assert.deepEqual(findRecordings(root), { kind: 'folder', path: path.join(root, 'link') });
+});
+
+test('other speakers, more takes, and what macOS adds are none of the recordings', async (t) => {
+  const root = await temporaryFolder(t);
+  const others = ['0_george_0.wav', '6_jackson_50.wav', '._0_jackson_0.wav', '.DS_Store'];
+  for (const name of others) await writeFile(path.join(root, name), sound);
+  assert.equal(findRecordings(root), undefined);
+  const entries = Object.fromEntries(
+    ['fsdd', '__MACOSX/fsdd'].flatMap((folder) =>
+      others.map((name) => [`${folder}/${name}`, sound]),
+    ),
+  );
+  for (const [name, bytes] of [
+    ['fsdd.zip', zipSync(entries)],
+    ['fsdd.tar', await archiveOf(entries)],
+  ] as const) {
+    const file = path.join(root, name);
+    await writeFile(file, bytes);
+    assert.match(
+      await sentence(loadRecordings({ dataDirectory: file })),
+      /0_jackson_0\.wav is missing \(it holds 0 of 1500\)/,
+    );
+  }
 });
 
 test('a data directory that is not there, or no archive, is an error', async (t) => {
@@ -158,6 +201,7 @@ test('the published recordings are read whole, from the archive and from a folde
   const write = (name: string, samples: Float32Array): Promise<void> =>
     writeFile(path.join(root, `${name}.wav`), encodeWav(samples, 8000));
   for (const { name, samples } of recordings) await write(name, samples);
+  for (const other of ['0_george_0', '6_jackson_50']) await write(other, recordings[0].samples);
   const again = await loadRecordings({ dataDirectory: root });
   assert.deepEqual(
     again.recordings.map((r) => r.sha256),
