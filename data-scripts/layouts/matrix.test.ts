@@ -9,6 +9,7 @@ import { spatialGrid } from '@mckd/lib/dist/datasets/brats/read-case';
 import { readNifti, writeNifti } from '@mckd/lib/dist/formats/nifti';
 import { temporaryFolder } from '@mckd/lib/dist/checks/fixtures/prepared';
 import { randomStream } from '@mckd/lib/dist/base/random';
+import { buildProgram } from '../mckd';
 import { writeTinyWeights } from './check-network';
 import { findingOf, runCommand } from './command';
 import { makeLayout, type MadeLayout } from './generate';
@@ -154,4 +155,17 @@ test('what verify calls faultless every command takes, and what it names none do
       rmSync(own, { recursive: true });
     }
   }
+});
+
+test('every command about cases is told their names and codes in the same way', () => {
+  const about = (option: string): string[] =>
+    buildProgram()
+      .commands.filter((command) => command.options.some(({ long }) => long === option))
+      .map((command) => command.name())
+      .sort();
+  const data = ['ablate', 'check-upload', 'compare', 'evaluate', 'inspect', 'train', 'verify'];
+  const cases = [...data, 'overfit', 'segment', 'view'].sort();
+  assert.deepEqual(about('--pattern'), cases);
+  // A prediction alone has codes, and no case.
+  assert.deepEqual(about('--labels'), [...cases, 'postprocess'].sort());
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
 import { madeAnatomy } from '../checks/fixtures/phantom';
-import { temporaryFolder, writeHandedOut } from '../checks/fixtures/prepared';
+import { temporaryFolder, writeHandedOut, writeMadeCase } from '../checks/fixtures/prepared';
 import { ReaderError } from '../base/errors';
 import { findDataSet } from './data';
 import { realCases, studyData } from './study-data';
@@ -58,6 +58,24 @@ test('preset paper wants real cases, and says where it looked', async (t) => {
     );
     assert.deepEqual(realCases(dataDirectory), []);
   }
+});
+
+test('own names and codes are told by the environment, as the commands are by options', (t) => {
+  const folder = temporaryFolder(t);
+  writeMadeCase(folder, 'x');
+  renameSync(join(folder, 'x', 'x_flair.nii'), join(folder, 'x', 'x_ours.nii'));
+  assert.deepEqual(realCases(folder), []);
+  const { MCKD_PATTERN, MCKD_LABELS } = process.env;
+  t.after(() => {
+    for (const [name, value] of Object.entries({ MCKD_PATTERN, MCKD_LABELS })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+  process.env.MCKD_PATTERN = 'flair=_ours,t1=_t1,t1ce=_t1ce,t2=_t2,labels=_seg';
+  process.env.MCKD_LABELS = 'core=1,oedema=2,enhancing=3';
+  const [{ name, scans, codes }] = realCases(folder);
+  assert.deepEqual([name, Object.keys(scans).length, codes.enhancing], ['x', 4, [3]]);
 });
 
 test('a real case is found among other data', (t) => {

@@ -224,6 +224,13 @@ test('any names by a pattern', async (t) => {
     ['one', 'two'],
   );
   assert.deepEqual((await readCase(cases[1])).scans.t2, scan(3));
+  // A scan that a site has not is left out; an ending may be written with what stands around it.
+  const [, three] = findCases(folder, { pattern: 'flair=*.f.nii.gz,t1=*.a,t2=.c' });
+  assert.deepEqual([three.name, Object.keys(three.scans).sort()], ['two', ['flair', 't1', 't2']]);
+  assert.throws(
+    () => findCases(folder, { pattern: 'flair=.g' }),
+    /has no case: looked for files by the pattern flair=\.g \(a name ends as .* before \.nii/,
+  );
   for (const wrong of [
     'flair=a*b*c',
     'flair=images/_f',
@@ -265,8 +272,10 @@ test('what doesn’t belong together is an error with file, field and value', as
   assert.match(error.message, /shape is 3 x 4 x 1 and should be 3 x 4 x 2/);
   write(t1, [...scan(1), ...scan(1)], { shape: [...SHAPE, 2] });
   assert.match((await sentence(readCase(files))).message, /3 x 4 x 2 x 2 and should be 3-D/);
-  write(t1, scan(1), { shape: [...SHAPE, 1] });
-  await readCase(files);
+  for (const ones of [[1], [1, 1]]) {
+    write(t1, scan(1), { shape: [...SHAPE, ...ones] });
+    assert.deepEqual((await readCase(files)).scans.t1, scan(1));
+  }
 
   writeCase(stem, BRATS18, [0, 1, 2, 3]);
   error = await sentence(readCase(files));

@@ -144,6 +144,41 @@ test('one case: by its folder, a scan, its name, or its scans wherever they are'
   assert.throws(() => caseOfScans({}), /no scan is given; name one or more: --flair FILE/);
 });
 
+test('one case of the Decathlon: by its name, by its image, by the folder that it is alone in', (t) => {
+  const folder = temporaryFolder(t);
+  const json = {
+    modality: { 0: 'FLAIR', 1: 'T1w', 2: 't1gd', 3: 'T2w' },
+    labels: { 0: 'background', 1: 'edema', 2: 'non-enhancing tumor', 3: 'enhancing tumour' },
+    training: ['1', '2'].map((n) => ({
+      image: `./imagesTr/B_${n}.nii`,
+      label: `./labelsTr/B_${n}.nii`,
+    })),
+    test: ['./imagesTs/B_3.nii'],
+  };
+  writeFileSync(join(folder, 'dataset.json'), JSON.stringify(json));
+  for (const place of ['imagesTr', 'imagesTs', 'labelsTr']) mkdirSync(join(folder, place));
+  for (const { image, label } of [...json.training, { image: json.test[0], label: json.test[0] }]) {
+    for (const file of [image, label]) writeFileSync(join(folder, file), '');
+  }
+  const name = (path: string, options = {}): string => caseAt(path, options).files.name;
+  assert.equal(name(folder, { name: 'B_2' }), 'B_2');
+  assert.equal(name(join(folder, 'imagesTr', 'B_1.nii')), 'B_1');
+  assert.equal(name(join(folder, 'imagesTs')), 'B_3');
+  for (const path of [folder, join(folder, 'imagesTr')]) {
+    assert.throws(() => name(path), /has \d cases \(B_1, B_2.*\); say which one: --name B_1/);
+  }
+});
+
+test('what macOS adds to folders and archives is passed over', (t) => {
+  const folder = temporaryFolder(t);
+  writeMadeCase(folder, 'a');
+  writeMadeCase(join(folder, '__MACOSX'), 'b');
+  writeFileSync(join(folder, '.DS_Store'), '');
+  for (const name of ['._a_t1.nii', '._b_t1.nii']) writeFileSync(join(folder, 'a', name), '');
+  const { cases, faults, notes } = collectCases(folder);
+  assert.deepEqual([cases.map(({ name }) => name), faults, notes], [['a'], [], []]);
+});
+
 test('a data set in a folder below is pointed at', (t) => {
   const folder = temporaryFolder(t);
   const task = join(folder, 'Task01');

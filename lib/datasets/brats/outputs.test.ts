@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  chmodSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -67,6 +68,23 @@ test('what is replaced is said; what can’t be written is found before the work
   mkdirSync(join(folder, 'x.nii.gz'));
   assert.throws(() => prepareOutputs([join(folder, 'x.nii.gz')]), /is a folder; give the name of/);
   assert.equal(readFileSync(old, 'utf8'), 'old');
+});
+
+test('a folder without the right to write is found before the work', (t) => {
+  const folder = join(temporaryFolder(t), 'closed');
+  mkdirSync(folder);
+  chmodSync(join(folder, '..'), 0o755);
+  chmodSync(folder, 0o555);
+  const root = process.geteuid?.() === 0;
+  if (root) process.seteuid?.(65534);
+  try {
+    assert.throws(
+      () => prepareOutputs([join(folder, 'x.nii.gz')]),
+      /closed can't be written \(EACCES.*; allow writing there or choose another folder/,
+    );
+  } finally {
+    if (root) process.seteuid?.(0);
+  }
 });
 
 test('a folder where none can be made is an error, and no endless loop', (t) => {
