@@ -53,6 +53,27 @@ test('files are scored on the truth’s grid, whatever the axes of the predictio
   }
 });
 
+test('distances are in mm also where the grid is turned between the axes', async (t) => {
+  const at = folderFor(t);
+  const [prediction, truth] = [labels(1), labels(2)];
+  const direct = scoreLabels(prediction, truth, SHAPE, { spacing: [0.5, 2, 3] });
+  const [cos, sin] = [Math.cos(0.3), Math.sin(0.3)];
+  const [x, y] = AFFINE;
+  const affine = [
+    x.map((cell, c) => cos * cell - sin * y[c]),
+    x.map((cell, c) => sin * cell + cos * y[c]),
+    ...AFFINE.slice(2),
+  ];
+  writeNifti(at('a.nii'), { ...image(prediction), affine });
+  writeNifti(at('a_seg.nii'), { ...image(truth), affine });
+  const { cases } = await evaluateFiles(pairFiles(at('a.nii'), at('a_seg.nii')).pairs);
+  for (const region of ['ET', 'WT', 'TC'] as const) {
+    const [found, expected] = [cases[0].scores[region], direct[region]];
+    assert.equal(found.dice, expected.dice);
+    assert.ok(expected.hd95 > 0 && Math.abs(found.hd95 - expected.hd95) < 1e-4, region);
+  }
+});
+
 test('ET is 4 (and 3 in later codes), TC adds 1, WT adds 2', () => {
   const truth = Uint8Array.of(0, 1, 2, 4);
   const { ET, WT, TC } = scoreLabels(Uint8Array.of(0, 4, 2, 4), truth, [4, 1, 1]);

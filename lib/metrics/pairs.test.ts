@@ -134,6 +134,11 @@ test('predictions from subsets of the scans are a row each, in printed order', (
   assert.equal(subsets(two.slice(0, 3), { onlyThere: true }).length, 3);
   const twice = [...two, 'x/a_t1.nii'];
   assert.throws(() => subsets(twice), /a has two predictions from T1 in/);
+  // A file of the predictions' folder is a prediction, though it is called as a scan.
+  assert.deepEqual(subsets(['a_t1.nii', 'b_t1.nii', '._a_t1.nii']), [
+    ['a', 't1'],
+    ['b', 't1'],
+  ]);
   // A prediction of the whole case comes first.
   assert.deepEqual(subsets([...two, 'a.nii', 'b_x.nii']), [
     ['a', undefined],

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { EDITIONS, findCases, readCase } from '../../datasets/brats';
 import { writeNifti } from '../../formats/nifti';
+import { toAxes } from '../../volume/orientation';
 import { MADE_SHAPE, temporaryFolder, writeMadeCase } from '../../checks/fixtures/prepared';
 import { viewerPage } from './page';
 import { readViewerData } from './volumes';
@@ -72,6 +73,24 @@ test('a page holds the scans that are there, the predictions and the truth, voxe
     readViewerData(misfit),
     /other.nii: shape is 2 x 2 x 2 and should be 8 x 9 x 7/,
   );
+});
+
+test('a prediction in another axis order is turned to the case, which may be without labels', async (t) => {
+  const folder = temporaryFolder(t);
+  writeMadeCase(folder, 'x', { withoutLabels: true });
+  const [files] = findCases(folder);
+  const { stored } = await readCase(files);
+  const labels = Uint8Array.from({ length: 504 }, (_, i) => [0, 1, 2, 4][(i * 7) % 4]);
+  const shown = async (axes: string): Promise<Buffer[]> => {
+    const file = join(folder, `${axes}.nii`);
+    const turned = toAxes({ ...stored, values: labels }, axes);
+    writeNifti(file, { ...turned, placement: undefined, datatype: 'uint8' });
+    const { overlays } = await readViewerData({ files, predictions: [{ name: axes, file }] });
+    return overlays.map(({ nifti }) => nifti);
+  };
+  const plain = await shown('LPS');
+  assert.equal(plain.length, 1);
+  assert.deepEqual(await shown('RAS'), plain);
 });
 
 test('names and scripts can’t break out of the page, and it names no other file', () => {
