@@ -176,6 +176,20 @@ test('a run that waits for data stops when it is told, with a checkpoint of wher
   assert.equal(await begin({ ...options, until: 4 }), 3);
 });
 
+test('data that end a run between two steps leave a checkpoint of the steps before', async (t) => {
+  const options = makeRun(t);
+  const source = openBatches(options.data, options.config, 0, options);
+  const batches: BatchSource = {
+    ...source,
+    training: (position) =>
+      position.step < 3
+        ? source.training(position)
+        : Promise.reject(new ReaderError('a.nii is no more')),
+  };
+  await assert.rejects(begin({ ...options, batches }), refusedWith('a.nii is no more'));
+  assert.equal(await begin({ ...options, until: 4 }), 3);
+});
+
 test('unfinished files of a kill are gone when a run goes on; a second run at once is refused', async (t) => {
   const options = makeRun(t);
   const { directory } = options;
