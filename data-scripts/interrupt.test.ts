@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { writeTinyWeights } from './layouts/check-network';
 
 const MCKD = join(__dirname, '..', 'mckd.mjs');
 
@@ -29,6 +31,16 @@ async function interrupted(args: string[], word: string, signal: 'SIGINT' | 'SIG
   return { code: code ?? 128 + os.constants.signals[by ?? 'SIGKILL'], text };
 }
 
+/** A segmentation of some hundred tiles. */
+function segmenting(root: string): string[] {
+  writeMadeCase(join(root, 'large'), 'b', { shape: [128, 128, 96] });
+  const weights = writeTinyWeights(root);
+  return [
+    ...['segment', '--checkpoint', weights, '--case', join(root, 'large')],
+    ...['--tile', '16,32,32', '--out', join(root, 'out', 'b.nii.gz')],
+  ];
+}
+
 test('SIGINT ends a command with 130, SIGTERM with 143, and without a stack', async (t) => {
   const root = temporaryFolder(t);
   writeMadeCase(root, 'a');
@@ -37,6 +49,7 @@ test('SIGINT ends a command with 130, SIGTERM with 143, and without a stack', as
     [['overfit', '--case', join(root, 'a'), ...long], 'crop'],
     // Its main thread is never free.
     [['measure', ...long], 'seconds'],
+    [segmenting(root), 'tiles of 16 x 32 x 32'],
   ];
   for (const [args, word] of commands) {
     for (const [signal, expected] of [
@@ -48,6 +61,7 @@ test('SIGINT ends a command with 130, SIGTERM with 143, and without a stack', as
       assert.doesNotMatch(text, /\n {4}at /);
     }
   }
+  assert.deepEqual(readdirSync(join(root, 'out')), [], 'a part of a result');
 });
 
 /** Runs a program that has this folder's modules; `require('./ending')` and so on. */

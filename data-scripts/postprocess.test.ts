@@ -120,6 +120,18 @@ test('mckd postprocess says in one sentence what it can’t do, and writes nothi
   }
 });
 
+test('mckd postprocess keeps the codes that are stated', async (t) => {
+  const at = folderFor(t);
+  const { shape, affine, values } = await readNifti(PREDICTION);
+  const later = values.map((label) => (label === 4 ? 3 : label));
+  writeNifti(at('later.nii'), { shape, affine, values: later, datatype: 'int16' });
+  const files = ['--prediction', at('later.nii'), '--out', at('out.nii')];
+  const { status, stdout, stderr } = run(...files, '--labels', 'brats2023');
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /few enhancing voxels to label 1 \(under 500\): 0 of 2380/);
+  assert.deepEqual(new Set((await readNifti(at('out.nii'))).values), new Set([0, 1, 2, 3]));
+});
+
 test('mckd postprocess without T1ce, by volume on large voxels, and never over what it reads', async (t) => {
   const at = folderFor(t);
   const { shape, affine, values } = await readNifti(PREDICTION);
