@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
 import { disposeWeights, loadWeights, saveWeights } from '@mckd/lib/dist/brats/checkpoint/weights';
+import { chooseTile } from '@mckd/lib/dist/brats/infer/tile';
 import { segmentationParameters } from '@mckd/lib/dist/models/segmentation';
 import { disposeAll } from '@mckd/lib/dist/nn/parameters';
 import { findKitRoot } from '@mckd/lib/dist/report/notebook';
@@ -68,11 +69,17 @@ test("the kit's weights load strictly into PyTorch, and give the same logits the
   const parameters = segmentationParameters(1 / 16, randomStream(3, 'network'));
   const file = inFolder('fresh.safetensors');
   const weights = await loadWeights(join(scripts, '../../lib/checks/fixtures/pytorch.safetensors'));
-  saveWeights(file, { ...parameters, ...weights.importance });
+  const metadata = { config: JSON.stringify({ crop: [32, 64, 64] }) };
+  saveWeights(file, { ...parameters, ...weights.importance }, metadata);
   disposeWeights(weights);
   succeed(python([join(scripts, 'convert.py'), 'fresh.safetensors', 'fresh.pth']));
   succeed(python([join(scripts, 'logits.py'), 'fresh.pth', 'fresh.json']));
   assertLogits(parameters, readLogits('fresh.json'));
+  // The crop, by which tiles are chosen, comes back too.
+  succeed(python([join(scripts, 'convert.py'), 'fresh.pth', 'back.safetensors']));
+  const back = await loadWeights(inFolder('back.safetensors'));
+  assert.deepEqual(chooseTile(back, [155, 240, 240]).tile, [32, 64, 64]);
+  disposeWeights(back);
   disposeAll(parameters);
 });
 
@@ -91,6 +98,7 @@ sys.modules['mine'] = types.SimpleNamespace(Model=Model)
 tensors = {'module.a': torch.arange(6.).view(2, 3).T, 'module.b': torch.ones(1, dtype=torch.half)}
 torch.save({'state_dict': tensors, 'epoch': 3}, 'nested.pt')
 torch.save({'model': tensors}, 'model.tar')
+torch.save({'_orig_mod.' + name: tensor for name, tensor in tensors.items()}, 'compiled.pt')
 torch.save({'model': Model(), 'iter': 79999}, 'pickled.pth')
 torch.save({'a': 1}, 'number.pth')
 torch.save([1], 'list.pth')
@@ -98,7 +106,7 @@ torch.save([1], 'list.pth')
   succeed(python(['-c', code]));
   const source = 'import torch\nclass Model(torch.nn.Module):\n    pass\n';
   const convert = (...args: string[]) => python([join(scripts, 'convert.py'), ...args]);
-  for (const name of ['nested.pt', 'model.tar']) {
+  for (const name of ['nested.pt', 'model.tar', 'compiled.pt']) {
     succeed(convert(name, 'out.safetensors'));
     const { tensors } = await readSafetensors(inFolder('out.safetensors'));
     assert.deepEqual(tensors.get('a')?.values, Float32Array.of(0, 3, 1, 4, 2, 5));
