@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { MODALITIES } from '../../base/modality';
 import { findCases, readCase } from '../../datasets/brats';
-import type { VoxelArray } from '../../formats/nifti';
+import { readNifti, writeNifti, type VoxelArray } from '../../formats/nifti';
 import { normaliseIntensity } from '../../volume/normalise';
 import { voxelCount } from '../../volume/size';
 import { prepareCase } from './prepare';
@@ -67,6 +67,18 @@ test('no labels, a missing scan: an error, or empty where that is asked for', as
     images.subarray(c * count, (c + 1) * count).every((value) => value === 0),
   );
   assert.deepEqual(isZero, [false, true, false, false]);
+});
+
+test('a scan of another scale is told of', async (t) => {
+  const folder = temporaryFolder(t);
+  writeMadeCase(folder, 'x');
+  const file = join(folder, 'x', 'x_t1.nii');
+  const image = await readNifti(file);
+  const values = Float32Array.from(image.values, (value) => value / 5);
+  writeNifti(file, { ...image, values, datatype: 'float32' });
+  const notes: string[] = [];
+  await prepareCase(findCases(folder)[0], { onNote: (note) => notes.push(note) });
+  assert.match(notes.join('\n'), /x_t1\.nii: intensities from 0 to 1 are not what the authors'/);
 });
 
 test('the real case: mean 0 and deviation 1 in the brain, regions nested', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -82,6 +82,32 @@ test('bytes behind the voxels of a scan are a note, and no fault', async (t) => 
   );
 });
 
+test('a header that doesn’t say where its voxels are, or says two things, is noted', async (t) => {
+  const { folder, at } = makeSet(t);
+  const change = (name: string, made: (header: Buffer) => void): void => {
+    for (const ending of [...ENDINGS, '_seg']) {
+      const bytes = readFileSync(at(name, ending));
+      made(bytes);
+      writeFileSync(at(name, ending), bytes);
+    }
+  };
+  const notesOf = async (): Promise<string> => {
+    const { faults, notes } = await verifyDataSet(folder);
+    assert.deepEqual(faults, []);
+    return notes.filter(isOfFiles).join('\n');
+  };
+  // The qform's place, 3 mm to the side.
+  change('b', (bytes) => bytes.writeFloatLE(bytes.readFloatLE(268) + 3, 268));
+  assert.match(await notesOf(), /b_t1\.nii: its sform and its qform put a corner 3\.00 mm apart/);
+  for (const name of ['a', 'b', 'c']) {
+    change(name, (bytes) => [252, 254].forEach((code) => bytes.writeInt16LE(0, code)));
+  }
+  assert.match(
+    await notesOf(),
+    /b_t1\.nii: has neither an sform nor a qform, so .* \(RAS\) is a guess/,
+  );
+});
+
 test('every fault is listed, not only the first', async (t) => {
   const { folder, at } = makeSet(t);
   rmSync(at('a', '_t1ce'));
@@ -115,6 +141,13 @@ test('every fault is listed, not only the first', async (t) => {
   assert.match(of('orientation').message, /_t2\.nii: axes are RPS and should be LPS/);
   assert.match(of('unreadable').message, /the header promises 448 bytes .* and the file has 400/);
   assert.match(of('duplicate image').message, /c_flair\.nii: has the same voxels as .*b_t1ce\.nii/);
+});
+
+test('a scan that the pattern leaves out is missing in no case', async (t) => {
+  const { folder } = makeSet(t);
+  const pattern = 'flair=_flair,t1=_t1,t2=_t2,labels=_seg';
+  const { faults, scans } = await verifyDataSet(folder, { pattern });
+  assert.deepEqual([faults, scans], [[], 9]);
 });
 
 test('cases that differ from most', async (t) => {
@@ -197,6 +230,68 @@ test('a case in two splits: in two folders, in two lists, twice in one', async (
       ['split', 'test.txt names no case; write one name a line'],
     ],
   );
+});
+
+test('intensities of another scale are no fault, and a note says what becomes of them', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'mckd-verify-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  /** A brain of 400 intensities from 0 to the highest, in a background of three times as many voxels. */
+  const notesAt = async (highest: number): Promise<string[]> => {
+    for (const [e, ending] of ENDINGS.entries()) {
+      const values = Float32Array.from({ length: 80_000 }, (_, i) =>
+        i < 60_000 ? 0 : (highest * (1 + ((i * 7919 + e) % 400))) / 400,
+      );
+      write(join(folder, `a${ending}.nii`), values, { shape: [40, 40, 50] });
+    }
+    const { faults, notes } = await verifyDataSet(folder);
+    assert.deepEqual(faults, []);
+    return notes.filter((note) => !isOfFiles(note));
+  };
+  assert.deepEqual(await notesAt(400), []);
+  for (const highest of [1, 4.2]) {
+    const notes = await notesAt(highest);
+    assert.deepEqual(
+      notes.map((note) => note.slice(0, note.indexOf(': '))),
+      ENDINGS.map((ending) => join(folder, `a${ending}.nii`)),
+    );
+    assert.match(notes[0], /intensities from 0 to .* are not what the authors'/);
+  }
+});
+
+/** Does work with the rights that files give; those of root are over all. */
+async function withRightsOfFiles(work: () => Promise<void>): Promise<void> {
+  const root = process.geteuid?.() === 0;
+  if (root) process.seteuid?.(65534);
+  try {
+    await work();
+  } finally {
+    if (root) process.seteuid?.(0);
+  }
+}
+
+test('data that may be read and not changed have no fault; what may not be read is named', async (t) => {
+  const { folder, at } = makeSet(t);
+  const folders = [folder, ...['a', 'b', 'c'].map((name) => join(folder, name))];
+  const allow = (mode: number): void => folders.forEach((one) => chmodSync(one, mode));
+  for (const name of ['a', 'b', 'c']) {
+    for (const ending of [...ENDINGS, '_seg']) chmodSync(at(name, ending), 0o444);
+  }
+  allow(0o555);
+  try {
+    await withRightsOfFiles(async () => assert.deepEqual(await faultsOf(folder), []));
+    chmodSync(at('b', '_t1'), 0);
+    await withRightsOfFiles(async () => {
+      const faults = await faultsOf(folder);
+      assert.deepEqual(
+        faults.map(({ kind, file }) => [kind, file]),
+        [['unreadable', at('b', '_t1')]],
+      );
+    });
+    chmodSync(folders[3], 0);
+    await withRightsOfFiles(() => assert.rejects(faultsOf(folder), /\/c can't be read \(EACCES/));
+  } finally {
+    allow(0o755);
+  }
 });
 
 test('the Decathlon: a count that its list doesn’t have, and a broken image said once', async (t) => {
