@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { readNifti, writeNifti } from '@mckd/lib/dist/formats/nifti';
 import { writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
 import { overridesOf } from './settings';
 
@@ -47,7 +48,11 @@ test('mckd train: stage by stage into one folder, with a live line and three kin
   const one = train('--stage', '1');
   assert.equal(one.status, 0, one.stderr);
   assert.match(one.stderr, /4\/4 stage 1 \| dice \d\.\d{3} \| bce .* \| FLAIR 0\.\d{3} .* s\/step/);
-  const two = train();
+  // In another place and under another name, the data are the same.
+  const moved = path.join(root, 'moved, Zoë');
+  renameSync(data, moved);
+  const two = train('--data', moved);
+  renameSync(moved, data);
   assert.equal(two.status, 0, two.stderr);
   assert.match(two.stdout, /going on at step 4/);
   assert.match(two.stderr, /9\/9 stage 2/);
@@ -140,6 +145,26 @@ test('mckd train: a full disk, a folder that is none: one plain line, and nothin
     none.stderr.trim(),
     /^[^\n]*mckd\.mjs\/run can't be written \([^\n]*mckd\.mjs is a file and no folder\); choose another folder$/,
   );
+});
+
+test('mckd train: a case without a scan, or with a label of no code, is known before the first step', async (t) => {
+  const { root, data, env } = makeData(t);
+  const out = path.join(root, 'run');
+  const refused = (words: RegExp): void => {
+    const args = [MCKD, 'train', ...TINY, '--data', data, '--out', out];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, words);
+    assert.equal(existsSync(path.join(out, 'log.jsonl')), false);
+  };
+  rmSync(path.join(data, 'c', 'c_t1ce.nii'));
+  refused(/case c has no T1ce /);
+  writeMadeCase(data, 'c');
+  const labels = path.join(data, 'c', 'c_seg.nii');
+  const image = await readNifti(labels);
+  const values = image.values.map((label) => (label === 4 ? 3 : label));
+  writeNifti(labels, { ...image, values, datatype: 'int16' });
+  refused(/c_seg\.nii: voxel .* has label 3/);
 });
 
 test('mckd train: Ctrl-C before the first step leaves a folder as it was, and exit code 130', async (t) => {
