@@ -6,11 +6,16 @@ import { test } from 'node:test';
 import { saveWeights } from '@mckd/lib/dist/brats/checkpoint';
 import { readNifti, writeNifti } from '@mckd/lib/dist/formats/nifti';
 import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { MODALITY_SUBSETS, subsetName } from '@mckd/lib/dist/base/modality';
 import { segmentationParameters } from '@mckd/lib/dist/models/segmentation';
 import { disposeAll } from '@mckd/lib/dist/nn/parameters';
 import { randomStream } from '@mckd/lib/dist/base/random';
+import { writeTinyWeights } from './layouts/check-network';
 
 const MCKD = path.join(__dirname, '..', 'mckd.mjs');
+
+/** Against a command that never ends, and nothing else. */
+const GUARD_MS = 300_000;
 
 test('mckd segment: from the scans that are there, one subset or all, and says what it can’t do', async (t) => {
   const folder = temporaryFolder(t);
@@ -144,7 +149,8 @@ test('mckd segment: several cases at once, scans from anywhere, and nothing of t
   assert.equal((await readNifti(at('given.nii'))).values.includes(4), false);
 
   const truth = readFileSync(at('data', 'a', 'a_seg.nii'));
-  const one = ['--case', at('data', 'a')];
+  // T1 is not read then, and a scan of the case all the same.
+  const one = ['--case', at('data', 'a'), '--available', 'flair,t2'];
   for (const [out, message] of [
     [at('data', 'a', 'a_seg.nii'), /a_seg\.nii is among the data that are read/],
     [at('data', 'a', 'x_seg.nii.gz'), /would be read as the ground truth of a case/],
@@ -168,6 +174,52 @@ test('mckd segment: several cases at once, scans from anywhere, and nothing of t
   );
   const followed = ['--available', 'flair,t1ce,t2', '--out', at('b.nii')];
   assert.equal(segment('--case', at('data', 'b'), ...followed).status, 0);
+});
+
+test('mckd segment --all-subsets, and mckd evaluate of what it wrote: a row a subset', (t) => {
+  const folder = temporaryFolder(t);
+  const at = (...names: string[]): string => path.join(folder, ...names);
+  writeMadeCase(at('data'), 'a');
+  const segment = ['segment', '--checkpoint', writeTinyWeights(folder), '--case', at('data')];
+  const all = run(...segment, '--all-subsets', '--out', at('results', 'a.nii.gz'));
+  assert.equal(all.status, 0, all.stderr);
+  assert.equal(readdirSync(at('results')).length, 15);
+  const evaluate = ['evaluate', '--prediction', at('results'), '--truth', at('data')];
+  const scored = run(...evaluate, '--json');
+  assert.equal(scored.status, 0, scored.stderr);
+  const { cases } = JSON.parse(scored.stdout) as { cases: { name: string; subset: string }[] };
+  assert.deepEqual(
+    cases.map(({ name, subset }) => [name, subset]),
+    MODALITY_SUBSETS.map((subset) => ['a', subsetName(subset)]),
+  );
+  const { stdout } = run(...evaluate);
+  assert.match(stdout, /^\| available scans \|/m);
+  const rows = stdout.split('\n').map((line) => line.split(' | ')[0]);
+  for (const subset of MODALITY_SUBSETS)
+    assert.ok(rows.includes(`| ${subsetName(subset)}`), stdout);
+});
+
+test('mckd segment: a result that can’t be kept ends it at once, though the bar was running', (t) => {
+  const folder = temporaryFolder(t);
+  const at = (...names: string[]): string => path.join(folder, ...names);
+  writeMadeCase(at('data'), 'a', { shape: [40, 40, 40] });
+  const args = ['segment', '--checkpoint', writeTinyWeights(folder), '--case', at('data')];
+  // Room for the trial before the work, and not for the label map: blocks of 1,024 bytes.
+  const { status, stderr } = spawnSync(
+    'bash',
+    ['-c', 'ulimit -f 100; exec "$@"', 'bash', process.execPath, MCKD, ...args].concat([
+      ...['--out', at('out', 'seg.nii')],
+    ]),
+    { encoding: 'utf8', timeout: GUARD_MS, killSignal: 'SIGKILL' },
+  );
+  assert.equal(status, 1, stderr);
+  const lines = stderr.split('\n').filter(Boolean);
+  assert.match(lines.at(-2) ?? '', /tiles, \d+s left/);
+  assert.match(
+    lines.at(-1) ?? '',
+    /seg\.nii can't be written \(EFBIG.*; free some space or choose/,
+  );
+  assert.deepEqual(readdirSync(at('out')), []);
 });
 
 function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
