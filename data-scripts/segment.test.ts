@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { saveWeights } from '@mckd/lib/dist/brats/checkpoint';
@@ -197,6 +197,19 @@ test('mckd segment --all-subsets, and mckd evaluate of what it wrote: a row a su
   const rows = stdout.split('\n').map((line) => line.split(' | ')[0]);
   for (const subset of MODALITY_SUBSETS)
     assert.ok(rows.includes(`| ${subsetName(subset)}`), stdout);
+});
+
+test('mckd segment: a case of several that can’t be read is known before the first is segmented', (t) => {
+  const folder = temporaryFolder(t);
+  const at = (...names: string[]): string => path.join(folder, ...names);
+  for (const name of ['a', 'b']) writeMadeCase(at('data'), name);
+  const broken = at('data', 'b', 'b_t1.nii');
+  writeFileSync(broken, readFileSync(broken).subarray(0, 200));
+  const segment = ['segment', '--checkpoint', writeTinyWeights(folder), '--case', at('data')];
+  const { status, stderr } = run(...segment, '--out', at('out'));
+  assert.equal(status, 1, stderr);
+  assert.match(stderr, /b_t1\.nii: /);
+  assert.deepEqual(readdirSync(at('out')), []);
 });
 
 test('mckd segment: a result that can’t be kept ends it at once, though the bar was running', (t) => {

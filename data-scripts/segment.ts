@@ -25,6 +25,7 @@ import {
   type Modality,
   type Weights,
 } from '@mckd/lib';
+import { commonGrid } from '@mckd/lib/dist/datasets/brats/read-case';
 import type { SegmentCommandOptions } from './commands/segment';
 import { chosenCase, chosenCases } from './chosen-cases';
 import { describeReport } from './postprocess';
@@ -69,6 +70,7 @@ export async function segment(options: SegmentCommandOptions): Promise<void> {
     },
   );
   for (const note of [...notes, ...replaced]) console.error(`note: ${note}`);
+  await requireGrids(jobs);
   const weights = await loadNamedWeights(options.checkpoint);
   const written: Written[] = [];
   try {
@@ -123,6 +125,13 @@ function jobsOf(options: SegmentCommandOptions): { jobs: Job[]; notes: string[] 
     };
   });
   return { jobs, notes };
+}
+
+/** What the headers of any case tell is known before the first is segmented. */
+async function requireGrids(jobs: readonly Job[]): Promise<void> {
+  for (const { files, scans } of jobs) {
+    await commonGrid(scans.flatMap((modality) => files.scans[modality] ?? []));
+  }
 }
 
 /** All that a job writes. */
