@@ -41,12 +41,11 @@ export function testLanes(root, files) {
 /** A compiled file of the kit, or undefined for a package of others. */
 function resolve(root, from, spec) {
   const own = /^@mckd\/lib(?:\/dist\/(.*))?$/.exec(spec);
+  if (!own && !spec.startsWith('.')) return undefined;
   const base = own
     ? path.join(root, 'lib', 'dist', own[1] ?? 'index')
-    : spec.startsWith('.')
-      ? path.resolve(path.dirname(from), spec)
-      : undefined;
-  return [base, `${base}.js`, path.join(base ?? '', 'index.js')].find(
-    (file) => base !== undefined && file.endsWith('.js') && fs.existsSync(file),
+    : path.resolve(path.dirname(from), spec);
+  return [base, `${base}.js`, path.join(base, 'index.js')].find(
+    (file) => file.endsWith('.js') && fs.existsSync(file),
   );
 }

@@ -7,7 +7,7 @@ import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/p
 import { runCommand } from '../layouts/command';
 import { writeTinyWeights } from '../layouts/check-network';
 import { DATA_ROWS } from './data-rows';
-import { NETWORK_ROWS, TWO_STEPS } from './network-rows';
+import { NETWORK_ROWS, TINY_TRAINING } from './network-rows';
 import { followAdvice, type Place } from './row';
 
 test('advice of messages helps', async (t) => {
@@ -36,7 +36,14 @@ async function trainOnce(root: string): Promise<string> {
   for (const [seed, name] of ['a', 'b', 'c', 'd', 'e'].entries()) {
     writeMadeCase(data, name, { seed });
   }
-  const { code, stderr } = await runCommand(['train', ...TWO_STEPS, '--data', data, '--out', run]);
+  const { code, stderr } = await runCommand([
+    'train',
+    ...TINY_TRAINING,
+    '--data',
+    data,
+    '--out',
+    run,
+  ]);
   assert.equal(code, 0, stderr);
   return join(root, 'trained');
 }

@@ -1,13 +1,11 @@
 /** Advice about segmentations and trainings, their results and their places. */
 import { cpSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { TWO_STEPS } from '../layouts/journey';
 import { changeVoxels, without, withValue, type AdviceRow, type Place } from './row';
 
-/** Two steps, one of each stage. */
-export const TWO_STEPS = [
-  ...['--preset', 'smoke', '--set', 'brats.width=0.03125', '--workers', '0'],
-  ...['--set', 'brats.stageOne.until=1', '--set', 'brats.stageTwo.until=1'],
-];
+/** Of trainings here: crops are made without threads. */
+export const TINY_TRAINING = [...TWO_STEPS, '--workers', '0'];
 
 /** One case of the names, segmented into a file. */
 function segmenting({ at, weights }: Place, names: readonly string[] = ['a']): string[] {
@@ -17,7 +15,7 @@ function segmenting({ at, weights }: Place, names: readonly string[] = ['a']): s
 
 /** The command that goes on with the training of two steps, in a copy of its folder. */
 async function training({ at, trained }: Place): Promise<string[]> {
-  return ['train', ...TWO_STEPS, '--data', at('data'), '--out', await trained()];
+  return ['train', ...TINY_TRAINING, '--data', at('data'), '--out', await trained()];
 }
 
 const outOf = (args: readonly string[]): string => args[args.indexOf('--out') + 1];

@@ -15,7 +15,7 @@ const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
 const GUARD_MS = 600_000;
 
 /** A training of two steps, one of each stage. */
-const TWO_STEPS = [
+export const TWO_STEPS = [
   ...['--preset', 'smoke', '--set', 'brats.width=0.03125'],
   ...['--set', 'brats.stageOne.until=1', '--set', 'brats.stageTwo.until=1'],
 ];
