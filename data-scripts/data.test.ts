@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 import {
   downloadFolder,
   encodeWav,
-  findRecordings,
+  searchRecordings,
   fsddChecksums,
   loadRecordings,
   ReaderError,
@@ -63,7 +63,7 @@ async function archiveOf(files: [string, Buffer][]): Promise<Buffer> {
 
 /** The published recordings as an archive, or undefined where they are not at hand. */
 async function publishedArchive(t: TestContext): Promise<Buffer | undefined> {
-  const place = process.env.MCKD_DATA ? findRecordings(process.env.MCKD_DATA) : undefined;
+  const place = process.env.MCKD_DATA ? searchRecordings(process.env.MCKD_DATA).place : undefined;
   if (!place) {
     t.skip('set MCKD_DATA to the Free Spoken Digit Dataset to run this');
     return undefined;

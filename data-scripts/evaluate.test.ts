@@ -103,6 +103,9 @@ test('mckd evaluate says in one sentence what it can’t do', (t) => {
   const garbage = path.join(folder, 'garbage.nii.gz');
   writeFileSync(garbage, 'not an image');
   const ones = ['--truth', path.join(truth, 'a', 'a_seg.nii.gz')];
+  const unscored = path.join(truth, 'b', 'b_seg.nii.gz');
+  const list = path.join(folder, 'test.txt');
+  writeFileSync(list, 'a\n');
   for (const [args, sentence] of [
     [[...paths, '--json', '--csv', '-'], /both print/],
     [['--prediction', path.join(folder, 'absent'), '--truth', truth], /absent can't be read/],
@@ -112,6 +115,8 @@ test('mckd evaluate says in one sentence what it can’t do', (t) => {
     [[...paths, '--pattern', 'labels=_gold'], /no label map: .*labels=_gold/],
     [[...paths, '--labels', 'later'], /--labels is "later", which is no edition; write core=1/],
     [[...paths, '--csv', path.join(predictions, 'a.nii.gz')], /among the data that are read/],
+    [[...paths, '--name', 'a', '--csv', unscored], /among the data that are read/],
+    [[...paths, '--list', list, '--csv', list], /among the data that are read/],
     [[...paths, '--csv', path.join(predictions, 'a.nii.gz', 'x.csv')], /is a file and no folder/],
   ] as [string[], RegExp][]) {
     const { status, stdout, stderr } = mckd(...args);

@@ -49,11 +49,17 @@ export async function evaluate({
     });
   }
   const wanted = pairFiles(prediction, truth, { ...options, cases: name });
-  const { pairs, leftOut } = wanted;
+  const { pairs, truths, leftOut } = wanted;
   const replaced =
     csv === undefined || csv === '-'
       ? []
-      : prepareOutputs([csv], { inputs: pairs.flatMap((pair) => [pair.prediction, pair.truth]) });
+      : prepareOutputs([csv], {
+          inputs: [
+            ...pairs.map((pair) => pair.prediction),
+            ...truths.map(({ file }) => file),
+            ...(options.list === undefined ? [] : [options.list]),
+          ],
+        });
   const format = '{bar} {value}/{total} label maps, {eta_formatted} left';
   const evaluation = await withProgress({ format }, ({ show: onCase }) =>
     evaluateFiles(pairs, { convention, hd95, onCase }),

@@ -46,7 +46,7 @@ export {
 export type { Recording, Recordings } from './av-mnist/recording';
 export {
   downloadFolder,
-  findRecordings,
+  searchRecordings,
   loadRecordings,
   type RecordingsOptions,
   type RecordingsPlace,

@@ -30,6 +30,8 @@ export interface PairOptions extends TruthOptions {
 export interface FilePairs {
   /** Sorted by name, then in the order of subsets. */
   pairs: FilePair[];
+  /** All truths that are there, scored or not. */
+  truths: Truth[];
   /** Cases of the truth that are not scored. */
   leftOut: string[];
   notes: string[];
@@ -57,7 +59,7 @@ export function pairFiles(prediction: string, truth: string, options: PairOption
     codes: { truth: one.codes, prediction: predictionCodes(file, one, options) },
   });
   if (onePrediction && oneTruth) {
-    return { pairs: [pairOf(truths[0], prediction)], leftOut: [], notes };
+    return { pairs: [pairOf(truths[0], prediction)], truths: all, leftOut: [], notes };
   }
 
   const own = new Set(all.map(({ file }) => resolve(file)));
@@ -84,7 +86,7 @@ export function pairFiles(prediction: string, truth: string, options: PairOption
   );
   requireSameSubsets(pairs, options.onlyThere === true);
   const leftOut = all.filter((one) => !scored.includes(one)).map(({ name }) => name);
-  return { pairs, leftOut: onePrediction ? [] : leftOut, notes };
+  return { pairs, truths: all, leftOut: onePrediction ? [] : leftOut, notes };
 }
 
 /** What the kit's header says, else what is stated, else as the truth. */

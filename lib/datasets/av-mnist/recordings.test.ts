@@ -12,7 +12,7 @@ import { ReaderError } from '../../base/errors';
 import { sha256 } from '../../base/sha256';
 import { readArchive } from '../../formats/archive';
 import { fsddChecksums } from './fsdd';
-import { downloadFolder, findRecordings, loadRecordings } from './recordings';
+import { downloadFolder, loadRecordings, searchNote, searchRecordings } from './recordings';
 import { encodeWav } from '../../formats/wav';
 
 async function temporaryFolder(t: TestContext): Promise<string> {
@@ -50,16 +50,21 @@ test('the list names the 1,500 recordings', () => {
 
 test('recordings are found in folders and archives, at some depth, folders first', async (t) => {
   const root = await temporaryFolder(t);
-  assert.equal(findRecordings(root), undefined);
+  assert.equal(searchRecordings(root).place, undefined);
   await mkdir(path.join(root, 'a', 'b'), { recursive: true });
   await writeFile(path.join(root, 'other.tar.gz'), '');
-  assert.equal(findRecordings(root), undefined, 'an archive of another name is left alone');
+  const other = path.join(root, 'other.tar.gz');
+  assert.deepEqual(searchRecordings(root), { otherArchives: [other] });
+  assert.match(
+    searchNote(searchRecordings(root)),
+    /not looked into, .* in the name: other\.tar\.gz/,
+  );
   const archive = path.join(root, 'a', 'fsdd-v1.0.8.tar.gz');
   await writeFile(archive, '');
-  assert.deepEqual(findRecordings(root), { kind: 'archive', path: archive });
-  assert.deepEqual(findRecordings(archive), { kind: 'archive', path: archive });
+  assert.deepEqual(searchRecordings(root).place, { kind: 'archive', path: archive });
+  assert.deepEqual(searchRecordings(archive).place, { kind: 'archive', path: archive });
   await writeFile(path.join(root, 'a', '7_theo_3.wav'), sound);
-  assert.deepEqual(findRecordings(root), { kind: 'folder', path: path.join(root, 'a') });
+  assert.deepEqual(searchRecordings(root).place, { kind: 'folder', path: path.join(root, 'a') });
 });
 
 test('an archive as GitHub packs it is read, and a folder that is linked', async (t) => {
@@ -68,7 +73,7 @@ test('an archive as GitHub packs it is read, and a folder that is linked', async
   const inside = 'free-spoken-digit-dataset-master/recordings';
   await writeFile(archive, zipSync({ [`${inside}/0_jackson_0.wav`]: sound }));
   for (const dataDirectory of [root, archive]) {
-    assert.deepEqual(findRecordings(dataDirectory), { kind: 'archive', path: archive });
+    assert.deepEqual(searchRecordings(dataDirectory).place, { kind: 'archive', path: archive });
     assert.match(
       await sentence(loadRecordings({ dataDirectory })),
       /0_jackson_0\.wav in .*-master\.zip: its sha256 is/,
@@ -78,14 +83,14 @@ test('an archive as GitHub packs it is read, and a folder that is linked', async
   await writeFile(path.join(elsewhere, '7_theo_3.wav'), sound);
   await symlink(elsewhere, path.join(root, 'link'));
   await rm(archive);
-  assert.deepEqual(findRecordings(root), { kind: 'folder', path: path.join(root, 'link') });
+  assert.deepEqual(searchRecordings(root).place, { kind: 'folder', path: path.join(root, 'link') });
 });
 
 test('other speakers, more takes, and what macOS adds are none of the recordings', async (t) => {
   const root = await temporaryFolder(t);
   const others = ['0_george_0.wav', '6_jackson_50.wav', '._0_jackson_0.wav', '.DS_Store'];
   for (const name of others) await writeFile(path.join(root, name), sound);
-  assert.equal(findRecordings(root), undefined);
+  assert.equal(searchRecordings(root).place, undefined);
   const entries = Object.fromEntries(
     ['fsdd', '__MACOSX/fsdd'].flatMap((folder) =>
       others.map((name) => [`${folder}/${name}`, sound]),

@@ -40,13 +40,11 @@ export async function loadRecordings(options: RecordingsOptions = {}): Promise<R
   // An empty MCKD_DATA is as good as none.
   const dataDirectory = options.dataDirectory ?? (process.env.MCKD_DATA || undefined);
   const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory();
-  const place =
-    (dataDirectory === undefined ? undefined : findRecordings(dataDirectory)) ??
-    downloadedRecordings(cacheDirectory);
+  const found = dataDirectory === undefined ? undefined : searchRecordings(dataDirectory);
+  const place = found?.place ?? downloadedRecordings(cacheDirectory);
   if (!place) {
     const speech = await loadSyntheticRecordings({ cacheDirectory });
-    const searched = dataDirectory === undefined ? '' : ' (the data directory holds no recordings)';
-    return { ...speech, description: speech.description + searched };
+    return { ...speech, description: speech.description + (found ? searchNote(found) : '') };
   }
   const files = place.kind === 'archive' ? await fromArchive(place) : await fromFolder(place);
   const recordings = [...files].map(([name, { file, bytes }]) => decode(name, bytes, file));
@@ -58,14 +56,29 @@ export function downloadFolder(cacheDirectory: string = defaultCacheDirectory())
   return path.join(cacheDirectory, 'fsdd');
 }
 
+/** What a search for recordings came to. */
+export interface FoundRecordings {
+  place?: RecordingsPlace;
+  /** Archives that were not looked into, since their names don't say that they hold spoken digits. */
+  otherArchives: string[];
+}
+
+/** What captions say of synthetic speech where a data directory was searched first. */
+export function searchNote({ otherArchives }: FoundRecordings): string {
+  if (otherArchives.length === 0) return ' (the data directory holds no recordings)';
+  const some = otherArchives.slice(0, 3).map((file) => path.basename(file));
+  const more = otherArchives.length > 3 ? ` and ${otherArchives.length - 3} more` : '';
+  return ` (the data directory holds no recordings; not looked into, since without "fsdd" or "spoken-digit" in the name: ${some.join(', ')}${more})`;
+}
+
 /**
  * Looks for the recordings: the path itself, then its folders, nearest first and in the order of
  * their names. A folder of wav files comes before an archive beside it.
  *
- * @returns undefined when the path is there and holds none
+ * @returns without a place when the path is there and holds none
  * @throws ReaderError when the path is not there, or is a file that is no archive
  */
-export function findRecordings(dataDirectory: string): RecordingsPlace | undefined {
+export function searchRecordings(dataDirectory: string): FoundRecordings {
   const root = path.resolve(dataDirectory);
   if (!existsSync(root)) {
     throw new ReaderError(
@@ -74,12 +87,13 @@ export function findRecordings(dataDirectory: string): RecordingsPlace | undefin
     );
   }
   if (!statSync(root).isDirectory()) {
-    if (isArchiveName(root)) return { kind: 'archive', path: root };
+    if (isArchiveName(root)) return { place: { kind: 'archive', path: root }, otherArchives: [] };
     throw new ReaderError(
       `${root} is neither a folder nor a .zip, .tar, .tar.gz or .tgz archive; set MCKD_DATA to one that is`,
       { file: root, field: 'MCKD_DATA', value: dataDirectory },
     );
   }
+  const otherArchives: string[] = [];
   let level = [root];
   for (let depth = 0; depth <= SEARCH_DEPTH && level.length > 0; depth++) {
     const below: string[] = [];
@@ -87,21 +101,22 @@ export function findRecordings(dataDirectory: string): RecordingsPlace | undefin
     for (const folder of level) {
       const entries = entriesOf(folder);
       if (entries.some((entry) => fsddChecksums().has(entry.name))) {
-        return { kind: 'folder', path: folder };
+        return { place: { kind: 'folder', path: folder }, otherArchives };
       }
       for (const entry of entries) {
         const whole = path.join(folder, entry.name);
         if (entry.isDirectory() || (entry.isSymbolicLink() && isFolder(whole))) {
           if (!entry.name.startsWith('.') && entry.name !== 'node_modules') below.push(whole);
-        } else if (isArchiveName(entry.name) && /fsdd|spoken[-_]?digit/i.test(entry.name)) {
-          archive ??= whole;
+        } else if (isArchiveName(entry.name)) {
+          if (/fsdd|spoken[-_]?digit/i.test(entry.name)) archive ??= whole;
+          else otherArchives.push(whole);
         }
       }
     }
-    if (archive) return { kind: 'archive', path: archive };
+    if (archive) return { place: { kind: 'archive', path: archive }, otherArchives };
     level = below;
   }
-  return undefined;
+  return { otherArchives };
 }
 
 function entriesOf(folder: string): Dirent[] {
