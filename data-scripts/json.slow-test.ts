@@ -13,5 +13,6 @@ test('ablate: the table of all its trainings', (t) => {
   const [told, ...more] = objectsOf(args, env);
   assert.deepEqual(more, []);
   assert.equal(told.results, join(out, 'brats'));
-  assert.ok((told.table as { rows: unknown[] }).rows.length > 10);
+  const [table] = told.tables as { rows: unknown[] }[];
+  assert.ok(table.rows.length > 10);
 });

@@ -3,15 +3,23 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { bratsTrials, buildConfig, readReference } from '@mckd/lib';
-import { avTasks, runKey } from '@mckd/lib/dist/avmnist/experiment';
+import {
+  avTuning,
+  buildConfig,
+  cellFolder,
+  cellsOf,
+  readReference,
+  runFile,
+  trainingSettings,
+  tuning,
+} from '@mckd/lib';
 import { madeUpResults } from '@mckd/lib/dist/checks/fixtures/av-mnist-runs';
 import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
 import { fiveCases, objectsOf, ONE_OF_EACH, parsed } from './json-lines';
 import { captured, type Outcome } from './layouts/command';
 import { buildProgram } from './mckd';
 import { reportTo } from './report';
-import { tuneAvMnist, tuneBrats } from './tune';
+import { tuneAvMnist, tuneBrats } from './experiments';
 
 test('every command has --json but inspect, which prints nothing else', () => {
   const all = buildProgram().commands.flatMap((command) => [command, ...command.commands]);
@@ -103,19 +111,18 @@ test('tune: the trials and their table', async (t) => {
   };
 
   // Its runs are there already: what it trains on is not on every machine.
-  const config = buildConfig('smoke');
   const av = join(root, 'av');
-  mkdirSync(av);
-  const facts = { sha256: '0'.repeat(64), provenance: 'real', protocol: 'av-mnist' } as const;
-  for (const run of madeUpResults(config).runs) {
-    const { method, scarce, rate, seed } = run;
-    const key = runKey(config.avMnist, { method, scarce, rate, seed }, facts.sha256);
-    writeFileSync(join(av, `${key}.json`), JSON.stringify(run));
+  const facts = { provenance: 'real', protocol: 'av-mnist' } as const;
+  const of = { ...facts, sha256: '0'.repeat(64), description: 'made up' };
+  const trials = avTuning();
+  const [made] = madeUpResults(buildConfig('smoke')).runs;
+  for (const cell of cellsOf(trials)) {
+    const own = cellFolder(trials.problem, cell, { directory: av, data: of });
+    mkdirSync(own, { recursive: true });
+    writeFileSync(runFile(own), JSON.stringify({ ...made, arm: cell.arm, seed: cell.seed }));
   }
-  const trials = [{ changes: {}, config, tasks: avTasks(config) }];
-  const load = () => Promise.resolve(facts);
-  const tuned = await told(() => tuneAvMnist({ json: true, out: av }, { trials, load }));
-  assert.deepEqual([tuned.folder, (tuned.trials as unknown[]).length], [av, 1]);
+  const tuned = await told(() => tuneAvMnist({ json: true, out: av }, { load: async () => of }));
+  assert.deepEqual([tuned.folder, rowsOf(tuned)], [av, 4]);
 
   const { MCKD_CACHE } = process.env;
   t.after(() => {
@@ -123,14 +130,16 @@ test('tune: the trials and their table', async (t) => {
     else process.env.MCKD_CACHE = MCKD_CACHE;
   });
   Object.assign(process.env, env);
-  const whole = bratsTrials();
-  const made = {
-    ...whole,
-    config: buildConfig('smoke', { brats: { width: 1 / 32, ...ONE_OF_EACH } }),
-    trials: whole.trials.slice(0, 1),
-    tasks: whole.tasks.slice(0, 1),
-  };
+  const config = buildConfig('smoke', { brats: { width: 1 / 32, ...ONE_OF_EACH } });
+  const whole = tuning();
+  const experiment = { ...whole, base: trainingSettings(config.brats) };
   const out = join(root, 'brats');
-  const judged = await told(() => tuneBrats({ json: true, out }, { made, on: { data } }));
-  assert.deepEqual([judged.folder, (judged.trials as unknown[]).length], [out, 1]);
+  const judged = await told(() =>
+    tuneBrats({ json: true, out }, { experiment, config, on: { data } }),
+  );
+  assert.deepEqual([judged.folder, rowsOf(judged)], [out, whole.arms.length]);
 });
+
+function rowsOf({ table }: Record<string, unknown>): number {
+  return (table as { rows: unknown[] }).rows.length;
+}

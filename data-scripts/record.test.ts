@@ -11,19 +11,18 @@ import {
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import {
-  BRATS_METHODS,
   buildConfig,
+  COMPARED,
   findKitRoot,
   recordedBrats,
-  recordedBratsTrials,
+  recordedTuning,
   recordedWeights,
-  writeComparison,
-  type BratsMethod,
+  writeRecordedTable,
+  writeRuns,
   type Config,
 } from '@mckd/lib';
 import { writeFinishedRun } from '@mckd/lib/dist/checks/fixtures/brats-runs';
 import { temporaryFolder } from '@mckd/lib/dist/checks/fixtures/prepared';
-import { writeTrials } from '@mckd/lib/dist/experiment/recorded-trials';
 import { sha256 } from '@mckd/lib/dist/base/sha256';
 import { BENCH_SECTIONS } from './commands/bench';
 import { FAULT_PARTS } from './commands/faults';
@@ -99,11 +98,11 @@ test('a comparison: the networks and the runs, or neither', async (t) => {
   } as const;
   const make = (config: Config, weightsOfSeed: number): void => {
     const facts = { config, dataHash: data.sha256, weightsOfSeed };
-    const methods = Object.keys(BRATS_METHODS) as BratsMethod[];
-    const runs = methods.map((method) =>
-      writeFinishedRun(join(place, 'runs'), { method, ...facts }),
+    const runs = COMPARED.map(({ key: arm }) =>
+      writeFinishedRun(join(place, 'runs'), { arm, ...facts }),
     );
-    writeComparison(join(place, 'comparison'), { config, runs, data, root: kit });
+    const how = { command: 'npx mckd compare', config, data, root: kit };
+    writeRuns(join(place, 'comparison'), { runs, ...how });
   };
   const config = buildConfig('smoke');
   make(config, 0);
@@ -135,11 +134,10 @@ test('a comparison: the networks and the runs, or neither', async (t) => {
 test('trials: those of other data or settings, or over trials that do not say theirs, only where that is asked', async (t) => {
   const root = kitWith(t, 'brats-settings.json');
   const make = (preset: string, sum: string): void =>
-    writeTrials(join(root, 'results/tune/brats/settings.json'), {
+    writeRecordedTable(join(root, 'results/tune/brats/settings.json'), recordedTuning(), {
       command: 'made up',
       config: buildConfig(preset),
-      data: { sha256: sum, provenance: 'phantom', protocol: 'phantoms' },
-      trials: recordedBratsTrials(),
+      data: { description: 'x', sha256: sum, provenance: 'phantom', protocol: 'phantoms' },
       root: kit,
     });
   make('smoke', 'a');

@@ -1,23 +1,25 @@
 /** `mckd record`: from what a finished run left in results/ to what the kit holds of it in lib/recorded. */
 import { join, resolve } from 'node:path';
 import {
+  audiovision,
+  avDataRef,
+  avMnistProblem,
+  bratsProblem,
   buildConfig,
   findKitRoot,
   finishedRuns,
   loadAvMnist,
-  recordAblations,
-  recordAvMnist,
-  recordBratsTrials,
-  recordComparison,
   recordParity,
-  recordSettingTrials,
+  recordRuns,
   recordSplits,
+  recordTable,
   recordWeights,
-  requireSameComparison,
-  writeAvMnist,
+  requireSameRuns,
+  writeRuns,
+  type RecordedManifest,
   type RecordedWeights,
+  type RecordOptions,
 } from '@mckd/lib';
-import type { RecordedManifest, RecordOptions } from '@mckd/lib/dist/experiment/recorded-runs';
 import { recordBench } from './bench/report';
 import type { RecordCommandOptions, RecordedName } from './commands/record';
 import { recordFaults } from './faults/report';
@@ -36,18 +38,18 @@ const KEPT: Record<RecordedName, Kept> = {
   'av-mnist-settings': {
     from: 'tune/av-mnist/settings.json',
     to: 'av-mnist-settings.json',
-    keep: (...given) => `${recordSettingTrials(...given).length} trials`,
+    keep: keepTable('npx mckd tune av-mnist'),
   },
   'brats-standard': { from: 'standard/brats/comparison', to: 'brats-standard', keep: keepCompared },
   'brats-ablations': {
     from: 'standard/brats/ablations',
     to: 'brats-ablations',
-    keep: (...given) => describeRuns(recordAblations(...given)),
+    keep: (...given) => describeRuns(recordRuns(bratsProblem, ...given)),
   },
   'brats-settings': {
     from: 'tune/brats/settings.json',
     to: 'brats-settings.json',
-    keep: (...given) => `${recordBratsTrials(...given).length} trials`,
+    keep: keepTable('npx mckd tune brats'),
   },
   parity: {
     from: 'parity/summary.json',
@@ -79,29 +81,36 @@ export async function record(
   return `recorded in lib/recorded/${kept.to}: ${what}`;
 }
 
-function describeRuns({ coreMinutes }: RecordedManifest<unknown>): string {
+/** Trials of settings. */
+function keepTable(again: string): Kept['keep'] {
+  return (from, to, options) => `${recordTable(from, to, again, options).rows.length} trials`;
+}
+
+function describeRuns({ coreMinutes }: RecordedManifest): string {
   return `its runs, ${coreMinutes} core-minutes`;
 }
 
 /** Notebook 06 leaves each run on its own. */
 async function keepAvMnist(from: string, to: string, options: RecordOptions): Promise<string> {
   const config = buildConfig('paper');
-  const data = await loadAvMnist();
-  const directory = join(from, 'runs', 'av-mnist');
-  const runs = finishedRuns(config, { directory, dataHash: data.sha256 });
+  const data = avDataRef(await loadAvMnist());
+  const place = { directory: join(from, 'runs', 'av-mnist'), data };
+  const runs = finishedRuns(audiovision(config), place);
   const all = join(from, 'av-mnist');
-  writeAvMnist(all, { config, runs, data, root: findKitRoot(__dirname) });
-  return describeRuns(recordAvMnist(all, to, options));
+  const command = 'npm start -- --preset paper --only 06';
+  writeRuns(all, { command, config, runs, data, root: findKitRoot(__dirname) });
+  return describeRuns(recordRuns(avMnistProblem, all, to, options));
 }
 
 /** The networks first: where a training of them is missing, the runs stay, too. */
 async function keepCompared(from: string, to: string, options: RecordOptions): Promise<string> {
-  const { config, data } = requireSameComparison(from, to, options);
+  const { config, data } = requireSameRuns(bratsProblem, from, to, options);
   const directory = join(from, '..', 'runs');
   const weights = await recordWeights({ config, directory, data }, join(to, 'weights'));
-  return [describeRuns(recordComparison(from, to, options)), ...weights.map(describeWeights)].join(
-    '\n',
-  );
+  return [
+    describeRuns(recordRuns(bratsProblem, from, to, options)),
+    ...weights.map(describeWeights),
+  ].join('\n');
 }
 
 function describeWeights({ method, seed, bytes, sha256, dice }: RecordedWeights): string {

@@ -30,8 +30,8 @@ function measure() {
   const { buildConfig } = require('@mckd/lib/dist/config');
   const { usableCores } = require('@mckd/lib/dist/base/machine');
   const { measureSteps } = require('@mckd/lib/dist/brats/measure');
-  const { BRATS_METHODS } = require('@mckd/lib/dist/brats/methods');
-  const { ablationTasks } = require('@mckd/lib/dist/brats/ablations');
+  const { ablations, comparison } = require('@mckd/lib/dist/brats/experiments');
+  const { cellsOf } = require('@mckd/lib/dist/experiment/cells');
   const config = buildConfig('quick');
   const { brats, seed } = config;
   const a = tf.randomUniform([SIZE, SIZE]);
@@ -58,8 +58,8 @@ function measure() {
     gflops: (2 * SIZE ** 3 * PRODUCTS) / median(productTimes) / 1e9,
     step: stepTimes.length > 0 ? median(stepTimes) : first,
     steps:
-      Object.keys(BRATS_METHODS).length * brats.seeds * brats.stageTwo.until +
-      ablationTasks(config).length * brats.ablations.stageTwo.until,
+      cellsOf(comparison(config)).length * brats.stageTwo.until +
+      cellsOf(ablations(config)).length * brats.ablations.stageTwo.until,
   };
 }
 

@@ -8,9 +8,9 @@ import {
   phantomSetName,
   requireFiles,
   studyOf,
+  type BratsData,
   type BratsDataSet,
   type Config,
-  type StudyData,
 } from '@mckd/lib';
 import type { DataOptions } from './commands/arguments';
 import { PHANTOM_BAR, showPhantoms } from './phantom';
@@ -25,7 +25,7 @@ export async function openStudyData(
   config: Config,
   options: DataOptions,
   report: Report,
-): Promise<StudyData> {
+): Promise<BratsData> {
   const folder = await folderOf(config, options, report);
   const name = options.data === undefined ? phantomSetName(config) : undefined;
   const { skipCheck } = options;

@@ -13,7 +13,7 @@ export * from './volume/index';
 export * from './datasets/index';
 export * from './loading/index';
 export * from './base/modality';
-export type { PlanWishes } from './experiment/process-plan';
+export * from './experiment/index';
 export { usableCores, usableMemory, visibleGpus, type Gpu } from './base/machine';
 export * from './report/manifest';
 export * from './report/origin';

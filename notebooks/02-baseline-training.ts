@@ -47,10 +47,11 @@ console.log('Dice loss', mckd.diceLoss(logits, truth).dataSync()[0].toFixed(4), 
 // The curves are means over 25 steps; they grow as the network learns. A stopped training goes on from its last checkpoint.
 
 // %%
-const task: mckd.BratsTask = { method: 'allScans', seed: book.config.seed };
-const run = await mckd.watchTraining(book.config, task, place, { title: 'Training on all scans' });
-const folder = mckd.taskFolder(book.config, task, place);
-book.recordTrainings(mckd.trainingRecords(book.config, [run], place));
+const experiment = mckd.comparison(book.config);
+const cell = mckd.cellOf(experiment, 'allScans', book.config.seed);
+const run = await mckd.watchTraining(experiment, cell, place, { title: 'Training on all scans' });
+const folder = mckd.cellFolder(mckd.bratsProblem, cell, place);
+book.recordTrainings(mckd.trainingRecords(experiment, [run], place));
 
 // %%
 const losses = mckd.lossCurvesFigure(mckd.readLog(folder), { title: 'Losses of the training on all scans' });

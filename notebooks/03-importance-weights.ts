@@ -39,10 +39,10 @@ mckd.disposeImportance(toy);
 // move $\theta_w$ by about the learning rate each, whatever the gradient's size. Losses above, weights below.
 
 // %%
-const task: mckd.BratsTask = { method: 'mckd', seed: book.config.seed };
+const experiment = mckd.comparison(book.config);
 const stageTwo = mckd.stageSteps(settings, 1);
-const run = await mckd.watchTraining(book.config, task, place, { title: 'MCKD in training' });
-book.recordTrainings(mckd.trainingRecords(book.config, [run], place));
+const run = await mckd.watchTraining(experiment, { arm: 'mckd', seed: book.config.seed }, place, { title: 'MCKD in training' });
+book.recordTrainings(mckd.trainingRecords(experiment, [run], place));
 
 // %%
 const curves = mckd.importanceFigure(run.weights, { title: 'Importance weights in training', stageTwoFrom: stageTwo, normalisation: settings.importance.normalisation });
@@ -61,7 +61,7 @@ book.saveTable(table);
 
 // %%
 const recorded = mckd.recordedBrats();
-const long = recorded.runs.filter((one) => one.method === 'mckd');
+const long = mckd.runsOf(recorded.runs, 'mckd');
 const longTable = { ...mckd.importanceTable(long, recorded.manifest.config.brats.importance), name: 'brats-importance-standard', title: 'Importance weights of the recorded run (preset standard)' };
 mckd.showTable(longTable);
 book.saveTable(longTable);

@@ -40,15 +40,17 @@ console.log('on the important one', pulls[0].arraySync(), ', on the other', pull
 // Random subsets as in 03, same seed, same crops, same draws; only the weight of $\mathcal{L}_{KD}$ is 0.
 
 // %%
-const task: mckd.BratsTask = { method: 'randomSubsets', seed: book.config.seed };
-const plain = await mckd.watchTraining(book.config, task, place, { title: 'Random subsets, no distillation' });
+const experiment = mckd.comparison(book.config);
+const seed = book.config.seed;
+const plain = await mckd.watchTraining(experiment, { arm: 'randomSubsets', seed: seed }, place, { title: 'Random subsets, no distillation' });
 
 // %%
-const others: mckd.BratsTask[] = [{ method: 'allScans', seed: book.config.seed }, { method: 'mckd', seed: book.config.seed }];
-await mckd.followTrainings(mckd.runComparison(book.config, { ...place, tasks: others }));
-const runs = mckd.finishedComparison(book.config, { ...place, tasks: [...others, task] });
-book.recordTrainings(mckd.trainingRecords(book.config, runs, place));
-const ours = runs.find((run) => run.method === 'mckd')!;
+const arms = ['allScans', 'mckd', 'randomSubsets'];
+const cells = arms.map((arm) => mckd.cellOf(experiment, arm, seed));
+await mckd.followTrainings(mckd.runExperiment(experiment, place, { cells: cells }));
+const runs = cells.map((cell) => mckd.finishedRun(mckd.bratsProblem, cell, place));
+book.recordTrainings(mckd.trainingRecords(experiment, runs, place));
+const [ours] = mckd.runsOf(runs, 'mckd');
 const distance = mckd.curvesFigure({
   title: 'L_KD in training: how far apart the features are (MCKD)',
   x: { title: 'step' },
@@ -66,9 +68,9 @@ book.saveFigure('brats-distillation-loss', distance);
 // %%
 const crops = await mckd.tumourCrops(data, settings, 6);
 const methods: mckd.FeatureFacts[] = [];
-for (const one of [...others, task]) {
-  const encoded = await mckd.encodeTraining(mckd.checkpointFile(mckd.taskFolder(book.config, one, place)), crops);
-  methods.push({ name: mckd.BRATS_METHOD_NAMES[one.method as mckd.BratsMethod], spread: mckd.featureSpread(encoded), distances: mckd.meanFilledDistances(encoded) });
+for (const cell of cells) {
+  const encoded = await mckd.encodeTraining(mckd.checkpointFile(mckd.cellFolder(mckd.bratsProblem, cell, place)), crops);
+  methods.push({ name: cell.title, spread: mckd.featureSpread(encoded), distances: mckd.meanFilledDistances(encoded) });
 }
 const features = mckd.featureTable(methods, crops.length);
 mckd.showTable(features);
@@ -111,8 +113,7 @@ const equal = mckd.teacherStudentRatios(tf.tensor1d([0.5, 0.5]));
 console.log(mckd.pairwiseDistillation([fA, fB], [[true, true]], equal).dataSync()[0]);
 
 // %%
-const ofMckd = methods.find(({ name }) => name === mckd.BRATS_METHOD_NAMES.mckd)!.spread;
-const ofPlain = methods.find(({ name }) => name === mckd.BRATS_METHOD_NAMES.randomSubsets)!.spread;
+const [ofMckd, ofPlain] = ['mckd', 'randomSubsets'].map((arm) => methods[arms.indexOf(arm)].spread);
 const steepness = Math.abs(pulls[1].dataSync()[2] / pulls[0].dataSync()[2]);
 await mckd.finishNotebook([
   { claim: 'the loss is what it is by hand', holds: Math.abs(computed - byHand) < 1e-5, found: computed.toFixed(4) },

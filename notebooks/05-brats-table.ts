@@ -21,19 +21,17 @@ const draw = (name: string, figure: mckd.Figure) => (mckd.showFigure(figure), bo
 // All scans only; random subsets; MCKD. What is there already is not trained again; the rest runs in parallel processes and goes on where it was stopped.
 
 // %%
-const tasks = mckd.bratsTasks(book.config);
-await mckd.followTrainings(mckd.runComparison(book.config, place));
-const runs = mckd.finishedComparison(book.config, place);
-book.recordTrainings(mckd.trainingRecords(book.config, runs, place));
-const captioned = `${data.description}, preset ${book.config.preset}`;
+const experiment = mckd.comparison(book.config);
+await mckd.followTrainings(mckd.runExperiment(experiment, place));
+const runs = mckd.finishedRuns(experiment, place);
+book.recordTrainings(mckd.trainingRecords(experiment, runs, place));
+const captioned = { ...data, description: `${data.description}, preset ${book.config.preset}` };
 
 // %%
-show(mckd.subsetTable(runs, { data: captioned, provenance: data.provenance, protocol: data.protocol }));
+show(mckd.subsetTable(runs, { data: captioned }));
 
 // %%
-const ofMethod = (all: mckd.BratsRun[], method: mckd.BratsMethod) => all.filter((run) => run.method === method);
-const named = (all: mckd.BratsRun[]) =>
-  (Object.keys(mckd.BRATS_METHODS) as mckd.BratsMethod[]).map((method) => ({ name: mckd.BRATS_METHOD_NAMES[method], scores: mckd.subsetScores(ofMethod(all, method)) }));
+const named = (all: mckd.BratsRun[]) => mckd.COMPARED.map(({ key, title }) => ({ name: title, scores: mckd.subsetScores(mckd.runsOf(all, key)) }));
 draw('brats-subsets', mckd.methodsHeatmapFigure({ title: 'Dice (%) of three trainings over the 15 subsets', methods: named(runs) }));
 
 // %% [markdown]
@@ -42,13 +40,14 @@ draw('brats-subsets', mckd.methodsHeatmapFigure({ title: 'Dice (%) of three trai
 
 // %%
 for (const region of mckd.REGIONS) {
-  const a = { name: 'MCKD', runs: ofMethod(runs, 'mckd') };
-  const b = { name: 'random subsets', runs: ofMethod(runs, 'randomSubsets') };
+  const a = { name: 'MCKD', runs: mckd.runsOf(runs, 'mckd') };
+  const b = { name: 'random subsets', runs: mckd.runsOf(runs, 'randomSubsets') };
   draw(`brats-cases-${region.toLowerCase()}`, mckd.caseScatterFigure({ title: `${region}, a point a test case`, a: a, b: b, region: region }));
 }
 
 // %%
 mckd.showMarkdown(['### What this run shows', ...mckd.bratsConclusions(runs)].join('\n\n'));
+show(mckd.comparisonFindings(runs, captioned));
 
 // %% [markdown]
 // ## Beside the published numbers
@@ -56,16 +55,15 @@ mckd.showMarkdown(['### What this run shows', ...mckd.bratsConclusions(runs)].jo
 // that could not be confirmed says "not verified"; add a value with its source to `lib/published/brats2018.json` and the tables take it up.
 
 // %%
-const minutes = runs.reduce((sum, run) => sum + (run.threads ?? 1) * (run.seconds.training ?? 0), 0) / 60;
-const seeds = new Set(runs.map((run) => run.seed)).size;
+const minutes = mckd.coreSeconds(runs) / 60;
+const seeds = mckd.seedsOf(runs);
 for (const region of mckd.REGIONS) {
-  const mine = ofMethod(runs, 'mckd');
   const ours: mckd.OurDice = {
     title: 'MCKD',
-    subsets: mckd.MODALITY_SUBSETS.map((_, s) => mckd.meanCell(mine.map((run) => mckd.subsetDice(run, region, s)))),
-    average: mckd.meanCell(mine.map((run) => mckd.subsetDice(run, region))),
+    subsets: mckd.MODALITY_SUBSETS.map((_, s) => mckd.meanOf(runs, 'mckd', mckd.diceMetric(region, { subsets: [s] }))),
+    average: mckd.meanOf(runs, 'mckd', mckd.diceMetric(region)),
     protocol: data.protocol,
-    caption: `${captioned}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${minutes.toFixed(0)} core-minutes of training in all.`,
+    caption: `${captioned.description}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${minutes.toFixed(0)} core-minutes of training in all.`,
   };
   show(mckd.publishedBratsTable({ region: region, ours: ours }));
 }
@@ -76,12 +74,14 @@ for (const region of mckd.REGIONS) {
 
 // %%
 const recorded = mckd.recordedBrats();
-const long = mckd.subsetTable(recorded.runs, { ...recorded.manifest.data, data: `${recorded.manifest.data.description}; recorded run` });
+const longData = { ...recorded.manifest.data, description: `${recorded.manifest.data.description}; recorded run` };
+const long = mckd.subsetTable(recorded.runs, { data: longData });
 show({ ...long, name: 'brats-subsets-standard', title: `${long.title} (recorded run, preset standard)` });
 
 // %%
 draw('brats-subsets-standard', mckd.methodsHeatmapFigure({ title: 'Recorded run, preset standard: Dice (%)', methods: named(recorded.runs) }));
 mckd.showMarkdown(['### What the long run shows', ...mckd.bratsConclusions(recorded.runs)].join('\n\n'));
+show({ ...mckd.comparisonFindings(recorded.runs, longData), name: 'brats-findings-standard' });
 
 // %% [markdown]
 // ## Segmenting with trained weights
@@ -123,7 +123,7 @@ mckd.disposeWeights(shipped);
 // %%
 const cells = runs.flatMap((run) => Object.values(run.test).flat(2));
 await mckd.finishNotebook([
-  { claim: 'every planned training is there', holds: runs.length === tasks.length, found: `${runs.length} of ${tasks.length}` },
+  { claim: 'every planned training is there', holds: runs.length === mckd.cellsOf(experiment).length, found: `${runs.length}` },
   { claim: 'every cell comes from a Dice between 0 and 1', holds: cells.every((dice) => dice >= 0 && dice <= 1), found: `${cells.length} scores` },
   { claim: 'the recorded comparison is whole', holds: recorded.runs.length === 3 * recorded.manifest.config.brats.seeds, found: `${recorded.runs.length} runs` },
 ]);

@@ -64,14 +64,15 @@ console.log(`hold back ${split.heldBack.length} pairs, ${complete(split.heldBack
 // The curves grow while the run trains; the test curve is only watched.
 
 // %%
-const task: mckd.AvTask = { method: 'mckd', scarce: 'speech', rate: settings.rates.at(-1)!, seed: book.config.seed };
+const experiment = mckd.audiovision(book.config);
+const cell = mckd.cellOf(experiment, mckd.avArm({ method: 'mckd', scarce: 'speech', rate: settings.rates.at(-1)! }), book.config.seed);
 const live = mckd.liveFigure();
 const epochs: mckd.AvEpoch[] = [];
 const watch = async () => {
-  for await (const event of mckd.trainAvMnist(data, settings, task)) {
+  for await (const event of mckd.trainAvMnist(data, cell.config, cell.seed)) {
     if (event.kind === 'done') return event.run;
     epochs.push(event);
-    live.update(mckd.trainingFigure(mckd.runName(task), epochs));
+    live.update(mckd.trainingFigure(mckd.cellName(cell), epochs));
   }
 };
 const example = await watch();
@@ -83,22 +84,13 @@ mckd.showFigure(mckd.lossFigure('The two losses of this run', example!.curves));
 // %% [markdown]
 // ## Every cell of the tables
 // Two bounds and three methods, at every rate, in both cases, for every seed. The runs train in parallel processes;
-// each finished run is kept as one file, so a stopped notebook goes on where it was.
+// each finished run is kept in a folder of its own, so a stopped notebook resumes where it was.
 
 // %%
-const runsDirectory = `${book.resultsDirectory}/runs/av-mnist`;
-const bar = mckd.progress('runs', mckd.avTasks(book.config).length);
-const place = { directory: runsDirectory, dataHash: data.sha256 };
-const trainAll = async () => {
-  for await (const event of mckd.runAvExperiment(book.config, place)) {
-    if (event.kind === 'plan') console.log(event.line);
-    if (event.kind === 'run') bar.update(event.done, mckd.runName(event.run));
-  }
-};
-await trainAll();
-bar.finish();
-const runs = mckd.finishedRuns(book.config, place);
-const results: mckd.AvResults = { config: book.config, runs, speech: data };
+const place = { directory: `${book.resultsDirectory}/runs/av-mnist`, data: mckd.avDataRef(data) };
+await mckd.followTrainings(mckd.runExperiment(experiment, place));
+const runs = mckd.finishedRuns(experiment, place);
+const results: mckd.AvResults = { config: book.config, runs: runs, data: place.data };
 
 // %% [markdown]
 // ### Speech scarce, tested on images
@@ -169,7 +161,7 @@ mckd.showMarkdown(['### What the long run shows', ...mckd.avConclusions(recorded
 // better per epoch and cost more; a batch of 32 was kept so that ten seeds fit into two hours.
 
 // %%
-show(mckd.settingsTable(mckd.recordedTrials()));
+show(mckd.recordedAvTuning());
 
 // %%
 draw('av-mnist-speech-scarce-paired-paper', mckd.pairedFigure(recorded, 'speech', 'chosenOnHeldBack'));
@@ -177,20 +169,20 @@ draw('av-mnist-image-scarce-paired-paper', mckd.pairedFigure(recorded, 'image', 
 
 // %% [markdown]
 // ## Try it
-// Change the distillation weight, and see what a few epochs make of it. An unknown name or a wrong value is refused.
+// Change the distillation weight, and see what a few epochs make of it.
 
 // %%
-const mine = mckd.buildConfig('smoke', { avMnist: { distillationWeight: 0.5, epochs: 2 } }).avMnist;
+const mine = { ...cell.config, distillationWeight: 0.5, epochs: 2, rate: 0.2 };
 const tryIt = async () => {
-  for await (const event of mckd.trainAvMnist(data, mine, { ...task, rate: 0.2 })) {
+  for await (const event of mckd.trainAvMnist(data, mine, cell.seed)) {
     if (event.kind === 'epoch') console.log(`epoch ${event.epoch}: distillation ${event.distillationLoss.toFixed(3)}`);
   }
 };
 await tryIt();
 
 // %%
-const planned = mckd.avTasks(book.config).length;
-const sums = runs.filter((run) => run.method === 'mckd').map((run) => run.curves.weights.at(-1)!.reduce((a, b) => a + b));
+const planned = mckd.cellsOf(experiment).length;
+const sums = runs.filter((run) => run.arm.startsWith('mckd/')).map((run) => run.curves.weights.at(-1)!.reduce((a, b) => a + b));
 await mckd.finishNotebook([
   { claim: 'every planned run is there', holds: runs.length === planned, found: `${runs.length} of ${planned}` },
   { claim: 'softmax weights sum to 1', holds: sums.every((sum) => Math.abs(sum - 1) < 1e-4) },

@@ -26,13 +26,11 @@ for (const { title, variants } of mckd.ABLATIONS) {
 }
 
 // %%
-const tasks = mckd.ablationTasks(book.config);
-await mckd.followTrainings(mckd.runAblations(book.config, place), mckd.ablationMethods(book.config));
-const runs = mckd.finishedAblations(book.config, place);
+const experiment = mckd.ablations(book.config);
+await mckd.followTrainings(mckd.runExperiment(experiment, place));
+const runs = mckd.finishedRuns(experiment, place);
 const results: mckd.AblationResults = { config: book.config, runs: runs };
-const short = mckd.ablationConfig(book.config);
-const shortPlace = { ...place, methods: mckd.ablationMethods(book.config) };
-book.recordTrainings(mckd.trainingRecords(short, runs, shortPlace));
+book.recordTrainings(mckd.trainingRecords(experiment, runs, place));
 const captioned = `${data.description}, preset ${book.config.preset}`;
 
 // %%
@@ -53,6 +51,8 @@ show({ ...long, name: 'brats-ablations-standard', title: `${long.title} (recorde
 // %%
 draw('brats-ablations-standard', mckd.ablationFigure(recorded));
 mckd.showMarkdown(['### What the long run shows', ...mckd.ablationConclusions(recorded)].join('\n\n'));
+const findings = mckd.ablationFindings(recorded, { data: `${recorded.manifest.data.description}; recorded run` });
+show({ ...findings, name: 'brats-ablation-findings-standard' });
 
 // %% [markdown]
 // ## How strongly to distil
@@ -70,7 +70,7 @@ draw('brats-distillation-weight', mckd.weightAblationFigure(results));
 const crops = await mckd.tumourCrops(data, book.config.brats, 6);
 const methods: { name: string; spread: mckd.FeatureSpread }[] = [];
 for (const row of mckd.ablationRows(book.config).filter(({ question }) => question.key === 'distillation-weight')) {
-  const folder = mckd.taskFolder(short, { method: row.method, seed: book.config.seed }, shortPlace);
+  const folder = mckd.cellFolder(mckd.bratsProblem, mckd.cellOf(experiment, row.arm, book.config.seed), place);
   methods.push({ name: `weight ${row.variant.title}`, spread: mckd.featureSpread(await mckd.encodeTraining(mckd.checkpointFile(folder), crops)) });
 }
 draw('brats-collapse', mckd.featureSpreadFigure({ title: 'Features and the weight of distillation', methods: methods }));
@@ -80,9 +80,10 @@ draw('brats-collapse', mckd.featureSpreadFigure({ title: 'Features and the weigh
 // Importance weights, losses, and the distance between filled and true features in training, of this preset's MCKD run with the first seed.
 
 // %%
-const task: mckd.BratsTask = { method: 'mckd', seed: book.config.seed };
-await mckd.followTrainings(mckd.runComparison(book.config, { ...place, tasks: [task] }));
-const log = mckd.readLog(mckd.taskFolder(book.config, task, place));
+const compared = mckd.comparison(book.config);
+const cell = mckd.cellOf(compared, 'mckd', book.config.seed);
+await mckd.followTrainings(mckd.runExperiment(compared, place, { cells: [cell] }));
+const log = mckd.readLog(mckd.cellFolder(mckd.bratsProblem, cell, place));
 const stageTwo = mckd.stageSteps(book.config.brats, 1);
 draw('brats-figure-weights', mckd.importanceFigure(mckd.loggedWeights(log), { title: 'Importance weights (MCKD)', stageTwoFrom: stageTwo, normalisation: book.config.brats.importance.normalisation }));
 draw('brats-figure-losses', mckd.lossCurvesFigure(log, { title: 'Losses (MCKD)' }));
@@ -110,7 +111,7 @@ mckd.disposeTraining(training);
 
 // %%
 await mckd.finishNotebook([
-  { claim: 'every planned training is there', holds: runs.length === tasks.length, found: `${runs.length} of ${tasks.length}` },
+  { claim: 'every planned training is there', holds: runs.length === mckd.cellsOf(experiment).length, found: `${runs.length}` },
   { claim: 'every test case was scored on 15 subsets in each', holds: runs.every((run) => Object.values(run.test).every((one) => one.length === 15)) },
   ...(book.config.preset === 'smoke'
     ? []

@@ -1,11 +1,11 @@
 /** The kit's works of the benchmark. Weights and inputs are made by the rule of lib/checks/parity/filling.ts. */
 import { buildConfig, ensurePhantom, findDataSet, MODALITIES, MODALITY_SUBSETS } from '@mckd/lib';
 import { createNetwork } from '@mckd/lib/dist/avmnist/network';
-import type { AvTask } from '@mckd/lib/dist/avmnist/task';
+import { audiovision } from '@mckd/lib/dist/avmnist/experiments';
 import { epochBatches, type TrainingSplit } from '@mckd/lib/dist/avmnist/split';
 import { evaluate, toDevice, trainStep as trainPairs } from '@mckd/lib/dist/avmnist/steps';
 import { trainStep } from '@mckd/lib/dist/brats/steps';
-import { openBatches } from '@mckd/lib/dist/brats/data';
+import { openBatches } from '@mckd/lib/dist/brats/batches';
 import { trainBrats } from '@mckd/lib/dist/brats/train';
 import { createTraining, disposeTraining } from '@mckd/lib/dist/brats/training';
 import { findCases } from '@mckd/lib/dist/datasets/brats';
@@ -124,11 +124,11 @@ function read({ folder }: Spec<'read'>): Work {
 
 /** An epoch on complete pairs with Adam; the first call gives the loss of all pairs, nothing dropped. */
 function epoch({ pairs, batch, rate, decay }: Spec<'epoch'>): Work {
-  const { avMnist } = buildConfig('paper');
-  const config = { ...avMnist, batchSize: batch, headDropout: 0.6 };
-  const task: AvTask = { method: 'upperBound', scarce: 'speech', rate: 1, seed: 0 };
+  const { base } = audiovision(buildConfig('paper'));
+  const both = { method: 'upperBound', rate: 1 } as const;
+  const config = { ...base, ...both, batchSize: batch, headDropout: 0.6 };
   const stream = randomStream(0, 'bench');
-  const network = createNetwork(task, config, stream);
+  const network = createNetwork(config, stream);
   fillAsPyTorch(network.parameters);
   const digits = Uint8Array.from({ length: pairs }, (_, p) => p % 10);
   const train = toDevice({
@@ -141,7 +141,7 @@ function epoch({ pairs, batch, rate, decay }: Spec<'epoch'>): Work {
   const all = [...digits.keys()];
   const split: TrainingSplit = { train: all, heldBack: [], complete: all.map(() => true) };
   const adam = initAdam(network.parameters);
-  const trainee = { network, task, config };
+  const trainee = { network, config };
   let before = true;
   return {
     once: () => {

@@ -7,7 +7,7 @@ export function ablateCommand(): Command {
     'train MCKD and, one setting changed at a time, its ablations; goes on where it was',
   );
   return addTrainingsOptions(command).action(async (options: TrainingsOptions) => {
-    const { ablate } = await import('../ablate.js');
+    const { ablate } = await import('../experiments.js');
     await ablate(options);
   });
 }

@@ -7,7 +7,7 @@ export function compareCommand(): Command {
     'train on all scans, on random subsets, and with MCKD, and set them side by side over the 15 subsets; goes on where it was',
   );
   return addTrainingsOptions(command).action(async (options: TrainingsOptions) => {
-    const { compare } = await import('../compare.js');
+    const { compare } = await import('../experiments.js');
     await compare(options);
   });
 }

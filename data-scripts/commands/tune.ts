@@ -14,7 +14,7 @@ export function tuneCommand(): Command {
     .option('--out <folder>', 'where runs and trials go (default: results/tune/<experiment>)')
     .addOption(jsonOption())
     .action(async (experiment: string, options: TuneCommandOptions) => {
-      const { tuneAvMnist, tuneBrats } = await import('../tune.js');
+      const { tuneAvMnist, tuneBrats } = await import('../experiments.js');
       await (experiment === 'brats' ? tuneBrats(options) : tuneAvMnist(options));
     });
 }

@@ -3,7 +3,7 @@ import { publishedCell, publishedTable } from '../published';
 import { describeVerdicts } from '../base/statistics';
 import { cellText, cellValue, meanCell } from '../report/tables';
 import { counted } from '../base/words';
-import type { AvMethod, AvModality } from './task';
+import type { AvMethod, AvModality } from '../config';
 import { accuracy, cellRuns, mckdMinus, RIVALS, type AvResults } from './results';
 
 /** One sentence a finding, in Markdown: the bounds, MCKD beside its printed numbers, and MCKD beside its rivals. */

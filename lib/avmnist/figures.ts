@@ -9,7 +9,7 @@ import {
   type Figure,
 } from '../report/figures';
 import { errorBars, meanCell } from '../report/tables';
-import type { AvMethod, AvModality } from './task';
+import type { AvMethod, AvModality } from '../config';
 import {
   accuracy,
   cellConfusion,

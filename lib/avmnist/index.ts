@@ -1,12 +1,19 @@
-/** Audiovision-MNIST: training runs, the experiment behind the tables, tables and pictures. */
+/** Audiovision-MNIST: training, the experiment behind the tables, tables and figures. */
+export * from './arms';
 export * from './conclusions';
-export * from './experiment';
+export { audiovision, avTuning } from './experiments';
 export * from './network';
-export * from './task';
+export * from './modalities';
 export * from './figures';
+export {
+  avDataRef,
+  avMnist as avMnistProblem,
+  type AvData,
+  type AvExperiment,
+  type AvPlace,
+} from './problem';
 export * from './recorded';
 export * from './results';
-export * from './settings';
 export * from './run';
 export * from './split';
 export * from './train';

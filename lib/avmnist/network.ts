@@ -1,38 +1,37 @@
 /** The network of each row of the Audiovision-MNIST tables: how it starts, and features -> logits. */
-import type { AvMnistConfig } from '../config';
+import { AV_MODALITIES, type AvModality, type AvTrainingConfig } from '../config';
 import { fillMissing, type Availability } from '../mckd';
 import * as model from '../models/audio-visual';
 import type { Network, Mode } from '../models/audio-visual';
 import type { RandomStream } from '../base/random';
 import { tf } from '../nn/tf';
-import { AV_MODALITIES, plentifulOf, type AvModality, type AvTask } from './task';
+import { plentifulOf } from './modalities';
 
 /** Fresh parameters; runs of one seed that have a layer in common start it alike. Dispose with `disposeNetwork`. */
-export function createNetwork(task: AvTask, config: AvMnistConfig, stream: RandomStream): Network {
+export function createNetwork(config: AvTrainingConfig, stream: RandomStream): Network {
   const network: Network = { parameters: {}, statistics: {} };
   const uses = (modality: AvModality): boolean =>
-    task.method !== 'lowerBound' || modality === plentifulOf(task);
+    config.method !== 'lowerBound' || modality === plentifulOf(config);
   if (uses('image')) Object.assign(network.parameters, model.imageEncoderParameters(stream));
   if (uses('speech')) {
     const { parameters, statistics } = model.speechEncoderParameters(stream);
     Object.assign(network.parameters, parameters);
     Object.assign(network.statistics, statistics);
   }
-  Object.assign(network.parameters, classifierParameters(task, config, stream));
+  Object.assign(network.parameters, classifierParameters(config, stream));
   return network;
 }
 
 function classifierParameters(
-  task: AvTask,
-  config: AvMnistConfig,
+  config: AvTrainingConfig,
   stream: RandomStream,
 ): Network['parameters'] {
-  if (task.method === 'lowerBound') {
-    return plentifulOf(task) === 'image'
+  if (config.method === 'lowerBound') {
+    return plentifulOf(config) === 'image'
       ? model.imageClassifierParameters(stream)
       : model.speechClassifierParameters(stream);
   }
-  if (task.method === 'upperBound') {
+  if (config.method === 'upperBound') {
     return model.fusionParameters(
       model.IMAGE_FEATURES,
       model.SPEECH_FEATURES,
@@ -99,21 +98,20 @@ function scatterRows(f: tf.Tensor2D | undefined, has: boolean[], size: number): 
 /** Logits [N, 10] from the features that are there; absent ones are filled. */
 export function classify(
   network: Network,
-  task: AvTask,
-  config: AvMnistConfig,
+  config: AvTrainingConfig,
   features: readonly tf.Tensor[],
   available: Availability,
   mode: Mode,
 ): tf.Tensor2D {
   return tf.tidy(() => {
     const [image, speech] = features as tf.Tensor2D[];
-    if (task.method === 'lowerBound') {
-      return plentifulOf(task) === 'image'
+    if (config.method === 'lowerBound') {
+      return plentifulOf(config) === 'image'
         ? model.classifyImage(network, image)
         : model.classifySpeech(network, speech, mode);
     }
     const filled =
-      task.method === 'upperBound' ? [image, speech] : fillMissing(features, available);
+      config.method === 'upperBound' ? [image, speech] : fillMissing(features, available);
     return model.classifyFused(network, filled, config.headDropout, mode);
   });
 }

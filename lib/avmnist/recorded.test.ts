@@ -5,22 +5,17 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
 import { configSha256 } from '../report/manifest';
-import { avTasks } from './experiment';
+import { cellsOf } from '../experiment/cells';
+import { audiovision } from './experiments';
 import { recordedAvMnist } from './recorded';
 import { accuracy } from './results';
 
 test('the committed run holds every cell of its config once, on real recordings, and traces to it', () => {
-  const { config, runs, speech, manifest } = recordedAvMnist();
+  const { config, runs, data, manifest } = recordedAvMnist();
   assert.equal(manifest.configSha256, configSha256(config));
-  assert.deepEqual([speech.provenance, speech.protocol], ['real', 'av-mnist']);
-  const name = ({ method, scarce, rate, seed }: (typeof runs)[number]): string =>
-    [method, scarce, rate, seed].join();
-  assert.deepEqual(
-    runs.map(name).sort(),
-    avTasks(config)
-      .map((task) => [task.method, task.scarce, task.rate, task.seed].join())
-      .sort(),
-  );
+  assert.deepEqual([data.provenance, data.protocol], ['real', 'av-mnist']);
+  const name = ({ arm, seed }: { arm: string; seed: number }): string => `${arm} ${seed}`;
+  assert.deepEqual(runs.map(name).sort(), cellsOf(audiovision(config)).map(name).sort());
   for (const run of runs) {
     assert.equal(run.curves.testAccuracy.length, config.avMnist.epochs);
     assert.equal(

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { buildConfig, type AvMnistConfig } from '../config';
 import { isDifference, isMeanCell, isPublishedCell } from '../report/tables/format';
 import type { Cell, Table } from '../report/tables';
-import { avTasks } from './experiment';
+import { cellsOf } from '../experiment/cells';
+import { audiovision } from './experiments';
 import {
   accuracy,
   cellConfusion,
@@ -29,9 +30,9 @@ function rowOf(table: Table, start: string): Record<string, Cell> {
 }
 
 test('a config asks for 2 lower bounds, 1 upper and 3 methods a rate and case, for each seed, none twice', () => {
-  const tasks = avTasks(config);
-  assert.equal(tasks.length, 3 * (1 + 2 + 2 * 2 * 3));
-  assert.equal(new Set(tasks.map((task) => JSON.stringify(task))).size, tasks.length);
+  const cells = cellsOf(audiovision(config));
+  assert.equal(cells.length, 3 * (1 + 2 + 2 * 2 * 3));
+  assert.equal(new Set(cells.map((cell) => JSON.stringify(cell))).size, cells.length);
 });
 
 test('the two selections read the two epochs', () => {
@@ -58,10 +59,11 @@ test('published, ours and difference stand side by side, with marks; unverified 
 test('synthetic speech is named in the caption and compared with nothing', () => {
   const synthetic: AvResults = {
     ...results,
-    speech: {
+    data: {
+      sha256: '0',
       provenance: 'synthetic',
       protocol: 'av-mnist-synthetic-speech',
-      speechDescription: 'eSpeak NG',
+      description: 'eSpeak NG',
     },
   };
   const table = comparisonTable(synthetic, 'speech');

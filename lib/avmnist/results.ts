@@ -1,12 +1,12 @@
 /** From finished runs to the Audiovision-MNIST tables: pure functions. */
-import { buildConfig, type Config } from '../config';
-import type { AvMnist } from '../datasets/av-mnist/avmnist';
-import { comparable, type DataFacts } from '../datasets/provenance';
+import { buildConfig, type AvMethod, type AvModality, type Config } from '../config';
+import { comparable } from '../datasets/provenance';
+import type { DataRef } from '../experiment/experiment';
+import { coreSeconds, differenceOf, meanOf, runsOf, type RunMetric } from '../experiment/metrics';
 import { publishedCell, publishedTable, type PublishedTable } from '../published';
-import { describeInterval, pairedVerdict, type PairedVerdict } from '../base/statistics';
+import { describeInterval, type PairedVerdict } from '../base/statistics';
 import {
   differenceTo,
-  meanCell,
   type Cell,
   type Column,
   type MeanCell,
@@ -14,8 +14,8 @@ import {
   type Table,
 } from '../report/tables';
 import { counted } from '../base/words';
-import type { AvMethod, AvModality } from './task';
-import type { AvRun } from './run';
+import { avArm } from './arms';
+import type { AvRun, AvScores } from './run';
 
 /**
  * Which epoch of a run counts. `bestOnTest`: the epoch that does best on the test pairs, as the
@@ -48,18 +48,18 @@ export function accuracy(run: AvRun, selection: Selection): number {
   return 100 * run.curves.testAccuracy[epoch - 1];
 }
 
-/** The runs of one cell, ordered by seed. The bounds do not depend on the rate; the upper one serves both cases. */
+function accuracyMetric(selection: Selection): RunMetric<AvScores> {
+  return { title: 'test accuracy', of: (run) => accuracy(run, selection) };
+}
+
+/** The runs of one cell, ordered by seed. */
 export function cellRuns(
   runs: readonly AvRun[],
   method: AvMethod,
   scarce: AvModality,
   rate: number,
 ): AvRun[] {
-  return runs
-    .filter((run) => run.method === method)
-    .filter((run) => method === 'upperBound' || run.scarce === scarce)
-    .filter((run) => method === 'upperBound' || method === 'lowerBound' || run.rate === rate)
-    .sort((a, b) => a.seed - b.seed);
+  return runsOf(runs, avArm({ method, scarce, rate }));
 }
 
 function accuracyCell(
@@ -69,25 +69,25 @@ function accuracyCell(
   rate: number,
   selection: Selection,
 ): MeanCell {
-  return meanCell(cellRuns(runs, method, scarce, rate).map((run) => accuracy(run, selection)));
+  return meanOf(runs, avArm({ method, scarce, rate }), accuracyMetric(selection));
 }
 
 /** What the tables of one experiment have in common. */
 export interface AvResults {
   config: Config;
   runs: readonly AvRun[];
-  speech: Pick<AvMnist, keyof DataFacts | 'speechDescription'>;
+  data: DataRef;
 }
 
 const percent = (rate: number): string => `${Math.round(rate * 100)} %`;
 
-function caption({ config, runs, speech }: AvResults, scarce: AvModality, more: string): string {
+function caption({ config, runs, data }: AvResults, scarce: AvModality, more: string): string {
   const { seeds, epochs } = config.avMnist;
   const protocol = buildConfig('paper').avMnist;
-  const minutes = runs.reduce((sum, run) => sum + run.seconds, 0) / 60;
-  const source = speech.provenance === 'synthetic' ? 'SYNTHETIC SPEECH' : 'Real recordings';
+  const minutes = coreSeconds(runs) / 60;
+  const source = data.provenance === 'synthetic' ? 'SYNTHETIC SPEECH' : 'Real recordings';
   const comparison =
-    speech.provenance === 'synthetic'
+    data.provenance === 'synthetic'
       ? ' Synthetic speech is not comparable with the published numbers, so no difference is shown.'
       : '';
   const short =
@@ -96,7 +96,7 @@ function caption({ config, runs, speech }: AvResults, scarce: AvModality, more: 
       : '';
   return (
     `Test accuracy in %, tested on ${OTHER_MODALITY[scarce]} alone (the upper bound on both); columns: the share of training pairs ` +
-    `that keep ${scarce === 'speech' ? 'their speech' : 'their image'}. ${more}. ${source}: ${speech.speechDescription}.${comparison} ` +
+    `that keep ${scarce === 'speech' ? 'their speech' : 'their image'}. ${more}. ${source}: ${data.description}.${comparison} ` +
     `Preset ${config.preset}: ${counted(seeds, 'seed')}, ${epochs} epochs, ${minutes.toFixed(1)} core-minutes of training for all rows of both cases.${short}`
   );
 }
@@ -105,7 +105,7 @@ function caption({ config, runs, speech }: AvResults, scarce: AvModality, more: 
 export function comparisonTable(results: AvResults, scarce: AvModality): Table {
   const published = publishedTable('av-mnist', `${scarce}-scarce`);
   const { rates } = results.config.avMnist;
-  const alike = comparable(results.speech.protocol, published.protocol);
+  const alike = comparable(results.data.protocol, published.protocol);
   const columns: Column[] = [{ key: 'method', title: 'method' }];
   for (const rate of rates) {
     const group = percent(rate);
@@ -225,9 +225,8 @@ export function mckdMinus(
   rate: number,
   selection: Selection,
 ): PairedVerdict {
-  const of = (method: AvMethod): number[] =>
-    cellRuns(runs, method, scarce, rate).map((run) => accuracy(run, selection));
-  return pairedVerdict(of('mckd'), of(rival));
+  const [own, other] = (['mckd', rival] as const).map((method) => avArm({ method, scarce, rate }));
+  return differenceOf(runs, own, other, accuracyMetric(selection));
 }
 
 /** Test confusion counts [truth][predicted] of a cell, summed over seeds, at the epochs chosen on held-back pairs. */

@@ -1,6 +1,6 @@
-/** What a training run of Audiovision-MNIST tells: an event an epoch, and at the end the record that tables are made of. */
-import type { CodeState } from '../experiment/code-state';
-import type { AvTask } from './task';
+/** What a training of Audiovision-MNIST tells: one event per epoch, and at the end the scores that tables are made of. */
+import { z } from 'zod';
+import type { Run, Trained } from '../experiment/experiment';
 
 export interface AvEpoch {
   kind: 'epoch';
@@ -30,8 +30,8 @@ export interface AvCurves {
   weights: number[][];
 }
 
-/** All that the tables need of a finished run; JSON. */
-export interface AvRun extends AvTask {
+/** All that the tables need of a finished training; JSON. */
+export interface AvScores {
   curves: AvCurves;
   /** 1-based epoch with the best test accuracy (how the published numbers were chosen). */
   bestTestEpoch: number;
@@ -39,15 +39,30 @@ export interface AvRun extends AvTask {
   chosenEpoch: number;
   /** confusion[truth][predicted] on the test pairs at the chosen epoch. */
   confusion: number[][];
-  seconds: number;
-  /** What made it; runs recorded before there was this have none. */
-  code?: CodeState;
 }
 
-export type AvEvent = AvEpoch | { kind: 'done'; run: AvRun };
+export type AvRun = Run<AvScores>;
 
-/** The record of a run that has not begun. */
-export function newRun(task: AvTask): AvRun {
+const numbers = z.array(z.number());
+
+export const avScoresSchema = z.strictObject({
+  curves: z.strictObject({
+    taskLoss: numbers,
+    distillationLoss: numbers,
+    testAccuracy: numbers,
+    heldBackAccuracy: numbers,
+    heldBackLoss: numbers,
+    weights: z.array(numbers),
+  }),
+  bestTestEpoch: z.int().min(1),
+  chosenEpoch: z.int().min(1),
+  confusion: z.array(numbers),
+});
+
+export type AvEvent = AvEpoch | { kind: 'done'; run: Trained<AvScores> };
+
+/** The scores of a training that has not begun. */
+export function noScores(): AvScores {
   const curves: AvCurves = {
     taskLoss: [],
     distillationLoss: [],
@@ -56,7 +71,7 @@ export function newRun(task: AvTask): AvRun {
     heldBackLoss: [],
     weights: [],
   };
-  return { ...task, curves, bestTestEpoch: 1, chosenEpoch: 1, confusion: [], seconds: 0 };
+  return { curves, bestTestEpoch: 1, chosenEpoch: 1, confusion: [] };
 }
 
 const round = (value: number): number => Number(value.toFixed(5));
@@ -70,7 +85,7 @@ export type AvEpochNumbers = Omit<AvEpoch, 'kind' | 'epoch' | 'epochs'>;
  * confusion matrix is kept.
  */
 export function noteEpoch(
-  run: AvRun,
+  run: AvScores,
   epoch: number,
   now: AvEpochNumbers,
   confusion: number[][],

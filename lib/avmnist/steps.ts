@@ -1,5 +1,5 @@
 /** The three things a run does with pairs: a training step, a meta event, an evaluation. */
-import type { AvMnistConfig } from '../config';
+import { AV_MODALITIES, type AvTrainingConfig } from '../config';
 import type { AvMnistPairs } from '../datasets/av-mnist/avmnist';
 import { crossEntropy } from '../nn/losses';
 import {
@@ -15,7 +15,7 @@ import type { NamedTensors } from '../nn/parameters';
 import type { RandomStream } from '../base/random';
 import { tf } from '../nn/tf';
 import { classify, encode, type AvBatch } from './network';
-import { AV_MODALITIES, availableAtTest, sharesFeatures, type AvTask } from './task';
+import { availableAtTest, sharesFeatures } from './modalities';
 import type { TrainingSplit } from './split';
 
 /** Pairs on the device; the caller disposes of both tensors. */
@@ -44,11 +44,10 @@ function takeBatch(pairs: DevicePairs, indices: number[], available: boolean[][]
   return { image: rows('image', 0), speech: rows('speech', 1), available };
 }
 
-/** What is trained, for which cell, with which settings. */
+/** What is trained, with which settings. */
 export interface Trainee {
   network: Network;
-  task: AvTask;
-  config: AvMnistConfig;
+  config: AvTrainingConfig;
   /** In MCKD only. */
   importance?: Importance;
 }
@@ -67,23 +66,23 @@ export interface StepLosses {
  * @param indices the batch, into `train`
  */
 export function trainStep(
-  { network, task, config, importance }: Trainee,
+  { network, config, importance }: Trainee,
   train: DevicePairs,
   split: TrainingSplit,
   indices: number[],
   dropout: RandomStream,
 ): StepLosses {
   const mode: Mode = { training: true, stream: dropout };
-  const available = indices.map((p) => availableInTraining(task, split.complete[p]));
+  const available = indices.map((p) => availableInTraining(config, split.complete[p]));
   const parts: tf.Scalar[] = [];
   const labels = labelsOf(train, indices);
   const { value, gradients } = valueAndGradients(() => {
     const batch = takeBatch(train, indices, available);
-    const features = encode(network, batch, sharesFeatures(task), mode);
-    const logits = classify(network, task, config, features, available, mode);
+    const features = encode(network, batch, sharesFeatures(config), mode);
+    const logits = classify(network, config, features, available, mode);
     const taskLoss = crossEntropy(logits, labels);
     parts.push(tf.keep(taskLoss.clone()));
-    if (task.method !== 'equalWeights' && task.method !== 'mckd') return taskLoss;
+    if (config.method !== 'equalWeights' && config.method !== 'mckd') return taskLoss;
     const ratios = importance
       ? teacherStudentRatios(importanceWeights(importance, config.importance))
       : tf.ones<tf.Rank.R2>([2, 2]);
@@ -97,9 +96,9 @@ export function trainStep(
 }
 
 /** What a training pair offers: the plentiful modality, and the scarce one if the pair keeps it. */
-function availableInTraining(task: AvTask, complete: boolean): boolean[] {
+function availableInTraining({ method, scarce }: AvTrainingConfig, complete: boolean): boolean[] {
   return AV_MODALITIES.map(
-    (modality) => modality !== task.scarce || (complete && task.method !== 'lowerBound'),
+    (modality) => modality !== scarce || (complete && method !== 'lowerBound'),
   );
 }
 
@@ -112,7 +111,7 @@ function labelsOf(pairs: DevicePairs, indices: number[]): tf.Tensor1D {
 
 /** One meta event: some steps of theta_w on the complete held-back pairs. */
 export function metaEvent(
-  { network, task, config }: Trainee,
+  { network, config }: Trainee,
   importance: Importance,
   train: DevicePairs,
   split: TrainingSplit,
@@ -124,7 +123,7 @@ export function metaEvent(
     const labels = labelsOf(train, pairs);
     for (let step = 0; step < config.importance.stepsPerEvent; step++) {
       metaStep(importance, config.importance, features, (weighted) =>
-        crossEntropy(classify(network, task, config, weighted, available, INFERENCE), labels),
+        crossEntropy(classify(network, config, weighted, available, INFERENCE), labels),
       );
     }
   });
@@ -141,15 +140,15 @@ export interface Evaluation {
 
 /** Some pairs under the test condition. */
 export function evaluate(
-  { network, task, config }: Trainee,
+  { network, config }: Trainee,
   pairs: DevicePairs,
   indices: number[],
 ): Evaluation {
-  const available = indices.map(() => availableAtTest(task));
+  const available = indices.map(() => availableAtTest(config));
   const { predicted, loss } = tf.tidy(() => {
     const batch = takeBatch(pairs, indices, available);
-    const features = encode(network, batch, sharesFeatures(task), INFERENCE);
-    const logits = classify(network, task, config, features, available, INFERENCE);
+    const features = encode(network, batch, sharesFeatures(config), INFERENCE);
+    const logits = classify(network, config, features, available, INFERENCE);
     return {
       predicted: tf.argMax(logits, 1).dataSync(),
       loss: crossEntropy(logits, labelsOf(pairs, indices)).dataSync()[0],

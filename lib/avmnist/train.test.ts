@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildConfig } from '../config';
+import { AV_METHODS, buildConfig, type AvTrainingConfig } from '../config';
 import type { AvMnist, AvMnistPairs } from '../datasets/av-mnist/avmnist';
 import { ReaderError } from '../base/errors';
 import { usesGpu } from '../nn/kernels';
 import { tf } from '../nn/tf';
-import { AV_METHODS, type AvTask } from './task';
-import type { AvEvent, AvRun } from './run';
+import type { Trained } from '../experiment/experiment';
+import type { AvCell } from './arms';
+import { audiovision } from './experiments';
+import type { AvEvent, AvScores } from './run';
 import { trainAvMnist } from './train';
 
 /** For what is compared number for number. */
@@ -46,23 +48,28 @@ const data: AvMnist = {
   speechDescription: 'blocks',
   sha256: '0',
 };
-const { avMnist: config } = buildConfig('smoke', {
-  avMnist: { epochs: 5, batchSize: 20, rates: [0.5] },
-});
+const { base: config } = audiovision(
+  buildConfig('smoke', { avMnist: { epochs: 5, batchSize: 20, rates: [0.5] } }),
+);
 
-async function collect(task: AvTask): Promise<{ events: AvEvent[]; run: AvRun }> {
+type AvTraining = Trained<AvScores>;
+
+async function collect(
+  cell: Partial<AvTrainingConfig>,
+  seed: number,
+): Promise<{ events: AvEvent[]; run: AvTraining }> {
   const events: AvEvent[] = [];
-  for await (const event of trainAvMnist(data, config, task)) events.push(event);
+  for await (const event of trainAvMnist(data, { ...config, ...cell }, seed)) events.push(event);
   const last = events[events.length - 1];
   assert.equal(last.kind, 'done');
-  return { events, run: (last as { run: AvRun }).run };
+  return { events, run: (last as { run: AvTraining }).run };
 }
 
 for (const scarce of ['speech', 'image'] as const) {
   for (const method of AV_METHODS) {
     test(`${method}, ${scarce} scarce: an event an epoch, the loss falls, no tensor is left`, async () => {
       const before = tf.memory().numTensors;
-      const { events, run } = await collect({ method, scarce, rate: 0.5, seed: 3 });
+      const { events, run } = await collect({ method, scarce, rate: 0.5 }, 3);
       assert.equal(tf.memory().numTensors, before);
       assert.equal(events.length, config.epochs + 1);
       const losses = run.curves.taskLoss;
@@ -82,13 +89,13 @@ for (const scarce of ['speech', 'image'] as const) {
 }
 
 test('a run repeats number for number; another seed gives another', ONE_ORDER, async () => {
-  const task: AvTask = { method: 'mckd', scarce: 'speech', rate: 0.5, seed: 1 };
+  const cell: AvCell = { method: 'mckd', scarce: 'speech', rate: 0.5 };
   const [first, again, other] = [
-    await collect(task),
-    await collect(task),
-    await collect({ ...task, seed: 2 }),
+    await collect(cell, 1),
+    await collect(cell, 1),
+    await collect(cell, 2),
   ];
-  const timeless = ({ run }: { run: AvRun }): AvRun => ({ ...run, seconds: 0 });
+  const timeless = ({ run }: { run: AvTraining }): AvTraining => ({ ...run, seconds: {} });
   assert.deepEqual(timeless(again), timeless(first));
   assert.notDeepEqual(other.run.curves, first.run.curves);
 });
@@ -97,27 +104,20 @@ test(
   'methods of one seed start alike and differ by the distillation alone',
   ONE_ORDER,
   async () => {
-    const task = { scarce: 'speech', rate: 0.5, seed: 1 } as const;
-    const none = await collect({ ...task, method: 'noDistillation' });
-    const equal = await collect({ ...task, method: 'equalWeights' });
-    const free = buildConfig('smoke', { avMnist: { ...config, distillationWeight: 0 } }).avMnist;
-    let unweighted: AvRun | undefined;
-    for await (const event of trainAvMnist(data, free, { ...task, method: 'equalWeights' })) {
-      if (event.kind === 'done') unweighted = event.run;
-    }
-    assert.deepEqual(unweighted?.curves.taskLoss, none.run.curves.taskLoss);
+    const cell = { scarce: 'speech', rate: 0.5 } as const;
+    const none = await collect({ ...cell, method: 'noDistillation' }, 1);
+    const equal = await collect({ ...cell, method: 'equalWeights' }, 1);
+    const free = { ...cell, method: 'equalWeights', distillationWeight: 0 } as const;
+    const { run: unweighted } = await collect(free, 1);
+    assert.deepEqual(unweighted.curves.taskLoss, none.run.curves.taskLoss);
     assert.notDeepEqual(equal.run.curves.taskLoss, none.run.curves.taskLoss);
   },
 );
 
 test('leaving the loop early frees everything', async () => {
   const before = tf.memory().numTensors;
-  for await (const event of trainAvMnist(data, config, {
-    method: 'mckd',
-    scarce: 'image',
-    rate: 0.5,
-    seed: 0,
-  })) {
+  const cell: AvCell = { method: 'mckd', scarce: 'image', rate: 0.5 };
+  for await (const event of trainAvMnist(data, { ...config, ...cell }, 0)) {
     if (event.kind === 'epoch' && event.epoch === 2) break;
   }
   assert.equal(tf.memory().numTensors, before);
@@ -131,8 +131,9 @@ test('a value that is no number stops a run before it touches a weight, naming e
   const before = tf.memory().numTensors;
   await assert.rejects(
     async () => {
-      const task: AvTask = { method: 'upperBound', scarce: 'speech', rate: 1, seed: 3 };
-      for await (const event of trainAvMnist(broken, config, task)) assert.fail(event.kind);
+      const cell: AvCell = { method: 'upperBound', scarce: 'speech', rate: 1 };
+      const own = { ...config, ...cell };
+      for await (const event of trainAvMnist(broken, own, 3)) assert.fail(event.kind);
     },
     (error: ReaderError) => {
       assert.ok(error instanceof ReaderError, error.stack);

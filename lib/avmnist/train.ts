@@ -6,7 +6,7 @@
  * of the authors' code was never released: the shared feature size, the batch size, and that the
  * meta step asks held-back training pairs.
  */
-import type { AvMnistConfig } from '../config';
+import type { AvTrainingConfig } from '../config';
 import { keepRecordings, type AvMnist } from '../datasets/av-mnist/avmnist';
 import { ReaderError } from '../base/errors';
 import { disposeImportance, initImportance, readWeights } from '../mckd';
@@ -17,41 +17,41 @@ import { adamStep, disposeAdam, initAdam } from '../nn/optimizers';
 import { randomStream } from '../base/random';
 import { tf } from '../nn/tf';
 import { createNetwork } from './network';
-import type { AvTask } from './task';
-import { newRun, noteEpoch, type AvEvent } from './run';
+import { noScores, noteEpoch, type AvEvent } from './run';
 import { epochBatches, splitTraining } from './split';
 import { evaluate, metaEvent, toDevice, trainStep, type Trainee } from './steps';
 
 /**
- * Trains one cell's run. Stops between epochs when the consumer does; frees all it made either way.
- * The same data, config and task give the same events, number for number.
+ * Trains once. Stops between epochs when the consumer does; frees all it made either way.
+ * The same data, config and seed give the same events, number for number.
  *
  * @throws ReaderError where a loss or gradient is not finite: before it touches a weight, naming epoch, step and pairs
  */
 export async function* trainAvMnist(
   data: AvMnist,
-  config: AvMnistConfig,
-  task: AvTask,
+  config: AvTrainingConfig,
+  seed: number,
 ): AsyncGenerator<AvEvent> {
   const started = performance.now();
-  const stream = randomStream(task.seed, 'av-mnist');
-  const rate = task.method === 'upperBound' ? 1 : task.rate;
-  const complete = keepRecordings(data.train, rate, stream.split(`keep/${task.scarce}`));
+  const stream = randomStream(seed, 'av-mnist');
+  const { method, scarce } = config;
+  const rate = method === 'upperBound' ? 1 : config.rate;
+  const complete = keepRecordings(data.train, rate, stream.split(`keep/${scarce}`));
   const { digits } = data.train;
   const split = splitTraining(digits, complete, config.heldBackShare, stream.split('split'));
   const train = toDevice(data.train);
   const test = toDevice(data.test);
   const testIndices = Array.from(test.digits.keys());
-  const network = createNetwork(task, config, stream.split('start'));
+  const network = createNetwork(config, stream.split('start'));
   const adam = initAdam(network.parameters);
   const importance =
-    task.method === 'mckd'
+    method === 'mckd'
       ? initImportance(2, config.importance, stream.split('importance'))
       : undefined;
-  const trainee: Trainee = { network, task, config, importance };
+  const trainee: Trainee = { network, config, importance };
   const [order, dropout] = [stream.split('order'), stream.split('dropout')];
   const { weightDecay } = config;
-  const run = newRun(task);
+  const scores = noScores();
   try {
     for (let epoch = 1; epoch <= config.epochs; epoch++) {
       const decays = Math.floor((epoch - 1) / config.decayEveryEpochs);
@@ -69,7 +69,8 @@ export async function* trainAvMnist(
           disposeAll(losses.gradients);
           const pairs = indices.map((p) => data.train.recordings[p]).join(', ');
           throw runError(
-            task,
+            config,
+            seed,
             `epoch ${epoch}, step ${step}: ${wrong.field} is ${wrong.value} on ${pairs}`,
           );
         }
@@ -83,7 +84,7 @@ export async function* trainAvMnist(
           metaEvent(trainee, importance, train, split);
         } catch (error) {
           if (!(error instanceof ReaderError)) throw error;
-          throw runError(task, `epoch ${epoch}: ${error.message} in its meta event`);
+          throw runError(config, seed, `epoch ${epoch}: ${error.message} in its meta event`);
         }
       }
       const onTest = evaluate(trainee, test, testIndices);
@@ -95,12 +96,12 @@ export async function* trainAvMnist(
         heldBackLoss: onHeldBack.loss,
         weights: importance === undefined ? [] : readWeights(importance, config.importance),
       };
-      noteEpoch(run, epoch, numbers, onTest.confusion);
+      noteEpoch(scores, epoch, numbers, onTest.confusion);
       yield { kind: 'epoch', epoch, epochs: config.epochs, ...numbers };
       await new Promise((resolve) => setImmediate(resolve));
     }
-    run.seconds = (performance.now() - started) / 1000;
-    yield { kind: 'done', run };
+    const seconds = { training: (performance.now() - started) / 1000 };
+    yield { kind: 'done', run: { ...scores, seconds } };
   } finally {
     disposeNetwork(network);
     disposeAdam(adam);
@@ -109,7 +110,11 @@ export async function* trainAvMnist(
   }
 }
 
-function runError({ method, scarce, rate, seed }: AvTask, what: string): ReaderError {
+function runError(
+  { method, scarce, rate }: AvTrainingConfig,
+  seed: number,
+  what: string,
+): ReaderError {
   return new ReaderError(
     `${method}, ${scarce} scarce at ${rate}, seed ${seed}: ${what}; look at these recordings, or lower avMnist.learningRate`,
     { field: 'loss', value: what },

@@ -1,20 +1,5 @@
-/** A process that trains Audiovision-MNIST runs, one after another, for `experiment.ts`. */
-import type { AvMnistConfig } from '../config';
-import { loadAvMnist, type AvMnist } from '../datasets/av-mnist/avmnist';
-import { serveTasks } from '../experiment/task-pool';
-import type { AvTask } from './task';
-import type { AvEvent } from './run';
-import { trainAvMnist } from './train';
+/** A process that trains Audiovision-MNIST for experiments, one training after another. */
+import { serveCells } from '../experiment/run';
+import { avMnist } from './problem';
 
-export interface WorkerRequest {
-  config: AvMnistConfig;
-  task: AvTask;
-  dataDirectory?: string;
-}
-
-let data: Promise<AvMnist> | undefined;
-
-serveTasks<WorkerRequest, AvEvent>(async function* ({ config, task, dataDirectory }) {
-  data ??= loadAvMnist({ dataDirectory });
-  yield* trainAvMnist(await data, config, task);
-});
+serveCells(avMnist);

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeInterval, describeVerdicts, pairedVerdict } from './statistics';
+import {
+  describeInterval,
+  describeVerdicts,
+  pairedVerdict,
+  holm,
+  pairedInterval,
+  pairedProbability,
+  quantile,
+} from './statistics';
 
 /** Above each: the values of a and b, and the interval of scipy.stats.ttest_rel(a, b).confidence_interval(). */
 const GOLDEN = [
@@ -63,4 +71,47 @@ test('verdicts in words', () => {
   assert.match(describeInterval(3), /3 seeds \(2 degrees of freedom\)/);
   assert.match(describeInterval(2), /1 degree of freedom/);
   assert.match(describeInterval(1), /^no interval/);
+});
+
+test('Holm: the smallest counts most, none falls below one before it, none is above 1', () => {
+  // statsmodels.stats.multitest.multipletests([.01, .04, .03, .005], method='holm')
+  assert.deepEqual(
+    holm([0.01, 0.04, 0.03, 0.005]).map((p) => Number(p.toFixed(6))),
+    [0.03, 0.06, 0.06, 0.02],
+  );
+  assert.deepEqual(holm([0.9, 0.8]), [1, 1]);
+  assert.deepEqual(holm([]), []);
+});
+
+test('the probability of a paired difference is that of a t test', () => {
+  // scipy.stats.ttest_rel([1.1, 2.3, 2.9], [1, 2, 3]).pvalue
+  assert.ok(Math.abs(pairedProbability([1.1, 2.3, 2.9], [1, 2, 3]) - 0.477767) < 1e-5);
+});
+
+test('quantiles lie between sorted values as NumPy’s do', () => {
+  // numpy.quantile([3, 1, 2, 10], [0, .25, .5, .9, 1])
+  assert.deepEqual(
+    [0, 0.25, 0.5, 0.9, 1].map((share) => Number(quantile([3, 1, 2, 10], share).toFixed(6))),
+    [1, 1.75, 2.5, 7.9, 10],
+  );
+});
+
+test('the bootstrap draws seeds and cases, each case for all seeds together', () => {
+  const drawn: number[] = [];
+  const draw = (n: number): number => {
+    drawn.push(n);
+    return n - 1;
+  };
+  // Always the last seed and the last case.
+  assert.deepEqual(
+    pairedInterval(
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      { resamples: 2, draw },
+    ),
+    [6, 6],
+  );
+  assert.deepEqual(drawn, [2, 2, 3, 3, 3, 2, 2, 3, 3, 3]);
 });

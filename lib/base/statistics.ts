@@ -1,4 +1,4 @@
-/** Statistics over seeds: what paired runs of two methods show. Student's t comes from jstat. */
+/** Statistics: mean and spread, what paired runs of two methods show, many comparisons at once. Student's t comes from jstat. */
 import { studentt } from 'jstat';
 import { counted } from './words';
 
@@ -49,6 +49,71 @@ export function pairedVerdict(a: readonly number[], b: readonly number[]): Paire
   const interval: Interval = [difference - half, difference + half];
   const kind = interval[0] > 0 ? 'better' : interval[1] < 0 ? 'worse' : 'open';
   return { kind, difference, interval };
+}
+
+/**
+ * Two-sided probability, by Student's t, of a mean difference at least as large where there is none; NaN for fewer than
+ * two pairs.
+ */
+export function pairedProbability(a: readonly number[], b: readonly number[]): number {
+  const differences = a.map((value, s) => value - b[s]);
+  const sd = sampleSd(differences) ?? NaN;
+  const t = Math.abs(mean(differences)) / (sd / Math.sqrt(differences.length));
+  return 2 * (1 - studentt.cdf(t, differences.length - 1));
+}
+
+/**
+ * Holm's correction: p-values that hold for all comparisons made together, in the order given. The k-th smallest of m
+ * is multiplied by m - k + 1 (k from 1), and is at least the one before it and at most 1.
+ */
+export function holm(probabilities: readonly number[]): number[] {
+  const order = [...probabilities.keys()].sort((i, j) => probabilities[i] - probabilities[j]);
+  const corrected = new Array<number>(probabilities.length);
+  let least = 0;
+  for (const [rank, i] of order.entries()) {
+    least = Math.max(least, Math.min(1, (order.length - rank) * probabilities[i]));
+    corrected[i] = least;
+  }
+  return corrected;
+}
+
+export interface BootstrapOptions {
+  resamples: number;
+  /** A whole number from 0 to n - 1, each as likely. */
+  draw: (n: number) => number;
+}
+
+/**
+ * 95 % interval of a mean over seeds and cases by the bootstrap: seeds are drawn with replacement and, for all of them
+ * together, cases, since each seed's network is scored on the same cases (A. B. Owen, "The pigeonhole bootstrap", 2007:
+ * drawing cases for each seed on its own would count every case once per seed and give intervals that are too short).
+ * With one seed it says what other cases would change, and nothing of other seeds.
+ *
+ * @param differences [seeds][cases], of paired runs
+ * @returns the 2.5 % and 97.5 % quantiles of the resampled means
+ */
+export function pairedInterval(
+  differences: readonly (readonly number[])[],
+  { resamples, draw }: BootstrapOptions,
+): Interval {
+  const [seeds, cases] = [differences.length, differences[0].length];
+  const means = Array.from({ length: resamples }, () => {
+    const drawnSeeds = Array.from({ length: seeds }, () => draw(seeds));
+    const drawnCases = Array.from({ length: cases }, () => draw(cases));
+    let sum = 0;
+    for (const s of drawnSeeds) for (const c of drawnCases) sum += differences[s][c];
+    return sum / (seeds * cases);
+  });
+  return [quantile(means, 0.025), quantile(means, 0.975)];
+}
+
+/** By linear interpolation between the sorted values, as NumPy's default. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = share * (sorted.length - 1);
+  const low = Math.floor(at);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
 }
 
 /** For captions: the interval of a difference of runs that share a seed. */

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { readNifti, writeNifti } from '../formats/nifti';
 import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
 import { checkData } from './check-data';
-import { findDataSet } from './data';
+import { findDataSet } from './data-set';
 
 test('missing scans, headers and labels are known before the first step, each data set once', async (t) => {
   const [folder, memory] = [temporaryFolder(t), temporaryFolder(t)];

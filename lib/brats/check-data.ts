@@ -10,7 +10,7 @@ import { checkNifti } from '../formats/nifti';
 import { defaultPreparedFolder } from '../loading/prepared';
 import { ReaderError } from '../base/errors';
 import { MODALITIES } from '../base/modality';
-import { casesOfSplits, type BratsDataSet } from './data';
+import { casesOfSplits, type BratsDataSet } from './data-set';
 
 export interface CheckDataOptions {
   /** Where it is remembered which data are known to be readable; default: the folder of prepared cases. */

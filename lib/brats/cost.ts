@@ -2,12 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { canonicalSha256 } from '../base/canonical';
-import type { BratsConfig } from '../config';
+import type { BratsTrainingConfig } from '../config';
 import { voxelCount } from '../volume/size';
 import { ReaderError } from '../base/errors';
 import { readRecord } from '../base/json-record';
 import { originShape, probeOrigin, type Origin } from '../report/origin';
-import type { RecordOptions } from '../experiment/recorded-runs';
+import type { RecordOptions } from '../experiment/record';
 import type { Room, Scaling, Work } from '../experiment/process-plan';
 import type { Table } from '../report/tables';
 import { writeFileWhole } from '../base/write-file';
@@ -31,7 +31,7 @@ const MARGIN = 1.2;
 /** Of a process that trains on a card, whose memory holds the rest. Not measured; on the safe side. */
 const GPU_PROCESS_BYTES = 6 * GIB;
 
-export function trainingBytes({ width, crop, batchSize }: BratsConfig): number {
+export function trainingBytes({ width, crop, batchSize }: BratsTrainingConfig): number {
   const voxels = batchSize * voxelCount(crop);
   return MARGIN * (BASE_BYTES + WEIGHTS_BYTES * width ** 2 + VOXEL_BYTES * width * voxels);
 }
@@ -41,7 +41,7 @@ export interface SplitRow {
   /** What was trained, in words. */
   work: string;
   width: number;
-  crop: BratsConfig['crop'];
+  crop: BratsTrainingConfig['crop'];
   batchSize: number;
   processes: number;
   threads: number;
@@ -133,7 +133,7 @@ function workOf({
   width,
   crop,
   batchSize,
-}: Pick<BratsConfig, 'width' | 'crop' | 'batchSize'>): number {
+}: Pick<BratsTrainingConfig, 'width' | 'crop' | 'batchSize'>): number {
   return width ** 2 * batchSize * voxelCount(crop);
 }
 
@@ -144,7 +144,7 @@ const LEAST_SERIAL = 0.05;
  * How a step of a config gets on with more threads, and beside other processes, from the recorded measurements: as
  * that of the work next to this one, in between by the logarithm of the work.
  */
-export function scaling(config: BratsConfig, rows = recordedSplits().rows): Scaling {
+export function scaling(config: BratsTrainingConfig, rows = recordedSplits().rows): Scaling {
   const points = [...new Set(rows.map(({ work }) => work))]
     .map((name) => measuredScaling(rows.filter(({ work }) => work === name)))
     .sort((a, b) => a.work - b.work);
@@ -171,7 +171,7 @@ function measuredScaling(rows: readonly SplitRow[]): Scaling & { work: number } 
 }
 
 /** A number of trainings of one config as work to share out. */
-export function trainingWork(config: BratsConfig, tasks: number, { gpus }: Room): Work {
+export function trainingWork(config: BratsTrainingConfig, tasks: number, { gpus }: Room): Work {
   return {
     tasks,
     bytes: gpus.length > 0 ? GPU_PROCESS_BYTES : trainingBytes(config),

@@ -14,10 +14,10 @@ import {
   type Modality,
 } from '../base/modality';
 import type { Table } from '../report/tables';
-import type { StudyData } from './study-data';
+import type { BratsData } from './data-set';
 
 /** Cases, grades and names of each part of a data set. */
-export function dataSetTable({ cases, splits, description }: StudyData): Table {
+export function dataSetTable({ cases, splits, description }: BratsData): Table {
   const parts: [string, string, readonly string[]][] = [
     ['training', 'the network learns from them', splits.train],
     ['meta-validation', 'the meta step asks them', splits.metaValidation],

@@ -14,15 +14,18 @@ import { join } from 'node:path';
 import { saveTraining } from './checkpoint/training';
 import { takeLock } from '../base/lock';
 import { naming, removeParts, writeFileWhole } from '../base/write-file';
-import { openBatches, type BatchOptions, type BatchSource, type BratsDataSet } from './data';
-import { checkpointFile, openRun, previousFile, type OpenRunOptions } from './resume';
+import { openBatches, type BatchOptions, type BatchSource } from './batches';
+import type { BratsDataSet } from './data-set';
+import { checkpointFile, previousFile } from './folder-files';
+import { openRun, type OpenRunOptions } from './resume';
 import { boardFolder, logFile, openRunLog } from './run-log';
 import { secondsFile } from './step-seconds';
 import { trainBrats, type BratsStepEvent, type TrainOptions } from './train';
 import { disposeTraining, type Training } from './training';
 import { knownTrainingData } from './training-data';
 
-export { checkpointFile, configDifferences, previousFile } from './resume';
+export { checkpointFile, previousFile } from './folder-files';
+export { configDifferences } from './resume';
 export { logFile, logSoFar, readLog } from './run-log';
 export type { LogLine } from './run-record';
 

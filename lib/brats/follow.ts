@@ -1,15 +1,17 @@
-/** Trainings that a notebook watches: one with its curves, or several under a progress bar. */
+/** What a notebook watches: data being read, and one training with its curves. */
 import type { Config } from '../config';
+import { trainCell } from '../experiment/train-cell';
+import { cellFolder } from '../experiment/store';
+import { cellOf } from '../experiment/cells';
 import { liveFigure, progress, type Progress } from '../report/display';
-import type { ComparisonEvent } from './comparison';
-import { logSoFar } from './folder';
-import type { BratsMethodChanges } from './methods';
+import type { BratsData } from './data-set';
+import type { BratsExperiment } from './experiments/arms';
 import { liveTrainingFigure, type LossLine } from './figures';
+import { logSoFar } from './folder';
+import type { BratsPlace } from './problem';
+import type { BratsRun } from './run-record';
 import { stageSteps, trainingSteps } from './schedule';
-import { studyData, type StudyData, type StudyDataOptions } from './study-data';
-import { configOfTask, taskFolder, trainTask, type BratsPlace } from './task';
-import type { BratsRun, BratsTask } from './run-record';
-import { trainingsUnderWay } from './under-way';
+import { studyData, type StudyDataOptions } from './study-data';
 
 /**
  * `studyData` under progress bars: for making phantoms, and for reading a data set that this machine has not read.
@@ -18,7 +20,7 @@ import { trainingsUnderWay } from './under-way';
 export async function openStudy(
   config: Config,
   options: StudyDataOptions = {},
-): Promise<StudyData> {
+): Promise<BratsData> {
   let making: Progress | undefined;
   let reading: Progress | undefined;
   const data = await studyData(config, {
@@ -39,28 +41,30 @@ export async function openStudy(
 }
 
 /**
- * Trains and evaluates one task in this process; its curves grow under a progress bar. A stopped training goes
- * on, and a finished one shows its curves at once.
- * @throws ReaderError as `trainTask`
+ * Trains and scores one arm of an experiment in this process; its curves grow under a progress bar. A stopped training
+ * is resumed, and a finished one shows its curves at once.
+ * @throws ReaderError as `trainCell`
  */
 export async function watchTraining(
-  config: Config,
-  task: BratsTask,
+  experiment: BratsExperiment,
+  { arm, seed }: { arm: string; seed: number },
   place: BratsPlace,
   { title }: { title: string },
 ): Promise<BratsRun> {
-  const brats = configOfTask(config, task, place.methods);
-  const steps = trainingSteps(brats);
+  const { problem } = experiment;
+  const cell = cellOf(experiment, arm, seed);
+  const { config } = cell;
+  const steps = trainingSteps(config);
   const options = {
     title,
     steps,
-    ...(brats.dropsModalities ? { stageTwoFrom: stageSteps(brats, 1) } : {}),
+    ...(config.dropsModalities ? { stageTwoFrom: stageSteps(config, 1) } : {}),
   };
-  const lines: LossLine[] = logSoFar(taskFolder(config, task, place));
+  const lines: LossLine[] = logSoFar(cellFolder(problem, cell, place));
   const bar = progress('steps', steps);
   const live = liveFigure();
   let run: BratsRun | undefined;
-  for await (const event of trainTask(config, task, place)) {
+  for await (const event of trainCell(problem, cell, place, {})) {
     if (event.kind === 'run') run = event.run;
     if (event.kind !== 'step') continue;
     // A kill can leave lines of steps after the last checkpoint, which are made again.
@@ -74,18 +78,4 @@ export async function watchTraining(
   live.finish();
   if (!run) throw new Error('a training ended without its run');
   return run;
-}
-
-/** Runs trainings to their end; the bar counts the steps of all of them, and names those that are under way. */
-export async function followTrainings(
-  events: AsyncIterable<ComparisonEvent>,
-  methods?: BratsMethodChanges,
-): Promise<void> {
-  let bar: Progress | undefined;
-  for await (const { plan, before, done, total, doing } of trainingsUnderWay(events, methods)) {
-    if (!bar) console.log(plan);
-    bar ??= progress('steps of all trainings', total - before);
-    bar.update(done - before, [...doing.keys()].join(' and '));
-  }
-  bar?.finish();
 }

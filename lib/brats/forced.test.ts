@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { z } from 'zod';
 import { loadTraining } from './checkpoint/training';
-import { buildConfig, type BratsConfig } from '../config';
-import { bratsSchema, EXPERIMENT_SETTINGS } from '../config/brats';
+import { buildConfig, trainingSettings, type BratsTrainingConfig } from '../config';
+import { bratsTrainingSchema } from '../config/brats';
 import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
 import { ReaderError } from '../base/errors';
 import type { Parameters } from '../nn/parameters';
 import { usesGpu } from '../nn/kernels';
 import { tf } from '../nn/tf';
-import { findDataSet, openBatches, type BatchSource } from './data';
+import { openBatches, type BatchSource } from './batches';
+import { findDataSet } from './data-set';
 import { checkpointFile, trainInFolder, type FolderOptions } from './folder';
 import { trainBrats } from './train';
 import { createTraining, disposeTraining, type Training } from './training';
@@ -20,7 +21,6 @@ import { createTraining, disposeTraining, type Training } from './training';
 /** Settings that no step after the first can depend on, and why. */
 const WITHOUT_EFFECT: Record<string, string> = {
   'importance.initial': 'where theta_w starts, before the first step',
-  ...Object.fromEntries(EXPERIMENT_SETTINGS.map((name) => [name, 'of experiments'])),
 };
 
 /** Settings that only steps of stage one depend on. */
@@ -38,17 +38,17 @@ function leavesOf(value: unknown, path: string[] = []): Leaf[] {
 }
 
 function choicesOf(path: string[]): unknown[] {
-  let schema: unknown = bratsSchema;
+  let schema: unknown = bratsTrainingSchema;
   for (const key of path) {
     const inside = schema instanceof z.ZodDefault ? schema.unwrap() : schema;
-    schema = (inside as typeof bratsSchema).shape[key as keyof BratsConfig];
+    schema = (inside as typeof bratsTrainingSchema).shape[key as keyof BratsTrainingConfig];
   }
   const leaf = schema instanceof z.ZodDefault ? schema.unwrap() : schema;
   return leaf instanceof z.ZodEnum ? leaf.options : [];
 }
 
 /** The config with one leaf set to a value that the schema takes and that isn't the leaf's own. */
-function changed(config: BratsConfig, [path, value]: Leaf): BratsConfig {
+function changed(config: BratsTrainingConfig, [path, value]: Leaf): BratsTrainingConfig {
   const last = Array.isArray(value) ? value.length - 1 : 0;
   const candidates =
     typeof value === 'boolean'
@@ -62,7 +62,7 @@ function changed(config: BratsConfig, [path, value]: Leaf): BratsConfig {
     .filter((candidate) => candidate !== value)
     .map((candidate) => {
       const nested = path.reduceRight<unknown>((inside, key) => ({ [key]: inside }), candidate);
-      return bratsSchema.safeParse(merged(config, nested as object));
+      return bratsTrainingSchema.safeParse(merged(config, nested as object));
     })
     .find(({ success }) => success);
   assert.ok(other?.data, `no other value of ${path.join('.')}`);
@@ -128,7 +128,8 @@ async function trained(t: TestContext, until: number): Promise<[Training, Folder
     writeMadeCase(join(root, 'data'), name, { shape: [36, 38, 40] });
   }
   const data = findDataSet(join(root, 'data'));
-  const config = buildConfig('smoke', { brats: { width: 1 / 32, metaRepeats: 2 } }).brats;
+  const { brats } = buildConfig('smoke', { brats: { width: 1 / 32, metaRepeats: 2 } });
+  const config = trainingSettings(brats);
   const options: FolderOptions = {
     ...{ directory: join(root, 'run'), config, seed: SEED, data, dataHash: 'd'.repeat(64) },
     ...{ workers: 0, prepared: { folder: join(root, 'prepared') }, tensorboard: false },
@@ -162,7 +163,7 @@ test(name, { skip: usesGpu() && 'sums on a GPU come in any order' }, async (t) =
   ]);
 
   /** The numbers after one more step: of the folder's training by force, or of that in memory. */
-  const forced = async (step: number, config: BratsConfig): Promise<string> => {
+  const forced = async (step: number, config: BratsTrainingConfig): Promise<string> => {
     const [, options] = bases.get(step) as [Training, FolderOptions];
     const directory = join(temporaryFolder(t), 'run');
     cpSync(options.directory, directory, { recursive: true });
@@ -173,7 +174,7 @@ test(name, { skip: usesGpu() && 'sums on a GPU come in any order' }, async (t) =
     disposeTraining(after);
     return numbers;
   };
-  const inMemory = async (step: number, config: BratsConfig): Promise<string> => {
+  const inMemory = async (step: number, config: BratsTrainingConfig): Promise<string> => {
     const [training, options] = bases.get(step) as [Training, FolderOptions];
     const copy = { ...copyOf(training), config };
     await trainTo(copy, options, step + 1);

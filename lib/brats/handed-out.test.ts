@@ -7,11 +7,12 @@ import { temporaryFolder, writeHandedOut, writeMadeCase } from '../checks/fixtur
 import { ReaderError } from '../base/errors';
 import { isDifference, isMeanCell } from '../report/tables/format';
 import { tableToMarkdown } from '../report/tables';
-import { finishedComparison, runComparison } from './comparison';
-import { subsetTable } from './comparison-table';
-import { bratsConclusions } from './conclusions';
-import { findDataSet } from './data';
-import { BRATS_METHODS } from './methods';
+import { cellOf } from '../experiment/cells';
+import { runExperiment } from '../experiment/run';
+import { finishedRun } from '../experiment/store';
+import { findDataSet } from './data-set';
+import { bratsConclusions, comparison, COMPARED, subsetTable } from './experiments';
+import { brats } from './problem';
 import { requireScorable } from './scorable';
 import { studyData, studyOf, studyPlace } from './study-data';
 
@@ -42,14 +43,15 @@ test('BraTS2018 as it is handed out: 285 cases, from the folder to a finite tabl
   const place = studyPlace(join(root, 'results'), paper);
   // One training stands for the three here, since scoring 62 cases takes most of the time; of few cases, all
   // three are trained and scored by the test of `mckd compare`.
-  const tasks = [{ method: 'mckd', seed: 0 }];
-  for await (const event of runComparison(smallest, { ...place, tasks, processes: 1 })) {
+  const part = [{ arm: 'mckd', seed: 0 }];
+  const experiment = comparison(smallest);
+  for await (const event of runExperiment(experiment, place, { cells: part, processes: 1 })) {
     if (event.kind === 'plan') assert.equal(event.total, 1);
   }
-  const [run] = finishedComparison(smallest, { ...place, tasks });
+  const run = finishedRun(brats, cellOf(experiment, 'mckd', 0), place);
   assert.deepEqual(Object.keys(run.test).sort(), [...tested].sort());
-  const runs = Object.keys(BRATS_METHODS).map((method) => ({ ...run, method }));
-  const table = subsetTable(runs, { ...paper, data: paper.description });
+  const runs = COMPARED.map(({ key: arm }) => ({ ...run, arm }));
+  const table = subsetTable(runs, { data: paper });
   const cells = table.rows.flatMap((row) => table.columns.slice(1).map(({ key }) => row[key]));
   assert.equal(cells.length, 16 * 12);
   for (const cell of cells) {
@@ -84,9 +86,9 @@ test('where nothing can be scored, that is said before a training, with the ways
       return true;
     };
     await assert.rejects(studyOf(folder), wanted);
-    const data = findDataSet(folder);
-    const place = { directory: join(root, 'runs'), data, dataHash: 'x' };
-    await assert.rejects(runComparison(smallest, place).next(), wanted);
+    const data = { ...findDataSet(folder), folder, sha256: 'x', description: 'made up' };
+    const place = { directory: join(root, 'runs'), data };
+    await assert.rejects(runExperiment(comparison(smallest), place).next(), wanted);
   };
   await refused(/nothing can be scored: there is no case to test on .*Ways out: .*--splits/);
   write('test', ['Brats18_CBICA_unlabelled_1']);

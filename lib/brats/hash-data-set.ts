@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { caseContent, contentHashes, defaultPreparedFolder } from '../loading/prepared';
 import { sha256 } from '../base/sha256';
-import { casesOfSplits, type BratsDataSet } from './data';
+import { casesOfSplits, type BratsDataSet } from './data-set';
 
 export interface HashDataSetOptions {
   /** Where contents' hashes are remembered; default: the folder of prepared cases. */

@@ -1,70 +1,11 @@
 /** The brain-tumour segmentation: data in, training, the 15 subsets. */
 export { checkData, requireFiles, type CheckDataOptions } from './check-data';
-export {
-  BRATS_METHOD_NAMES,
-  BRATS_METHODS,
-  COMPARED_METHODS,
-  type BratsChanges,
-  type BratsMethod,
-  type BratsMethodChange,
-  type BratsMethodChanges,
-} from './methods';
-export {
-  configOfTask,
-  nameOfTask,
-  taskFolder,
-  trainingRecords,
-  trainTask,
-  type BratsPlace,
-  type BratsTaskEvent,
-  type TrainTaskOptions,
-} from './task';
-export type { BratsRun, BratsTask } from './run-record';
-export {
-  bratsTasks,
-  finishedComparison,
-  runComparison,
-  type ComparisonEvent,
-  type ComparisonOptions,
-} from './comparison';
-export { subsetDice, subsetTable, type ComparisonTableOptions } from './comparison-table';
-export {
-  ABLATION_BASE,
-  ABLATIONS,
-  ablationConfig,
-  ablationMethods,
-  ablationRows,
-  ablationTasks,
-  finishedAblations,
-  runAblations,
-  type AblationPlace,
-  type AblationQuestion,
-  type AblationRow,
-  type AblationVariant,
-} from './ablations';
-export {
-  ABLATION_MEASURES,
-  ablationDice,
-  ablationFigure,
-  ablationTable,
-  weightAblationFigure,
-  type AblationMeasure,
-  type AblationResults,
-  type AblationTableOptions,
-} from './ablation-table';
-export { ablationConclusions } from './ablation-conclusions';
-export {
-  recordAblations,
-  recordComparison,
-  recordedAblations,
-  recordedBrats,
-  requireSameComparison,
-  writeAblations,
-  writeComparison,
-  type BratsDataRecord,
-  type RecordedTrainings,
-  type TrainingsToWrite,
-} from './recorded';
+export * from './experiments';
+export { brats as bratsProblem, type BratsPlace } from './problem';
+export type { BratsKind, BratsTaskEvent, BratsTrainOptions } from './train-and-score';
+export type { BratsRun, BratsScores, LogLine } from './run-record';
+export { caseDice, diceMetric, meanDice, type CaseSet, type DiceOptions } from './scores';
+export { recordedAblations, recordedBrats, recordedTuning } from './recorded';
 export { recordTrainingData, recordWeights, type WeightsToRecord } from './record-weights';
 export {
   loadNamedWeights,
@@ -73,13 +14,13 @@ export {
   weightsFile,
 } from './recorded-weights';
 export { recordedWeights, type RecordedWeights } from './weights-list';
+export { openBatches, type BatchSource } from './batches';
 export {
   findDataSet,
-  openBatches,
-  type BatchSource,
+  type BratsData,
   type BratsDataSet,
   type FindDataSetOptions,
-} from './data';
+} from './data-set';
 export { hashDataSet, type HashDataSetOptions } from './hash-data-set';
 export { requireScorable } from './scorable';
 export { labelDice, predictSubsets, scoreSubsets, type SubsetScores } from './evaluate';
@@ -105,7 +46,6 @@ export {
   manifestFile,
   previousFile,
   readLog,
-  type LogLine,
   trainInFolder,
   type FolderEvent,
   type FolderOptions,
@@ -129,20 +69,11 @@ export {
 export { overfit, type OverfitOptions, type OverfitStep } from './overfit';
 export { tumourCrop, tumourCrops } from './tumour-crop';
 export {
-  bratsSettingsTable,
-  bratsTrials,
-  recordBratsTrials,
-  recordedBratsTrials,
-  summariseBratsTrial,
-  type BratsTrial,
-} from './settings';
-export {
   phantomSetName,
   realCases,
   studyData,
   studyOf,
   studyPlace,
-  type StudyData,
   type StudyDataOptions,
   type StudyOfOptions,
 } from './study-data';
@@ -157,6 +88,4 @@ export {
   type Tissue,
 } from './data-tables';
 export { featureTable, importanceTable, missingScanTable, type FeatureFacts } from './run-tables';
-export { bratsConclusions } from './conclusions';
-export { followTrainings, openStudy, watchTraining } from './follow';
-export { trainingsUnderWay, type UnderWay } from './under-way';
+export { openStudy, watchTraining } from './follow';

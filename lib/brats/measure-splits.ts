@@ -1,6 +1,6 @@
 /** One process with all threads against a process a core with one: steps a second, in turns. */
 import { join } from 'node:path';
-import type { BratsConfig } from '../config';
+import type { BratsTrainingConfig } from '../config';
 import { ReaderError } from '../base/errors';
 import type { ProcessPlan } from '../experiment/process-plan';
 import { runTasks } from '../experiment/task-pool';
@@ -18,7 +18,7 @@ export interface SplitOptions {
 /** @returns a row for each way */
 export async function measureSplits(
   work: string,
-  config: BratsConfig,
+  config: BratsTrainingConfig,
   { cores, rounds, steps }: SplitOptions,
 ): Promise<SplitRow[]> {
   const { width, crop, batchSize } = config;
@@ -48,7 +48,7 @@ export async function measureSplits(
 
 /** Steps of all processes together, and the seconds of them, while all are at work. */
 async function runOnce(
-  config: BratsConfig,
+  config: BratsTrainingConfig,
   { processes, threads, steps }: { processes: number; threads: number; steps: number },
 ): Promise<{ steps: number; seconds: number; peakBytes: number }> {
   const plan: ProcessPlan = { processes, threads, gpus: [], memoryBytes: 0, bytes: 0 };

@@ -1,11 +1,11 @@
 /** A process that makes training steps on noise, for `measure-splits.ts`. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { BratsConfig } from '../config';
+import type { BratsTrainingConfig } from '../config';
 import { serveTasks } from '../experiment/task-pool';
 import { measureSteps } from './measure';
 
 export interface MeasureRequest {
-  config: BratsConfig;
+  config: BratsTrainingConfig;
   steps: number;
 }
 

@@ -1,5 +1,5 @@
 /** What a training step costs on this machine. */
-import type { BratsConfig } from '../config';
+import type { BratsTrainingConfig } from '../config';
 import { MODALITIES } from '../base/modality';
 import type { RunOptions } from '../models/segmentation';
 import { disposeAll } from '../nn/parameters';
@@ -16,7 +16,7 @@ export interface StepCost {
 
 /** Training steps with all scans on noise; the first includes TensorFlow's warm-up. */
 export function* measureSteps(
-  config: BratsConfig,
+  config: BratsTrainingConfig,
   seed: number,
   steps: number,
   options: RunOptions = {},

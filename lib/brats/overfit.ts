@@ -1,6 +1,6 @@
 /** Does it learn at all? Training on one crop of one case, over and over. */
 import { diceScore } from '../metrics';
-import type { BratsConfig } from '../config';
+import type { BratsTrainingConfig } from '../config';
 import { REGIONS, type Region } from '../datasets/brats';
 import type { Sample } from '../loading/sampling';
 import { voxelCount } from '../volume/size';
@@ -22,7 +22,7 @@ export interface OverfitStep {
 }
 
 export interface OverfitOptions {
-  config: BratsConfig;
+  config: BratsTrainingConfig;
   seed: number;
   steps: number;
   /** Default: 10. */

@@ -8,18 +8,21 @@ import { REGIONS, type Region } from '../datasets/brats';
 import { ReaderError } from '../base/errors';
 import { sha256 } from '../base/sha256';
 import { writeFileWhole } from '../base/write-file';
-import { subsetDice } from './comparison-table';
-import type { BratsDataSet } from './data';
-import { checkpointFile } from './folder';
-import { BRATS_METHODS, type BratsMethod } from './methods';
-import type { BratsDataRecord } from './recorded';
+import type { DataRef } from '../experiment/experiment';
+import { cellOf } from '../experiment/cells';
+import { cellFolder, finishedRun, runFile } from '../experiment/store';
+import type { BratsDataSet } from './data-set';
+import { comparison } from './experiments';
+import { COMPARED, type ComparedArm } from './experiments/arms';
+import { checkpointFile } from './folder-files';
+import { brats } from './problem';
 import {
   recordedWeights,
   WEIGHTS_FOLDER,
   WEIGHTS_LIST,
   type RecordedWeights,
 } from './weights-list';
-import { finishedRun, runFile, taskFolder } from './task';
+import { meanDice } from './scores';
 import { disposeTraining } from './training';
 import { trainingDataOf } from './training-data';
 
@@ -29,10 +32,10 @@ const NAME_DIGITS = 12;
 export interface WeightsToRecord {
   /** Of the comparison; its seed is the one whose trainings are taken. */
   config: Config;
-  /** Where the runs of `runComparison` lie. */
+  /** Where the comparison's trainings lie. */
   directory: string;
   /** What they were trained on. */
-  data: BratsDataRecord;
+  data: DataRef;
 }
 
 /**
@@ -47,7 +50,7 @@ export async function recordWeights(
   options: WeightsToRecord,
   folder: string = WEIGHTS_FOLDER,
 ): Promise<RecordedWeights[]> {
-  const methods = Object.keys(BRATS_METHODS) as BratsMethod[];
+  const methods = COMPARED.map(({ key }) => key);
   for (const method of methods) finishedFolder(method, options);
   const records: RecordedWeights[] = [];
   for (const method of methods) records.push(await recordOne(method, options, folder));
@@ -94,9 +97,9 @@ export async function recordTrainingData(
 }
 
 /** @throws ReaderError where the training of the config's first seed is not there, or not finished */
-function finishedFolder(method: BratsMethod, { config, directory, data }: WeightsToRecord): string {
-  const task = { method, seed: config.seed };
-  const own = taskFolder(config, task, { directory, dataHash: data.sha256 });
+function finishedFolder(method: ComparedArm, { config, directory, data }: WeightsToRecord): string {
+  const cell = cellOf(comparison(config), method, config.seed);
+  const own = cellFolder(brats, cell, { directory, data });
   const missing = [runFile(own), checkpointFile(own)].find((file) => !existsSync(file));
   if (missing === undefined) return own;
   throw new ReaderError(
@@ -107,7 +110,7 @@ function finishedFolder(method: BratsMethod, { config, directory, data }: Weight
 }
 
 async function recordOne(
-  method: BratsMethod,
+  method: ComparedArm,
   options: WeightsToRecord,
   folder: string,
 ): Promise<RecordedWeights> {
@@ -132,10 +135,8 @@ async function recordOne(
   const sum = sha256(content);
   const file = `${method}-${sum.slice(0, NAME_DIGITS)}.safetensors`;
   renameSync(unnamed, join(folder, file));
-  const task = { method, seed };
-  const place = { directory: options.directory, dataHash: options.data.sha256 };
-  const run = finishedRun(options.config, task, place);
-  const dice = REGIONS.map((region) => [region, Number(subsetDice(run, region).toFixed(2))]);
+  const run = finishedRun(brats, cellOf(comparison(options.config), method, seed), options);
+  const dice = REGIONS.map((region) => [region, Number(meanDice(run, region).toFixed(2))]);
   return {
     method,
     preset,

@@ -10,13 +10,12 @@ import fs, {
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { disposeWeights, loadTraining, saveTraining } from './checkpoint';
-import { buildConfig } from '../config';
+import { buildConfig, trainingSettings } from '../config';
 import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
 import { openSafetensors } from '../formats/safetensors';
 import { tf } from '../nn/tf';
 import { checkpointFile } from './folder';
-import { BRATS_METHODS, type BratsMethod } from './methods';
-import { findDataSet } from './data';
+import { findDataSet } from './data-set';
 import { recordTrainingData, recordWeights } from './record-weights';
 import {
   loadNamedWeights,
@@ -24,13 +23,17 @@ import {
   recordedWeightsFile,
   weightsFile,
 } from './recorded-weights';
-import { taskFolder } from './task';
+import { cellOf } from '../experiment/cells';
+import { cellFolder } from '../experiment/store';
+import { comparison } from './experiments';
+import { COMPARED } from './experiments/arms';
+import { brats } from './problem';
 import { writeFinishedRun } from '../checks/fixtures/brats-runs';
 import { createTraining, disposeTraining } from './training';
 import { recordedWeights, WEIGHTS_FOLDER, type RecordedWeights } from './weights-list';
 import { trainingDataIn, trainingDataOf } from './training-data';
 
-const METHODS = Object.keys(BRATS_METHODS) as BratsMethod[];
+const METHODS = COMPARED.map(({ key }) => key);
 const MOST_BYTES = 20e6;
 const config = buildConfig('smoke', { seed: 3 });
 const data = {
@@ -47,7 +50,8 @@ const nameByContent = ({ method, sha256 }: RecordedWeights): string =>
 async function recorded(t: TestContext): Promise<{ runs: string; folder: string }> {
   const root = temporaryFolder(t);
   const [runs, folder] = [join(root, 'runs'), join(root, 'weights')];
-  for (const method of METHODS) writeFinishedRun(runs, { config, method, dataHash: data.sha256 });
+  for (const method of METHODS)
+    writeFinishedRun(runs, { config, arm: method, dataHash: data.sha256 });
   await recordWeights({ config, directory: runs, data }, folder);
   return { runs, folder };
 }
@@ -68,7 +72,7 @@ test('the network of each method comes back as it was trained, with all that is 
     [record.seed, record.preset, record.steps, record.dice, record.data, record.command],
     [3, 'smoke', 9, { ET: 20, WT: 50, TC: 25 }, data, 'npx mckd compare --preset smoke'],
   );
-  assert.deepEqual(weights.config, config.brats);
+  assert.deepEqual(weights.config, trainingSettings(config.brats));
   assert.equal(weights.width, config.brats.width);
   const training = createTraining(config.brats, 3);
   assert.deepEqual(Object.keys(parameters).sort(), Object.keys(training.parameters).sort());
@@ -128,8 +132,8 @@ test('only finished trainings of this config and these data are taken', async (t
     );
   }
   assert.equal(recordedWeights(folder).length, 3, 'what was there stays');
-  const task = { method: 'mckd', seed: 3 };
-  rmSync(checkpointFile(taskFolder(config, task, { directory: runs, dataHash: data.sha256 })));
+  const cell = cellOf(comparison(config), 'mckd', 3);
+  rmSync(checkpointFile(cellFolder(brats, cell, { directory: runs, data })));
   await assert.rejects(
     record(runs, folder),
     /checkpoint.safetensors is not there, so mckd, seed 3/,
@@ -141,7 +145,7 @@ test('stopped at any of its steps, a recording leaves sound networks, all old or
   const { runs, folder } = await recorded(t);
   const old = recordedWeights(folder);
   for (const method of METHODS) {
-    writeFinishedRun(runs, { config, method, dataHash: data.sha256, weightsOfSeed: 4 });
+    writeFinishedRun(runs, { config, arm: method, dataHash: data.sha256, weightsOfSeed: 4 });
   }
   const sound = (): RecordedWeights[] =>
     METHODS.map((method) => recordedWeightsFile(method, folder).record);
@@ -204,8 +208,8 @@ test('a training that kept them hands them on to its network', async (t) => {
     ...{ voxelSize: [1, 1, 2], grid: [8, 9, 7], brainShare: 0.25 },
     intensities: { t1: [0, 7] },
   };
-  const place = { directory: runs, dataHash: data.sha256 };
-  const own = taskFolder(config, { method: 'mckd', seed: 3 }, place);
+  const cell = cellOf(comparison(config), 'mckd', 3);
+  const own = cellFolder(brats, cell, { directory: runs, data });
   const training = await loadTraining(checkpointFile(own));
   training.origin.trainingData = trainingData;
   saveTraining(checkpointFile(own), training);

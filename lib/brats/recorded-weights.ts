@@ -6,11 +6,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadWeights, type Weights } from './checkpoint/weights';
-import type { BratsConfig } from '../config';
+import type { BratsTrainingConfig } from '../config';
 import { ReaderError } from '../base/errors';
 import { sha256 } from '../base/sha256';
-import { BRATS_METHODS, type BratsMethod } from './methods';
+import type { ComparedArm } from './experiments/arms';
 import {
+  ARMS,
   PREFIX,
   RECORD_COMMAND,
   recordedWeights,
@@ -23,7 +24,7 @@ import {
  * @throws ReaderError where there are none, or the file is missing, or another
  */
 export function recordedWeightsFile(
-  method: BratsMethod,
+  method: ComparedArm,
   folder: string = WEIGHTS_FOLDER,
 ): { file: string; record: RecordedWeights } {
   const records = recordedWeights(folder);
@@ -54,9 +55,9 @@ export function recordedWeightsFile(
  * @throws ReaderError as `recordedWeightsFile` and `loadWeights` do
  */
 export async function loadRecordedWeights(
-  method: BratsMethod = 'mckd',
+  method: ComparedArm = 'mckd',
   folder: string = WEIGHTS_FOLDER,
-): Promise<Weights & { config: BratsConfig; record: RecordedWeights }> {
+): Promise<Weights & { config: BratsTrainingConfig; record: RecordedWeights }> {
   const { file, record } = recordedWeightsFile(method, folder);
   const weights = await loadWeights(file);
   const metadata = withTrainingData(weights.metadata, record);
@@ -83,7 +84,7 @@ export async function loadNamedWeights(
   const file = weightsFile(name, folder);
   return name === file
     ? loadWeights(file)
-    : loadRecordedWeights(name.slice(PREFIX.length) as BratsMethod, folder);
+    : loadRecordedWeights(name.slice(PREFIX.length) as ComparedArm, folder);
 }
 
 /**
@@ -93,12 +94,12 @@ export async function loadNamedWeights(
 export function weightsFile(name: string, folder: string = WEIGHTS_FOLDER): string {
   if (!name.startsWith(PREFIX)) return name;
   const method = name.slice(PREFIX.length);
-  const methods = Object.keys(BRATS_METHODS);
+  const methods: readonly string[] = ARMS;
   if (!methods.includes(method)) {
     throw new ReaderError(
       `checkpoint is ${name}; write ${methods.map((one) => PREFIX + one).join(', ')}, or a file`,
       { field: 'checkpoint', value: name },
     );
   }
-  return recordedWeightsFile(method as BratsMethod, folder).file;
+  return recordedWeightsFile(method as ComparedArm, folder).file;
 }

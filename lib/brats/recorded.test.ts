@@ -4,23 +4,26 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { REGIONS } from '../datasets/brats';
 import { findKitRoot } from '../report/notebook';
-import { subsetDice } from './comparison-table';
-import { ablationConclusions } from './ablation-conclusions';
-import { ablationTasks } from './ablations';
-import { bratsConclusions } from './conclusions';
-import { BRATS_METHODS } from './methods';
+import { cellsOf } from '../experiment/cells';
+import {
+  ablationConclusions,
+  ablations,
+  bratsConclusions,
+  comparison,
+  COMPARED,
+} from './experiments';
 import { recordedAblations, recordedBrats } from './recorded';
+import { meanDice } from './scores';
 import { recordedWeights } from './weights-list';
 
 const { manifest, runs } = recordedBrats();
 
-test('every method was trained with every seed and scored on every test case and subset', () => {
-  const methods = Object.keys(BRATS_METHODS);
-  const { seeds } = manifest.config.brats;
-  assert.deepEqual(
-    runs.map(({ method, seed }) => `${method} ${seed}`).sort(),
-    methods.flatMap((method) => Array.from({ length: seeds }, (_, s) => `${method} ${s}`)).sort(),
-  );
+const name = ({ arm, seed }: { arm: string; seed: number }): string => `${arm} ${seed}`;
+
+test('every arm was trained with every seed and scored on every test case and subset', () => {
+  const cells = cellsOf(comparison(manifest.config));
+  assert.equal(cells.length, COMPARED.length * manifest.config.brats.seeds);
+  assert.deepEqual(runs.map(name).sort(), cells.map(name).sort());
   const cases = Object.keys(runs[0].test);
   for (const run of runs) {
     assert.deepEqual(Object.keys(run.test), cases);
@@ -32,9 +35,9 @@ test('every method was trained with every seed and scored on every test case and
 });
 
 test('every ablation was trained with every seed', () => {
-  const { config, runs: ablations } = recordedAblations();
-  const name = ({ method, seed }: { method: string; seed: number }): string => `${method} ${seed}`;
-  assert.deepEqual(ablations.map(name).sort(), ablationTasks(config).map(name).sort());
+  const recorded = recordedAblations();
+  const cells = cellsOf(ablations(recorded.config));
+  assert.deepEqual(recorded.runs.map(name).sort(), cells.map(name).sort());
 });
 
 test('the README says what the recorded runs show, word for word', () => {
@@ -47,13 +50,13 @@ test('the README says what the recorded runs show, word for word', () => {
 
 test('the networks that are shipped are those of the recorded runs', () => {
   const records = recordedWeights();
-  assert.equal(records.length, Object.keys(BRATS_METHODS).length);
+  assert.equal(records.length, COMPARED.length);
   for (const { method, seed, data, dice } of records) {
     assert.equal(data.sha256, manifest.data.sha256);
-    const run = runs.find((one) => one.method === method && one.seed === seed);
+    const run = runs.find((one) => one.arm === method && one.seed === seed);
     assert.ok(run, method);
     for (const region of REGIONS) {
-      assert.ok(Math.abs(dice[region] - subsetDice(run, region)) < 0.006, `${method} ${region}`);
+      assert.ok(Math.abs(dice[region] - meanDice(run, region)) < 0.006, `${method} ${region}`);
     }
   }
 });

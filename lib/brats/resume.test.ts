@@ -17,7 +17,8 @@ import { ReaderError } from '../base/errors';
 import { readWeights } from '../mckd';
 import { NUMERICS } from '../base/numerics';
 import { tf } from '../nn/tf';
-import { findDataSet, openBatches, type BatchSource } from './data';
+import { openBatches, type BatchSource } from './batches';
+import { findDataSet } from './data-set';
 import {
   checkpointFile,
   logFile,

@@ -1,10 +1,8 @@
 /** Where a training in a folder begins: from scratch, at its checkpoint, or not at all, and why. */
 import { existsSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadTraining } from './checkpoint/training';
-import { CHECKPOINT, PREVIOUS } from './checkpoint/whole';
-import type { BratsConfig } from '../config';
-import { EXPERIMENT_SETTINGS } from '../config/brats';
+import { trainingSettings, type BratsTrainingConfig } from '../config';
+import { checkpointFile, previousFile } from './folder-files';
 import { ReaderError } from '../base/errors';
 import { LIB_VERSION } from '../base/version';
 import { NUMERICS } from '../base/numerics';
@@ -13,18 +11,9 @@ import { naming } from '../base/write-file';
 import { logFile } from './run-log';
 import { createTraining, disposeTraining, type Training } from './training';
 
-export function checkpointFile(directory: string): string {
-  return join(directory, CHECKPOINT);
-}
-
-/** The checkpoint before the last. */
-export function previousFile(directory: string): string {
-  return join(directory, PREVIOUS);
-}
-
 /** What a run is to be; a checkpoint of another is refused. */
 export interface RunIdentity {
-  config: BratsConfig;
+  config: BratsTrainingConfig;
   seed: number;
   /** `hashDataSet` of what is trained on. */
   dataHash: string;
@@ -47,7 +36,8 @@ export interface OpenRunOptions extends RunIdentity {
 export async function openRun(
   options: OpenRunOptions,
 ): Promise<{ training: Training; resumed: boolean }> {
-  const { directory, config, seed, dataHash, force, onNote = () => undefined } = options;
+  const { directory, seed, dataHash, force, onNote = () => undefined } = options;
+  const config = trainingSettings(options.config);
   const file = checkpointFile(directory);
   const previous = previousFile(directory);
   if (!existsSync(file) && existsSync(previous)) {
@@ -60,7 +50,7 @@ export async function openRun(
     return { training: createTraining(config, seed, dataHash), resumed: false };
   }
   const training = await loadTraining(file);
-  const differences = runDifferences(training, options);
+  const differences = runDifferences(training, { config, seed, dataHash });
   const { forced, dataSha256, trainingData } = training.origin;
   try {
     if (differences.length > 0 && !force) throw refusal(file, differences);
@@ -116,9 +106,8 @@ function runDifferences(there: Training, now: RunIdentity): string[] {
   ];
 }
 
-/** Every leaf that differs, as "brats.crop 1 and 2"; how many seeds there are, say, changes no single training. */
+/** Every leaf that differs, as "brats.crop 1 and 2". */
 export function configDifferences(there: unknown, now: unknown, path = 'brats'): string[] {
-  if (EXPERIMENT_SETTINGS.some((name) => path === `brats.${name}`)) return [];
   const inside = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null && !Array.isArray(value);
   if (inside(there) && inside(now)) {

@@ -4,7 +4,7 @@ import { REGIONS } from '../datasets/brats';
 import { ALL_SCANS, MODALITIES, MODALITY_NAMES, subsetWithout } from '../base/modality';
 import { meanCell, type Row, type Table } from '../report/tables';
 import type { BratsRun } from './run-record';
-import { subsetDice } from './comparison-table';
+import { meanDice } from './scores';
 import type { FeatureDistances, FeatureSpread } from './features';
 
 /** Dice with all four scans, and what is lost of it when one of them is missing; mean over the runs. */
@@ -25,7 +25,8 @@ export function missingScanTable(runs: readonly BratsRun[]): Table {
       })),
     ],
     rows: REGIONS.map((region): Row => {
-      const dice = (run: BratsRun, subset: number): number => subsetDice(run, region, subset);
+      const dice = (run: BratsRun, subset: number): number =>
+        meanDice(run, region, { subsets: [subset] });
       const row: Row = { region, all: meanCell(runs.map((run) => dice(run, ALL_SCANS))) };
       for (const modality of MODALITIES) {
         row[modality] = meanCell(

@@ -1,5 +1,5 @@
 /** How a config's crops are drawn. */
-import type { BratsConfig } from '../config';
+import type { BratsTrainingConfig } from '../config';
 import {
   NO_AUGMENTATION,
   PAPER_AUGMENTATION,
@@ -15,7 +15,7 @@ const PAPER_DEPTH = PAPER_CROP.size[0];
 
 /** Crop, mirroring and augmentation of training, or of the meta step. */
 export function samplingOptions(
-  { crop, augmentation, quirks }: BratsConfig,
+  { crop, augmentation, quirks }: BratsTrainingConfig,
   use: 'training' | 'meta',
 ): SamplingOptions {
   const augments = augmentation === 'paper' && (use === 'training' || quirks.metaStepAugments);

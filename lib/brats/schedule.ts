@@ -1,5 +1,5 @@
 /** Which iteration comes when: the two stages, their learning rate, their meta events. */
-import type { BratsConfig } from '../config';
+import type { BratsTrainingConfig } from '../config';
 
 /** Where a training is. */
 export interface Position {
@@ -14,12 +14,12 @@ export interface Position {
 }
 
 /** Steps of a stage. */
-export function stageSteps({ stageOne, stageTwo }: BratsConfig, stage: 1 | 2): number {
+export function stageSteps({ stageOne, stageTwo }: BratsTrainingConfig, stage: 1 | 2): number {
   return stage === 1 ? stageOne.until : Math.max(0, stageTwo.until - stageOne.until + 1);
 }
 
 /** Steps of both stages. */
-export function trainingSteps(config: BratsConfig): number {
+export function trainingSteps(config: BratsTrainingConfig): number {
   return stageSteps(config, 1) + stageSteps(config, 2);
 }
 
@@ -27,13 +27,13 @@ export function trainingSteps(config: BratsConfig): number {
 export function learningRateAt(
   iteration: number,
   until: number,
-  { learningRate, decayPower }: Pick<BratsConfig, 'learningRate' | 'decayPower'>,
+  { learningRate, decayPower }: Pick<BratsTrainingConfig, 'learningRate' | 'decayPower'>,
 ): number {
   return learningRate * (1 - iteration / until) ** decayPower;
 }
 
 /** The place of step 0, 1, 2, ... */
-export function positionAt(step: number, config: BratsConfig): Position {
+export function positionAt(step: number, config: BratsTrainingConfig): Position {
   const stage = step < config.stageOne.until ? 1 : 2;
   const iteration = stage === 1 ? step : step - 1;
   const { until, metaEvery } = stage === 1 ? config.stageOne : config.stageTwo;

@@ -2,7 +2,7 @@
 import { missingScans } from '../datasets/brats';
 import { ReaderError } from '../base/errors';
 import { MODALITY_NAMES } from '../base/modality';
-import type { BratsDataSet } from './data';
+import type { BratsDataSet } from './data-set';
 
 const PARTS = {
   train: 'to train on',

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { parseRecord } from '../base/json-record';
 import { openLineLog } from '../base/line-log';
+import { meanTrainingSeconds } from '../experiment/metrics';
 
 export function secondsFile(directory: string): string {
   return join(directory, 'seconds.jsonl');
@@ -54,14 +55,6 @@ export function trainingSeconds(directory: string, steps: number): number | unde
   const known = readStepSeconds(directory);
   const sum = known.reduce((total, { seconds }) => total + seconds, 0);
   return known.length === 0 ? undefined : (sum / known.length) * steps;
-}
-
-/** Mean over the runs whose time is known; undefined where none is. */
-export function meanTrainingSeconds(
-  runs: readonly { seconds: { training?: number } }[],
-): number | undefined {
-  const known = runs.flatMap(({ seconds }) => seconds.training ?? []);
-  return known.length === 0 ? undefined : known.reduce((sum, one) => sum + one, 0) / known.length;
 }
 
 /** For captions. */

@@ -1,5 +1,5 @@
 /** The two steps of training: one of the network, one of the importance weights. */
-import type { BratsConfig, ImportanceConfig } from '../config';
+import type { BratsTrainingConfig, ImportanceConfig } from '../config';
 import { binaryCrossEntropy, diceLoss, segmentationLoss } from '../nn/losses';
 import {
   fillMissing,
@@ -26,7 +26,7 @@ export interface DeviceBatch {
 export interface ObjectiveOptions extends RunOptions, Pick<ImportanceConfig, 'normalisation'> {
   /** Weight of L_KD; 0 leaves it out. */
   alpha: number;
-  distance: BratsConfig['distance'];
+  distance: BratsTrainingConfig['distance'];
 }
 
 /** The parts of the training objective, all scalars but the logits. */

@@ -7,7 +7,7 @@ import { buildConfig } from '../config';
 import { madeAnatomy } from '../checks/fixtures/phantom';
 import { temporaryFolder, writeHandedOut, writeMadeCase } from '../checks/fixtures/prepared';
 import { ReaderError } from '../base/errors';
-import { findDataSet } from './data';
+import { findDataSet } from './data-set';
 import { realCases, studyData } from './study-data';
 
 test('short presets stand on phantoms, and say so', async (t) => {

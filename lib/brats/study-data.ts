@@ -5,20 +5,16 @@ import type { Config } from '../config';
 import { findCases, missingScans, type CaseFiles, type FindCasesOptions } from '../datasets/brats';
 import { ensurePhantom, type EnsurePhantomOptions } from '../datasets/phantom';
 import { ReaderError } from '../base/errors';
-import { findDataSet, type BratsDataSet, type FindDataSetOptions } from './data';
+import {
+  findDataSet,
+  type BratsData,
+  type BratsDataSet,
+  type FindDataSetOptions,
+} from './data-set';
 import { checkData } from './check-data';
 import { hashDataSet, type HashDataSetOptions } from './hash-data-set';
 import { requireScorable } from './scorable';
-import type { BratsPlace } from './task';
-
-/** A data set for training and tables. */
-export interface StudyData extends BratsDataSet {
-  folder: string;
-  /** `hashDataSet` of it. */
-  sha256: string;
-  /** In words, for captions. */
-  description: string;
-}
+import type { BratsPlace } from './problem';
 
 /** How a folder's data are found, split and read. */
 export interface StudyOfOptions extends FindDataSetOptions, Pick<HashDataSetOptions, 'onCase'> {
@@ -53,7 +49,7 @@ export async function studyData(
     say = console.log,
     ...finding
   }: StudyDataOptions = {},
-): Promise<StudyData> {
+): Promise<BratsData> {
   if (config.preset === 'paper') {
     return studyOf(realFolder(dataDirectory), { ...ownLayout(), ...finding });
   }
@@ -89,7 +85,7 @@ const FEWEST = 3;
 export async function studyOf(
   folder: string,
   { name = basename(resolve(folder)), onCase, skipCheck = false, ...finding }: StudyOfOptions = {},
-): Promise<StudyData> {
+): Promise<BratsData> {
   const data = findDataSet(folder, finding);
   requireScorable(data);
   const sha256 = await hashDataSet(data, { onCase });
@@ -128,10 +124,6 @@ export function realCases(dataDirectory = process.env.MCKD_DATA ?? ''): CaseFile
 }
 
 /** Where the trainings of a study lie in a results folder: notebooks and `mckd compare` share them. */
-export function studyPlace(
-  resultsDirectory: string,
-  { cases, splits, provenance, protocol, sha256 }: StudyData,
-): Pick<BratsPlace, 'directory' | 'data' | 'dataHash'> {
-  const data = { cases, splits, provenance, protocol };
-  return { directory: join(resultsDirectory, 'brats', 'runs'), data, dataHash: sha256 };
+export function studyPlace(resultsDirectory: string, data: BratsData): BratsPlace {
+  return { directory: join(resultsDirectory, 'brats', 'runs'), data };
 }

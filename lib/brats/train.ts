@@ -4,7 +4,7 @@
  * Stage one trains on all four scans, stage two on a random subset a step. Now and then a meta event asks
  * held-back cases how much each modality is worth (`mckd.ts`, `metaStep`).
  */
-import type { BratsConfig } from '../config';
+import type { BratsTrainingConfig } from '../config';
 import type { Batch } from '../loading/loader';
 import { ReaderError, type ReaderErrorFacts } from '../base/errors';
 import { readWeights } from '../mckd';
@@ -15,7 +15,7 @@ import { disposeAll, type NamedTensors } from '../nn/parameters';
 import { sgdStep } from '../nn/optimizers';
 import type { RandomStream } from '../base/random';
 import { tf } from '../nn/tf';
-import type { BatchSource } from './data';
+import type { BatchSource } from './batches';
 import { featureDistances, type FeatureDistance } from './features';
 import { positionAt, trainingSteps, type Position } from './schedule';
 import { metaStepOn, trainStep, type DeviceBatch, type StepResult } from './steps';
@@ -163,20 +163,20 @@ function withoutT1ce(parameters: NamedTensors, images: tf.Tensor5D): FeatureDist
 /** All four in stage one; in stage two a draw that depends on the step alone. */
 function scansOfStep(
   { stage, step }: Position,
-  config: BratsConfig,
+  config: BratsTrainingConfig,
   stream: RandomStream,
 ): readonly Modality[] {
   if (stage === 1 || !config.dropsModalities) return MODALITIES;
   return drawScans(config, stream.split(String(step)));
 }
 
-function drawScans({ quirks }: BratsConfig, stream: RandomStream): readonly Modality[] {
+function drawScans({ quirks }: BratsTrainingConfig, stream: RandomStream): readonly Modality[] {
   return quirks.subsetSizesEquallyLikely
     ? drawModalities(stream)
     : MODALITY_SUBSETS[stream.integer(MODALITY_SUBSETS.length)];
 }
 
-function distils({ stage }: Position, { quirks }: BratsConfig): boolean {
+function distils({ stage }: Position, { quirks }: BratsTrainingConfig): boolean {
   return stage === 2 || quirks.distillsInStageOne;
 }
 

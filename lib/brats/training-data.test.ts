@@ -8,7 +8,7 @@ import { findCases } from '../datasets/brats';
 import { readNifti } from '../formats/nifti';
 import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
 import { openSafetensors } from '../formats/safetensors';
-import { findDataSet } from './data';
+import { findDataSet } from './data-set';
 import { checkpointFile, trainInFolder, type FolderOptions } from './folder';
 import { disposeTraining } from './training';
 import {

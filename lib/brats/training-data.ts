@@ -16,7 +16,7 @@ import { defaultPreparedFolder } from '../loading/prepared';
 import { voxelSizeOf } from '../volume/resample-volume';
 import { byText } from '../base/text-order';
 import { median, medianSize, rounded } from '../volume/voxel-sizes';
-import type { BratsDataSet } from './data';
+import type { BratsDataSet } from './data-set';
 
 /** The cases of a training in numbers. */
 export interface TrainingData {

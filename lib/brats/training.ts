@@ -1,5 +1,5 @@
 /** All that a training changes: the network, its velocities, the importance weights. */
-import type { BratsConfig } from '../config';
+import { trainingSettings, type BratsTrainingConfig } from '../config';
 import { disposeImportance, initImportance, type Importance } from '../mckd';
 import { MODALITIES } from '../base/modality';
 import { segmentationParameters } from '../models/segmentation';
@@ -26,7 +26,7 @@ export interface TrainingOrigin {
 
 /** A training between two steps. */
 export interface Training {
-  config: BratsConfig;
+  config: BratsTrainingConfig;
   seed: number;
   parameters: Parameters;
   velocity: SgdState;
@@ -37,7 +37,12 @@ export interface Training {
 }
 
 /** A training before its first step. The caller disposes of it with `disposeTraining`. */
-export function createTraining(config: BratsConfig, seed: number, dataSha256?: string): Training {
+export function createTraining(
+  settings: BratsTrainingConfig,
+  seed: number,
+  dataSha256?: string,
+): Training {
+  const config = trainingSettings(settings);
   const parameters = segmentationParameters(config.width, trainingStream(seed, 'network'));
   return {
     config,

@@ -1,12 +1,15 @@
 /** Crops around tumours: what a network is looked at on, beside its training. */
-import type { BratsConfig } from '../config';
+import type { BratsTrainingConfig } from '../config';
 import { openPrepared } from '../loading/prepared';
 import { cropSample, type PreparedCase, type Sample } from '../loading/sampling';
 import { voxelCount } from '../volume/size';
-import type { BratsDataSet } from './data';
+import type { BratsDataSet } from './data-set';
 
 /** The crop around the middle of the whole tumour. */
-export function tumourCrop({ size, images, regions }: PreparedCase, config: BratsConfig): Sample {
+export function tumourCrop(
+  { size, images, regions }: PreparedCase,
+  config: BratsTrainingConfig,
+): Sample {
   const count = voxelCount(size);
   const [, height, width] = size;
   const sum = [0, 0, 0];
@@ -28,7 +31,7 @@ export function tumourCrop({ size, images, regions }: PreparedCase, config: Brat
 /** The crops of the first `count` test cases. */
 export async function tumourCrops(
   { cases, splits }: Pick<BratsDataSet, 'cases' | 'splits'>,
-  config: BratsConfig,
+  config: BratsTrainingConfig,
   count: number,
 ): Promise<Sample[]> {
   const names = splits.test.slice(0, count);

@@ -5,21 +5,28 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { buildConfig, PRESET_NAMES, type BratsConfig, type PresetName } from '../config';
+import {
+  buildConfig,
+  PRESET_NAMES,
+  trainingSettings,
+  type BratsTrainingConfig,
+  type PresetName,
+} from '../config';
 import type { Region } from '../datasets/brats';
 import { ReaderError } from '../base/errors';
 import { readRecord } from '../base/json-record';
 import { shippedFile } from '../base/shipped-file';
-import { BRATS_METHODS, type BratsMethod } from './methods';
-import { bratsDataSchema, type BratsDataRecord } from './recorded';
+import { COMPARED, type ComparedArm } from './experiments/arms';
+import type { DataRef } from '../experiment/experiment';
+import { dataRefSchema } from '../experiment/record';
 import { trainingDataSchema, type TrainingData } from './training-data';
 
 /** A shipped network and the training that it is from. */
 export interface RecordedWeights {
-  method: BratsMethod;
+  method: ComparedArm;
   preset: PresetName;
   seed: number;
-  config: BratsConfig;
+  config: BratsTrainingConfig;
   /** Steps of the training. */
   steps: number;
   /** Name in the folder. */
@@ -28,25 +35,28 @@ export interface RecordedWeights {
   sha256: string;
   /** Dice in percent of the test cases, mean over the 15 subsets. */
   dice: Record<Region, number>;
-  data: BratsDataRecord;
+  data: DataRef;
   /** Voxel size and the like of what it was trained on; absent where nobody recorded it. */
   trainingData?: TrainingData;
   /** What trains it again. */
   command: string;
 }
 
+/** Their names. */
+export const ARMS = COMPARED.map(({ key }) => key);
+
 const weightsSchema: z.ZodType<RecordedWeights> = z.strictObject({
-  method: z.enum(Object.keys(BRATS_METHODS) as BratsMethod[]),
+  method: z.enum(ARMS),
   preset: z.enum(PRESET_NAMES),
   seed: z.int(),
   // May be older than a setting: whole by `buildConfig` alone.
-  config: z.custom<BratsConfig>((value) => typeof value === 'object' && value !== null),
+  config: z.custom<BratsTrainingConfig>((value) => typeof value === 'object' && value !== null),
   steps: z.int().min(1),
   file: z.string().regex(/^[\w.-]+$/),
   bytes: z.int().min(1),
   sha256: z.string(),
   dice: z.strictObject({ ET: z.number(), WT: z.number(), TC: z.number() }),
-  data: bratsDataSchema,
+  data: dataRefSchema,
   trainingData: trainingDataSchema.optional(),
   command: z.string(),
 });
@@ -73,7 +83,7 @@ export function recordedWeights(folder: string = WEIGHTS_FOLDER): RecordedWeight
     const records = readRecord(z.array(weightsSchema), list, { fix: 'check out the kit again' });
     return records.map((record) => ({
       ...record,
-      config: buildConfig(record.preset, { brats: record.config }).brats,
+      config: trainingSettings(buildConfig(record.preset, { brats: record.config }).brats),
     }));
   } catch (error) {
     throw new ReaderError(

@@ -2,6 +2,24 @@
 import { z } from 'zod';
 import { importanceSchema, type DistillationDistance, type ImportanceConfig } from './method';
 
+/** Image is modality 0, speech modality 1. */
+export const AV_MODALITIES = ['image', 'speech'] as const;
+export type AvModality = (typeof AV_MODALITIES)[number];
+
+/**
+ * The rows. `lowerBound`: the plentiful modality alone. `upperBound`: both, complete, in training and
+ * at test. The other three share one network and differ in nothing but the distillation term:
+ * none, with equal weights, with meta-learned weights.
+ */
+export const AV_METHODS = [
+  'lowerBound',
+  'upperBound',
+  'noDistillation',
+  'equalWeights',
+  'mckd',
+] as const;
+export type AvMethod = (typeof AV_METHODS)[number];
+
 export interface AvImportanceConfig extends ImportanceConfig {
   /** A meta event happens after every so many epochs ... */
   eventEveryEpochs: number;
@@ -9,18 +27,21 @@ export interface AvImportanceConfig extends ImportanceConfig {
   stepsPerEvent: number;
 }
 
-/** Audiovision-MNIST. Where the protocol is not published, the docstring says "our choice". */
-export interface AvMnistConfig {
-  /** Runs per cell: seeds 0..seeds-1 on top of the run's seed. */
-  seeds: number;
+/**
+ * All settings that one training of Audiovision-MNIST depends on. Where the protocol is not published, the docstring says
+ * "our choice".
+ */
+export interface AvTrainingConfig {
+  /** What is trained: see `AV_METHODS`. */
+  method: AvMethod;
+  /** Scarce in training and absent at test; the other one is plentiful. */
+  scarce: AvModality;
+  /** Share of the training pairs that keep the scarce modality, in (0, 1]. */
+  rate: number;
   /** Passes over the training pairs (published: 60). */
   epochs: number;
   /** Pairs a step (our choice; not published for the accuracy runs). */
   batchSize: number;
-  /** Shares of the training pairs that keep the scarce modality (published: 5, 10, 15, 20 %). */
-  rates: number[];
-  /** Which modality is scarce in training and absent at test. */
-  scarce: ('speech' | 'image')[];
   /** Size of the feature that image and speech share (our choice). */
   featureSize: number;
   /** Units of the first of the two fully connected layers (64 in the fusion network of the paper line). */
@@ -43,12 +64,19 @@ export interface AvMnistConfig {
   importance: AvImportanceConfig;
 }
 
-export const avMnistSchema = z.strictObject({
-  seeds: z.int().min(1),
+/** Settings of the trainings of Audiovision-MNIST, and which trainings there are. */
+export interface AvMnistConfig extends Omit<AvTrainingConfig, 'method' | 'scarce' | 'rate'> {
+  /** Runs per cell: seeds 0..seeds-1 on top of the run's seed. */
+  seeds: number;
+  /** Shares of the training pairs that keep the scarce modality (published: 5, 10, 15, 20 %). */
+  rates: number[];
+  /** Which modality is scarce in training and absent at test. */
+  scarce: AvModality[];
+}
+
+const settingsShape = {
   epochs: z.int().min(1),
   batchSize: z.int().min(2),
-  rates: z.array(z.number().gt(0).max(1)).min(1),
-  scarce: z.array(z.enum(['speech', 'image'])).min(1),
   featureSize: z.int().min(1),
   hiddenSize: z.int().min(1),
   headDropout: z.number().min(0).lt(1),
@@ -63,7 +91,32 @@ export const avMnistSchema = z.strictObject({
     eventEveryEpochs: z.int().min(1),
     stepsPerEvent: z.int().min(0),
   }),
+};
+
+const rateSchema = z.number().gt(0).max(1);
+
+export const avTrainingSchema = z.strictObject({
+  method: z.enum(AV_METHODS),
+  scarce: z.enum(AV_MODALITIES),
+  rate: rateSchema,
+  ...settingsShape,
 });
+
+export const avMnistSchema = z.strictObject({
+  seeds: z.int().min(1),
+  rates: z.array(rateSchema).min(1),
+  scarce: z.array(z.enum(AV_MODALITIES)).min(1),
+  ...settingsShape,
+});
+
+/** What a single training depends on: the settings, and which cell of the tables it is. */
+export function avTrainingSettings(
+  settings: AvMnistConfig,
+  cell: Pick<AvTrainingConfig, 'method' | 'scarce' | 'rate'>,
+): AvTrainingConfig {
+  const own = Object.entries(settings).filter(([name]) => name in settingsShape);
+  return { ...Object.fromEntries(own), ...cell } as AvTrainingConfig;
+}
 
 /** The published protocol, and our choices where it is silent. */
 export const paperAvMnist: AvMnistConfig = {

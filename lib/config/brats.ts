@@ -41,7 +41,8 @@ export interface BratsAblations {
   seeds: number;
 }
 
-export interface BratsConfig {
+/** All settings that one training depends on. */
+export interface BratsTrainingConfig {
   /** Share of the authors' channels: 1 is their network. */
   width: number;
   /** Crop, in voxels: depth (a multiple of 16), height, width (multiples of 32). */
@@ -67,19 +68,16 @@ export interface BratsConfig {
   /** Random crops and the nine augmentation steps, or plain random crops. */
   augmentation: 'paper' | 'none';
   quirks: BratsQuirks;
+}
+
+/** The training, and which trainings there are, on which phantoms. */
+export interface BratsConfig extends BratsTrainingConfig {
   /** Seeds 0..seeds-1 on top of the run's seed. */
   seeds: number;
   ablations: BratsAblations;
   /** The made-up data that stands in where no BraTS is at hand. */
   phantom: { cases: number; size: [number, number, number]; seed: number };
 }
-
-/** Settings of experiments: what a single training gives does not depend on them. */
-export const EXPERIMENT_SETTINGS = [
-  'seeds',
-  'ablations',
-  'phantom',
-] as const satisfies (keyof BratsConfig)[];
 
 const triple = z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]);
 
@@ -96,7 +94,7 @@ const PAPER_STAGES = {
   stageTwo: { until: 115_000, metaEvery: 500 },
 };
 
-export const bratsSchema = z.strictObject({
+export const bratsTrainingSchema = z.strictObject({
   width: z
     .number()
     .gt(0)
@@ -125,6 +123,9 @@ export const bratsSchema = z.strictObject({
     classCentreMayBeNone: z.boolean(),
     distillsInStageOne: z.boolean(),
   }),
+});
+
+export const bratsSchema = bratsTrainingSchema.extend({
   seeds: z.int().min(1),
   // Checkpoints from before this setting have none.
   ablations: z
@@ -132,6 +133,15 @@ export const bratsSchema = z.strictObject({
     .default({ ...PAPER_STAGES, seeds: 1 }),
   phantom: z.strictObject({ cases: z.int().min(1), size: triple, seed: z.int() }),
 });
+
+/** Settings of experiments: what a single training gives does not depend on them. */
+const OF_EXPERIMENTS: readonly string[] = ['seeds', 'ablations', 'phantom'];
+
+/** What a single training depends on, of all settings of the segmentation. */
+export function trainingSettings(settings: BratsTrainingConfig): BratsTrainingConfig {
+  const own = Object.entries(settings).filter(([name]) => !OF_EXPERIMENTS.includes(name));
+  return Object.fromEntries(own) as unknown as BratsTrainingConfig;
+}
 
 /** The authors' run: one GPU, 115,000 iterations. */
 export const paperBrats: BratsConfig = {

@@ -15,8 +15,23 @@ import {
 import { ReaderError } from '../base/errors';
 import { showValue } from '../base/json';
 
-export type { AvImportanceConfig, AvMnistConfig } from './av-mnist';
-export type { BratsAblations, BratsConfig, BratsQuirks } from './brats';
+export {
+  AV_METHODS,
+  AV_MODALITIES,
+  avTrainingSettings,
+  type AvImportanceConfig,
+  type AvMethod,
+  type AvMnistConfig,
+  type AvModality,
+  type AvTrainingConfig,
+} from './av-mnist';
+export {
+  trainingSettings,
+  type BratsAblations,
+  type BratsConfig,
+  type BratsQuirks,
+  type BratsTrainingConfig,
+} from './brats';
 export type { DistillationDistance, ImportanceConfig, WeightNormalisation } from './method';
 
 /** `smoke`: seconds, for tests. `quick`: what `npm start` runs. `standard`: hours on a CPU. `paper`: the paper's own. */
@@ -73,7 +88,7 @@ export function buildConfig(preset: string = 'quick', overrides: unknown = {}): 
   const changes = PRESETS[preset as PresetName];
   const merged = merge(merge(merge(paper, changes), overrides), { preset });
   const result = configSchema.safeParse(merged);
-  if (!result.success) throw configError(result.error.issues[0], merged);
+  if (!result.success) throw configError(result.error.issues[0], merged, paper);
   return deepFreeze(result.data);
 }
 
@@ -90,6 +105,23 @@ export type DeepPartial<T> = T extends readonly unknown[]
  */
 export function changeConfig(config: Config, changes: DeepPartial<Config>): Config {
   return buildConfig(config.preset, merge(config, changes));
+}
+
+/**
+ * A part of a config with changes laid over it, checked by its schema.
+ * @param path where the part stands in a config, for messages: `brats`
+ * @throws ReaderError naming the field and the value
+ */
+export function changeSettings<C>(
+  schema: z.ZodType<C>,
+  settings: C,
+  changes: DeepPartial<C>,
+  path: string,
+): C {
+  const merged = merge(settings, changes);
+  const result = schema.safeParse(merged);
+  if (!result.success) throw configError(result.error.issues[0], merged, settings, path);
+  return deepFreeze(result.data);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -112,18 +144,26 @@ function merge(base: unknown, changes: unknown): unknown {
   return result;
 }
 
-function configError(issue: z.core.$ZodIssue, config: unknown): ReaderError {
+/** @param known a whole value, for the keys that there are */
+function configError(
+  issue: z.core.$ZodIssue,
+  config: unknown,
+  known: unknown,
+  prefix?: string,
+): ReaderError {
   const path = issue.path.map(String);
+  const named = (keys: string[]): string =>
+    [...(prefix === undefined ? [] : [prefix]), ...keys].join('.');
   if (issue.code === 'unrecognized_keys') {
-    const field = [...path, issue.keys[0]].join('.') || '""';
+    const field = named([...path, issue.keys[0]]) || '""';
     const value = valueAt(config, [...path, issue.keys[0]]);
     return new ReaderError(
       `config key ${field} (value ${showValue(value)}) is unknown; known keys here: ` +
-        Object.keys(valueAt(paper, path) as object).join(', '),
+        Object.keys(valueAt(known, path) as object).join(', '),
       { field, value },
     );
   }
-  const field = path.join('.');
+  const field = named(path);
   const value = valueAt(config, path);
   return new ReaderError(`config ${field} is ${showValue(value)}: ${issue.message}`, {
     field,

@@ -5,8 +5,7 @@
  * with the threads that it had.
  */
 import { ReaderError } from '../base/errors';
-import { usableCores, usableMemory, visibleGpus, type Gpu } from '../base/machine';
-import { usesGpu } from '../nn/kernels';
+import { usableCores, type Gpu } from '../base/machine';
 
 /** How fast a step is with more threads, and beside other processes. */
 export interface Scaling {
@@ -110,12 +109,6 @@ export function processEnvironment({ threads, gpus }: ProcessPlan, n: number): N
 /** Threads that TensorFlow takes for an op in this process. */
 export function threadsHere(): number {
   return Number(process.env.TF_NUM_INTRAOP_THREADS) || usableCores();
-}
-
-/** This machine, for a process that has TensorFlow. */
-export function roomHere(): Room {
-  const gpus = usesGpu() ? visibleGpus() : [];
-  return { cores: usableCores(), memoryBytes: usableMemory(), gpus };
 }
 
 /**

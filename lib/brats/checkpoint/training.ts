@@ -5,8 +5,8 @@
  * augmentation need no place: what a step draws comes from streams that seed and step name.
  */
 import { z } from 'zod';
-import type { BratsConfig } from '../../config';
-import { bratsSchema } from '../../config/brats';
+import { trainingSettings, type BratsTrainingConfig } from '../../config';
+import { bratsTrainingSchema } from '../../config/brats';
 import { ReaderError } from '../../base/errors';
 import { parseJson, showValue } from '../../base/json';
 import { disposeImportance, initImportance, IMPORTANCE_NAME } from '../../mckd';
@@ -35,7 +35,7 @@ const IMPORTANCE_VELOCITY = `${TRAINING_PREFIX}importance/velocity`;
 
 interface Facts extends Partial<TrainingOrigin> {
   format: number;
-  config: BratsConfig;
+  config: BratsTrainingConfig;
   seed: number;
   step: number;
   /** For readers; config and step tell it. */
@@ -199,6 +199,15 @@ function checkNames({ file, tensors }: SafetensorsFile, known: string[], theta: 
   if (odd !== undefined) throw fault(odd, 'of another kit, or of another config');
 }
 
+/** Checkpoints of before have settings of experiments, too. */
+const configSchema = z.preprocess(
+  (config) =>
+    typeof config === 'object' && config !== null
+      ? trainingSettings(config as BratsTrainingConfig)
+      : config,
+  bratsTrainingSchema,
+);
+
 const factsSchema = z.strictObject({
   format: z.int().min(1).max(FORMAT),
   lib: z.string().optional(),
@@ -208,7 +217,7 @@ const factsSchema = z.strictObject({
   forced: z
     .array(z.strictObject({ step: z.int().min(0), differences: z.array(z.string()) }))
     .optional(),
-  config: bratsSchema,
+  config: configSchema,
   seed: z.int(),
   step: z.int().min(0),
   stage: z.union([z.literal(1), z.literal(2)]).optional(),

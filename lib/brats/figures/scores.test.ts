@@ -22,7 +22,7 @@ function run(seed: number, base: number, names = ['x', 'y']): BratsRun {
   );
   const curves = { stride: 25, dice: [], crossEntropy: [], distillation: [] };
   const seconds = { training: 1, evaluation: 1 };
-  return { method: 'mckd', seed, test, metaValidation: {}, curves, weights: [], seconds };
+  return { arm: 'mckd', seed, test, metaValidation: {}, curves, weights: [], seconds };
 }
 
 const near = (found: number | null, wanted: number): void =>

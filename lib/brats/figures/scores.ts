@@ -10,11 +10,9 @@ import {
 } from '../../report/figures';
 import { numericAxis } from '../../report/figures/theme';
 import { MODALITY_SUBSETS, subsetName } from '../../base/modality';
-import { subsetDice } from '../comparison-table';
 import type { BratsRun } from '../run-record';
+import { caseDice, meanDice, type CaseSet } from '../scores';
 import { SHORT_NAMES } from './subset-grid';
-
-type CaseSet = 'test' | 'metaValidation';
 
 /** The subsets as the printed tables name them, and in short. */
 const SUBSET_NAMES = MODALITY_SUBSETS.map((subset) => subsetName(subset));
@@ -29,7 +27,9 @@ export function subsetScores(runs: readonly BratsRun[], set: CaseSet = 'test'): 
   requireRuns(runs);
   return MODALITY_SUBSETS.map((_, s) =>
     REGIONS.map(
-      (region) => runs.reduce((sum, run) => sum + subsetDice(run, region, s, set), 0) / runs.length,
+      (region) =>
+        runs.reduce((sum, run) => sum + meanDice(run, region, { subsets: [s], set }), 0) /
+        runs.length,
     ),
   );
 }
@@ -142,7 +142,7 @@ export interface CaseScatterOptions {
  */
 export function caseScatterFigure(options: CaseScatterOptions): Figure {
   const { title, a, b, region, subset, set = 'test' } = options;
-  const [of, other] = [a, b].map(({ runs }) => caseDice(runs, region, subset, set));
+  const [of, other] = [a, b].map(({ runs }) => meanOfCases(runs, region, subset, set));
   const names = [...of.keys()].filter((name) => other.has(name)).sort();
   if (names.length === 0) {
     throw new ReaderError(`${a.name} and ${b.name} have no case in common; give runs of one set`, {
@@ -185,21 +185,19 @@ export function caseScatterFigure(options: CaseScatterOptions): Figure {
 }
 
 /** Dice in percent of each case, mean over runs and subsets. */
-function caseDice(
+function meanOfCases(
   runs: readonly BratsRun[],
   region: Region,
   subset: number | undefined,
   set: CaseSet,
 ): Map<string, number> {
   requireRuns(runs);
-  const at = REGIONS.indexOf(region);
-  const subsets = subset === undefined ? [...MODALITY_SUBSETS.keys()] : [subset];
-  const names = Object.keys(runs[0][set]).filter((name) => runs.every((run) => run[set][name]));
-  const mean = (name: string): number => {
-    const all = runs.flatMap((run) => subsets.map((s) => run[set][name][s][at]));
-    return (100 * all.reduce((sum, dice) => sum + dice, 0)) / all.length;
-  };
-  return new Map(names.map((name) => [name, mean(name)]));
+  const subsets = subset === undefined ? undefined : [subset];
+  const all = runs.map((run) => caseDice(run, region, { subsets, set }));
+  const names = Object.keys(all[0]).filter((name) => all.every((cases) => name in cases));
+  return new Map(
+    names.map((name) => [name, all.reduce((sum, cases) => sum + cases[name], 0) / all.length]),
+  );
 }
 
 function requireRuns(runs: readonly BratsRun[]): void {

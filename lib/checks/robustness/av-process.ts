@@ -1,21 +1,20 @@
 /** As `training-process.ts`, for Audiovision-MNIST runs: it tells each epoch and each finished run. */
 import { writeSync } from 'node:fs';
-import { runAvExperiment } from '../../avmnist/experiment';
-import type { AvTask } from '../../avmnist/task';
+import { audiovision, type AvPlace } from '../../avmnist';
 import type { Config } from '../../config';
+import { runExperiment } from '../../experiment/run';
 
 export interface AvRequest {
   config: Config;
-  tasks: AvTask[];
-  directory: string;
-  dataHash: string;
+  cells: { arm: string; seed: number }[];
+  place: AvPlace;
 }
 
 async function main(): Promise<void> {
-  const { config, ...options } = JSON.parse(process.argv[2]) as AvRequest;
-  for await (const event of runAvExperiment(config, { ...options, processes: 1 })) {
+  const { config, cells, place } = JSON.parse(process.argv[2]) as AvRequest;
+  for await (const event of runExperiment(audiovision(config), place, { cells, processes: 1 })) {
     if (event.kind === 'plan') writeSync(1, `plan ${event.done}\n`);
-    if (event.kind === 'epoch') writeSync(1, `epoch ${event.epoch.epoch}\n`);
+    if (event.kind === 'progress') writeSync(1, `epoch ${event.steps.done}\n`);
     if (event.kind === 'run') writeSync(1, `run ${event.done}\n`);
   }
 }

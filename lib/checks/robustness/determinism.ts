@@ -2,7 +2,9 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { checkpointFile, logFile, readLog, type LogLine } from '../../brats/folder';
-import { taskFolder } from '../../brats/task';
+import { comparison } from '../../brats/experiments';
+import { cellOf } from '../../experiment/cells';
+import { cellFolder } from '../../experiment/store';
 import { madeCases, smallConfig } from './made-data';
 import { startProcess } from './told-process';
 import type { TrainingRequest } from './training-process';
@@ -73,22 +75,23 @@ export async function runDeterminism(
   threads: number = 2,
 ): Promise<DeterminismSummary> {
   const config = smallConfig();
-  const task = { method: 'mckd', seed: 0 };
-  const { data, dataHash } = await madeCases(folder);
+  const [arm, seed] = ['mckd', 0];
+  const experiment = comparison(config);
+  const data = await madeCases(folder);
   const train = async (
     name: string,
     count: number,
   ): Promise<{ bytes: Buffer; lines: LogLine[] }> => {
     const directory = join(folder, name);
     rmSync(directory, { recursive: true, force: true });
-    const place = { directory, data, dataHash };
-    const request: TrainingRequest = { config, task, place, checkpointEvery: 500 };
+    const place = { directory, data };
+    const request: TrainingRequest = { config, arm, seed, place, checkpointEvery: 500 };
     await startProcess(join(__dirname, 'training-process.js'), request, {
       MCKD_CACHE: join(folder, 'cache'),
       TF_NUM_INTRAOP_THREADS: String(count),
       TF_NUM_INTEROP_THREADS: '1',
     }).ended();
-    const own = taskFolder(config, task, place);
+    const own = cellFolder(experiment.problem, cellOf(experiment, arm, seed), place);
     const bytes = [checkpointFile, logFile].map((of) => readFileSync(of(own)));
     return { bytes: Buffer.concat(bytes), lines: readLog(own) };
   };

@@ -4,15 +4,15 @@
  */
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { avTasks, runKey } from '../../avmnist/experiment';
+import { audiovision, avDataRef } from '../../avmnist';
 import { checkpointFile, logFile, manifestFile, previousFile } from '../../brats/folder';
-import { subsetTable } from '../../brats/comparison-table';
-import { BRATS_METHODS } from '../../brats/methods';
-import { runFile, taskFolder } from '../../brats/task';
+import { comparison, COMPARED, subsetTable } from '../../brats/experiments';
 import type { BratsRun } from '../../brats/run-record';
 import { buildConfig } from '../../config';
 import { loadAvMnist } from '../../datasets/av-mnist/avmnist';
 import { randomStream, type RandomStream } from '../../base/random';
+import { cellOf, cellsOf } from '../../experiment/cells';
+import { cellFolder, runFile } from '../../experiment/store';
 import { tableToMarkdown } from '../../report/tables';
 import { makeFolder, partOf } from '../../base/write-file';
 import { madeCases, madeSpeech, smallConfig } from './made-data';
@@ -63,17 +63,19 @@ const CHECKPOINT_EVERY = 2;
 export async function runKills(options: KillOptions): Promise<KillSummary> {
   const { folder, seed = 0 } = options;
   const config = smallConfig();
-  const task = { method: 'mckd', seed: 0 };
-  const { data, dataHash } = await madeCases(folder);
+  const [arm, seedOfRun] = ['mckd', 0];
+  const experiment = comparison(config);
+  const data = await madeCases(folder);
   const env = { MCKD_CACHE: join(folder, 'cache') };
   const place = (name: string): TrainingRequest['place'] => ({
     directory: join(folder, name),
     data,
-    dataHash,
   });
-  const runFolder = (name: string): string => taskFolder(config, task, place(name));
+  const cell = cellOf(experiment, arm, seedOfRun);
+  const runFolder = (name: string): string => cellFolder(experiment.problem, cell, place(name));
   const start = (name: string, more: Partial<TrainingRequest> = {}, slowMs = 0): Process => {
-    const all = { config, task, place: place(name), checkpointEvery: CHECKPOINT_EVERY };
+    const made = { config, arm, seed: seedOfRun, checkpointEvery: CHECKPOINT_EVERY };
+    const all = { ...made, place: place(name) };
     const request: TrainingRequest = { ...all, ...more };
     const slow = { MCKD_SLOW_WRITE_MS: String(slowMs) };
     return startProcess(join(__dirname, 'training-process.js'), request, { ...env, ...slow });
@@ -140,19 +142,29 @@ export async function runAvKills(options: KillOptions): Promise<KillSummary> {
   await madeSpeech(env.MCKD_CACHE);
   const data = await loadAvMnist({ dataDirectory: '', cacheDirectory: env.MCKD_CACHE });
   const config = buildConfig('smoke', { avMnist: { scarce: ['speech'] } });
-  const tasks = avTasks(config).filter(
-    ({ method }) => method === 'lowerBound' || method === 'mckd',
+  const experiment = audiovision(config);
+  const cells = cellsOf(experiment).filter(({ config: { method } }) =>
+    ['lowerBound', 'mckd'].includes(method),
   );
+  const place = (name: string): AvRequest['place'] => ({
+    directory: join(folder, name),
+    data: avDataRef(data),
+  });
   const start = (name: string): Process => {
-    const directory = join(folder, name);
-    const request: AvRequest = { config, tasks, directory, dataHash: data.sha256 };
+    const own = cells.map(({ arm, seed: s }) => ({ arm, seed: s }));
+    const request: AvRequest = { config, cells: own, place: place(name) };
     return startProcess(join(__dirname, 'av-process.js'), request, env);
   };
-  const files = tasks.map((task) => `${runKey(config.avMnist, task, data.sha256)}.json`);
   const content = (name: string): Content =>
     new Map([
       ['the folder', readdirSync(join(folder, name)).sort().join(' ')],
-      ...files.map((file): [string, string] => [file, withoutSeconds(join(folder, name, file))]),
+      ...cells.flatMap((cell): [string, string][] => {
+        const own = cellFolder(experiment.problem, cell, place(name));
+        return [
+          [`the folder of ${cell.arm}`, readdirSync(own).sort().join(' ')],
+          [cell.arm, withoutSeconds(runFile(own))],
+        ];
+      }),
     ]);
   for (const name of ['av-whole', 'av-killed'])
     rmSync(join(folder, name), { recursive: true, force: true });
@@ -235,13 +247,15 @@ function contentOf(own: string): Content {
 
 /** The table of a comparison whose methods all gave this run. */
 function tableOf(run: BratsRun): string {
-  const runs = Object.keys(BRATS_METHODS).map((method) => ({
+  const runs = COMPARED.map(({ key: arm }) => ({
     ...run,
-    method,
+    arm,
     seconds: { training: 0, evaluation: 0 },
   }));
   return tableToMarkdown(
-    subsetTable(runs, { data: 'made up', provenance: 'phantom', protocol: 'phantoms' }),
+    subsetTable(runs, {
+      data: { description: 'made up', sha256: '0', provenance: 'phantom', protocol: 'phantoms' },
+    }),
   );
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
-import { findDataSet, type BratsDataSet } from '../../brats/data';
+import { findDataSet, type BratsData } from '../../brats/data-set';
 import { hashDataSet } from '../../brats/hash-data-set';
 import { buildConfig, type Config } from '../../config';
 import { writeMadeCase } from '../fixtures/prepared';
@@ -16,19 +16,13 @@ export function smallConfig(): Config {
   return buildConfig('smoke', { brats: { width: 1 / 32 } });
 }
 
-export interface MadeData {
-  folder: string;
-  data: BratsDataSet;
-  dataHash: string;
-}
-
 /** Five cases under `folder`, written where they are not there yet. */
-export async function madeCases(folder: string): Promise<MadeData> {
+export async function madeCases(folder: string): Promise<BratsData> {
   const own = join(folder, 'data');
   if (!existsSync(own)) for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(own, name);
   const data = findDataSet(own);
-  const dataHash = await hashDataSet(data, { folder: join(folder, 'cache', 'prepared') });
-  return { folder: own, data, dataHash };
+  const sha256 = await hashDataSet(data, { folder: join(folder, 'cache', 'prepared') });
+  return { ...data, folder: own, sha256, description: 'made up' };
 }
 
 const RATE = 8000;

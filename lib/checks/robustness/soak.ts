@@ -1,7 +1,7 @@
 /** A long training in one process, watched for what grows: tensors, and the process itself. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openBatches } from '../../brats/data';
+import { openBatches } from '../../brats/batches';
 import { scoreSubsets } from '../../brats/evaluate';
 import { trainBrats } from '../../brats/train';
 import { createTraining, disposeTraining } from '../../brats/training';
@@ -60,12 +60,12 @@ const SIZES = 20;
 export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
   const { folder, steps, checkEvery = 50, sampleEvery = 10, warmUp = 0.4, onSample } = options;
   const { brats } = soakConfig(steps);
-  const { data, dataHash } = await madeCases(folder);
+  const data = await madeCases(folder);
   const prepared = { folder: join(folder, 'prepared') };
   const file = join(folder, 'soak', 'checkpoint.safetensors');
   rmSync(join(folder, 'soak'), { recursive: true, force: true });
   const scored = await prepareCase(data.cases[0]);
-  const training = createTraining(brats, 0, dataHash);
+  const training = createTraining(brats, 0, data.sha256);
   const batches = openBatches(data, brats, 0, { workers: 1, prepared });
   const samples: SoakSample[] = [];
   const started = performance.now();

@@ -3,14 +3,17 @@
  * begins: so that another can kill it there. Its argument is a `TrainingRequest` as JSON.
  */
 import { writeSync } from 'node:fs';
-import { openBatches, type BatchSource } from '../../brats/data';
-import { configOfTask, trainTask, type BratsPlace } from '../../brats/task';
-import type { BratsTask } from '../../brats/run-record';
+import { openBatches, type BatchSource } from '../../brats/batches';
+import { comparison } from '../../brats/experiments';
+import type { BratsPlace } from '../../brats/problem';
 import type { Config } from '../../config';
+import { cellOf } from '../../experiment/cells';
+import { trainCell } from '../../experiment/train-cell';
 
 export interface TrainingRequest {
   config: Config;
-  task: BratsTask;
+  arm: string;
+  seed: number;
   place: BratsPlace;
   checkpointEvery: number;
   /** Stand still for ever in the meta event of this step: before its first crop, or after its last. */
@@ -45,13 +48,13 @@ function telling(source: BatchSource, hold: TrainingRequest['hold']): BatchSourc
 
 async function main(): Promise<void> {
   const request = JSON.parse(process.argv[2]) as TrainingRequest;
-  const { config, task, place, checkpointEvery } = request;
-  const batches = telling(
-    openBatches(place.data, configOfTask(config, task), task.seed, { workers: 1 }),
-    request.hold,
-  );
+  const { config, arm, seed, place, checkpointEvery } = request;
+  const experiment = comparison(config);
+  const cell = cellOf(experiment, arm, seed);
+  const source = openBatches(place.data, cell.config, seed, { workers: 1 });
+  const batches = telling(source, request.hold);
   const options = { batches, checkpointEvery, lockWaitMs: 0 };
-  for await (const event of trainTask(config, task, place, options)) {
+  for await (const event of trainCell(experiment.problem, cell, place, options)) {
     if (event.kind === 'evaluation') tell('evaluation', event.done);
     if (event.kind === 'run') tell('run', 0);
   }

@@ -1,4 +1,5 @@
 /** What a table of the kit is: plain JSON, so that it can be saved, compared and rendered anywhere. */
+import { z } from 'zod';
 import type { PairedVerdict } from '../../base/statistics';
 
 /**
@@ -66,3 +67,24 @@ export interface Table {
   /** Indices of rows that are shown but never bold, such as an upper bound. */
   notCompared?: number[];
 }
+
+/** Of a saved table. What is in a cell is left to who renders it. */
+export const tableSchema = z.strictObject({
+  name: z.string(),
+  title: z.string(),
+  caption: z.string(),
+  columns: z.array(
+    z.strictObject({
+      key: z.string(),
+      title: z.string(),
+      group: z.string().optional(),
+      digits: z.int().optional(),
+      best: z.enum(['highest', 'lowest']).optional(),
+    }),
+  ),
+  rows: z.array(z.record(z.string(), z.custom<Cell>())),
+  bestInRow: z
+    .array(z.strictObject({ columns: z.array(z.string()), best: z.enum(['highest', 'lowest']) }))
+    .optional(),
+  notCompared: z.array(z.int()).optional(),
+});

@@ -1,0 +1,34 @@
+/** The experiments of Audiovision-MNIST: which trainings there are, and what is shown of them. */
+import { avTrainingSettings, buildConfig, type Config } from '../config';
+import { seedsFrom } from '../experiment/experiment';
+import { avArms } from './arms';
+import { avMnist, type AvExperiment } from './problem';
+import { comparisonTable, heldBackTable, pairedTable } from './results';
+import { TUNED, TUNED_CELL, TUNING_SEEDS, tuningTable } from './tuning';
+
+/** Two bounds and three methods at every rate, in both cases. */
+export function audiovision(config: Config): AvExperiment {
+  return {
+    problem: avMnist,
+    base: avTrainingSettings(config.avMnist, TUNED_CELL),
+    arms: avArms(config.avMnist),
+    seeds: seedsFrom(config.seed, config.avMnist.seeds),
+    tables: (runs, data) =>
+      config.avMnist.scarce.flatMap((scarce) =>
+        [comparisonTable, heldBackTable, pairedTable].map((table) =>
+          table({ config, runs, data }, scarce),
+        ),
+      ),
+  };
+}
+
+/** How the settings that no paper states were chosen. */
+export function avTuning(): AvExperiment {
+  return {
+    problem: avMnist,
+    base: avTrainingSettings(buildConfig('paper').avMnist, TUNED_CELL),
+    arms: TUNED,
+    seeds: TUNING_SEEDS,
+    tables: (runs) => [tuningTable(runs)],
+  };
+}

@@ -1,0 +1,77 @@
+/** Audiovision-MNIST as a problem of experiments: a training of some minutes, scored after every epoch. */
+import { join } from 'node:path';
+import { ReaderError } from '../base/errors';
+import type { AvTrainingConfig } from '../config';
+import { avTrainingSchema } from '../config/av-mnist';
+import type { AvMnist } from '../datasets/av-mnist/avmnist';
+import type { DataRef, Experiment, Kind, Problem } from '../experiment/experiment';
+import type { Place } from '../experiment/store';
+import { avArm } from './arms';
+import { avScoresSchema, type AvEpoch, type AvScores } from './run';
+
+/** The pairs, which each process loads for itself. */
+export interface AvData extends DataRef {
+  /** MCKD_DATA of these processes; default: the environment's. */
+  dataDirectory?: string;
+}
+
+export type AvPlace = Place<AvData>;
+export interface AvKind extends Kind {
+  config: AvTrainingConfig;
+  scores: AvScores;
+  data: AvData;
+  event: AvEpoch;
+}
+
+export type AvExperiment = Experiment<AvKind>;
+
+/** Loaded data as other processes are told of them. */
+export function avDataRef(
+  { sha256, provenance, protocol, speechDescription }: AvMnist,
+  dataDirectory?: string,
+): AvData {
+  const directory = dataDirectory === undefined ? {} : { dataDirectory };
+  return { description: speechDescription, sha256, provenance, protocol, ...directory };
+}
+
+/** Of this process, loaded with its first training. */
+let loaded: Promise<AvMnist> | undefined;
+
+async function load({ dataDirectory, sha256 }: AvData): Promise<AvMnist> {
+  const { loadAvMnist } = await import('../datasets/av-mnist/avmnist.js');
+  loaded ??= loadAvMnist({ dataDirectory });
+  const data = await loaded;
+  if (data.sha256 === sha256) return data;
+  throw new ReaderError(
+    `the recordings have changed: sha256 ${data.sha256}, and ${sha256} when the experiment began; start it again`,
+    { field: 'sha256', value: data.sha256 },
+  );
+}
+
+export const avMnist: Problem<AvKind> = {
+  name: 'avMnist',
+  config: avTrainingSchema,
+  scores: avScoresSchema,
+  worker: join(__dirname, 'worker.js'),
+  // Networks so small gain next to nothing from more threads. The memory is that of TensorFlow and the digits, an
+  // estimate.
+  work: (_, tasks) => ({ tasks, bytes: 0.8 * 2 ** 30, serialShare: 1, crowding: 1 }),
+  train: async function* ({ config, seed, data }, { signal }) {
+    const { trainAvMnist } = await import('./train.js');
+    for await (const event of trainAvMnist(await load(data), config, seed)) {
+      if (event.kind === 'done') return event.run;
+      yield event;
+      if (signal?.aborted) return undefined;
+    }
+    return undefined;
+  },
+  stepsOf: ({ epoch, epochs }) => ({ done: epoch, total: epochs }),
+  migrate: ({ method, scarce, rate, seconds, ...run }) =>
+    method === undefined
+      ? { seconds, ...run }
+      : {
+          arm: avArm({ method, scarce, rate } as Parameters<typeof avArm>[0]),
+          seconds: { training: seconds },
+          ...run,
+        },
+};

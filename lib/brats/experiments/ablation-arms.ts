@@ -1,0 +1,145 @@
+/**
+ * The ablations that the authors' code or the paper line names: MCKD as the preset has it (the base), and one
+ * line of settings changed at a time. Trainings are shorter than the comparison's (`brats.ablations`); settings
+ * that equal each other are one arm.
+ */
+import { canonical } from '../../base/canonical';
+import {
+  changeSettings,
+  trainingSettings,
+  type BratsTrainingConfig,
+  type Config,
+  type DeepPartial,
+} from '../../config';
+import { brats } from '../problem';
+import type { BratsArm } from './arms';
+
+/** One answer to a question. */
+export interface AblationVariant {
+  /** The method's key in the published table of the question. */
+  key: string;
+  title: string;
+  changes: DeepPartial<BratsTrainingConfig>;
+}
+
+export interface AblationQuestion {
+  /** The published table is `ablation-` and this. */
+  key: string;
+  title: string;
+  variants: AblationVariant[];
+}
+
+export const ABLATIONS: readonly AblationQuestion[] = [
+  {
+    key: 'distillation-distance',
+    title: 'distance that distillation closes',
+    variants: [
+      { key: 'l1', title: 'L1', changes: { distance: 'L1' } },
+      { key: 'mse', title: 'mean squared error', changes: { distance: 'MSE' } },
+    ],
+  },
+  {
+    key: 'weight-normalisation',
+    title: 'from theta to weights',
+    variants: [
+      { key: 'softmax', title: 'softmax', changes: { importance: { normalisation: 'softmax' } } },
+      { key: 'sigmoid', title: 'sigmoid', changes: { importance: { normalisation: 'sigmoid' } } },
+      { key: 'raw', title: 'theta itself', changes: { importance: { normalisation: 'raw' } } },
+    ],
+  },
+  {
+    key: 'weight-initialisation',
+    title: 'start of the weights',
+    variants: [
+      { key: 'random', title: 'random', changes: { importance: { initial: 'random' } } },
+      { key: 'equal', title: 'equal', changes: { importance: { initial: 'equal' } } },
+    ],
+  },
+  {
+    key: 'weight-optimiser',
+    title: 'optimizer of the weights',
+    variants: [
+      { key: 'adam', title: 'Adam', changes: { importance: { optimizer: 'adam' } } },
+      {
+        key: 'sgd',
+        title: 'SGD (Nesterov, momentum 0.99, no weight decay)',
+        changes: { importance: { optimizer: 'sgd', weightDecay: 0 } },
+      },
+    ],
+  },
+  {
+    key: 'distillation-weight',
+    title: 'weight of the distillation',
+    variants: [0, 0.01, 0.1, 0.5, 1].map((weight) => ({
+      key: String(weight),
+      title: String(weight),
+      changes: { distillationWeight: weight },
+    })),
+  },
+  {
+    key: 'parts',
+    title: 'what is left out',
+    variants: [
+      { key: 'whole', title: 'nothing', changes: {} },
+      { key: 'no-distillation', title: 'distillation', changes: { distillationWeight: 0 } },
+      {
+        key: 'no-weights',
+        title: 'weights: every ratio is 1',
+        changes: { importance: { initial: 'equal' }, metaRepeats: 0 },
+      },
+      {
+        key: 'no-meta-step',
+        title: 'meta step: weights stay where they start',
+        changes: { metaRepeats: 0 },
+      },
+    ],
+  },
+];
+
+/** The arm of MCKD as the preset has it. */
+export const ABLATION_BASE = 'base';
+
+/** A variant with the arm that answers it, which rows of other questions may share. */
+export interface AblationRow {
+  question: AblationQuestion;
+  variant: AblationVariant;
+  arm: string;
+}
+
+/** The settings of the base: the preset's, with the ablations' stages. */
+export function ablationBase({ brats: settings }: Config): BratsTrainingConfig {
+  const { stageOne, stageTwo } = settings.ablations;
+  return { ...trainingSettings(settings), stageOne, stageTwo };
+}
+
+/** Every variant of every question; where none of a question's is the base, the base comes first. */
+export function ablationRows(config: Config): AblationRow[] {
+  const base = ablationBase(config);
+  const settingsOf = (changes: AblationVariant['changes']): string =>
+    canonical(changeSettings(brats.config, base, changes, 'brats'));
+  const arms = new Map([[settingsOf({}), ABLATION_BASE]]);
+  return ABLATIONS.flatMap((question) => {
+    const rows = question.variants.map((variant): AblationRow => {
+      const settings = settingsOf(variant.changes);
+      const arm = arms.get(settings) ?? `${question.key}/${variant.key}`;
+      arms.set(settings, arm);
+      return { question, variant, arm };
+    });
+    const own = { key: ABLATION_BASE, title: 'as the preset has it', changes: {} };
+    return rows.some(({ arm }) => arm === ABLATION_BASE)
+      ? rows
+      : [{ question, variant: own, arm: ABLATION_BASE }, ...rows];
+  });
+}
+
+/** The base and the variants, each distinct training once. */
+export function ablationArms(config: Config): BratsArm[] {
+  const arms = new Map<string, BratsArm>();
+  arms.set(ABLATION_BASE, { key: ABLATION_BASE, title: 'MCKD', changes: {} });
+  for (const { question, variant, arm } of ablationRows(config)) {
+    if (arms.has(arm)) continue;
+    const title = `${question.title}: ${variant.title}`;
+    arms.set(arm, { key: arm, title, changes: variant.changes });
+  }
+  return [...arms.values()];
+}

@@ -1,0 +1,25 @@
+/** What the segmentation's experiments are made of, and the arms of the comparison. */
+import type { BratsTrainingConfig } from '../../config';
+import type { Arm, Experiment } from '../../experiment/experiment';
+import type { BratsKind } from '../train-and-score';
+
+export type BratsExperiment = Experiment<BratsKind>;
+export type BratsArm = Arm<BratsTrainingConfig>;
+
+/** What is set side by side. */
+export const COMPARED = [
+  {
+    key: 'allScans',
+    title: 'all scans only',
+    changes: { dropsModalities: false, distillationWeight: 0 },
+  },
+  {
+    key: 'randomSubsets',
+    title: 'random subsets, no distillation',
+    changes: { distillationWeight: 0 },
+  },
+  { key: 'mckd', title: 'MCKD', changes: {} },
+] as const satisfies readonly BratsArm[];
+
+/** An arm of the comparison. */
+export type ComparedArm = (typeof COMPARED)[number]['key'];

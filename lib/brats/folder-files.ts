@@ -1,0 +1,12 @@
+/** Names of the files in a training's folder. */
+import { join } from 'node:path';
+import { CHECKPOINT, PREVIOUS } from './checkpoint/whole';
+
+export function checkpointFile(directory: string): string {
+  return join(directory, CHECKPOINT);
+}
+
+/** The checkpoint before the last. */
+export function previousFile(directory: string): string {
+  return join(directory, PREVIOUS);
+}

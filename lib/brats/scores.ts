@@ -1,0 +1,71 @@
+/** Numbers of a finished training of the segmentation: Dice of regions and subsets. */
+import { ReaderError } from '../base/errors';
+import { MODALITY_SUBSETS, subsetName } from '../base/modality';
+import { REGIONS, type Region } from '../datasets/brats/regions';
+import type { RunMetric } from '../experiment/metrics';
+import type { BratsRun, BratsScores } from './run-record';
+
+/** Which cases: those for testing, or those for choosing settings. */
+export type CaseSet = 'test' | 'metaValidation';
+
+/** Which Dice. */
+export interface DiceOptions {
+  /** Indices in `MODALITY_SUBSETS`; default: all 15. */
+  subsets?: readonly number[];
+  /** Default: the test cases. */
+  set?: CaseSet;
+}
+
+const ALL_SUBSETS: readonly number[] = [...MODALITY_SUBSETS.keys()];
+
+/** Dice in percent of a region, mean over subsets, of each case. */
+export function caseDice(
+  run: BratsRun,
+  region: Region,
+  { subsets = ALL_SUBSETS, set = 'test' }: DiceOptions = {},
+): Record<string, number> {
+  const at = REGIONS.indexOf(region);
+  return Object.fromEntries(
+    Object.entries(run[set]).map(([name, scores]) => [
+      name,
+      (100 * subsets.reduce((sum, s) => sum + scores[s][at], 0)) / subsets.length,
+    ]),
+  );
+}
+
+/**
+ * One run's Dice in percent of a region, mean over cases and subsets.
+ * @throws ReaderError where the run has no scored case, or a score is no number, naming run, region and subset
+ */
+export function meanDice(run: BratsRun, region: Region, options: DiceOptions = {}): number {
+  const { subsets = ALL_SUBSETS, set = 'test' } = options;
+  const cases = Object.values(run[set]);
+  const at = REGIONS.indexOf(region);
+  const sum = cases.reduce(
+    (total, scores) => total + subsets.reduce((part, s) => part + scores[s][at], 0),
+    0,
+  );
+  const dice = (100 * sum) / (cases.length * subsets.length);
+  if (Number.isFinite(dice)) return dice;
+  const name =
+    subsets.length === 1 ? subsetName(MODALITY_SUBSETS[subsets[0]]) : 'the mean of subsets';
+  const why = cases.length === 0 ? 'no case was scored' : 'a score of a case is no number';
+  throw new ReaderError(
+    `the ${set === 'test' ? 'test' : 'meta-validation'} Dice of ${run.arm}, seed ${run.seed}, ${region}, ${name}, is ${dice}: ${why}; delete the run and train again, on data whose test cases have labels`,
+    { field: `${set} ${region}`, value: dice },
+  );
+}
+
+/** `meanDice` as a metric of experiments. */
+export function diceMetric(region: Region, options: DiceOptions = {}): RunMetric<BratsScores> {
+  return {
+    title: `Dice of ${region}`,
+    of: (run) => meanDice(run, region, options),
+    byCase: (run) => caseDice(run, region, options),
+  };
+}
+
+/** The subsets that lack T1ce, which shows enhancing tumour. */
+export const WITHOUT_T1CE: readonly number[] = ALL_SUBSETS.filter(
+  (subset) => !MODALITY_SUBSETS[subset].includes('t1ce'),
+);

@@ -1,0 +1,117 @@
+/** One training of an experiment: its steps in a folder, then its Dice on the cases kept for that. */
+import { readFileSync } from 'node:fs';
+import { sha256 } from '../base/sha256';
+import type { BratsTrainingConfig } from '../config';
+import type { Kind, Trained, TrainingRequest } from '../experiment/experiment';
+import { openPrepared } from '../loading/prepared';
+import type { Size3 } from '../volume/size';
+import { loadTraining } from './checkpoint/training';
+import type { BratsData } from './data-set';
+import { scoreSubsets } from './evaluate';
+import { checkpointFile, readLog, trainInLocked, type FolderOptions } from './folder';
+import type { BratsScores } from './run-record';
+import { trainingSteps } from './schedule';
+import { trainingSeconds } from './step-seconds';
+import type { BratsStepEvent } from './train';
+import { disposeTraining } from './training';
+
+export type BratsTaskEvent =
+  | BratsStepEvent
+  /** Cases scored, of how many. */
+  | { kind: 'evaluation'; done: number; total: number };
+
+/** How a training is made; none of it changes a number. */
+export interface BratsTrainOptions extends Pick<
+  FolderOptions,
+  'checkpointEvery' | 'force' | 'onNote' | 'batches'
+> {
+  /** Threads that make crops; default: one. */
+  workers?: number;
+}
+
+export interface BratsKind extends Kind {
+  config: BratsTrainingConfig;
+  scores: BratsScores;
+  data: BratsData;
+  event: BratsTaskEvent;
+  options: BratsTrainOptions;
+}
+
+/** Steps between two checkpoints: few, since several trainings run unattended for hours. */
+const CHECKPOINT_EVERY = 50;
+
+/** Yields steps, then cases scored. The scores are of the network after the last step. */
+export async function* trainAndScore(
+  { config, seed, data, folder }: TrainingRequest<BratsKind>,
+  options: BratsTrainOptions & { signal?: AbortSignal },
+): AsyncGenerator<BratsTaskEvent, Trained<BratsScores> | undefined> {
+  const identity = { config, seed, data, dataHash: data.sha256 };
+  const training = { directory: folder, ...identity, workers: 1, tensorboard: false, ...options };
+  training.checkpointEvery ??= CHECKPOINT_EVERY;
+  for await (const event of trainInLocked(training)) if (event.kind === 'step') yield event;
+  if (options.signal?.aborted) return undefined;
+  const started = performance.now();
+  const scores = yield* scoreTraining(folder, data, config.crop, options.signal);
+  if (!scores) return undefined;
+  return {
+    ...scores,
+    ...curvesOf(folder),
+    seconds: {
+      training: trainingSeconds(folder, trainingSteps(config)),
+      evaluation: (performance.now() - started) / 1000,
+    },
+    checkpointSha256: sha256(readFileSync(checkpointFile(folder))),
+  };
+}
+
+/** Scores the network of a folder on test and meta-validation cases; nothing where the signal came first. */
+async function* scoreTraining(
+  folder: string,
+  data: BratsData,
+  tile: Size3,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<BratsTaskEvent, Pick<BratsScores, 'test' | 'metaValidation'> | undefined> {
+  const scores: Pick<BratsScores, 'test' | 'metaValidation'> = { test: {}, metaValidation: {} };
+  const cases = (['test', 'metaValidation'] as const).flatMap((set) =>
+    data.cases
+      .filter(({ name }) => data.splits[set].includes(name))
+      .map(({ name }) => ({ set, name })),
+  );
+  const prepared = openPrepared(data.cases);
+  const trained = await loadTraining(checkpointFile(folder));
+  try {
+    for (const [i, { set, name }] of cases.entries()) {
+      const rounded = scoreSubsets(trained.parameters, await prepared.whole(name), tile);
+      scores[set][name] = rounded.map((row) => row.map((dice) => Number(dice.toFixed(4))));
+      yield { kind: 'evaluation', done: i + 1, total: cases.length };
+      if (signal?.aborted) return undefined;
+    }
+  } finally {
+    disposeTraining(trained);
+  }
+  return scores;
+}
+
+/** Steps whose mean is one point of a curve. */
+const STRIDE = 25;
+
+function curvesOf(folder: string): Pick<BratsScores, 'curves' | 'weights'> {
+  const lines = readLog(folder);
+  const mean = (key: 'dice' | 'crossEntropy' | 'distillation'): number[] =>
+    Array.from({ length: Math.ceil(lines.length / STRIDE) }, (_, i) => {
+      const part = lines.slice(i * STRIDE, (i + 1) * STRIDE);
+      const sum = part.reduce((total, line) => total + line[key], 0);
+      return Number((sum / part.length).toFixed(5));
+    });
+  return {
+    curves: {
+      stride: STRIDE,
+      dice: mean('dice'),
+      crossEntropy: mean('crossEntropy'),
+      distillation: mean('distillation'),
+    },
+    weights: lines.flatMap(({ step, meta }) =>
+      meta ? [{ step, w: meta.weights.map((w) => Number(w.toFixed(5))) }] : [],
+    ),
+  };
+}

@@ -1,0 +1,41 @@
+/** The trainings of an experiment: every arm with every seed. */
+import { ReaderError } from '../base/errors';
+import { changeSettings } from '../config';
+import type { Experiment, Kind } from './experiment';
+
+/** One training of an experiment. */
+export interface ExperimentCell<C> {
+  arm: string;
+  /** The arm's. */
+  title: string;
+  seed: number;
+  /** The base with the arm's changes. */
+  config: C;
+}
+
+/** Seed by seed, the arms in their order. */
+export function cellsOf<K extends Kind>(experiment: Experiment<K>): ExperimentCell<K['config']>[] {
+  return experiment.seeds.flatMap((seed) =>
+    experiment.arms.map(({ key }) => cellOf(experiment, key, seed)),
+  );
+}
+
+/** @throws ReaderError where there is no such arm, or it changes what is no setting */
+export function cellOf<K extends Kind>(
+  { problem, base, arms }: Experiment<K>,
+  key: string,
+  seed: number,
+): ExperimentCell<K['config']> {
+  const arm = arms.find((one) => one.key === key);
+  if (!arm) {
+    const keys = arms.map((one) => one.key).join(', ');
+    throw new ReaderError(`arm is "${key}"; choose one of ${keys}`, { field: 'arm', value: key });
+  }
+  const config = changeSettings(problem.config, base, arm.changes, problem.name);
+  return { arm: key, title: arm.title, seed, config };
+}
+
+/** For messages and progress lines. */
+export function cellName({ title, seed }: Pick<ExperimentCell<unknown>, 'title' | 'seed'>): string {
+  return `${title}, seed ${seed}`;
+}

@@ -1,0 +1,109 @@
+/**
+ * What an experiment shows: differences between arms, each with an interval over seeds and, where runs are scored case by
+ * case, one over seeds and cases; and which differences remain when all that were looked at are counted.
+ */
+import { holm, pairedInterval, pairedProbability, type Interval } from '../base/statistics';
+import type { PairedVerdict } from '../base/statistics';
+import { differenceText, type Row, type Table } from '../report/tables';
+import { randomStream } from '../base/random';
+import type { Run } from './experiment';
+import { differenceOf, runsOf, valuesOf, type RunMetric } from './metrics';
+
+/** One question: is an arm better than another by a metric? */
+export interface ArmComparison<S> {
+  /** `ET over the 15 subsets`. */
+  name: string;
+  arm: string;
+  reference: string;
+  metric: RunMetric<S>;
+}
+
+/** Its answer. */
+export interface Finding {
+  name: string;
+  /** Over seeds alone. */
+  verdict: PairedVerdict;
+  /** 95 % interval over seeds and cases; absent where runs have no cases. */
+  cases?: Interval;
+  /** Probability of a difference at least as large where there is none, over seeds; absent where untested. */
+  probability?: number;
+  /** The same, corrected by Holm for all comparisons that were made together. */
+  corrected?: number;
+}
+
+/** Answers in the order of the questions; Holm's correction counts them all. */
+export function findingsOf<S>(
+  runs: readonly Run<S>[],
+  comparisons: readonly ArmComparison<S>[],
+): Finding[] {
+  const findings = comparisons.map(({ name, arm, reference, metric }): Finding => {
+    const verdict = differenceOf(runs, arm, reference, metric);
+    const cases = caseInterval(runs, { name, arm, reference, metric });
+    const probability =
+      verdict.kind === 'untested'
+        ? undefined
+        : pairedProbability(valuesOf(runs, arm, metric), valuesOf(runs, reference, metric));
+    return {
+      name,
+      verdict,
+      ...(cases ? { cases } : {}),
+      ...(probability === undefined ? {} : { probability }),
+    };
+  });
+  const tested = findings.filter(({ probability }) => probability !== undefined);
+  const corrected = holm(tested.map(({ probability }) => probability as number));
+  tested.forEach((finding, i) => (finding.corrected = corrected[i]));
+  return findings;
+}
+
+/** Of the bootstrap: the same runs give the same interval. */
+const RESAMPLES = 2000;
+
+function caseInterval<S>(
+  runs: readonly Run<S>[],
+  { name, arm, reference, metric: { byCase } }: ArmComparison<S>,
+): Interval | undefined {
+  if (!byCase) return undefined;
+  const [of, other] = [arm, reference].map((key) => runsOf(runs, key).map((run) => byCase(run)));
+  const names = Object.keys(of[0] ?? {});
+  const differences = of.map((cases, s) => names.map((one) => cases[one] - other[s][one]));
+  const stream = randomStream(0, `findings/${name}/${arm}/${reference}`);
+  return pairedInterval(differences, { resamples: RESAMPLES, draw: (n) => stream.integer(n) });
+}
+
+/** A row per comparison. */
+export function findingsTable(
+  findings: readonly Finding[],
+  {
+    name,
+    title,
+    caption,
+    digits = 1,
+  }: Pick<Table, 'name' | 'title' | 'caption'> & { digits?: number },
+): Table {
+  const ends = (interval: Interval | undefined): string =>
+    interval === undefined
+      ? '–'
+      : differenceText({ kind: 'open', difference: 0, interval }, digits).replace(/^\S+ /, '');
+  const share = (value: number | undefined): string =>
+    value === undefined ? '–' : value < 0.001 ? '< 0.001' : value.toFixed(3);
+  return {
+    name,
+    title,
+    caption: `${caption} Over seeds: Student's t on differences of runs that share a seed. Over seeds and cases: bootstrap, both drawn with replacement, ${RESAMPLES} times; of few seeds it sees little of what seeds do, so it is too short where the interval over seeds is long. p: over seeds, two-sided; Holm counts the ${findings.length} rows.`,
+    columns: [
+      { key: 'comparison', title: 'comparison' },
+      { key: 'difference', title: 'difference', digits },
+      { key: 'cases', title: '95 % over seeds and cases' },
+      { key: 'p', title: 'p' },
+      { key: 'holm', title: 'p by Holm' },
+    ],
+    rows: findings.map(({ name: comparison, verdict, cases, probability, corrected }): Row => ({
+      comparison,
+      difference: verdict,
+      cases: ends(cases),
+      p: share(probability),
+      holm: share(corrected),
+    })),
+  };
+}

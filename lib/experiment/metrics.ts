@@ -1,0 +1,76 @@
+/** Numbers of finished runs: one per seed, their mean and spread, paired differences. */
+import { ReaderError } from '../base/errors';
+import { pairedVerdict, type PairedVerdict } from '../base/statistics';
+import { meanCell, type MeanCell } from '../report/tables';
+import type { Run } from './experiment';
+
+/** A number that a run's scores give. */
+export interface RunMetric<S> {
+  /** For messages: `test Dice of ET`. */
+  title: string;
+  of: (run: Run<S>) => number;
+  /** The same of each case that was scored, where there are cases. */
+  byCase?: (run: Run<S>) => Readonly<Record<string, number>>;
+}
+
+/** An arm's runs, sorted by seed. */
+export function runsOf<S>(runs: readonly Run<S>[], arm: string): Run<S>[] {
+  return runs.filter((run) => run.arm === arm).sort((a, b) => a.seed - b.seed);
+}
+
+/**
+ * A metric of an arm's runs, one value per seed.
+ * @throws ReaderError naming run and metric, where a value is not finite: such a number never reaches a table
+ */
+export function valuesOf<S>(
+  runs: readonly Run<S>[],
+  arm: string,
+  { title, of }: RunMetric<S>,
+): number[] {
+  return runsOf(runs, arm).map((run) => {
+    const value = of(run);
+    if (Number.isFinite(value)) return value;
+    throw new ReaderError(
+      `the ${title} of ${arm}, seed ${run.seed}, is ${value}; delete the run and train again`,
+      { field: title, value },
+    );
+  });
+}
+
+/** Mean and spread over the seeds. */
+export function meanOf<S>(runs: readonly Run<S>[], arm: string, metric: RunMetric<S>): MeanCell {
+  return meanCell(valuesOf(runs, arm, metric));
+}
+
+/** An arm minus another, seed by seed. */
+export function differenceOf<S>(
+  runs: readonly Run<S>[],
+  arm: string,
+  reference: string,
+  metric: RunMetric<S>,
+): PairedVerdict {
+  return pairedVerdict(valuesOf(runs, arm, metric), valuesOf(runs, reference, metric));
+}
+
+/** How many seeds runs have. */
+export function seedsOf(runs: readonly { seed: number }[]): number {
+  return new Set(runs.map(({ seed }) => seed)).size;
+}
+
+/** Mean over the runs whose time is known; undefined where none is. */
+export function meanTrainingSeconds(
+  runs: readonly { seconds: { training?: number } }[],
+): number | undefined {
+  const known = runs.flatMap(({ seconds }) => seconds.training ?? []);
+  return known.length === 0 ? undefined : known.reduce((sum, one) => sum + one, 0) / known.length;
+}
+
+/** What runs took, times their threads; in seconds. */
+export function coreSeconds(
+  runs: readonly { seconds: { training?: number }; threads?: number }[],
+): number {
+  const onOneCore = runs.map(({ threads = 1, seconds: { training } }) => ({
+    seconds: { training: training === undefined ? undefined : threads * training },
+  }));
+  return (meanTrainingSeconds(onOneCore) ?? 0) * runs.length;
+}

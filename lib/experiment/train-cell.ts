@@ -1,0 +1,79 @@
+/** One training in this process: lock, steps, scores, record. */
+import { existsSync, rmSync } from 'node:fs';
+import { lockFile, takeLock } from '../base/lock';
+import { removeParts, writeFileWhole } from '../base/write-file';
+import type { ExperimentCell } from './cells';
+import { probeCode } from './code-state';
+import type { Problem, Run, Kind } from './experiment';
+import { threadsHere } from './process-plan';
+import { cellFolder, finishedRun, runFile, type Place } from './store';
+
+export interface TrainCellOptions {
+  /** Stops it between two events, with what is needed to resume. */
+  signal?: AbortSignal;
+  /** How long to wait where another process has the folder. Default: not at all. */
+  lockWaitMs?: number;
+}
+
+export interface RunEvent<S> {
+  kind: 'run';
+  run: Run<S>;
+}
+
+/**
+ * Trains and scores one cell from where its folder is; yields the training's events and at the end its run: at once,
+ * where it is finished. One lock is held over training and scoring.
+ *
+ * @throws ReaderError as the problem's training does, where another process has the folder, and where the run is
+ *   unreadable
+ */
+export async function* trainCell<K extends Kind>(
+  problem: Problem<K>,
+  cell: ExperimentCell<K['config']>,
+  place: Place<K['data']>,
+  { lockWaitMs, ...options }: TrainCellOptions & K['options'],
+): AsyncGenerator<K['event'] | RunEvent<K['scores']>> {
+  const folder = cellFolder(problem, cell, place);
+  const leftovers = problem.leftovers?.(folder) ?? [];
+  if (existsSync(runFile(folder))) {
+    await tidyFinished(folder, leftovers);
+    yield { kind: 'run', run: finishedRun(problem, cell, place) };
+    return;
+  }
+  problem.requireScorable?.(place.data);
+  const release = await takeLock(folder, { waitMs: lockWaitMs });
+  try {
+    // Whoever had the lock may have done it all.
+    if (existsSync(runFile(folder))) {
+      yield { kind: 'run', run: finishedRun(problem, cell, place) };
+      return;
+    }
+    removeParts(runFile(folder));
+    const { arm, seed, config } = cell;
+    const request = { config, seed, data: place.data, folder };
+    const trained = yield* problem.train(
+      request,
+      options as K['options'] & { signal?: AbortSignal },
+    );
+    if (!trained) return;
+    const made = { threads: threadsHere(), code: probeCode(problem.name) };
+    const run = { arm, seed, ...trained, ...made } as Run<K['scores']>;
+    writeFileWhole(runFile(folder), JSON.stringify(run), { flush: true });
+    for (const file of leftovers) rmSync(file, { force: true });
+    yield { kind: 'run', run };
+  } finally {
+    release();
+  }
+}
+
+/** A kill right after a run was written leaves its lock and leftovers: neither is of any more use. */
+async function tidyFinished(folder: string, leftovers: readonly string[]): Promise<void> {
+  if (![lockFile(folder), ...leftovers].some((file) => existsSync(file))) return;
+  try {
+    const release = await takeLock(folder, { waitMs: 1000 });
+    for (const file of leftovers) rmSync(file, { force: true });
+    release();
+  } catch {
+    // Somebody else's, or a folder that can't be written: the run can be read all the same.
+  }
+}
