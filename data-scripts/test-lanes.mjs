@@ -1,6 +1,7 @@
 /**
- * Which test files may run side by side. A file that loads TensorFlow, or starts processes that may, has the machine
- * to itself: TensorFlow takes every core. Read off the compiled files, so there is no list to keep.
+ * Which test files may run side by side. A file that loads TensorFlow, or starts processes that may (itself, or with a
+ * helper beside it in data-scripts), has the machine to itself: TensorFlow takes every core. Read off the compiled
+ * files, so there is no list to keep.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -23,11 +24,17 @@ export function testLanes(root, files) {
     }
     return known.get(file);
   };
+  const isHelper = (file, test) =>
+    path.dirname(file) === path.dirname(test) && file.startsWith(path.join(root, 'data-scripts'));
   const isHeavy = (test) => {
     const seen = new Set([test]);
     for (const file of seen) {
       for (const spec of requiredBy(file)) {
-        if (TENSORFLOW.test(spec) || (PROCESSES.test(spec) && file === test)) return true;
+        if (
+          TENSORFLOW.test(spec) ||
+          (PROCESSES.test(spec) && (file === test || isHelper(file, test)))
+        )
+          return true;
         const target = resolve(root, file, spec);
         if (target !== undefined) seen.add(target);
       }
