@@ -3,17 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { findKitRoot, tableToMarkdown } from '@mckd/lib';
+import { tableToMarkdown } from '@mckd/lib';
 import type { WorkSpec } from './bench/kit-works';
 import { medianSeconds, openPartner, type Partner } from './bench/partner';
-import {
-  benchTable,
-  meetsGoal,
-  readSections,
-  writeBench,
-  writeSection,
-  type BenchMachine,
-} from './bench/report';
+import { benchTable, meetsGoal, readSections, writeBench, writeSection } from './bench/report';
 import type { BenchRow, BenchSetting } from './bench/compare';
 import { SECTIONS } from './bench/sections';
 
@@ -126,59 +119,4 @@ test('the median leaves the warm-up out', () => {
   const answer = (seconds: number) => ({ seconds, peakBytes: 0, value: null });
   assert.equal(medianSeconds([9, 1, 4, 2].map(answer), 1), 2);
   assert.equal(medianSeconds([9, 1, 4, 2, 3].map(answer), 1), 2.5);
-});
-
-test('the README shows the recorded benchmark, line for line', () => {
-  const root = findKitRoot(__dirname);
-  const recorded = (name: string): unknown =>
-    JSON.parse(readFileSync(join(root, 'lib', 'recorded', 'bench', name), 'utf8'));
-  const rows = recorded('bench.json') as BenchRow[];
-  const machine = recorded('machine.json') as BenchMachine;
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const lines = tableToMarkdown(benchTable([{ rows, machine }])).split('\n');
-  for (const line of lines.filter((text) => text.startsWith('|'))) {
-    assert.ok(readme.includes(line), `the README lacks: ${line}`);
-  }
-  assert.ok(readme.includes(machine.hardware.cpu) && machine.peer && readme.includes(machine.peer));
-  const missed = rows.filter((row) => meetsGoal(row) === false);
-  assert.equal(readme.includes('Every goal is met.'), missed.length === 0);
-});
-
-test('the README says of the GPU what was measured on it', () => {
-  const root = findKitRoot(__dirname);
-  const file = join(root, 'lib', 'recorded', 'gpu.json');
-  const { hardware, rows, paperStep, parity } = JSON.parse(readFileSync(file, 'utf8')) as {
-    hardware: { gpu: string };
-    rows: BenchRow[];
-    paperStep: {
-      ours: number[];
-      peer: number[];
-      blocksRunAgain: number[];
-      cardMiB: number;
-      cardMiBBlocksRunAgain: number;
-    };
-    parity: { float64: string; float32: string };
-  };
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const median = (values: number[]): number =>
-    medianSeconds(
-      values.map((seconds) => ({ seconds, peakBytes: 0, value: null })),
-      0,
-    );
-  const [ours, peer] = [median(paperStep.ours), median(paperStep.peer)];
-  const gib = (mib: number): string => (mib / 1024).toFixed(0);
-  const epoch = rows.find(({ work }) => work.startsWith('Audiovision'))?.ratio ?? NaN;
-  for (const text of [
-    hardware.gpu,
-    `takes ${ours.toFixed(2)} s and ${gib(paperStep.cardMiB)} GiB of the card, ${median(paperStep.blocksRunAgain)} s and ${gib(paperStep.cardMiBBlocksRunAgain)} GiB with`,
-    `needs ${peer.toFixed(3)} s`,
-    `${(ours / peer).toFixed(1)} times slower`,
-    `(${epoch.toFixed(1)} times in an epoch`,
-    `(${ours.toFixed(2)} s a step)`,
-    /losses within [^,]*/.exec(parity.float64)?.[0] ?? '?',
-    /gradient norms within [^,]*/.exec(parity.float64)?.[0] ?? '?',
-    /\d+ of \d+(?= off)/.exec(parity.float32)?.[0] ?? '?',
-  ]) {
-    assert.ok(readme.includes(text), `the README lacks: ${text}`);
-  }
 });

@@ -70,7 +70,7 @@ test('mckd faults reads broken files and writes what came of it', (t) => {
   assert.deepEqual([crashes, hangs, silentlyWrong, quick], [0, 0, 0, true]);
 });
 
-test('the README quotes the recorded faults, which are of a full run without one', () => {
+test('the recorded faults are of a full run without one', () => {
   const root = findKitRoot(__dirname);
   const file = join(root, 'lib', 'recorded', 'faults.json');
   const record = JSON.parse(readFileSync(file, 'utf8')) as FaultsRecord;
@@ -83,9 +83,4 @@ test('the README quotes the recorded faults, which are of a full run without one
   assert.deepEqual([record.killsSurvived, record.bitExactResumes], [kills, kills]);
   assert.ok(mutations >= 20_000);
   assert.deepEqual([crashes, hangs, silentlyWrong, quick], [0, 0, 0, false]);
-  const plain = (text: string): string => text.replace(/\s+/g, ' ');
-  const readme = plain(readFileSync(join(root, 'README.md'), 'utf8'));
-  for (const sentence of faultsConclusions(record.parts)) {
-    assert.ok(readme.includes(plain(sentence)), `the README lacks: ${sentence}`);
-  }
 });

@@ -10,6 +10,7 @@ import { inspectCommand } from './commands/inspect';
 import { notebookTextCommand } from './commands/notebook-text';
 import { measureCommand } from './commands/measure';
 import { overfitCommand } from './commands/overfit';
+import { pagesCommand } from './commands/pages';
 import { parityCommand } from './commands/parity';
 import { postprocessCommand } from './commands/postprocess';
 import { recordCommand } from './commands/record';
@@ -53,6 +54,7 @@ export function buildProgram(): Command {
     faultsCommand(),
     postprocessCommand(),
     recordCommand(),
+    pagesCommand(),
     tuneCommand(),
     notebookTextCommand(),
     doctorCommand(),

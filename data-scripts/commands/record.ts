@@ -1,4 +1,5 @@
 import { Argument, Command } from 'commander';
+import { KIT_ROOT } from '@mckd/lib/dist/base/shipped-file';
 import { reportTo, type JsonOption } from '../report';
 import { jsonOption } from './arguments';
 
@@ -26,7 +27,7 @@ export function howToKeep(name: RecordedName, from?: string): string {
   return `npx mckd record ${name}${from === undefined ? '' : ` --from ${from}`} keeps it with the kit`;
 }
 
-/** `mckd record`: what a finished run left in results/ into the kit, where README and notebooks show it. */
+/** `mckd record`: what a finished run left in results/ into the kit, where pages and notebooks show it. */
 export function recordCommand(): Command {
   const sources = Object.entries(RECORDED).map(([name, command]) => `  ${name}: ${command}`);
   return new Command('record')
@@ -41,6 +42,8 @@ export function recordCommand(): Command {
     .action(async (name: RecordedName, { json, ...options }: RecordCommandOptions & JsonOption) => {
       const { record } = await import('../record.js');
       const what = await record(name, options);
+      const { writePages } = await import('../pages/index.js');
+      writePages(KIT_ROOT);
       reportTo({ json }).result({ name, recorded: what.split('\n') }, what);
     });
 }

@@ -1,4 +1,4 @@
-/** What `mckd faults` found: totals, and sentences that the README quotes from the record. */
+/** What `mckd faults` found: totals, and sentences for the page on reliability. */
 import { readFileSync } from 'node:fs';
 import type {
   DeterminismSummary,

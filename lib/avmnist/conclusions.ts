@@ -1,4 +1,4 @@
-/** What an experiment shows, in sentences that are computed from its runs; the README quotes the recorded ones. */
+/** What an experiment shows, in sentences that are computed from its runs; the page of results has the recorded ones. */
 import { publishedCell, publishedTable } from '../published';
 import { describeVerdicts } from '../base/statistics';
 import { cellText, cellValue, meanCell } from '../report/tables';

@@ -31,7 +31,7 @@ test('the estimate of memory is above every recorded peak, and not far', () => {
     assert.ok(estimate >= peak, `${estimate} for ${peak}`);
     assert.ok(estimate <= Math.max(1.5 * peak, peak + 0.5), `${estimate} for ${peak}`);
   }
-  // 17 GiB, as the README says.
+  // 17 GiB, measured once at preset paper.
   const paper = trainingBytes(buildConfig('paper').brats) / GIB;
   assert.ok(paper >= 17 && paper <= 25.5, `${paper}`);
 });

@@ -17,8 +17,7 @@ const GIB = 2 ** 30;
 
 /**
  * Peak memory of a process that trains. Fitted to peaks measured by `mckd measure` and `npm run bench` (0.45 GiB at
- * `smoke`, 0.54 at `quick`; at full width 1.77 for 32 x 64 x 64 and 4.93 for two of 48 x 96 x 96; 17 at `paper`, as
- * the README says), each line rounded up, and a fifth more on top: a test holds the estimate to lie between each of
+ * `smoke`, 0.54 at `quick`; at full width 1.77 for 32 x 64 x 64 and 4.93 for two of 48 x 96 x 96; 17 at `paper`), each line rounded up, and a fifth more on top: a test holds the estimate to lie between each of
  * them and one and a half times it, or half a GiB above.
  */
 const BASE_BYTES = 0.5 * GIB;

@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { REGIONS } from '../datasets/brats';
-import { findKitRoot } from '../report/notebook';
 import { cellsOf } from '../experiment/cells';
-import {
-  ablationConclusions,
-  ablations,
-  bratsConclusions,
-  comparison,
-  COMPARED,
-} from './experiments';
+import { ablations, comparison, COMPARED } from './experiments';
 import { recordedAblations, recordedBrats } from './recorded';
 import { meanDice } from './scores';
 import { recordedWeights } from './weights-list';
@@ -38,14 +29,6 @@ test('every ablation was trained with every seed', () => {
   const recorded = recordedAblations();
   const cells = cellsOf(ablations(recorded.config));
   assert.deepEqual(recorded.runs.map(name).sort(), cells.map(name).sort());
-});
-
-test('the README says what the recorded runs show, word for word', () => {
-  const plain = (text: string): string => text.replace(/\s+/g, ' ');
-  const readme = plain(readFileSync(join(findKitRoot(__dirname), 'README.md'), 'utf8'));
-  for (const sentence of [...bratsConclusions(runs), ...ablationConclusions(recordedAblations())]) {
-    assert.ok(readme.includes(plain(sentence)), `the README lacks: ${sentence}`);
-  }
 });
 
 test('the networks that are shipped are those of the recorded runs', () => {

@@ -1,4 +1,4 @@
-/** What a comparison shows, in sentences that are computed from its runs; the README quotes the recorded ones. */
+/** What a comparison shows, in sentences that are computed from its runs; the page of results has the recorded ones. */
 import { ALL_SCANS, MODALITIES, subsetWithout } from '../../base/modality';
 import { describeVerdicts } from '../../base/statistics';
 import { counted } from '../../base/words';

@@ -1,4 +1,4 @@
-/** The outcome of `mckd parity`; the README quotes the committed one. */
+/** The outcome of `mckd parity`; the page of results quotes the committed one. */
 import { readFileSync } from 'node:fs';
 import { ReaderError } from '../../base/errors';
 import { readJson } from '../../base/json';

@@ -1,0 +1,72 @@
+/** lib/recorded/deviations.md: where the text, the authors' code and the kit differ. */
+import { buildConfig, type BratsQuirks } from '@mckd/lib';
+import { bullets, head } from './page';
+
+/** What the authors' code does and a reader of the text would not expect; each is a switch. */
+const QUIRKS: Record<keyof BratsQuirks, string> = {
+  metaStepDropsModalities: 'in stage two the meta step drops modalities, too',
+  metaStepSkipsFilling:
+    'and a dropped one enters it as w·encoder(0), not as w times the filled mean',
+  metaStepAugments: 'meta-validation reads augmented random crops',
+  subsetSizesEquallyLikely:
+    'the size of a random subset is uniform, so the 15 subsets are not equally likely',
+  classCentreMayBeNone: 'one class-centred crop in four looks for no class',
+  distillsInStageOne: 'distillation works in stage one as well, where all scans are there',
+};
+
+const KEPT: readonly string[] = [
+  'the sum (not the mean) of the three regions’ cross-entropies',
+  'Dice with the 1 in its denominator alone',
+  'skip features of a missing scan left as encoder(0)',
+  'importance weights that act through the ratios only',
+  'the last checkpoint as the result',
+];
+
+const OURS: readonly string[] = [
+  'every random number is seeded',
+  'the elastic deformation of smaller crops is scaled with them',
+  'a loss or gradient that is not finite stops the run',
+  'rule 3 of the post-processing minimises the authors’ k-means sum exactly and changes the component’s own oedema only, where theirs starts at random and can relabel the background',
+];
+
+const AUDIOVISION: readonly string[] = [
+  'the features of image and speech are brought to one size by a linear map each',
+  'an encoder never sees the blanks of a missing modality (a blank would disturb the sound net’s batch norm)',
+  'the meta step and the choice of the epoch use a tenth of the training pairs, held back, and the complete ones among them are paid for out of the published rate',
+  'a rate keeps `floor(rate x 105)` pairs of each digit',
+];
+
+export function deviationsPage(): string {
+  const [paper, quick, standard] = (['paper', 'quick', 'standard'] as const).map(
+    (preset) => buildConfig(preset).brats,
+  );
+  const rows = (Object.keys(QUIRKS) as (keyof BratsQuirks)[]).map(
+    (key) => `| \`${key}\` | ${String(paper.quirks[key])} | ${QUIRKS[key]} |`,
+  );
+  const channels = (width: number): string => `1/${Math.round(1 / width)} of the channels`;
+  return `${head('Where text, authors’ code and kit differ', 'Preset `paper` is what the authors’ code does. What the text would not let one expect is a switch or is listed here.')}
+## Segmentation: switches (\`brats.quirks\`)
+
+| switch | \`paper\` | what the code does |
+| --- | --- | --- |
+${rows.join('\n')}
+
+## Segmentation: kept as in the code, without a switch
+
+${bullets(KEPT)}
+## Segmentation: deliberately ours
+
+${bullets(OURS)}
+## The short presets
+
+Presets \`quick\` and \`standard\` are small (${channels(quick.width)}, crop ${quick.crop.join(' x ')}, ${quick.stageTwo.until} and ${standard.stageTwo.until.toLocaleString('en-US')} iterations, where
+\`paper\` has ${paper.stageTwo.until.toLocaleString('en-US')}) and distil with weight ${quick.distillationWeight} instead of ${paper.distillationWeight}: with the paper's such short trainings bring the
+features of the four scans together by making them independent of the scan (\`npx mckd compare --set brats.distillationWeight=${paper.distillationWeight}\`;
+[the trials](results.md)).
+
+## Audiovision-MNIST
+
+The authors released the segmentation half only, so this half is a reading:
+
+${bullets(AUDIOVISION)}`;
+}

@@ -1,0 +1,28 @@
+/** The pages in lib/recorded: results, deviations, benchmarks, reliability, all made of what is recorded there. */
+import { join } from 'node:path';
+import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { benchmarksPage } from './benchmarks';
+import { deviationsPage } from './deviations';
+import { reliabilityPage } from './reliability';
+import { resultsPage } from './results';
+
+/** File name -> what makes its text. */
+export const PAGES: Readonly<Record<string, () => string>> = {
+  'results.md': resultsPage,
+  'deviations.md': deviationsPage,
+  'benchmarks.md': benchmarksPage,
+  'reliability.md': reliabilityPage,
+};
+
+/**
+ * Writes all pages.
+ * @param root the kit's
+ * @returns their files
+ */
+export function writePages(root: string): string[] {
+  return Object.entries(PAGES).map(([name, text]) => {
+    const file = join(root, 'lib', 'recorded', name);
+    writeFileWhole(file, text());
+    return file;
+  });
+}
