@@ -49,8 +49,8 @@ test("PyTorch's weights come through .safetensors to the kit, with the same logi
   assert.equal(weights.width, 1 / 16);
   assertLogits(weights.parameters, readLogits('torch.json'));
 
-  const { parameters, importance, metadata } = weights;
-  saveWeights(inFolder('kit.safetensors'), { ...parameters, ...importance }, metadata);
+  const { parameters, state, metadata } = weights;
+  saveWeights(inFolder('kit.safetensors'), { ...parameters, ...state }, metadata);
   disposeWeights(weights);
   const bytes = (name: string): Buffer => readFileSync(inFolder(name));
   assert.deepEqual(bytes('kit.safetensors'), bytes('torch.safetensors'));
@@ -70,7 +70,7 @@ test("the kit's weights load strictly into PyTorch, and give the same logits the
   const file = inFolder('fresh.safetensors');
   const weights = await loadWeights(join(scripts, '../../lib/checks/fixtures/pytorch.safetensors'));
   const metadata = { config: JSON.stringify({ crop: [32, 64, 64] }) };
-  saveWeights(file, { ...parameters, ...weights.importance }, metadata);
+  saveWeights(file, { ...parameters, ...weights.state }, metadata);
   disposeWeights(weights);
   succeed(python([join(scripts, 'convert.py'), 'fresh.safetensors', 'fresh.pth']));
   succeed(python([join(scripts, 'logits.py'), 'fresh.pth', 'fresh.json']));

@@ -174,7 +174,7 @@ async function segmentJob(
   const format = '{bar} {value}/{total} tiles, {eta_formatted} left';
   await withProgress({ format, lineMs: 10_000 }, async ({ show }) => {
     for (const [g, group] of groups.entries()) {
-      for await (const event of segmentCase(weights.parameters, volume, group, settings)) {
+      for await (const event of segmentCase(weights, volume, group, settings)) {
         if (event.kind === 'segmentation') {
           const file = fileOf(out, event.subset, options);
           written.push(await keep(file, event, { files, volume, options }));

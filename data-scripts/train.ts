@@ -93,6 +93,9 @@ export async function train(options: TrainCommandOptions): Promise<void> {
   );
 }
 
+/** Parts of losses in the live line; others by their own names. */
+const SHORT: Readonly<Record<string, string>> = { crossEntropy: 'bce', distillation: 'kd' };
+
 /** The live line: losses smoothed, the newest weights, seconds a step. */
 function lineOf(): (event: BratsStepEvent) => string {
   const means: Record<string, number> = {};
@@ -100,17 +103,17 @@ function lineOf(): (event: BratsStepEvent) => string {
     (means[name] = name in means ? SMOOTHING * means[name] + (1 - SMOOTHING) * value : value);
   let weights = '';
   return (event) => {
-    const { stage, dice, crossEntropy, distillation, meta, seconds, waitedSeconds } = event;
-    if (meta) {
+    const { stage, losses, meta, seconds, waitedSeconds } = event;
+    if (meta?.weights) {
       weights = meta.weights
         .map((w, m) => `${MODALITY_NAMES[MODALITIES[m]]} ${w.toFixed(3)}`)
         .join(' ');
     }
     const parts = [
       `stage ${stage}`,
-      `dice ${smooth('dice', dice).toFixed(3)}`,
-      `bce ${smooth('bce', crossEntropy).toFixed(3)}`,
-      `kd ${smooth('kd', distillation).toFixed(3)}`,
+      ...Object.entries(losses).map(
+        ([name, loss]) => `${SHORT[name] ?? name} ${smooth(name, loss).toFixed(3)}`,
+      ),
       ...(weights ? [weights] : []),
       `${smooth('seconds', seconds).toFixed(2)} s/step`,
       `(data ${(100 * (smooth('waited', waitedSeconds) / means.seconds)).toFixed(0)} %)`,

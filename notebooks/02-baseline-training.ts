@@ -65,7 +65,7 @@ book.saveFigure('brats-baseline-losses', losses);
 // %%
 const training = await mckd.loadTraining(mckd.checkpointFile(folder));
 const prepared = await mckd.openPrepared(data.cases).whole(data.splits.test[0]);
-const predictions = mckd.predictSubsets(training.parameters, prepared, settings.crop);
+const predictions = mckd.predictSubsets(training, prepared, settings.crop);
 mckd.disposeTraining(training);
 const grid = mckd.subsetGridFigure({ title: prepared.name, prepared: prepared, predictions: predictions });
 mckd.showFigure(grid);

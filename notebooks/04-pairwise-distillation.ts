@@ -55,7 +55,7 @@ const distance = mckd.curvesFigure({
   title: 'L_KD in training: how far apart the features are (MCKD)',
   x: { title: 'step' },
   y: { title: 'L_KD, before its weight' },
-  series: [{ name: 'MCKD', x: ours.curves.distillation.map((_, i) => i * ours.curves.stride), y: ours.curves.distillation }],
+  series: [{ name: 'MCKD', x: ours.curves.losses.distillation.map((_, i) => i * ours.curves.stride), y: ours.curves.losses.distillation }],
 });
 mckd.showFigure(distance);
 book.saveFigure('brats-distillation-loss', distance);

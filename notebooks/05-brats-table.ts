@@ -91,7 +91,7 @@ show({ ...mckd.comparisonFindings(recorded.runs, longData), name: 'brats-finding
 // %%
 const shipped = await mckd.loadRecordedWeights('mckd');
 const prepared = await mckd.openPrepared(data.cases).whole(data.splits.test[1 % data.splits.test.length]);
-const predictions = mckd.predictSubsets(shipped.parameters, prepared, shipped.config.crop);
+const predictions = mckd.predictSubsets(shipped, prepared, shipped.config.crop);
 draw('brats-shipped-subsets', mckd.subsetGridFigure({ title: prepared.name, prepared: prepared, predictions: predictions }));
 
 // %% [markdown]
@@ -105,7 +105,7 @@ if (mine.length === 0) console.log('no case of your own: MCKD_DATA is not set, o
 for (const one of mine.slice(0, 1)) {
   const fine = await mckd.openPrepared([one], { withoutLabels: !one.labels }).whole(one.name);
   const coarse = mckd.resizeSample(fine, prepared.size);
-  const maps = mckd.predictSubsets(shipped.parameters, coarse, shipped.config.crop);
+  const maps = mckd.predictSubsets(shipped, coarse, shipped.config.crop);
   const chosen = [mckd.ALL_SCANS, mckd.subsetWithout('t1ce'), mckd.subsetIndex(['flair'])].map((s) => ({ name: mckd.subsetName(mckd.MODALITY_SUBSETS[s]), labels: maps[s] }));
   draw('brats-real-case', mckd.caseFigure({ title: `${fine.name}, a network trained on phantoms`, prepared: coarse, predictions: chosen, background: 'flair' }));
 }

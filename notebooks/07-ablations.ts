@@ -103,7 +103,7 @@ const small = await mckd.openStudy(mine);
 const training = mckd.createTraining(mine.brats, 0);
 const batches = mckd.openBatches(small, mine.brats, 0);
 const tryIt = async () => {
-  for await (const step of mckd.trainBrats(training, batches)) if (step.meta) console.log(`step ${step.step}: w =`, step.meta.weights.map((w) => w.toFixed(3)).join(', '));
+  for await (const step of mckd.trainBrats(training, batches)) if (step.meta?.weights) console.log(`step ${step.step}: w =`, step.meta.weights.map((w) => w.toFixed(3)).join(', '));
 };
 await tryIt();
 await batches.close();

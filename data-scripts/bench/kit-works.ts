@@ -1,10 +1,12 @@
 /** The kit's works of the benchmark. Weights and inputs are made by the rule of lib/checks/parity/filling.ts. */
 import { buildConfig, ensurePhantom, findDataSet, MODALITIES, MODALITY_SUBSETS } from '@mckd/lib';
-import { createNetwork } from '@mckd/lib/dist/avmnist/network';
+import { classificationModel } from '@mckd/lib/dist/avmnist/models';
 import { audiovision } from '@mckd/lib/dist/avmnist/experiments';
 import { epochBatches, type TrainingSplit } from '@mckd/lib/dist/avmnist/split';
 import { evaluate, toDevice, trainStep as trainPairs } from '@mckd/lib/dist/avmnist/steps';
-import { trainStep } from '@mckd/lib/dist/brats/steps';
+import { mckdModel } from '@mckd/lib/dist/brats/models';
+import { objective } from '@mckd/lib/dist/brats/models/mckd';
+import { lossAndGradients } from '@mckd/lib/dist/brats/steps';
 import { openBatches } from '@mckd/lib/dist/brats/batches';
 import { trainBrats } from '@mckd/lib/dist/brats/train';
 import { createTraining, disposeTraining } from '@mckd/lib/dist/brats/training';
@@ -79,8 +81,11 @@ function step({ crop, batch, width, rate, momentum, alpha, recompute }: Spec<'st
   const options = { alpha, distance: 'L1', normalisation: 'softmax', recompute } as const;
   return {
     once: () => {
-      const made = trainStep(parameters, importance, { images, regions }, MODALITIES, options);
-      const { gradients, dice, crossEntropy, distillation } = made;
+      const { gradients, losses } = lossAndGradients(
+        () => objective(parameters, importance, { images, regions }, MODALITIES, options),
+        parameters,
+      );
+      const { dice, crossEntropy, distillation } = losses;
       sgdStep(parameters, gradients, velocity, rate, { momentum, nesterov: true });
       disposeAll(gradients);
       return Promise.resolve({ value: dice + crossEntropy + alpha * distillation });
@@ -90,7 +95,7 @@ function step({ crop, batch, width, rate, momentum, alpha, recompute }: Spec<'st
 
 /** A sliding window over a volume. The sum of the regions' probabilities. */
 function segment({ size, tile, width, present }: Spec<'segment'>): Work {
-  const parameters = filledParameters(width);
+  const network = { model: mckdModel, parameters: filledParameters(width) };
   const voxels = size.reduce((a, b) => a * b, 1);
   const images = filled(`images/${TAG}`, 4 * voxels, -1, 1);
   const subsets =
@@ -98,7 +103,7 @@ function segment({ size, tile, width, present }: Spec<'segment'>): Work {
   return {
     once: () => {
       let sum = 0;
-      for (const event of segmentSlabs(parameters, { size, images }, subsets, { tile })) {
+      for (const event of segmentSlabs(network, { size, images }, subsets, { tile })) {
         if (event.kind === 'slab') for (const p of event.probabilities) sum += p;
       }
       return Promise.resolve({ value: sum });
@@ -128,7 +133,8 @@ function epoch({ pairs, batch, rate, decay }: Spec<'epoch'>): Work {
   const both = { method: 'upperBound', rate: 1 } as const;
   const config = { ...base, ...both, batchSize: batch, headDropout: 0.6 };
   const stream = randomStream(0, 'bench');
-  const network = createNetwork(config, stream);
+  const model = classificationModel(config);
+  const network = model.network(config, stream);
   fillAsPyTorch(network.parameters);
   const digits = Uint8Array.from({ length: pairs }, (_, p) => p % 10);
   const train = toDevice({
@@ -141,7 +147,7 @@ function epoch({ pairs, batch, rate, decay }: Spec<'epoch'>): Work {
   const all = [...digits.keys()];
   const split: TrainingSplit = { train: all, heldBack: [], complete: all.map(() => true) };
   const adam = initAdam(network.parameters);
-  const trainee = { network, config };
+  const trainee = { model, network, config };
   let before = true;
   return {
     once: () => {

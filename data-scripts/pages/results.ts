@@ -89,7 +89,7 @@ function minutesOf(runs: readonly BratsRun[]): string {
 
 /** What distillation does to the features, as L_KD tells it. */
 function featuresAgree(runs: readonly BratsRun[]): string {
-  const curves = runsOf(runs, 'mckd').map((run) => run.curves.distillation);
+  const curves = runsOf(runs, 'mckd').map((run) => run.curves.losses.distillation);
   const mean = (at: 0 | -1): string => {
     const values = curves.flatMap((curve) => curve.at(at) ?? []);
     return (values.reduce((sum, value) => sum + value, 0) / values.length).toPrecision(2);

@@ -80,8 +80,10 @@ export function lossFigure(title: string, curves: AvCurves): Figure {
     x: { title: 'epoch' },
     y: { title: 'loss (mean of the epoch)' },
     series: [
-      { name: 'cross-entropy', y: curves.taskLoss },
-      { name: 'distillation (before its weight)', y: curves.distillationLoss },
+      ...Object.entries(curves.losses).map(([name, y]) => ({
+        name: name === 'task' ? 'cross-entropy' : `${name} (before its weight)`,
+        y,
+      })),
     ],
   });
 }

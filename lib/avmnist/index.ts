@@ -2,7 +2,7 @@
 export * from './arms';
 export * from './conclusions';
 export { audiovision, avTuning } from './experiments';
-export * from './network';
+export { classificationModel, type ClassificationModel } from './models';
 export * from './modalities';
 export * from './figures';
 export {

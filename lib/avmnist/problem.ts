@@ -66,12 +66,21 @@ export const avMnist: Problem<AvKind> = {
     return undefined;
   },
   stepsOf: ({ epoch, epochs }) => ({ done: epoch, total: epochs }),
-  migrate: ({ method, scarce, rate, seconds, ...run }) =>
-    method === undefined
-      ? { seconds, ...run }
+  migrate: ({ method, scarce, rate, seconds, curves, ...run }) => ({
+    ...(method === undefined
+      ? { seconds }
       : {
           arm: avArm({ method, scarce, rate } as Parameters<typeof avArm>[0]),
           seconds: { training: seconds },
-          ...run,
-        },
+        }),
+    ...run,
+    curves: withLosses(curves),
+  }),
 };
+
+/** The parts of the loss stood beside the other curves once. */
+function withLosses(curves: unknown): unknown {
+  if (typeof curves !== 'object' || curves === null || 'losses' in curves) return curves;
+  const { taskLoss, distillationLoss, ...others } = curves as Record<string, unknown>;
+  return { losses: { task: taskLoss, distillation: distillationLoss }, ...others };
+}

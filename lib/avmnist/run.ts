@@ -7,9 +7,8 @@ export interface AvEpoch {
   /** 1 .. epochs. */
   epoch: number;
   epochs: number;
-  /** Mean over the epoch's steps. */
-  taskLoss: number;
-  distillationLoss: number;
+  /** Each part of the loss before its weight, mean over the epoch's steps. */
+  losses: Record<string, number>;
   /** Under the test condition (the scarce modality absent). */
   testAccuracy: number;
   heldBackAccuracy: number;
@@ -21,8 +20,8 @@ export interface AvEpoch {
 
 /** The numbers of an `AvEpoch`, one array a quantity, one value an epoch, rounded to 5 digits. */
 export interface AvCurves {
-  taskLoss: number[];
-  distillationLoss: number[];
+  /** Each part of the loss before its weight. */
+  losses: Record<string, number[]>;
   testAccuracy: number[];
   heldBackAccuracy: number[];
   heldBackLoss: number[];
@@ -47,8 +46,7 @@ const numbers = z.array(z.number());
 
 export const avScoresSchema = z.strictObject({
   curves: z.strictObject({
-    taskLoss: numbers,
-    distillationLoss: numbers,
+    losses: z.record(z.string(), numbers),
     testAccuracy: numbers,
     heldBackAccuracy: numbers,
     heldBackLoss: numbers,
@@ -64,8 +62,7 @@ export type AvEvent = AvEpoch | { kind: 'done'; run: Trained<AvScores> };
 /** The scores of a training that has not begun. */
 export function noScores(): AvScores {
   const curves: AvCurves = {
-    taskLoss: [],
-    distillationLoss: [],
+    losses: {},
     testAccuracy: [],
     heldBackAccuracy: [],
     heldBackLoss: [],
@@ -91,8 +88,8 @@ export function noteEpoch(
   confusion: number[][],
 ): void {
   const { curves } = run;
-  curves.taskLoss.push(round(now.taskLoss));
-  curves.distillationLoss.push(round(now.distillationLoss));
+  for (const [name, loss] of Object.entries(now.losses))
+    (curves.losses[name] ??= []).push(round(loss));
   curves.testAccuracy.push(round(now.testAccuracy));
   curves.heldBackAccuracy.push(round(now.heldBackAccuracy));
   curves.heldBackLoss.push(round(now.heldBackLoss));

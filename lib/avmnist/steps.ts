@@ -1,21 +1,13 @@
-/** The three things a run does with pairs: a training step, a meta event, an evaluation. */
+/** The three things a run does with pairs: a training step, what the method does between epochs, an evaluation. */
 import { AV_MODALITIES, type AvTrainingConfig } from '../config';
 import type { AvMnistPairs } from '../datasets/av-mnist/avmnist';
 import { crossEntropy } from '../nn/losses';
-import {
-  importanceWeights,
-  metaStep,
-  pairwiseDistillation,
-  teacherStudentRatios,
-  type Importance,
-} from '../mckd';
-import { INFERENCE, type Mode, type Network } from '../models/audio-visual';
+import { INFERENCE, type Network } from '../models/audio-visual';
 import { valueAndGradients } from '../nn/gradients';
 import type { NamedTensors } from '../nn/parameters';
 import type { RandomStream } from '../base/random';
 import { tf } from '../nn/tf';
-import { classify, encode, type AvBatch } from './network';
-import { availableAtTest, sharesFeatures } from './modalities';
+import type { AvBatch, ClassificationModel } from './models';
 import type { TrainingSplit } from './split';
 
 /** Pairs on the device; the caller disposes of both tensors. */
@@ -46,60 +38,44 @@ function takeBatch(pairs: DevicePairs, indices: number[], available: boolean[][]
 
 /** What is trained, with which settings. */
 export interface Trainee {
+  model: ClassificationModel;
   network: Network;
   config: AvTrainingConfig;
-  /** In MCKD only. */
-  importance?: Importance;
+  /** The model's own; undefined where it has none. */
+  state?: unknown;
 }
 
 /** Loss parts and gradients of one step. */
 export interface StepLosses {
   gradients: NamedTensors;
-  /** Mean cross-entropy. */
-  task: number;
-  /** L_KD before its weight; 0 in methods without. */
-  distillation: number;
+  /** Each part before its weight; `task` is the mean cross-entropy. */
+  losses: { task: number } & Record<string, number>;
 }
 
 /**
- * One batch: L = L_CE + alpha L_KD and its gradients, which the caller disposes of.
+ * One batch: the model's loss and its gradients, which the caller disposes of.
  * @param indices the batch, into `train`
  */
 export function trainStep(
-  { network, config, importance }: Trainee,
+  { model, network, config, state }: Trainee,
   train: DevicePairs,
   split: TrainingSplit,
   indices: number[],
   dropout: RandomStream,
 ): StepLosses {
-  const mode: Mode = { training: true, stream: dropout };
-  const available = indices.map((p) => availableInTraining(config, split.complete[p]));
-  const parts: tf.Scalar[] = [];
+  const available = indices.map((p) => model.available(config, split.complete[p]));
+  const kept = new Map<string, tf.Scalar>();
   const labels = labelsOf(train, indices);
   const { value, gradients } = valueAndGradients(() => {
     const batch = takeBatch(train, indices, available);
-    const features = encode(network, batch, sharesFeatures(config), mode);
-    const logits = classify(network, config, features, available, mode);
-    const taskLoss = crossEntropy(logits, labels);
-    parts.push(tf.keep(taskLoss.clone()));
-    if (config.method !== 'equalWeights' && config.method !== 'mckd') return taskLoss;
-    const ratios = importance
-      ? teacherStudentRatios(importanceWeights(importance, config.importance))
-      : tf.ones<tf.Rank.R2>([2, 2]);
-    const distillation = pairwiseDistillation(features, available, ratios, config.distance);
-    parts.push(tf.keep(distillation.clone()));
-    return tf.add(taskLoss, tf.mul(distillation, config.distillationWeight));
+    const mode = { training: true, stream: dropout } as const;
+    const { total, parts } = model.loss({ network, config, batch, labels, mode, state });
+    for (const [name, part] of Object.entries(parts)) kept.set(name, tf.keep(part.clone()));
+    return total;
   }, network.parameters);
-  const [taskValue, distillation = 0] = parts.map((part) => part.dataSync()[0]);
-  tf.dispose([labels, value, ...parts]);
-  return { gradients, task: taskValue, distillation };
-}
-
-/** What a training pair offers: the plentiful modality, and the scarce one if the pair keeps it. */
-function availableInTraining({ method, scarce }: AvTrainingConfig, complete: boolean): boolean[] {
-  return AV_MODALITIES.map(
-    (modality) => modality !== scarce || (complete && method !== 'lowerBound'),
-  );
+  const losses = Object.fromEntries([...kept].map(([name, part]) => [name, part.dataSync()[0]]));
+  tf.dispose([labels, value, ...kept.values()]);
+  return { gradients, losses: losses as StepLosses['losses'] };
 }
 
 function labelsOf(pairs: DevicePairs, indices: number[]): tf.Tensor1D {
@@ -109,23 +85,18 @@ function labelsOf(pairs: DevicePairs, indices: number[]): tf.Tensor1D {
   );
 }
 
-/** One meta event: some steps of theta_w on the complete held-back pairs. */
-export function metaEvent(
-  { network, config }: Trainee,
-  importance: Importance,
+/** What the model does after some epochs with the complete held-out pairs. */
+export function between(
+  { model, network, config, state }: Trainee,
   train: DevicePairs,
   split: TrainingSplit,
 ): void {
   const pairs = split.heldBack.filter((p) => split.complete[p]);
   const available = pairs.map(() => [true, true]);
   tf.tidy(() => {
-    const features = encode(network, takeBatch(train, pairs, available), true, INFERENCE);
+    const batch = takeBatch(train, pairs, available);
     const labels = labelsOf(train, pairs);
-    for (let step = 0; step < config.importance.stepsPerEvent; step++) {
-      metaStep(importance, config.importance, features, (weighted) =>
-        crossEntropy(classify(network, config, weighted, available, INFERENCE), labels),
-      );
-    }
+    model.between?.({ network, config, batch, labels, mode: INFERENCE, state });
   });
 }
 
@@ -140,15 +111,14 @@ export interface Evaluation {
 
 /** Some pairs under the test condition. */
 export function evaluate(
-  { network, config }: Trainee,
+  { model, network, config }: Trainee,
   pairs: DevicePairs,
   indices: number[],
 ): Evaluation {
-  const available = indices.map(() => availableAtTest(config));
+  const available = indices.map(() => model.availableAtTest(config));
   const { predicted, loss } = tf.tidy(() => {
     const batch = takeBatch(pairs, indices, available);
-    const features = encode(network, batch, sharesFeatures(config), INFERENCE);
-    const logits = classify(network, config, features, available, INFERENCE);
+    const logits = model.logits({ network, config, batch, mode: INFERENCE });
     return {
       predicted: tf.argMax(logits, 1).dataSync(),
       loss: crossEntropy(logits, labelsOf(pairs, indices)).dataSync()[0],

@@ -72,17 +72,14 @@ for (const scarce of ['speech', 'image'] as const) {
       const { events, run } = await collect({ method, scarce, rate: 0.5 }, 3);
       assert.equal(tf.memory().numTensors, before);
       assert.equal(events.length, config.epochs + 1);
-      const losses = run.curves.taskLoss;
+      const losses = run.curves.losses.task;
       assert.ok(losses[config.epochs - 1] < 0.8 * losses[0], losses.join(' '));
       assert.equal(
         run.confusion.flat().reduce((a, b) => a + b),
         data.test.digits.length,
       );
       const distils = method === 'equalWeights' || method === 'mckd';
-      assert.equal(
-        run.curves.distillationLoss.every((loss) => loss > 0),
-        distils,
-      );
+      assert.equal(run.curves.losses.distillation?.every((loss) => loss > 0) ?? false, distils);
       assert.equal(run.curves.weights.length, method === 'mckd' ? config.epochs : 0);
     });
   }
@@ -109,8 +106,9 @@ test(
     const equal = await collect({ ...cell, method: 'equalWeights' }, 1);
     const free = { ...cell, method: 'equalWeights', distillationWeight: 0 } as const;
     const { run: unweighted } = await collect(free, 1);
-    assert.deepEqual(unweighted.curves.taskLoss, none.run.curves.taskLoss);
-    assert.notDeepEqual(equal.run.curves.taskLoss, none.run.curves.taskLoss);
+    const task = ({ curves }: AvTraining): number[] => curves.losses.task;
+    assert.deepEqual(task(unweighted), task(none.run));
+    assert.notDeepEqual(task(equal.run), task(none.run));
   },
 );
 

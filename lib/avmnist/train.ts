@@ -9,17 +9,16 @@
 import type { AvTrainingConfig } from '../config';
 import { keepRecordings, type AvMnist } from '../datasets/av-mnist/avmnist';
 import { ReaderError } from '../base/errors';
-import { disposeImportance, initImportance, readWeights } from '../mckd';
 import { disposeNetwork } from '../models/audio-visual';
 import { nonFiniteOf } from '../nn/gradients';
 import { disposeAll } from '../nn/parameters';
 import { adamStep, disposeAdam, initAdam } from '../nn/optimizers';
 import { randomStream } from '../base/random';
 import { tf } from '../nn/tf';
-import { createNetwork } from './network';
+import { classificationModel } from './models';
 import { noScores, noteEpoch, type AvEvent } from './run';
 import { epochBatches, splitTraining } from './split';
-import { evaluate, metaEvent, toDevice, trainStep, type Trainee } from './steps';
+import { between, evaluate, toDevice, trainStep, type Trainee } from './steps';
 
 /**
  * Trains once. Stops between epochs when the consumer does; frees all it made either way.
@@ -34,21 +33,18 @@ export async function* trainAvMnist(
 ): AsyncGenerator<AvEvent> {
   const started = performance.now();
   const stream = randomStream(seed, 'av-mnist');
-  const { method, scarce } = config;
-  const rate = method === 'upperBound' ? 1 : config.rate;
-  const complete = keepRecordings(data.train, rate, stream.split(`keep/${scarce}`));
+  const model = classificationModel(config);
+  const kept = stream.split(`keep/${config.scarce}`);
+  const complete = keepRecordings(data.train, model.rate(config), kept);
   const { digits } = data.train;
   const split = splitTraining(digits, complete, config.heldBackShare, stream.split('split'));
   const train = toDevice(data.train);
   const test = toDevice(data.test);
   const testIndices = Array.from(test.digits.keys());
-  const network = createNetwork(config, stream.split('start'));
+  const network = model.network(config, stream.split('start'));
   const adam = initAdam(network.parameters);
-  const importance =
-    method === 'mckd'
-      ? initImportance(2, config.importance, stream.split('importance'))
-      : undefined;
-  const trainee: Trainee = { network, config, importance };
+  const state = model.state?.create(config, stream.split('importance'));
+  const trainee: Trainee = { model, network, config, state };
   const [order, dropout] = [stream.split('order'), stream.split('dropout')];
   const { weightDecay } = config;
   const scores = noScores();
@@ -57,16 +53,12 @@ export async function* trainAvMnist(
       const decays = Math.floor((epoch - 1) / config.decayEveryEpochs);
       const learningRate = config.learningRate * config.decayFactor ** decays;
       const batches = epochBatches(split, config.batchSize, order);
-      const mean = { taskLoss: 0, distillationLoss: 0 };
+      const means: Record<string, number> = {};
       for (const [step, indices] of batches.entries()) {
-        const losses = trainStep(trainee, train, split, indices, dropout);
-        const { task: taskLoss, distillation, gradients } = losses;
-        const wrong = nonFiniteOf(
-          { 'the loss': taskLoss, 'the distillation': distillation },
-          gradients,
-        );
+        const { losses, gradients } = trainStep(trainee, train, split, indices, dropout);
+        const wrong = nonFiniteOf(named(losses), gradients);
         if (wrong) {
-          disposeAll(losses.gradients);
+          disposeAll(gradients);
           const pairs = indices.map((p) => data.train.recordings[p]).join(', ');
           throw runError(
             config,
@@ -74,14 +66,14 @@ export async function* trainAvMnist(
             `epoch ${epoch}, step ${step}: ${wrong.field} is ${wrong.value} on ${pairs}`,
           );
         }
-        adamStep(network.parameters, losses.gradients, adam, learningRate, { weightDecay });
-        disposeAll(losses.gradients);
-        mean.taskLoss += losses.task / batches.length;
-        mean.distillationLoss += losses.distillation / batches.length;
+        adamStep(network.parameters, gradients, adam, learningRate, { weightDecay });
+        disposeAll(gradients);
+        for (const [name, loss] of Object.entries(losses))
+          means[name] = (means[name] ?? 0) + loss / batches.length;
       }
-      if (importance !== undefined && epoch % config.importance.eventEveryEpochs === 0) {
+      if (model.between && epoch % config.importance.eventEveryEpochs === 0) {
         try {
-          metaEvent(trainee, importance, train, split);
+          between(trainee, train, split);
         } catch (error) {
           if (!(error instanceof ReaderError)) throw error;
           throw runError(config, seed, `epoch ${epoch}: ${error.message} in its meta event`);
@@ -90,11 +82,11 @@ export async function* trainAvMnist(
       const onTest = evaluate(trainee, test, testIndices);
       const onHeldBack = evaluate(trainee, train, split.heldBack);
       const numbers = {
-        ...mean,
+        losses: means,
         testAccuracy: onTest.accuracy,
         heldBackAccuracy: onHeldBack.accuracy,
         heldBackLoss: onHeldBack.loss,
-        weights: importance === undefined ? [] : readWeights(importance, config.importance),
+        weights: model.state?.weights(state, config) ?? [],
       };
       noteEpoch(scores, epoch, numbers, onTest.confusion);
       yield { kind: 'epoch', epoch, epochs: config.epochs, ...numbers };
@@ -105,9 +97,19 @@ export async function* trainAvMnist(
   } finally {
     disposeNetwork(network);
     disposeAdam(adam);
-    if (importance !== undefined) disposeImportance(importance);
+    model.state?.dispose(state);
     tf.dispose([train.image, train.speech, test.image, test.speech]);
   }
+}
+
+/** Parts of the loss as errors name them. */
+function named(losses: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(losses).map(([name, loss]) => [
+      name === 'task' ? 'the loss' : `the ${name}`,
+      loss,
+    ]),
+  );
 }
 
 function runError(

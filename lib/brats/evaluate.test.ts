@@ -11,6 +11,7 @@ import { MODALITY_SUBSETS } from '../base/modality';
 import { segmentationParameters } from '../models/segmentation';
 import { disposeAll } from '../nn/parameters';
 import { filled } from '../checks/parity/filling';
+import { mckdModel } from './models';
 import { randomStream } from '../base/random';
 import { tf } from '../nn/tf';
 import { scoreSubsets } from './evaluate';
@@ -63,7 +64,9 @@ test('slabs give the Dice of whole maps, to the last bit, in a fraction of their
   const parameters = segmentationParameters(1 / 32, randomStream(0, 'evaluate'));
   const made = madeCase([48, 32, 32], 4);
   const before = tf.memory().numTensors;
-  const maps = segmentSubsets(parameters, made, MODALITY_SUBSETS, { tile: TILE });
+  const maps = segmentSubsets({ model: mckdModel, parameters }, made, MODALITY_SUBSETS, {
+    tile: TILE,
+  });
   const count = voxelCount(made.size);
   const expected = maps.map((map) => {
     const masks = regionMasks(labelsOfRegions(map.map((p) => Number(p > 0.5))));
@@ -87,7 +90,7 @@ test('slabs give the Dice of whole maps, to the last bit, in a fraction of their
   watchOps(t, (name, inputs) => {
     if (scansEncoded(name, inputs) > 0) most = Math.max(most, arrays() - start);
   });
-  assert.deepEqual(scoreSubsets(parameters, made, TILE), expected);
+  assert.deepEqual(scoreSubsets({ model: mckdModel, parameters }, made, TILE), expected);
   assert.equal(tf.memory().numTensors, before, 'tensors left behind');
   assert.ok(most > 0 && most < whole / 2, `${most} bytes held, and ${whole} for whole maps`);
   assert.ok(new Set(expected.map(([, , core]) => core)).size > 7, 'subsets differ');
@@ -111,9 +114,13 @@ test('15 subsets at once take less than a third of the work of 15 runs, and give
     const result = action();
     return { result, scans, products };
   };
-  const together = work(() => segmentSubsets(parameters, made, MODALITY_SUBSETS, { tile: TILE }));
+  const together = work(() =>
+    segmentSubsets({ model: mckdModel, parameters }, made, MODALITY_SUBSETS, { tile: TILE }),
+  );
   const apart = work(() =>
-    MODALITY_SUBSETS.map((s) => segmentSubsets(parameters, made, [s], { tile: TILE })[0]),
+    MODALITY_SUBSETS.map(
+      (s) => segmentSubsets({ model: mckdModel, parameters }, made, [s], { tile: TILE })[0],
+    ),
   );
   for (const [s, map] of together.result.entries()) {
     const alone = apart.result[s];

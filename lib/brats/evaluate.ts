@@ -6,7 +6,7 @@ import { voxelCount } from '../volume/size';
 import { labelsOfProbabilities, segmentSlabs, segmentSubsets } from './infer/segment-slabs';
 import { diceScore, overlapCounts, scoresOfCounts, type OverlapCounts } from '../metrics';
 import { MODALITY_SUBSETS, type Modality } from '../base/modality';
-import type { NamedTensors } from '../nn/parameters';
+import type { Network } from './models';
 
 /** Dice of a case: [15 subsets in the order of `MODALITY_SUBSETS`][ET, WT, TC]. */
 export type SubsetScores = number[][];
@@ -16,11 +16,11 @@ export type SubsetScores = number[][];
  * @returns one label map [D, H, W] a subset in the kit's codes, in the order of `MODALITY_SUBSETS`
  */
 export function predictSubsets(
-  parameters: NamedTensors,
+  network: Network,
   { size, images }: Pick<Sample, 'size' | 'images'>,
   tile: Size3,
 ): Uint8Array[] {
-  const maps = segmentSubsets(parameters, { size, images }, MODALITY_SUBSETS, { tile });
+  const maps = segmentSubsets(network, { size, images }, MODALITY_SUBSETS, { tile });
   return maps.map(labelsOfProbabilities);
 }
 
@@ -48,7 +48,7 @@ export function labelDice(labels: Uint8Array, regions: Uint8Array): number[] {
  * @param subsets default: all 15
  */
 export function scoreSubsets(
-  parameters: NamedTensors,
+  network: Network,
   { size, images, regions }: PreparedCase,
   tile: Size3,
   subsets: readonly (readonly Modality[])[] = MODALITY_SUBSETS,
@@ -56,7 +56,7 @@ export function scoreSubsets(
   const count = voxelCount(size);
   const plane = size[1] * size[2];
   const counts = subsets.map(() => REGIONS.map(() => NOTHING));
-  for (const event of segmentSlabs(parameters, { size, images }, subsets, { tile })) {
+  for (const event of segmentSlabs(network, { size, images }, subsets, { tile })) {
     if (event.kind === 'tile') continue;
     const masks = regionMasks(labelsOfProbabilities(event.probabilities));
     const [from, to] = [event.from * plane, event.to * plane];

@@ -2,14 +2,12 @@
  * How far the filled features are from those of the scans they stand in for, and how alike the features
  * of different scans and cases are. Arithmetic on plain arrays in double precision; the encoder at the end.
  */
-import { loadTraining } from './checkpoint/training';
 import type { Sample } from '../loading/sampling';
 import { ReaderError } from '../base/errors';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../base/modality';
 import { encodeModalities } from '../models/segmentation';
 import type { NamedTensors } from '../nn/parameters';
 import { tf } from '../nn/tf';
-import { disposeTraining } from './training';
 
 /** Bottleneck features f_m of the four modalities, each flattened; in the order of `MODALITIES`. */
 export type FeatureVectors = readonly ArrayLike<number>[];
@@ -176,19 +174,6 @@ export function encodeSample(
     return encodeFeatures(parameters, tensor);
   } finally {
     tensor.dispose();
-  }
-}
-
-/** The features of each crop by the network of a training's checkpoint. */
-export async function encodeTraining(
-  checkpoint: string,
-  crops: readonly Pick<Sample, 'size' | 'images'>[],
-): Promise<FeatureVectors[]> {
-  const training = await loadTraining(checkpoint);
-  try {
-    return crops.map((crop) => encodeSample(training.parameters, crop));
-  } finally {
-    disposeTraining(training);
   }
 }
 

@@ -58,7 +58,7 @@ export async function watchTraining(
   const options = {
     title,
     steps,
-    ...(config.dropsModalities ? { stageTwoFrom: stageSteps(config, 1) } : {}),
+    ...(config.scans === 'random' ? { stageTwoFrom: stageSteps(config, 1) } : {}),
   };
   const lines: LossLine[] = logSoFar(cellFolder(problem, cell, place));
   const bar = progress('steps', steps);

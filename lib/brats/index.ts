@@ -28,7 +28,6 @@ export {
   distancesToFilled,
   encodeFeatures,
   encodeSample,
-  encodeTraining,
   featureDistances,
   featureSpread,
   meanFilledDistances,
@@ -37,6 +36,7 @@ export {
   type FeatureSpread,
   type FeatureVectors,
 } from './features';
+export { encodeTraining } from './trained-features';
 export * from './figures';
 export {
   checkpointFile,
@@ -52,7 +52,8 @@ export {
 } from './folder';
 export { samplingOptions } from './sampling';
 export { learningRateAt, positionAt, stageSteps, trainingSteps, type Position } from './schedule';
-export { trainBrats, type BratsStepEvent, type MetaResult } from './train';
+export { trainBrats, type BratsStepEvent } from './train';
+export * from './models';
 export { createTraining, disposeTraining, type Training } from './training';
 export { trainingDataIn, trainingDataOf, type TrainingData } from './training-data';
 export { measureSteps, type StepCost } from './measure';

@@ -3,9 +3,8 @@ import type { BratsTrainingConfig } from '../config';
 import { MODALITIES } from '../base/modality';
 import type { RunOptions } from '../models/segmentation';
 import { disposeAll } from '../nn/parameters';
-import { sgdStep } from '../nn/optimizers';
 import { tf } from '../nn/tf';
-import { trainStep } from './steps';
+import { lossAndGradients } from './steps';
 import { createTraining, disposeTraining, trainingStream } from './training';
 
 export interface StepCost {
@@ -22,7 +21,8 @@ export function* measureSteps(
   options: RunOptions = {},
 ): Generator<StepCost> {
   const training = createTraining(config, seed);
-  const { parameters, importance, velocity } = training;
+  const { model, parameters, state } = training;
+  const optimizer = model.optimizer(config);
   const shape: [number, number, number, number] = [config.batchSize, ...config.crop];
   const stream = trainingStream(seed, 'noise');
   const voxels = shape.reduce((a, b) => a * b, 1);
@@ -35,14 +35,15 @@ export function* measureSteps(
   try {
     for (let step = 0; step < steps; step++) {
       const started = performance.now();
-      const { gradients } = trainStep(parameters, importance, batch, MODALITIES, {
-        alpha: config.distillationWeight,
-        distance: config.distance,
-        normalisation: config.importance.normalisation,
-        ...options,
-      });
-      const { momentum, learningRate } = config;
-      sgdStep(parameters, gradients, velocity, learningRate, { momentum, nesterov: true });
+      const { gradients } = lossAndGradients(
+        () =>
+          model.loss(
+            { parameters, state, batch, available: MODALITIES, config, stage: 2 },
+            options,
+          ),
+        parameters,
+      );
+      optimizer.step(parameters, gradients, training.optimizer, config.learningRate);
       disposeAll(gradients);
       yield {
         seconds: (performance.now() - started) / 1000,

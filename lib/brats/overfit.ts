@@ -7,14 +7,13 @@ import { voxelCount } from '../volume/size';
 import { REGION_THRESHOLD, segmentSubsets } from './infer/segment-slabs';
 import { MODALITIES } from '../base/modality';
 import { disposeAll } from '../nn/parameters';
-import { sgdStep } from '../nn/optimizers';
 import { tf } from '../nn/tf';
-import { trainStep } from './steps';
+import { lossAndGradients } from './steps';
 import { createTraining, disposeTraining } from './training';
 
 export interface OverfitStep {
   step: number;
-  /** L_Dice + L_BCE of the step. */
+  /** Of the step, its parts together. */
   loss: number;
   /** Of the crop, after the step; only every `scoreEvery` steps. */
   dice?: Record<Region, number>;
@@ -41,25 +40,29 @@ export async function* overfit(
       tf.transpose(tf.tensor(Float32Array.from(values), [1, channels, ...shape]), [0, 2, 3, 4, 1]);
     return { images: channelsLast(sample.images, 4), regions: channelsLast(sample.regions, 3) };
   });
-  const { parameters, importance, velocity } = training;
+  const { model, parameters, state } = training;
+  const optimizer = model.optimizer(config);
+  const plain = { ...config, distillationWeight: 0 };
   const count = voxelCount(shape);
   try {
     for (let step = 1; step <= steps; step++) {
       const started = performance.now();
-      const result = trainStep(parameters, importance, batch, MODALITIES, {
-        alpha: 0,
-        distance: config.distance,
-        normalisation: config.importance.normalisation,
-      });
-      const options = { momentum: config.momentum, nesterov: true };
-      sgdStep(parameters, result.gradients, velocity, config.learningRate, options);
-      disposeAll(result.gradients);
+      const { gradients, losses } = lossAndGradients(
+        () =>
+          model.loss(
+            { parameters, state, batch, available: MODALITIES, config: plain, stage: 1 },
+            {},
+          ),
+        parameters,
+      );
+      optimizer.step(parameters, gradients, training.optimizer, config.learningRate);
+      disposeAll(gradients);
       const seconds = (performance.now() - started) / 1000;
       const scored = step % scoreEvery === 0 || step === steps;
       let dice: Record<Region, number> | undefined;
       if (scored) {
         const volume = { size: shape, images: sample.images };
-        const [map] = segmentSubsets(parameters, volume, [MODALITIES], { tile: shape });
+        const [map] = segmentSubsets(training, volume, [MODALITIES], { tile: shape });
         dice = Object.fromEntries(
           REGIONS.map((region, r) => [
             region,
@@ -70,7 +73,12 @@ export async function* overfit(
           ]),
         ) as Record<Region, number>;
       }
-      yield { step, loss: result.dice + result.crossEntropy, ...(dice ? { dice } : {}), seconds };
+      yield {
+        step,
+        loss: Object.values(losses).reduce((sum, loss) => sum + loss, 0),
+        ...(dice ? { dice } : {}),
+        seconds,
+      };
       await new Promise((resolve) => setImmediate(resolve));
     }
   } finally {

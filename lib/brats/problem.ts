@@ -27,5 +27,16 @@ export const brats: Problem<BratsKind> = {
   stepsOf: (event) =>
     event.kind === 'step' ? { done: event.step + 1, total: event.steps } : undefined,
   leftovers: (folder) => [previousFile(folder)],
-  migrate: ({ method, ...run }) => (method === undefined ? run : { arm: method, ...run }),
+  migrate: ({ method, curves, ...run }) => ({
+    ...(method === undefined ? {} : { arm: method }),
+    ...run,
+    curves: withLosses(curves),
+  }),
 };
+
+/** The parts of the loss stood beside `stride` once. */
+function withLosses(curves: unknown): unknown {
+  if (typeof curves !== 'object' || curves === null || 'losses' in curves) return curves;
+  const { stride, ...losses } = curves as Record<string, unknown>;
+  return { stride, losses };
+}

@@ -122,12 +122,16 @@ async function recordOne(
   const unnamed = join(folder, `${method}.unnamed`);
   const facts = { method, preset, seed: String(seed), steps: String(step) };
   try {
-    const all = { ...training.parameters, ...training.importance.theta };
-    saveWeights(unnamed, all, {
-      ...facts,
-      config: JSON.stringify(config),
-      ...(trainingData ? { trainingData: JSON.stringify(trainingData) } : {}),
-    });
+    const state = training.model.state?.variables(training.state, config).weights;
+    saveWeights(
+      unnamed,
+      { ...training.parameters, ...state },
+      {
+        ...facts,
+        config: JSON.stringify(config),
+        ...(trainingData ? { trainingData: JSON.stringify(trainingData) } : {}),
+      },
+    );
   } finally {
     disposeTraining(training);
   }

@@ -66,7 +66,7 @@ test('the network of each method comes back as it was trained, with all that is 
     [...recordedWeights(folder).map(nameByContent), 'weights.json'].sort(),
   );
   const before = tf.memory().numTensors;
-  const { record, parameters, importance, ...weights } = await loadRecordedWeights('mckd', folder);
+  const { record, parameters, state, ...weights } = await loadRecordedWeights('mckd', folder);
   assert.deepEqual(record, recordedWeights(folder)[METHODS.indexOf('mckd')]);
   assert.deepEqual(
     [record.seed, record.preset, record.steps, record.dice, record.data, record.command],
@@ -80,7 +80,7 @@ test('the network of each method comes back as it was trained, with all that is 
     assert.deepEqual(parameters[name].dataSync(), tensor.dataSync(), name);
   }
   disposeTraining(training);
-  disposeWeights({ parameters, importance, ...weights });
+  disposeWeights({ parameters, state, ...weights });
   assert.equal(tf.memory().numTensors, before, 'tensors left behind');
 
   const file = weightsFile('recorded:mckd', folder);

@@ -14,7 +14,7 @@ import { loadTraining, saveTraining } from './checkpoint/training';
 import { buildConfig, type BratsConfig } from '../config';
 import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
 import { ReaderError } from '../base/errors';
-import { readWeights } from '../mckd';
+import { readWeights, type Importance } from '../mckd';
 import { NUMERICS } from '../base/numerics';
 import { tf } from '../nn/tf';
 import { openBatches, type BatchSource } from './batches';
@@ -238,7 +238,7 @@ test('a meta step that is not finite stops the run before it touches theta, and 
     before,
   );
   const [now, fresh] = [await loadTraining(checkpointFile(directory)), createTraining(config, 0)];
-  assert.ok(readWeights(now.importance, config.importance).every(Number.isFinite));
+  assert.ok(readWeights(now.state as Importance, config.importance).every(Number.isFinite));
   disposeTraining(now);
   disposeTraining(fresh);
   assert.equal(await begin({ ...options, until: 3 }), 2);

@@ -54,7 +54,9 @@ export async function openRun(
   const { forced, dataSha256, trainingData } = training.origin;
   try {
     if (differences.length > 0 && !force) throw refusal(file, differences);
-    if (training.config.width !== config.width) throw refusal(file, differences, 'width');
+    for (const field of ['model', 'width'] as const) {
+      if (training.config[field] !== config[field]) throw refusal(file, differences, field);
+    }
   } catch (error) {
     disposeTraining(training);
     throw error;
@@ -83,7 +85,7 @@ function requireNoLog(directory: string): void {
 }
 
 function refusal(file: string, differences: readonly string[], field = 'config'): ReaderError {
-  const force = field === 'width' ? 'the same width' : '--force to go on all the same';
+  const force = field === 'config' ? '--force to go on all the same' : `the same ${field}`;
   return new ReaderError(
     `${file} was trained otherwise (there and now: ${differences.join('; ')}); ` +
       `choose another folder, the same settings and data, ${force}, or --fresh to start from scratch`,

@@ -87,9 +87,8 @@ export function readLog(directory: string): LogLine[] {
 }
 
 /** What the log keeps of a step; times are left out, so that two runs of one config have equal logs. */
-function logLine(event: BratsStepEvent): LogLine {
-  const { step, stage, iteration, learningRate, present, cases } = event;
-  const { dice, crossEntropy, distillation, meta } = event;
+function logLine(event: BratsStepEvent): object {
+  const { step, stage, iteration, learningRate, present, cases, losses, meta } = event;
   return {
     step,
     stage,
@@ -97,26 +96,27 @@ function logLine(event: BratsStepEvent): LogLine {
     learningRate,
     present,
     cases,
-    dice,
-    crossEntropy,
-    distillation,
+    ...losses,
     ...(meta ? { meta } : {}),
   };
 }
 
 function scalarsOf(event: BratsStepEvent): Record<string, number> {
-  const { dice, crossEntropy, distillation, learningRate, seconds, meta } = event;
+  const { losses, learningRate, seconds, meta: { loss, featureDistance, weights } = {} } = event;
   const scalars: Record<string, number> = {
-    'loss/dice': dice,
-    'loss/cross entropy': crossEntropy,
-    'loss/distillation': distillation,
+    ...Object.fromEntries(
+      Object.entries(losses).map(([name, value]) => [`loss/${inWords(name)}`, value]),
+    ),
     'learning rate': learningRate,
     'seconds a step': seconds,
   };
-  if (meta) {
-    scalars['meta/loss'] = meta.loss;
-    scalars['meta/feature distance L1'] = meta.featureDistance.l1;
-    MODALITIES.forEach((name, m) => (scalars[`importance/${name}`] = meta.weights[m]));
-  }
+  if (loss !== undefined) scalars['meta/loss'] = loss;
+  if (featureDistance) scalars['meta/feature distance L1'] = featureDistance.l1;
+  weights?.forEach((w, m) => (scalars[`importance/${MODALITIES[m]}`] = w));
   return scalars;
+}
+
+/** `crossEntropy` is "cross entropy". */
+function inWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

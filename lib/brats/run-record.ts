@@ -12,9 +12,9 @@ export interface BratsScores {
   test: Record<string, SubsetScores>;
   /** The same of the meta-validation cases, for choosing settings. */
   metaValidation: Record<string, SubsetScores>;
-  /** Means over stretches of `stride` steps. */
-  curves: { stride: number; dice: number[]; crossEntropy: number[]; distillation: number[] };
-  /** After each meta event: the step, and w of FLAIR, T1, T1ce, T2. */
+  /** Means over stretches of `stride` steps, of each part of the loss before its weight. */
+  curves: { stride: number; losses: Record<string, number[]> };
+  /** Of MCKD, after each meta event: the step, and w of FLAIR, T1, T1ce, T2. */
   weights: { step: number; w: number[] }[];
 }
 
@@ -34,9 +34,7 @@ export const bratsScoresSchema = z.strictObject({
   metaValidation: scores,
   curves: z.strictObject({
     stride: z.int().min(1),
-    dice: z.array(z.number()),
-    crossEntropy: z.array(z.number()),
-    distillation: z.array(z.number()),
+    losses: z.record(z.string(), z.array(z.number())),
   }),
   weights: z.array(z.strictObject({ step: z.int(), w: weights })),
 });
@@ -44,34 +42,33 @@ export const bratsScoresSchema = z.strictObject({
 /** A line of the log. */
 export type LogLine = Pick<
   BratsStepEvent,
-  | 'step'
-  | 'stage'
-  | 'iteration'
-  | 'learningRate'
-  | 'present'
-  | 'cases'
-  | 'dice'
-  | 'crossEntropy'
-  | 'distillation'
-  | 'meta'
+  'step' | 'stage' | 'iteration' | 'learningRate' | 'present' | 'cases' | 'losses' | 'meta'
 >;
 
-/** A line of `log.jsonl`. */
-export const logLineSchema: z.ZodType<LogLine> = z.strictObject({
-  step: z.int(),
-  stage: z.literal([1, 2]),
-  iteration: z.int(),
-  learningRate: z.number(),
-  present: z.array(z.enum(MODALITIES)),
-  cases: z.array(z.string()),
-  dice: z.number(),
-  crossEntropy: z.number(),
-  distillation: z.number(),
-  meta: z
-    .strictObject({
-      loss: z.number(),
-      weights,
-      featureDistance: z.strictObject({ l1: z.number(), l2: z.number(), cosine: z.number() }),
-    })
+/** What a model left of what it did after the step: of MCKD's meta step these, of others anything. */
+const metaSchema = z.looseObject({
+  loss: z.number().optional(),
+  weights: weights.optional(),
+  featureDistance: z
+    .strictObject({ l1: z.number(), l2: z.number(), cosine: z.number() })
     .optional(),
 });
+
+/** A line of `log.jsonl`: the parts of the loss stand among the rest. */
+export const logLineSchema = z
+  .strictObject({
+    step: z.int(),
+    stage: z.literal([1, 2]),
+    iteration: z.int(),
+    learningRate: z.number(),
+    present: z.array(z.enum(MODALITIES)),
+    cases: z.array(z.string()),
+    meta: metaSchema.optional(),
+  })
+  .catchall(z.number())
+  .transform(
+    ({ step, stage, iteration, learningRate, present, cases, meta, ...losses }): LogLine => ({
+      ...{ step, stage, iteration, learningRate, present, cases, losses },
+      ...(meta ? { meta } : {}),
+    }),
+  );

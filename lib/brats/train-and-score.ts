@@ -81,7 +81,7 @@ async function* scoreTraining(
   const trained = await loadTraining(checkpointFile(folder));
   try {
     for (const [i, { set, name }] of cases.entries()) {
-      const rounded = scoreSubsets(trained.parameters, await prepared.whole(name), tile);
+      const rounded = scoreSubsets(trained, await prepared.whole(name), tile);
       scores[set][name] = rounded.map((row) => row.map((dice) => Number(dice.toFixed(4))));
       yield { kind: 'evaluation', done: i + 1, total: cases.length };
       if (signal?.aborted) return undefined;
@@ -97,21 +97,20 @@ const STRIDE = 25;
 
 function curvesOf(folder: string): Pick<BratsScores, 'curves' | 'weights'> {
   const lines = readLog(folder);
-  const mean = (key: 'dice' | 'crossEntropy' | 'distillation'): number[] =>
+  const names = Object.keys(lines[0]?.losses ?? {});
+  const mean = (name: string): number[] =>
     Array.from({ length: Math.ceil(lines.length / STRIDE) }, (_, i) => {
       const part = lines.slice(i * STRIDE, (i + 1) * STRIDE);
-      const sum = part.reduce((total, line) => total + line[key], 0);
+      const sum = part.reduce((total, { losses }) => total + losses[name], 0);
       return Number((sum / part.length).toFixed(5));
     });
   return {
     curves: {
       stride: STRIDE,
-      dice: mean('dice'),
-      crossEntropy: mean('crossEntropy'),
-      distillation: mean('distillation'),
+      losses: Object.fromEntries(names.map((name) => [name, mean(name)])),
     },
     weights: lines.flatMap(({ step, meta }) =>
-      meta ? [{ step, w: meta.weights.map((w) => Number(w.toFixed(5))) }] : [],
+      meta?.weights ? [{ step, w: meta.weights.map((w) => Number(w.toFixed(5))) }] : [],
     ),
   };
 }

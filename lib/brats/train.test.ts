@@ -6,7 +6,7 @@ import { loadTraining, saveTraining } from './checkpoint/training';
 import { buildConfig, trainingSettings, type BratsConfig } from '../config';
 import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
 import { ReaderError } from '../base/errors';
-import { readWeights } from '../mckd';
+import { readWeights, type Importance } from '../mckd';
 import { tf } from '../nn/tf';
 import { openBatches, type BatchSource } from './batches';
 import { findDataSet, type BratsDataSet } from './data-set';
@@ -137,15 +137,15 @@ test('stage one sees all scans, stage two subsets; meta events move theta_w in b
       [2, 15],
     ],
   );
-  assert.equal(new Set(metas.map(({ meta }) => meta?.weights.join())).size, metas.length);
+  assert.equal(new Set(metas.map(({ meta }) => meta?.weights?.join())).size, metas.length);
   for (const { meta } of readLog(options.directory)) {
-    if (!meta) continue;
+    if (!meta?.featureDistance) continue;
     const { l1, l2, cosine } = meta.featureDistance;
     assert.ok(l1 > l2 && l2 > 0 && Math.abs(cosine) <= 1, JSON.stringify(meta));
   }
-  assert.ok(stageOne.every(({ distillation }) => distillation > 0));
+  assert.ok(stageOne.every(({ losses }) => losses.distillation > 0));
   assert.ok(
-    stageTwo.every(({ distillation, present }) => distillation > 0 === present.length > 1),
+    stageTwo.every(({ losses, present }) => losses.distillation > 0 === present.length > 1),
     'one scan has no pair to distil',
   );
 });
@@ -153,16 +153,21 @@ test('stage one sees all scans, stage two subsets; meta events move theta_w in b
 test('the switches do what they say', async (t) => {
   const plain = makeSet(t, { distillationWeight: 0 });
   const steps = await finish({ ...plain.options, tensorboard: false });
-  assert.ok(steps.every(({ distillation, meta }) => distillation === 0 && !meta));
+  assert.ok(steps.every(({ losses, meta }) => losses.distillation === 0 && !meta));
 
-  const whole = makeSet(t, { dropsModalities: false });
+  const whole = makeSet(t, { scans: 'all' });
   const all = await finish({ ...whole.options, tensorboard: false });
   assert.ok(all.every(({ present }) => present.length === 4));
+
+  const dedicated = makeSet(t, { scans: ['flair', 't2'] });
+  const few = await finish({ ...dedicated.options, tensorboard: false });
+  assert.ok(few.every(({ present }) => present.join() === 'flair,t2'));
+  assert.ok(few.some(({ meta }) => meta));
 
   const { quirks } = plain.options.config;
   const late = makeSet(t, { quirks: { ...quirks, distillsInStageOne: false } });
   const lateSteps = await finish({ ...late.options, tensorboard: false });
-  assert.ok(lateSteps.every(({ stage, distillation }) => stage === 2 || distillation === 0));
+  assert.ok(lateSteps.every(({ stage, losses }) => stage === 2 || losses.distillation === 0));
 
   // Each of these changes the meta step of stage two and nothing that comes before it.
   const code = await finish({ ...makeSet(t).options, tensorboard: false });
@@ -170,7 +175,7 @@ test('the switches do what they say', async (t) => {
     const text = makeSet(t, { quirks: { ...quirks, [quirk]: false } });
     const textSteps = await finish({ ...text.options, tensorboard: false });
     const weights = (events: BratsStepEvent[]): (string | undefined)[] =>
-      events.map(({ meta }) => meta?.weights.join());
+      events.map(({ meta }) => meta?.weights?.join());
     const differs = weights(code).findIndex((w, i) => w !== weights(textSteps)[i]);
     assert.equal(code[differs]?.stage, 2, quirk);
   }
@@ -200,8 +205,8 @@ test('a checkpoint gives back the training bit for bit, and only a training', as
   const before = tf.memory().numTensors;
   const restored = await loadTraining(file);
   assert.equal(restored.step, 3);
-  const weights = [restored, training].map(({ importance, config }) =>
-    readWeights(importance, config.importance),
+  const weights = [restored, training].map(({ state, config }) =>
+    readWeights(state as Importance, config.importance),
   );
   assert.deepEqual(weights[0], weights[1]);
   saveTraining(join(root, 'two.safetensors'), restored);
@@ -215,7 +220,10 @@ test('a checkpoint from before a setting has the value that the kit had then', a
   const { root, options } = makeSet(t);
   const importance: Partial<BratsConfig['importance']> = { ...options.config.importance };
   delete importance.optimizer;
-  const older: object = { ...options.config, importance, ablations: undefined };
+  const kept: Partial<BratsConfig> = { ...options.config };
+  delete kept.model;
+  delete kept.scans;
+  const older: object = { ...kept, dropsModalities: true, importance, ablations: undefined };
   const training = createTraining(options.config, 0);
   const file = join(root, 'older.safetensors');
   saveTraining(file, { ...training, config: older as BratsConfig });
@@ -235,7 +243,7 @@ test('a loss that is no number stops the run before it touches a weight', async 
   const name = 'shared_dec.cls_conv.0.weight';
   tf.tidy(() => training.parameters[name].assign(tf.mul(training.parameters[name], Infinity)));
   const batches = openBatches(options.data, options.config, 0, options);
-  const velocity = training.velocity[name].dataSync().slice();
+  const velocity = training.optimizer.velocity[name].dataSync().slice();
   await assert.rejects(allOf(trainBrats(training, batches)), (error: ReaderError) => {
     assert.match(
       error.message,
@@ -244,7 +252,7 @@ test('a loss that is no number stops the run before it touches a weight', async 
     return true;
   });
   await batches.close();
-  assert.deepEqual(training.velocity[name].dataSync(), velocity);
+  assert.deepEqual(training.optimizer.velocity[name].dataSync(), velocity);
   disposeTraining(training);
   assert.deepEqual(readFileSync(checkpointFile(directory)), before);
   assert.ok(existsSync(checkpointFile(directory)));

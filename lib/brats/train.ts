@@ -1,38 +1,26 @@
 /**
- * Training of the segmentation as a stream of events: no console, no files, no plots.
+ * Training of the segmentation as a stream of events: no console, no files, no plots. Which network, objective and state
+ * are trained is the model's affair (`models/model.ts`).
  *
- * Stage one trains on all four scans, stage two on a random subset a step. Now and then a meta event asks
- * held-back cases how much each modality is worth (`mckd.ts`, `metaStep`).
+ * Stage one trains on all four scans, stage two on a random subset per step, or both on the subset that the config names.
  */
-import type { BratsTrainingConfig } from '../config';
 import type { Batch } from '../loading/loader';
 import { ReaderError, type ReaderErrorFacts } from '../base/errors';
-import { readWeights } from '../mckd';
-import { drawModalities, MODALITIES, MODALITY_SUBSETS, type Modality } from '../base/modality';
+import type { Modality } from '../base/modality';
+import { MODALITIES } from '../base/modality';
 import type { RunOptions } from '../models/segmentation';
 import { firstNonFinite, nonFiniteOf } from '../nn/gradients';
 import { disposeAll, type NamedTensors } from '../nn/parameters';
-import { sgdStep } from '../nn/optimizers';
-import type { RandomStream } from '../base/random';
 import { tf } from '../nn/tf';
+import { availableAt } from './available';
 import type { BatchSource } from './batches';
-import { featureDistances, type FeatureDistance } from './features';
+import type { DeviceBatch } from './models';
+import type { MetaResult } from './models/mckd';
 import { positionAt, trainingSteps, type Position } from './schedule';
-import { metaStepOn, trainStep, type DeviceBatch, type StepResult } from './steps';
+import { lossAndGradients, type StepResult } from './steps';
 import { trainingStream, type Training } from './training';
 
-/** A meta event: what it asked and what came of it. */
-export interface MetaResult {
-  /** Mean of L_Dice + L_BCE over the event's steps. */
-  loss: number;
-  /** w of the four modalities after it. */
-  weights: number[];
-  /**
-   * T1ce filled from the other three scans against its own feature, on the event’s first crop, with
-   * the network as the step left it.
-   */
-  featureDistance: FeatureDistance;
-}
+export type { MetaResult } from './models/mckd';
 
 /** One step of training, done. */
 export interface BratsStepEvent extends Omit<Position, 'meta'> {
@@ -41,11 +29,10 @@ export interface BratsStepEvent extends Omit<Position, 'meta'> {
   steps: number;
   present: readonly Modality[];
   cases: string[];
-  dice: number;
-  crossEntropy: number;
-  /** L_KD before its weight. */
-  distillation: number;
-  meta?: MetaResult;
+  /** Each part of the loss, before its weight. */
+  losses: Record<string, number>;
+  /** What the model did between this step and the next. */
+  meta?: Partial<MetaResult>;
   /** Wall time of the step with its meta event, waiting for data included. */
   seconds: number;
   /** Of these, waiting for data. */
@@ -73,43 +60,38 @@ export async function* trainBrats(
   batches: BatchSource,
   { until, recompute, signal }: TrainOptions = {},
 ): AsyncGenerator<BratsStepEvent> {
-  const { config, seed, parameters, velocity, importance } = training;
+  const { model, config, seed, parameters } = training;
+  const optimizer = model.optimizer(config);
   const steps = trainingSteps(config);
   const end = Math.min(steps, until ?? steps);
   while (training.step < end && !signal?.aborted) {
     const started = performance.now();
     const waited = batches.waitedMs();
     const position = positionAt(training.step, config);
-    const present = scansOfStep(position, config, trainingStream(seed, 'subsets'));
-    const batch = await unlessAborted(batches.training(position), signal);
-    if (!batch) return;
-    const device = toDevice(batch);
-    const result = trainStep(parameters, importance, device, present, {
-      alpha: distils(position, config) ? config.distillationWeight : 0,
-      distance: config.distance,
-      normalisation: config.importance.normalisation,
-      recompute,
-    });
-    tf.dispose([device.images, device.regions]);
-    requireFinite(result, position, batch, present, parameters);
-    const { momentum } = config;
-    sgdStep(parameters, result.gradients, velocity, position.learningRate, {
-      momentum,
-      nesterov: true,
-    });
+    const available = availableAt(position, config, trainingStream(seed, 'subsets'));
+    const loaded = await unlessAborted(batches.training(position), signal);
+    if (!loaded) return;
+    const batch = toDevice(loaded);
+    const { state } = training;
+    const { stage } = position;
+    const result = lossAndGradients(
+      () => model.loss({ parameters, state, batch, available, config, stage }, { recompute }),
+      parameters,
+    );
+    tf.dispose([batch.images, batch.regions]);
+    requireFinite(result, position, loaded, available, parameters);
+    optimizer.step(parameters, result.gradients, training.optimizer, position.learningRate);
     disposeAll(result.gradients);
-    const { meta: hasMeta, ...place } = position;
-    const meta = hasMeta ? await metaEvent(training, position, batches) : undefined;
+    const meta = await between(training, position, batches);
     training.step += 1;
     yield {
       kind: 'step',
-      ...place,
+      ...{ step: position.step, stage, iteration: position.iteration },
+      learningRate: position.learningRate,
       steps,
-      present,
-      cases: batch.cases,
-      dice: result.dice,
-      crossEntropy: result.crossEntropy,
-      distillation: result.distillation,
+      present: available,
+      cases: loaded.cases,
+      losses: result.losses,
       ...(meta ? { meta } : {}),
       seconds: (performance.now() - started) / 1000,
       waitedSeconds: (batches.waitedMs() - waited) / 1000,
@@ -117,67 +99,37 @@ export async function* trainBrats(
   }
 }
 
-/** One event: a step of theta_w for each of its crops. */
-async function metaEvent(
-  { config, seed, parameters, importance }: Training,
+/** What the model does after a step, if anything. */
+function between(
+  { model, config, seed, parameters, state }: Training,
   position: Position,
   batches: BatchSource,
-): Promise<MetaResult> {
-  const { metaStepDropsModalities, metaStepSkipsFilling } = config.quirks;
-  const drops = config.dropsModalities && position.stage === 2 && metaStepDropsModalities;
-  const stream = trainingStream(seed, `meta-subsets/${position.step}`);
-  let [sum, count] = [0, 0];
-  let featureDistance: FeatureDistance = { l1: 0, l2: 0, cosine: 0 };
-  for await (const batch of batches.meta(position)) {
-    const present = drops ? drawScans(config, stream) : MODALITIES;
-    const device = toDevice(batch);
-    if (count === 0) featureDistance = withoutT1ce(parameters, device.images);
-    try {
-      sum += metaStepOn(parameters, importance, device, present, {
-        fills: !metaStepSkipsFilling,
-        config: config.importance,
-      });
-    } catch (error) {
-      throw error instanceof ReaderError
-        ? stepError(`${error.message} in its meta event`, position, batch, present, error.facts)
-        : error;
-    } finally {
-      tf.dispose([device.images, device.regions]);
-    }
-    count += 1;
-  }
-  return {
-    loss: sum / count,
-    weights: readWeights(importance, config.importance),
-    featureDistance,
-  };
-}
-
-/** The authors' default: all scans but T1ce are there. */
-function withoutT1ce(parameters: NamedTensors, images: tf.Tensor5D): FeatureDistance {
-  const present = MODALITIES.filter((modality) => modality !== 't1ce');
-  const { l1, l2, cosine } = featureDistances(parameters, images, present);
-  return { l1, l2, cosine };
-}
-
-/** All four in stage one; in stage two a draw that depends on the step alone. */
-function scansOfStep(
-  { stage, step }: Position,
-  config: BratsTrainingConfig,
-  stream: RandomStream,
-): readonly Modality[] {
-  if (stage === 1 || !config.dropsModalities) return MODALITIES;
-  return drawScans(config, stream.split(String(step)));
-}
-
-function drawScans({ quirks }: BratsTrainingConfig, stream: RandomStream): readonly Modality[] {
-  return quirks.subsetSizesEquallyLikely
-    ? drawModalities(stream)
-    : MODALITY_SUBSETS[stream.integer(MODALITY_SUBSETS.length)];
-}
-
-function distils({ stage }: Position, { quirks }: BratsTrainingConfig): boolean {
-  return stage === 2 || quirks.distillsInStageOne;
+): Promise<object> | undefined {
+  return model.between?.({
+    ...{ config, parameters, state, position },
+    streamOf: (name) => trainingStream(seed, name),
+    eachHeldOut: async (draw, act) => {
+      for await (const loaded of batches.meta(position)) {
+        const available = draw();
+        const batch = toDevice(loaded);
+        try {
+          act(batch, available);
+        } catch (error) {
+          throw error instanceof ReaderError
+            ? stepError(
+                `${error.message} in its meta event`,
+                position,
+                loaded,
+                available,
+                error.facts,
+              )
+            : error;
+        } finally {
+          tf.dispose([batch.images, batch.regions]);
+        }
+      }
+    },
+  });
 }
 
 function toDevice({ images, regions, size: [d, h, w], cases }: Batch): DeviceBatch {
@@ -204,18 +156,18 @@ async function unlessAborted<T>(
 }
 
 function requireFinite(
-  { dice, crossEntropy, distillation, gradients }: StepResult,
+  { losses, gradients }: StepResult,
   position: Position,
   batch: Batch,
-  present: readonly Modality[],
+  available: readonly Modality[],
   parameters: NamedTensors,
 ): void {
-  const wrong = nonFiniteOf({ dice, crossEntropy, distillation }, gradients);
+  const wrong = nonFiniteOf(losses, gradients);
   if (!wrong) return;
   disposeAll(gradients);
   const { field, value } = wrong;
   const made = typeof value === 'number' ? `, ${firstBadInput(batch, parameters)}` : '';
-  throw stepError(`${field} is ${value}${made}`, position, batch, present, wrong);
+  throw stepError(`${field} is ${value}${made}`, position, batch, available, wrong);
 }
 
 /** What the loss was made of, in the order of the computation. */
@@ -231,12 +183,12 @@ function stepError(
   what: string,
   { step, stage, learningRate }: Position,
   { cases }: Batch,
-  present: readonly Modality[],
+  available: readonly Modality[],
   facts: ReaderErrorFacts,
 ): ReaderError {
   return new ReaderError(
     `step ${step} (stage ${stage}, learning rate ${learningRate.toPrecision(3)}): ${what} on ${cases.join(', ')} with ` +
-      `${present.join(', ')}; the last checkpoint stays; look at these cases with mckd verify, or lower brats.learningRate`,
+      `${available.join(', ')}; the last checkpoint stays; look at these cases with mckd verify, or lower brats.learningRate`,
     facts,
   );
 }

@@ -1,13 +1,11 @@
-/** All that a training changes: the network, its velocities, the importance weights. */
+/** All that a training changes: the network, the optimizer's variables, the model's state. */
 import { trainingSettings, type BratsTrainingConfig } from '../config';
-import { disposeImportance, initImportance, type Importance } from '../mckd';
-import { MODALITIES } from '../base/modality';
-import { segmentationParameters } from '../models/segmentation';
 import { disposeAll, type Parameters } from '../nn/parameters';
-import { initSgd, type SgdState } from '../nn/optimizers';
+import type { OptimizerState } from '../nn/optimizers';
 import { NUMERICS } from '../base/numerics';
 import { randomStream, type RandomStream } from '../base/random';
 import { LIB_VERSION } from '../base/version';
+import { modelNamed, type SegmentationModel } from './models';
 import type { TrainingData } from './training-data';
 
 /** What a training stands on beside config and seed. */
@@ -26,43 +24,47 @@ export interface TrainingOrigin {
 
 /** A training between two steps. */
 export interface Training {
+  /** Of `config.model`. */
+  model: SegmentationModel;
   config: BratsTrainingConfig;
   seed: number;
   parameters: Parameters;
-  velocity: SgdState;
-  importance: Importance;
+  optimizer: OptimizerState;
+  /** The model's own; undefined where it has none. */
+  state: unknown;
   /** Steps done. */
   step: number;
   origin: TrainingOrigin;
 }
 
-/** A training before its first step. The caller disposes of it with `disposeTraining`. */
+/**
+ * A training before its first step. The caller disposes of it with `disposeTraining`.
+ * @throws ReaderError where there is no such model
+ */
 export function createTraining(
   settings: BratsTrainingConfig,
   seed: number,
   dataSha256?: string,
 ): Training {
   const config = trainingSettings(settings);
-  const parameters = segmentationParameters(config.width, trainingStream(seed, 'network'));
+  const model = modelNamed(config.model);
+  const parameters = model.parameters(config, trainingStream(seed, 'network'));
   return {
+    model,
     config,
     seed,
     parameters,
-    velocity: initSgd(parameters),
-    importance: initImportance(
-      MODALITIES.length,
-      config.importance,
-      trainingStream(seed, 'importance'),
-    ),
+    optimizer: model.optimizer(config).create(parameters),
+    state: model.state?.create(config, (name) => trainingStream(seed, name)),
     step: 0,
     origin: { lib: LIB_VERSION, numerics: NUMERICS.brats, dataSha256, forced: [] },
   };
 }
 
-export function disposeTraining({ parameters, velocity, importance }: Training): void {
+export function disposeTraining({ model, parameters, optimizer, state }: Training): void {
   disposeAll(parameters);
-  disposeAll(velocity);
-  disposeImportance(importance);
+  Object.values(optimizer).forEach(disposeAll);
+  model.state?.dispose(state);
 }
 
 /**

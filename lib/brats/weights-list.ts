@@ -12,6 +12,7 @@ import {
   type BratsTrainingConfig,
   type PresetName,
 } from '../config';
+import { fromOlderBrats } from '../config/brats';
 import type { Region } from '../datasets/brats';
 import { ReaderError } from '../base/errors';
 import { readRecord } from '../base/json-record';
@@ -83,7 +84,9 @@ export function recordedWeights(folder: string = WEIGHTS_FOLDER): RecordedWeight
     const records = readRecord(z.array(weightsSchema), list, { fix: 'check out the kit again' });
     return records.map((record) => ({
       ...record,
-      config: trainingSettings(buildConfig(record.preset, { brats: record.config }).brats),
+      config: trainingSettings(
+        buildConfig(record.preset, { brats: fromOlderBrats(record.config) }).brats,
+      ),
     }));
   } catch (error) {
     throw new ReaderError(

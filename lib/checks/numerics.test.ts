@@ -65,16 +65,17 @@ async function bratsNumbers(t: TestContext, changes: Partial<BratsConfig> = {}):
   const batches = openBatches(data, brats, 0, { workers: 0, prepared });
   const found: Numbers = { 'norm of the start': norm(training.parameters) };
   for await (const event of trainBrats(training, batches)) {
-    const { step, dice, crossEntropy, distillation, meta } = event;
+    const { step, losses, meta } = event;
+    const { dice, crossEntropy, distillation } = losses;
     Object.assign(found, {
       [`step ${step}, dice`]: dice,
       [`step ${step}, cross-entropy`]: crossEntropy,
       [`step ${step}, distillation`]: distillation,
-      [`step ${step}, norm of the velocities`]: norm(training.velocity),
+      [`step ${step}, norm of the velocities`]: norm(training.optimizer.velocity),
     });
-    if (!meta) continue;
+    if (meta?.loss === undefined) continue;
     found[`step ${step}, meta loss`] = meta.loss;
-    meta.weights.forEach((w, m) => (found[`step ${step}, w ${m}`] = w));
+    meta.weights?.forEach((w, m) => (found[`step ${step}, w ${m}`] = w));
   }
   await batches.close();
   disposeTraining(training);
@@ -115,7 +116,8 @@ async function avNumbers(changes: Partial<AvMnistConfig> = {}): Promise<Numbers>
   const found: Numbers = {};
   for await (const event of trainAvMnist(data, { ...base, ...cell }, 0)) {
     if (event.kind !== 'epoch') continue;
-    const { taskLoss, distillationLoss, heldBackLoss, weights } = event;
+    const { losses, heldBackLoss, weights } = event;
+    const { task: taskLoss, distillation: distillationLoss } = losses;
     Object.assign(found, { taskLoss, distillationLoss, heldBackLoss });
     weights.forEach((w, m) => (found[`w ${m}`] = w));
   }

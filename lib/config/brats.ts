@@ -1,5 +1,6 @@
 /** Settings of the brain-tumour segmentation. */
 import { z } from 'zod';
+import { MODALITIES, type Modality } from '../base/modality';
 import { widthProblem } from '../models/segmentation-layers';
 import { importanceSchema, type DistillationDistance, type ImportanceConfig } from './method';
 
@@ -43,6 +44,8 @@ export interface BratsAblations {
 
 /** All settings that one training depends on. */
 export interface BratsTrainingConfig {
+  /** The method's name (`lib/brats/models`). */
+  model: string;
   /** Share of the authors' channels: 1 is their network. */
   width: number;
   /** Crop, in voxels: depth (a multiple of 16), height, width (multiples of 32). */
@@ -52,8 +55,11 @@ export interface BratsTrainingConfig {
   stageOne: BratsStage;
   /** Random subsets; starts with stage one's last iteration, as the authors' restart does. */
   stageTwo: BratsStage;
-  /** Does stage two drop modalities? `false` trains on all four throughout. */
-  dropsModalities: boolean;
+  /**
+   * The modalities that a step has: `all`; `random`: all in stage one, a random subset per step in stage two; or the same
+   * few throughout, as a network dedicated to them is trained.
+   */
+  scans: 'all' | 'random' | readonly Modality[];
   /** lr (1 - iteration / until)^decayPower. */
   learningRate: number;
   decayPower: number;
@@ -94,7 +100,18 @@ const PAPER_STAGES = {
   stageTwo: { until: 115_000, metaEvery: 500 },
 };
 
+/** A list in the order of `MODALITIES`, so that one subset is one setting. */
+const scansSchema = z.union([
+  z.enum(['all', 'random']),
+  z
+    .array(z.enum(MODALITIES))
+    .min(1)
+    .transform((list) => MODALITIES.filter((modality) => list.includes(modality))),
+]);
+
 export const bratsTrainingSchema = z.strictObject({
+  // Older checkpoints are of the only method that there was.
+  model: z.string().default('mckd'),
   width: z
     .number()
     .gt(0)
@@ -106,7 +123,7 @@ export const bratsTrainingSchema = z.strictObject({
   batchSize: z.int().min(1),
   stageOne: stageSchema,
   stageTwo: stageSchema,
-  dropsModalities: z.boolean(),
+  scans: scansSchema,
   learningRate: z.number().gt(0),
   decayPower: z.number().min(0),
   momentum: z.number().min(0).lt(1),
@@ -134,6 +151,14 @@ export const bratsSchema = bratsTrainingSchema.extend({
   phantom: z.strictObject({ cases: z.int().min(1), size: triple, seed: z.int() }),
 });
 
+/** Settings as older kits wrote them, in today's form. */
+export function fromOlderBrats(settings: object): object {
+  const { dropsModalities, ...rest } = settings as { dropsModalities?: boolean };
+  return dropsModalities === undefined
+    ? rest
+    : { scans: dropsModalities ? 'random' : 'all', ...rest };
+}
+
 /** Settings of experiments: what a single training gives does not depend on them. */
 const OF_EXPERIMENTS: readonly string[] = ['seeds', 'ablations', 'phantom'];
 
@@ -145,11 +170,12 @@ export function trainingSettings(settings: BratsTrainingConfig): BratsTrainingCo
 
 /** The authors' run: one GPU, 115,000 iterations. */
 export const paperBrats: BratsConfig = {
+  model: 'mckd',
   width: 1,
   crop: [80, 160, 160],
   batchSize: 2,
   ...PAPER_STAGES,
-  dropsModalities: true,
+  scans: 'random',
   learningRate: 1e-2,
   decayPower: 0.9,
   momentum: 0.99,

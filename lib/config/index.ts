@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { avMnistSchema, paperAvMnist, type AvMnistConfig } from './av-mnist';
 import {
   bratsSchema,
+  fromOlderBrats,
   paperBrats,
   smokeBrats,
   quickBrats,
@@ -90,6 +91,12 @@ export function buildConfig(preset: string = 'quick', overrides: unknown = {}): 
   const result = configSchema.safeParse(merged);
   if (!result.success) throw configError(result.error.issues[0], merged, paper);
   return deepFreeze(result.data);
+}
+
+/** A config as an older kit wrote it, in today's form; it may lack settings that are younger. */
+export function fromOlder(config: Config): Config {
+  const { brats } = config as Partial<Config>;
+  return brats ? { ...config, brats: fromOlderBrats(brats) as BratsConfig } : config;
 }
 
 /** A part of it, to any depth. */

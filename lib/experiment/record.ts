@@ -11,7 +11,7 @@ import { readJson } from '../base/json';
 import { parseRecord, readRecord } from '../base/json-record';
 import { decodeUtf8 } from '../base/text';
 import { writeFileWhole } from '../base/write-file';
-import { buildConfig, type Config } from '../config';
+import { buildConfig, fromOlder, type Config } from '../config';
 import { dataFactsShape, type DataFacts } from '../datasets/provenance';
 import { configSha256 } from '../report/manifest';
 import { originShape, probeOrigin, type Origin } from '../report/origin';
@@ -59,7 +59,9 @@ const declaredShape = {
   command: z.string(),
   ...originShape,
   // May be older than a setting, so it is no whole `Config` until `buildConfig` has it.
-  config: z.custom<Config>((value) => typeof value === 'object' && value !== null),
+  config: z
+    .custom<Config>((value) => typeof value === 'object' && value !== null)
+    .transform((config) => fromOlder(config)),
   configSha256: z.string(),
   data: dataRefSchema,
 };

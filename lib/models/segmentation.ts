@@ -7,6 +7,7 @@ import { conv3d, doubleSize, instanceNorm, standardise, upsampleInPlane } from '
 import type { Conv3dOptions, InstanceNormOptions } from '../nn/layers3d';
 import { maxPool3d } from '../nn/max-pool3d';
 import { constantVariable, type NamedTensors, type Parameters } from '../nn/parameters';
+import { stopGradient } from '../nn/gradients';
 import { recompute, type Block } from '../nn/recompute';
 import type { RandomStream } from '../base/random';
 import { tf } from '../nn/tf';
@@ -46,6 +47,16 @@ export interface RunOptions {
   recompute?: boolean;
 }
 
+export interface EncodeOptions extends RunOptions {
+  /** Which of the modalities are there; the others' images are not looked at. Default: all. */
+  present?: readonly boolean[];
+  /**
+   * Does the gradient pass through what the encoder makes of a missing modality? Default: yes, as in the authors' code.
+   * On fresh weights it overflows: zeros have no variance, and each norm divides by the root of its epsilon.
+   */
+  missingLearns?: boolean;
+}
+
 /** What the encoder makes of N samples. */
 export interface Encoded {
   /** f_m of each modality, [N, D/16, H/16, W/16, 256 * width] each. */
@@ -59,15 +70,13 @@ export interface Encoded {
  * which is encoded once, whichever and however many are absent.
  * images [N, D, H, W, M], D divisible by 16, H and W by 32; M is 4, or fewer where others are encoded
  * apart. The caller disposes of the result.
- *
- * @param options.present which of the M are there; the others' images are not looked at. Default: all
  */
 export function encodeModalities(
   parameters: NamedTensors,
   images: tf.Tensor5D,
-  options: RunOptions & { present?: readonly boolean[] } = {},
+  options: EncodeOptions = {},
 ): Encoded {
-  const { present = Array<boolean>(images.shape[4]).fill(true) } = options;
+  const { present = Array<boolean>(images.shape[4]).fill(true), missingLearns = true } = options;
   return tf.tidy(() => {
     const [samples, ...rest] = images.shape;
     const given = tf.split<tf.Tensor5D>(images, present.length, 4).filter((_, m) => present[m]);
@@ -78,7 +87,9 @@ export function encodeModalities(
     /** The volumes' maps as one [N, ...] a modality. */
     const byModality = (x: tf.Tensor5D): tf.Tensor5D[] => {
       const maps = tf.split<tf.Tensor5D>(x, counts, 0);
-      const absent = missing && tf.concat(Array<tf.Tensor5D>(samples).fill(maps[given.length]), 0);
+      const zeros =
+        missing && (missingLearns ? maps[given.length] : stopGradient(maps[given.length]));
+      const absent = zeros && tf.concat(Array<tf.Tensor5D>(samples).fill(zeros), 0);
       let next = 0;
       return present.map((here) => (here || !absent ? maps[next++] : absent));
     };

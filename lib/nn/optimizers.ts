@@ -250,5 +250,29 @@ const composedSgd: SgdGroup = (names, parameters, gradients, velocity, learningR
   put(velocity, v);
 };
 
+/** An optimizer's variables by slot and parameter, such as `velocity`. */
+export type OptimizerState = Record<string, Parameters>;
+
+/** What a training steps its network with; pure but for the variables that it is given. */
+export interface Optimizer {
+  /** Before the first step. The caller disposes of all its variables. */
+  create(parameters: NamedTensors): OptimizerState;
+  /** Moves parameters and state in place; gradients stay the caller's. */
+  step(
+    parameters: Parameters,
+    gradients: NamedTensors,
+    state: OptimizerState,
+    learningRate: number,
+  ): void;
+}
+
+export function sgdOptimizer(options: SgdOptions): Optimizer {
+  return {
+    create: (parameters) => ({ velocity: initSgd(parameters) }),
+    step: (parameters, gradients, { velocity }, learningRate) =>
+      sgdStep(parameters, gradients, velocity, learningRate, options),
+  };
+}
+
 /** Parameters up to this size are stepped together. */
 const SMALL = 1 << 14;

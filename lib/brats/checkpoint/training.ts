@@ -1,18 +1,15 @@
 /**
  * A whole training in one `.safetensors` file: weights under PyTorch's names, and beside them, under
- * `training/`, velocities and the moments of the importance weights, and the file's checksum. Config, seed, stage,
+ * `training/`, the variables of optimizer and model state, and the file's checksum. Config, seed, stage,
  * step, the data's hash and the library's version are in its metadata. Random streams, the order of the data and
  * augmentation need no place: what a step draws comes from streams that seed and step name.
  */
 import { z } from 'zod';
 import { trainingSettings, type BratsTrainingConfig } from '../../config';
-import { bratsTrainingSchema } from '../../config/brats';
+import { bratsTrainingSchema, fromOlderBrats } from '../../config/brats';
 import { ReaderError } from '../../base/errors';
 import { parseJson, showValue } from '../../base/json';
-import { disposeImportance, initImportance, IMPORTANCE_NAME } from '../../mckd';
-import { MODALITIES } from '../../base/modality';
 import { disposeAll, type Parameters } from '../../nn/parameters';
-import { randomStream } from '../../base/random';
 import {
   openSafetensors,
   writeSafetensors,
@@ -21,17 +18,12 @@ import {
   type TensorValues,
 } from '../../formats/safetensors';
 import type { tf } from '../../nn/tf';
-import type { Training, TrainingOrigin } from '../training';
+import { modelNamed, type SegmentationModel } from '../models';
+import { disposeTraining, trainingStream, type Training, type TrainingOrigin } from '../training';
 import { positionAt } from '../schedule';
 import { trainingDataSchema } from '../training-data';
 import { readVariable, readWeights, storedAs } from './weights';
 import { CHECKSUM, FORMAT, offeringPrevious, TRAINING_PREFIX } from './whole';
-
-const VELOCITY = `${TRAINING_PREFIX}velocity/`;
-const FIRST = `${TRAINING_PREFIX}importance/first-moment`;
-const SECOND = `${TRAINING_PREFIX}importance/second-moment`;
-/** Only where SGD moves the importance weights. */
-const IMPORTANCE_VELOCITY = `${TRAINING_PREFIX}importance/velocity`;
 
 interface Facts extends Partial<TrainingOrigin> {
   format: number;
@@ -40,7 +32,8 @@ interface Facts extends Partial<TrainingOrigin> {
   step: number;
   /** For readers; config and step tell it. */
   stage?: 1 | 2;
-  importanceSteps: number;
+  /** Whole numbers of the model's state. */
+  counts: Record<string, number>;
 }
 
 export interface SaveTrainingOptions {
@@ -58,31 +51,44 @@ export function saveTraining(
   training: Training,
   { previous }: SaveTrainingOptions = {},
 ): void {
-  const { config, seed, step, parameters, velocity, importance, origin } = training;
-  const { adam, theta } = importance;
-  const named: Record<string, tf.Tensor> = { ...parameters, ...theta };
-  for (const [name, tensor] of Object.entries(velocity)) named[`${VELOCITY}${name}`] = tensor;
-  named[FIRST] = adam.firstMoment[IMPORTANCE_NAME];
-  named[SECOND] = adam.secondMoment[IMPORTANCE_NAME];
-  if (config.importance.optimizer === 'sgd')
-    named[IMPORTANCE_VELOCITY] = importance.velocity[IMPORTANCE_NAME];
+  const { model, config, seed, step, parameters, state, origin } = training;
+  const own = model.state?.variables(state, config);
+  const named: Record<string, tf.Tensor> = {
+    ...parameters,
+    ...own?.weights,
+    ...optimizerVariables(training),
+    ...prefixed(own?.training ?? {}),
+  };
   const tensors: Record<string, TensorToWrite> = {};
   for (const [name, tensor] of Object.entries(named)) {
     tensors[name] = onlyFinite(storedAs(tensor), name, file, step);
   }
   const { stage } = positionAt(step, config);
-  const importanceSteps = adam.steps[IMPORTANCE_NAME];
-  const facts: Facts = {
+  const facts: Omit<Facts, 'counts'> = {
     format: FORMAT,
     ...inOrder(origin),
     config,
     seed,
     step,
     stage,
-    importanceSteps,
+    ...model.state?.counts?.(state),
   };
   const metadata = { format: 'pt', training: JSON.stringify(facts) };
   writeSafetensors(file, tensors, metadata, { checksum: CHECKSUM, previous });
+}
+
+/** The optimizer's variables by their names in a checkpoint: `training/velocity/NAME`. */
+function optimizerVariables({ optimizer }: Pick<Training, 'optimizer'>): Parameters {
+  const slots = Object.entries(optimizer).flatMap(([slot, variables]) =>
+    Object.entries(variables).map(([name, variable]) => [`${slot}/${name}`, variable] as const),
+  );
+  return prefixed(Object.fromEntries(slots));
+}
+
+function prefixed(variables: Parameters): Parameters {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, variable]) => [`${TRAINING_PREFIX}${name}`, variable]),
+  );
 }
 
 /** However it was put together, so that the same training is the same bytes. */
@@ -128,69 +134,80 @@ async function readTraining(file: string): Promise<Training> {
   const source = await openSafetensors(file);
   try {
     const facts = factsOf(source.metadata.training, file);
-    const { parameters, importance: theta } = await readWeights(file, facts.config.width);
+    const { parameters, state: stored } = await readWeights(file, facts.config);
     try {
-      return await withState(source, facts, parameters, theta);
+      return await withState(source, facts, parameters, stored);
     } catch (error) {
       disposeAll(parameters);
       throw error;
     } finally {
-      disposeAll(theta);
+      disposeAll(stored);
     }
   } finally {
     await source.close();
   }
 }
 
-/** The training of a network's parameters, which it takes over; theta's values are copied. */
+/** The training of a network's parameters, which it takes over; what `stored` holds of the state is copied. */
 async function withState(
   source: SafetensorsFile,
   facts: Facts,
   parameters: Parameters,
-  theta: Parameters,
+  stored: Parameters,
 ): Promise<Training> {
-  const { config, seed, step, importanceSteps, forced = [] } = facts;
-  const velocities = new Map(Object.keys(parameters).map((name) => [`${VELOCITY}${name}`, name]));
-  const velocity: Parameters = {};
-  const importance = initImportance(
-    MODALITIES.length,
-    config.importance,
-    randomStream(seed, 'overwritten'),
-  );
-  const moments = new Map([
-    [FIRST, importance.adam.firstMoment],
-    [SECOND, importance.adam.secondMoment],
-  ]);
-  if (config.importance.optimizer === 'sgd') moments.set(IMPORTANCE_VELOCITY, importance.velocity);
+  const { config, seed, step, counts, forced = [] } = facts;
+  const model = modelNamed(config.model);
+  const { lib, numerics, dataSha256, trainingData } = facts;
+  const training: Training = {
+    ...{ model, config, seed, step, parameters },
+    optimizer: model.optimizer(config).create(parameters),
+    state: model.state?.create(config, (name) => trainingStream(seed, name)),
+    origin: { lib, numerics, dataSha256, trainingData, forced },
+  };
   try {
-    checkNames(source, [...velocities.keys(), ...moments.keys()], theta);
-    for (const [inFile, name] of velocities) {
-      velocity[name] = await readVariable(source, inFile, parameters[name].shape);
+    const own = model.state?.variables(training.state, config);
+    const variables = { ...optimizerVariables(training), ...prefixed(own?.training ?? {}) };
+    checkNames(source, Object.keys(variables), Object.keys(own?.weights ?? {}), stored);
+    for (const [name, variable] of Object.entries(own?.weights ?? {}))
+      variable.assign(stored[name]);
+    for (const [name, variable] of Object.entries(variables)) {
+      const value = await readVariable(source, name, variable.shape);
+      variable.assign(value);
+      value.dispose();
     }
-    const logits = importance.theta[IMPORTANCE_NAME];
-    logits.assign(theta[IMPORTANCE_NAME]);
-    for (const [inFile, state] of moments) {
-      const moment = await readVariable(source, inFile, logits.shape);
-      state[IMPORTANCE_NAME].assign(moment);
-      moment.dispose();
-    }
-    importance.adam.steps[IMPORTANCE_NAME] = importanceSteps;
-    const { lib, numerics, dataSha256, trainingData } = facts;
-    const origin = { lib, numerics, dataSha256, trainingData, forced };
-    return { config, seed, step, parameters, velocity, importance, origin };
+    if (model.state) setCounts(source.file, model, training.state, counts);
+    return training;
   } catch (error) {
-    disposeAll(velocity);
-    disposeImportance(importance);
+    disposeTraining({ ...training, parameters: {} });
     throw error;
   }
 }
 
-/** @throws ReaderError where the file lacks the importance weights, or names a state that no training has */
-function checkNames({ file, tensors }: SafetensorsFile, known: string[], theta: Parameters): void {
+/** @throws ReaderError where the facts lack one, or have one that no training of the model has */
+function setCounts(
+  file: string,
+  { state: kind }: SegmentationModel,
+  state: unknown,
+  counts: Facts['counts'],
+): void {
+  const known = Object.keys(kind?.counts?.(state) ?? {});
+  const odd =
+    known.find((name) => !Object.hasOwn(counts, name)) ??
+    Object.keys(counts).find((name) => !known.includes(name));
+  if (odd !== undefined) throw otherFacts(file, odd, `of another form`);
+  kind?.setCounts?.(state, counts);
+}
+
+/** @throws ReaderError where the file lacks variables of the state, or names a state that no training has */
+function checkNames(
+  { file, tensors }: SafetensorsFile,
+  known: readonly string[],
+  weights: readonly string[],
+  stored: Parameters,
+): void {
   const fault = (name: string, is: string): ReaderError =>
     new ReaderError(`${file}: its training's ${name} is ${is}; train again`, { file, field: name });
-  if (!theta[IMPORTANCE_NAME]) throw fault(IMPORTANCE_NAME, 'missing');
-  const missing = known.find((name) => !tensors.has(name));
+  const missing = weights.find((name) => !stored[name]) ?? known.find((name) => !tensors.has(name));
   if (missing !== undefined) throw fault(missing, 'missing');
   const names = new Set([...known, CHECKSUM]);
   const odd = [...tensors.keys()].find(
@@ -203,26 +220,45 @@ function checkNames({ file, tensors }: SafetensorsFile, known: string[], theta: 
 const configSchema = z.preprocess(
   (config) =>
     typeof config === 'object' && config !== null
-      ? trainingSettings(config as BratsTrainingConfig)
+      ? trainingSettings(fromOlderBrats(config) as BratsTrainingConfig)
       : config,
   bratsTrainingSchema,
 );
 
-const factsSchema = z.strictObject({
-  format: z.int().min(1).max(FORMAT),
-  lib: z.string().optional(),
-  numerics: z.int().optional(),
-  dataSha256: z.string().optional(),
-  trainingData: trainingDataSchema.optional(),
-  forced: z
-    .array(z.strictObject({ step: z.int().min(0), differences: z.array(z.string()) }))
-    .optional(),
-  config: configSchema,
-  seed: z.int(),
-  step: z.int().min(0),
-  stage: z.union([z.literal(1), z.literal(2)]).optional(),
-  importanceSteps: z.int().min(0),
-});
+const factsSchema = z
+  .strictObject({
+    format: z.int().min(1).max(FORMAT),
+    lib: z.string().optional(),
+    numerics: z.int().optional(),
+    dataSha256: z.string().optional(),
+    trainingData: trainingDataSchema.optional(),
+    forced: z
+      .array(z.strictObject({ step: z.int().min(0), differences: z.array(z.string()) }))
+      .optional(),
+    config: configSchema,
+    seed: z.int(),
+    step: z.int().min(0),
+    stage: z.union([z.literal(1), z.literal(2)]).optional(),
+  })
+  .catchall(z.int().min(0))
+  .transform(
+    ({
+      format,
+      lib,
+      numerics,
+      dataSha256,
+      trainingData,
+      forced,
+      config,
+      seed,
+      step,
+      stage,
+      ...counts
+    }) => ({
+      ...{ format, lib, numerics, dataSha256, trainingData, forced, config, seed, step, stage },
+      counts,
+    }),
+  );
 
 function factsOf(text: string | undefined, file: string): Facts {
   if (text === undefined) {
@@ -243,12 +279,16 @@ function factsOf(text: string | undefined, file: string): Facts {
   if (facts.success) return facts.data;
   const { path, message } = facts.error.issues[0];
   const [first, ...inside] = path.map(String);
-  const what =
-    first === 'config'
-      ? `config's ${['brats', ...inside].join('.')} is not one of this kit`
-      : `${path.join('.') || 'record'} is not what a training writes`;
-  throw new ReaderError(`${file}: its ${what} (${message}); train again`, {
-    file,
-    field: (first === 'config' ? inside : path).join('.'),
-  });
+  if (first !== 'config') throw otherFacts(file, path.join('.'), message);
+  throw new ReaderError(
+    `${file}: its config's ${['brats', ...inside].join('.')} is not one of this kit (${message}); train again`,
+    { file, field: inside.join('.') },
+  );
+}
+
+function otherFacts(file: string, field: string, why: string): ReaderError {
+  return new ReaderError(
+    `${file}: its ${field || 'record'} is not what a training writes (${why}); train again`,
+    { file, field },
+  );
 }

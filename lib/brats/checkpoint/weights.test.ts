@@ -11,8 +11,9 @@ import { assertLogits, type ExpectedLogits } from '../../checks/parity/logits';
 import { randomStream } from '../../base/random';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../../formats/safetensors';
 import { tf } from '../../nn/tf';
-import { torchShapes, widthOf } from './shapes';
-import { disposeWeights, loadWeights, saveWeights, UNUSED_PARAMETERS } from './weights';
+import { mckdModel } from '../models';
+import { mckdShapes, mckdWidthOf } from '../models/mckd-shapes';
+import { disposeWeights, loadWeights, saveWeights } from './weights';
 import { shippedFile } from '../../base/shipped-file';
 
 /*
@@ -31,7 +32,7 @@ test("weights that PyTorch wrote give PyTorch's logits", async () => {
   const weights = await loadWeights(FIXTURE);
   assert.equal(weights.width, 1 / 32);
   assert.deepEqual(weights.metadata, { format: 'pt' });
-  assert.deepEqual(weights.importance[IMPORTANCE_NAME].shape, [4]);
+  assert.deepEqual(weights.state[IMPORTANCE_NAME].shape, [4]);
   const expected = JSON.parse(
     readFileSync(join(fixtures, 'pytorch-logits.json'), 'utf8'),
   ) as ExpectedLogits;
@@ -41,14 +42,14 @@ test("weights that PyTorch wrote give PyTorch's logits", async () => {
 });
 
 test('what the kit writes of them is what PyTorch wrote, byte for byte', async () => {
-  const { parameters, importance, metadata } = await loadWeights(FIXTURE);
+  const { parameters, state, metadata } = await loadWeights(FIXTURE);
   const file = join(folder, 'again.safetensors');
   const before = tf.memory().numTensors;
-  saveWeights(file, { ...importance, ...parameters }, metadata);
+  saveWeights(file, { ...state, ...parameters }, metadata);
   assert.equal(tf.memory().numTensors, before, 'tensors left behind');
   assert.deepEqual(readFileSync(file), readFileSync(FIXTURE));
   disposeAll(parameters);
-  disposeAll(importance);
+  disposeAll(state);
 });
 
 test('fresh weights come back as they were, without importance logits too', async () => {
@@ -57,7 +58,7 @@ test('fresh weights come back as they were, without importance logits too', asyn
   saveWeights(file, parameters, { step: '7' });
   const weights = await loadWeights(file, 1 / 32);
   assert.deepEqual(weights.metadata, { format: 'pt', step: '7' });
-  assert.deepEqual(weights.importance, {});
+  assert.deepEqual(weights.state, {});
   assert.deepEqual(Object.keys(weights.parameters).sort(), Object.keys(parameters).sort());
   for (const [name, parameter] of Object.entries(parameters)) {
     assert.deepEqual(weights.parameters[name].shape, parameter.shape, name);
@@ -69,11 +70,12 @@ test('fresh weights come back as they were, without importance logits too', asyn
 
 test('a width is found from the shapes, also where channel counts were rounded', () => {
   for (const width of [1, 1 / 2, 1 / 8, 1 / 16, 1 / 64, 0.1, 0.3, 0.1234, 0.777, 1.5]) {
-    const found = widthOf(torchShapes(width));
-    assert.deepEqual(torchShapes(found), torchShapes(width), `${width}, found ${found}`);
+    const found = mckdWidthOf(mckdShapes({ width }));
+    const [is, should] = [found, width].map((one) => mckdShapes({ width: one }));
+    assert.deepEqual(is, should, `${width}, found ${found}`);
     if (width !== 1 / 64 && Number.isInteger(width * 320)) assert.equal(found, width);
   }
-  assert.equal(widthOf(new Map([['x', [3]]])), 1);
+  assert.equal(mckdWidthOf(new Map([['x', [3]]])), 1);
 });
 
 /** The fixture with its tensors changed, in a file of its own. */
@@ -99,7 +101,7 @@ test("the authors' extras and the prefixes of DataParallel and torch.compile are
       const prefix = ['module.', '_orig_mod.', 'module._orig_mod.'][i % 3];
       tensors.set(`${prefix}${name}`, { dtype: 'F64', shape: tensor.shape, values });
     }
-    for (const name of UNUSED_PARAMETERS) tensors.set(`module.${name}`, vector(1, 2));
+    for (const name of mckdModel.layout.unused ?? []) tensors.set(`module.${name}`, vector(1, 2));
   });
   const [plain, prefixed] = [await loadWeights(FIXTURE), await loadWeights(file)];
   assert.deepEqual(Object.keys(prefixed.parameters).sort(), Object.keys(plain.parameters).sort());

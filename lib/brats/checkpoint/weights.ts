@@ -3,7 +3,6 @@
  * `load_state_dict` takes what the kit wrote, and the kit what PyTorch did.
  */
 import { ReaderError } from '../../base/errors';
-import { IMPORTANCE_NAME } from '../../mckd';
 import { disposeAll, type NamedTensors, type Parameters } from '../../nn/parameters';
 import {
   openSafetensors,
@@ -13,19 +12,15 @@ import {
 } from '../../formats/safetensors';
 import { tf } from '../../nn/tf';
 import { fromTorch, torchShape, toTorch } from './layout';
-import { shapeFaults, torchShapes, widthOf } from './shapes';
+import type { BratsTrainingConfig } from '../../config';
+import type { Size3 } from '../../volume/size';
+import { modelNamed, type SegmentationModel } from '../models';
+import { shapeFaults } from '../models/shape-faults';
+import { PAPER_CROP } from '../../loading/sampling';
 import { offeringPrevious, requireWhole, TRAINING_PREFIX } from './whole';
 
 /** Put before every name by PyTorch's DataParallel and by torch.compile. */
 const PREFIX = /^(module\.|_orig_mod\.)+/;
-
-/** Parameters in the authors' checkpoints that their network never uses. */
-export const UNUSED_PARAMETERS: readonly string[] = [
-  'multihead_attn.in_proj_weight',
-  'multihead_attn.in_proj_bias',
-  'multihead_attn.out_proj.weight',
-  'multihead_attn.out_proj.bias',
-];
 
 /** Faults that a message spells out; the rest are counted there and kept in the error's facts. */
 const FAULTS_SHOWN = 12;
@@ -33,24 +28,25 @@ const FLOATS: readonly string[] = ['F32', 'F64', 'F16', 'BF16'];
 
 /** What a weights file held. Dispose of it with `disposeWeights`. */
 export interface Weights {
-  /** Every parameter of the segmentation network, in the kit's axis order. */
+  model: SegmentationModel;
+  /** Every parameter of its network, in the kit's axis order. */
   parameters: Parameters;
-  /** The importance logits theta_w by their name; empty where the file has none. */
-  importance: Parameters;
+  /** Variables of its state that the file has, such as MCKD's importance logits theta_w. */
+  state: Parameters;
   /** 1 is the authors' network. */
   width: number;
   metadata: Readonly<Record<string, string>>;
 }
 
-export function disposeWeights({ parameters, importance }: Weights): void {
+export function disposeWeights({ parameters, state }: Weights): void {
   disposeAll(parameters);
-  disposeAll(importance);
+  disposeAll(state);
 }
 
 /**
  * Writes parameters in the kit's axis order as PyTorch's network names and shapes them, float32.
  *
- * @param parameters those of the network, and the importance logits if there are any; left as they are
+ * @param parameters those of the network, and of the model's state if there are any; left as they are
  * @param metadata texts that go with them
  * @throws ReaderError naming the file where it can't be written
  */
@@ -96,25 +92,30 @@ function torchValues(parameter: tf.Tensor): Float32Array {
  *   its checksum finds; and the checkpoint before it, where there is one
  */
 export function loadWeights(file: string, width?: number): Promise<Weights> {
-  return offeringPrevious(file, () => readWeights(file, width));
+  return offeringPrevious(file, () => readWeights(file, { width }));
 }
 
+/** What a file says of its training, or who reads it knows. */
+export type KnownSettings = Partial<Pick<BratsTrainingConfig, 'model' | 'width'> & { crop: Size3 }>;
+
 /** `loadWeights`, for who offers the checkpoint before it himself. */
-export async function readWeights(file: string, width?: number): Promise<Weights> {
+export async function readWeights(file: string, known: KnownSettings = {}): Promise<Weights> {
   const source = await openSafetensors(file);
   const parameters: Parameters = {};
   try {
     await requireWhole(source);
-    const stored = storedNames(source);
-    const found = checkedWidth(source, stored, width);
+    const settings = { ...settingsIn(source.metadata), ...known };
+    const model = modelNamed(settings.model ?? DEFAULT_MODEL);
+    const stored = storedNames(source, model);
+    const width = checkedWidth(source, stored, model, { ...settings, width: known.width });
     for (const [name, inFile] of stored) parameters[name] = await readVariable(source, inFile);
-    const { [IMPORTANCE_NAME]: logits, ...network } = parameters;
-    return {
-      parameters: network,
-      importance: logits ? { [IMPORTANCE_NAME]: logits } : {},
-      width: found,
-      metadata: source.metadata,
-    };
+    const state: Parameters = {};
+    for (const name of model.layout.state?.keys() ?? []) {
+      if (!parameters[name]) continue;
+      state[name] = parameters[name];
+      delete parameters[name];
+    }
+    return { model, parameters, state, width, metadata: source.metadata };
   } catch (error) {
     disposeAll(parameters);
     throw error;
@@ -123,12 +124,36 @@ export async function readWeights(file: string, width?: number): Promise<Weights
   }
 }
 
+/** Of files that do not say: converted from PyTorch, or from before there were others. */
+const DEFAULT_MODEL = 'mckd';
+
+/** Model and crop in the config of a training, or of shipped weights, where the file has one. */
+function settingsIn({ training, config }: SafetensorsFile['metadata']): KnownSettings {
+  try {
+    const found = (
+      training === undefined
+        ? JSON.parse(config ?? '{}')
+        : (JSON.parse(training) as { config?: unknown }).config
+    ) as KnownSettings | undefined;
+    const { model, crop } = found ?? {};
+    return {
+      ...(typeof model === 'string' ? { model } : {}),
+      ...(Array.isArray(crop) ? { crop } : {}),
+    };
+  } catch {
+    return {};
+  }
+}
+
 /** Name in the network -> name in the file, without the parameters that nothing uses. */
-function storedNames({ file, tensors }: SafetensorsFile): Map<string, string> {
+function storedNames(
+  { file, tensors }: SafetensorsFile,
+  { layout: { unused = [] } }: SegmentationModel,
+): Map<string, string> {
   const names = new Map<string, string>();
   for (const inFile of tensors.keys()) {
     const name = inFile.replace(PREFIX, '');
-    if (UNUSED_PARAMETERS.includes(name) || name.startsWith(TRAINING_PREFIX)) continue;
+    if (unused.includes(name) || name.startsWith(TRAINING_PREFIX)) continue;
     if (names.has(name)) {
       throw new ReaderError(
         `${file}: ${name} is there with a prefix (${inFile}) and without; keep one of the two`,
@@ -143,7 +168,8 @@ function storedNames({ file, tensors }: SafetensorsFile): Map<string, string> {
 function checkedWidth(
   { file, tensors }: SafetensorsFile,
   stored: ReadonlyMap<string, string>,
-  asked: number | undefined,
+  { name: title, layout }: SegmentationModel,
+  { width: asked, crop = PAPER_CROP.size }: KnownSettings,
 ): number {
   const shapes = new Map<string, readonly number[]>();
   const faults: string[] = [];
@@ -153,18 +179,20 @@ function checkedWidth(
     if (!FLOATS.includes(dtype))
       faults.push(`${name} is ${dtype}, not one of ${FLOATS.join(', ')}`);
   }
-  const found = widthOf(shapes);
+  const found = layout.widthOf?.(shapes) ?? 1;
   const width = asked ?? found;
-  faults.unshift(...shapeFaults(shapes, torchShapes(width)));
+  const faultsAt = (one: number): string[] =>
+    shapeFaults(shapes, layout.shapes({ width: one, crop }), layout.state);
+  faults.unshift(...faultsAt(width));
   if (faults.length === 0) return width;
   const more = faults.length - FAULTS_SHOWN;
   const listed = faults.slice(0, FAULTS_SHOWN).join('; ') + (more > 0 ? `; and ${more} more` : '');
   const advice =
-    shapeFaults(shapes, torchShapes(found)).length === 0
+    faultsAt(found).length === 0
       ? `take width ${found}, which is the file's`
       : 'convert the checkpoint again, or check that it is one of this network';
   throw new ReaderError(
-    `${file}: not the segmentation network at width ${width}: ${listed}; ${advice}`,
+    `${file}: not the segmentation network of ${title} at width ${width}: ${listed}; ${advice}`,
     { file, field: 'tensors', value: faults },
   );
 }

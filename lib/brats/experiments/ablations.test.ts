@@ -160,7 +160,7 @@ test('what a notebook trained the pool takes up, what the pool trained is finish
   assert.equal(base.weights.length, 4);
   assert.equal(noWeights.arm, 'parts/no-weights');
   assert.deepEqual(noWeights.weights, []);
-  assert.ok(noWeights.curves.distillation[0] > 0);
+  assert.ok(noWeights.curves.losses.distillation[0] > 0);
 
   // One config under two names is one training, and each name reads it as its own.
   live.length = 0;
@@ -185,7 +185,7 @@ function madeRuns(seeds: number): { config: typeof config; runs: BratsRun[] } {
       seed,
       test: { x: subsets },
       metaValidation: {},
-      curves: { stride: 25, dice: [], crossEntropy: [], distillation: [] },
+      curves: { stride: 25, losses: {} },
       weights: [],
       seconds: { training: 60, evaluation: 1 },
     };

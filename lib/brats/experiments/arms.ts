@@ -11,7 +11,7 @@ export const COMPARED = [
   {
     key: 'allScans',
     title: 'all scans only',
-    changes: { dropsModalities: false, distillationWeight: 0 },
+    changes: { scans: 'all', distillationWeight: 0 },
   },
   {
     key: 'randomSubsets',

@@ -36,7 +36,7 @@ test('the arms differ in what they are about and in nothing else', () => {
   const settings = trainingSettings(config.brats);
   assert.deepEqual(mckd, settings);
   assert.deepEqual(random, { ...settings, distillationWeight: 0 });
-  assert.deepEqual(all, { ...settings, distillationWeight: 0, dropsModalities: false });
+  assert.deepEqual(all, { ...settings, distillationWeight: 0, scans: 'all' });
   assert.deepEqual(
     cells.map(({ arm, seed }) => `${arm} ${seed}`),
     [0, 1].flatMap((seed) => ['allScans', 'randomSubsets', 'mckd'].map((arm) => `${arm} ${seed}`)),
@@ -52,7 +52,7 @@ test('an arm that is none, and a change of what is no setting, are one sentence'
   const arms = [{ key: 'slip', title: 'slip', changes: { distanse: 'L1' } as object }];
   assert.throws(
     () => cellOf({ ...experiment, arms }, 'slip', 0),
-    /brats\.distanse .*is unknown; known keys here: width, crop/,
+    /brats\.distanse .*is unknown; known keys here: model, width/,
   );
 });
 
@@ -90,11 +90,11 @@ test('trainings run in parallel, are scored on every subset, and are not done tw
       assert.equal(subsets.length, 15);
       assert.ok(subsets.flat().every((dice) => dice >= 0 && dice <= 1));
     }
-    assert.equal(run.curves.dice.length, 1);
+    assert.equal(run.curves.losses.dice.length, 1);
   }
   assert.equal(mckd.weights.length, 4);
   assert.equal(random.weights.length, 0);
-  assert.ok(mckd.curves.distillation[0] > 0 && random.curves.distillation[0] === 0);
+  assert.ok(mckd.curves.losses.distillation[0] > 0 && random.curves.losses.distillation[0] === 0);
 
   const cell = cellOf(experiment, 'mckd', 0);
   const file = runFile(cellFolder(brats, cell, place));
@@ -154,7 +154,7 @@ test('the table: means over seeds, paired differences, the average row, and no c
     seed,
     test: scores(dice),
     metaValidation: scores(dice / 2),
-    curves: { stride: 25, dice: [], crossEntropy: [], distillation: [] },
+    curves: { stride: 25, losses: {} },
     weights: [],
     seconds: { training: 600, evaluation: 1 },
   });

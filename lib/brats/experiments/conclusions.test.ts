@@ -19,7 +19,7 @@ function made(arm: string, seed: number, et: number): BratsRun {
     seed,
     test: { a: scores },
     metaValidation: {},
-    curves: { stride: 1, dice: [], crossEntropy: [], distillation: [] },
+    curves: { stride: 1, losses: {} },
     weights: [
       { step: 0, w: [0.25, 0.25, 0.2 + seed / 100, 0.3] },
       { step: 9, w: [0.2, 0.2, 0.4, 0.2] },

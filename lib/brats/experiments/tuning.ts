@@ -38,8 +38,8 @@ export const TUNED: readonly BratsArm[] = [
 /** L_KD before its weight, mean over the last hundred steps. */
 const lastDistillation: RunMetric<BratsScores> = {
   title: 'distillation at the end',
-  of: ({ curves: { distillation, stride } }) => {
-    const last = distillation.slice(-Math.ceil(100 / stride));
+  of: ({ curves: { losses, stride } }) => {
+    const last = losses.distillation.slice(-Math.ceil(100 / stride));
     return last.reduce((sum, value) => sum + value, 0) / last.length;
   },
 };

@@ -20,7 +20,7 @@ function run(seed: number, base: number, names = ['x', 'y']): BratsRun {
       ),
     ]),
   );
-  const curves = { stride: 25, dice: [], crossEntropy: [], distillation: [] };
+  const curves = { stride: 25, losses: {} };
   const seconds = { training: 1, evaluation: 1 };
   return { arm: 'mckd', seed, test, metaValidation: {}, curves, weights: [], seconds };
 }

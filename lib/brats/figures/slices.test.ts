@@ -11,6 +11,7 @@ import { segmentationParameters } from '../../models/segmentation';
 import { disposeAll } from '../../nn/parameters';
 import { assertNoLeak } from '../../checks/fixtures/tensors';
 import { filled } from '../../checks/parity/filling';
+import { mckdModel } from '../models';
 import { randomStream } from '../../base/random';
 import { predictSubsets, scoreSubsets } from '../evaluate';
 import { caseFigure, slicesFigure } from './slices';
@@ -147,11 +148,15 @@ test('predictions of the subsets are what is scored', () => {
   const size: Size3 = [32, 32, 32];
   const images = filled('images', 4 * 32 ** 3, -1, 1);
   assertNoLeak(() => {
-    const predictions = predictSubsets(parameters, { size, images }, size);
+    const predictions = predictSubsets({ model: mckdModel, parameters }, { size, images }, size);
     assert.equal(predictions.length, 15);
     assert.ok(new Set(predictions[0]).size > 1, 'nothing was segmented');
     const regions = regionMasks(predictions[6]);
-    const scores = scoreSubsets(parameters, { name: 'x', size, images, regions }, size);
+    const scores = scoreSubsets(
+      { model: mckdModel, parameters },
+      { name: 'x', size, images, regions },
+      size,
+    );
     assert.deepEqual(scores[6], [1, 1, 1]);
     assert.ok(scores[0].some((dice) => dice < 1));
   });

@@ -28,9 +28,7 @@ function linesOf(count: number): Line[] {
     const meta = { weights: [0.1, 0.2, 0.3, 0.4], featureDistance };
     return {
       step,
-      dice: 1 / (step + 1),
-      crossEntropy: 0.5,
-      distillation: step % 2,
+      losses: { dice: 1 / (step + 1), crossEntropy: 0.5, distillation: step % 2 },
       ...(step % 10 === 0 ? { meta } : {}),
     };
   });
@@ -64,19 +62,21 @@ test('losses: three curves; none for a distillation that never was', () => {
   assert.ok(dice.x.length <= 300);
   assert.equal(distillation.y[distillation.y.length - 1], 0.5);
   assert.equal(still(figure).match(/data-series/g)?.length, 3);
-  const without = lines.map((line) => ({ ...line, distillation: 0 }));
+  const without = lines.map((line) => ({
+    ...line,
+    losses: { ...line.losses, distillation: 0 },
+  }));
   assert.equal(lossCurvesFigure(without).data.length, 2);
   const single = lossCurvesFigure(lines.slice(0, 3), { window: 1 });
   assert.deepEqual(traces(single)[2].y, [null, 1, null], 'no logarithm of 0');
 });
 
 test('the curves of a run are lines', () => {
-  const curves = { stride: 25, dice: [0.9, 0.8], crossEntropy: [0.5, 0.4], distillation: [2, 1] };
+  const losses = { dice: [0.9, 0.8], crossEntropy: [0.5, 0.4], distillation: [2, 1] };
+  const curves = { stride: 25, losses };
   assert.deepEqual(lossLines(curves)[1], {
     step: 25,
-    dice: 0.8,
-    crossEntropy: 0.4,
-    distillation: 1,
+    losses: { dice: 0.8, crossEntropy: 0.4, distillation: 1 },
   });
 });
 

@@ -18,25 +18,18 @@ const POINTS = 300;
 /** What the figures need of a step; a line of the log and a step event have it. */
 export interface LossLine {
   step: number;
-  dice: number;
-  crossEntropy: number;
-  /** L_KD before its weight. */
-  distillation: number;
-  meta?: { weights: readonly number[] };
+  /** Each part of the loss, before its weight. */
+  losses: Readonly<Record<string, number>>;
+  meta?: { weights?: readonly number[] };
 }
 
 /** The curves of a finished run as lines, one a stretch. */
-export function lossLines({
-  stride,
-  dice,
-  crossEntropy,
-  distillation,
-}: BratsRun['curves']): LossLine[] {
-  return dice.map((value, i) => ({
+export function lossLines({ stride, losses }: BratsRun['curves']): LossLine[] {
+  const names = Object.keys(losses);
+  const stretches = losses[names[0]] ?? [];
+  return stretches.map((_, i) => ({
     step: i * stride,
-    dice: value,
-    crossEntropy: crossEntropy[i],
-    distillation: distillation[i],
+    losses: Object.fromEntries(names.map((name) => [name, losses[name][i]])),
   }));
 }
 
@@ -70,24 +63,25 @@ export interface LossCurvesOptions {
   log?: boolean;
 }
 
-const LOSSES = [
-  { key: 'dice', name: 'Dice loss' },
-  { key: 'crossEntropy', name: 'cross-entropy' },
-  { key: 'distillation', name: 'distillation L_KD' },
-] as const;
+/** What some parts of losses are called in figures; others by their own names. */
+const LOSS_NAMES: Readonly<Record<string, string>> = {
+  dice: 'Dice loss',
+  crossEntropy: 'cross-entropy',
+  distillation: 'distillation L_KD',
+};
 
 function lossSeries(lines: readonly LossLine[], window: number): CurveSeries[] {
-  const shown = LOSSES.filter(
-    ({ key }) => key !== 'distillation' || lines.some((line) => line[key] > 0),
-  );
-  return shown.map(({ key, name }) => {
-    const { x, y } = movingAverages(lines, window, (line) => line[key]);
+  const names = Object.keys(lines[0]?.losses ?? {});
+  const shown = names.filter((name) => lines.some(({ losses }) => losses[name] > 0));
+  return shown.map((key) => {
+    const name = LOSS_NAMES[key] ?? key;
+    const { x, y } = movingAverages(lines, window, ({ losses }) => losses[key]);
     // What is 0, such as the distillation of a single scan, has no place on a logarithmic axis.
     return { name, x, y: y.map((value) => (value > 0 ? value : null)) };
   });
 }
 
-/** The three losses over the steps, L_KD before its weight, as moving averages. Cheap enough to be drawn while it trains. */
+/** The parts of the loss over the steps, each before its weight, as moving averages. Cheap enough to be drawn while it trains. */
 export function lossCurvesFigure(
   lines: readonly LossLine[],
   { title = 'Losses', window = 25, log = true }: LossCurvesOptions = {},
@@ -163,7 +157,7 @@ function stageLine(step: number | undefined): Shape[] {
 
 /** `importanceFigure`'s input from the lines of a log. */
 export function loggedWeights(lines: readonly LossLine[]): BratsRun['weights'] {
-  return lines.flatMap(({ step, meta }) => (meta ? [{ step, w: [...meta.weights] }] : []));
+  return lines.flatMap(({ step, meta }) => (meta?.weights ? [{ step, w: [...meta.weights] }] : []));
 }
 
 export interface LiveTrainingOptions extends Pick<LossCurvesOptions, 'title' | 'window'> {
@@ -184,12 +178,14 @@ export function liveTrainingFigure(
     ...(steps === undefined ? {} : { range: [0, steps] }),
   });
   const shapes = stageLine(stageTwoFrom);
+  // The colours after those of MCKD's three losses, so that they are the same while it trains.
+  const first = Math.max(3, losses.data.length);
   if (weights.length === 0) return { ...losses, layout: { ...losses.layout, xaxis: x, shapes } };
   const below = curvesFigure({
     title: '',
     x: { title: '' },
     y: { title: '' },
-    series: weightSeries(weights, 1).map((one, m) => ({ ...one, colour: LOSSES.length + m })),
+    series: weightSeries(weights, 1).map((one, m) => ({ ...one, colour: first + m })),
   });
   return {
     data: [...losses.data, ...below.data.map((trace): Trace => ({ ...trace, yaxis: 'y2' }))],

@@ -4,6 +4,8 @@ import { BRATS_CODES } from '../../datasets/brats/label-codes';
 import type { CaseFiles } from '../../datasets/brats';
 import { ReaderError } from '../../base/errors';
 import { MODALITY_SUBSETS } from '../../base/modality';
+import type { Size3 } from '../../volume/size';
+import { mckdModel } from '../models';
 import { scanNames, scansToUse, subsetsOf } from './scans';
 import { chooseTile } from './tile';
 
@@ -53,8 +55,11 @@ test('tile: as asked for, of the training, or the authors’, no larger than nee
   const trained = {
     metadata: { training: JSON.stringify({ format: 1, config: { crop: [32, 64, 64] } }) },
   };
-  const tile = (...args: Parameters<typeof chooseTile>): readonly number[] =>
-    chooseTile(...args).tile;
+  const model = mckdModel;
+  const tile = (
+    { metadata }: { metadata: Record<string, string> },
+    ...args: [Size3, number[]?]
+  ): readonly number[] => chooseTile({ metadata, model }, ...args).tile;
   assert.deepEqual(tile(trained, [155, 240, 240]), [32, 64, 64]);
   const shipped = { metadata: { config: JSON.stringify({ crop: [32, 64, 64] }) } };
   assert.deepEqual(tile(shipped, [155, 240, 240]), [32, 64, 64]);
@@ -70,8 +75,8 @@ test('tile: as asked for, of the training, or the authors’, no larger than nee
     [16, 32],
   ]) {
     assert.throws(
-      () => chooseTile(plain, [155, 240, 240], wrong),
-      /multiple of 16, height and width/,
+      () => chooseTile({ ...plain, model }, [155, 240, 240], wrong),
+      /should be multiples of 16, 32, 32/,
     );
   }
 });

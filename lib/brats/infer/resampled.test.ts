@@ -11,6 +11,7 @@ import { segmentSubsets } from './segment-slabs';
 import { MODALITIES, type Modality } from '../../base/modality';
 import { segmentationParameters } from '../../models/segmentation';
 import { disposeAll, type NamedTensors } from '../../nn/parameters';
+import { mckdModel } from '../models';
 import { randomStream } from '../../base/random';
 import { readCaseForWeights, readCaseVolume } from './case-volume';
 import type { CaseVolume } from './volumes';
@@ -50,7 +51,7 @@ async function segmentAll(
   subsets: Modality[][],
 ): Promise<CaseSegmentation[]> {
   const results: CaseSegmentation[] = [];
-  for await (const event of segmentCase(parameters, volume, subsets, {
+  for await (const event of segmentCase({ model: mckdModel, parameters }, volume, subsets, {
     tile: TILE,
     probabilities: true,
   })) {
@@ -74,7 +75,12 @@ async function plainly(
     const resampled = resampleVolume(values, SHAPE, RESAMPLED);
     images.set(toDepthFirst(resampled, RESAMPLED), MODALITIES.indexOf(modality) * count);
   }
-  const [map] = segmentSubsets(parameters, { size: [Z, X, Y], images }, [subset], { tile: TILE });
+  const [map] = segmentSubsets(
+    { model: mckdModel, parameters },
+    { size: [Z, X, Y], images },
+    [subset],
+    { tile: TILE },
+  );
   return [0, 1, 2].map((r) =>
     resampleVolume(
       fromDepthFirst(map.slice(r * count, (r + 1) * count), RESAMPLED),

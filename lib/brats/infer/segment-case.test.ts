@@ -14,6 +14,7 @@ import { segmentSubsets } from './segment-slabs';
 import type { Modality } from '../../base/modality';
 import { segmentationParameters } from '../../models/segmentation';
 import { disposeAll, type Parameters } from '../../nn/parameters';
+import { mckdModel } from '../models';
 import { randomStream } from '../../base/random';
 import { tf } from '../../nn/tf';
 import { readCaseVolume } from './case-volume';
@@ -49,7 +50,12 @@ async function segmentAll(
   const volume = await readCaseVolume(files, scans);
   const results: CaseSegmentation[] = [];
   const options = { tile: TILE, probabilities: true };
-  for await (const event of segmentCase(parameters, volume, subsets, options)) {
+  for await (const event of segmentCase(
+    { model: mckdModel, parameters },
+    volume,
+    subsets,
+    options,
+  )) {
     if (event.kind === 'segmentation') results.push(event);
   }
   return results;
@@ -73,7 +79,9 @@ test('label maps and probabilities stand on the grid of the files, voxel for vox
   // the stored second, its third the stored first; the network's are LPS' third, first, second.
   const { size, images } = await prepareCase(files);
   assert.deepEqual(size, [20, 22, 18]);
-  const maps = segmentSubsets(parameters, { size, images }, subsets, { tile: TILE });
+  const maps = segmentSubsets({ model: mckdModel, parameters }, { size, images }, subsets, {
+    tile: TILE,
+  });
   const [X, Y, Z] = SHAPE;
   const count = X * Y * Z;
   for (const [s, { labels, probabilities }] of results.entries()) {

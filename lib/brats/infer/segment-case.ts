@@ -5,7 +5,7 @@ import { writeNifti, type Grid } from '../../formats/nifti';
 import { voxelCount } from '../../volume/size';
 import { labelsOfProbabilities, placeSlab, segmentSlabs, type SlabOptions } from './segment-slabs';
 import type { Modality } from '../../base/modality';
-import type { NamedTensors } from '../../nn/parameters';
+import type { Network } from '../models';
 import { isResampled, onStoredGrid } from './case-volume';
 import type { CaseVolume } from './volumes';
 
@@ -37,7 +37,7 @@ export type SegmentCaseEvent =
  * that `subsetGroups` says how many subsets go at once.
  */
 export async function* segmentCase(
-  parameters: NamedTensors,
+  network: Network,
   volume: CaseVolume,
   subsets: readonly (readonly Modality[])[],
   { probabilities = false, ...options }: SegmentCaseOptions,
@@ -50,7 +50,7 @@ export async function* segmentCase(
   const labels = subsets.map(() => new Uint8Array(resampled ? 0 : count));
   const keepsMaps = probabilities || resampled;
   const maps = subsets.map(() => (keepsMaps ? new Float32Array(3 * count) : undefined));
-  for (const event of segmentSlabs(parameters, volume, subsets, options)) {
+  for (const event of segmentSlabs(network, volume, subsets, options)) {
     if (event.kind === 'tile') {
       yield event;
       await new Promise((resolve) => setImmediate(resolve));

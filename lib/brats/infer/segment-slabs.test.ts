@@ -8,6 +8,7 @@ import { decodeRegions, encodeModalities, segmentationParameters } from '../../m
 import { disposeAll, type Parameters } from '../../nn/parameters';
 import { assertClose } from '../../checks/fixtures/tensors';
 import { filled } from '../../checks/parity/filling';
+import { mckdModel } from '../models';
 import { randomStream } from '../../base/random';
 import { tf } from '../../nn/tf';
 
@@ -53,7 +54,12 @@ test('every subset gets what a run of its own would give it', () => {
   const before = tf.memory().numTensors;
   const parameters = segmentationParameters(WIDTH, randomStream(0, 'inference'));
   const images = filled('images', 4 * 32 ** 3, -1, 1);
-  const maps = segmentSubsets(parameters, { size: TILE, images }, MODALITY_SUBSETS, { tile: TILE });
+  const maps = segmentSubsets(
+    { model: mckdModel, parameters },
+    { size: TILE, images },
+    MODALITY_SUBSETS,
+    { tile: TILE },
+  );
   assert.equal(maps.length, 15);
   for (const s of [0, 2, 7, 14]) {
     assertClose(maps[s], plainly(parameters, images, MODALITY_SUBSETS[s]), 1e-4);
@@ -71,7 +77,12 @@ test('overlapping tiles are averaged, voxel by voxel', () => {
   const seen: [number, number][] = [];
   const onTile = (done: number, total: number): void => void seen.push([done, total]);
   const options = { tile: TILE, onTile };
-  const [whole] = segmentSubsets(parameters, { size, images }, [['flair', 't2']], options);
+  const [whole] = segmentSubsets(
+    { model: mckdModel, parameters },
+    { size, images },
+    [['flair', 't2']],
+    options,
+  );
   assert.deepEqual(seen, [
     [1, 2],
     [2, 2],
@@ -104,7 +115,9 @@ test('a volume smaller than the tile stands in zeros and comes back in its size'
   const parameters = segmentationParameters(WIDTH, randomStream(0, 'inference'));
   const images = filled('images', 4 * 20 * 30 * 32, -1, 1);
   const volume = { size: [20, 30, 32] as const, images };
-  const [map] = segmentSubsets(parameters, volume, [['t1ce']], { tile: TILE });
+  const [map] = segmentSubsets({ model: mckdModel, parameters }, volume, [['t1ce']], {
+    tile: TILE,
+  });
   assert.equal(map.length, 3 * 20 * 30 * 32);
   assert.ok(map.every((p) => p > 0 && p < 1));
   disposeAll(parameters);
@@ -138,9 +151,19 @@ test('Gaussian blending weighs each tile by how near its middle a voxel is', () 
   const size = [40, 32, 32] as const;
   const images = filled('images', 4 * 40 * 1024, -1, 1);
   const options = { tile: TILE, blending: 'gaussian' } as const;
-  const [whole] = segmentSubsets(parameters, { size, images }, [['t1', 't2']], options);
+  const [whole] = segmentSubsets(
+    { model: mckdModel, parameters },
+    { size, images },
+    [['t1', 't2']],
+    options,
+  );
   const [a, b] = [0, 8].map((from) => {
-    const [map] = segmentSubsets(parameters, slices(images, from), [['t1', 't2']], { tile: TILE });
+    const [map] = segmentSubsets(
+      { model: mckdModel, parameters },
+      slices(images, from),
+      [['t1', 't2']],
+      { tile: TILE },
+    );
     return map;
   });
   // Region 2; slices 12 and 30, in both tiles: what weighs there is exp(-d^2 / (2 * 4^2)).
@@ -175,7 +198,9 @@ test('slabs come as soon as they are finished, in order, and leave no tensor how
   const subsets: Modality[][] = [['flair'], ['flair', 't1ce']];
   const held: number[] = [];
   const order: string[] = [];
-  for (const event of segmentSlabs(parameters, { size, images }, subsets, { tile: TILE })) {
+  for (const event of segmentSlabs({ model: mckdModel, parameters }, { size, images }, subsets, {
+    tile: TILE,
+  })) {
     if (event.kind === 'tile') {
       order.push(`tile ${event.done}/${event.total}`);
       held.push(tf.memory().numTensors);
@@ -194,7 +219,9 @@ test('slabs come as soon as they are finished, in order, and leave no tensor how
   assert.deepEqual(order, ['tile 0/6', ...row(1, '0-22'), ...row(3, '22-38'), ...row(5, '38-70')]);
   assert.deepEqual(new Set(held).size, 1, `tensors after each tile: ${held.join(', ')}`);
   assert.equal(tf.memory().numTensors, before, 'tensors left behind');
-  const left = segmentSlabs(parameters, { size, images }, subsets, { tile: TILE });
+  const left = segmentSlabs({ model: mckdModel, parameters }, { size, images }, subsets, {
+    tile: TILE,
+  });
   left.next();
   left.return(undefined);
   assert.equal(tf.memory().numTensors, before, 'tensors left behind by one that was left early');

@@ -1,14 +1,12 @@
 /** Segmentation of a whole volume, tile by tile, for any subsets of the scans at once. */
-import { fillMissing } from '../../mckd';
-import { availabilityOf, MODALITIES, type Modality } from '../../base/modality';
-import { decodeRegions, encodeModalities, type Encoded } from '../../models/segmentation';
-import type { NamedTensors } from '../../nn/parameters';
+import { MODALITIES, type Modality } from '../../base/modality';
 import { labelsOfRegions } from '../../datasets/brats/regions';
-import { voxelCount, type Size3 } from '../../volume/size';
-import { openSlab } from './slab';
-import type { ScanVolume } from './volumes';
-import { cutTile, tileStarts, type Blending } from './tiles';
 import { tf } from '../../nn/tf';
+import { voxelCount, type Size3 } from '../../volume/size';
+import type { Network } from '../models';
+import { openSlab } from './slab';
+import { cutTile, tileStarts, type Blending } from './tiles';
+import type { ScanVolume } from './volumes';
 
 /** Probability above which a voxel belongs to a region (numpy's round: 0.5 does not). */
 export const REGION_THRESHOLD = 0.5;
@@ -48,17 +46,15 @@ export type SlabEvent =
     };
 
 /**
- * Probabilities of ET, WT, TC for each subset: mean over tiles of sigmoid(logits), in slabs along the
+ * Probabilities of ET, WT, TC for each subset: mean over tiles of those of the logits, in slabs along the
  * depth that come as soon as no later tile touches them. Slabs of a subset come in order and have no gap.
- *
- * An encoder sees one modality at a time, so the scans of a tile that any subset has are encoded once for
- * all, and an absent scan, a volume of zeros, once for all modalities and tiles.
+ * What several subsets have in common the model computes once (`openTiles`).
  *
  * Memory: a tile's tensors, and for each subset 12 bytes times the voxels of a slab as deep as a tile
  * (BraTS with the authors' tile: 55 MB a subset), however many tiles there are.
  */
 export function* segmentSlabs(
-  parameters: NamedTensors,
+  { model, parameters }: Network,
   { size, images }: ScanVolume,
   subsets: readonly (readonly Modality[])[],
   { tile, blending = 'mean' }: SlabOptions,
@@ -68,27 +64,26 @@ export function* segmentSlabs(
   const [depths, ...rest] = size.map((side, axis) => tileStarts(side, tile[axis]));
   const corners = rest[0].flatMap((y) => rest[1].map((x) => [y, x] as const));
   const total = depths.length * corners.length;
-  const absent = encodeScan(parameters, new Float32Array(voxelCount(tile)), tile);
+  const tiles = model.openTiles(parameters, tile);
   let done = 0;
   try {
     yield { kind: 'tile', done, total };
     for (const [i, z] of depths.entries()) {
       for (const corner of corners) {
-        const present = new Map(
-          used.map((modality) => {
-            const input = cutTile(images, size, [z, ...corner], tile, MODALITIES.indexOf(modality));
-            return [modality, encodeScan(parameters, input, tile)];
-          }),
+        const open = tiles.open(
+          new Map(
+            used.map((modality) => [
+              modality,
+              cutTile(images, size, [z, ...corner], tile, MODALITIES.indexOf(modality)),
+            ]),
+          ),
         );
         for (const [s, subset] of subsets.entries()) {
-          const probabilities = tf.tidy(() => {
-            const { features, skips } = mixed(present, absent, subset);
-            return tf.sigmoid(decodeRegions(parameters, features, skips));
-          });
+          const probabilities = tf.tidy(() => model.probabilities(open.logits(subset)));
           slabs[s].add(probabilities.dataSync() as Float32Array, corner);
           probabilities.dispose();
         }
-        present.forEach(disposeEncoded);
+        open.dispose();
         done += 1;
         yield { kind: 'tile', done, total };
       }
@@ -98,7 +93,7 @@ export function* segmentSlabs(
       }
     }
   } finally {
-    disposeEncoded(absent);
+    tiles.dispose();
   }
 }
 
@@ -112,13 +107,13 @@ export interface InferenceOptions extends SlabOptions {
  * @returns one [3, D, H, W] a subset, in the order of `subsets`; for BraTS 107 MB each
  */
 export function segmentSubsets(
-  parameters: NamedTensors,
+  network: Network,
   volume: ScanVolume,
   subsets: readonly (readonly Modality[])[],
   { onTile, ...options }: InferenceOptions,
 ): Float32Array[] {
   const maps = subsets.map(() => new Float32Array(3 * voxelCount(volume.size)));
-  for (const event of segmentSlabs(parameters, volume, subsets, options)) {
+  for (const event of segmentSlabs(network, volume, subsets, options)) {
     if (event.kind === 'tile') {
       if (event.done > 0) onTile?.(event.done, event.total);
     } else placeSlab(maps[event.subset], event.probabilities, event.from, volume.size);
@@ -138,40 +133,4 @@ export function placeSlab(
     const start = (region * depth + from) * height * width;
     map.set(slab.subarray(region * length, (region + 1) * length), start);
   }
-}
-
-/**
- * One scan's tile [d, h, w], encoded. One at a time: it takes a quarter of the memory of four, and float32
- * rounds alike whichever scans are encoded beside it, so that a subset's numbers don't hang on the others.
- */
-function encodeScan(parameters: NamedTensors, values: Float32Array, tile: Size3): Encoded {
-  const scan = tf.tensor5d(values, [1, ...tile, 1]);
-  const encoded = encodeModalities(parameters, scan);
-  scan.dispose();
-  return encoded;
-}
-
-/** The encodings of a sample that has the scans of `subset` alone, its absent features filled. */
-function mixed(
-  present: ReadonlyMap<Modality, Encoded>,
-  absent: Encoded,
-  subset: readonly Modality[],
-): Encoded {
-  const has = availabilityOf(subset);
-  const chosen = MODALITIES.map((modality, m) => (has[m] && present.get(modality)) || absent);
-  const features = chosen.map((encoded) => encoded.features[0]);
-  const skips = absent.skips.map((_, level) =>
-    tf.concat(
-      chosen.map((encoded) => encoded.skips[level]),
-      4,
-    ),
-  );
-  return {
-    features: fillMissing(features, [has]) as tf.Tensor5D[],
-    skips: skips as tf.Tensor5D[],
-  };
-}
-
-function disposeEncoded({ features, skips }: Encoded): void {
-  tf.dispose([...features, ...skips]);
 }

@@ -4,9 +4,6 @@ import { PAPER_CROP } from '../../loading/sampling';
 import type { Size3 } from '../../volume/size';
 import { ReaderError } from '../../base/errors';
 
-/** The network halves depth four times, height and width five. */
-const STEPS: Size3 = [16, 32, 32];
-
 export interface ChosenTile {
   tile: Size3;
   /** Where it is from, for a person to read. */
@@ -21,24 +18,24 @@ export interface ChosenTile {
  * @throws ReaderError for a side that the network can't take
  */
 export function chooseTile(
-  { metadata }: Pick<Weights, 'metadata'>,
+  { metadata, model: { sides } }: Pick<Weights, 'metadata' | 'model'>,
   size: Size3,
   asked?: readonly number[],
 ): ChosenTile {
   if (asked) {
-    const fits = asked.length === 3 && asked.every((side, i) => side >= 1 && side % STEPS[i] === 0);
+    const fits = asked.length === 3 && asked.every((side, i) => side >= 1 && side % sides[i] === 0);
     if (!fits) {
       throw new ReaderError(
-        `tile is ${asked.join(',')}; the depth should be a multiple of 16, height and width of 32, such as 80,160,160`,
+        `tile is ${asked.join(',')}; depth, height and width should be multiples of ${sides.join(', ')}, such as 80,160,160`,
         { field: 'tile', value: asked },
       );
     }
     return { tile: asked as unknown as Size3, origin: 'as asked for' };
   }
-  const crop = trainedCrop(metadata);
+  const crop = trainedCrop(metadata, sides);
   if (crop) return { tile: crop, origin: 'the crop that the network was trained on' };
   const tile = PAPER_CROP.size.map((side, axis) =>
-    Math.min(side, Math.ceil(size[axis] / STEPS[axis]) * STEPS[axis]),
+    Math.min(side, Math.ceil(size[axis] / sides[axis]) * sides[axis]),
   );
   const whole = tile.every((side, axis) => side === PAPER_CROP.size[axis]);
   return {
@@ -48,7 +45,7 @@ export function chooseTile(
 }
 
 /** The crop in the config of a training, or of shipped weights; undefined where the file says nothing of it. */
-function trainedCrop({ training, config }: Weights['metadata']): Size3 | undefined {
+function trainedCrop({ training, config }: Weights['metadata'], sides: Size3): Size3 | undefined {
   try {
     const facts = (
       training === undefined
@@ -59,7 +56,7 @@ function trainedCrop({ training, config }: Weights['metadata']): Size3 | undefin
     const fits =
       Array.isArray(crop) &&
       crop.length === 3 &&
-      crop.every((side, i) => Number.isInteger(side) && side > 0 && side % STEPS[i] === 0);
+      crop.every((side, i) => Number.isInteger(side) && side > 0 && side % sides[i] === 0);
     return fits ? (crop as unknown as Size3) : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,9 @@
 /** What the kit gives for the cases and the trajectory of a reference, in the reference's own form. */
 import { TO_TORCH } from '../../brats/checkpoint/layout';
 import { learningRateAt } from '../../brats/schedule';
-import { metaStepOn, objective, trainStep, type DeviceBatch } from '../../brats/steps';
+import type { DeviceBatch } from '../../brats/models';
+import { metaStepOn, objective } from '../../brats/models/mckd';
+import { lossAndGradients } from '../../brats/steps';
 import type { ImportanceConfig } from '../../config';
 import { segmentationLoss } from '../../nn/losses';
 import {
@@ -59,7 +61,8 @@ export function measureCase(parameters: Parameters, reference: ReferenceCase): R
     const parts: Record<string, tf.Tensor> = {};
     const { value, gradients } = valueAndGradients(() => {
       const made = objective(parameters, importance, batch, present, OBJECTIVE);
-      for (const [name, tensor] of Object.entries(made) as [string, tf.Tensor][]) {
+      const { logits, total } = made;
+      for (const [name, tensor] of Object.entries({ logits, total, ...made.parts })) {
         parts[name] = tf.keep(tensor.clone());
       }
       return made.total;
@@ -156,18 +159,21 @@ export function measureTrajectory(
       const data = toBatch(filledBatch(`${tag}/train/${step.step}`, batch, crop));
       const present = modalitiesAt(step.available);
       const options = { ...OBJECTIVE, alpha: reference.kd_weight };
-      const result = trainStep(parameters, importance, data, present, options);
+      const { gradients, losses: parts } = lossAndGradients(
+        () => objective(parameters, importance, data, present, options),
+        parameters,
+      );
       const learningRate = learningRateAt(step.step, reference.num_steps, {
         learningRate: reference.lr,
         decayPower: reference.power,
       });
-      sgdStep(parameters, result.gradients, velocity, learningRate, reference);
-      disposeAll(result.gradients);
+      sgdStep(parameters, gradients, velocity, learningRate, reference);
+      disposeAll(gradients);
       tf.dispose([data.images, data.regions]);
       const losses = {
         ...step,
-        seg_loss: result.dice + result.crossEntropy,
-        kd_loss: result.distillation,
+        seg_loss: parts.dice + parts.crossEntropy,
+        kd_loss: parts.distillation,
       };
       onStep();
       if (step.step % reference.meta_every !== 0) return losses;

@@ -116,8 +116,8 @@ function largestDifference(some: readonly LogLine[], others: readonly LogLine[])
   const apart = (a: number, b: number): number => (a === b ? 0 : Math.abs(a - b) / Math.abs(a));
   return Math.max(
     ...some.flatMap((line, i) => [
-      apart(line.dice, others[i].dice),
-      apart(line.crossEntropy, others[i].crossEntropy),
+      apart(line.losses.dice, others[i].losses.dice),
+      apart(line.losses.crossEntropy, others[i].losses.crossEntropy),
       apart(line.meta?.loss ?? 0, others[i].meta?.loss ?? 0),
     ]),
   );

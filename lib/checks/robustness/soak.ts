@@ -77,7 +77,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
       if ((step + 1) % checkEvery === 0) {
         saveTraining(file, training, { previous: `${file}.previous` });
         const loaded = await loadTraining(file);
-        scoreSubsets(loaded.parameters, scored, brats.crop);
+        scoreSubsets(loaded, scored, brats.crop);
         disposeTraining(loaded);
         checkpoints += 1;
       }

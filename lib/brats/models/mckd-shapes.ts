@@ -1,12 +1,10 @@
-/** What a weights file of the segmentation network must hold, in PyTorch's names and shapes. */
-import { IMPORTANCE_NAME } from '../../mckd';
-import { MODALITY_COUNT, segmentationLayers } from '../../models/segmentation';
+/** What a weights file of MCKD's network holds, in PyTorch's names and shapes. */
+import { segmentationLayers } from '../../models/segmentation';
+import { shapeFaults } from './shape-faults';
+import type { Shapes } from './model';
 
-/** Name -> shape. */
-export type Shapes = ReadonlyMap<string, readonly number[]>;
-
-/** Every parameter of the network at a width, and the importance logits (which a file may lack). */
-export function torchShapes(width: number): Shapes {
+/** Every parameter of the network at a width. */
+export function mckdShapes({ width }: { width: number }): Shapes {
   const shapes = new Map<string, readonly number[]>();
   const { convolutions, norms } = segmentationLayers(width);
   for (const { name, kernel, inputs, outputs, transposed } of convolutions) {
@@ -17,7 +15,6 @@ export function torchShapes(width: number): Shapes {
     shapes.set(`${name}.weight`, [channels]);
     shapes.set(`${name}.bias`, [channels]);
   }
-  shapes.set(IMPORTANCE_NAME, [MODALITY_COUNT]);
   return shapes;
 }
 
@@ -36,8 +33,8 @@ const COUNTED = [
  *
  * @returns the width that differs least where no one fits, and 1 where no name is the network's
  */
-export function widthOf(found: Shapes): number {
-  const full = torchShapes(1);
+export function mckdWidthOf(found: Shapes): number {
+  const full = mckdShapes({ width: 1 });
   let [low, high] = [0, Infinity];
   const candidates: number[] = [];
   for (const name of COUNTED) {
@@ -49,24 +46,8 @@ export function widthOf(found: Shapes): number {
     high = Math.min(high, (channels + 0.5) / most);
   }
   if (candidates.length === 0) return 1;
-  const faults = (width: number): number => shapeFaults(found, torchShapes(width)).length;
+  const faults = (width: number): number => shapeFaults(found, mckdShapes({ width })).length;
   return [...candidates, (low + high) / 2].reduce((best, width) =>
     faults(width) < faults(best) ? width : best,
   );
-}
-
-/** Every way in which a file's tensors differ from those of the network, a phrase each. */
-export function shapeFaults(found: Shapes, expected: Shapes): string[] {
-  const list = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
-  const faults: string[] = [];
-  for (const [name, shape] of expected) {
-    const is = found.get(name);
-    if (is) {
-      if (list(is) !== list(shape)) faults.push(`${name} is ${list(is)}, not ${list(shape)}`);
-    } else if (name !== IMPORTANCE_NAME) faults.push(`${name} ${list(shape)} is missing`);
-  }
-  for (const [name, shape] of found) {
-    if (!expected.has(name)) faults.push(`${name} ${list(shape)} is unexpected`);
-  }
-  return faults;
 }

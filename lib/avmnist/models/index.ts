@@ -1,0 +1,20 @@
+/** The methods of the Audiovision-MNIST tables, by the names that configs call them. */
+import type { AvMethod } from '../../config';
+import { lowerBound, upperBound } from './bounds';
+import { equalWeights, mckd, noDistillation } from './mckd';
+import type { ClassificationModel } from './model';
+
+const MODELS: Record<AvMethod, ClassificationModel> = {
+  lowerBound,
+  upperBound,
+  noDistillation,
+  equalWeights,
+  mckd,
+};
+
+export function classificationModel({ method }: { method: AvMethod }): ClassificationModel {
+  return MODELS[method];
+}
+
+export { encode } from './features';
+export type { AvBatch, AvInput, AvLoss, AvLossInput, AvState, ClassificationModel } from './model';

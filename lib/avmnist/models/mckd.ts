@@ -1,0 +1,100 @@
+/**
+ * MCKD, and the same network without distillation and with equal weights: they differ in nothing but the distillation
+ * term.
+ */
+import { AV_MODALITIES } from '../../config';
+import {
+  disposeImportance,
+  fillMissing,
+  importanceWeights,
+  initImportance,
+  metaStep,
+  pairwiseDistillation,
+  readWeights,
+  teacherStudentRatios,
+  type Importance,
+} from '../../mckd';
+import * as model from '../../models/audio-visual';
+import { crossEntropy } from '../../nn/losses';
+import { tf } from '../../nn/tf';
+import { encode } from './features';
+import type { AvInput, ClassificationModel } from './model';
+
+/** Logits of features brought to one size; missing ones are filled. */
+function classify(
+  { network, config, batch: { available }, mode }: AvInput,
+  features: readonly tf.Tensor[],
+): tf.Tensor2D {
+  const filled = fillMissing(features, available) as tf.Tensor2D[];
+  return model.classifyFused(network, filled, config.headDropout, mode);
+}
+
+const fused = {
+  rate: ({ rate }) => rate,
+  available: ({ scarce }, complete) =>
+    AV_MODALITIES.map((modality) => modality !== scarce || complete),
+  availableAtTest: ({ scarce }) => AV_MODALITIES.map((modality) => modality !== scarce),
+  network: ({ featureSize, hiddenSize }, stream) => {
+    const image = model.imageEncoderParameters(stream);
+    const { parameters, statistics } = model.speechEncoderParameters(stream);
+    return {
+      parameters: {
+        ...image,
+        ...parameters,
+        ...model.projectionParameters(featureSize, stream),
+        ...model.fusionParameters(featureSize, featureSize, hiddenSize, stream),
+      },
+      statistics,
+    };
+  },
+  logits: (input) => classify(input, encode(input.network, input.batch, true, input.mode)),
+} satisfies Omit<ClassificationModel, 'name' | 'loss'>;
+
+export const noDistillation: ClassificationModel = {
+  ...fused,
+  name: 'noDistillation',
+  loss: (input) => {
+    const task = crossEntropy(fused.logits(input), input.labels);
+    return { total: task, parts: { task } };
+  },
+};
+
+/** L = L_CE + alpha L_KD; without importance weights every ratio is 1. */
+const distilled: ClassificationModel<Importance | undefined>['loss'] = (input) => {
+  const { network, config, batch, labels, mode, state } = input;
+  const features = encode(network, batch, true, mode);
+  const task = crossEntropy(classify(input, features), labels);
+  const ratios = state
+    ? teacherStudentRatios(importanceWeights(state, config.importance))
+    : tf.ones<tf.Rank.R2>([2, 2]);
+  const distillation = pairwiseDistillation(features, batch.available, ratios, config.distance);
+  const total = tf.add(task, tf.mul(distillation, config.distillationWeight)) as tf.Scalar;
+  return { total, parts: { task, distillation } };
+};
+
+export const equalWeights: ClassificationModel<undefined> = {
+  ...fused,
+  name: 'equalWeights',
+  loss: distilled,
+};
+
+export const mckd: ClassificationModel<Importance> = {
+  ...fused,
+  name: 'mckd',
+  loss: distilled,
+  state: {
+    create: ({ importance }, stream) => initImportance(AV_MODALITIES.length, importance, stream),
+    dispose: disposeImportance,
+    weights: (state, { importance }) => readWeights(state, importance),
+  },
+  /** Some steps of theta_w on the complete held-out pairs. */
+  between: (input) => {
+    const { network, config, batch, labels, mode, state } = input;
+    const features = encode(network, batch, true, mode);
+    for (let step = 0; step < config.importance.stepsPerEvent; step++) {
+      metaStep(state, config.importance, features, (weighted) =>
+        crossEntropy(classify(input, weighted), labels),
+      );
+    }
+  },
+};

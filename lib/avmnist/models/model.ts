@@ -1,0 +1,73 @@
+/**
+ * What a method of the Audiovision-MNIST tables is to training and evaluation: one interface, which every method
+ * implements in a file of this folder; `index.ts` has the list.
+ */
+import type { RandomStream } from '../../base/random';
+import type { AvMethod, AvTrainingConfig } from '../../config';
+import type { Availability } from '../../mckd';
+import type { Mode, Network } from '../../models/audio-visual';
+import type { tf } from '../../nn/tf';
+
+/** A batch on the device. A modality that no sample of the batch has is left out. */
+export interface AvBatch {
+  /** [N_image, 28, 28, 1]: the images of those samples that have one, in order. */
+  image?: tf.Tensor4D;
+  /** [N_speech, 20, 20, 1] */
+  speech?: tf.Tensor4D;
+  available: Availability;
+}
+
+export interface AvInput {
+  network: Network;
+  config: AvTrainingConfig;
+  batch: AvBatch;
+  mode: Mode;
+}
+
+export interface AvLossInput<S> extends AvInput {
+  state: S;
+  /** [N] */
+  labels: tf.Tensor1D;
+}
+
+/** A training objective; all scalars. */
+export interface AvLoss {
+  total: tf.Scalar;
+  /** By name, each before its weight; `task` is the cross-entropy. */
+  parts: { task: tf.Scalar } & Readonly<Record<string, tf.Scalar>>;
+}
+
+/** What a method has beside its network, such as importance weights. */
+export interface AvState<S> {
+  create(config: AvTrainingConfig, stream: RandomStream): S;
+  dispose(state: S): void;
+  /** Importance weights of image and speech, for logs. */
+  weights(state: S, config: AvTrainingConfig): number[];
+}
+
+export interface AvBetweenInput<S> extends AvInput {
+  state: S;
+  labels: tf.Tensor1D;
+}
+
+/** `S`: its state. */
+export interface ClassificationModel<S = unknown> {
+  /** In configs (`method`). */
+  name: AvMethod;
+  /** Share of the training pairs that keep the scarce modality. */
+  rate(config: AvTrainingConfig): number;
+  /** [image, speech] of a training pair. @param complete does it keep the scarce one? */
+  available(config: AvTrainingConfig, complete: boolean): boolean[];
+  /** [image, speech] of a test pair. */
+  availableAtTest(config: AvTrainingConfig): boolean[];
+  /** Fresh parameters; runs of one seed that have a layer in common start it alike. */
+  network(config: AvTrainingConfig, stream: RandomStream): Network;
+  /** [N, 10]. In a tidy of the caller's. */
+  logits(input: AvInput): tf.Tensor2D;
+  /** In a tidy of the caller's. */
+  loss(input: AvLossInput<S>): AvLoss;
+  /** Default: none. */
+  state?: AvState<S>;
+  /** What is done with the complete held-out pairs after some epochs, such as the meta step. In a tidy of the caller's. */
+  between?(input: AvBetweenInput<S>): void;
+}

@@ -1,0 +1,36 @@
+/** Which modalities a training step has. */
+import { drawModalities, MODALITIES, MODALITY_SUBSETS, type Modality } from '../base/modality';
+import type { RandomStream } from '../base/random';
+import type { BratsTrainingConfig } from '../config';
+import type { Position } from './schedule';
+
+/**
+ * Those of `config.scans`: all; or all in stage one, and in stage two a random subset that depends on the step alone; or
+ * the same few throughout.
+ * @param stream of the training's subsets
+ */
+export function availableAt(
+  { stage, step }: Pick<Position, 'stage' | 'step'>,
+  config: BratsTrainingConfig,
+  stream: RandomStream,
+): readonly Modality[] {
+  const { scans } = config;
+  if (scans === 'random')
+    return stage === 1 ? MODALITIES : drawSubset(config, stream.split(String(step)));
+  return alwaysAvailable(config);
+}
+
+/** Those that every step has, where none are left out at random. */
+export function alwaysAvailable({ scans }: BratsTrainingConfig): readonly Modality[] {
+  return typeof scans === 'string' ? MODALITIES : scans;
+}
+
+/** A random subset, at least one modality. */
+export function drawSubset(
+  { quirks }: BratsTrainingConfig,
+  stream: RandomStream,
+): readonly Modality[] {
+  return quirks.subsetSizesEquallyLikely
+    ? drawModalities(stream)
+    : MODALITY_SUBSETS[stream.integer(MODALITY_SUBSETS.length)];
+}

@@ -1,0 +1,38 @@
+/** The segmentation methods of the kit, by the names that configs call them. */
+import { ReaderError } from '../../base/errors';
+import { mckd } from './mckd';
+import type { SegmentationModel } from './model';
+
+const MODELS = new Map<string, SegmentationModel>([[mckd.name, mckd]]);
+
+/** Makes a method known by its name to this process. */
+export function addModel(model: SegmentationModel): void {
+  MODELS.set(model.name, model);
+}
+
+/** @throws ReaderError where there is none of this name */
+export function modelNamed(name: string): SegmentationModel {
+  const model = MODELS.get(name);
+  if (model) return model;
+  const names = [...MODELS.keys()].join(', ');
+  throw new ReaderError(`brats.model is ${JSON.stringify(name)}; choose one of ${names}`, {
+    field: 'brats.model',
+    value: name,
+  });
+}
+
+export { mckd as mckdModel, type MetaResult } from './mckd';
+export type {
+  BetweenInput,
+  DeviceBatch,
+  Loss,
+  LossInput,
+  ModelState,
+  Network,
+  OpenTile,
+  SegmentationModel,
+  Shapes,
+  Tiles,
+  WeightsLayout,
+} from './model';
+export { tilesOf, type Forward } from './tiles';

@@ -1,0 +1,270 @@
+/** MCKD as a segmentation model: the network of its authors, their objective, and the meta step between steps. */
+import { availabilityOf, MODALITIES, type Modality } from '../../base/modality';
+import type { BratsTrainingConfig, ImportanceConfig } from '../../config';
+import {
+  disposeImportance,
+  fillMissing,
+  importanceWeights,
+  IMPORTANCE_NAME,
+  initImportance,
+  metaStep,
+  pairwiseDistillation,
+  readWeights,
+  teacherStudentRatios,
+  type Importance,
+} from '../../mckd';
+import {
+  decodeRegions,
+  encodeModalities,
+  segmentationParameters,
+  type Encoded,
+  type RunOptions,
+} from '../../models/segmentation';
+import { binaryCrossEntropy, diceLoss, segmentationLoss } from '../../nn/losses';
+import { sgdOptimizer } from '../../nn/optimizers';
+import type { NamedTensors } from '../../nn/parameters';
+import { tf } from '../../nn/tf';
+import { voxelCount, type Size3 } from '../../volume/size';
+import { alwaysAvailable, drawSubset } from '../available';
+import { featureDistances, type FeatureDistance } from '../features';
+import { mckdShapes, mckdWidthOf } from './mckd-shapes';
+import type { BetweenInput, DeviceBatch, SegmentationModel, Tiles } from './model';
+
+export interface ObjectiveOptions extends RunOptions, Pick<ImportanceConfig, 'normalisation'> {
+  /** Weight of L_KD; 0 leaves it out. */
+  alpha: number;
+  distance: BratsTrainingConfig['distance'];
+  /** As in `EncodeOptions`. */
+  missingLearns?: boolean;
+}
+
+/** The training objective with its logits, [N, D, H, W, 3]. */
+export interface Objective {
+  logits: tf.Tensor5D;
+  total: tf.Scalar;
+  /** The distillation before its weight; 0 where it is left out. */
+  parts: Record<'dice' | 'crossEntropy' | 'distillation', tf.Scalar>;
+}
+
+/**
+ * The training objective of a batch with the modalities `available`:
+ *
+ *   L = L_Dice + L_BCE + alpha L_KD
+ *
+ * @param batch what its images hold of other modalities is not looked at
+ */
+export function objective(
+  parameters: NamedTensors,
+  importance: Importance,
+  { images, regions }: DeviceBatch,
+  available: readonly Modality[],
+  { alpha, distance, normalisation, missingLearns, ...run }: ObjectiveOptions,
+): Objective {
+  const has = availabilityOf(available);
+  const rows = Array.from({ length: images.shape[0] }, () => has);
+  const { features, skips } = encodeModalities(parameters, images, {
+    ...run,
+    present: has,
+    missingLearns,
+  });
+  const logits = decodeRegions(parameters, fillMissing(features, rows), skips, run);
+  const dice = diceLoss(logits, regions);
+  const crossEntropy = binaryCrossEntropy(logits, regions);
+  const distillation =
+    alpha === 0
+      ? tf.scalar(0)
+      : pairwiseDistillation(
+          features,
+          rows,
+          teacherStudentRatios(importanceWeights(importance, { normalisation })),
+          distance,
+        );
+  const total = tf.add(tf.add(dice, crossEntropy), tf.mul(distillation, alpha)) as tf.Scalar;
+  return { logits, total, parts: { dice, crossEntropy, distillation } };
+}
+
+/**
+ * One step of theta_w on a held-out batch with the modalities `available`.
+ * @param options.fills do missing features get the mean of the available ones before they are weighted?
+ * @param options.config how weights are made of theta_w, and what moves it
+ * @returns L_Dice + L_BCE before the step
+ */
+export function metaStepOn(
+  parameters: NamedTensors,
+  importance: Importance,
+  batch: DeviceBatch,
+  available: readonly Modality[],
+  { fills, config }: { fills: boolean; config: ImportanceConfig },
+): number {
+  return tf.tidy(() => {
+    const has = availabilityOf(available);
+    const { features, skips } = encodeModalities(parameters, batch.images, { present: has });
+    const rows = Array.from({ length: batch.images.shape[0] }, () => has);
+    const entering = fills ? fillMissing(features, rows) : features;
+    return metaStep(importance, config, entering, (weighted) =>
+      segmentationLoss(decodeRegions(parameters, weighted, skips), batch.regions),
+    );
+  });
+}
+
+/** What logs keep of a meta event. */
+export interface MetaResult {
+  /** Mean of L_Dice + L_BCE over the event's steps. */
+  loss: number;
+  /** w of the four modalities after it. */
+  weights: number[];
+  /**
+   * T1ce filled from the other three scans against its own feature, on the event’s first crop, with
+   * the network as the step left it.
+   */
+  featureDistance: FeatureDistance;
+}
+
+/** One event: a step of theta_w for each of its crops. */
+async function metaEvent({
+  config,
+  parameters,
+  state,
+  position,
+  streamOf,
+  eachHeldOut,
+}: BetweenInput<Importance>): Promise<MetaResult> {
+  const { metaStepDropsModalities, metaStepSkipsFilling } = config.quirks;
+  const drops = config.scans === 'random' && position.stage === 2 && metaStepDropsModalities;
+  const stream = streamOf(`meta-subsets/${position.step}`);
+  let [sum, count] = [0, 0];
+  let featureDistance: FeatureDistance = { l1: 0, l2: 0, cosine: 0 };
+  await eachHeldOut(
+    () => (drops ? drawSubset(config, stream) : alwaysAvailable(config)),
+    (batch, available) => {
+      if (count === 0) featureDistance = withoutT1ce(parameters, batch.images);
+      sum += metaStepOn(parameters, state, batch, available, {
+        fills: !metaStepSkipsFilling,
+        config: config.importance,
+      });
+      count += 1;
+    },
+  );
+  return { loss: sum / count, weights: readWeights(state, config.importance), featureDistance };
+}
+
+/** The authors' default: all scans but T1ce are available. */
+function withoutT1ce(parameters: NamedTensors, images: tf.Tensor5D): FeatureDistance {
+  const others = MODALITIES.filter((modality) => modality !== 't1ce');
+  const { l1, l2, cosine } = featureDistances(parameters, images, others);
+  return { l1, l2, cosine };
+}
+
+/**
+ * An encoder sees one modality at a time, so a tile's scans are encoded once for all subsets, and a missing scan, a
+ * volume of zeros, once for all modalities and tiles.
+ */
+function openTiles(parameters: NamedTensors, tile: Size3): Tiles {
+  const missing = encodeScan(parameters, new Float32Array(voxelCount(tile)), tile);
+  return {
+    open: (scans) => {
+      const encoded = new Map(
+        [...scans].map(([modality, values]) => [modality, encodeScan(parameters, values, tile)]),
+      );
+      return {
+        logits: (available) =>
+          tf.tidy(() => {
+            const { features, skips } = mixed(encoded, missing, available);
+            return decodeRegions(parameters, features, skips);
+          }),
+        dispose: () => encoded.forEach(disposeEncoded),
+      };
+    },
+    dispose: () => disposeEncoded(missing),
+  };
+}
+
+/**
+ * One scan's tile [d, h, w], encoded. One at a time: it takes a quarter of the memory of four, and float32
+ * rounds alike whichever scans are encoded beside it, so that a subset's numbers do not depend on the others.
+ */
+function encodeScan(parameters: NamedTensors, values: Float32Array, tile: Size3): Encoded {
+  const scan = tf.tensor5d(values, [1, ...tile, 1]);
+  const encoded = encodeModalities(parameters, scan);
+  scan.dispose();
+  return encoded;
+}
+
+/** The encodings of a sample with the scans `available` alone, its missing features filled. */
+function mixed(
+  encoded: ReadonlyMap<Modality, Encoded>,
+  missing: Encoded,
+  available: readonly Modality[],
+): Encoded {
+  const has = availabilityOf(available);
+  const chosen = MODALITIES.map((modality, m) => (has[m] && encoded.get(modality)) || missing);
+  const features = chosen.map((one) => one.features[0]);
+  const skips = missing.skips.map((_, level) =>
+    tf.concat(
+      chosen.map((one) => one.skips[level]),
+      4,
+    ),
+  );
+  return {
+    features: fillMissing(features, [has]) as tf.Tensor5D[],
+    skips: skips as tf.Tensor5D[],
+  };
+}
+
+function disposeEncoded({ features, skips }: Encoded): void {
+  tf.dispose([...features, ...skips]);
+}
+
+/** Does L_KD enter the loss of a stage? */
+function distils(stage: 1 | 2, { quirks }: BratsTrainingConfig): boolean {
+  return stage === 2 || quirks.distillsInStageOne;
+}
+
+export const mckd: SegmentationModel<Importance> = {
+  name: 'mckd',
+  sides: [16, 32, 32],
+  layout: {
+    shapes: mckdShapes,
+    state: new Map([[IMPORTANCE_NAME, [MODALITIES.length]]]),
+    widthOf: mckdWidthOf,
+    unused: [
+      'multihead_attn.in_proj_weight',
+      'multihead_attn.in_proj_bias',
+      'multihead_attn.out_proj.weight',
+      'multihead_attn.out_proj.bias',
+    ],
+  },
+  parameters: ({ width }, stream) => segmentationParameters(width, stream),
+  loss: ({ parameters, state, batch, available, config, stage }, run) =>
+    objective(parameters, state, batch, available, {
+      alpha: distils(stage, config) ? config.distillationWeight : 0,
+      distance: config.distance,
+      normalisation: config.importance.normalisation,
+      // What is never there has nothing to teach; the first steps of a dedicated network would overflow.
+      missingLearns: typeof config.scans === 'string',
+      ...run,
+    }),
+  optimizer: ({ momentum }) => sgdOptimizer({ momentum, nesterov: true }),
+  state: {
+    create: ({ importance }, streamOf) =>
+      initImportance(MODALITIES.length, importance, streamOf('importance')),
+    dispose: disposeImportance,
+    variables: ({ theta, adam, velocity }, { importance }) => ({
+      weights: theta,
+      training: {
+        'importance/first-moment': adam.firstMoment[IMPORTANCE_NAME],
+        'importance/second-moment': adam.secondMoment[IMPORTANCE_NAME],
+        ...(importance.optimizer === 'sgd'
+          ? { 'importance/velocity': velocity[IMPORTANCE_NAME] }
+          : {}),
+      },
+    }),
+    counts: ({ adam }) => ({ importanceSteps: adam.steps[IMPORTANCE_NAME] }),
+    setCounts: ({ adam }, { importanceSteps }) => {
+      adam.steps[IMPORTANCE_NAME] = importanceSteps;
+    },
+  },
+  between: (input) => (input.position.meta ? metaEvent(input) : undefined),
+  openTiles,
+  probabilities: (logits) => tf.sigmoid(logits),
+};
