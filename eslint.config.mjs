@@ -9,7 +9,6 @@ export default tseslint.config(
       'results/**',
       'notebooks/**',
       'lib/tfjs-node/**',
-      '**/*.mjs',
     ],
   },
   {
@@ -28,6 +27,10 @@ export default tseslint.config(
       // `x.add(y) as tf.Tensor4D` says the rank as plainly as `x.add<tf.Tensor4D>(y)`.
       '@typescript-eslint/no-unnecessary-type-assertion': 'off',
     },
+  },
+  {
+    files: ['**/*.mjs'],
+    extends: [tseslint.configs.recommended],
   },
   {
     files: ['**/*.test.ts', '**/*.slow-test.ts'],

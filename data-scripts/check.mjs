@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { testLanes } from './test-lanes.mjs';
-import { removeStaleTests, testFiles } from './test.mjs';
+import { removeStaleTests, testFiles } from './test-files.mjs';
 
 /** Where eslint and prettier keep what they know of unchanged files. */
 const CACHE = path.join('node_modules', '.cache', 'mckd-check');
@@ -31,6 +31,9 @@ const TOOLS = {
     '.dependency-cruiser.cjs',
   ],
 };
+
+/** Jobs side by side. */
+const AT_ONCE = Math.max(2, os.availableParallelism());
 
 /** Runs a script of Node and says how it went; its output where it failed. */
 function runCheck(root, name, args) {
@@ -66,9 +69,21 @@ async function inTurn(jobs, atOnce) {
   return results;
 }
 
+/** What needs no test: lint, form, and the order of rooms. */
+function lintJobs(root) {
+  fs.mkdirSync(path.join(root, CACHE), { recursive: true });
+  return ['eslint', 'prettier', 'rooms'].map(
+    (name) => () => runCheck(root, name, toolArguments(root, TOOLS[name])),
+  );
+}
+
+/** @returns did all pass? */
+export async function lint(root) {
+  return (await inTurn(lintJobs(root), AT_ONCE)).every(Boolean);
+}
+
 /** @returns did all pass? */
 export async function check(root) {
-  fs.mkdirSync(path.join(root, CACHE), { recursive: true });
   if (!(await runCheck(root, 'types', toolArguments(root, TOOLS.types)))) return false;
   removeStaleTests(root);
   const { together } = testLanes(root, testFiles(root));
@@ -78,14 +93,11 @@ export async function check(root) {
     `--test-concurrency=${os.availableParallelism()}`,
   ];
   const jobs = [
-    ...['eslint', 'prettier', 'rooms'].map(
-      (name) => () => runCheck(root, name, toolArguments(root, TOOLS[name])),
-    ),
+    ...lintJobs(root),
     () =>
       runCheck(root, `${together.length} test files without TensorFlow`, [...tests, ...together]),
   ];
-  const passed = await inTurn(jobs, Math.max(2, os.availableParallelism()));
-  return passed.every(Boolean);
+  return (await inTurn(jobs, AT_ONCE)).every(Boolean);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -24,8 +24,9 @@ function checkout(t, body = '') {
   write('data-scripts/plain.test.mjs', "import test from 'node:test'; test('plain', () => {});");
   write('lib/alpha.slow-test.ts', '');
   write('lib/dist/alpha.slow-test.js', "require('node:test')('slow alpha', () => {});");
-  for (const name of ['test.mjs', 'test-lanes.mjs'])
+  for (const name of ['test.mjs', 'test-files.mjs', 'test-lanes.mjs'])
     write(`data-scripts/${name}`, fs.readFileSync(path.join(here, name)));
+  write('data-scripts/check.mjs', "export const lint = () => console.log('linted') ?? true;");
   return root;
 }
 
@@ -43,6 +44,7 @@ test('all tests run, the stale one goes, and the runner’s summary comes last',
   const root = checkout(t);
   const { status, stdout } = run(root);
   assert.equal(status, 0, stdout);
+  assert.match(stdout, /^linted\n/);
   assert.match(stdout, /tests 2\n.*suites 0\n.*pass 2\n.*fail 0\n/);
   assert.match(stdout.trimEnd().split('\n').at(-1), /duration_ms/);
   assert.equal(fs.existsSync(path.join(root, 'lib/dist/gone.test.js')), false);

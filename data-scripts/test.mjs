@@ -1,62 +1,17 @@
 /**
- * `npm test [words]`: every test of the kit through Node's test runner, or those whose file name holds
- * one of the words. `npm run test:slow [words]`: the ones named `*.slow-test.*`, which take many minutes or
+ * `npm test [words]`: lint and every test of the kit through Node's test runner, or the tests whose file name
+ * holds one of the words. `npm run test:slow [words]`: the ones named `*.slow-test.*`, which take many minutes or
  * fetch what they need. `--test-name-pattern=REGEX` chooses tests by their names.
  */
-import fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { lint } from './check.mjs';
+import { removeStaleTests, testFiles } from './test-files.mjs';
 import { testLanes } from './test-lanes.mjs';
-
-const COMPILED = ['lib', 'data-scripts'];
-
-const walk = (folder, suffix) =>
-  fs.existsSync(folder)
-    ? fs
-        .readdirSync(folder, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
-        .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
-    : [];
-
-/** How the name of a test file ends, before `.js` or `.mjs`. */
-const ENDINGS = { quick: '.test', slow: '.slow-test' };
-
-/** Removes compiled tests whose source is gone; tsc leaves them, and they would still run. */
-export function removeStaleTests(root) {
-  const removed = [];
-  for (const part of COMPILED) {
-    const dist = path.join(root, part, 'dist');
-    for (const file of Object.values(ENDINGS).flatMap((ending) => walk(dist, `${ending}.js`))) {
-      const stem = path.relative(dist, file).slice(0, -'.js'.length);
-      if (fs.existsSync(path.join(root, part, `${stem}.ts`))) continue;
-      for (const end of ['.js', '.js.map', '.d.ts'])
-        fs.rmSync(path.join(dist, stem + end), { force: true });
-      removed.push(file);
-    }
-  }
-  return removed;
-}
-
-/**
- * The quick or the slow test files, relative to the root, sorted; only those that hold one of the words, if there
- * are any.
- */
-export function testFiles(root, words = [], speed = 'quick') {
-  const ending = ENDINGS[speed];
-  const compiled = COMPILED.flatMap((part) => walk(path.join(root, part, 'dist'), `${ending}.js`));
-  const plain = fs
-    .readdirSync(path.join(root, 'data-scripts'))
-    .filter((name) => name.endsWith(`${ending}.mjs`))
-    .map((name) => path.join(root, 'data-scripts', name));
-  return [...compiled, ...plain]
-    .map((file) => path.relative(root, file))
-    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-    .sort();
-}
 
 /** The lines at the end of a run, and what each counts. */
 const SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
@@ -113,6 +68,7 @@ async function main(args) {
     process.exitCode = 1;
     return;
   }
+  if (speed === 'quick' && args.length === 0 && !(await lint(root))) process.exitCode = 1;
   const lanes = testLanes(root, files);
   await pipeline(Readable.from(events(root, lanes, options)), new spec(), process.stdout, {
     end: false,
