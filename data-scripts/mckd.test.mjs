@@ -55,3 +55,12 @@ test('where nothing is built, the sentence says what to run', (t) => {
   assert.match(stderr, /^The kit is not built yet; run `npm start`/);
   assert.equal(stderr.trim().split('\n').length, 1);
 });
+
+test('with --json, the set-up leaves stdout to the result', () => {
+  const start = path.join(here, 'start.mjs');
+  const args = [start, 'notebook-text', '--check', '--json'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  assert.equal(typeof JSON.parse(stdout), 'object');
+  assert.match(stderr, /TypeScript \(lib, data-scripts\)/);
+});

@@ -44,7 +44,9 @@ async function main() {
   const variant = rest.includes('--gpu') ? 'gpu' : rest.includes('--cpu') ? 'cpu' : undefined;
   const args = rest.filter((arg) => arg !== '--gpu' && arg !== '--cpu');
   const { setUp } = await import('./setup.mjs');
-  if (!(await setUp(root, { variant }))) return 1;
+  // With --json, stdout is for the result alone.
+  const out = args.includes('--json') ? process.stderr : process.stdout;
+  if (!(await setUp(root, { variant, out }))) return 1;
   if (verb === 'setup') return 0;
 
   const { runThrough } = await import('./processes.mjs');
