@@ -101,13 +101,16 @@ const PAPER_STAGES = {
 };
 
 /** A list in the order of `MODALITIES`, so that one subset is one setting. */
-const scansSchema = z.union([
-  z.enum(['all', 'random']),
-  z
-    .array(z.enum(MODALITIES))
-    .min(1)
-    .transform((list) => MODALITIES.filter((modality) => list.includes(modality))),
-]);
+const scansSchema = z.union(
+  [
+    z.enum(['all', 'random']),
+    z
+      .array(z.enum(MODALITIES))
+      .min(1)
+      .transform((list) => MODALITIES.filter((modality) => list.includes(modality))),
+  ],
+  { error: `choose all, random, or a list of ${MODALITIES.join(', ')}` },
+);
 
 export const bratsTrainingSchema = z.strictObject({
   // Older checkpoints are of the only method that there was.

@@ -32,6 +32,11 @@ test('an override changes its own leaf and nothing beside it', () => {
   assert.deepEqual(changed.avMnist.rates, buildConfig('paper').avMnist.rates);
 });
 
+test('a list of scans is one setting in whatever order it is written', () => {
+  const { brats } = buildConfig('quick', { brats: { scans: ['t2', 'flair', 't2'] } });
+  assert.deepEqual(brats.scans, ['flair', 't2']);
+});
+
 const faults: [string, string, unknown, RegExp, string][] = [
   ['an unknown preset', 'fast', {}, /preset is "fast"; choose one of smoke, quick/, 'preset'],
   [
@@ -40,6 +45,13 @@ const faults: [string, string, unknown, RegExp, string][] = [
     { avMnist: { epoch: 3 } },
     /avMnist\.epoch \(value 3\) is unknown.*epochs/,
     'avMnist.epoch',
+  ],
+  [
+    'a scan that is none',
+    'quick',
+    { brats: { scans: ['t2', 'flairs'] } },
+    /brats\.scans is .*choose all, random, or a list of flair, t1, t1ce, t2/,
+    'brats.scans',
   ],
   [
     'a wrong type',
