@@ -175,7 +175,7 @@ draw('av-mnist-image-scarce-paired-paper', mckd.pairedFigure(recorded, 'image', 
 const mine = { ...cell.config, distillationWeight: 0.5, epochs: 2, rate: 0.2 };
 const tryIt = async () => {
   for await (const event of mckd.trainAvMnist(data, mine, cell.seed)) {
-    if (event.kind === 'epoch') console.log(`epoch ${event.epoch}: distillation ${event.distillationLoss.toFixed(3)}`);
+    if (event.kind === 'epoch') console.log(`epoch ${event.epoch}: distillation ${event.losses.distillation.toFixed(3)}`);
   }
 };
 await tryIt();
