@@ -6,7 +6,7 @@ import { epochBatches, type TrainingSplit } from '@mckd/lib/dist/avmnist/split';
 import { evaluate, toDevice, trainStep as trainPairs } from '@mckd/lib/dist/avmnist/steps';
 import { mckdModel } from '@mckd/lib/dist/brats/models';
 import { objective } from '@mckd/lib/dist/brats/models/mckd';
-import { lossAndGradients } from '@mckd/lib/dist/brats/steps';
+import { lossAndGradients } from '@mckd/lib/dist/nn/gradients';
 import { openBatches } from '@mckd/lib/dist/brats/batches';
 import { trainBrats } from '@mckd/lib/dist/brats/train';
 import { createTraining, disposeTraining } from '@mckd/lib/dist/brats/training';

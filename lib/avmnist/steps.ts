@@ -3,8 +3,7 @@ import { AV_MODALITIES, type AvTrainingConfig } from '../config';
 import type { AvMnistPairs } from '../datasets/av-mnist/avmnist';
 import { crossEntropy } from '../nn/losses';
 import { INFERENCE, type Network } from '../models/audio-visual';
-import { valueAndGradients } from '../nn/gradients';
-import type { NamedTensors } from '../nn/parameters';
+import { lossAndGradients, type LossAndGradients } from '../nn/gradients';
 import type { RandomStream } from '../base/random';
 import { tf } from '../nn/tf';
 import type { AvBatch, ClassificationModel } from './models';
@@ -45,13 +44,6 @@ export interface Trainee {
   state?: unknown;
 }
 
-/** Loss parts and gradients of one step. */
-export interface StepLosses {
-  gradients: NamedTensors;
-  /** Each part before its weight; `task` is the mean cross-entropy. */
-  losses: { task: number } & Record<string, number>;
-}
-
 /**
  * One batch: the model's loss and its gradients, which the caller disposes of.
  * @param indices the batch, into `train`
@@ -62,20 +54,16 @@ export function trainStep(
   split: TrainingSplit,
   indices: number[],
   dropout: RandomStream,
-): StepLosses {
+): LossAndGradients {
   const available = indices.map((p) => model.available(config, split.complete[p]));
-  const kept = new Map<string, tf.Scalar>();
   const labels = labelsOf(train, indices);
-  const { value, gradients } = valueAndGradients(() => {
+  const result = lossAndGradients(() => {
     const batch = takeBatch(train, indices, available);
     const mode = { training: true, stream: dropout } as const;
-    const { total, parts } = model.loss({ network, config, batch, labels, mode, state });
-    for (const [name, part] of Object.entries(parts)) kept.set(name, tf.keep(part.clone()));
-    return total;
+    return model.loss({ network, config, batch, labels, mode, state });
   }, network.parameters);
-  const losses = Object.fromEntries([...kept].map(([name, part]) => [name, part.dataSync()[0]]));
-  tf.dispose([labels, value, ...kept.values()]);
-  return { gradients, losses: losses as StepLosses['losses'] };
+  labels.dispose();
+  return result;
 }
 
 function labelsOf(pairs: DevicePairs, indices: number[]): tf.Tensor1D {

@@ -2,9 +2,9 @@
 import type { BratsTrainingConfig } from '../config';
 import { MODALITIES } from '../base/modality';
 import type { RunOptions } from '../models/segmentation';
+import { lossAndGradients } from '../nn/gradients';
 import { disposeAll } from '../nn/parameters';
 import { tf } from '../nn/tf';
-import { lossAndGradients } from './steps';
 import { createTraining, disposeTraining, trainingStream } from './training';
 
 export interface StepCost {

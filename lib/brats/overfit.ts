@@ -6,9 +6,9 @@ import type { Sample } from '../loading/sampling';
 import { voxelCount } from '../volume/size';
 import { REGION_THRESHOLD, segmentSubsets } from './infer/segment-slabs';
 import { MODALITIES } from '../base/modality';
+import { lossAndGradients } from '../nn/gradients';
 import { disposeAll } from '../nn/parameters';
 import { tf } from '../nn/tf';
-import { lossAndGradients } from './steps';
 import { createTraining, disposeTraining } from './training';
 
 export interface OverfitStep {

@@ -6,10 +6,14 @@
  */
 import type { Batch } from '../loading/loader';
 import { ReaderError, type ReaderErrorFacts } from '../base/errors';
-import type { Modality } from '../base/modality';
-import { MODALITIES } from '../base/modality';
+import { MODALITIES, type Modality } from '../base/modality';
 import type { RunOptions } from '../models/segmentation';
-import { firstNonFinite, nonFiniteOf } from '../nn/gradients';
+import {
+  firstNonFinite,
+  lossAndGradients,
+  nonFiniteOf,
+  type LossAndGradients,
+} from '../nn/gradients';
 import { disposeAll, type NamedTensors } from '../nn/parameters';
 import { tf } from '../nn/tf';
 import { availableAt } from './available';
@@ -17,7 +21,6 @@ import type { BatchSource } from './batches';
 import type { DeviceBatch } from './models';
 import type { MetaResult } from './models/mckd';
 import { positionAt, trainingSteps, type Position } from './schedule';
-import { lossAndGradients, type StepResult } from './steps';
 import { trainingStream, type Training } from './training';
 
 export type { MetaResult } from './models/mckd';
@@ -156,7 +159,7 @@ async function unlessAborted<T>(
 }
 
 function requireFinite(
-  { losses, gradients }: StepResult,
+  { losses, gradients }: LossAndGradients,
   position: Position,
   batch: Batch,
   available: readonly Modality[],

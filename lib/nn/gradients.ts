@@ -37,6 +37,33 @@ export function valueAndGradients(
   }) as unknown as ValueAndGradients;
 }
 
+/** A training objective; all scalars. */
+export interface Loss {
+  total: tf.Scalar;
+  /** By name, each before its weight: what logs and curves show. */
+  parts: Readonly<Record<string, tf.Scalar>>;
+}
+
+export interface LossAndGradients {
+  /** d total / d parameter. The caller disposes of them. */
+  gradients: NamedTensors;
+  /** Each part of the loss, before its weight. */
+  losses: Record<string, number>;
+}
+
+/** The parts of a loss, and the gradients of its total as `valueAndGradients` has them. */
+export function lossAndGradients(loss: () => Loss, parameters: NamedTensors): LossAndGradients {
+  const kept = new Map<string, tf.Scalar>();
+  const { value, gradients } = valueAndGradients(() => {
+    const { total, parts } = loss();
+    for (const [name, part] of Object.entries(parts)) kept.set(name, tf.keep(part.clone()));
+    return total;
+  }, parameters);
+  const losses = Object.fromEntries([...kept].map(([name, part]) => [name, part.dataSync()[0]]));
+  tf.dispose([value, ...kept.values()]);
+  return { gradients, losses };
+}
+
 /**
  * x as a constant: its value passes, its gradient does not. Distillation uses it so that a teacher
  * is never pulled towards its student.

@@ -1,9 +1,11 @@
-/** Features of each modality of a batch, in the rows of the samples that have it. */
-import { AV_MODALITIES } from '../../config';
+/** What several methods share: the encoders, features in the rows of the samples that have them, the task's loss. */
+import type { RandomStream } from '../../base/random';
+import { AV_MODALITIES, type AvTrainingConfig } from '../../config';
 import * as model from '../../models/audio-visual';
 import type { Mode, Network } from '../../models/audio-visual';
+import { crossEntropy } from '../../nn/losses';
 import { tf } from '../../nn/tf';
-import type { AvBatch } from './model';
+import type { AvBatch, AvInput, AvLoss, AvLossInput } from './model';
 
 /**
  * Features of each modality, [N, d] each; the rows of samples without it are zero, and its encoder
@@ -45,4 +47,26 @@ function scatterRows(f: tf.Tensor2D | undefined, has: boolean[], size: number): 
   let next = 0;
   const rows = has.map((present) => (present ? next++ : f.shape[0]));
   return tf.gather(source, tf.tensor1d(rows, 'int32'));
+}
+
+/** Fresh encoders of image and speech, with parameters for what comes after them. */
+export function bothEncoders(stream: RandomStream, after: Network['parameters']): Network {
+  const image = model.imageEncoderParameters(stream);
+  const { parameters, statistics } = model.speechEncoderParameters(stream);
+  return { parameters: { ...image, ...parameters, ...after }, statistics };
+}
+
+/** [image, speech] where the scarce one is missing. */
+export function plentifulAlone({ scarce }: Pick<AvTrainingConfig, 'scarce'>): boolean[] {
+  return AV_MODALITIES.map((modality) => modality !== scarce);
+}
+
+/** Cross-entropy alone. */
+export function taskLoss(
+  logits: (input: AvInput) => tf.Tensor2D,
+): (input: AvLossInput<unknown>) => AvLoss {
+  return (input) => {
+    const task = crossEntropy(logits(input), input.labels);
+    return { total: task, parts: { task } };
+  };
 }

@@ -17,7 +17,7 @@ import {
 import * as model from '../../models/audio-visual';
 import { crossEntropy } from '../../nn/losses';
 import { tf } from '../../nn/tf';
-import { encode } from './features';
+import { bothEncoders, encode, plentifulAlone, taskLoss } from './features';
 import type { AvInput, ClassificationModel } from './model';
 
 /** Logits of features brought to one size; missing ones are filled. */
@@ -31,32 +31,20 @@ function classify(
 
 const fused = {
   rate: ({ rate }) => rate,
-  available: ({ scarce }, complete) =>
-    AV_MODALITIES.map((modality) => modality !== scarce || complete),
-  availableAtTest: ({ scarce }) => AV_MODALITIES.map((modality) => modality !== scarce),
-  network: ({ featureSize, hiddenSize }, stream) => {
-    const image = model.imageEncoderParameters(stream);
-    const { parameters, statistics } = model.speechEncoderParameters(stream);
-    return {
-      parameters: {
-        ...image,
-        ...parameters,
-        ...model.projectionParameters(featureSize, stream),
-        ...model.fusionParameters(featureSize, featureSize, hiddenSize, stream),
-      },
-      statistics,
-    };
-  },
+  available: (config, complete) => plentifulAlone(config).map((has) => has || complete),
+  availableAtTest: plentifulAlone,
+  network: ({ featureSize, hiddenSize }, stream) =>
+    bothEncoders(stream, {
+      ...model.projectionParameters(featureSize, stream),
+      ...model.fusionParameters(featureSize, featureSize, hiddenSize, stream),
+    }),
   logits: (input) => classify(input, encode(input.network, input.batch, true, input.mode)),
 } satisfies Omit<ClassificationModel, 'name' | 'loss'>;
 
 export const noDistillation: ClassificationModel = {
   ...fused,
   name: 'noDistillation',
-  loss: (input) => {
-    const task = crossEntropy(fused.logits(input), input.labels);
-    return { total: task, parts: { task } };
-  },
+  loss: taskLoss(fused.logits),
 };
 
 /** L = L_CE + alpha L_KD; without importance weights every ratio is 1. */

@@ -6,6 +6,7 @@ import type { RandomStream } from '../../base/random';
 import type { AvMethod, AvTrainingConfig } from '../../config';
 import type { Availability } from '../../mckd';
 import type { Mode, Network } from '../../models/audio-visual';
+import type { Loss } from '../../nn/gradients';
 import type { tf } from '../../nn/tf';
 
 /** A batch on the device. A modality that no sample of the batch has is left out. */
@@ -30,12 +31,8 @@ export interface AvLossInput<S> extends AvInput {
   labels: tf.Tensor1D;
 }
 
-/** A training objective; all scalars. */
-export interface AvLoss {
-  total: tf.Scalar;
-  /** By name, each before its weight; `task` is the cross-entropy. */
-  parts: { task: tf.Scalar } & Readonly<Record<string, tf.Scalar>>;
-}
+/** `task` is the cross-entropy. */
+export type AvLoss = Loss & { parts: { task: tf.Scalar } };
 
 /** What a method has beside its network, such as importance weights. */
 export interface AvState<S> {

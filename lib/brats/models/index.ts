@@ -25,7 +25,6 @@ export { mckd as mckdModel, type MetaResult } from './mckd';
 export type {
   BetweenInput,
   DeviceBatch,
-  Loss,
   LossInput,
   ModelState,
   Network,

@@ -6,6 +6,7 @@ import type { Modality } from '../../base/modality';
 import type { RandomStream } from '../../base/random';
 import type { BratsTrainingConfig } from '../../config';
 import type { RunOptions } from '../../models/segmentation';
+import type { Loss } from '../../nn/gradients';
 import type { Optimizer } from '../../nn/optimizers';
 import type { NamedTensors, Parameters } from '../../nn/parameters';
 import type { tf } from '../../nn/tf';
@@ -18,13 +19,6 @@ export interface DeviceBatch {
   images: tf.Tensor5D;
   /** [N, D, H, W, 3] in the order of `REGIONS`, 0 or 1. */
   regions: tf.Tensor5D;
-}
-
-/** A training objective; all scalars. */
-export interface Loss {
-  total: tf.Scalar;
-  /** By name, each before its weight: what logs and curves show. */
-  parts: Readonly<Record<string, tf.Scalar>>;
 }
 
 /** What a loss is computed of. */

@@ -3,7 +3,6 @@ import { TO_TORCH } from '../../brats/checkpoint/layout';
 import { learningRateAt } from '../../brats/schedule';
 import type { DeviceBatch } from '../../brats/models';
 import { metaStepOn, objective } from '../../brats/models/mckd';
-import { lossAndGradients } from '../../brats/steps';
 import type { ImportanceConfig } from '../../config';
 import { segmentationLoss } from '../../nn/losses';
 import {
@@ -15,7 +14,7 @@ import {
 } from '../../mckd';
 import { MODALITIES, type Modality } from '../../base/modality';
 import { decodeRegions, encodeModalities } from '../../models/segmentation';
-import { valueAndGradients } from '../../nn/gradients';
+import { lossAndGradients, valueAndGradients } from '../../nn/gradients';
 import { disposeAll, type Parameters } from '../../nn/parameters';
 import { initSgd, sgdStep } from '../../nn/optimizers';
 import { randomStream } from '../../base/random';
