@@ -1,5 +1,5 @@
 /** What `mckd evaluate` prints and writes. */
-import { someOf } from '@mckd/lib/dist/datasets/brats/folder';
+import { someOf } from '@mckd/lib/dist/base/words';
 import { ReaderError } from '@mckd/lib/dist/base/errors';
 import {
   CONVENTIONS,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { curvesFigure, figureToSvg, type Table } from '@mckd/lib';
 import { ReaderError } from '@mckd/lib/dist/base/errors';
-import type { Hardware } from '@mckd/lib/dist/report/origin';
+import { describeHardware, type Hardware } from '@mckd/lib/dist/report/origin';
 import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { BENCH_SECTIONS } from '../commands/bench';
 import type { Bench, BenchRow, CostPoint } from './compare';
@@ -19,14 +19,13 @@ const three = (value: number | null): string =>
 export function benchTable(sections: readonly SectionResult[]): Table {
   const [{ machine }] = sections;
   const minutes = sections.reduce((sum, section) => sum + section.machine.minutes, 0);
-  const { cpu, cores, memoryGiB, gpu } = machine.hardware;
   const rows = sections.flatMap((section) => section.rows ?? []);
   return {
     name: 'bench',
     title: 'Speed and memory',
     caption:
       (machine.quick ? 'Small sizes, to see that it works: the numbers say nothing. ' : '') +
-      `${cpu}, ${cores} cores, ${memoryGiB} GiB${gpu ? `, ${gpu}` : ''}; ${minutes.toFixed(0)} minutes. ` +
+      `${describeHardware(machine.hardware)}; ${minutes.toFixed(0)} minutes. ` +
       `Medians of runs in turn; peer: ${machine.peer ?? 'none'}.`,
     columns: [
       { key: 'work', title: 'work' },

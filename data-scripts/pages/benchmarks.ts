@@ -1,12 +1,12 @@
 /** lib/recorded/benchmarks.md: speed and memory, beside PyTorch and on a GPU. */
-import { readFileSync } from 'node:fs';
 import { recordedSplits, splitsTable } from '@mckd/lib';
 import { readJson } from '@mckd/lib/dist/base/json';
 import { shippedFile } from '@mckd/lib/dist/base/shipped-file';
-import type { Hardware } from '@mckd/lib/dist/report/origin';
+import { quantile } from '@mckd/lib/dist/base/statistics';
+import { describeHardware, type Hardware } from '@mckd/lib/dist/report/origin';
 import type { BenchRow } from '../bench/compare';
 import { benchTable, meetsGoal, type BenchMachine } from '../bench/report';
-import { describeHardware, head, median, tables } from './page';
+import { head, tables } from './page';
 
 /** What was measured on a GPU, once. */
 interface GpuRecord {
@@ -78,12 +78,11 @@ ${tables([splitsTable(recordedSplits().rows)])}`;
 }
 
 function onGpu(): string {
-  const file = shippedFile('recorded', 'gpu.json');
-  const { commit, hardware, peer, rows, paperStep, parity } = JSON.parse(
-    readFileSync(file, 'utf8'),
+  const { commit, hardware, peer, rows, paperStep, parity } = readJson(
+    shippedFile('recorded', 'gpu.json'),
   ) as GpuRecord;
   const [ours, theirs, again] = [paperStep.ours, paperStep.peer, paperStep.blocksRunAgain].map(
-    median,
+    (seconds) => quantile(seconds, 0.5),
   );
   const gib = (mib: number): string => (mib / 1024).toFixed(0);
   const machine = { quick: false, peer, hardware, minutes: 0 };

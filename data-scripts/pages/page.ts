@@ -1,6 +1,6 @@
 /** Parts of the pages in lib/recorded, which are made of recorded data alone. */
 import { tableToMarkdown, type RecordedManifest, type Table } from '@mckd/lib';
-import type { Hardware } from '@mckd/lib/dist/report/origin';
+import { describeHardware } from '@mckd/lib/dist/report/origin';
 
 /** The first lines of a page. */
 export function head(title: string, what: string): string {
@@ -19,15 +19,4 @@ export function tables(all: readonly Table[]): string {
 /** How recorded runs were made. */
 export function madeBy({ command, kit, hardware, data, coreMinutes }: RecordedManifest): string {
   return `Made by \`${command}\` at ${kit.commit?.slice(0, 8) ?? 'an unknown commit'} on ${describeHardware(hardware)}, ${coreMinutes} core-minutes; ${data.description}.`;
-}
-
-export function describeHardware({ cpu, cores, memoryGiB, gpu }: Hardware): string {
-  return `${cpu}, ${cores} cores, ${memoryGiB} GiB${gpu ? `, ${gpu}` : ''}`;
-}
-
-/** The middle one of the values, or between two. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
 }

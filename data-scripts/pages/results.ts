@@ -15,6 +15,7 @@ import {
   runsOf,
   type BratsRun,
 } from '@mckd/lib';
+import { mean } from '@mckd/lib/dist/base/statistics';
 import { bullets, head, madeBy, tables } from './page';
 
 export function resultsPage(): string {
@@ -80,9 +81,7 @@ ${tables([recordedTuning()])}`;
 }
 
 function minutesOf(runs: readonly BratsRun[]): string {
-  const minutes = runs
-    .flatMap(({ seconds }) => (seconds.training ?? []) as number | [])
-    .map((s) => s / 60);
+  const minutes = runs.flatMap(({ seconds }) => seconds.training ?? []).map((s) => s / 60);
   if (minutes.length === 0) return '';
   return `A training took ${Math.min(...minutes).toFixed(0)} to ${Math.max(...minutes).toFixed(0)} minutes.`;
 }
@@ -90,12 +89,10 @@ function minutesOf(runs: readonly BratsRun[]): string {
 /** What distillation does to the features, as L_KD tells it. */
 function featuresAgree(runs: readonly BratsRun[]): string {
   const curves = runsOf(runs, 'mckd').map((run) => run.curves.losses.distillation);
-  const mean = (at: 0 | -1): string => {
-    const values = curves.flatMap((curve) => curve.at(at) ?? []);
-    return (values.reduce((sum, value) => sum + value, 0) / values.length).toPrecision(2);
-  };
+  const meanAt = (end: 0 | -1): string =>
+    mean(curves.flatMap((curve) => curve.at(end) ?? [])).toPrecision(2);
   return (
-    `**L_KD of MCKD**, mean of the first and of the last ${runs[0].curves.stride} steps: ${mean(0)} → ${mean(-1)}: the features of the four scans come to agree; ` +
+    `**L_KD of MCKD**, mean of the first and of the last ${runs[0].curves.stride} steps: ${meanAt(0)} → ${meanAt(-1)}: the features of the four scans come to agree; ` +
     'notebooks 04 and 07 show that they come to agree about different patients, too.'
   );
 }

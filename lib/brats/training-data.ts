@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { statedIn } from './checkpoint/metadata';
 import { MODALITIES, type Modality } from '../base/modality';
 import { readCase, type CaseFiles, type ImagePlace } from '../datasets/brats';
 import { spatialGrid } from '../datasets/brats/read-case';
@@ -104,16 +105,7 @@ export async function knownTrainingData(
 export function trainingDataIn(
   metadata: Readonly<Record<string, string>>,
 ): TrainingData | undefined {
-  const { training, trainingData } = metadata;
-  try {
-    const facts: unknown =
-      training === undefined
-        ? JSON.parse(trainingData ?? 'null')
-        : (JSON.parse(training) as { trainingData?: unknown }).trainingData;
-    return trainingDataSchema.safeParse(facts).data;
-  } catch {
-    return undefined;
-  }
+  return trainingDataSchema.safeParse(statedIn(metadata, 'trainingData')).data;
 }
 
 /** Share of the voxels that aren't background; the first voxel is taken for it, as in `normaliseIntensity`. */

@@ -1,6 +1,6 @@
 /** Numbers of finished runs: one per seed, their mean and spread, paired differences. */
 import { ReaderError } from '../base/errors';
-import { pairedVerdict, type PairedVerdict } from '../base/statistics';
+import { mean, pairedVerdict, type PairedVerdict } from '../base/statistics';
 import { meanCell, type MeanCell } from '../report/tables';
 import type { Run } from './experiment';
 
@@ -62,7 +62,7 @@ export function meanTrainingSeconds(
   runs: readonly { seconds: { training?: number } }[],
 ): number | undefined {
   const known = runs.flatMap(({ seconds }) => seconds.training ?? []);
-  return known.length === 0 ? undefined : known.reduce((sum, one) => sum + one, 0) / known.length;
+  return known.length === 0 ? undefined : mean(known);
 }
 
 /** What runs took, times their threads; in seconds. */

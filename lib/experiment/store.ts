@@ -22,11 +22,17 @@ export interface Place<D extends DataRef> {
   data: D;
 }
 
+/** A place of which no more is known than finished trainings need. */
+interface KnownPlace {
+  directory: string;
+  data: Pick<DataRef, 'sha256'>;
+}
+
 /** Equal settings, seed, data and numerics are one folder, whatever the arm is called. */
 export function cellFolder<K extends Kind>(
   { name }: Problem<K>,
   { config, seed }: Pick<ExperimentCell<K['config']>, 'config' | 'seed'>,
-  { directory, data }: { directory: string; data: Pick<DataRef, 'sha256'> },
+  { directory, data }: KnownPlace,
 ): string {
   const hash = canonicalSha256([NUMERICS[name], config, data.sha256]).slice(0, 12);
   return join(directory, `seed${seed}-${hash}`);
@@ -66,7 +72,7 @@ export function runSchema<K extends Kind>({
 export function finishedRun<K extends Kind>(
   problem: Problem<K>,
   cell: ExperimentCell<K['config']>,
-  place: { directory: string; data: Pick<DataRef, 'sha256'> },
+  place: KnownPlace,
 ): Run<K['scores']> {
   const file = runFile(cellFolder(problem, cell, place));
   const fix = 'delete it and run again';
@@ -91,24 +97,24 @@ export function finishedRun<K extends Kind>(
  */
 export function finishedRuns<K extends Kind>(
   experiment: Experiment<K>,
-  place: { directory: string; data: Pick<DataRef, 'sha256'> },
+  place: KnownPlace,
 ): Run<K['scores']>[] {
   return cellsOf(experiment).map((cell) => finishedRun(experiment.problem, cell, place));
 }
 
 /** What a manifest says of finished runs. */
 export function trainingRecords<K extends Kind>(
-  { problem, ...experiment }: Experiment<K>,
+  experiment: Experiment<K>,
   runs: readonly Run<K['scores']>[],
-  place: { directory: string; data: Pick<DataRef, 'sha256'> },
+  place: KnownPlace,
 ): TrainingRecord[] {
-  const cells = cellsOf({ problem, ...experiment });
+  const cells = cellsOf(experiment);
   return runs.flatMap(({ arm, seed, checkpointSha256 = '' }) => {
     const cell = cells.find((one) => one.arm === arm && one.seed === seed);
     if (!cell) return [];
     return {
       name: cellName(cell),
-      folder: basename(cellFolder(problem, cell, place)),
+      folder: basename(cellFolder(experiment.problem, cell, place)),
       settingsSha256: canonicalSha256(cell.config),
       checkpointSha256,
     };

@@ -2,6 +2,7 @@
  * The report: every table and figure of a results folder in one page that needs no other file and no network.
  * Pure: from values to HTML text.
  */
+import { describeHardware } from './origin';
 import { computeLine } from '../nn/compute';
 import type { Figure } from './figures';
 import type { Manifest } from './manifest';
@@ -136,11 +137,8 @@ function provenance(manifest: Manifest): string {
     rows.push(['versions', escapeHtml(text)]);
     if (versions.compute) rows.push(['computed by', escapeHtml(computeLine(versions.compute))]);
   }
-  const gpu = hardware.gpu ? `, ${hardware.gpu}` : ', no graphics card';
-  rows.push([
-    'hardware',
-    escapeHtml(`${hardware.cpu}, ${hardware.cores} cores, ${hardware.memoryGiB} GiB${gpu}`),
-  ]);
+  const none = hardware.gpu ? '' : ', no graphics card';
+  rows.push(['hardware', escapeHtml(describeHardware(hardware) + none)]);
   for (const data of manifest.data) {
     rows.push([
       `data: ${data.name}`,

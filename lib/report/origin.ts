@@ -69,6 +69,11 @@ export function probeHardware(): Hardware {
   };
 }
 
+/** In words, such as for captions. */
+export function describeHardware({ cpu, cores, memoryGiB, gpu }: Hardware): string {
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB${gpu ? `, ${gpu}` : ''}`;
+}
+
 function packageVersion(name: string): string {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a package.json, resolved as Node does
   return (require(`${name}/package.json`) as { version: string }).version;

@@ -11,10 +11,11 @@ import {
   type TensorToWrite,
 } from '../../formats/safetensors';
 import { tf } from '../../nn/tf';
+import { statedIn } from './metadata';
 import { fromTorch, torchShape, toTorch } from './layout';
 import type { BratsTrainingConfig } from '../../config';
 import type { Size3 } from '../../volume/size';
-import { modelNamed, type SegmentationModel } from '../models';
+import { mckdModel, modelNamed, type SegmentationModel } from '../models';
 import { shapeFaults } from '../models/shape-faults';
 import { PAPER_CROP } from '../../loading/sampling';
 import { offeringPrevious, requireWhole, TRAINING_PREFIX } from './whole';
@@ -105,7 +106,8 @@ export async function readWeights(file: string, known: KnownSettings = {}): Prom
   try {
     await requireWhole(source);
     const settings = { ...settingsIn(source.metadata), ...known };
-    const model = modelNamed(settings.model ?? DEFAULT_MODEL);
+    // Files that don't say are converted from PyTorch, or from before there were others.
+    const model = modelNamed(settings.model ?? mckdModel.name);
     const stored = storedNames(source, model);
     const width = checkedWidth(source, stored, model, { ...settings, width: known.width });
     for (const [name, inFile] of stored) parameters[name] = await readVariable(source, inFile);
@@ -124,25 +126,13 @@ export async function readWeights(file: string, known: KnownSettings = {}): Prom
   }
 }
 
-/** Of files that do not say: converted from PyTorch, or from before there were others. */
-const DEFAULT_MODEL = 'mckd';
-
 /** Model and crop in the config of a training, or of shipped weights, where the file has one. */
-function settingsIn({ training, config }: SafetensorsFile['metadata']): KnownSettings {
-  try {
-    const found = (
-      training === undefined
-        ? JSON.parse(config ?? '{}')
-        : (JSON.parse(training) as { config?: unknown }).config
-    ) as KnownSettings | undefined;
-    const { model, crop } = found ?? {};
-    return {
-      ...(typeof model === 'string' ? { model } : {}),
-      ...(Array.isArray(crop) ? { crop } : {}),
-    };
-  } catch {
-    return {};
-  }
+function settingsIn(metadata: SafetensorsFile['metadata']): KnownSettings {
+  const { model, crop } = (statedIn(metadata, 'config') ?? {}) as KnownSettings;
+  return {
+    ...(typeof model === 'string' ? { model } : {}),
+    ...(Array.isArray(crop) ? { crop } : {}),
+  };
 }
 
 /** Name in the network -> name in the file, without the parameters that nothing uses. */

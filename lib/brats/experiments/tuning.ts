@@ -2,6 +2,7 @@
  * How the distillation of the short presets was chosen: a few weights and the other distance, tried on meta-validation
  * cases with a seed that no table uses. The test cases are never looked at here.
  */
+import { mean } from '../../base/statistics';
 import { buildConfig } from '../../config';
 import { REGIONS } from '../../datasets/brats/regions';
 import { meanOf, type RunMetric } from '../../experiment/metrics';
@@ -38,10 +39,7 @@ export const TUNED: readonly BratsArm[] = [
 /** L_KD before its weight, mean over the last hundred steps. */
 const lastDistillation: RunMetric<BratsScores> = {
   title: 'distillation at the end',
-  of: ({ curves: { losses, stride } }) => {
-    const last = losses.distillation.slice(-Math.ceil(100 / stride));
-    return last.reduce((sum, value) => sum + value, 0) / last.length;
-  },
+  of: ({ curves: { losses, stride } }) => mean(losses.distillation.slice(-Math.ceil(100 / stride))),
 };
 
 /** The trials as a table. */

@@ -1,5 +1,6 @@
 /** The tile that a network is slid with. */
 import type { Weights } from '../checkpoint';
+import { statedIn } from '../checkpoint/metadata';
 import { PAPER_CROP } from '../../loading/sampling';
 import type { Size3 } from '../../volume/size';
 import { ReaderError } from '../../base/errors';
@@ -45,20 +46,11 @@ export function chooseTile(
 }
 
 /** The crop in the config of a training, or of shipped weights; undefined where the file says nothing of it. */
-function trainedCrop({ training, config }: Weights['metadata'], sides: Size3): Size3 | undefined {
-  try {
-    const facts = (
-      training === undefined
-        ? { config: JSON.parse(config ?? '{}') as unknown }
-        : JSON.parse(training)
-    ) as { config?: { crop?: unknown } };
-    const crop = facts.config?.crop;
-    const fits =
-      Array.isArray(crop) &&
-      crop.length === 3 &&
-      crop.every((side, i) => Number.isInteger(side) && side > 0 && side % sides[i] === 0);
-    return fits ? (crop as unknown as Size3) : undefined;
-  } catch {
-    return undefined;
-  }
+function trainedCrop(metadata: Weights['metadata'], sides: Size3): Size3 | undefined {
+  const { crop } = (statedIn(metadata, 'config') ?? {}) as { crop?: unknown };
+  const fits =
+    Array.isArray(crop) &&
+    crop.length === 3 &&
+    crop.every((side, i) => Number.isInteger(side) && side > 0 && side % sides[i] === 0);
+  return fits ? (crop as unknown as Size3) : undefined;
 }

@@ -9,6 +9,7 @@ import { fsddChecksums, verifyRecording } from './fsdd';
 import { decode, type Recordings } from './recording';
 import { loadSyntheticRecordings } from './synthetic-speech';
 import { byText } from '../../base/text-order';
+import { someOf } from '../../base/words';
 import { readZipFile } from '../../formats/zip-archive';
 
 export interface RecordingsOptions {
@@ -66,9 +67,8 @@ export interface FoundRecordings {
 /** What captions say of synthetic speech where a data directory was searched first. */
 export function searchNote({ otherArchives }: FoundRecordings): string {
   if (otherArchives.length === 0) return ' (the data directory holds no recordings)';
-  const some = otherArchives.slice(0, 3).map((file) => path.basename(file));
-  const more = otherArchives.length > 3 ? ` and ${otherArchives.length - 3} more` : '';
-  return ` (the data directory holds no recordings; not looked into, since without "fsdd" or "spoken-digit" in the name: ${some.join(', ')}${more})`;
+  const some = someOf(otherArchives.map((file) => path.basename(file)));
+  return ` (the data directory holds no recordings; not looked into, since without "fsdd" or "spoken-digit" in the name: ${some})`;
 }
 
 /**

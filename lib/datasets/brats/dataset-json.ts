@@ -6,7 +6,8 @@ import { ReaderError } from '../../base/errors';
 import { readJson, showValue } from '../../base/json';
 import { MODALITIES, type Modality } from '../../base/modality';
 import type { CaseFiles, FoundCases } from './case-files';
-import { imageFiles, someOf } from './folder';
+import { imageFiles } from './folder';
+import { someOf } from '../../base/words';
 import type { LabelCodes } from './label-codes';
 
 const path = z.string().min(1);

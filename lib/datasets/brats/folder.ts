@@ -1,6 +1,7 @@
 /** Looks through a folder for images: links are followed, and what is not looked into is named. */
 import { readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { someOf } from '../../base/words';
 import { ReaderError } from '../../base/errors';
 import { byText } from '../../base/text-order';
 import { EXTENSION } from './layouts';
@@ -92,12 +93,6 @@ export function lookThrough(folder: string): FolderContents {
 /** What is at a path, links followed; undefined where a link leads nowhere. */
 function statOf(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false });
-}
-
-/** At most three of them, and how many there are. */
-export function someOf(names: readonly string[]): string {
-  const shown = names.slice(0, 3).join(', ');
-  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
 
 function naming<T>(folder: string, read: () => T): T {

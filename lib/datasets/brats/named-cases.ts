@@ -3,7 +3,8 @@ import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { ReaderError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import { missingScans, type FoundCase, type FoundCases } from './case-files';
-import { lookThrough, someOf, type ImageFile } from './folder';
+import { lookThrough, type ImageFile } from './folder';
+import { someOf } from '../../base/words';
 import { isKitResult } from './kit-result';
 import { EDITIONS } from './label-codes';
 import {

@@ -7,7 +7,8 @@ import { forShell } from '../../base/words';
 import { collectCases, type CollectedCases, type FindCasesOptions } from './cases';
 import type { CaseFiles } from './case-files';
 import { hasDataSetJson } from './dataset-json';
-import { imageFile, someOf } from './folder';
+import { imageFile } from './folder';
+import { someOf } from '../../base/words';
 import { BRATS_CODES, parseLabelCodes } from './label-codes';
 import { LAYOUTS, roleOf } from './layouts';
 

@@ -4,7 +4,7 @@ import { dirname, relative, resolve, sep } from 'node:path';
 import { ReaderError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import { anyFile, type CaseFiles, type FoundCase } from './case-files';
-import { someOf } from './folder';
+import { someOf } from '../../base/words';
 
 /**
  * Gives cases of one name in several folders the names of their folders, as many as tell them apart. One case that is

@@ -1,5 +1,5 @@
 /** Voxel sizes of a data set's cases. */
-import { someOf } from '../folder';
+import { someOf } from '../../../base/words';
 import { voxelSizeOf } from '../../../volume/resample-volume';
 import { areApart, inMm, medianSize } from '../../../volume/voxel-sizes';
 import type { VerifiedCase } from './case';
