@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { testLanes } from './test-lanes.mjs';
-import { removeStaleTests, testFiles } from './test-files.mjs';
+import { removeStale, testFiles } from './test-files.mjs';
 
 /** Where eslint and prettier keep what they know of unchanged files. */
 const CACHE = path.join('node_modules', '.cache', 'mckd-check');
@@ -84,8 +84,8 @@ export async function lint(root) {
 
 /** @returns did all pass? */
 export async function check(root) {
+  removeStale(root);
   if (!(await runCheck(root, 'types', toolArguments(root, TOOLS.types)))) return false;
-  removeStaleTests(root);
   const { together } = testLanes(root, testFiles(root));
   const tests = [
     '--test',

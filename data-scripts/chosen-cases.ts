@@ -3,7 +3,7 @@ import {
   caseAt,
   caseOfScans,
   collectCases,
-  ReaderError,
+  UserError,
   type CaseFiles,
   type FindCasesOptions,
 } from '@mckd/lib';
@@ -26,7 +26,7 @@ export interface ChosenCases {
 
 /**
  * The one case that options name.
- * @throws ReaderError as `caseAt` and `caseOfScans`, and where both or neither of --case and scans are given
+ * @throws UserError as `caseAt` and `caseOfScans`, and where both or neither of --case and scans are given
  */
 export function chosenCase(options: CaseOptions): { files: CaseFiles; notes: string[] } {
   const { name, pattern, labels } = options;
@@ -34,7 +34,7 @@ export function chosenCase(options: CaseOptions): { files: CaseFiles; notes: str
   if (others.length > 0) throw severalNames(others.length + 1);
   const scans = MODALITIES.filter((modality) => options[modality] !== undefined);
   if (scans.length > 0 === (options.case !== undefined)) {
-    throw new ReaderError(
+    throw new UserError(
       scans.length > 0
         ? `--case and --${scans[0]} are both given; give the case's folder, or its scans one by one`
         : 'no case is given; give --case FOLDER, or scans one by one: --flair FILE --t1ce FILE',
@@ -49,7 +49,7 @@ export function chosenCase(options: CaseOptions): { files: CaseFiles; notes: str
 
 /**
  * All cases that options name: those of --name, else all of the folder.
- * @throws ReaderError as `chosenCase`, and as `collectCases`
+ * @throws UserError as `chosenCase`, and as `collectCases`
  */
 export function chosenCases(options: CaseOptions): ChosenCases {
   const { pattern, labels } = options;
@@ -65,8 +65,8 @@ export function chosenCases(options: CaseOptions): ChosenCases {
   return { cases, notes: found.notes };
 }
 
-function severalNames(count: number): ReaderError {
-  return new ReaderError(`--name names ${count} cases, and one is wanted; give --out a folder`, {
+function severalNames(count: number): UserError {
+  return new UserError(`--name names ${count} cases, and one is wanted; give --out a folder`, {
     field: '--name',
     value: count,
   });

@@ -13,7 +13,7 @@ import {
   searchRecordings,
   fsddChecksums,
   loadRecordings,
-  ReaderError,
+  UserError,
   verifyRecording,
 } from '@mckd/lib';
 import { pack } from 'tar-stream';
@@ -48,7 +48,7 @@ async function sentence(promise: Promise<unknown>): Promise<string> {
     () => assert.fail('no error'),
     (reason: unknown) => reason,
   );
-  assert.ok(error instanceof ReaderError, String(error));
+  assert.ok(error instanceof UserError, String(error));
   return error.message;
 }
 

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { downloadFolder, fsddChecksums, verifyRecording } from '@mckd/lib/dist/datasets';
 import { readArchive } from '@mckd/lib/dist/formats/archive';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import { makeFolder, naming, writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { withProgress } from './progress';
 
@@ -36,14 +36,14 @@ export interface FetchOptions {
  * sha256 before it gets its name, and what a broken connection brought stays for the next try.
  *
  * @returns where the recordings are, and how many
- * @throws ReaderError for an unknown set, a host that can't be reached, or a file that is not the published one
+ * @throws UserError for an unknown set, a host that can't be reached, or a file that is not the published one
  */
 export async function fetchDataSet(
   set: string,
   options: FetchOptions = {},
 ): Promise<FetchedRecordings> {
   if (!(DATA_SETS as readonly string[]).includes(set)) {
-    throw new ReaderError(
+    throw new UserError(
       `there is no data set ${JSON.stringify(set)}; the sets are: ${DATA_SETS.join(', ')}, phantom`,
       { field: 'data set', value: set },
     );
@@ -82,7 +82,7 @@ async function fetchRecordings(options: FetchOptions): Promise<FetchedRecordings
         await fetchOnce(url, folder, have, stallMs, () => show(have.size, total));
       } catch (error) {
         // A connection that breaks off may look like an archive that is cut short.
-        if (error instanceof ReaderError && error.facts.field !== 'archive') throw error;
+        if (error instanceof UserError && error.details.field !== 'archive') throw error;
         fault = reasonOf(error);
         // A try that brought something doesn't count: a weak line gets there in the end.
         if (have.size > before) failures = 0;
@@ -90,7 +90,7 @@ async function fetchRecordings(options: FetchOptions): Promise<FetchedRecordings
     }
   });
   if (have.size < total) {
-    throw new ReaderError(
+    throw new UserError(
       `${url} can't be fetched (${fault}); ${have.size} of ${total} recordings are in ${folder} and stay there: ` +
         'run the command again when the host can be reached, or get the archive another way and set MCKD_DATA to it',
       { file: url, field: 'recordings', value: have.size },
@@ -120,7 +120,7 @@ async function fetchOnce(
       const status = `HTTP status ${response.status}`;
       // Too many requests, and the server's own troubles, may pass; anything else will not.
       if (response.status === 429 || response.status >= 500) throw new Error(status);
-      throw new ReaderError(
+      throw new UserError(
         `${url} answered with ${status}; check MCKD_FSDD_URL, or get the archive another way and set MCKD_DATA to it`,
         { file: url, field: 'HTTP status', value: response.status },
       );
@@ -151,7 +151,7 @@ async function fetchOnce(
     );
     const missing = [...fsddChecksums().keys()].find((name) => !have.has(name));
     if (missing) {
-      throw new ReaderError(`${url} does not hold ${missing}; check MCKD_FSDD_URL`, {
+      throw new UserError(`${url} does not hold ${missing}; check MCKD_FSDD_URL`, {
         file: url,
         field: 'recording',
         value: missing,
@@ -175,7 +175,7 @@ async function wholeRecordings(folder: string): Promise<Set<string>> {
         verifyRecording(name, await readFile(file), file, 'it is fetched again');
         have.add(name);
       } catch (error) {
-        if (!(error instanceof ReaderError)) throw error;
+        if (!(error instanceof UserError)) throw error;
         await rm(file);
       }
     } else if (name.endsWith('.partial') && (await stat(file)).mtimeMs < hourAgo) {

@@ -1,5 +1,5 @@
 /** How a command's process ends: with one of five codes, one sentence where it failed, and always. */
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import { stopBars } from './progress';
 
 export const EXIT = {
@@ -20,7 +20,7 @@ With --json, stdout has JSON alone: one object on a line, the last of them the r
  * fault of ours.
  */
 export function describeFailure(error: unknown): string {
-  if (error instanceof ReaderError) return error.message;
+  if (error instanceof UserError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

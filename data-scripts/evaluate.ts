@@ -1,6 +1,6 @@
 /** What `mckd evaluate` prints and writes. */
 import { someOf } from '@mckd/lib/dist/base/words';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import {
   CONVENTIONS,
   HD95_RULES,
@@ -30,7 +30,7 @@ export interface EvaluateCommandOptions extends Omit<PairOptions, 'cases'> {
 /**
  * Scores files and prints Markdown, JSON or CSV. A bar on stderr while it reads, where that is a
  * terminal.
- * @throws ReaderError as `pairFiles` and `evaluateFiles` do, or when the CSV can't be written
+ * @throws UserError as `pairFiles` and `evaluateFiles` do, or when the CSV can't be written
  */
 export async function evaluate({
   prediction,
@@ -43,7 +43,7 @@ export async function evaluate({
   ...options
 }: EvaluateCommandOptions): Promise<void> {
   if (json && csv === '-') {
-    throw new ReaderError('--json and --csv - both print; give a file to --csv', {
+    throw new UserError('--json and --csv - both print; give a file to --csv', {
       field: 'csv',
       value: csv,
     });

@@ -41,12 +41,12 @@ import { openStudyData } from './study-data';
 
 const root = findKitRoot(__dirname);
 
-/** @throws ReaderError as `trainAndTell` */
+/** @throws UserError as `trainAndTell` */
 export async function compare(options: TrainingsOptions): Promise<void> {
   await trainAndTell('compare', options, comparison);
 }
 
-/** @throws ReaderError as `trainAndTell` */
+/** @throws UserError as `trainAndTell` */
 export async function ablate(options: TrainingsOptions): Promise<void> {
   await trainAndTell('ablate', options, ablations);
 }
@@ -57,7 +57,7 @@ const KEPT = {
   ablate: { left: 'ablations', name: 'brats-ablations' },
 } as const;
 
-/** @throws ReaderError where results can't be written; and as `buildConfig`, `openStudyData` and `runExperiment` */
+/** @throws UserError where results can't be written; and as `buildConfig`, `openStudyData` and `runExperiment` */
 async function trainAndTell(
   command: keyof typeof KEPT,
   options: TrainingsOptions,
@@ -99,7 +99,7 @@ export interface AvTrials {
   load?: () => Promise<AvData>;
 }
 
-/** @throws ReaderError where results can't be written; and as `loadAvMnist` and `runExperiment` */
+/** @throws UserError where results can't be written; and as `loadAvMnist` and `runExperiment` */
 export async function tuneAvMnist(
   options: TuneCommandOptions,
   { experiment = avTuning(), load = async () => avDataRef(await loadAvMnist()) }: AvTrials = {},
@@ -118,7 +118,7 @@ export interface BratsTrials {
   on?: DataOptions;
 }
 
-/** @throws ReaderError where results can't be written; and as `openStudyData` and `runExperiment` */
+/** @throws UserError where results can't be written; and as `openStudyData` and `runExperiment` */
 export async function tuneBrats(
   options: TuneCommandOptions,
   { experiment = tuning(), config = buildConfig(TUNING_PRESET), on = {} }: BratsTrials = {},

@@ -17,7 +17,7 @@ export type InspectedCases = Record<string, Scans<VolumeDescription | Normalised
 /**
  * Every scan of every case in a folder, on the axes of its files; missing scans are left out.
  * @param normalised numbers after the intensity normalisation, under the reference file's names
- * @throws ReaderError as `findCases` and `readCase` do
+ * @throws UserError as `findCases` and `readCase` do
  */
 export async function inspectCases(
   folder: string,

@@ -78,13 +78,13 @@ function program(text: string) {
 
 const FAULTS = `
 const { watchFaults } = require('./ending');
-const { ReaderError } = require('@mckd/lib/dist/base/errors');
+const { UserError } = require('@mckd/lib/dist/base/errors');
 watchFaults();
 setInterval(() => {}, 1000);
 `;
 
 test('what nobody catches: a sentence for the reader’s faults, a stack for ours, exit code 1', () => {
-  const rejected = program(`${FAULTS} void Promise.reject(new ReaderError('x.nii is none'));`);
+  const rejected = program(`${FAULTS} void Promise.reject(new UserError('x.nii is none'));`);
   assert.deepEqual([rejected.status, rejected.stderr], [1, 'x.nii is none\n']);
   const thrown = program(`${FAULTS} setTimeout(() => { throw new TypeError('ours'); });`);
   assert.equal(thrown.status, 1);

@@ -39,8 +39,8 @@ test('a reader’s mistake prints its sentence alone, exit 1', () => {
 
 test('a fault of ours prints its stack', async () => {
   const { describeFailure } = await import('./dist/mckd.js');
-  const { ReaderError } = await import('../lib/dist/base/errors.js');
-  assert.equal(describeFailure(new ReaderError('x.wav has 7 channels')), 'x.wav has 7 channels');
+  const { UserError } = await import('../lib/dist/base/errors.js');
+  assert.equal(describeFailure(new UserError('x.wav has 7 channels')), 'x.wav has 7 channels');
   assert.match(describeFailure(new TypeError('oh')), /TypeError: oh\n +at /);
 });
 

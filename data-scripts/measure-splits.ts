@@ -10,7 +10,7 @@ import {
   writeSplits,
   type SplitRow,
 } from '@mckd/lib';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import { tryPlace } from '@mckd/lib/dist/base/try-place';
 import { howToKeep } from './commands/record';
 import { reportTo, type JsonOption } from './report';
@@ -28,7 +28,7 @@ export async function measureAllSplits({
   const report = reportTo({ json });
   const cores = usableCores();
   if (cores < 2) {
-    throw new ReaderError('there is one core, and so nothing to share out', {
+    throw new UserError('there is one core, and so nothing to share out', {
       field: 'cores',
       value: cores,
     });

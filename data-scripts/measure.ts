@@ -14,7 +14,7 @@ export interface MeasureOptions {
 /**
  * Runs training steps and prints of each, as JSON, how many seconds it took, and how much memory the process had at
  * most by then.
- * @throws ReaderError as `buildConfig`
+ * @throws UserError as `buildConfig`
  */
 export function measure({ preset, set, steps, recompute }: MeasureOptions): void {
   const { event } = reportTo({ json: true });

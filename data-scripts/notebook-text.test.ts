@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import { findKitRoot } from '@mckd/lib/dist/report/notebook';
 import { notebooksFromText, outOfStep, textFromNotebooks } from './notebook-text';
 import type { NotebookFile } from './notebooks/faults';
@@ -60,7 +60,7 @@ test('from text to notebook and back; cells that did not change keep their outpu
   writeFileSync(join(folder, '05-x.ipynb'), JSON.stringify(changed));
   textFromNotebooks(options);
   assert.ok(readFileSync(join(folder, '05-x.ts'), 'utf8').includes('resolve(3)'));
-  assert.throws(() => notebooksFromText({ ...options, only: ['77'] }), ReaderError);
+  assert.throws(() => notebooksFromText({ ...options, only: ['77'] }), UserError);
 });
 
 test('the notebooks of the kit are in step with their texts', () => {

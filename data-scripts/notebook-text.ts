@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import { findKitRoot } from '@mckd/lib/dist/report/notebook';
 import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { environmentPython } from './notebooks/execute';
@@ -38,7 +38,7 @@ function jupytext(root: string, args: string[]): string {
     });
   } catch (error) {
     const { stderr } = error as { stderr?: string };
-    throw new ReaderError(`jupytext ${args.join(' ')} failed: ${(stderr ?? String(error)).trim()}`);
+    throw new UserError(`jupytext ${args.join(' ')} failed: ${(stderr ?? String(error)).trim()}`);
   }
 }
 
@@ -52,7 +52,7 @@ function names(folder: string, ending: string, only: readonly string[] = []): st
     (name) => only.length === 0 || only.some((word) => name.startsWith(word)),
   );
   if (chosen.length > 0) return chosen;
-  throw new ReaderError(`${folder} has no ${only.join(' or ') || 'NN-name'}${ending}`, {
+  throw new UserError(`${folder} has no ${only.join(' or ') || 'NN-name'}${ending}`, {
     file: folder,
   });
 }

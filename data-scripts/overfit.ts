@@ -5,7 +5,7 @@ import type { OverfitCommandOptions } from './commands/overfit';
 import { reportTo } from './report';
 import { overridesOf } from './settings';
 
-/** @throws ReaderError as `buildConfig`, `chosenCase`, `prepareCase` and `tumourCrop` */
+/** @throws UserError as `buildConfig`, `chosenCase`, `prepareCase` and `tumourCrop` */
 export async function overfit(options: OverfitCommandOptions): Promise<void> {
   const report = reportTo(options);
   const { brats, seed } = buildConfig(options.preset, overridesOf(options.set));

@@ -28,7 +28,7 @@ const BAR: ProgressOptions = {
 /**
  * Compares, prints, and keeps the comparisons in results/parity, or --out; the exit code is 1 where they differ.
  * @param file reference numbers; default: the kit's own copy
- * @throws ReaderError for a reference or precision that isn't one, or where results can't be written
+ * @throws UserError for a reference or precision that isn't one, or where results can't be written
  */
 export async function parity(
   file: string | undefined,

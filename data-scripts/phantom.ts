@@ -20,7 +20,7 @@ export function showPhantoms({ show }: Progress, { done, total, kind }: PhantomE
 
 /**
  * Makes a set of phantoms in a folder, with a bar that says how long it will take yet.
- * @throws ReaderError where the folder can't be written; and as `makePhantoms`
+ * @throws UserError where the folder can't be written; and as `makePhantoms`
  */
 export async function makePhantomSet(
   directory: string,

@@ -68,7 +68,7 @@ const KEPT: Record<RecordedName, Kept> = {
 /**
  * @param root the kit's
  * @returns what was recorded, in words
- * @throws ReaderError where what the run left is missing, not whole, or of another experiment; then what is recorded stays
+ * @throws UserError where what the run left is missing, not whole, or of another experiment; then what is recorded stays
  */
 export async function record(
   name: RecordedName,

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import { takeLock } from '@mckd/lib/dist/base/lock';
 import { findKitRoot } from '@mckd/lib/dist/report/notebook';
 import type { Manifest } from '@mckd/lib/dist/report/manifest';
@@ -195,7 +195,7 @@ for (const [name, cells, message] of faults) {
     });
     await assert.rejects(
       run(place),
-      (error: unknown) => error instanceof ReaderError && message.test(error.message),
+      (error: unknown) => error instanceof UserError && message.test(error.message),
     );
     const manifest = JSON.parse(
       readFileSync(join(place.results, 'manifest.json'), 'utf8'),
@@ -323,7 +323,7 @@ test('an unknown preset, an unknown notebook and an empty folder are told before
   assert.ok(!existsSync(results));
   assert.deepEqual(listNotebooks(folder, ['6']), [join(folder, '06-sixth.ipynb')]);
   mkdirSync(join(work, 'empty'));
-  assert.throws(() => listNotebooks(join(work, 'empty')), ReaderError);
+  assert.throws(() => listNotebooks(join(work, 'empty')), UserError);
 });
 
 test('a results folder that another run has is told before anything is run', async () => {

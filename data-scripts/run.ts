@@ -2,7 +2,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { buildConfig, type Config } from '@mckd/lib/dist/config';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import { takeLock } from '@mckd/lib/dist/base/lock';
 import { buildManifest, configSha256, type NotebookRun } from '@mckd/lib/dist/report/manifest';
 import { probeHardware, probeKit } from '@mckd/lib/dist/report/origin';
@@ -46,12 +46,12 @@ export function listNotebooks(folder: string, only: readonly string[] = []): str
     .sort();
   const names = all.map((file) => file.replace(/\.ipynb$/, ''));
   if (names.length === 0)
-    throw new ReaderError(`${folder} holds no notebook NN-name.ipynb`, { file: folder });
+    throw new UserError(`${folder} holds no notebook NN-name.ipynb`, { file: folder });
   const wanted = (name: string, word: string): boolean =>
     name === word || name.split('-')[0] === word.padStart(2, '0');
   for (const word of only) {
     if (names.some((name) => wanted(name, word))) continue;
-    throw new ReaderError(
+    throw new UserError(
       `--only is "${word}"; there is no such notebook, choose of ${names.join(', ')}`,
       {
         field: '--only',
@@ -139,7 +139,7 @@ async function runOne(job: Job): Promise<Outcome> {
  * Run notebooks in order into `results/<preset>`: `notebooks/` (executed), `tables/`, `figures/`, `records/`,
  * `manifest.json` and `report.html`. The first failing notebook ends it, and so does Ctrl-C, with exit code 130;
  * manifest and report then say so.
- * @throws ReaderError with the notebook's name, the cell and the error; before anything is run, for an unknown preset
+ * @throws UserError with the notebook's name, the cell and the error; before anything is run, for an unknown preset
  * or notebook, or where another run has the folder.
  */
 export async function runNotebooks(options: RunOptions): Promise<void> {
@@ -208,7 +208,7 @@ async function runAll(all: AllJobs): Promise<void> {
   const failed = outcomes.find(({ fault }) => fault);
   if (failed?.fault) {
     const { cell, of, message } = failed.fault;
-    throw new ReaderError(`notebook ${failed.run.name}, cell ${cell} of ${of}: ${message}`, {
+    throw new UserError(`notebook ${failed.run.name}, cell ${cell} of ${of}: ${message}`, {
       file: `${failed.run.name}.ipynb`,
       field: `cell ${cell}`,
     });

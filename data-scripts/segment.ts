@@ -9,7 +9,7 @@ import {
   postprocessFile,
   prepareOutputs,
   readCaseForWeights,
-  ReaderError,
+  UserError,
   REGIONS,
   scanNames,
   scansToUse,
@@ -55,7 +55,7 @@ const IMAGE = /\.nii(\.gz)?$/i;
 
 /**
  * Segments the case, or the cases, that the options name.
- * @throws ReaderError for options that don't fit, a case that can't be read, results that can't be written
+ * @throws UserError for options that don't fit, a case that can't be read, results that can't be written
  */
 export async function segment(options: SegmentCommandOptions): Promise<void> {
   const say = options.json ? console.error : console.log;
@@ -101,13 +101,13 @@ function jobsOf(options: SegmentCommandOptions): { jobs: Job[]; notes: string[] 
   const { out } = options;
   const oneFile = IMAGE.test(out);
   if (!oneFile && /\.[a-z]{2,4}$/i.test(out)) {
-    throw new ReaderError(
+    throw new UserError(
       `--out is ${out} and should end in .nii or .nii.gz, or be a folder; choose such a name`,
       { file: out, field: '--out' },
     );
   }
   if (!oneFile && options.viewer !== undefined) {
-    throw new ReaderError('--viewer shows one case; give --out a file, such as seg.nii.gz', {
+    throw new UserError('--viewer shows one case; give --out a file, such as seg.nii.gz', {
       field: '--viewer',
     });
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfig } from '@mckd/lib/dist/config';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import { overridesOf } from './settings';
 
 test('--set makes nested overrides of JSON values, else of text', () => {
@@ -22,9 +22,9 @@ test('--set changes no object but its own, and every odd piece is an error', () 
     ['width'],
     ['=1'],
   ];
-  for (const pieces of wrong) assert.throws(() => overridesOf(pieces), ReaderError, pieces.join());
+  for (const pieces of wrong) assert.throws(() => overridesOf(pieces), UserError, pieces.join());
   for (const piece of ['constructor.x=1', 'brats.toString.x=1', 'brats.__proto__=1', 'a.b=1']) {
-    assert.throws(() => buildConfig('smoke', overridesOf([piece])), ReaderError, piece);
+    assert.throws(() => buildConfig('smoke', overridesOf([piece])), UserError, piece);
   }
   assert.equal(Object.getOwnPropertyNames(Object.prototype).length, before);
   assert.ok(!('x' in Object) && !('x' in {}));

@@ -1,24 +1,24 @@
 /** `--set key=value` of the commands: overrides of a config. */
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 
 /**
  * `["brats.width=0.5", "brats.augmentation=none"]` as nested overrides; values are JSON, or text where they
  * are none. Whether key and type exist is `buildConfig`'s to check.
- * @throws ReaderError for a piece without `=`
+ * @throws UserError for a piece without `=`
  */
 export function overridesOf(pieces: readonly string[]): Record<string, unknown> {
   const overrides: Record<string, unknown> = {};
   for (const piece of pieces) {
     const at = piece.indexOf('=');
     if (at < 1) {
-      throw new ReaderError(`--set is "${piece}"; write key=value, such as brats.batchSize=2`, {
+      throw new UserError(`--set is "${piece}"; write key=value, such as brats.batchSize=2`, {
         field: '--set',
         value: piece,
       });
     }
     const keys = piece.slice(0, at).split('.');
-    const fault = (why: string): ReaderError =>
-      new ReaderError(`--set is "${piece}", and ${why}`, { field: '--set', value: piece });
+    const fault = (why: string): UserError =>
+      new UserError(`--set is "${piece}", and ${why}`, { field: '--set', value: piece });
     // Set on an object, this name changes what the object is.
     if (keys.includes('__proto__')) throw fault('there is no setting __proto__; fix the name');
     const last = keys.pop() as string;

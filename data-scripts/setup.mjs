@@ -15,6 +15,7 @@ import {
   tensorflowStep,
 } from './setup-python.mjs';
 import { npmStep, places } from './setup-steps.mjs';
+import { removeStale } from './test-files.mjs';
 
 /** GB that a whole set-up takes, with room for the archives that pip unpacks. */
 const GIGABYTES = { cpu: 5, gpu: 14 };
@@ -148,6 +149,7 @@ async function compile(root, { out, total, runStep, quiet, since }) {
       fix: 'The lines above are type errors in the sources; fix them and start again (`npm run build` shows all of them).',
     },
     async ({ exec }) => {
+      removeStale(root);
       await exec(process.execPath, [tsc, '-b', 'lib', 'data-scripts', '--pretty', 'false']);
       return 'done';
     },

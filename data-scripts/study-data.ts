@@ -19,7 +19,7 @@ import type { Report } from './report';
 
 /**
  * Data that can be scored.
- * @throws ReaderError as `ensurePhantom` and `studyOf`
+ * @throws UserError as `ensurePhantom` and `studyOf`
  */
 export async function openStudyData(
   config: Config,
@@ -36,7 +36,7 @@ export async function openStudyData(
 
 /**
  * Data to train on, scored or not.
- * @throws ReaderError as `ensurePhantom`, `findDataSet`, `hashDataSet` and `checkData`
+ * @throws UserError as `ensurePhantom`, `findDataSet`, `hashDataSet` and `checkData`
  */
 export async function openTrainingData(
   config: Config,

@@ -15,20 +15,26 @@ const walk = (folder, suffix) =>
 /** How the name of a test file ends, before `.js` or `.mjs`. */
 const ENDINGS = { quick: '.test', slow: '.slow-test' };
 
-/** Removes compiled tests whose source is gone; tsc leaves them, and they would still run. */
-export function removeStaleTests(root) {
-  const removed = [];
-  for (const part of COMPILED) {
+/** What the compiler writes for a source, in place of its `.ts`. */
+const WRITTEN = ['.js', '.js.map', '.d.ts', '.d.ts.map'];
+
+/**
+ * Removes compiled files whose source is gone. The compiler leaves them, and they would still be found: a test would
+ * run, and `config.js` hide the `config/index.js` that took its place.
+ * @returns what was removed
+ */
+export function removeStale(root) {
+  const stale = COMPILED.flatMap((part) => {
     const dist = path.join(root, part, 'dist');
-    for (const file of Object.values(ENDINGS).flatMap((ending) => walk(dist, `${ending}.js`))) {
-      const stem = path.relative(dist, file).slice(0, -'.js'.length);
-      if (fs.existsSync(path.join(root, part, `${stem}.ts`))) continue;
-      for (const end of ['.js', '.js.map', '.d.ts'])
-        fs.rmSync(path.join(dist, stem + end), { force: true });
-      removed.push(file);
-    }
-  }
-  return removed;
+    return WRITTEN.flatMap((end) =>
+      walk(dist, end).filter((file) => {
+        const source = `${path.relative(dist, file).slice(0, -end.length)}.ts`;
+        return !fs.existsSync(path.join(root, part, source));
+      }),
+    );
+  });
+  for (const file of stale) fs.rmSync(file);
+  return stale;
 }
 
 /**

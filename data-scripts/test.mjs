@@ -10,7 +10,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { lint } from './check.mjs';
-import { removeStaleTests, testFiles } from './test-files.mjs';
+import { removeStale, testFiles } from './test-files.mjs';
 import { testLanes } from './test-lanes.mjs';
 
 /** The lines at the end of a run, and what each counts. */
@@ -60,7 +60,7 @@ async function main(args) {
   const speed = args.includes('--slow') ? 'slow' : 'quick';
   const options = runnerOptions(args.filter((arg) => arg.startsWith('--') && arg !== '--slow'));
   const words = args.filter((arg) => !arg.startsWith('--'));
-  removeStaleTests(root);
+  removeStale(root);
   const files = testFiles(root, words, speed);
   if (files.length === 0) {
     console.error(`No test file's name holds ${words.join(' or ')}; the files are:`);

@@ -5,7 +5,7 @@ import {
   logFile,
   MODALITIES,
   MODALITY_NAMES,
-  ReaderError,
+  UserError,
   stageSteps,
   trainInFolder,
   trainingSteps,
@@ -31,7 +31,7 @@ const SMOOTHING = 0.95;
 /**
  * Trains in the folder of `--out`. With `--json`, each event of the training is an object on a line, the last of them
  * the result.
- * @throws ReaderError where the folder can't be written; and as `openTrainingData` and `trainInFolder`
+ * @throws UserError where the folder can't be written; and as `openTrainingData` and `trainInFolder`
  */
 export async function train(options: TrainCommandOptions): Promise<void> {
   const report = reportTo(options);
@@ -65,7 +65,7 @@ export async function train(options: TrainCommandOptions): Promise<void> {
     })) {
       if (event.kind === 'start') {
         if (options.stage === '2' && event.step < first) {
-          throw new ReaderError(
+          throw new UserError(
             `${options.out} has ${event.step} of the ${first} steps of stage one; run --stage 1 first`,
             { file: options.out, field: '--stage', value: 2 },
           );

@@ -4,7 +4,7 @@ import { chosenCase } from './chosen-cases';
 import type { ViewCommandOptions } from './commands/view';
 import { writeViewerPage } from './viewer-page';
 
-/** @throws ReaderError as `chosenCase`, `prepareOutputs` and `writeViewerPage` do */
+/** @throws UserError as `chosenCase`, `prepareOutputs` and `writeViewerPage` do */
 export async function view(options: ViewCommandOptions): Promise<void> {
   const { out, truth, prediction, predictionLabels, json } = options;
   const { files, notes } = chosenCase(options);

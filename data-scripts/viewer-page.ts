@@ -5,7 +5,7 @@ import { findKitRoot } from '@mckd/lib/dist/report/notebook';
 import { readViewerData, viewerPage, type ViewerOptions } from '@mckd/lib/dist/report/viewer';
 import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 
-/** @throws ReaderError as `readViewerData` does, or where the page can't be written */
+/** @throws UserError as `readViewerData` does, or where the page can't be written */
 export async function writeViewerPage(file: string, options: ViewerOptions): Promise<void> {
   const data = await readViewerData(options);
   // The package exports its modules alone, so the bundle is found by its place.

@@ -14,7 +14,7 @@
  * Every function returns tensors that the caller disposes of (or a tidy around it does).
  */
 import type { DistillationDistance, ImportanceConfig, WeightNormalisation } from './config';
-import { ReaderError } from './base/errors';
+import { UserError } from './base/errors';
 import { absolute } from './nn/elementwise';
 import {
   nonFiniteOf,
@@ -129,7 +129,7 @@ const SGD = { momentum: 0.99, nesterov: true };
  * here: only theta_w moves, and no gradient passes through an update of the network (first order).
  *
  * @returns L_meta before the step
- * @throws ReaderError where loss or gradient is not finite, before theta_w moves
+ * @throws UserError where loss or gradient is not finite, before theta_w moves
  */
 export function metaStep(
   importance: Importance,
@@ -141,7 +141,7 @@ export function metaStep(
   try {
     const loss = value.dataSync()[0];
     const wrong = nonFiniteOf({ 'the meta loss': loss }, gradients);
-    if (wrong) throw new ReaderError(`${wrong.field} is ${wrong.value}`, { ...wrong });
+    if (wrong) throw new UserError(`${wrong.field} is ${wrong.value}`, { ...wrong });
     const { theta, adam, velocity } = importance;
     const { optimizer, learningRate, weightDecay } = config;
     if (optimizer === 'adam') adamStep(theta, gradients, adam, learningRate, { weightDecay });

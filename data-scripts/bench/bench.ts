@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { findKitRoot, tableToMarkdown } from '@mckd/lib';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import { probeOrigin } from '@mckd/lib/dist/report/origin';
 import { tryPlace } from '@mckd/lib/dist/base/try-place';
 import { BENCH_SECTIONS, type BenchCommandOptions } from '../commands/bench';
@@ -13,7 +13,7 @@ import { benchTable, readSections, writeBench, writeSection } from './report';
 import type { BenchSetting } from './compare';
 import { SECTIONS } from './sections';
 
-/** @throws ReaderError for a Python that can't be the peer, or where results can't be written */
+/** @throws UserError for a Python that can't be the peer, or where results can't be written */
 export async function bench(options: BenchCommandOptions): Promise<void> {
   const report = reportTo(options);
   const root = findKitRoot(__dirname);
@@ -58,12 +58,12 @@ import nibabel, numpy, torch
 print("PyTorch", torch.__version__.split("+")[0], "nibabel", nibabel.__version__, "NumPy", numpy.__version__)
 `;
 
-/** @throws ReaderError where that Python lacks a package */
+/** @throws UserError where that Python lacks a package */
 function versionsOf(python: string): string {
   try {
     return execFileSync(python, ['-c', VERSIONS], { encoding: 'utf8', stdio: 'pipe' }).trim();
   } catch (error) {
-    throw new ReaderError(
+    throw new UserError(
       `${python} cannot be the peer; install data-scripts/pytorch/requirements.txt into it`,
       { field: '--python', value: python },
       { cause: error },

@@ -1,6 +1,6 @@
 /** Both sides of a piece of work beside each other, and the rows that come of it. */
 import type { Size3 } from '@mckd/lib/dist/volume/size';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import type { StepSpec, WorkSpec } from './kit-works';
 import { medianSeconds, takeTurns, type Environment, type Partner, type Turns } from './partner';
 
@@ -73,7 +73,7 @@ export interface Compared {
 
 /**
  * Opens both sides, lets them take turns, and closes them.
- * @throws ReaderError where their first values differ by more than `tolerance`
+ * @throws UserError where their first values differ by more than `tolerance`
  */
 export async function compare(
   setting: BenchSetting,
@@ -89,7 +89,7 @@ export async function compare(
     if (mine !== null && theirs !== undefined && theirs !== null) {
       const off = Math.abs(mine - theirs) / Math.abs(theirs);
       if (!(off <= (ours.gpu ? TENSOR_FLOAT : 1) * tolerance)) {
-        throw new ReaderError(
+        throw new UserError(
           `${JSON.stringify(spec)}: ours gives ${mine}, the peer ${theirs}; times of different work say nothing`,
           { field: 'value', value: mine },
         );

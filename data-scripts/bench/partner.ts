@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { startChild } from '@mckd/lib/dist/base/child';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import type { Answer } from './worker';
 
 /** Variables of a process's environment. */
@@ -19,7 +19,7 @@ export interface Partner {
 
 /**
  * Starts a partner, with `env` added to its environment, and waits until it is ready.
- * @throws ReaderError with what it wrote to stderr, where it ends before it has answered
+ * @throws UserError with what it wrote to stderr, where it ends before it has answered
  */
 export async function openPartner(
   program: string,
@@ -30,7 +30,7 @@ export async function openPartner(
     spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } }),
   );
   const gone = child.over.then(({ how }): never => {
-    throw new ReaderError(`${program} ${how}, before it had answered`, {
+    throw new UserError(`${program} ${how}, before it had answered`, {
       field: args.at(-1) ?? program,
     });
   });

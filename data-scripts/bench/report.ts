@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { curvesFigure, figureToSvg, type Table } from '@mckd/lib';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import { describeHardware, type Hardware } from '@mckd/lib/dist/report/origin';
 import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { BENCH_SECTIONS } from '../commands/bench';
@@ -123,13 +123,13 @@ export function writeBench(folder: string, sections: readonly SectionResult[]): 
 
 /**
  * Writes what the sections in `from` found to `to`.
- * @throws ReaderError where one is missing, or was not run at full size with a peer
+ * @throws UserError where one is missing, or was not run at full size with a peer
  */
 export function recordBench(from: string, to: string): string {
   const sections = readSections(from, BENCH_SECTIONS, { quick: false });
   const peerless = sections.filter(({ machine }) => machine.peer === null).length;
   if (sections.length < BENCH_SECTIONS.length || peerless > 0) {
-    throw new ReaderError(
+    throw new UserError(
       `${from} has ${sections.length} of ${BENCH_SECTIONS.length} sections at full size, ${peerless} of them without a peer; ` +
         'nothing is written; run them all, with a peer: MCKD_TORCH_PYTHON=python npm run bench',
       { file: from, field: 'sections', value: sections.length },

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { addLayoutOptions, type LayoutOptions } from './arguments';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 
 interface InspectOptions extends LayoutOptions {
   case?: string;
@@ -17,10 +17,10 @@ export function inspectCommand(): Command {
   return addLayoutOptions(command).action(
     async (file: string | undefined, options: InspectOptions) => {
       if ((file === undefined) === (options.case === undefined)) {
-        throw new ReaderError('inspect needs either a file or --case <folder>', { field: 'file' });
+        throw new UserError('inspect needs either a file or --case <folder>', { field: 'file' });
       }
       if (file !== undefined && options.normalised) {
-        throw new ReaderError('--normalised needs --case <folder>', { field: 'normalised' });
+        throw new UserError('--normalised needs --case <folder>', { field: 'normalised' });
       }
       // Not through the whole library: it would load TensorFlow.
       const { describeVolume } = await import('@mckd/lib/dist/volume/describe.js');

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import { reportTo, type JsonOption } from '../report';
 import { jsonOption } from './arguments';
 
@@ -24,7 +24,7 @@ export function notebookTextCommand(): Command {
       const report = reportTo(options);
       if (options.check) {
         const differences = outOfStep({ only });
-        if (differences.length > 0) throw new ReaderError(differences.join('\n'));
+        if (differences.length > 0) throw new UserError(differences.join('\n'));
         return report.result({ differences }, 'every notebook is in step with its text');
       }
       const written = options.toText ? textFromNotebooks({ only }) : notebooksFromText({ only });

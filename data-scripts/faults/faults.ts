@@ -11,7 +11,7 @@ import { reportTo } from '../report';
 import { AMOUNTS, PARTS } from './parts';
 import { faultsConclusions, totalsOf, type FaultsRecord } from './report';
 
-/** @throws ReaderError where figures can't be written */
+/** @throws UserError where figures can't be written */
 export async function faults(options: FaultsCommandOptions): Promise<void> {
   const report = reportTo(options);
   const root = findKitRoot(__dirname);

@@ -8,7 +8,7 @@ import type {
   SoakSummary,
   THREAD_TOLERANCE,
 } from '@mckd/lib';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 import { readJson } from '@mckd/lib/dist/base/json';
 import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { FAULT_PARTS } from '../commands/faults';
@@ -54,13 +54,13 @@ export interface FaultsRecord extends Totals {
 
 /**
  * Copies the figures in the file `from` to `to`.
- * @throws ReaderError where they are not of a full run of every part that went well
+ * @throws UserError where they are not of a full run of every part that went well
  */
 export function recordFaults(from: string, to: string): string {
   const { quick, parts } = readJson(from) as FaultsRecord;
   const lacking = FAULT_PARTS.filter((part) => parts[part]?.bad.length !== 0);
   if (quick || lacking.length > 0) {
-    throw new ReaderError(
+    throw new UserError(
       `${from} is ${quick ? 'of a quick run' : `without a good run of ${lacking.join(', ')}`}; nothing is written; ` +
         'what is recorded is a full run of every part that went well: npm run test:faults',
       { file: from, field: quick ? 'quick' : lacking[0] },

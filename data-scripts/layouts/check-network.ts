@@ -1,7 +1,7 @@
 /** What `mckd segment` and the start of `mckd train` make of a data set whose right reading is known. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { checkData, findDataSet, ReaderError, saveWeights } from '@mckd/lib';
+import { checkData, findDataSet, UserError, saveWeights } from '@mckd/lib';
 import { caseAt } from '@mckd/lib/dist/datasets/brats';
 import { anyFile } from '@mckd/lib/dist/datasets/brats/case-files';
 import { labelsInCodes } from '@mckd/lib/dist/datasets/brats/label-codes';
@@ -113,7 +113,7 @@ export async function trainsWhereSound(made: MadeLayout, work: string): Promise<
   if (!lacking) return check;
   assert.ok(made.faults.includes('missing'), description);
   await assert.rejects(check, (error) => {
-    assert.ok(error instanceof ReaderError, description);
+    assert.ok(error instanceof UserError, description);
     assert.match(error.message, new RegExp(`case ${lacking.name} has no `), description);
     return true;
   });

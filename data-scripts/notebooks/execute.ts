@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ReaderError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/dist/base/errors';
 
 export type ExecutionEvent =
   | { event: 'cell'; cell: number; of: number }
@@ -31,7 +31,7 @@ export interface ExecuteOptions {
 export function environmentPython(root: string): string {
   const python = join(root, '.venv', 'bin', 'python');
   if (existsSync(python)) return python;
-  throw new ReaderError(`${join(root, '.venv')} has no Python; run npm start once to set it up`, {
+  throw new UserError(`${join(root, '.venv')} has no Python; run npm start once to set it up`, {
     file: join(root, '.venv'),
   });
 }
@@ -39,7 +39,7 @@ export function environmentPython(root: string): string {
 /**
  * Run a notebook. Resolves when the kernel is gone; a failed cell is an `error` event, not a rejection.
  * @returns whether `signal` stopped it before its end
- * @throws ReaderError if the run ended without a result (no kernel, killed).
+ * @throws UserError if the run ended without a result (no kernel, killed).
  */
 export async function executeNotebook(options: ExecuteOptions): Promise<'ended' | 'stopped'> {
   const { root, source, target, preset, resultsDirectory, onEvent, signal } = options;
@@ -82,7 +82,7 @@ export async function executeNotebook(options: ExecuteOptions): Promise<'ended' 
   if (finished && code === 0) return 'ended';
   if (signal?.aborted) return 'stopped';
   const tail = log.trim().split('\n').slice(-5).join('\n');
-  throw new ReaderError(`${source} ended with code ${code} before its last cell:\n${tail}`, {
+  throw new UserError(`${source} ended with code ${code} before its last cell:\n${tail}`, {
     file: source,
   });
 }

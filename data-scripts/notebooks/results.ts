@@ -14,7 +14,7 @@ import { joined, type NotebookFile } from './faults';
 /** Figures with many pictures are long. */
 const MOST_BYTES = 256_000_000;
 
-/** @throws ReaderError naming the file, where it is broken or missing */
+/** @throws UserError naming the file, where it is broken or missing */
 function readOwn<T>(file: string): T {
   const fix = 'run the notebook again';
   return readJson(file, { fix, mostBytes: MOST_BYTES }) as T;

@@ -1,6 +1,6 @@
 /** Audiovision-MNIST as a problem of experiments: a training of some minutes, scored after every epoch. */
 import { join } from 'node:path';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import type { AvTrainingConfig } from '../config';
 import { avTrainingSchema } from '../config/av-mnist';
 import type { AvMnist } from '../datasets/av-mnist/avmnist';
@@ -42,7 +42,7 @@ async function load({ dataDirectory, sha256 }: AvData): Promise<AvMnist> {
   loaded ??= loadAvMnist({ dataDirectory });
   const data = await loaded;
   if (data.sha256 === sha256) return data;
-  throw new ReaderError(
+  throw new UserError(
     `the recordings have changed: sha256 ${data.sha256}, and ${sha256} when the experiment began; start it again`,
     { field: 'sha256', value: data.sha256 },
   );

@@ -17,7 +17,7 @@ export interface RecordedAvMnist extends AvResults {
 
 /**
  * The committed runs, ready for the same tables and figures as fresh ones.
- * @throws ReaderError naming the file, when it is missing or broken
+ * @throws UserError naming the file, when it is missing or broken
  */
 export function recordedAvMnist(
   folder = shippedFile('recorded', 'av-mnist-paper'),
@@ -27,7 +27,7 @@ export function recordedAvMnist(
   return { ...recorded, data: recorded.manifest.data };
 }
 
-/** @throws ReaderError naming the file, when it is missing or broken */
+/** @throws UserError naming the file, when it is missing or broken */
 export function recordedAvTuning(file = shippedFile('recorded', 'av-mnist-settings.json')): Table {
   return readRecordedTable(file, 'npx mckd tune av-mnist').table;
 }

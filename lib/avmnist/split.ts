@@ -1,5 +1,5 @@
 /** Which training pairs a run trains on, which it holds back, and which of them keep the scarce modality. */
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import type { RandomStream } from '../base/random';
 
 /** Indices into the 1,050 training pairs. */
@@ -34,7 +34,7 @@ export function splitTraining(
     const total = Math.round(heldBackShare * pairs.length);
     const fromFull = Math.min(total, Math.max(1, Math.round(heldBackShare * full.length)));
     if (fromFull >= full.length) {
-      throw new ReaderError(
+      throw new UserError(
         `heldBackShare ${heldBackShare} leaves no complete training pair of digit ${digit} (it has ${full.length}); ` +
           'lower heldBackShare or raise the rate',
         { field: 'avMnist.heldBackShare', value: heldBackShare },

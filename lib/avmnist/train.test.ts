@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AV_METHODS, buildConfig, type AvTrainingConfig } from '../config';
 import type { AvMnist, AvMnistPairs } from '../datasets/av-mnist/avmnist';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { usesGpu } from '../nn/kernels';
 import { tf } from '../nn/tf';
 import type { Trained } from '../experiment/experiment';
@@ -133,8 +133,8 @@ test('a value that is no number stops a run before it touches a weight, naming e
       const own = { ...config, ...cell };
       for await (const event of trainAvMnist(broken, own, 3)) assert.fail(event.kind);
     },
-    (error: ReaderError) => {
-      assert.ok(error instanceof ReaderError, error.stack);
+    (error: UserError) => {
+      assert.ok(error instanceof UserError, error.stack);
       assert.match(error.message, /upperBound, .*seed 3: epoch 1, step \d+: the loss is NaN on /);
       assert.ok(error.message.includes(data.train.recordings[bad]), error.message);
       return true;

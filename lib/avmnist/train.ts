@@ -8,7 +8,7 @@
  */
 import type { AvTrainingConfig } from '../config';
 import { keepRecordings, type AvMnist } from '../datasets/av-mnist/avmnist';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { disposeNetwork } from '../models/audio-visual';
 import { nonFiniteOf } from '../nn/gradients';
 import { disposeAll } from '../nn/parameters';
@@ -24,7 +24,7 @@ import { between, evaluate, toDevice, trainStep, type Trainee } from './steps';
  * Trains once. Stops between epochs when the consumer does; frees all it made either way.
  * The same data, config and seed give the same events, number for number.
  *
- * @throws ReaderError where a loss or gradient is not finite: before it touches a weight, naming epoch, step and pairs
+ * @throws UserError where a loss or gradient is not finite: before it touches a weight, naming epoch, step and pairs
  */
 export async function* trainAvMnist(
   data: AvMnist,
@@ -75,7 +75,7 @@ export async function* trainAvMnist(
         try {
           between(trainee, train, split);
         } catch (error) {
-          if (!(error instanceof ReaderError)) throw error;
+          if (!(error instanceof UserError)) throw error;
           throw runError(config, seed, `epoch ${epoch}: ${error.message} in its meta event`);
         }
       }
@@ -116,8 +116,8 @@ function runError(
   { method, scarce, rate }: AvTrainingConfig,
   seed: number,
   what: string,
-): ReaderError {
-  return new ReaderError(
+): UserError {
+  return new UserError(
     `${method}, ${scarce} scarce at ${rate}, seed ${seed}: ${what}; look at these recordings, or lower avMnist.learningRate`,
     { field: 'loss', value: what },
   );

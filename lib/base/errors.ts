@@ -2,7 +2,7 @@
  * Errors meant for the reader of the kit: which file, which field, which value, and what to do.
  * Commands print `message` alone and exit 1; a stack trace is for faults of ours.
  */
-export interface ReaderErrorFacts {
+export interface UserErrorDetails {
   /** The file or folder that is wrong. */
   file?: string;
   /** The field, option or header entry that is wrong. */
@@ -11,12 +11,12 @@ export interface ReaderErrorFacts {
   value?: unknown;
 }
 
-export class ReaderError extends Error {
-  readonly facts: ReaderErrorFacts;
+export class UserError extends Error {
+  readonly details: UserErrorDetails;
 
-  constructor(message: string, facts: ReaderErrorFacts = {}, options?: ErrorOptions) {
+  constructor(message: string, details: UserErrorDetails = {}, options?: ErrorOptions) {
     super(message, options);
-    this.name = 'ReaderError';
-    this.facts = facts;
+    this.name = 'UserError';
+    this.details = details;
   }
 }

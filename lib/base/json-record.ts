@@ -1,6 +1,6 @@
 /** JSON that the kit wrote: read back by its schema, so that a field that is missing or wrong is an error with its name. */
 import type { z } from 'zod';
-import { ReaderError } from './errors';
+import { UserError } from './errors';
 import { parseJson, readJson, showValue, type JsonOptions } from './json';
 
 const FIX = 'get the file again';
@@ -8,7 +8,7 @@ const FIX = 'get the file again';
 /**
  * The value as the schema has it.
  * @param file for the message; with the line, where there are several records
- * @throws ReaderError naming the file, the field and its value
+ * @throws UserError naming the file, the field and its value
  */
 export function checkRecord<T>(
   schema: z.ZodType<T>,
@@ -24,13 +24,13 @@ export function checkRecord<T>(
     (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
     value,
   );
-  throw new ReaderError(
+  throw new UserError(
     `${file}: ${field || 'the record'} is ${showValue(found)} (${message}); ${fix}`,
     { file, field, value: found },
   );
 }
 
-/** @throws ReaderError as `parseJson` and `checkRecord` */
+/** @throws UserError as `parseJson` and `checkRecord` */
 export function parseRecord<T>(
   schema: z.ZodType<T>,
   content: string | Uint8Array,
@@ -41,7 +41,7 @@ export function parseRecord<T>(
   return checkRecord(schema, parseJson(content, file, { ...options, fix }), file, { fix });
 }
 
-/** @throws ReaderError as `readJson` and `checkRecord` */
+/** @throws UserError as `readJson` and `checkRecord` */
 export function readRecord<T>(schema: z.ZodType<T>, file: string, options: JsonOptions = {}): T {
   const { fix = FIX } = options;
   return checkRecord(schema, readJson(file, { ...options, fix }), file, { fix });

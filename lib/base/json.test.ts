@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ReaderError } from './errors';
+import { UserError } from './errors';
 import { parseJson, readJson, showValue } from './json';
 
 const folder = mkdtempSync(join(tmpdir(), 'mckd-json-'));
@@ -13,7 +13,7 @@ function failure(content: string | Uint8Array, options = {}): string {
   try {
     parseJson(content, 'my.json', options);
   } catch (error) {
-    assert.ok(error instanceof ReaderError, String(error));
+    assert.ok(error instanceof UserError, String(error));
     return error.message;
   }
   assert.fail('no error');

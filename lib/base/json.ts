@@ -5,7 +5,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { ReaderError } from './errors';
+import { UserError } from './errors';
 import { decodeText } from './text';
 
 export interface JsonOptions {
@@ -23,7 +23,7 @@ const MOST_DEPTH = 64;
 /**
  * The value of JSON text.
  * @param content text, or its bytes, see `decodeText`
- * @throws ReaderError naming the file: no JSON, no text, a name twice in one object or the name `__proto__`,
+ * @throws UserError naming the file: no JSON, no text, a name twice in one object or the name `__proto__`,
  *   brackets too deep, a number beyond float64, or too much text
  */
 export function parseJson(
@@ -36,8 +36,8 @@ export function parseJson(
     mostBytes = MOST_BYTES,
     mostDepth = MOST_DEPTH,
   } = options;
-  const fault = (what: string, field: string, cause?: unknown): ReaderError =>
-    new ReaderError(`${file} ${what}; ${fix}`, { file, field }, { cause });
+  const fault = (what: string, field: string, cause?: unknown): UserError =>
+    new UserError(`${file} ${what}; ${fix}`, { file, field }, { cause });
   if (content.length > mostBytes) {
     throw fault(`is JSON of ${content.length} bytes, and at most ${mostBytes} are read`, 'length');
   }
@@ -58,7 +58,7 @@ export function parseJson(
 
 /**
  * The value in a JSON file.
- * @throws ReaderError as `parseJson`, and when the file can't be read
+ * @throws UserError as `parseJson`, and when the file can't be read
  */
 export function readJson(file: string, options: JsonOptions = {}): unknown {
   const { fix = 'get the file again or fix it', mostBytes = MOST_BYTES } = options;
@@ -70,7 +70,7 @@ export function readJson(file: string, options: JsonOptions = {}): unknown {
     bytes = readFileSync(file);
   } catch (cause) {
     const reason = (cause as Error).message;
-    throw new ReaderError(`${file} can't be read (${reason}); ${fix}`, { file }, { cause });
+    throw new UserError(`${file} can't be read (${reason}); ${fix}`, { file }, { cause });
   }
   return parseJson(bytes, file, options);
 }

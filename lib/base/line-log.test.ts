@@ -39,6 +39,6 @@ test('a line that does not fit is taken back whole', (t) => {
       encoding: 'utf8',
     },
   );
-  assert.match(stdout, /^ReaderError .*log\.jsonl can't be written \(EFBIG/);
+  assert.match(stdout, /^UserError .*log\.jsonl can't be written \(EFBIG/);
   assert.equal(readFileSync(file, 'utf8'), `"${'a'.repeat(700)}"\n`);
 });

@@ -13,7 +13,7 @@ import { naming, writeFileWhole } from './write-file';
 export interface LineLog {
   /**
    * Adds a value as a line.
-   * @throws ReaderError naming the file where it can't be written; what was written of the line is taken back
+   * @throws UserError naming the file where it can't be written; what was written of the line is taken back
    */
   write(value: unknown): void;
   /** Waits for the disk. */
@@ -28,7 +28,7 @@ export function countLines(file: string): number {
 
 /**
  * Opens a log after its first lines; those behind them are taken out.
- * @throws ReaderError naming the file where it can't be written
+ * @throws UserError naming the file where it can't be written
  */
 export function openLineLog(file: string, keep: number): LineLog {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, keep) : [];

@@ -9,7 +9,7 @@ import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ReaderError } from './errors';
+import { UserError } from './errors';
 import { makeFolder, naming } from './write-file';
 
 interface Owner {
@@ -30,7 +30,7 @@ export function lockFile(directory: string): string {
  *
  * @param waitMs how long to wait for another to be done with it
  * @returns gives the folder back; the end of the process does so, too
- * @throws ReaderError naming the other's process and host; or where the folder can't be written
+ * @throws UserError naming the other's process and host; or where the folder can't be written
  */
 export async function takeLock(directory: string, { waitMs = 0 } = {}): Promise<() => void> {
   const file = lockFile(directory);
@@ -150,9 +150,9 @@ function startOf(pid: number): string {
   return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
-function inUse(directory: string, text: string): ReaderError {
+function inUse(directory: string, text: string): UserError {
   const { pid, host } = ownerOf(text) ?? { pid: 'unknown', host: 'unknown' };
-  return new ReaderError(
+  return new UserError(
     `${directory} is in use by another run (process ${pid} on ${host}); wait for it or choose another folder, ` +
       `and if it is surely gone, remove ${lockFile(directory)}`,
     { file: lockFile(directory), field: 'pid', value: pid },

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
-import { ReaderError } from './errors';
+import { UserError } from './errors';
 
 export interface RandomStream {
   /** U[0, 1), 53 bits. */
@@ -33,7 +33,7 @@ export interface RandomStreamState {
 /** The stream of `seed` and `name`; the same pair always starts at the same place. */
 export function randomStream(seed: number, name: string): RandomStream {
   if (!Number.isSafeInteger(seed)) {
-    throw new ReaderError(`seed is ${seed}; it must be a whole number`, {
+    throw new UserError(`seed is ${seed}; it must be a whole number`, {
       field: 'seed',
       value: seed,
     });

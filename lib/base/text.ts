@@ -1,6 +1,6 @@
 /** Text files as people's programs write them: UTF-8 or UTF-16, with or without a byte order mark, any line ends. */
 import { readFileSync } from 'node:fs';
-import { ReaderError } from './errors';
+import { UserError } from './errors';
 
 /**
  * The text of bytes. A byte order mark says which encoding it is; without one, UTF-16 is known by its zero bytes.
@@ -25,7 +25,7 @@ function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
 
 /**
  * The lines of a text file, without their ends.
- * @throws ReaderError naming the file, when it can't be read or is no text
+ * @throws UserError naming the file, when it can't be read or is no text
  */
 export function readLines(file: string): string[] {
   const text = naming(file, () => decodeText(readFileSync(file)));
@@ -40,6 +40,6 @@ function naming<T>(file: string, read: () => T): T {
       cause instanceof TypeError
         ? 'is no text in UTF-8 or UTF-16; save it as UTF-8'
         : `can't be read (${(cause as Error).message}); check the path`;
-    throw new ReaderError(`${file} ${what}`, { file }, { cause });
+    throw new UserError(`${file} ${what}`, { file }, { cause });
   }
 }

@@ -18,7 +18,7 @@ test('a place that takes no results is refused by name', (t) => {
   writeFileSync(file, '');
   for (const place of [file, join(file, 'a'), join(file, 'a', 'b')]) {
     assert.throws(() => tryPlace(place), {
-      name: 'ReaderError',
+      name: 'UserError',
       message: `${place} can't be written (${file} is a file and no folder); choose another folder`,
     });
   }
@@ -26,10 +26,7 @@ test('a place that takes no results is refused by name', (t) => {
 
 test('a place that says of each folder that it isn’t there: refused at once', (t) => {
   if (!existsSync('/proc')) return t.skip('only Linux has /proc');
-  assert.throws(
-    () => tryPlace('/proc/x/y'),
-    /^ReaderError: \/proc\/x\/y can't be written \(ENOENT/,
-  );
+  assert.throws(() => tryPlace('/proc/x/y'), /^UserError: \/proc\/x\/y can't be written \(ENOENT/);
   assert.throws(() => makeFolder('/proc/x/y'), { code: 'ENOENT' });
 });
 

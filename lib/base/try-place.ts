@@ -5,7 +5,7 @@ import { makeFolder, naming } from './write-file';
 
 /**
  * Makes a folder and tries whether it can be written.
- * @throws ReaderError naming the folder
+ * @throws UserError naming the folder
  */
 export function tryFolder(folder: string): void {
   naming(folder, () => {
@@ -17,7 +17,7 @@ export function tryFolder(folder: string): void {
 /**
  * Tries whether a folder of results can be written before the work whose results they are; what isn't there yet is not
  * made, and the folder above it is tried.
- * @throws ReaderError naming the folder
+ * @throws UserError naming the folder
  */
 export function tryPlace(folder: string): void {
   naming(folder, () => {

@@ -4,7 +4,7 @@ import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, writeFileSy
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../checks/fixtures/prepared';
-import { ReaderError } from './errors';
+import { UserError } from './errors';
 import { removeParts, writeFileWhole } from './write-file';
 
 test('the file before keeps a name of its own, from the second time on', (t) => {
@@ -78,7 +78,7 @@ test('a full disk: one line that names the file, and nothing half-written', (t) 
       encoding: 'utf8',
     },
   );
-  assert.match(stdout, /^ReaderError .*\/a can't be written \(EFBIG.*\); free some space[^\n]*$/);
+  assert.match(stdout, /^UserError .*\/a can't be written \(EFBIG.*\); free some space[^\n]*$/);
   assert.deepEqual(readdirSync(folder), ['a']);
   assert.equal(readFileSync(file, 'utf8'), 'small');
 });
@@ -89,8 +89,8 @@ test('a folder that is read only or no folder is named', (t) => {
   const refused = (file: string): void =>
     assert.throws(
       () => writeFileWhole(file, '1'),
-      (error: ReaderError) => {
-        assert.ok(error instanceof ReaderError);
+      (error: UserError) => {
+        assert.ok(error instanceof UserError);
         return error.message.startsWith(`${file} can't be written`);
       },
     );

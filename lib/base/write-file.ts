@@ -15,7 +15,7 @@ import {
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { defaultCacheDirectory } from './cache';
-import { ReaderError } from './errors';
+import { UserError } from './errors';
 
 export interface WriteOptions {
   /** Wait for the disk, so that a power cut can't leave an empty or half file under the name. */
@@ -32,7 +32,7 @@ export interface WriteOptions {
  * threads that write the same file at once don't disturb each other: the last one's stays.
  *
  * @param content text, bytes, or bytes in pieces, each asked for when the one before it is written
- * @throws ReaderError naming the file when it can't be written (no space, no permission)
+ * @throws UserError naming the file when it can't be written (no space, no permission)
  */
 export function writeFileWhole(
   file: string,
@@ -108,13 +108,13 @@ export function protectFiles(files: readonly string[]): void {
   }
 }
 
-/** @throws ReaderError where a file is one of those that are protected */
+/** @throws UserError where a file is one of those that are protected */
 export function requireUnprotected(file: string): void {
   const identity = identityOf(file);
   const data = identity === undefined ? undefined : PROTECTED.get(identity);
   // The number of a file that is gone is given to another.
   if (data === undefined || identityOf(data) !== identity) return;
-  throw new ReaderError(
+  throw new UserError(
     `${file} is among the data that are read${data === file ? '' : ` (${data})`}, and would be replaced; choose another name`,
     { file, field: 'out', value: file },
   );
@@ -139,7 +139,7 @@ const PART = '.part-';
 
 /**
  * Removes unfinished copies of a file, which a kill left beside it. Only for who alone may write the file.
- * @throws ReaderError where one can't be removed
+ * @throws UserError where one can't be removed
  */
 export function removeParts(file: string): void {
   const folder = dirname(file);
@@ -165,14 +165,14 @@ export function partOf(file: string, pid: number): string {
 
 /**
  * Does something with a file, and names it where that fails.
- * @throws ReaderError with the file and what to do
+ * @throws UserError with the file and what to do
  */
 export function naming<T>(file: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
-    throw new ReaderError(
+    throw new UserError(
       `${file} can't be written (${message}); ${adviceFor(file, code)}`,
       { file },
       { cause: error },

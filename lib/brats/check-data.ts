@@ -8,7 +8,7 @@ import { commonGrid, readLabelMap } from '../datasets/brats/read-case';
 import { oncePerDataSet } from '../datasets/known-data';
 import { checkNifti } from '../formats/nifti';
 import { defaultPreparedFolder } from '../loading/prepared';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { MODALITIES } from '../base/modality';
 import { casesOfSplits, type BratsDataSet } from './data-set';
 
@@ -24,7 +24,7 @@ export interface CheckDataOptions {
  * each data set once on a machine. Scans' voxels are left to the training (`mckd verify` reads all).
  *
  * @param sha256 `hashDataSet` of the data
- * @throws ReaderError naming the case, the file and the way out: a missing scan, an image that can't be read, images
+ * @throws UserError naming the case, the file and the way out: a missing scan, an image that can't be read, images
  *   that don't lie on each other, a label outside the codes
  */
 export async function checkData(
@@ -46,7 +46,7 @@ export async function checkData(
 
 /**
  * Names alone are looked at.
- * @throws ReaderError for the first case of the splits that lacks a scan, or a label map where it is trained on
+ * @throws UserError for the first case of the splits that lacks a scan, or a label map where it is trained on
  */
 export function requireFiles(data: Pick<BratsDataSet, 'cases' | 'splits'>): void {
   const { train, metaValidation, description } = data.splits;
@@ -54,7 +54,7 @@ export function requireFiles(data: Pick<BratsDataSet, 'cases' | 'splits'>): void
   for (const files of casesOfSplits(data)) {
     requireAllScans(files);
     if (files.labels || !trained.has(files.name)) continue;
-    throw new ReaderError(
+    throw new UserError(
       `case ${files.name} (${anyFile(files)}) has no label map, and is there to learn from (${description}); add it, or take the case out of the lists`,
       { file: anyFile(files), field: 'labels', value: files.name },
     );
@@ -66,7 +66,7 @@ async function checkCase(files: CaseFiles): Promise<void> {
   const { labels } = files;
   for (const { file } of [...places, ...(labels ? [labels] : [])]) {
     if (!isKitResult(file)) continue;
-    throw new ReaderError(
+    throw new UserError(
       `${file} of case ${files.name} is a result that this kit wrote; take it out of the data set`,
       { file, field: 'descrip', value: files.name },
     );

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { canonicalSha256 } from '../base/canonical';
 import type { BratsTrainingConfig } from '../config';
 import { voxelCount } from '../volume/size';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { readRecord } from '../base/json-record';
 import { originShape, probeOrigin, type Origin } from '../report/origin';
 import type { RecordOptions } from '../experiment/record';
@@ -83,7 +83,7 @@ export function writeSplits(file: string, rows: readonly SplitRow[], root: strin
 
 /**
  * Copies what `writeSplits` left.
- * @throws ReaderError where it is missing, or `file` is of other works
+ * @throws UserError where it is missing, or `file` is of other works
  */
 export function recordSplits(
   from: string,
@@ -96,7 +96,7 @@ export function recordSplits(
       rows.map(({ work, width, crop, batchSize }) => ({ work, width, crop, batchSize })),
     );
   if (!replace && existsSync(file) && works(recordedSplits(file)) !== works(found)) {
-    throw new ReaderError(
+    throw new UserError(
       `${file} is of other trainings than ${from}; nothing is written; to record these in their place: --replace`,
       { file, field: 'rows' },
     );

@@ -31,7 +31,7 @@ export interface BratsData extends BratsDataSet, DataRef {
 export type FindDataSetOptions = FindCasesOptions &
   Pick<FolderSplitsOptions, 'lists' | 'fold' | 'seed'>;
 
-/** @throws ReaderError where the folder has no case, or its lists are wrong */
+/** @throws UserError where the folder has no case, or its lists are wrong */
 export function findDataSet(
   folder: string,
   { pattern, labels, ...splitting }: FindDataSetOptions = {},

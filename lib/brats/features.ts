@@ -3,7 +3,7 @@
  * of different scans and cases are. Arithmetic on plain arrays in double precision; the encoder at the end.
  */
 import type { Sample } from '../loading/sampling';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../base/modality';
 import { encodeModalities } from '../models/segmentation';
 import type { NamedTensors } from '../nn/parameters';
@@ -32,7 +32,7 @@ export interface FeatureDistances extends FeatureDistance {
  * had, g = mean over `present` of f_k against f_m for each m in `missing`.
  *
  * @param features of all four scans
- * @throws ReaderError where no scan is present or missing, or one is both
+ * @throws UserError where no scan is present or missing, or one is both
  */
 export function distancesToFilled(
   features: FeatureVectors,
@@ -80,7 +80,7 @@ function checkScans(present: readonly Modality[], missing: readonly Modality[]):
   const names = (scans: readonly Modality[]): string =>
     scans.map((modality) => MODALITY_NAMES[modality]).join(', ') || 'none';
   if (present.length > 0 && missing.length > 0 && both === undefined) return;
-  throw new ReaderError(
+  throw new UserError(
     `present: ${names(present)}; missing: ${names(missing)}; give at least one scan of each, and none twice`,
     { field: 'missing', value: missing },
   );
@@ -113,11 +113,11 @@ export interface FeatureSpread {
 /**
  * Means over all features, pairs of scans, cases, and pairs of cases.
  * @param cases the features of at least two cases, on crops of one size
- * @throws ReaderError where there are fewer
+ * @throws UserError where there are fewer
  */
 export function featureSpread(cases: readonly FeatureVectors[]): FeatureSpread {
   if (cases.length < 2) {
-    throw new ReaderError(
+    throw new UserError(
       `features of ${cases.length} case(s) have no spread between cases; give at least two`,
       { field: 'cases', value: cases.length },
     );

@@ -60,7 +60,7 @@ export function manifestFile(directory: string): string {
  * step. When the consumer leaves the loop between two events, or `signal` says so, a checkpoint of that moment is
  * written first. Killed at any moment, the same call goes on to the very same end.
  *
- * @throws ReaderError where another run has the folder; as `openRun` does; where a file can't be written; and as
+ * @throws UserError where another run has the folder; as `openRun` does; where a file can't be written; and as
  *   `trainBrats` does, the last checkpoint staying as it was; where data end it between two steps, with a checkpoint
  */
 export async function* trainInFolder(options: FolderOptions): AsyncGenerator<FolderEvent> {

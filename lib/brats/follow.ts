@@ -15,7 +15,7 @@ import { studyData, type StudyDataOptions } from './study-data';
 
 /**
  * `studyData` under progress bars: for making phantoms, and for reading a data set that this machine has not read.
- * @throws ReaderError as `studyData`
+ * @throws UserError as `studyData`
  */
 export async function openStudy(
   config: Config,
@@ -43,7 +43,7 @@ export async function openStudy(
 /**
  * Trains and scores one arm of an experiment in this process; its curves grow under a progress bar. A stopped training
  * is resumed, and a finished one shows its curves at once.
- * @throws ReaderError as `trainCell`
+ * @throws UserError as `trainCell`
  */
 export async function watchTraining(
   experiment: BratsExperiment,

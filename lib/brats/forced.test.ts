@@ -8,7 +8,7 @@ import { loadTraining } from './checkpoint/training';
 import { buildConfig, trainingSettings, type BratsTrainingConfig } from '../config';
 import { bratsTrainingSchema } from '../config/brats';
 import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import type { Importance } from '../mckd';
 import type { Parameters } from '../nn/parameters';
 import { usesGpu } from '../nn/kernels';
@@ -201,7 +201,7 @@ test(name, { skip: usesGpu() && 'sums on a GPU come in any order' }, async (t) =
       const message = /the same width/;
       await assert.rejects(
         forced(step, now),
-        (e) => e instanceof ReaderError && message.test(e.message),
+        (e) => e instanceof UserError && message.test(e.message),
       );
       continue;
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
 import { temporaryFolder, writeHandedOut, writeMadeCase } from '../checks/fixtures/prepared';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { isDifference, isMeanCell } from '../report/tables/format';
 import { tableToMarkdown } from '../report/tables';
 import { cellOf } from '../experiment/cells';
@@ -81,7 +81,7 @@ test('where nothing can be scored, that is said before a training, with the ways
 
   const refused = async (pattern: RegExp): Promise<void> => {
     const wanted = (error: unknown): boolean => {
-      assert.ok(error instanceof ReaderError);
+      assert.ok(error instanceof UserError);
       assert.match(error.message, pattern);
       return true;
     };

@@ -19,7 +19,7 @@ const SAVE_EVERY_MS = 10_000;
  * files lie and what they are called is not in it. Some 3 GB are read for BraTS 2018, once: the index of
  * contents remembers each file by path, size and time of change.
  *
- * @throws ReaderError for an image that can't be read, or where the index can't be written
+ * @throws UserError for an image that can't be read, or where the index can't be written
  */
 export async function hashDataSet(
   { cases, splits }: Pick<BratsDataSet, 'cases' | 'splits'>,

@@ -1,7 +1,7 @@
 /** One process with all threads against a process a core with one: steps a second, in turns. */
 import { join } from 'node:path';
 import type { BratsTrainingConfig } from '../config';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import type { ProcessPlan } from '../experiment/process-plan';
 import { runTasks } from '../experiment/task-pool';
 import type { SplitRow } from './cost';
@@ -76,7 +76,7 @@ async function runOnce(
     return Math.max(0, overlap) / (step.to - step.from);
   });
   if (to <= from) {
-    throw new ReaderError('the processes were not at work at the same time; ask for more --steps', {
+    throw new UserError('the processes were not at work at the same time; ask for more --steps', {
       field: '--steps',
       value: steps,
     });

@@ -5,7 +5,7 @@ import { loadTraining } from './checkpoint/training';
 import { saveWeights } from './checkpoint/weights';
 import type { Config } from '../config';
 import { REGIONS, type Region } from '../datasets/brats';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { sha256 } from '../base/sha256';
 import { writeFileWhole } from '../base/write-file';
 import type { DataRef } from '../experiment/experiment';
@@ -44,7 +44,7 @@ export interface WeightsToRecord {
  * one rename; what it does not name is then deleted. Stopped anywhere, the folder has sound networks, all old or all new.
  *
  * @returns the list as `recordedWeights` gives it
- * @throws ReaderError where a method has no such finished training, or a file can't be written
+ * @throws UserError where a method has no such finished training, or a file can't be written
  */
 export async function recordWeights(
   options: WeightsToRecord,
@@ -71,7 +71,7 @@ function writeList(folder: string, records: readonly RecordedWeights[]): void {
  *
  * @param data those that the networks were trained on, with their `hashDataSet`
  * @returns the list
- * @throws ReaderError where a network was trained on other data, or an image can't be read
+ * @throws UserError where a network was trained on other data, or an image can't be read
  */
 export async function recordTrainingData(
   data: Pick<BratsDataSet, 'cases' | 'splits'> & { sha256: string },
@@ -81,7 +81,7 @@ export async function recordTrainingData(
   const records = recordedWeights(folder);
   const other = records.find((record) => record.data.sha256 !== data.sha256);
   if (other) {
-    throw new ReaderError(
+    throw new UserError(
       `${file}: ${other.method} was trained on data with sha256 ${other.data.sha256}, and these have ${data.sha256}; give those data`,
       { file, field: 'data.sha256', value: data.sha256 },
     );
@@ -96,13 +96,13 @@ export async function recordTrainingData(
   return recordedWeights(folder);
 }
 
-/** @throws ReaderError where the training of the config's first seed is not there, or not finished */
+/** @throws UserError where the training of the config's first seed is not there, or not finished */
 function finishedFolder(method: ComparedArm, { config, directory, data }: WeightsToRecord): string {
   const cell = cellOf(comparison(config), method, config.seed);
   const own = cellFolder(brats, cell, { directory, data });
   const missing = [runFile(own), checkpointFile(own)].find((file) => !existsSync(file));
   if (missing === undefined) return own;
-  throw new ReaderError(
+  throw new UserError(
     `${missing} is not there, so ${method}, seed ${config.seed}, with this config and these data is not trained to its end; ` +
       `make it: mckd compare --preset ${config.preset}`,
     { file: missing, field: 'method', value: method },

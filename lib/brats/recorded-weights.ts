@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadWeights, type Weights } from './checkpoint/weights';
 import type { BratsTrainingConfig } from '../config';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { sha256 } from '../base/sha256';
 import type { ComparedArm } from './experiments/arms';
 import {
@@ -21,7 +21,7 @@ import {
 
 /**
  * The file of a method's shipped weights, after its size and its sha256 were found to be those of the list.
- * @throws ReaderError where there are none, or the file is missing, or another
+ * @throws UserError where there are none, or the file is missing, or another
  */
 export function recordedWeightsFile(
   method: ComparedArm,
@@ -31,14 +31,14 @@ export function recordedWeightsFile(
   const record = records.find((one) => one.method === method);
   if (!record) {
     const there = records.map((one) => one.method).join(', ') || 'none';
-    throw new ReaderError(
+    throw new UserError(
       `${folder} has no weights of ${method} (there: ${there}); train, and record them: ${RECORD_COMMAND}`,
       { file: folder, field: 'method', value: method },
     );
   }
   const file = join(folder, record.file);
-  const fault = (field: string, is: unknown, should: unknown): ReaderError =>
-    new ReaderError(
+  const fault = (field: string, is: unknown, should: unknown): UserError =>
+    new UserError(
       `${file}: ${field} is ${String(is)} and should be ${String(should)}; check out the file again, or record the weights again: ${RECORD_COMMAND}`,
       { file, field, value: is },
     );
@@ -52,7 +52,7 @@ export function recordedWeightsFile(
 
 /**
  * A shipped network. The caller disposes of it with `disposeWeights`.
- * @throws ReaderError as `recordedWeightsFile` and `loadWeights` do
+ * @throws UserError as `recordedWeightsFile` and `loadWeights` do
  */
 export async function loadRecordedWeights(
   method: ComparedArm = 'mckd',
@@ -75,7 +75,7 @@ function withTrainingData(
 /**
  * The weights that a reader means, with all that is known of their training: `recorded:mckd` and the like, or a file.
  * The caller disposes of them with `disposeWeights`.
- * @throws ReaderError as `weightsFile` and `loadWeights` do
+ * @throws UserError as `weightsFile` and `loadWeights` do
  */
 export async function loadNamedWeights(
   name: string,
@@ -89,14 +89,14 @@ export async function loadNamedWeights(
 
 /**
  * The file that a reader means: `recorded:mckd` and the like are shipped weights, anything else a path.
- * @throws ReaderError for a method that isn't there, and as `recordedWeightsFile` does
+ * @throws UserError for a method that isn't there, and as `recordedWeightsFile` does
  */
 export function weightsFile(name: string, folder: string = WEIGHTS_FOLDER): string {
   if (!name.startsWith(PREFIX)) return name;
   const method = name.slice(PREFIX.length);
   const methods: readonly string[] = ARMS;
   if (!methods.includes(method)) {
-    throw new ReaderError(
+    throw new UserError(
       `checkpoint is ${name}; write ${methods.map((one) => PREFIX + one).join(', ')}, or a file`,
       { field: 'checkpoint', value: name },
     );

@@ -5,21 +5,21 @@ import type { Table } from '../report/tables';
 import { brats } from './problem';
 import type { BratsScores } from './run-record';
 
-/** @throws ReaderError naming the file, when it is missing or broken */
+/** @throws UserError naming the file, when it is missing or broken */
 export function recordedBrats(
   folder = shippedFile('recorded', 'brats-standard'),
 ): Recorded<BratsScores> {
   return readRuns(brats, folder, 'npx mckd compare --preset standard');
 }
 
-/** @throws ReaderError naming the file, when it is missing or broken */
+/** @throws UserError naming the file, when it is missing or broken */
 export function recordedAblations(
   folder = shippedFile('recorded', 'brats-ablations'),
 ): Recorded<BratsScores> {
   return readRuns(brats, folder, 'npx mckd ablate --preset standard');
 }
 
-/** @throws ReaderError naming the file, when it is missing or broken */
+/** @throws UserError naming the file, when it is missing or broken */
 export function recordedTuning(file = shippedFile('recorded', 'brats-settings.json')): Table {
   return readRecordedTable(file, 'npx mckd tune brats').table;
 }

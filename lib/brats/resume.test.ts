@@ -13,7 +13,7 @@ import { test, type TestContext } from 'node:test';
 import { loadTraining, saveTraining } from './checkpoint/training';
 import { buildConfig, type BratsConfig } from '../config';
 import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { readWeights, type Importance } from '../mckd';
 import { NUMERICS } from '../base/numerics';
 import { tf } from '../nn/tf';
@@ -56,8 +56,8 @@ async function begin(options: FolderOptions): Promise<number> {
 
 const refusedWith =
   (...words: string[]) =>
-  (error: ReaderError): boolean => {
-    assert.ok(error instanceof ReaderError, error.stack);
+  (error: UserError): boolean => {
+    assert.ok(error instanceof UserError, error.stack);
     for (const word of words) assert.ok(error.message.includes(word), error.message);
     assert.ok(!error.message.includes('\n'), 'one line');
     return true;
@@ -185,7 +185,7 @@ test('data that end a run between two steps leave a checkpoint of the steps befo
     training: (position) =>
       position.step < 3
         ? source.training(position)
-        : Promise.reject(new ReaderError('a.nii is no more')),
+        : Promise.reject(new UserError('a.nii is no more')),
   };
   await assert.rejects(begin({ ...options, batches }), refusedWith('a.nii is no more'));
   assert.equal(await begin({ ...options, until: 4 }), 3);

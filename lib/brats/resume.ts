@@ -3,7 +3,7 @@ import { existsSync, renameSync } from 'node:fs';
 import { loadTraining } from './checkpoint/training';
 import { trainingSettings, type BratsTrainingConfig } from '../config';
 import { checkpointFile, previousFile } from './folder-files';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { LIB_VERSION } from '../base/version';
 import { NUMERICS } from '../base/numerics';
 import { countLines } from '../base/line-log';
@@ -30,7 +30,7 @@ export interface OpenRunOptions extends RunIdentity {
  * The training of a folder: from its checkpoint, or, in a folder without a run, before its first step. The caller
  * disposes of it.
  *
- * @throws ReaderError naming every difference where the checkpoint is of another run; where the folder has a log and
+ * @throws UserError naming every difference where the checkpoint is of another run; where the folder has a log and
  *   no checkpoint; where the checkpoint is damaged, naming the one before it
  */
 export async function openRun(
@@ -77,16 +77,16 @@ export async function openRun(
 function requireNoLog(directory: string): void {
   const log = logFile(directory);
   if (!existsSync(log)) return;
-  throw new ReaderError(
+  throw new UserError(
     `${log} is there (${countLines(log)} steps), but ${checkpointFile(directory)} is not; put the checkpoint back, ` +
       'choose another folder, or --fresh to start from scratch',
     { file: checkpointFile(directory), field: 'checkpoint' },
   );
 }
 
-function refusal(file: string, differences: readonly string[], field = 'config'): ReaderError {
+function refusal(file: string, differences: readonly string[], field = 'config'): UserError {
   const force = field === 'config' ? '--force to go on all the same' : `the same ${field}`;
-  return new ReaderError(
+  return new UserError(
     `${file} was trained otherwise (there and now: ${differences.join('; ')}); ` +
       `choose another folder, the same settings and data, ${force}, or --fresh to start from scratch`,
     { file, field, value: differences },

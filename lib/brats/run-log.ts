@@ -1,7 +1,7 @@
 /** The logs of a training: one JSON line per step, the seconds of each beside it, and the same for TensorBoard. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { parseRecord } from '../base/json-record';
 import { countLines, openLineLog } from '../base/line-log';
 import { MODALITIES } from '../base/modality';
@@ -20,7 +20,7 @@ export function boardFolder(directory: string): string {
 }
 
 export interface RunLog {
-  /** @throws ReaderError naming the file where it can't be written */
+  /** @throws UserError naming the file where it can't be written */
   write(event: BratsStepEvent): void;
   /** Waits for the disk. */
   flush(): void;
@@ -30,13 +30,13 @@ export interface RunLog {
 /**
  * Opens the logs of a training that has done `step` steps: lines of later steps, which a kill left behind, are
  * taken out.
- * @throws ReaderError where lines are missing, or the file can't be written
+ * @throws UserError where lines are missing, or the file can't be written
  */
 export function openRunLog(directory: string, step: number, tensorboard: boolean): RunLog {
   const file = logFile(directory);
   const lines = countLines(file);
   if (lines < step) {
-    throw new ReaderError(
+    throw new UserError(
       `${file} has ${lines} lines, and the checkpoint beside it is of step ${step}; put the log back, or start from scratch with --fresh`,
       { file, field: 'lines', value: lines },
     );
@@ -75,7 +75,7 @@ export function logSoFar(directory: string): LogLine[] {
 
 /**
  * The log of a training, a line a step.
- * @throws ReaderError naming the file and the line that is broken
+ * @throws UserError naming the file and the line that is broken
  */
 export function readLog(directory: string): LogLine[] {
   const file = logFile(directory);

@@ -1,6 +1,6 @@
 /** Whether a data set can be trained on and scored, asked before a training and not after it. */
 import { missingScans } from '../datasets/brats';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { MODALITY_NAMES } from '../base/modality';
 import type { BratsDataSet } from './data-set';
 
@@ -20,21 +20,21 @@ const WAYS_OUT =
  * Refuses a data set whose test cases could not be scored, or of whose cases one lacks what training reads.
  * All that trains in order to score calls this first.
  *
- * @throws ReaderError naming what is missing, and the ways out
+ * @throws UserError naming what is missing, and the ways out
  */
 export function requireScorable({ cases, splits }: Pick<BratsDataSet, 'cases' | 'splits'>): void {
   const byName = new Map(cases.map((files) => [files.name, files]));
   for (const part of ['train', 'metaValidation', 'test'] as const) {
     const names = splits[part];
     if (names.length === 0) {
-      throw new ReaderError(
+      throw new UserError(
         `nothing can be scored: there is no case ${PARTS[part]} (${splits.description}). ${WAYS_OUT}`,
         { field: part, value: 0 },
       );
     }
     const unlabelled = names.filter((name) => !byName.get(name)?.labels);
     if (unlabelled.length > 0) {
-      throw new ReaderError(
+      throw new UserError(
         `of the ${names.length} cases ${PARTS[part]}, ${unlabelled.length} have no label map (${someOf(unlabelled)}; ${splits.description}). ${WAYS_OUT}`,
         { field: part, value: unlabelled },
       );
@@ -43,7 +43,7 @@ export function requireScorable({ cases, splits }: Pick<BratsDataSet, 'cases' | 
       const missing = missingScans(byName.get(name) ?? { scans: {} });
       if (missing.length === 0) continue;
       const scans = missing.map((modality) => MODALITY_NAMES[modality]).join(', ');
-      throw new ReaderError(
+      throw new UserError(
         `case ${name}, which is there ${PARTS[part]}, has no ${scans}; add the files, or leave the case out of the lists`,
         { field: part, value: name },
       );

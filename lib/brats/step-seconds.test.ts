@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { temporaryFolder } from '../checks/fixtures/prepared';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import {
   describeTrainingTime,
   openStepSeconds,
@@ -39,9 +39,9 @@ test('a record that is broken is named, with line and field', (t) => {
   writeFileSync(secondsFile(folder), '{"step":0,"seconds":1}\n{"step":1,"seconds":"2"}\n');
   assert.throws(
     () => trainingSeconds(folder, 2),
-    (error: ReaderError) =>
-      error instanceof ReaderError &&
-      error.facts.field === 'seconds' &&
+    (error: UserError) =>
+      error instanceof UserError &&
+      error.details.field === 'seconds' &&
       /seconds\.jsonl, line 2: seconds is "2" .*delete the file/.test(error.message),
   );
 });

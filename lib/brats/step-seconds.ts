@@ -33,7 +33,7 @@ export interface StepSecondsLog {
 
 /**
  * Opens the record of a training that has done `step` steps; later ones, which a kill left behind, are taken out.
- * @throws ReaderError naming the file where it is broken, or can't be written
+ * @throws UserError naming the file where it is broken, or can't be written
  */
 export function openStepSeconds(directory: string, step: number): StepSecondsLog {
   const kept = readStepSeconds(directory).filter((one) => one.step < step).length;
@@ -49,7 +49,7 @@ export function openStepSeconds(directory: string, step: number): StepSecondsLog
  * counts as much as the mean of the others.
  *
  * @returns undefined where no step is recorded
- * @throws ReaderError naming the file where it is broken
+ * @throws UserError naming the file where it is broken
  */
 export function trainingSeconds(directory: string, steps: number): number | undefined {
   const known = readStepSeconds(directory);

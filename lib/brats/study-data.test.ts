@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { buildConfig } from '../config';
 import { madeAnatomy } from '../checks/fixtures/phantom';
 import { temporaryFolder, writeHandedOut, writeMadeCase } from '../checks/fixtures/prepared';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { findDataSet } from './data-set';
 import { realCases, studyData } from './study-data';
 
@@ -52,8 +52,8 @@ test('preset paper wants real cases, and says where it looked', async (t) => {
     await assert.rejects(
       studyData(buildConfig('paper'), { dataDirectory }),
       (error: unknown) =>
-        error instanceof ReaderError &&
-        error.facts.field === 'MCKD_DATA' &&
+        error instanceof UserError &&
+        error.details.field === 'MCKD_DATA' &&
         error.message.includes(`(${dataDirectory}) holds 0 with all four scans and labels`),
     );
     assert.deepEqual(realCases(dataDirectory), []);

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Config } from '../config';
 import { findCases, missingScans, type CaseFiles, type FindCasesOptions } from '../datasets/brats';
 import { ensurePhantom, type EnsurePhantomOptions } from '../datasets/phantom';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import {
   findDataSet,
   type BratsData,
@@ -37,7 +37,7 @@ export interface StudyDataOptions
  * The data of a preset: `paper` trains on the real cases under `MCKD_DATA`, every other preset on its phantoms,
  * which are made where they are not in the cache.
  *
- * @throws ReaderError for preset `paper` without labelled real cases; and as `ensurePhantom` and `studyOf`
+ * @throws UserError for preset `paper` without labelled real cases; and as `ensurePhantom` and `studyOf`
  */
 export async function studyData(
   config: Config,
@@ -67,7 +67,7 @@ export function phantomSetName({ brats: { phantom } }: Config): string {
 function realFolder(dataDirectory = process.env.MCKD_DATA ?? ''): string {
   const labelled = realCases(dataDirectory).filter(({ labels }) => labels);
   if (labelled.length >= FEWEST) return dataDirectory;
-  throw new ReaderError(
+  throw new UserError(
     `preset paper trains on real BraTS cases, and MCKD_DATA (${dataDirectory || 'not set'}) holds ${labelled.length} with all ` +
       `four scans and labels, where ${FEWEST} are the least (to train on, for meta-validation, to test on); set it to the ` +
       `folder of the data set, or take preset quick or standard, which make phantoms`,
@@ -80,7 +80,7 @@ const FEWEST = 3;
 
 /**
  * A data set's folder as the data of a study, which can be scored.
- * @throws ReaderError as `findDataSet`, `requireScorable`, `hashDataSet` and `checkData`
+ * @throws UserError as `findDataSet`, `requireScorable`, `hashDataSet` and `checkData`
  */
 export async function studyOf(
   folder: string,
@@ -117,7 +117,7 @@ export function realCases(dataDirectory = process.env.MCKD_DATA ?? ''): CaseFile
       (files) => missingScans(files).length === 0,
     );
   } catch (error) {
-    const none = error instanceof ReaderError && error.facts.field === 'cases';
+    const none = error instanceof UserError && error.details.field === 'cases';
     if (none) return [];
     throw error;
   }

@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { loadTraining, saveTraining } from './checkpoint/training';
 import { buildConfig, trainingSettings, type BratsConfig } from '../config';
 import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { readWeights, type Importance } from '../mckd';
 import { tf } from '../nn/tf';
 import { openBatches, type BatchSource } from './batches';
@@ -185,7 +185,7 @@ test('another config or seed in the same folder is refused, naming what differs;
   const { options } = makeSet(t);
   await finish({ ...options, until: 2, tensorboard: false });
   const changed = { ...options, config: { ...options.config, learningRate: 0.5 }, seed: 3 };
-  await assert.rejects(finish(changed), (error: ReaderError) => {
+  await assert.rejects(finish(changed), (error: UserError) => {
     assert.match(error.message, /seed 0 and 3; brats\.learningRate 0\.01 and 0\.5/);
     assert.match(error.message, /--fresh/);
     return true;
@@ -244,7 +244,7 @@ test('a loss that is no number stops the run before it touches a weight', async 
   tf.tidy(() => training.parameters[name].assign(tf.mul(training.parameters[name], Infinity)));
   const batches = openBatches(options.data, options.config, 0, options);
   const velocity = training.optimizer.velocity[name].dataSync().slice();
-  await assert.rejects(allOf(trainBrats(training, batches)), (error: ReaderError) => {
+  await assert.rejects(allOf(trainBrats(training, batches)), (error: UserError) => {
     assert.match(
       error.message,
       /step 2 \(stage 1.*\): (dice|crossEntropy) is NaN, as the weights shared_dec\.cls_conv\.0\.weight are not finite, on [a-e] with flair, t1, t1ce, t2/,

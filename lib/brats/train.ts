@@ -5,7 +5,7 @@
  * Stage one trains on all four scans, stage two on a random subset per step, or both on the subset that the config names.
  */
 import type { Batch } from '../loading/loader';
-import { ReaderError, type ReaderErrorFacts } from '../base/errors';
+import { UserError, type UserErrorDetails } from '../base/errors';
 import { MODALITIES, type Modality } from '../base/modality';
 import type { RunOptions } from '../models/segmentation';
 import {
@@ -56,7 +56,7 @@ export interface TrainOptions extends RunOptions {
  * Trains from where `training` is, and changes it in place. Between two events it can be saved or left;
  * the same training and data give the same events, number for number.
  *
- * @throws ReaderError where a loss or gradient is not finite: before it touches a weight, naming step, cases and scans
+ * @throws UserError where a loss or gradient is not finite: before it touches a weight, naming step, cases and scans
  */
 export async function* trainBrats(
   training: Training,
@@ -118,13 +118,13 @@ function between(
         try {
           act(batch, available);
         } catch (error) {
-          throw error instanceof ReaderError
+          throw error instanceof UserError
             ? stepError(
                 `${error.message} in its meta event`,
                 position,
                 loaded,
                 available,
-                error.facts,
+                error.details,
               )
             : error;
         } finally {
@@ -187,9 +187,9 @@ function stepError(
   { step, stage, learningRate }: Position,
   { cases }: Batch,
   available: readonly Modality[],
-  facts: ReaderErrorFacts,
-): ReaderError {
-  return new ReaderError(
+  facts: UserErrorDetails,
+): UserError {
+  return new UserError(
     `step ${step} (stage ${stage}, learning rate ${learningRate.toPrecision(3)}): ${what} on ${cases.join(', ')} with ` +
       `${available.join(', ')}; the last checkpoint stays; look at these cases with mckd verify, or lower brats.learningRate`,
     facts,

@@ -54,7 +54,7 @@ const MOST_READ = 3;
  * spaced among the sorted names. The same cases give the same numbers wherever they lie.
  *
  * @returns undefined where no case is trained on, or no scan of those read holds a finite number
- * @throws ReaderError for an image among them that can't be read
+ * @throws UserError for an image among them that can't be read
  */
 export async function trainingDataOf({
   cases,

@@ -39,7 +39,7 @@ export interface Training {
 
 /**
  * A training before its first step. The caller disposes of it with `disposeTraining`.
- * @throws ReaderError where there is no such model
+ * @throws UserError where there is no such model
  */
 export function createTraining(
   settings: BratsTrainingConfig,

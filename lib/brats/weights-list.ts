@@ -14,7 +14,7 @@ import {
 } from '../config';
 import { fromOlderBrats } from '../config/brats';
 import type { Region } from '../datasets/brats';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { readRecord } from '../base/json-record';
 import { shippedFile } from '../base/shipped-file';
 import { COMPARED, type ComparedArm } from './experiments/arms';
@@ -75,7 +75,7 @@ export const RECORD_COMMAND = 'mckd record brats-standard';
 /**
  * What is shipped; nothing where no weights were recorded. Settings that came after a training have the
  * value of its preset.
- * @throws ReaderError naming the list where it is broken
+ * @throws UserError naming the list where it is broken
  */
 export function recordedWeights(folder: string = WEIGHTS_FOLDER): RecordedWeights[] {
   const list = join(folder, WEIGHTS_LIST);
@@ -89,7 +89,7 @@ export function recordedWeights(folder: string = WEIGHTS_FOLDER): RecordedWeight
       ),
     }));
   } catch (error) {
-    throw new ReaderError(
+    throw new UserError(
       `${list} is not what ${RECORD_COMMAND} wrote: ${(error as Error).message}`,
       { file: list },
       { cause: error },

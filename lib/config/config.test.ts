@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfig, PRESET_NAMES } from './index';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 
 test('every preset is valid, frozen to the leaves, and survives JSON', () => {
   for (const preset of PRESET_NAMES) {
@@ -81,7 +81,7 @@ for (const [name, preset, overrides, message, field] of faults) {
     assert.throws(
       () => buildConfig(preset, overrides),
       (error: unknown) =>
-        error instanceof ReaderError && message.test(error.message) && error.facts.field === field,
+        error instanceof UserError && message.test(error.message) && error.details.field === field,
     );
   });
 }

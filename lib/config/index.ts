@@ -13,7 +13,7 @@ import {
   standardBrats,
   type BratsConfig,
 } from './brats';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { showValue } from '../base/json';
 
 export {
@@ -66,11 +66,11 @@ const PRESETS: Record<PresetName, unknown> = {
 
 /**
  * The frozen config of a preset with overrides laid over it.
- * @throws ReaderError naming the field and the value, for an unknown preset, key or type.
+ * @throws UserError naming the field and the value, for an unknown preset, key or type.
  */
 export function buildConfig(preset: string = 'quick', overrides: unknown = {}): Config {
   if (!PRESET_NAMES.includes(preset as PresetName)) {
-    throw new ReaderError(
+    throw new UserError(
       `preset is ${showValue(preset)}; choose one of ${PRESET_NAMES.join(', ')}`,
       {
         field: 'preset',
@@ -81,7 +81,7 @@ export function buildConfig(preset: string = 'quick', overrides: unknown = {}): 
   const named =
     isRecord(overrides) && Object.hasOwn(overrides, 'preset') ? overrides.preset : preset;
   if (named !== preset) {
-    throw new ReaderError(
+    throw new UserError(
       `config preset is ${showValue(named)} in the overrides of preset ${preset}; take it out there, or build on that preset`,
       { field: 'preset', value: named },
     );
@@ -108,7 +108,7 @@ export type DeepPartial<T> = T extends readonly unknown[]
 
 /**
  * The config with changes laid over it, checked as `buildConfig` checks.
- * @throws ReaderError naming the field and the value
+ * @throws UserError naming the field and the value
  */
 export function changeConfig(config: Config, changes: DeepPartial<Config>): Config {
   return buildConfig(config.preset, merge(config, changes));
@@ -117,7 +117,7 @@ export function changeConfig(config: Config, changes: DeepPartial<Config>): Conf
 /**
  * A part of a config with changes laid over it, checked by its schema.
  * @param path where the part stands in a config, for messages: `brats`
- * @throws ReaderError naming the field and the value
+ * @throws UserError naming the field and the value
  */
 export function changeSettings<C>(
   schema: z.ZodType<C>,
@@ -141,7 +141,7 @@ function merge(base: unknown, changes: unknown): unknown {
   const result: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(changes)) {
     if (key === '__proto__') {
-      throw new ReaderError(
+      throw new UserError(
         `config key __proto__ (value ${showValue(value)}) is unknown; known keys here: ${Object.keys(base).join(', ')}`,
         { field: '__proto__', value },
       );
@@ -157,14 +157,14 @@ function configError(
   config: unknown,
   known: unknown,
   prefix?: string,
-): ReaderError {
+): UserError {
   const path = issue.path.map(String);
   const named = (keys: string[]): string =>
     [...(prefix === undefined ? [] : [prefix]), ...keys].join('.');
   if (issue.code === 'unrecognized_keys') {
     const field = named([...path, issue.keys[0]]) || '""';
     const value = valueAt(config, [...path, issue.keys[0]]);
-    return new ReaderError(
+    return new UserError(
       `config key ${field} (value ${showValue(value)}) is unknown; known keys here: ` +
         Object.keys(valueAt(known, path) as object).join(', '),
       { field, value },
@@ -172,7 +172,7 @@ function configError(
   }
   const field = named(path);
   const value = valueAt(config, path);
-  return new ReaderError(`config ${field} is ${showValue(value)}: ${issue.message}`, {
+  return new UserError(`config ${field} is ${showValue(value)}: ${issue.message}`, {
     field,
     value,
   });

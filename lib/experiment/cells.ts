@@ -1,5 +1,5 @@
 /** The trainings of an experiment: every arm with every seed. */
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { changeSettings } from '../config';
 import type { Experiment, Kind } from './experiment';
 
@@ -20,7 +20,7 @@ export function cellsOf<K extends Kind>(experiment: Experiment<K>): ExperimentCe
   );
 }
 
-/** @throws ReaderError where there is no such arm, or it changes what is no setting */
+/** @throws UserError where there is no such arm, or it changes what is no setting */
 export function cellOf<K extends Kind>(
   { problem, base, arms }: Experiment<K>,
   key: string,
@@ -29,7 +29,7 @@ export function cellOf<K extends Kind>(
   const arm = arms.find((one) => one.key === key);
   if (!arm) {
     const keys = arms.map((one) => one.key).join(', ');
-    throw new ReaderError(`arm is "${key}"; choose one of ${keys}`, { field: 'arm', value: key });
+    throw new UserError(`arm is "${key}"; choose one of ${keys}`, { field: 'arm', value: key });
   }
   const config = changeSettings(problem.config, base, arm.changes, problem.name);
   return { arm: key, title: arm.title, seed, config };

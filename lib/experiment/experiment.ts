@@ -76,7 +76,7 @@ export interface Problem<K extends Kind> {
   worker: string;
   /** Memory of a training, and how it gets on with more threads. */
   work(config: K['config'], trainings: number, room: Room): Work;
-  /** @throws ReaderError for data that could not be scored */
+  /** @throws UserError for data that could not be scored */
   requireScorable?(data: K['data']): void;
   /** Trains from where the folder is, then scores. Nothing where the signal came first. */
   train(

@@ -1,5 +1,5 @@
 /** Numbers of finished runs: one per seed, their mean and spread, paired differences. */
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { mean, pairedVerdict, type PairedVerdict } from '../base/statistics';
 import { meanCell, type MeanCell } from '../report/tables';
 import type { Run } from './experiment';
@@ -20,7 +20,7 @@ export function runsOf<S>(runs: readonly Run<S>[], arm: string): Run<S>[] {
 
 /**
  * A metric of an arm's runs, one value per seed.
- * @throws ReaderError naming run and metric, where a value is not finite: such a number never reaches a table
+ * @throws UserError naming run and metric, where a value is not finite: such a number never reaches a table
  */
 export function valuesOf<S>(
   runs: readonly Run<S>[],
@@ -30,7 +30,7 @@ export function valuesOf<S>(
   return runsOf(runs, arm).map((run) => {
     const value = of(run);
     if (Number.isFinite(value)) return value;
-    throw new ReaderError(
+    throw new UserError(
       `the ${title} of ${arm}, seed ${run.seed}, is ${value}; delete the run and train again`,
       { field: title, value },
     );

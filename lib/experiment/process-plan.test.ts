@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import type { Gpu } from '../base/machine';
 import {
   describePlan,
@@ -134,7 +134,7 @@ test('wishes come from options, else from the environment', () => {
       () => planWishes({}, { MCKD_THREADS: wrong }),
       (error: Error) => {
         assert.match(error.message, /^MCKD_THREADS is ".*"; it should be a whole number from 1/);
-        return error instanceof ReaderError;
+        return error instanceof UserError;
       },
     );
   }

@@ -4,7 +4,7 @@
  * what else runs, since other numbers of threads give other last digits: an experiment that was stopped goes on
  * with the threads that it had.
  */
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { usableCores, type Gpu } from '../base/machine';
 
 /** How fast a step is with more threads, and beside other processes. */
@@ -113,14 +113,14 @@ export function threadsHere(): number {
 
 /**
  * The wishes given, else those of `MCKD_PROCESSES` and `MCKD_THREADS`, which reach notebooks, too.
- * @throws ReaderError where a variable is no number from 1
+ * @throws UserError where a variable is no number from 1
  */
 export function planWishes(given: PlanWishes = {}, env = process.env): PlanWishes {
   const counted = (name: string): number | undefined => {
     const text = env[name];
     if (text === undefined || text === '') return undefined;
     if (/^[1-9]\d*$/.test(text)) return Number(text);
-    throw new ReaderError(`${name} is "${text}"; it should be a whole number from 1, or unset`, {
+    throw new UserError(`${name} is "${text}"; it should be a whole number from 1, or unset`, {
       field: name,
       value: text,
     });

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { readJson } from '../base/json';
 import { parseRecord, readRecord } from '../base/json-record';
 import { decodeUtf8 } from '../base/text';
@@ -108,7 +108,7 @@ export function writeRuns<S>(
 
 /**
  * Copies what `writeRuns` left in `from` to `folder`.
- * @throws ReaderError as `requireSameRuns`; then nothing is written
+ * @throws UserError as `requireSameRuns`; then nothing is written
  */
 export function recordRuns<K extends Kind>(
   problem: Problem<K>,
@@ -125,7 +125,7 @@ export function recordRuns<K extends Kind>(
 
 /**
  * The manifest of the runs in `from`, where they may be recorded in `folder`.
- * @throws ReaderError where they are missing or broken, or of another preset, other settings or other data than those
+ * @throws UserError where they are missing or broken, or of another preset, other settings or other data than those
  *   there
  */
 export function requireSameRuns<K extends Kind>(
@@ -150,7 +150,7 @@ export function requireSameExperiment(
   const differences =
     declared.config && differencesOf(declared.config, declared.data, config, data);
   if (differences?.length === 0) return;
-  throw new ReaderError(
+  throw new UserError(
     `${file} ${differences ? `is of another experiment (recorded and now: ${differences.join('; ')})` : 'does not say with which settings and data it was made'}; ` +
       'nothing is written; to record this one in its place: --replace',
     { file, field: differences?.[0] ?? 'config', value: config.preset },
@@ -176,7 +176,7 @@ function differencesOf(
 /**
  * What `writeRuns` or `recordRuns` wrote.
  * @param again what makes it, for messages where no manifest says it
- * @throws ReaderError naming the file, when it is missing or broken
+ * @throws UserError naming the file, when it is missing or broken
  */
 export function readRuns<K extends Kind>(
   problem: Problem<K>,
@@ -186,7 +186,7 @@ export function readRuns<K extends Kind>(
   const read = <T>(name: string, parse: (text: string, file: string) => T, how: string): T => {
     const file = join(folder, name);
     if (!existsSync(file)) {
-      throw new ReaderError(
+      throw new UserError(
         `${file} is missing; make it: ${how}; or, where it is one of the kit’s, check it out again`,
         { file },
       );
@@ -194,7 +194,7 @@ export function readRuns<K extends Kind>(
     try {
       return parse(decodeUtf8(readFileSync(file)), file);
     } catch (error) {
-      throw new ReaderError(
+      throw new UserError(
         `${file} is not what mckd record wrote: ${(error as Error).message}`,
         { file },
         { cause: error },
@@ -230,7 +230,7 @@ export function writeRecordedTable(file: string, table: Table, how: ToDeclare): 
 /**
  * What `writeRecordedTable` or `recordTable` wrote.
  * @param again what makes it, for messages
- * @throws ReaderError naming the file, when it is missing or broken
+ * @throws UserError naming the file, when it is missing or broken
  */
 export function readRecordedTable(file: string, again: string): RecordedTable {
   const fix = `make it: ${again}; or, where it is one of the kit’s, check it out again`;
@@ -239,7 +239,7 @@ export function readRecordedTable(file: string, again: string): RecordedTable {
 
 /**
  * Copies what `writeRecordedTable` left.
- * @throws ReaderError as `readRecordedTable`, and where `file` is of another preset, other settings or other data
+ * @throws UserError as `readRecordedTable`, and where `file` is of another preset, other settings or other data
  */
 export function recordTable(
   from: string,
@@ -249,7 +249,7 @@ export function recordTable(
 ): Table {
   const { table, config, data } = readRecordedTable(from, again);
   if (!config || !data) {
-    throw new ReaderError(`${from} does not say how it was made; make it: ${again}`, {
+    throw new UserError(`${from} does not say how it was made; make it: ${again}`, {
       file: from,
       field: 'config',
     });

@@ -40,7 +40,7 @@ type CellReply<K extends Kind> =
  * Trains and scores what is missing and yields progress; `finishedRuns` then reads all. Cells whose settings and seed
  * are equal are one training, counted once and reported under the first one's arm.
  *
- * @throws ReaderError for data that can't be scored, before anything is trained; when a training fails, with its name
+ * @throws UserError for data that can't be scored, before anything is trained; when a training fails, with its name
  */
 export async function* runExperiment<K extends Kind>(
   experiment: Experiment<K>,

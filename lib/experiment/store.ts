@@ -5,7 +5,7 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { canonicalSha256 } from '../base/canonical';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { readJson } from '../base/json';
 import { checkRecord } from '../base/json-record';
 import { NUMERICS } from '../base/numerics';
@@ -67,7 +67,7 @@ export function runSchema<K extends Kind>({
 
 /**
  * The finished run of a cell, under the cell's own arm.
- * @throws ReaderError naming the file, where it is missing, unreadable, or of other numerics
+ * @throws UserError naming the file, where it is missing, unreadable, or of other numerics
  */
 export function finishedRun<K extends Kind>(
   problem: Problem<K>,
@@ -83,7 +83,7 @@ export function finishedRun<K extends Kind>(
       throw new Error(`its numerics are ${run.code.numerics}, and this kit's ${own}; ${fix}`);
     return { ...run, arm: cell.arm, seed: cell.seed };
   } catch (error) {
-    throw new ReaderError(
+    throw new UserError(
       `${file} (${cellName(cell)}) cannot be read: ${(error as Error).message}`,
       { file },
       { cause: error },
@@ -93,7 +93,7 @@ export function finishedRun<K extends Kind>(
 
 /**
  * The finished runs of an experiment, in the order of `cellsOf`.
- * @throws ReaderError naming the first that is missing or unreadable
+ * @throws UserError naming the first that is missing or unreadable
  */
 export function finishedRuns<K extends Kind>(
   experiment: Experiment<K>,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder } from '../checks/fixtures/prepared';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { planProcesses } from './process-plan';
 import { runTasks } from './task-pool';
 
@@ -87,7 +87,7 @@ for (const [name, before, sentence] of FAULTS) {
         ? join(temporaryFolder(t), 'missing.js')
         : scriptOf(t, "yield { kind: 'done' };", before);
     await assert.rejects(replies(script, [1, 2, 3]), (error: Error) => {
-      assert.ok(error instanceof ReaderError);
+      assert.ok(error instanceof UserError);
       assert.match(error.message, /^run number [12] failed: /);
       assert.match(error.message, sentence);
       assert.doesNotMatch(error.message, /\n/);
@@ -108,7 +108,7 @@ test('where the second process is refused by the system, the first is ended, and
     }) as typeof fork);
     await assert.rejects(
       replies(script, [1, 2]),
-      /^ReaderError: run number 2 failed: its process could not be started \(spawn (EAGAIN: there are too many|.*ENOENT: the program)/,
+      /^UserError: run number 2 failed: its process could not be started \(spawn (EAGAIN: there are too many|.*ENOENT: the program)/,
     );
     refused.mock.restore();
     assert.equal(children.length, 1);

@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter, on } from 'node:events';
 import { startChild, type Child } from '../base/child';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { processEnvironment, type ProcessPlan } from './process-plan';
 
 /** What a worker script sends when its task could not be done. */
@@ -32,7 +32,7 @@ interface Worker<Task> {
 /**
  * Yields the workers' messages with their tasks until all are done. Stopping the iteration stops the
  * processes, and waits for them: each brings what it has begun into a state that it can go on from.
- * @throws ReaderError when a task fails, or its process dies or can't be started, with the task's name
+ * @throws UserError when a task fails, or its process dies or can't be started, with the task's name
  */
 export async function* runTasks<Task, Request, Reply extends { kind: string }>({
   script,
@@ -71,7 +71,7 @@ export async function* runTasks<Task, Request, Reply extends { kind: string }>({
     }
     for await (const [worker, reply] of replies) {
       const task = worker.task as Task;
-      if (isFailure(reply)) throw new ReaderError(`run ${nameOf(task)} failed: ${reply.message}`);
+      if (isFailure(reply)) throw new UserError(`run ${nameOf(task)} failed: ${reply.message}`);
       if (reply.kind === 'done') {
         left--;
         next(worker);
@@ -133,7 +133,7 @@ export function serveTasks<Request, Reply extends { kind: string }>(
         if (stopping.signal.aborted) break;
       }
     } catch (error) {
-      const known = error instanceof ReaderError;
+      const known = error instanceof UserError;
       const message = known ? error.message : String((error as Error).stack ?? error);
       reply({ kind: 'failed', message });
     }

@@ -24,7 +24,7 @@ export interface RunEvent<S> {
  * Trains and scores one cell from where its folder is; yields the training's events and at the end its run: at once,
  * where it is finished. One lock is held over training and scoring.
  *
- * @throws ReaderError as the problem's training does, where another process has the folder, and where the run is
+ * @throws UserError as the problem's training does, where another process has the folder, and where the run is
  *   unreadable
  */
 export async function* trainCell<K extends Kind>(

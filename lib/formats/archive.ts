@@ -4,7 +4,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { showValue } from '../base/json';
 
 /** Largest archive, unpacked: the whole public data set is 50 MB. */
@@ -39,7 +39,7 @@ export type ArchiveVisitor = (name: string, bytes: Buffer) => void | Promise<voi
  * @param source the archive's bytes
  * @param file its path or address, for messages
  * @param wanted is this base name one to hand to the visitor?
- * @throws ReaderError naming the archive and what is wrong; what the visitor throws and what the source
+ * @throws UserError naming the archive and what is wrong; what the visitor throws and what the source
  *   throws come through as they are
  */
 export async function readArchive(
@@ -55,8 +55,8 @@ export async function readArchive(
     headerBytes = MAX_HEADER_BYTES,
     entries = MAX_ENTRIES,
   } = limits;
-  const tooMuch = (field: string, value: number, limit: number): ReaderError =>
-    new ReaderError(
+  const tooMuch = (field: string, value: number, limit: number): UserError =>
+    new UserError(
       `${file}: ${field} is ${value}, over the limit of ${limit}, so it is not the archive of the recordings; replace it`,
       { file, field, value },
     );
@@ -80,7 +80,7 @@ export async function readArchive(
     const odd = wanted(name) ? oddity(header) : undefined;
     if (odd !== undefined) {
       return next(
-        new ReaderError(
+        new UserError(
           `${file}: ${showValue(header.name)} is ${odd}, and should be a file inside of the archive's own folder; get the archive again`,
           { file, field: 'entry', value: header.name },
         ),
@@ -130,9 +130,9 @@ export async function readArchive(
     if (gzipped) await pipeline(rest, createGunzip(), gate, unpack);
     else await pipeline(rest, gate, unpack);
   } catch (cause) {
-    if (cause instanceof ReaderError || foreign.has(cause)) throw cause;
+    if (cause instanceof UserError || foreign.has(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ReaderError(
+    throw new UserError(
       `${file}: not a whole .tar or .tar.gz archive (${reason}); get it again`,
       { file, field: 'archive', value: reason },
       { cause },
@@ -152,9 +152,9 @@ export async function readArchiveFile(
   try {
     await readArchive(createReadStream(file), file, wanted, visit, limits);
   } catch (cause) {
-    if (cause instanceof ReaderError) throw cause;
+    if (cause instanceof UserError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ReaderError(
+    throw new UserError(
       `${file} can't be read (${reason}); check its permissions`,
       { file },
       { cause },

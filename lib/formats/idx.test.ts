@@ -3,19 +3,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { readIdx } from './idx';
 import { mnist } from '../datasets/av-mnist/mnist';
 
 const images = Uint8Array.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 5, 6, 7, 8]);
 
-function fault(bytes: Uint8Array, expected: number[]): ReaderError {
+function fault(bytes: Uint8Array, expected: number[]): UserError {
   try {
     readIdx(bytes, 'some-file', expected);
   } catch (error) {
-    assert.ok(error instanceof ReaderError);
+    assert.ok(error instanceof UserError);
     assert.match(error.message, /some-file/);
-    assert.equal(error.facts.file, 'some-file');
+    assert.equal(error.details.file, 'some-file');
     return error;
   }
   assert.fail('no error');
@@ -28,18 +28,18 @@ test('reads a whole file', () => {
 });
 
 test('a truncated file is an error that says how long it is', () => {
-  const { message, facts } = fault(images.subarray(0, 19), [2, 1, 2]);
+  const { message, details } = fault(images.subarray(0, 19), [2, 1, 2]);
   assert.match(message, /cut off: it has 19 bytes and its header promises 20/);
-  assert.deepEqual([facts.field, facts.value], ['length', 19]);
+  assert.deepEqual([details.field, details.value], ['length', 19]);
   assert.match(fault(images.subarray(0, 9), [2, 1, 2]).message, /header needs 16 bytes/);
   assert.match(fault(Uint8Array.from([...images, 0]), [2, 1, 2]).message, /too long/);
 });
 
 test('a wrong magic number or count is an error that says which', () => {
-  assert.deepEqual(fault(images, [2]).facts.value, 0x803);
-  const { message, facts } = fault(images, [3, 1, 2]);
+  assert.deepEqual(fault(images, [2]).details.value, 0x803);
+  const { message, details } = fault(images, [3, 1, 2]);
   assert.match(message, /dimension 0 is 2 and should be 3/);
-  assert.equal(facts.value, 2);
+  assert.equal(details.value, 2);
 });
 
 test('all of MNIST is there', () => {

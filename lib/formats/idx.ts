@@ -1,5 +1,5 @@
 /** The IDX format of MNIST: a magic number, the dimensions, then unsigned bytes in C order. */
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 
 /** One IDX file of unsigned bytes. */
 export interface IdxFile {
@@ -17,14 +17,14 @@ const UNSIGNED_BYTE = 0x08;
  * @param bytes the whole file
  * @param file its path, for messages
  * @param expected the dimensions that the caller needs; another count is an error
- * @throws ReaderError for a wrong magic number, other dimensions, or fewer or more bytes than promised
+ * @throws UserError for a wrong magic number, other dimensions, or fewer or more bytes than promised
  */
 export function readIdx(bytes: Uint8Array, file: string, expected: number[]): IdxFile {
   const again = 'install the npm packages again';
   const magic = (UNSIGNED_BYTE << 8) | expected.length;
   const headerBytes = 4 + 4 * expected.length;
   if (bytes.length < headerBytes) {
-    throw new ReaderError(
+    throw new UserError(
       `${file}: the header needs ${headerBytes} bytes and the file has ${bytes.length}; ${again}`,
       { file, field: 'length', value: bytes.length },
     );
@@ -32,7 +32,7 @@ export function readIdx(bytes: Uint8Array, file: string, expected: number[]): Id
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found = view.getUint32(0);
   if (found !== magic) {
-    throw new ReaderError(
+    throw new UserError(
       `${file}: the magic number is ${found} and should be ${magic} (unsigned bytes in ${expected.length} dimension(s)); ${again}`,
       { file, field: 'magic number', value: found },
     );
@@ -40,7 +40,7 @@ export function readIdx(bytes: Uint8Array, file: string, expected: number[]): Id
   const dimensions = expected.map((_, i) => view.getUint32(4 + 4 * i));
   dimensions.forEach((size, i) => {
     if (size !== expected[i]) {
-      throw new ReaderError(
+      throw new UserError(
         `${file}: dimension ${i} is ${size} and should be ${expected[i]}; ${again}`,
         { file, field: `dimension ${i}`, value: size },
       );
@@ -49,7 +49,7 @@ export function readIdx(bytes: Uint8Array, file: string, expected: number[]): Id
   const promised = headerBytes + dimensions.reduce((product, size) => product * size, 1);
   if (bytes.length !== promised) {
     const fault = bytes.length < promised ? 'is cut off' : 'is too long';
-    throw new ReaderError(
+    throw new UserError(
       `${file} ${fault}: it has ${bytes.length} bytes and its header promises ${promised}; ${again}`,
       { file, field: 'length', value: bytes.length },
     );

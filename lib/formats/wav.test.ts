@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { encodeWav, readWav } from './wav';
 
 const samples = Float32Array.from([0, 0.5, -1, 0.25]);
 const whole = encodeWav(samples, 8000);
 
-function broken(change: (bytes: Buffer) => Buffer | void): ReaderError {
+function broken(change: (bytes: Buffer) => Buffer | void): UserError {
   const bytes = Buffer.from(whole);
   const changed = change(bytes) ?? bytes;
   try {
     readWav(changed, '3_theo_49.wav');
   } catch (error) {
-    assert.ok(error instanceof ReaderError);
+    assert.ok(error instanceof UserError);
     assert.match(error.message, /^3_theo_49\.wav: /);
     return error;
   }
@@ -48,7 +48,7 @@ test('another rate, width, code or number of channels is an error with the field
   ];
   for (const [offset, value, size, field] of cases) {
     const error = broken((bytes) => void bytes.writeUIntLE(value, offset, size));
-    assert.deepEqual([error.facts.field, error.facts.value], [field, value]);
+    assert.deepEqual([error.details.field, error.details.value], [field, value]);
     assert.match(error.message, new RegExp(`${field} is ${value} and should be`));
   }
 });
@@ -64,6 +64,6 @@ test('a broken header is an error', () => {
 
 test('a data chunk that is cut off is an error, not fewer samples', () => {
   const error = broken((b) => b.subarray(0, b.length - 2));
-  assert.deepEqual([error.facts.field, error.facts.value], ['size of chunk "data"', 8]);
+  assert.deepEqual([error.details.field, error.details.value], ['size of chunk "data"', 8]);
   assert.match(error.message, /at most 6/);
 });

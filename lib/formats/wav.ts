@@ -4,7 +4,7 @@
  * Own reader: the packages on npm (wavefile, node-wav, wav-decoder) are made to play what they can.
  * They return the samples that are there when a data chunk is cut off, and don't say which file.
  */
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 
 /** The sound of one wav file. */
 export interface Sound {
@@ -23,11 +23,11 @@ const MOST_CHUNKS = 1000;
  *
  * @param file its path, for messages
  * @param sampleRate the rate the caller needs, in Hz; any other is an error
- * @throws ReaderError naming the file, the header field and its value
+ * @throws UserError naming the file, the header field and its value
  */
 export function readWav(bytes: Uint8Array, file: string, sampleRate = 8000): Sound {
-  const fault = (field: string, value: unknown, should: string): ReaderError =>
-    new ReaderError(
+  const fault = (field: string, value: unknown, should: string): UserError =>
+    new UserError(
       `${file}: ${field} is ${JSON.stringify(value)} and should be ${should}; replace the file`,
       { file, field, value },
     );

@@ -1,7 +1,7 @@
 /** Reads chosen files out of a .zip, as GitHub's "Download ZIP" gives it, bounded like `readArchive`. */
 import { readFileSync, statSync } from 'node:fs';
 import { unzipSync, type UnzipFileInfo } from 'fflate';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { showValue } from '../base/json';
 import type { ArchiveVisitor } from './archive';
 
@@ -14,15 +14,15 @@ const MAX_ENTRIES = 50_000;
  * Hands each wanted file of a zip to the visitor, one at a time, in the archive's order.
  *
  * @param wanted is this base name one to hand to the visitor?
- * @throws ReaderError naming the archive and what is wrong; what the visitor throws comes through as it is
+ * @throws UserError naming the archive and what is wrong; what the visitor throws comes through as it is
  */
 export async function readZipFile(
   file: string,
   wanted: (name: string) => boolean,
   visit: ArchiveVisitor,
 ): Promise<void> {
-  const tooMuch = (field: string, value: number, limit: number): ReaderError =>
-    new ReaderError(
+  const tooMuch = (field: string, value: number, limit: number): UserError =>
+    new UserError(
       `${file}: ${field} is ${value}, over the limit of ${limit}, so it is not the archive of the recordings; replace it`,
       { file, field, value },
     );
@@ -33,7 +33,7 @@ export async function readZipFile(
     if (entries > MAX_ENTRIES) throw tooMuch('the number of entries', entries, MAX_ENTRIES);
     if (name.endsWith('/') || !wanted(baseName(name))) return false;
     if (/^[\\/]|^[A-Za-z]:/.test(name) || name.split(/[\\/]/).includes('..')) {
-      throw new ReaderError(
+      throw new UserError(
         `${file}: ${showValue(name)} leads outside of the archive's own folder; get the archive again`,
         { file, field: 'entry', value: name },
       );
@@ -57,16 +57,16 @@ function baseName(name: string): string {
 function unpack(
   file: string,
   filter: (info: UnzipFileInfo) => boolean,
-  tooMuch: (field: string, value: number, limit: number) => ReaderError,
+  tooMuch: (field: string, value: number, limit: number) => UserError,
 ): Record<string, Uint8Array> {
   try {
     const { size } = statSync(file);
     if (size > MAX_BYTES) throw tooMuch('its size in bytes', size, MAX_BYTES);
     return unzipSync(readFileSync(file), { filter });
   } catch (cause) {
-    if (cause instanceof ReaderError) throw cause;
+    if (cause instanceof UserError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ReaderError(
+    throw new UserError(
       `${file}: not a whole .zip archive (${reason}); get it again`,
       { file, field: 'archive', value: reason },
       { cause },

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { writeNifti, type Affine } from '../formats/nifti';
 import { toAxes } from '../volume/orientation';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { randomStream } from '../base/random';
 import { evaluateFiles } from './evaluate';
 import { evaluationTable } from './evaluation-table';
@@ -93,8 +93,8 @@ test('shapes, affines, labels and images that don’t fit are named with file, f
     await assert.rejects(
       evaluateFiles(pairFiles(at('prediction.nii'), at('truth.nii')).pairs),
       (error: unknown) => {
-        assert.ok(error instanceof ReaderError, String(error));
-        const { file, field: named, value: found } = error.facts;
+        assert.ok(error instanceof UserError, String(error));
+        const { file, field: named, value: found } = error.details;
         assert.deepEqual([file, named, found], [at('prediction.nii'), field, value]);
         return error.message.includes(at('prediction.nii'));
       },

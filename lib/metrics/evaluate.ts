@@ -40,7 +40,7 @@ export interface Evaluation extends Required<MetricOptions> {
 /**
  * Scores each pair of files on the truth's grid, one after the other. All headers are compared before
  * any voxel is read.
- * @throws ReaderError as `evaluateCase` does
+ * @throws UserError as `evaluateCase` does
  */
 export async function evaluateFiles(
   pairs: readonly FilePair[],
@@ -84,7 +84,7 @@ function summaryOf(cases: readonly EvaluatedCase[]): Summaries {
 /**
  * Scores one pair. A prediction with its axes in another order is turned to the truth's; it is never
  * resampled.
- * @throws ReaderError naming the file, field and value: an image that isn't 3-D, shapes or affines that
+ * @throws UserError naming the file, field and value: an image that isn't 3-D, shapes or affines that
  *   differ, a label outside the codes
  */
 export async function evaluateCase(

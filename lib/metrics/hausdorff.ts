@@ -1,5 +1,5 @@
 /** The 95 % Hausdorff distance of two masks. */
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { EMPTY_HD95_MM, type MetricOptions } from './conventions';
 import { distancesToNearest } from '../volume/nearest';
 import { requireEqualLengths } from './overlap';
@@ -25,7 +25,7 @@ const PERCENT = 95;
  * @param prediction [X * Y * Z], the first index fastest, not 0 inside
  * @param truth as `prediction`
  * @param shape [X, Y, Z]
- * @throws ReaderError when the masks don't fill the shape, or the spacing isn't three positive lengths
+ * @throws UserError when the masks don't fill the shape, or the spacing isn't three positive lengths
  */
 export function hausdorff95(
   prediction: ArrayLike<number>,
@@ -39,7 +39,7 @@ export function hausdorff95(
     shape.reduce((product, size) => product * size, 1),
   );
   if (spacing.length !== 3 || !spacing.every((mm) => mm > 0 && Number.isFinite(mm))) {
-    throw new ReaderError(
+    throw new UserError(
       `spacing is [${spacing.join(', ')}] and should be three positive lengths in mm; fix the affine`,
       { field: 'spacing', value: spacing },
     );

@@ -1,5 +1,5 @@
 /** Metrics that count voxels. */
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import type { MetricOptions } from './conventions';
 
 /** Each in 0..1, or NaN where the convention says so. */
@@ -33,7 +33,7 @@ export interface OverlapCounts {
  *
  * @param prediction [voxels], not 0 inside
  * @param truth [voxels], not 0 inside
- * @throws ReaderError when the masks differ in length
+ * @throws UserError when the masks differ in length
  */
 export function overlapScores(
   prediction: ArrayLike<number>,
@@ -47,7 +47,7 @@ export function overlapScores(
  * Voxels inside of two masks, and inside of both.
  * @param prediction [voxels], not 0 inside
  * @param truth [voxels], not 0 inside
- * @throws ReaderError when the masks differ in length
+ * @throws UserError when the masks differ in length
  */
 export function overlapCounts(
   prediction: ArrayLike<number>,
@@ -95,7 +95,7 @@ export function diceScore(prediction: ArrayLike<number>, truth: ArrayLike<number
   return overlapScores(prediction, truth).dice;
 }
 
-/** @throws ReaderError when two masks don't have a voxel for a voxel */
+/** @throws UserError when two masks don't have a voxel for a voxel */
 export function requireEqualLengths(
   prediction: ArrayLike<number>,
   truth: ArrayLike<number>,
@@ -103,7 +103,7 @@ export function requireEqualLengths(
 ): void {
   for (const [name, { length }] of Object.entries({ prediction, truth })) {
     if (length === voxels) continue;
-    throw new ReaderError(
+    throw new UserError(
       `${name} has ${length} voxels and should have ${voxels}; bring both to one grid`,
       { field: name, value: length },
     );

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { pairFiles, type PairOptions } from './pairs';
 
 /** A folder of empty files; names may have folders in them. */
@@ -96,11 +96,11 @@ test('a case without its partner, twice, or with several predictions is named', 
     assert.throws(
       () => paired(t, predictions, truths),
       (error: unknown) =>
-        error instanceof ReaderError &&
+        error instanceof UserError &&
         message.test(error.message) &&
-        error.facts.field === field &&
-        error.facts.file !== undefined &&
-        error.facts.value !== undefined,
+        error.details.field === field &&
+        error.details.file !== undefined &&
+        error.details.value !== undefined,
     );
   refused(['a.nii'], ['a_seg.nii', 'b_seg.nii'], /b_seg.*prediction of b is missing/, 'prediction');
   refused(['a.nii', 'b.nii'], ['a_seg.nii'], /b\.nii: truth of b is missing/, 'truth');

@@ -3,7 +3,7 @@ import { basename, resolve, sep } from 'node:path';
 import { imageFile, imageFiles, isFolder, type ImageFile } from '../datasets/brats/folder';
 import { codesOfResult, descriptionOf, isKitResult } from '../datasets/brats/kit-result';
 import { parseLabelCodes, type LabelCodes } from '../datasets/brats/label-codes';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { MODALITIES, subsetIndex, subsetName, type Modality } from '../base/modality';
 import { findTruths, isScan, labelRole, type Truth, type TruthOptions } from './truths';
 
@@ -44,7 +44,7 @@ export interface FilePairs {
  * NAME_ and anything; or lies in a folder NAME; the first of these that is there. Instead of one, a case may have one
  * for each of several subsets of its scans (`NAME_from-flair-t1ce`). Two files make a pair whatever their names.
  *
- * @throws ReaderError as `findTruths`, and for a prediction's path that isn't there, a case of either folder without
+ * @throws UserError as `findTruths`, and for a prediction's path that isn't there, a case of either folder without
  *   its partner, or several files that could be the prediction
  */
 export function pairFiles(prediction: string, truth: string, options: PairOptions = {}): FilePairs {
@@ -156,13 +156,13 @@ function chosen({ name, file }: Truth, candidates: ImageFile[], folder: string):
       ({ subset }, i) => i > 0 && subsetIndex(subset) === subsetIndex(all[i - 1].subset),
     );
     if (!twice) return all;
-    throw new ReaderError(
+    throw new UserError(
       `the case ${name} has two predictions from ${subsetName(twice.subset)} in ${folder}; keep one`,
       { file: twice.file, field: 'prediction', value: name },
     );
   }
   if (best.length === 1) return [{ file: best[0].file }];
-  throw new ReaderError(
+  throw new UserError(
     `the case ${name} has ${best.length} predictions (${best.map((one) => one.file).join(', ')}); call the one to score ${name}.nii.gz`,
     { file: best[1].file, field: 'prediction', value: name },
   );
@@ -179,7 +179,7 @@ function requireSameSubsets(pairs: readonly FilePair[], onlyThere: boolean): voi
   for (const [name, own] of cases) {
     const absent = [...words].find((one) => !own.has(one));
     if (absent === undefined || onlyThere) continue;
-    throw new ReaderError(
+    throw new UserError(
       `the case ${name} has no prediction from ${absent}, which others have; add it, or score what is there with --only-there`,
       { field: 'prediction', value: name },
     );
@@ -192,13 +192,13 @@ function withoutPartner(
   name: string,
   folder: string,
   { onlyThere = false }: Pick<PairOptions, 'onlyThere'> = {},
-): ReaderError {
+): UserError {
   const others = onlyThere ? '' : ' (--only-there scores the cases that have one)';
   const advice =
     missing === 'prediction'
       ? `it should be called ${name}.nii.gz or ${name}_*.nii.gz${others}`
       : `it should be called as its case, such as NAME.nii.gz for NAME_seg.nii.gz`;
-  return new ReaderError(`${file}: ${missing} of ${name} is missing in ${folder}; ${advice}`, {
+  return new UserError(`${file}: ${missing} of ${name} is missing in ${folder}; ${advice}`, {
     file,
     field: missing,
     value: name,

@@ -21,7 +21,7 @@ export type LabelScores = Record<Region, RegionScores>;
  * @param prediction [X * Y * Z] in the kit's codes (0, 1, 2, 4), the first index fastest
  * @param truth as `prediction`, on the same grid
  * @param shape [X, Y, Z]
- * @throws ReaderError when the label maps don't fill the shape
+ * @throws UserError when the label maps don't fill the shape
  */
 export function scoreLabels(
   prediction: Uint8Array,

@@ -11,7 +11,7 @@ import {
   type FileLayout,
 } from '../datasets/brats/layouts';
 import { readSplitList } from '../datasets/brats/splits';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 
 /** The label map of one case. */
 export interface Truth {
@@ -40,7 +40,7 @@ export interface Truths {
  * The truths of a file, or of a folder: the label maps of a data set's cases, or, in a folder of label maps alone,
  * those that end as such (`NAME_seg`, `NAME-seg`), or all images.
  *
- * @throws ReaderError for a path that can't be read, a folder without label maps, a case twice, codes that have to be
+ * @throws UserError for a path that can't be read, a folder without label maps, a case twice, codes that have to be
  *   stated, or a wanted case without a label map
  */
 export function findTruths(path: string, options: TruthOptions = {}): Truths {
@@ -54,7 +54,7 @@ function truthsIn(folder: string, options: TruthOptions): { truths: Truth[]; not
   const { truths, notes } = truthsOfCases(folder, options) ?? namedTruths(folder, options);
   if (truths.length === 0) {
     const { pattern = LAYOUTS.flatMap(({ places }) => places.labels).join(', ') } = options;
-    throw new ReaderError(
+    throw new UserError(
       `${folder} has no label map: looked for images called ${pattern} (.nii, .nii.gz, .hdr); check the folder, or say how they are named: --pattern labels=_seg`,
       { file: folder, field: 'truth', value: 0 },
     );
@@ -63,7 +63,7 @@ function truthsIn(folder: string, options: TruthOptions): { truths: Truth[]; not
   for (const one of truths) {
     const other = byName.get(one.name);
     if (other) {
-      throw new ReaderError(
+      throw new UserError(
         `the case ${one.name} has two truths (${other.file} and ${one.file}); say which with --pattern labels=_seg (or however its name ends), or give the folder of one`,
         { file: one.file, field: 'case', value: one.name },
       );
@@ -82,7 +82,7 @@ function truthsOfCases(
   try {
     found = collectCases(folder, options);
   } catch (error) {
-    if (error instanceof ReaderError && error.facts.field === 'cases') return undefined;
+    if (error instanceof UserError && error.details.field === 'cases') return undefined;
     throw error;
   }
   if (found.faults.length > 0) throw found.faults[0];
@@ -127,7 +127,7 @@ function truthOf({ file, stem }: ImageFile, options: TruthOptions): Truth {
   if (options.labels !== undefined) return { name, file, codes: parseLabelCodes(options.labels) };
   const codes = codesOfResult(file) ?? editionCodes(name, role?.layout ?? LAYOUTS[0]);
   if (!('unknown' in codes)) return { name, file, codes };
-  throw new ReaderError(`${file}: ${codes.unknown}`, { file, field: '--labels', value: name });
+  throw new UserError(`${file}: ${codes.unknown}`, { file, field: '--labels', value: name });
 }
 
 /** The case that a label map is of, by the first layout that has its ending. */
@@ -159,7 +159,7 @@ function wantedTruths(
   return names.map((name) => {
     const one = byName.get(name);
     if (one) return one;
-    throw new ReaderError(`${folder} has no label map of a case ${name}; correct the name`, {
+    throw new UserError(`${folder} has no label map of a case ${name}; correct the name`, {
       file: folder,
       field: 'cases',
       value: name,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Protocol } from '../datasets/provenance';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { MODALITY_SUBSETS } from '../base/modality';
 import {
   bestRows,
@@ -149,8 +149,8 @@ test('a method that is not there, and too few subsets', () => {
   assert.throws(
     () => publishedBratsTable({ region: 'ET', ours: ours('brats2018-three-folds', 'rfnet') }),
     (error: unknown) =>
-      error instanceof ReaderError &&
-      error.facts.field === 'against' &&
+      error instanceof UserError &&
+      error.details.field === 'against' &&
       /take one of u-hemis, .*mckd/.test(error.message),
   );
   assert.throws(

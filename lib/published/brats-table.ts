@@ -1,7 +1,7 @@
 /** Published Dice by set of scans as a table of the kit, alone or beside ours. */
 import type { Region } from '../datasets/brats';
 import { comparable, PROTOCOLS, type Protocol } from '../datasets/provenance';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { MODALITY_SUBSETS } from '../base/modality';
 import { differenceTo } from '../report/tables/format';
 import type { Column, MeanCell, Row, Table } from '../report/tables/types';
@@ -39,7 +39,7 @@ export interface PublishedBratsOptions extends PublishedSubsetOptions {
  * A row for each subset and one for the printed average, a column for each published method; the best published
  * number of each row is bold. With `ours`, two more columns: ours, and ours minus the published method that it is
  * set against. The difference is empty where the protocols differ and where the published number isn't verified.
- * @throws ReaderError if `ours.against` is no method of the protocol
+ * @throws UserError if `ours.against` is no method of the protocol
  * @throws RangeError if `ours.subsets` isn't one per subset
  */
 export function publishedBratsTable(options: PublishedBratsOptions): Table {
@@ -105,7 +105,7 @@ function methodAgainst(
 ): PublishedHeading | undefined {
   const found = methods.find(({ key }) => key === (against ?? 'mckd'));
   if (found || against === undefined) return found;
-  throw new ReaderError(
+  throw new UserError(
     `against is "${against}", which the published table does not have; take one of ${methods.map(({ key }) => key).join(', ')}`,
     { field: 'against', value: against },
   );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { loadPublished, parsePublished, publishedCell, publishedTable } from './index';
 import { shippedFile } from '../base/shipped-file';
 
@@ -106,8 +106,8 @@ for (const [name, spoil, field] of faults) {
     assert.throws(
       () => parsePublished(JSON.stringify(study), 'my.json'),
       (error: unknown) =>
-        error instanceof ReaderError &&
-        error.facts.field === field &&
+        error instanceof UserError &&
+        error.details.field === field &&
         error.message.startsWith(`my.json: ${field} is `) &&
         !error.message.includes('\n'),
     );
@@ -115,5 +115,5 @@ for (const [name, spoil, field] of faults) {
 }
 
 test('broken JSON names the file', () => {
-  assert.throws(() => parsePublished('{', 'my.json'), /^ReaderError: my\.json is not JSON/);
+  assert.throws(() => parsePublished('{', 'my.json'), /^UserError: my\.json is not JSON/);
 });

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { PROTOCOLS, type Protocol } from '../datasets/provenance';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { parseJson, readJson, showValue } from '../base/json';
 import type { PublishedCell } from '../report/tables/types';
 import { shippedFile } from '../base/shipped-file';
@@ -70,8 +70,8 @@ const studySchema = z.strictObject({
     .min(1),
 });
 
-function fault(file: string, field: string, value: unknown, message: string): ReaderError {
-  return new ReaderError(`${file}: ${field} is ${showValue(value)}: ${message}`, {
+function fault(file: string, field: string, value: unknown, message: string): UserError {
+  return new UserError(`${file}: ${field} is ${showValue(value)}: ${message}`, {
     file,
     field,
     value,
@@ -127,7 +127,7 @@ function checkCells(file: string, table: PublishedTable, index: number): void {
 
 /**
  * Check the text of a file of published results.
- * @throws ReaderError naming the file, the field and the value of the first entry that is wrong.
+ * @throws UserError naming the file, the field and the value of the first entry that is wrong.
  */
 export function parsePublished(text: string, file: string): PublishedStudy {
   return checkedStudy(parseJson(text, file, { fix: FIX }), file);
@@ -137,7 +137,7 @@ const FIX = 'fix it, or get the file again';
 
 /**
  * The printed results in a file.
- * @throws ReaderError as `parsePublished`, and when the file can't be read
+ * @throws UserError as `parsePublished`, and when the file can't be read
  */
 export function readPublished(file: string): PublishedStudy {
   return checkedStudy(readJson(file, { fix: FIX }), file);
@@ -164,7 +164,7 @@ export function loadPublished(study: PublishedName): PublishedStudy {
 
 /**
  * One table of a study, which is read from its file or given, such as a copy with a value more.
- * @throws ReaderError if the study has no table of that name.
+ * @throws UserError if the study has no table of that name.
  */
 export function publishedTable(
   study: PublishedName | PublishedStudy,
@@ -173,7 +173,7 @@ export function publishedTable(
   const { name: studyName, tables } = typeof study === 'string' ? loadPublished(study) : study;
   const table = tables.find((one) => one.name === name);
   if (table) return table;
-  throw new ReaderError(
+  throw new UserError(
     `published study ${studyName} has no table "${name}"; it has ${tables.map((one) => one.name).join(', ')}`,
     { field: 'name', value: name },
   );

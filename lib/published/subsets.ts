@@ -72,7 +72,7 @@ export function publishedMethods(
 /**
  * The published Dice of a region: a row for each subset in the order of `MODALITY_SUBSETS`, all 15 of them (for
  * `brats2018-dedicated` the first 4). A cell that nobody could confirm has the value null.
- * @throws ReaderError if the file is faulty, or the given study lacks the table
+ * @throws UserError if the file is faulty, or the given study lacks the table
  */
 export function publishedSubsets(
   region: Region,

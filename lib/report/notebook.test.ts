@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { curvesFigure } from './figures';
 import { findKitRoot, finishNotebook, startNotebook, type NotebookRecord } from './notebook';
 import type { Table } from './tables';
@@ -91,14 +91,14 @@ test('an error that nobody waited for is printed at once, and thrown by the last
     const printed = t.mock.method(console, 'error', () => undefined);
     // As Node calls them: a rejection here would end the test's own process.
     process.listeners('unhandledRejection').at(-1)?.(
-      new ReaderError('no space is left'),
+      new UserError('no space is left'),
       Promise.resolve(),
     );
     assert.deepEqual(
       printed.mock.calls.map(({ arguments: told }) => told),
       [['no space is left']],
     );
-    await assert.rejects(finishNotebook(), /^ReaderError: no space is left$/);
+    await assert.rejects(finishNotebook(), /^UserError: no space is left$/);
     printed.mock.restore();
   });
 });
@@ -106,7 +106,7 @@ test('an error that nobody waited for is printed at once, and thrown by the last
 test('names that could leave the folder, presets and overrides are checked', async () => {
   await asNotebook(async () => {
     const notebook = startNotebook('06-a-notebook');
-    assert.throws(() => notebook.saveTable({ ...table, name: '../x' }), ReaderError);
+    assert.throws(() => notebook.saveTable({ ...table, name: '../x' }), UserError);
     assert.throws(() => notebook.saveFigure('A b', figure), /figure name is "A b"/);
     assert.throws(() => startNotebook('06', { avMnist: { epoch: 1 } }), /avMnist\.epoch/);
     process.env.MCKD_PRESET = 'fast';

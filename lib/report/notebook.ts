@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { buildConfig, type Config } from '../config';
 import { showTable, steadyKernel } from './display';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { figureToSvg } from './figures/svg';
 import type { Figure } from './figures';
 import { type DataRecord, type TrainingRecord } from './manifest';
@@ -66,7 +66,7 @@ let listening = false;
 /** A student who stops before the last cell should see it as well. */
 function noteError(error: unknown): void {
   caught.push(error);
-  const known = error instanceof ReaderError;
+  const known = error instanceof UserError;
   console.error(known ? error.message : ((error as Error | undefined)?.stack ?? String(error)));
 }
 
@@ -89,7 +89,7 @@ export function findKitRoot(from: string = process.cwd()): string {
       return at;
     }
     if (dirname(at) === at) {
-      throw new ReaderError(
+      throw new UserError(
         `no mckd-kit is found upward from ${from}; start from a folder inside the kit`,
         {
           file: from,
@@ -101,7 +101,7 @@ export function findKitRoot(from: string = process.cwd()): string {
 
 function safeName(name: string, field: string): string {
   if (/^[a-z0-9][a-z0-9-]*$/.test(name)) return name;
-  throw new ReaderError(`${field} is "${name}"; use lower case letters, digits and hyphens`, {
+  throw new UserError(`${field} is "${name}"; use lower case letters, digits and hyphens`, {
     field,
     value: name,
   });
@@ -110,7 +110,7 @@ function safeName(name: string, field: string): string {
 /**
  * Start a notebook: the config of the preset in MCKD_PRESET (default `quick`) with `overrides` over it, and the
  * results folder in MCKD_RESULTS (default `results/<preset>` of the kit).
- * @throws ReaderError for an unknown preset or a wrong override.
+ * @throws UserError for an unknown preset or a wrong override.
  */
 export function startNotebook(name: string, overrides: unknown = {}): Notebook {
   safeName(name, 'notebook name');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toDepthFirst } from './orientation';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { tumourComponents } from './components';
 import { labelMap } from '../checks/fixtures/label-maps';
 
@@ -74,6 +74,6 @@ test('an empty map has none; a map of another size is an error', () => {
     [20, 6],
     [1, 5, 4, 6],
   ]) {
-    assert.throws(() => tumourComponents(labelMap(SHAPE), { shape }), ReaderError);
+    assert.throws(() => tumourComponents(labelMap(SHAPE), { shape }), UserError);
   }
 });

@@ -18,7 +18,7 @@ export interface TumourComponent {
  * @param labels [voxels] in the order of `grid`
  * @returns by their first voxel with x slowest and z fastest, which is the order that the authors' loop
  *   sees them in, and the same for both orders of voxels
- * @throws ReaderError when the labels don't fill the grid
+ * @throws UserError when the labels don't fill the grid
  */
 export function tumourComponents(labels: Uint8Array, grid: VoxelGrid): TumourComponent[] {
   requireFilled(labels, grid, 'the label map');

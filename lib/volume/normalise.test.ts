@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { MODALITIES, type Modality } from '../base/modality';
 import { findCases } from '../datasets/brats';
 import { statisticsOf } from './describe';
@@ -81,9 +81,9 @@ test('what has no intensities to normalise is an error', () => {
     assert.throws(
       () => normaliseIntensity(values, 'x.nii'),
       (error: Error) => {
-        assert.ok(error instanceof ReaderError);
+        assert.ok(error instanceof UserError);
         assert.match(error.message, message);
-        return error.facts.file === 'x.nii';
+        return error.details.file === 'x.nii';
       },
     );
   }

@@ -2,7 +2,7 @@
  * Intensity normalisation as the authors' code does it (`truncate`), on a whole volume before cropping:
  * the few brightest voxels are clipped, then the brain gets mean 0 and standard deviation 1.
  */
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { statisticsOf, type Statistics } from './describe';
 import type { VoxelArray } from '../formats/nifti';
 
@@ -53,11 +53,11 @@ const BRATS_BRAIN = 1_400_000;
  *
  * @param values [voxels], the voxel at [0, 0, 0] first; left as they are
  * @param file for messages
- * @throws ReaderError naming the file and what it found, for NaN or a constant scan
+ * @throws UserError naming the file and what it found, for NaN or a constant scan
  */
 export function normaliseIntensity(values: VoxelArray, file = 'the scan'): NormalisedScan {
-  const fault = (field: string, value: unknown, should: string, advice: string): ReaderError =>
-    new ReaderError(`${file}: ${field} is ${String(value)} and should be ${should}; ${advice}`, {
+  const fault = (field: string, value: unknown, should: string, advice: string): UserError =>
+    new UserError(`${file}: ${field} is ${String(value)} and should be ${should}; ${advice}`, {
       file,
       field,
       value,

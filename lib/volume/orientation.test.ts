@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { axesOf } from '../formats/nifti';
 import { fromDepthFirst, gridOf, toAxes, toDepthFirst, toGrid } from './orientation';
 
@@ -86,7 +86,7 @@ test('equals numpy', () => {
 
 test('axes that are none, and a grid that doesn’t fit', () => {
   for (const axes of ['LPX', 'LRS', 'LP', 'lps', 'LPSS']) {
-    assert.throws(() => toAxes(volume, axes), ReaderError, axes);
+    assert.throws(() => toAxes(volume, axes), UserError, axes);
   }
   const other = gridOf([3, 4, 6], AFFINE);
   assert.throws(() => toGrid(volume, other), /is 3 x 4 x 5 along LIA and the original 3 x 4 x 6/);

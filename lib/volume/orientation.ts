@@ -3,7 +3,7 @@
  *
  * `map[t]` says, for axis t of the target, which axis of the source it is and whether it runs the other way.
  */
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { axesOf, type Affine, type Grid, type VoxelArray } from '../formats/nifti';
 
 /** The axis order that the authors' code works in: BraTS as it is distributed. */
@@ -26,7 +26,7 @@ export interface Oriented extends Grid {
  * voxel stays where it is in space. What else the volume carries (file, datatype) is kept.
  *
  * @param volume [X, Y, Z] or [X, Y, Z, channels]; left as it is, and returned itself if nothing is to do
- * @throws ReaderError when `axes` doesn't name each of left/right, back/front, down/up once
+ * @throws UserError when `axes` doesn't name each of left/right, back/front, down/up once
  */
 export function toAxes<V extends Oriented>(volume: V, axes: string): V {
   if (volume.axes === checkedAxes(axes)) return volume;
@@ -36,7 +36,7 @@ export function toAxes<V extends Oriented>(volume: V, axes: string): V {
 
 /**
  * The same place with its axes leading as asked: what `toAxes` makes of a volume's grid.
- * @throws ReaderError when `axes` doesn't name each of left/right, back/front, down/up once
+ * @throws UserError when `axes` doesn't name each of left/right, back/front, down/up once
  */
 export function gridInAxes({ shape, affine, axes: from }: Grid, axes: string): Grid {
   const map = axisMap(from, checkedAxes(axes));
@@ -49,14 +49,14 @@ export function gridInAxes({ shape, affine, axes: from }: Grid, axes: string): G
  *
  * @param volume on the axes it is in now
  * @param grid the original's place; its shape must be the volume's, turned
- * @throws ReaderError when the shapes don't fit
+ * @throws UserError when the shapes don't fit
  */
 export function toGrid<V extends Oriented>(volume: V, grid: Grid): V {
   const map = axisMap(volume.axes, grid.axes);
   const shape = turnShape(volume.shape, map);
   const spatial = (sizes: readonly number[]): string => sizes.slice(0, 3).join(' x ');
   if (spatial(shape) !== spatial(grid.shape)) {
-    throw new ReaderError(
+    throw new UserError(
       `the volume is ${spatial(shape)} along ${grid.axes} and the original ${spatial(grid.shape)}; write it back on the grid of its own case`,
       { field: 'shape', value: shape },
     );
@@ -110,7 +110,7 @@ function like<T extends VoxelArray>(values: T): T {
 function checkedAxes(axes: string): string {
   const named = OPPOSITES.every((pair) => [...axes].filter((a) => pair.includes(a)).length === 1);
   if (axes.length === 3 && named) return axes;
-  throw new ReaderError(
+  throw new UserError(
     `axes is ${JSON.stringify(axes)}; give one letter of each of L/R, P/A and I/S, such as "LPS"`,
     { field: 'axes', value: axes },
   );

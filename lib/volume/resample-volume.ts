@@ -2,7 +2,7 @@
  * Volumes on a grid of other voxels over the same space: a coarser voxel is the mean of the box it covers, a finer
  * one is interpolated linearly between voxel centres, axis by axis.
  */
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { columnLengths, type Grid, type VoxelArray } from '../formats/nifti';
 import { BRATS_AXES, gridInAxes } from './orientation';
 
@@ -21,7 +21,7 @@ export function voxelSizeOf(grid: Grid): number[] {
  * @param spacing mm along these axes
  * @param wanted mm along these axes
  * @returns [X, Y, Z], each at least 1
- * @throws ReaderError where voxel sizes are so far apart that no memory holds the result
+ * @throws UserError where voxel sizes are so far apart that no memory holds the result
  */
 export function resampledShape(
   shape: readonly number[],
@@ -32,7 +32,7 @@ export function resampledShape(
     Math.max(1, Math.round((shape[axis] * spacing[axis]) / wanted[axis])),
   );
   if (resampled[0] * resampled[1] * resampled[2] <= MOST_VOXELS) return resampled;
-  throw new ReaderError(
+  throw new UserError(
     `voxels of ${spacing.join(' x ')} mm, resampled to ${wanted.join(' x ')} mm, would be ${resampled.join(' x ')}; ` +
       'look at the voxel size in the header of the scans (mckd inspect), or leave them as they are: --resample never',
     { field: 'voxel size', value: spacing },

@@ -1,5 +1,5 @@
 /** The two orders in which the kit keeps a volume's voxels, so that a rule can work on either. */
-import { ReaderError } from '../base/errors';
+import { UserError } from '../base/errors';
 
 /**
  * - `nifti`: [X * Y * Z], x fastest, as files and `readCase` have them;
@@ -26,12 +26,12 @@ export function stridesOf({ shape: [x, y], order = 'nifti' }: VoxelGrid): {
 
 /**
  * Do so many values fill the grid?
- * @throws ReaderError naming both numbers if not
+ * @throws UserError naming both numbers if not
  */
 export function requireFilled(values: ArrayLike<number>, { shape }: VoxelGrid, what: string): void {
   const count = shape.reduce((product, size) => product * size, 1);
   if (shape.length === 3 && values.length === count) return;
-  throw new ReaderError(
+  throw new UserError(
     `${what} has ${values.length} voxels and the grid is ${shape.join(' x ')}; give both of one case, as [X, Y, Z]`,
     { field: 'shape', value: shape },
   );

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createTraining, disposeTraining } from '../training';
 import { buildConfig } from '../../config';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { partsOf, safetensorsBytes } from '../../checks/robustness/safetensors-target';
 import { tf } from '../../nn/tf';
 import { loadTraining, saveTraining } from './training';
@@ -65,7 +65,7 @@ test('a checkpoint whose facts or state are damaged is an error that names it, a
     change(header);
     writeFileSync(file, safetensorsBytes(Buffer.from(JSON.stringify(header)), data));
     await assert.rejects(loadTraining(file), (error: Error) => {
-      assert.ok(error instanceof ReaderError, error.stack);
+      assert.ok(error instanceof UserError, error.stack);
       assert.ok(error.message.startsWith(file), error.message);
       assert.match(error.message, message);
       return true;

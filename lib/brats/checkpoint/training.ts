@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { trainingSettings, type BratsTrainingConfig } from '../../config';
 import { bratsTrainingSchema, fromOlderBrats } from '../../config/brats';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { parseJson, showValue } from '../../base/json';
 import { disposeAll, type Parameters } from '../../nn/parameters';
 import {
@@ -43,7 +43,7 @@ export interface SaveTrainingOptions {
 
 /**
  * Writes the training; it goes on unchanged. The file appears whole or not at all, with the sum of its content.
- * @throws ReaderError naming the file where it can't be written, or where a value isn't finite: what was under the
+ * @throws UserError naming the file where it can't be written, or where a value isn't finite: what was under the
  *   name stays there
  */
 export function saveTraining(
@@ -113,7 +113,7 @@ function onlyFinite(
     const all = typeof tensor.values === 'function' ? tensor.values() : tensor.values;
     const wrong = (all as Float32Array).findIndex((value) => !Number.isFinite(value));
     if (wrong < 0) return all;
-    throw new ReaderError(
+    throw new UserError(
       `step ${step}: value ${wrong} of ${name} is ${all[wrong]}, so no checkpoint is written; ` +
         `${file} stays as it was; lower brats.learningRate`,
       { file, field: name, value: all[wrong] },
@@ -124,7 +124,7 @@ function onlyFinite(
 
 /**
  * The training that `saveTraining` wrote, to the last bit. The caller disposes of it with `disposeTraining`.
- * @throws ReaderError naming the file where it is none, damaged, or of another form
+ * @throws UserError naming the file where it is none, damaged, or of another form
  */
 export function loadTraining(file: string): Promise<Training> {
   return offeringPrevious(file, () => readTraining(file));
@@ -183,7 +183,7 @@ async function withState(
   }
 }
 
-/** @throws ReaderError where the facts lack one, or have one that no training of the model has */
+/** @throws UserError where the facts lack one, or have one that no training of the model has */
 function setCounts(
   file: string,
   { state: kind }: SegmentationModel,
@@ -198,15 +198,15 @@ function setCounts(
   kind?.setCounts?.(state, counts);
 }
 
-/** @throws ReaderError where the file lacks variables of the state, or names a state that no training has */
+/** @throws UserError where the file lacks variables of the state, or names a state that no training has */
 function checkNames(
   { file, tensors }: SafetensorsFile,
   known: readonly string[],
   weights: readonly string[],
   stored: Parameters,
 ): void {
-  const fault = (name: string, is: string): ReaderError =>
-    new ReaderError(`${file}: its training's ${name} is ${is}; train again`, { file, field: name });
+  const fault = (name: string, is: string): UserError =>
+    new UserError(`${file}: its training's ${name} is ${is}; train again`, { file, field: name });
   const missing = weights.find((name) => !stored[name]) ?? known.find((name) => !tensors.has(name));
   if (missing !== undefined) throw fault(missing, 'missing');
   const names = new Set([...known, CHECKSUM]);
@@ -262,7 +262,7 @@ const factsSchema = z
 
 function factsOf(text: string | undefined, file: string): Facts {
   if (text === undefined) {
-    throw new ReaderError(
+    throw new UserError(
       `${file} holds weights and no training; give a checkpoint that mckd train wrote, or train from scratch there: --fresh`,
       { file, field: 'training' },
     );
@@ -270,7 +270,7 @@ function factsOf(text: string | undefined, file: string): Facts {
   const json = parseJson(text, file, { fix: 'take the checkpoint before it, or train again' });
   const format = (json as Partial<Facts> | null)?.format;
   if (!(typeof format === 'number' && format >= 1 && format <= FORMAT)) {
-    throw new ReaderError(
+    throw new UserError(
       `${file}: its training has format ${showValue(format)}, and this kit reads 1 to ${FORMAT}; train again`,
       { file, field: 'training.format', value: format },
     );
@@ -280,14 +280,14 @@ function factsOf(text: string | undefined, file: string): Facts {
   const { path, message } = facts.error.issues[0];
   const [first, ...inside] = path.map(String);
   if (first !== 'config') throw otherFacts(file, path.join('.'), message);
-  throw new ReaderError(
+  throw new UserError(
     `${file}: its config's ${['brats', ...inside].join('.')} is not one of this kit (${message}); train again`,
     { file, field: inside.join('.') },
   );
 }
 
-function otherFacts(file: string, field: string, why: string): ReaderError {
-  return new ReaderError(
+function otherFacts(file: string, field: string, why: string): UserError {
+  return new UserError(
     `${file}: its ${field || 'record'} is not what a training writes (${why}); train again`,
     { file, field },
   );

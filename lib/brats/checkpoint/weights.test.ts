@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { IMPORTANCE_NAME } from '../../mckd';
 import { segmentationParameters } from '../../models/segmentation';
 import { constantVariable, disposeAll } from '../../nn/parameters';
@@ -113,14 +113,14 @@ test("the authors' extras and the prefixes of DataParallel and torch.compile are
 });
 
 /** The error of loading, which leaves nothing behind. */
-async function failure(file: string, width?: number): Promise<ReaderError> {
+async function failure(file: string, width?: number): Promise<UserError> {
   const before = tf.memory().numTensors;
   const error: unknown = await loadWeights(file, width).then(
     () => assert.fail('loaded'),
     (reason: unknown) => reason,
   );
   assert.equal(tf.memory().numTensors, before, 'tensors left behind');
-  assert.ok(error instanceof ReaderError, String(error));
+  assert.ok(error instanceof UserError, String(error));
   assert.ok(error.message.startsWith(`${file}: `), error.message);
   return error;
 }
@@ -134,7 +134,7 @@ test('every tensor that is missing, unexpected, of another shape or type is name
     const values = BigInt64Array.of(1n, 2n, 3n, 4n);
     tensors.set(IMPORTANCE_NAME, { dtype: 'I64', shape: [4], values });
   });
-  const { message, facts } = await failure(file);
+  const { message, details } = await failure(file);
   const faults = [
     'shared_dec.cls_conv.0.weight [3, 1, 1, 1, 1] is missing',
     'shared_enc.aspp.branch2.1.bias [8] is missing',
@@ -142,7 +142,7 @@ test('every tensor that is missing, unexpected, of another shape or type is name
     'extra [1] is unexpected',
     'kd_weights.kd_weights is I64, not one of F32, F64, F16, BF16',
   ];
-  assert.deepEqual([...(facts.value as string[])].sort(), [...faults].sort());
+  assert.deepEqual([...(details.value as string[])].sort(), [...faults].sort());
   for (const fault of faults) assert.ok(message.includes(fault), message);
 });
 
@@ -151,7 +151,7 @@ test('another width is said, and another network is not listed line by line', as
   assert.match(other.message, /at width 0.0625: .* more; take width 0.03125, which is the file's$/);
   const foreign = await failure(await changed((tensors) => tensors.clear()));
   assert.match(foreign.message, /is missing; and 209 more; convert the checkpoint again/);
-  assert.equal((foreign.facts.value as string[]).length, 221);
+  assert.equal((foreign.details.value as string[]).length, 221);
   assert.ok(foreign.message.length < 1500);
 });
 

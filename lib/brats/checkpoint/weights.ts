@@ -2,7 +2,7 @@
  * Weights of the segmentation network in `.safetensors` files, in PyTorch's names and axis order, so that
  * `load_state_dict` takes what the kit wrote, and the kit what PyTorch did.
  */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { disposeAll, type NamedTensors, type Parameters } from '../../nn/parameters';
 import {
   openSafetensors,
@@ -49,7 +49,7 @@ export function disposeWeights({ parameters, state }: Weights): void {
  *
  * @param parameters those of the network, and of the model's state if there are any; left as they are
  * @param metadata texts that go with them
- * @throws ReaderError naming the file where it can't be written
+ * @throws UserError naming the file where it can't be written
  */
 export function saveWeights(
   file: string,
@@ -88,7 +88,7 @@ function torchValues(parameter: tf.Tensor): Float32Array {
  *
  * @param width what it must be; by default it is found from the shapes
  * @returns variables that the caller disposes of with `disposeWeights`
- * @throws ReaderError naming every tensor that is missing, unexpected, of another shape or no float; or
+ * @throws UserError naming every tensor that is missing, unexpected, of another shape or no float; or
  *   the first that holds a value that isn't finite; or what is wrong with the file itself, such as a bit that
  *   its checksum finds; and the checkpoint before it, where there is one
  */
@@ -145,7 +145,7 @@ function storedNames(
     const name = inFile.replace(PREFIX, '');
     if (unused.includes(name) || name.startsWith(TRAINING_PREFIX)) continue;
     if (names.has(name)) {
-      throw new ReaderError(
+      throw new UserError(
         `${file}: ${name} is there with a prefix (${inFile}) and without; keep one of the two`,
         { file, field: name },
       );
@@ -181,7 +181,7 @@ function checkedWidth(
     faultsAt(found).length === 0
       ? `take width ${found}, which is the file's`
       : 'convert the checkpoint again, or check that it is one of this network';
-  throw new ReaderError(
+  throw new UserError(
     `${file}: not the segmentation network of ${title} at width ${width}: ${listed}; ${advice}`,
     { file, field: 'tensors', value: faults },
   );
@@ -190,7 +190,7 @@ function checkedWidth(
 /**
  * A stored tensor as a variable in the kit's axis order.
  * @param expected the shape that it must have in that order; default: any
- * @throws ReaderError for a value that isn't finite, another shape, or a type that is no float
+ * @throws UserError for a value that isn't finite, another shape, or a type that is no float
  */
 export async function readVariable(
   source: SafetensorsFile,
@@ -202,7 +202,7 @@ export async function readVariable(
   const fits = wanted === undefined || wanted.join() === shape.join();
   if (!FLOATS.includes(dtype) || !fits) {
     const should = [FLOATS.join(' or '), ...(wanted ? [`[${wanted.join(', ')}]`] : [])].join(' ');
-    throw new ReaderError(
+    throw new UserError(
       `${source.file}: ${name} is ${dtype} [${shape.join(', ')}] and should be ${should}; take weights of an earlier step`,
       { file: source.file, field: name, value: shape },
     );
@@ -210,7 +210,7 @@ export async function readVariable(
   const floats = values instanceof Float32Array ? values : Float32Array.from(values, Number);
   const wrong = floats.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
-    throw new ReaderError(
+    throw new UserError(
       `${source.file}: value ${wrong} of ${name} is ${floats[wrong]} and should be a finite float32; take weights of an earlier step`,
       { file: source.file, field: name, value: floats[wrong] },
     );

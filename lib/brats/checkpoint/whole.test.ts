@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { createTraining, disposeTraining } from '../training';
 import { buildConfig, trainingSettings } from '../../config';
 import { temporaryFolder } from '../../checks/fixtures/prepared';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { NUMERICS } from '../../base/numerics';
 import { randomStream } from '../../base/random';
 import { readSafetensors, writeSafetensors } from '../../formats/safetensors';
@@ -76,8 +76,8 @@ test('a flipped bit is found wherever it is, and the file before is offered by n
     bytes[place] ^= 1 << bit;
     writeFileSync(file, bytes);
     for (const load of [loadTraining, loadWeights]) {
-      await assert.rejects(load(file), (error: ReaderError) => {
-        assert.ok(error instanceof ReaderError, `byte ${place}, bit ${bit}: ${error.stack}`);
+      await assert.rejects(load(file), (error: UserError) => {
+        assert.ok(error instanceof UserError, `byte ${place}, bit ${bit}: ${error.stack}`);
         assert.ok(error.message.includes(`mv ${previous} ${file}`), error.message);
         return true;
       });

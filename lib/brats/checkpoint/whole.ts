@@ -1,7 +1,7 @@
 /** Is a checkpoint whole? Its last tensor is the sum of all that is before it, and the checkpoint before lies beside it. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import type { SafetensorsFile } from '../../formats/safetensors';
 import { forShell } from '../../base/words';
 
@@ -21,7 +21,7 @@ export const PREVIOUS = 'checkpoint-previous.safetensors';
 /**
  * Reads a checkpoint through and compares its sum. Weights without a training and checkpoints of the first form
  * have none, and pass.
- * @throws ReaderError naming the file where a bit of it is not what was written
+ * @throws UserError naming the file where a bit of it is not what was written
  */
 export async function requireWhole(source: SafetensorsFile): Promise<void> {
   const { file, tensors, metadata } = source;
@@ -46,8 +46,8 @@ function formatOf(training: string | undefined): number {
   }
 }
 
-function damaged(file: string, how: string): ReaderError {
-  return new ReaderError(`${file} is damaged: ${how}; take another copy of it`, {
+function damaged(file: string, how: string): UserError {
+  return new UserError(`${file} is damaged: ${how}; take another copy of it`, {
     file,
     field: CHECKSUM,
   });
@@ -55,7 +55,7 @@ function damaged(file: string, how: string): ReaderError {
 
 /**
  * Loads a checkpoint; where that fails and the one before it is there, the message names it.
- * @throws ReaderError what `load` throws, with the way out
+ * @throws UserError what `load` throws, with the way out
  */
 export async function offeringPrevious<T>(file: string, load: () => Promise<T>): Promise<T> {
   try {
@@ -63,10 +63,10 @@ export async function offeringPrevious<T>(file: string, load: () => Promise<T>):
   } catch (error) {
     const previous = join(dirname(file), PREVIOUS);
     const offers = basename(file) === CHECKPOINT && existsSync(file) && existsSync(previous);
-    if (!(error instanceof ReaderError) || !offers) throw error;
-    throw new ReaderError(
+    if (!(error instanceof UserError) || !offers) throw error;
+    throw new UserError(
       `${error.message}; the checkpoint before it is there, and this goes on from it: mv ${forShell(previous)} ${forShell(file)}`,
-      { ...error.facts, file },
+      { ...error.details, file },
       { cause: error },
     );
   }

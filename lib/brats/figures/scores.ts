@@ -1,6 +1,6 @@
 /** Dice over subsets, regions, methods and cases as figures. */
 import { REGIONS, type Region } from '../../datasets/brats';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import {
   baseLayout,
   heatmapFigure,
@@ -21,7 +21,7 @@ const SHORT_SUBSET_NAMES = MODALITY_SUBSETS.map((subset) => subsetName(subset, S
 /**
  * Dice in percent, mean over cases and runs (usually the seeds of one method).
  * @returns [15 subsets][ET, WT, TC]
- * @throws ReaderError where there is no run
+ * @throws UserError where there is no run
  */
 export function subsetScores(runs: readonly BratsRun[], set: CaseSet = 'test'): number[][] {
   requireRuns(runs);
@@ -138,14 +138,14 @@ export interface CaseScatterOptions {
 /**
  * Dice of every case by one method against another: a point a case, mean over each method's runs. Above
  * the dashed diagonal method A does better.
- * @throws ReaderError where a method has no run or the two share no case
+ * @throws UserError where a method has no run or the two share no case
  */
 export function caseScatterFigure(options: CaseScatterOptions): Figure {
   const { title, a, b, region, subset, set = 'test' } = options;
   const [of, other] = [a, b].map(({ runs }) => meanOfCases(runs, region, subset, set));
   const names = [...of.keys()].filter((name) => other.has(name)).sort();
   if (names.length === 0) {
-    throw new ReaderError(`${a.name} and ${b.name} have no case in common; give runs of one set`, {
+    throw new UserError(`${a.name} and ${b.name} have no case in common; give runs of one set`, {
       field: set,
     });
   }
@@ -202,7 +202,7 @@ function meanOfCases(
 
 function requireRuns(runs: readonly BratsRun[]): void {
   if (runs.length > 0) return;
-  throw new ReaderError('there is no run to take scores from; train first, or read recorded runs', {
+  throw new UserError('there is no run to take scores from; train first, or read recorded runs', {
     field: 'runs',
   });
 }

@@ -25,7 +25,7 @@ export interface SlicesOptions {
 
 /**
  * The four scans of an axial slice side by side, plain above and with the tumour over them below.
- * @throws ReaderError for a slice or label map that the case doesn't have
+ * @throws UserError for a slice or label map that the case doesn't have
  */
 export function slicesFigure({
   title,

@@ -1,7 +1,7 @@
 /** One slice segmented from each of the 15 subsets of scans. */
 import { labelsOfRegions } from '../../datasets/brats';
 import type { Sample } from '../../loading/sampling';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { imageGridFigure, type Figure } from '../../report/figures';
 import { MODALITY_SUBSETS, subsetName, type Modality } from '../../base/modality';
 import { labelDice } from '../evaluate';
@@ -30,7 +30,7 @@ export interface SubsetGridOptions {
 /**
  * 15 pictures of a slice, each with what was predicted from its subset of scans and the Dice of the whole
  * tumour over the whole case, and the truth as the 16th.
- * @throws ReaderError where there aren't 15 label maps of the case's size
+ * @throws UserError where there aren't 15 label maps of the case's size
  */
 export function subsetGridFigure({
   title,
@@ -40,7 +40,7 @@ export function subsetGridFigure({
   background = 't1ce',
 }: SubsetGridOptions): Figure {
   if (predictions.length !== MODALITY_SUBSETS.length) {
-    throw new ReaderError(
+    throw new UserError(
       `there are ${predictions.length} label maps for ${MODALITY_SUBSETS.length} subsets; make them with predictSubsets`,
       { field: 'predictions', value: predictions.length },
     );

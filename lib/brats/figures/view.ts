@@ -3,7 +3,7 @@ import { PALETTE, type LabelColour, type Overlay, type Picture } from '../../rep
 import { LABELS } from '../../datasets/brats';
 import { type Sample } from '../../loading/sampling/sample';
 import { voxelCount, type Size3 } from '../../volume/size';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { MODALITIES, type Modality } from '../../base/modality';
 
 /** The three labels in colours that colour-blind readers can tell apart, on a scan and from each other. */
@@ -45,7 +45,7 @@ export interface SliceView {
  * background. A prepared volume is [Z, X, Y] on LPS axes, so rows of the picture run along its last axis.
  *
  * @param longest pixels along the longer side at most; a larger slice shows every so many of its voxels
- * @throws ReaderError for a slice that the volume doesn't have
+ * @throws UserError for a slice that the volume doesn't have
  */
 export function viewSlice(
   { size, images }: Pick<Sample, 'size' | 'images'>,
@@ -54,7 +54,7 @@ export function viewSlice(
 ): SliceView {
   const [depth, along, down] = size;
   if (!Number.isInteger(slice) || slice < 0 || slice >= depth) {
-    throw new ReaderError(`there is no slice ${slice}; give one of 0 to ${depth - 1}`, {
+    throw new UserError(`there is no slice ${slice}; give one of 0 to ${depth - 1}`, {
       field: 'slice',
       value: slice,
     });
@@ -111,11 +111,11 @@ export function scanPicture(
 /**
  * The labels of a view, in the kit's colours.
  * @param labels [D, H, W] in the kit's codes
- * @throws ReaderError where the label map has another size than the volume
+ * @throws UserError where the label map has another size than the volume
  */
 export function labelOverlay(labels: Uint8Array, size: Size3, { voxels }: SliceView): Overlay {
   if (labels.length !== voxelCount(size)) {
-    throw new ReaderError(
+    throw new UserError(
       `a label map has ${labels.length} voxels and its case ${size.join(' x ')}; give one on the case's own grid`,
       { field: 'labels', value: labels.length },
     );

@@ -6,14 +6,14 @@ import type { Grid, VoxelArray } from '../../formats/nifti';
 import { BRATS_AXES, fromDepthFirst, gridInAxes, toGrid } from '../../volume/orientation';
 import { prepareCase, type PrepareOptions } from '../../loading/prepared';
 import { resampleVolume, voxelSizeOf } from '../../volume/resample-volume';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import type { CaseVolume } from './volumes';
 import type { Modality } from '../../base/modality';
 import { chooseVoxelSize, unlikeTraining, type ResampleChoice } from './voxel-size';
 
 /**
  * Reads some scans of a case, normalised and depth first; the others are left unread and 0.
- * @throws ReaderError as `readCase`, `normaliseIntensity` and `resampledShape` do
+ * @throws UserError as `readCase`, `normaliseIntensity` and `resampledShape` do
  */
 export async function readCaseVolume(
   files: CaseFiles,
@@ -37,7 +37,7 @@ export interface ReadForWeightsOptions extends Pick<PrepareOptions, 'onNote'> {
 /**
  * As `readCaseVolume`, for a network: at the voxel size of its training, where the case has another
  * (`chooseVoxelSize`). What is not as in the training is told.
- * @throws ReaderError as `readCaseVolume` and `chooseVoxelSize` do
+ * @throws UserError as `readCaseVolume` and `chooseVoxelSize` do
  */
 export async function readCaseForWeights(
   weights: Pick<Weights, 'metadata'>,
@@ -68,11 +68,11 @@ function withoutEmptyScan(
   { scans: places }: CaseFiles,
   scans: readonly Modality[],
 ): unknown {
-  if (!(error instanceof ReaderError) || error.facts.field !== 'every voxel') return error;
-  const { file, value } = error.facts;
+  if (!(error instanceof UserError) || error.details.field !== 'every voxel') return error;
+  const { file, value } = error.details;
   const others = scans.filter((modality) => places[modality]?.file !== file);
   if (others.length === 0) return error;
-  return new ReaderError(
+  return new UserError(
     `${file}: every voxel is ${String(value)}, as where a scan is missing; leave it out: --available ${others.join(',')}`,
     { file, field: 'every voxel', value },
   );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BRATS_CODES } from '../../datasets/brats/label-codes';
 import type { CaseFiles } from '../../datasets/brats';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { MODALITY_SUBSETS } from '../../base/modality';
 import type { Size3 } from '../../volume/size';
 import { mckdModel } from '../models';
@@ -30,7 +30,7 @@ test('scans that are unknown, absent, or none at all are said', () => {
     try {
       scansToUse(files, asked);
     } catch (error) {
-      assert.ok(error instanceof ReaderError);
+      assert.ok(error instanceof UserError);
       return error.message;
     }
     return assert.fail('no error');

@@ -118,7 +118,7 @@ export function subsetGroups(
  *
  * Three files and not one with four dimensions: every viewer lays such a one over a scan.
  * @returns their names
- * @throws ReaderError where one can't be written
+ * @throws UserError where one can't be written
  */
 export function writeProbabilities(
   file: string,

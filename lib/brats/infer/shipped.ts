@@ -7,7 +7,7 @@ import { areApart, inMm } from '../../volume/voxel-sizes';
  * trained at and that is more than a fifth from the cases'.
  *
  * @param voxelSize mm along left, posterior, superior
- * @throws ReaderError as `recordedWeights`
+ * @throws UserError as `recordedWeights`
  */
 export function unlikeShipped(
   voxelSize: readonly number[],

@@ -3,7 +3,7 @@ import type { Weights } from '../checkpoint';
 import { statedIn } from '../checkpoint/metadata';
 import { PAPER_CROP } from '../../loading/sampling';
 import type { Size3 } from '../../volume/size';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 
 export interface ChosenTile {
   tile: Size3;
@@ -16,7 +16,7 @@ export interface ChosenTile {
  * the authors' 80 x 160 x 160, no larger than one tile over the volume has to be.
  *
  * @param size of the volume, [D, H, W]
- * @throws ReaderError for a side that the network can't take
+ * @throws UserError for a side that the network can't take
  */
 export function chooseTile(
   { metadata, model: { sides } }: Pick<Weights, 'metadata' | 'model'>,
@@ -26,7 +26,7 @@ export function chooseTile(
   if (asked) {
     const fits = asked.length === 3 && asked.every((side, i) => side >= 1 && side % sides[i] === 0);
     if (!fits) {
-      throw new ReaderError(
+      throw new UserError(
         `tile is ${asked.join(',')}; depth, height and width should be multiples of ${sides.join(', ')}, such as 80,160,160`,
         { field: 'tile', value: asked },
       );

@@ -3,7 +3,7 @@ import { trainingDataIn } from '../training-data';
 import type { Weights } from '../checkpoint';
 import { voxelCount } from '../../volume/size';
 import { areApart, inMm, median } from '../../volume/voxel-sizes';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import type { CaseVolume } from './volumes';
 
@@ -31,7 +31,7 @@ const MOST_INSIDE = 1.5;
  *
  * @param weights of the network; their metadata say on what it was trained
  * @param caseSpacing the case's voxel size in mm along left, posterior, superior (`voxelSizeOf`)
- * @throws ReaderError for `always` where the weights don't say their voxel size, and for a size that is none
+ * @throws UserError for `always` where the weights don't say their voxel size, and for a size that is none
  */
 export function chooseVoxelSize(
   { metadata }: Pick<Weights, 'metadata'>,
@@ -55,7 +55,7 @@ export function chooseVoxelSize(
 
 function askedSize(asked: readonly number[], caseSpacing: readonly number[]): ChosenVoxelSize {
   if (asked.length !== 3 || !asked.every((size) => size > 0 && Number.isFinite(size))) {
-    throw new ReaderError(
+    throw new UserError(
       `voxel size is ${asked.join(',') || 'empty'}; give three numbers over 0, in mm, such as 1,1,1`,
       { field: 'voxel size', value: asked },
     );
@@ -71,7 +71,7 @@ function unknownSize(choice: 'auto' | 'never' | 'always'): ChosenVoxelSize {
   if (choice === 'auto') {
     return { notes: [`${says}; nothing is resampled (--resample 1,1,1 does it, to a size in mm)`] };
   }
-  throw new ReaderError(`${says}; give that size in mm, such as --resample 1,1,1`, {
+  throw new UserError(`${says}; give that size in mm, such as --resample 1,1,1`, {
     field: 'resample',
     value: choice,
   });

@@ -1,5 +1,5 @@
 /** The segmentation methods of the kit, by the names that configs call them. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { mckd } from './mckd';
 import type { SegmentationModel } from './model';
 
@@ -10,12 +10,12 @@ export function addModel(model: SegmentationModel): void {
   MODELS.set(model.name, model);
 }
 
-/** @throws ReaderError where there is none of this name */
+/** @throws UserError where there is none of this name */
 export function modelNamed(name: string): SegmentationModel {
   const model = MODELS.get(name);
   if (model) return model;
   const names = [...MODELS.keys()].join(', ');
-  throw new ReaderError(`brats.model is ${JSON.stringify(name)}; choose one of ${names}`, {
+  throw new UserError(`brats.model is ${JSON.stringify(name)}; choose one of ${names}`, {
     field: 'brats.model',
     value: name,
   });

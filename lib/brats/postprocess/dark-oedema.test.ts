@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { tumourComponents } from '../../volume/components';
 import { relabelDarkOedema, type DarkOedemaOptions } from './dark-oedema';
 import { labelMap, paint, type Box } from '../../checks/fixtures/label-maps';
@@ -184,6 +184,6 @@ test('T1ce that is no number in the oedema is an error, elsewhere it isn’t ask
   t1ce[labels.indexOf(2)] = NaN;
   assert.throws(
     () => run(labels, t1ce),
-    (error) => error instanceof ReaderError && error.facts.field === 't1ce',
+    (error) => error instanceof UserError && error.details.field === 't1ce',
   );
 });

@@ -1,7 +1,7 @@
 /** Oedema that is dark in T1ce, where hardly anything enhances, is core (rule 3 of the post-processing). */
 import { LABELS } from '../../datasets/brats/label-codes';
 import type { VoxelArray } from '../../formats/nifti';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { isRemoved, type TumourComponent } from '../../volume/components';
 import { exactKMeans, type ValueCluster } from '../../volume/k-means';
 import { labelCounts, type LabelCounts } from './label-counts';
@@ -68,7 +68,7 @@ export interface DarkOedema {
  * The conditions are the authors', the sums of label values (not voxels) included. "Now" counts, as in
  * their loop, the label 1 of components that rule 2 removes only later in it.
  *
- * @throws ReaderError when T1ce isn't a finite number in the oedema
+ * @throws UserError when T1ce isn't a finite number in the oedema
  */
 export function relabelDarkOedema(
   { prediction, labels: before, components, t1ce }: DarkOedemaInput,
@@ -116,7 +116,7 @@ function splitOedema(
   const values = Float64Array.from(oedema, (index) => t1ce[index]);
   const fault = values.findIndex((value) => !Number.isFinite(value));
   if (fault >= 0) {
-    throw new ReaderError(
+    throw new UserError(
       `T1ce is ${values[fault]} at voxel ${oedema[fault]}, in the predicted oedema, and should be a number; replace the scan`,
       { field: 't1ce', value: values[fault] },
     );

@@ -24,7 +24,7 @@ export interface PostprocessFiles {
  * Post-processes a prediction and writes it on its own grid and affine as int16, whole or not at all.
  * Thresholds are the authors' for the prediction's voxel size (`paperPostprocessing`), where none are given. In between it lies along `BRATS_AXES`, because rule 2 knows low slices from high ones.
  *
- * @throws ReaderError naming file, field and value: shapes or affines that differ, an image that isn't
+ * @throws UserError naming file, field and value: shapes or affines that differ, an image that isn't
  *   3-D, a label outside the set, a file that can't be read or written
  */
 export async function postprocessFile(

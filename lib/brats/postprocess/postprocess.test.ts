@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { readNifti, type VoxelArray } from '../../formats/nifti';
 import { fromDepthFirst, toDepthFirst } from '../../volume/orientation';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { PAPER_POSTPROCESSING, paperPostprocessing } from './options';
 import { postprocess } from './postprocess';
 import { fixture } from '../../checks/fixtures/label-maps';
@@ -145,7 +145,7 @@ test('an empty prediction stays empty; T1ce of another size is an error', () => 
   assert.deepEqual([labels, report.changedVoxels], [new Uint8Array(12), 0]);
   assert.throws(
     () => postprocess({ shape, labels: new Uint8Array(12), t1ce: new Int16Array(11) }),
-    (error) => error instanceof ReaderError && /T1ce has 11 voxels/.test(error.message),
+    (error) => error instanceof UserError && /T1ce has 11 voxels/.test(error.message),
   );
 });
 

@@ -49,7 +49,7 @@ export interface PostprocessInput extends VoxelGrid {
  * Run it once: after rule 4 nothing enhances, and after rule 3 some oedema is left, so a second run may
  * find rule 3 to apply (again). The other rules change nothing a second time.
  *
- * @throws ReaderError when labels or T1ce don't fill the grid, or T1ce isn't a number in the oedema
+ * @throws UserError when labels or T1ce don't fill the grid, or T1ce isn't a number in the oedema
  */
 export function postprocess(
   { labels: prediction, t1ce, ...grid }: PostprocessInput,

@@ -1,14 +1,14 @@
 /** Sets what the kit gives beside the reference, quantity by quantity, and judges each. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import type { ReferenceCase, ReferenceTrajectory } from './reference';
 
 /** The arithmetic of our side: what training uses, or double precision. */
 export type Precision = 'float32' | 'float64';
 
-/** @throws ReaderError for a name that is neither */
+/** @throws UserError for a name that is neither */
 export function checkedPrecision(name: string): Precision {
   if (name === 'float32' || name === 'float64') return name;
-  throw new ReaderError(`precision is "${name}"; choose float32 or float64`, {
+  throw new UserError(`precision is "${name}"; choose float32 or float64`, {
     field: 'precision',
     value: name,
   });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { disposeAll } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
 import { compareCase, compareTrajectory, judge, type Comparison, type Precision } from './compare';
@@ -126,7 +126,7 @@ test('a reference that is none is one sentence with file and field', () => {
     writeFileSync(file, content);
     assert.throws(
       () => readReference(file),
-      (error: ReaderError) => message.test(error.message) && error.facts.file === file,
+      (error: UserError) => message.test(error.message) && error.details.file === file,
     );
   }
   assert.throws(() => readReference(join(folder, 'none.json')), /none\.json/);

@@ -1,6 +1,6 @@
 /** The outcome of `mckd parity`; the page of results quotes the committed one. */
 import { readFileSync } from 'node:fs';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { readJson } from '../../base/json';
 import { probeOrigin, type Origin } from '../../report/origin';
 import { sha256 } from '../../base/sha256';
@@ -50,7 +50,7 @@ export function writeParity(
 
 /**
  * Copies what `writeParity` left.
- * @throws ReaderError where it is not parity with the kit's own reference numbers in both precisions
+ * @throws UserError where it is not parity with the kit's own reference numbers in both precisions
  */
 export function recordParity(from: string, file: string = FILE): RecordedParity {
   const found = recordedParity(from);
@@ -62,7 +62,7 @@ export function recordParity(from: string, file: string = FILE): RecordedParity 
       : ['is of other reference numbers']),
   ];
   if (faults.length > 0) {
-    throw new ReaderError(
+    throw new UserError(
       `${from} ${faults.join(', ')}; nothing is written; what is recorded is a whole run: ${found.command}`,
       { file: from, field: 'summary', value: found.summary },
     );
@@ -71,7 +71,7 @@ export function recordParity(from: string, file: string = FILE): RecordedParity 
   return found;
 }
 
-/** @throws ReaderError naming the file, when it is missing or broken */
+/** @throws UserError naming the file, when it is missing or broken */
 export function recordedParity(file: string = FILE): RecordedParity {
   return readJson(file) as RecordedParity;
 }

@@ -4,7 +4,7 @@
  * float32 arithmetic asks for.
  */
 import { z } from 'zod';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { readJson } from '../../base/json';
 import { shippedFile } from '../../base/shipped-file';
 
@@ -72,10 +72,10 @@ export function referenceFile(): string {
   return shippedFile('checks', 'parity', 'brats-mckd.json');
 }
 
-/** @throws ReaderError naming the file and the field that is not of the form */
+/** @throws UserError naming the file and the field that is not of the form */
 export function readReference(file: string = referenceFile()): Reference {
-  const fault = (what: string, field?: string): ReaderError =>
-    new ReaderError(
+  const fault = (what: string, field?: string): UserError =>
+    new UserError(
       `${file}: ${what}; give a file of the form of lib/checks/parity/brats-mckd.json`,
       {
         file,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { keptInput, makeInput, tryInput } from './attempt';
 import { corpus } from './corpus';
 import { judge } from './judge';
@@ -77,10 +77,10 @@ test('a judge that knows right from wrong', () => {
   const calm = { cpuSeconds: 0.1, peakMiB: 1 };
   const verdictOf = (attempt: object, expected: unknown, same?: { expected: unknown }): string =>
     judge(target, { attempt: { ...calm, ...attempt }, files, expected, same }).verdict;
-  const named = new ReaderError('/x/image.nii: dim[1] is 0', { field: 'dim[1]' });
+  const named = new UserError('/x/image.nii: dim[1] is 0', { field: 'dim[1]' });
   assert.equal(verdictOf({ thrown: named }, undefined), 'error');
   assert.equal(verdictOf({ thrown: named }, { shape: [1] }), 'error', 'stricter is allowed');
-  assert.equal(verdictOf({ thrown: new ReaderError('dim[1] is 0') }, undefined), 'unnamed');
+  assert.equal(verdictOf({ thrown: new UserError('dim[1] is 0') }, undefined), 'unnamed');
   assert.equal(verdictOf({ thrown: new TypeError('/x/image.nii') }, undefined), 'crash');
   assert.equal(verdictOf({ returned: { shape: [1] } }, { shape: [1] }), 'exact');
   assert.equal(verdictOf({ returned: { shape: [1] } }, { shape: [2] }), 'wrong');

@@ -1,6 +1,6 @@
 /** Was reading one input right? Pure. */
 import { inspect, isDeepStrictEqual } from 'node:util';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import {
   FUZZ_LIMITS,
   type Attempt,
@@ -36,7 +36,7 @@ export function judge(
   if (cpuSeconds > limits.cpuSeconds) return say('hang', `${cpuSeconds.toFixed(2)} s of CPU time`);
   if (peakMiB > limits.memoryMiB) return say('memory', `${peakMiB.toFixed(0)} MiB`);
   if (failed) {
-    if (!(thrown instanceof ReaderError)) {
+    if (!(thrown instanceof UserError)) {
       return say(
         'crash',
         thrown instanceof Error ? (thrown.stack ?? thrown.message) : inspect(thrown),
@@ -45,7 +45,7 @@ export function judge(
     const named =
       names === 'file'
         ? files.some((file) => thrown.message.includes(file))
-        : Boolean(thrown.facts.field);
+        : Boolean(thrown.details.field);
     return say(named ? 'error' : 'unnamed', thrown.message);
   }
   if (expected === undefined) return say('wrong', 'data from a file that holds none');

@@ -50,7 +50,7 @@ export interface TargetSummary {
 export interface FuzzSummary {
   seed: number;
   mutations: number;
-  /** Exceptions that are no ReaderError, or one that names no file, and ends of the process. */
+  /** Exceptions that are no UserError, or one that names no file, and ends of the process. */
   crashes: number;
   /** Over a second of CPU time (or what the options say), or no end at all. */
   hangs: number;
@@ -80,7 +80,7 @@ export function inputsOf(target: string, inputs: number): number {
 /**
  * Reads mutated files until all are done; yields its progress about ten times a target.
  * @returns the summary, also of a run that found faults
- * @throws ReaderError for an unknown target
+ * @throws UserError for an unknown target
  */
 export async function* runFuzz(
   options: FuzzOptions = {},

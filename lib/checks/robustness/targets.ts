@@ -1,5 +1,5 @@
 /** All that is fuzzed. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { ARCHIVE_TARGETS } from './archive-target';
 import { CHECKPOINT_TARGETS } from './checkpoint-target';
 import { JSON_TARGETS } from './json-targets';
@@ -17,12 +17,12 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   ...ARCHIVE_TARGETS,
 ];
 
-/** @throws ReaderError for a name that no target has */
+/** @throws UserError for a name that no target has */
 export function fuzzTarget(name: string): FuzzTarget {
   const target = FUZZ_TARGETS.find((one) => one.name === name);
   if (target) return target;
   const names = FUZZ_TARGETS.map((one) => one.name).join(', ');
-  throw new ReaderError(`fuzz target is "${name}"; choose one of ${names}`, {
+  throw new UserError(`fuzz target is "${name}"; choose one of ${names}`, {
     field: 'target',
     value: name,
   });

@@ -33,8 +33,8 @@ export interface FuzzTarget {
 }
 
 /**
- * `error`: a ReaderError that names the file. `exact`: the data that are there. These two are right; the rest is not:
- * `unnamed`: a ReaderError without the file. `crash`: another exception, or the end of the process. `hang`: over
+ * `error`: a UserError that names the file. `exact`: the data that are there. These two are right; the rest is not:
+ * `unnamed`: a UserError without the file. `crash`: another exception, or the end of the process. `hang`: over
  * the time bound. `memory`: over the memory bound. `wrong`: data that the file does not hold.
  */
 export type Verdict = 'error' | 'exact' | 'unnamed' | 'crash' | 'hang' | 'memory' | 'wrong';

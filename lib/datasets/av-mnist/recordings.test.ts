@@ -8,7 +8,7 @@ import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { pack } from 'tar-stream';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { sha256 } from '../../base/sha256';
 import { readArchive } from '../../formats/archive';
 import { fsddChecksums } from './fsdd';
@@ -34,7 +34,7 @@ async function sentence(promise: Promise<unknown>): Promise<string> {
     () => assert.fail('no error'),
     (reason: unknown) => reason,
   );
-  assert.ok(error instanceof ReaderError, String(error));
+  assert.ok(error instanceof UserError, String(error));
   return error.message;
 }
 

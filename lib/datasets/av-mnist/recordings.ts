@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync, type Dirent } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { readArchiveFile } from '../../formats/archive';
 import { defaultCacheDirectory } from '../../base/cache';
 import { fsddChecksums, verifyRecording } from './fsdd';
@@ -35,7 +35,7 @@ const DESCRIPTION =
  * All recordings, from the first of: the data directory, the download in the cache, synthetic speech.
  * Each published recording is checked by its own sha256; half a set is never returned.
  *
- * @throws ReaderError naming the file that is missing, corrupt or of another format, and the fix
+ * @throws UserError naming the file that is missing, corrupt or of another format, and the fix
  */
 export async function loadRecordings(options: RecordingsOptions = {}): Promise<Recordings> {
   // An empty MCKD_DATA is as good as none.
@@ -76,19 +76,19 @@ export function searchNote({ otherArchives }: FoundRecordings): string {
  * their names. A folder of wav files comes before an archive beside it.
  *
  * @returns without a place when the path is there and holds none
- * @throws ReaderError when the path is not there, or is a file that is no archive
+ * @throws UserError when the path is not there, or is a file that is no archive
  */
 export function searchRecordings(dataDirectory: string): FoundRecordings {
   const root = path.resolve(dataDirectory);
   if (!existsSync(root)) {
-    throw new ReaderError(
+    throw new UserError(
       `${root} is not there; set MCKD_DATA to the folder or archive of the recordings, or leave it unset`,
       { file: root, field: 'MCKD_DATA', value: dataDirectory },
     );
   }
   if (!statSync(root).isDirectory()) {
     if (isArchiveName(root)) return { place: { kind: 'archive', path: root }, otherArchives: [] };
-    throw new ReaderError(
+    throw new UserError(
       `${root} is neither a folder nor a .zip, .tar, .tar.gz or .tgz archive; set MCKD_DATA to one that is`,
       { file: root, field: 'MCKD_DATA', value: dataDirectory },
     );
@@ -124,7 +124,7 @@ function entriesOf(folder: string): Dirent[] {
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => byText(a.name, b.name));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ReaderError(
+    throw new UserError(
       `${folder} can't be read (${reason}); check its permissions`,
       { file: folder },
       { cause },
@@ -147,7 +147,7 @@ function downloadedRecordings(cacheDirectory: string): RecordingsPlace | undefin
   const there = readdirSync(folder).filter((name) => fsddChecksums().has(name)).length;
   if (there === 0) return undefined;
   if (there < fsddChecksums().size) {
-    throw new ReaderError(
+    throw new UserError(
       `${folder} holds ${there} of ${fsddChecksums().size} recordings, an unfinished download; ` +
         'finish it with `npm run data -- av-mnist`, or delete the folder to use synthetic speech',
       { file: folder, field: 'recordings', value: there },
@@ -168,7 +168,7 @@ async function fromFolder(place: RecordingsPlace): Promise<Map<string, WavFile>>
     const file = path.join(place.path, name);
     if (!existsSync(file)) throw missing(name, place, files.size);
     const bytes = await readFile(file).catch((cause: Error) => {
-      throw new ReaderError(`${file} can't be read (${cause.message}); check its permissions`, {
+      throw new UserError(`${file} can't be read (${cause.message}); check its permissions`, {
         file,
       });
     });
@@ -192,7 +192,7 @@ async function fromArchive(place: RecordingsPlace): Promise<Map<string, WavFile>
     (name, bytes) => {
       const file = `${name} in ${place.path}`;
       if (found.has(name)) {
-        throw new ReaderError(`${file}: it is there twice; get the archive again`, {
+        throw new UserError(`${file}: it is there twice; get the archive again`, {
           file,
           field: 'copies',
           value: 2,
@@ -212,9 +212,9 @@ async function fromArchive(place: RecordingsPlace): Promise<Map<string, WavFile>
   return files;
 }
 
-function missing(name: string, place: RecordingsPlace, found: number): ReaderError {
+function missing(name: string, place: RecordingsPlace, found: number): UserError {
   const count = place.kind === 'archive' ? ` (it holds ${found} of ${fsddChecksums().size})` : '';
-  return new ReaderError(
+  return new UserError(
     `${path.join(place.path, name)} is missing${count}; get the recordings again with \`npm run data -- av-mnist\``,
     { file: path.join(place.path, name), field: 'recording', value: name },
   );

@@ -10,7 +10,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { randomStream } from '../../base/random';
 import { readArchive, readArchiveFile } from '../../formats/archive';
 import { writeFileWhole } from '../../base/write-file';
@@ -52,7 +52,7 @@ export interface SyntheticSpeechOptions {
  * The synthetic recordings: from the cache, or made (about half a minute) and put there. The same on
  * every machine.
  *
- * @throws ReaderError when eSpeak NG is needed and not installed, naming both ways out
+ * @throws UserError when eSpeak NG is needed and not installed, naming both ways out
  */
 export async function loadSyntheticRecordings(
   options: SyntheticSpeechOptions,
@@ -75,7 +75,7 @@ async function fromCache(file: string): Promise<Recording[] | undefined> {
       },
     );
   } catch (error) {
-    if (error instanceof ReaderError) return undefined;
+    if (error instanceof UserError) return undefined;
     throw error;
   }
   const whole = Object.keys(VOICES).length * RECORDINGS_PER_SPEAKER * WORDS.length;
@@ -108,7 +108,7 @@ function findEspeak(): string {
   try {
     return require.resolve('espeak-ng');
   } catch (cause) {
-    throw new ReaderError(
+    throw new UserError(
       'no recordings were found and the optional npm package espeak-ng, which speaks the synthetic ones, is not installed; ' +
         'install it with `npm install --include=optional`, or get the recordings with `npm run data -- av-mnist` ' +
         '(or set MCKD_DATA to a folder or archive that holds them)',
@@ -212,7 +212,7 @@ async function runEspeak(espeak: string, spoken: string[][]): Promise<Buffer> {
         .trim()
         .split('\n')
         .find((line) => line.includes('Error')) ?? '';
-    throw new ReaderError(
+    throw new UserError(
       `eSpeak NG (${espeak}) ended with status ${status} (${reason}); install the npm packages again, ` +
         'or get the recordings with `npm run data -- av-mnist`',
       { file: espeak, field: 'status', value: status },

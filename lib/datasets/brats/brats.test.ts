@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import { collectCases, findCases, readCase, writeSegmentation, type CaseFiles } from './index';
 import { layoutOfPattern } from './layouts';
@@ -59,12 +59,12 @@ function writeCase(stem: string, endings = BRATS18, labels: number[] = [0, 1, 2,
   );
 }
 
-async function sentence(promise: Promise<unknown>): Promise<ReaderError> {
+async function sentence(promise: Promise<unknown>): Promise<UserError> {
   const error: unknown = await promise.then(
     () => assert.fail('no error'),
     (reason: unknown) => reason,
   );
-  assert.ok(error instanceof ReaderError, String(error));
+  assert.ok(error instanceof UserError, String(error));
   return error;
 }
 
@@ -209,7 +209,7 @@ test('the Decathlon: channels and labels by the names in dataset.json', async (t
     writeFileSync(join(folder, 'dataset.json'), JSON.stringify({ ...json, ...change }));
     assert.throws(
       () => findCases(folder),
-      (error: Error) => error instanceof ReaderError && error.facts.field === field,
+      (error: Error) => error instanceof UserError && error.details.field === field,
     );
   }
 });
@@ -239,7 +239,7 @@ test('any names by a pattern', async (t) => {
     'flair=.f,t1=.a,t1ce=.b,t2=.c,pd=.d',
     'flair=.f,t1=.a,t1=.x,t1ce=.b,t2=.c',
   ]) {
-    assert.throws(() => layoutOfPattern(wrong), /^ReaderError: the pattern/);
+    assert.throws(() => layoutOfPattern(wrong), /^UserError: the pattern/);
   }
 });
 
@@ -249,7 +249,7 @@ test('a missing scan is an error in training and none at inference', async (t) =
   const [files] = findCases(folder);
   const error = await sentence(readCase(files));
   assert.match(error.message, /case x has no T1, T1ce/);
-  assert.deepEqual(error.facts.value, ['t1', 't1ce']);
+  assert.deepEqual(error.details.value, ['t1', 't1ce']);
   const { scans } = await readCase(files, { missingScans: 'allow' });
   assert.deepEqual(Object.keys(scans), ['flair', 't2']);
   const empty: CaseFiles = { ...files, scans: {} };
@@ -266,7 +266,10 @@ test('what doesn’t belong together is an error with file, field and value', as
 
   write(t1, scan(1), { affine: RAS });
   let error = await sentence(readCase(files));
-  assert.deepEqual([error.facts.file, error.facts.field, error.facts.value], [t1, 'axes', 'RAS']);
+  assert.deepEqual(
+    [error.details.file, error.details.field, error.details.value],
+    [t1, 'axes', 'RAS'],
+  );
   write(t1, scan(1).slice(0, 12), { shape: [3, 4, 1] });
   error = await sentence(readCase(files));
   assert.match(error.message, /shape is 3 x 4 x 1 and should be 3 x 4 x 2/);
@@ -279,7 +282,7 @@ test('what doesn’t belong together is an error with file, field and value', as
 
   writeCase(stem, BRATS18, [0, 1, 2, 3]);
   error = await sentence(readCase(files));
-  assert.deepEqual([error.facts.field, error.facts.value], ['label', 3]);
+  assert.deepEqual([error.details.field, error.details.value], ['label', 3]);
   assert.match(error.message, /codes are core 1, oedema 2, enhancing 4; if 3 is the enhancing/);
 });
 
@@ -294,7 +297,7 @@ test('a case that is there twice, a scan that is there twice, a folder without a
   const { faults, cases } = collectCases(folder);
   assert.equal(cases.length, 2);
   assert.deepEqual(
-    faults.map(({ facts }) => facts.field),
+    faults.map(({ details }) => details.field),
     ['t1', 'case'],
   );
   assert.throws(() => findCases(folder), /two files for t1/);

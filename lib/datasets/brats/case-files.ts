@@ -1,5 +1,5 @@
 /** The files of one case. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../../base/modality';
 import type { LabelCodes } from './label-codes';
 
@@ -31,7 +31,7 @@ export type FoundCase = CaseFiles & {
 
 export interface FoundCases {
   cases: FoundCase[];
-  faults: ReaderError[];
+  faults: UserError[];
   notes: string[];
   loneLabels: string[];
 }
@@ -46,12 +46,12 @@ export function missingScans({ scans }: Pick<CaseFiles, 'scans'>): Modality[] {
   return MODALITIES.filter((modality) => !scans[modality]);
 }
 
-/** @throws ReaderError naming the case and the scans it lacks, where it lacks any */
+/** @throws UserError naming the case and the scans it lacks, where it lacks any */
 export function requireAllScans(files: CaseFiles): void {
   const missing = missingScans(files);
   if (missing.length === 0) return;
   const names = missing.map((modality) => MODALITY_NAMES[modality]).join(', ');
-  throw new ReaderError(
+  throw new UserError(
     `case ${files.name} has no ${names} (beside ${anyFile(files)}); add the file, or leave the case out of what is trained on (lists in splits/); mckd segment takes it as it is`,
     { file: anyFile(files), field: 'scans', value: missing },
   );

@@ -1,6 +1,6 @@
 /** Finds the cases of a BraTS-like data set: which files belong together. No voxel is read. */
 import { basename, dirname, relative, resolve, sep } from 'node:path';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import { forShell } from '../../base/words';
 import { byText } from '../../base/text-order';
@@ -26,7 +26,7 @@ export interface FindCasesOptions {
  * that are called by their kind alone, the Decathlon's Task01, nnU-Net's folders, or files named by a pattern. The
  * folder may be a single case.
  *
- * @throws ReaderError when it has no case, one case twice, two files for one scan, or a data set that isn't read
+ * @throws UserError when it has no case, one case twice, two files for one scan, or a data set that isn't read
  */
 export function findCases(folder: string, options: FindCasesOptions = {}): CaseFiles[] {
   const { cases, faults } = collectCases(folder, options);
@@ -38,7 +38,7 @@ export function findCases(folder: string, options: FindCasesOptions = {}): CaseF
 export interface CollectedCases {
   cases: CaseFiles[];
   /** Cases and scans that are there twice, lists that don't count what they list, data sets that aren't read. */
-  faults: ReaderError[];
+  faults: UserError[];
   /** What was left out or read in a way that one might not expect, a sentence each. */
   notes: string[];
   /** Files called as label maps that belong to no case. */
@@ -85,7 +85,7 @@ function folderOfJson(folder: string): string | undefined {
   return isPart && hasDataSetJson(parent) ? parent : undefined;
 }
 
-function noCase(folder: string, notes: readonly string[], pattern?: string): ReaderError {
+function noCase(folder: string, notes: readonly string[], pattern?: string): UserError {
   const looked = pattern
     ? `files by the pattern ${pattern} (a name ends as the pattern says, before .nii, .nii.gz or .hdr)`
     : `files ending in ${LAYOUTS.map(({ places }) => MODALITIES.map((m) => places[m][0].replace('*/', 'folder/').replace('*', '')).join(' ')).join('; ')} (.nii, .nii.gz, .hdr), and a dataset.json`;
@@ -100,14 +100,14 @@ function noCase(folder: string, notes: readonly string[], pattern?: string): Rea
         ]),
     ...notes.filter((note) => !note.includes(UNREAD)),
   ];
-  return new ReaderError(
+  return new UserError(
     `${folder} has no case: looked for ${looked}; ${seen.join('; ')}. Check the folder, or say how files are named: --pattern flair=_flair,t1=_t1,t1ce=_t1ce,t2=_t2,labels=_seg (or flair=*/FLAIR where the folder is the case)`,
     { file: folder, field: 'cases', value: 0 },
   );
 }
 
-function unknownCodes(files: CaseFiles, why: string): ReaderError {
-  return new ReaderError(`case ${files.name} (${anyFile(files)}): ${why}`, {
+function unknownCodes(files: CaseFiles, why: string): UserError {
+  return new UserError(`case ${files.name} (${anyFile(files)}): ${why}`, {
     file: anyFile(files),
     field: '--labels',
     value: files.name,

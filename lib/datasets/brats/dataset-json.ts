@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { readJson, showValue } from '../../base/json';
 import { MODALITIES, type Modality } from '../../base/modality';
 import type { CaseFiles, FoundCases } from './case-files';
@@ -78,7 +78,7 @@ const REGION_NAMES: Record<'whole' | 'core' | 'enhancing', readonly string[]> = 
 
 const wordsOf = (name: string): string[] => name.toLowerCase().split(/[\s_/-]+/);
 
-type Fault = (field: string, value: unknown, should: string) => ReaderError;
+type Fault = (field: string, value: unknown, should: string) => UserError;
 
 /** Whether a folder describes itself. */
 export function hasDataSetJson(folder: string): boolean {
@@ -87,13 +87,13 @@ export function hasDataSetJson(folder: string): boolean {
 
 /**
  * The cases that a dataset.json tells of, with a fault for each count that isn't that of its list.
- * @throws ReaderError naming the file and the entry, when it can't be read or names a channel or label that is
+ * @throws UserError naming the file and the entry, when it can't be read or names a channel or label that is
  *   none of BraTS
  */
 export function listedCases(folder: string): FoundCases {
   const file = join(folder, 'dataset.json');
   const fault: Fault = (field, value, should) =>
-    new ReaderError(
+    new UserError(
       `${file}: ${field} is ${showValue(value)} and should be ${should}; correct it, or say how files are named instead: --pattern flair=...,labels=... and --labels`,
       { file, field, value },
     );
@@ -109,13 +109,13 @@ function checked<T>(schema: z.ZodType<T>, json: unknown, file: string): T {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const field = issue.path.join('.');
-  throw new ReaderError(
+  throw new UserError(
     `${file}: ${field || 'the content'}: ${issue.message}; it is neither the Decathlon's nor nnU-Net's: correct it, or say how files are named: --pattern flair=_flair,...`,
     { file, field },
   );
 }
 
-function countFaults(fault: Fault, counts: [string, number | undefined, number][]): ReaderError[] {
+function countFaults(fault: Fault, counts: [string, number | undefined, number][]): UserError[] {
   return counts
     .filter(([, count, listed]) => count !== undefined && count !== listed)
     .map(([field, count, listed]) => fault(field, count, `${listed}, as many as there are`));

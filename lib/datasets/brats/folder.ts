@@ -2,7 +2,7 @@
 import { readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { someOf } from '../../base/words';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { byText } from '../../base/text-order';
 import { EXTENSION } from './layouts';
 
@@ -29,12 +29,12 @@ export function imageFile(file: string): ImageFile {
   return { file, folder: dirname(file), stem: basename(file).replace(EXTENSION, '') };
 }
 
-/** @throws ReaderError for a path that can't be read */
+/** @throws UserError for a path that can't be read */
 export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch (cause) {
-    throw new ReaderError(
+    throw new UserError(
       `${path} can't be read (${(cause as Error).message}); check the path`,
       { file: path },
       { cause },
@@ -50,7 +50,7 @@ export function imageFiles(folder: string): ImageFile[] {
 /**
  * All images in a folder and below. Links to files and folders are followed, each folder once. Hidden files, and
  * what macOS adds to archives, are passed over.
- * @throws ReaderError for a folder that can't be read
+ * @throws UserError for a folder that can't be read
  */
 export function lookThrough(folder: string): FolderContents {
   const images: ImageFile[] = [];
@@ -100,7 +100,7 @@ function naming<T>(folder: string, read: () => T): T {
     return read();
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    throw new ReaderError(
+    throw new UserError(
       code === 'ENOTDIR'
         ? `${folder} is a file and no folder${ARCHIVE.test(folder) ? '; unpack it and give the folder' : '; give the folder that it is in'}`
         : `${folder} can't be read (${message}); check the path`,

@@ -1,5 +1,5 @@
 /** What the numbers in a label map mean: the editions of BraTS differ, and so do copies of them. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import type { VoxelArray } from '../../formats/nifti';
 
 /** Codes of BraTS up to 2022, which the kit uses everywhere. */
@@ -45,13 +45,13 @@ const EXAMPLE = 'core=1,oedema=2,enhancing=3,ignore=4';
 /**
  * Codes as a person states them: an edition's name (`brats2023`), or what each number is, such as
  * `core=1,oedema=2,enhancing=3+4`.
- * @throws ReaderError for a part that is unknown, given twice or left out, and for a number with two meanings
+ * @throws UserError for a part that is unknown, given twice or left out, and for a number with two meanings
  */
 export function parseLabelCodes(text: string): LabelCodes {
   const name = text.trim().toLowerCase();
   if (name in EDITIONS) return EDITIONS[name as Edition];
-  const fault = (problem: string, value: unknown): ReaderError =>
-    new ReaderError(
+  const fault = (problem: string, value: unknown): UserError =>
+    new UserError(
       `--labels is ${JSON.stringify(text)}, which ${problem}; write ${EXAMPLE}, or one of ${Object.keys(EDITIONS).join(', ')}`,
       { field: '--labels', value },
     );
@@ -114,7 +114,7 @@ export interface StandardLabels {
 
 /**
  * A data set's label map in the kit's codes (0, 1, 2, 4). Values next to a whole number are that number.
- * @throws ReaderError for a voxel whose label is in none of the codes, naming file, voxel, value and the way out
+ * @throws UserError for a voxel whose label is in none of the codes, naming file, voxel, value and the way out
  */
 export function standardLabels(
   values: VoxelArray,
@@ -153,8 +153,8 @@ function unknownLabel(
   voxel: number,
   value: number,
   { codes, option }: { codes: LabelCodes; option: CodesOption },
-): ReaderError {
-  return new ReaderError(
+): UserError {
+  return new UserError(
     `${file}: voxel ${voxel} has label ${value}, and the codes are ${describeLabelCodes(codes)}; ${labelAdvice(value, codes, option)}`,
     { file, field: 'label', value },
   );

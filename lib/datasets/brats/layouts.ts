@@ -1,6 +1,6 @@
 /** How data sets name the files of a case. */
 import { basename } from 'node:path';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { MODALITIES, type Modality } from '../../base/modality';
 import { EDITIONS, type Edition } from './label-codes';
 
@@ -110,11 +110,11 @@ const EXAMPLE = 'flair=_flair,t1=_t1,t1ce=_t1ce,t2=_t2,labels=_seg';
  * what follows the case's name in its name, or a place with `*` for the case's name, such as `flair=images/*_0000` or
  * `flair=*` + `/FLAIR`. Kinds that a data set doesn't have are left out.
  *
- * @throws ReaderError for a part that is unknown, empty or given twice, and where no file is named
+ * @throws UserError for a part that is unknown, empty or given twice, and where no file is named
  */
 export function layoutOfPattern(pattern: string): FileLayout {
-  const fault = (problem: string, value: unknown): ReaderError =>
-    new ReaderError(
+  const fault = (problem: string, value: unknown): UserError =>
+    new UserError(
       `the pattern ${JSON.stringify(pattern)} ${problem}; write it like ${EXAMPLE}, or with * for the case's name: flair=images/*_flair,labels=masks/*, flair=*/FLAIR`,
       { field: 'pattern', value },
     );

@@ -1,6 +1,6 @@
 /** Puts cases together from the names of their files. */
 import { basename, dirname, relative, resolve, sep } from 'node:path';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import { missingScans, type FoundCase, type FoundCases } from './case-files';
 import { lookThrough, type ImageFile } from './folder';
@@ -37,7 +37,7 @@ const CASE_355 = { name: /^BraTS20_Training_355$/i, labels: /^W39_1998\.09\.19_S
 /** The cases of a folder by their files' names. */
 export function namedCases(folder: string, pattern?: string): FoundCases {
   const { images, notes } = lookThrough(folder);
-  const faults: ReaderError[] = [];
+  const faults: UserError[] = [];
   const loneLabels: string[] = [];
   const top = dirname(resolve(folder));
   const layouts = pattern === undefined ? LAYOUTS : [layoutOfPattern(pattern)];
@@ -59,7 +59,7 @@ export function namedCases(folder: string, pattern?: string): FoundCases {
       return;
     }
     faults.push(
-      new ReaderError(
+      new UserError(
         `case ${group.name} has two files for ${role} (${other.file} and ${file}); keep one under such a name`,
         { file, field: role, value: basename(file) },
       ),

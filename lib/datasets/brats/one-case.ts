@@ -1,7 +1,7 @@
 /** The case that a command is about: by its folder, by a scan of it, by its name, or by its scans wherever they are. */
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { ReaderError } from '../../base/errors';
+import { UserError, type UserErrorDetails } from '../../base/errors';
 import { MODALITIES, type Modality } from '../../base/modality';
 import { forShell } from '../../base/words';
 import { collectCases, type CollectedCases, type FindCasesOptions } from './cases';
@@ -25,14 +25,14 @@ export interface FoundCase {
 
 /**
  * The case at a path: the only one in a folder, the one of a name, or the one that an image belongs to.
- * @throws ReaderError for a path without a case, and for a folder with several where no name is given
+ * @throws UserError for a path without a case, and for a folder with several where no name is given
  */
 export function caseAt(path: string, { name, ...finding }: CaseChoice = {}): FoundCase {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   const found = collectCases(isFile ? folderOfImage(path) : path, finding);
   const files = chosen(found.cases, path, isFile, name);
   // What is wrong with other cases is not this one's.
-  const fault = found.faults.find(({ facts }) => concerns(facts, files));
+  const fault = found.faults.find(({ details }) => concerns(details, files));
   if (fault) throw fault;
   return { files, notes: notesOf(found, files) };
 }
@@ -48,12 +48,12 @@ function chosen(
   const named = name === undefined ? own : own.filter((files) => files.name === name);
   if (named.length === 1) return named[0];
   if (isFile && own.length === 0) {
-    throw new ReaderError(
+    throw new UserError(
       `${path} is a file of no case that was found beside it (${someOf(names)}); name scans one by one instead of --case, in mckd segment and mckd view: --flair ${forShell(path)}`,
       { file: path, field: 'case' },
     );
   }
-  throw new ReaderError(
+  throw new UserError(
     name === undefined
       ? `${path} has ${own.length} cases (${someOf(names)}); say which one: --name ${forShell(names[0])}`
       : `${path} has no case ${name}; it has ${someOf(names)}`,
@@ -66,7 +66,7 @@ function hasFile({ scans, labels }: CaseFiles, path: string): boolean {
   return places.some(({ file }) => resolve(file) === resolve(path));
 }
 
-function concerns({ file, value }: ReaderError['facts'], files: CaseFiles): boolean {
+function concerns({ file, value }: UserErrorDetails, files: CaseFiles): boolean {
   return value === files.name || (file !== undefined && hasFile(files, file));
 }
 
@@ -85,7 +85,7 @@ function folderOfImage(file: string): string {
 /**
  * A case of scans that lie anywhere.
  * @param name of the case. Default: what the first file's name says
- * @throws ReaderError where there is none
+ * @throws UserError where there is none
  */
 export function caseOfScans(
   scans: Partial<Record<Modality, string>>,
@@ -96,7 +96,7 @@ export function caseOfScans(
     return file === undefined ? [] : [{ modality, file }];
   });
   if (given.length === 0) {
-    throw new ReaderError(
+    throw new UserError(
       `no scan is given; name one or more: ${MODALITIES.map((m) => `--${m} FILE`).join(' ')}`,
       {
         field: 'scans',

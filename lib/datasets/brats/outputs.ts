@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { anyFile, type CaseFiles } from './case-files';
 import { isKitResult } from './kit-result';
 import { EXTENSION, LAYOUTS, layoutOfPattern, roleOf, type FileLayout } from './layouts';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { tryFolder } from '../../base/try-place';
 import { protectFiles, requireUnprotected } from '../../base/write-file';
 
@@ -24,7 +24,7 @@ export interface OutputOptions {
  *
  * @param files that are going to be written
  * @returns a sentence for each that is there and will be replaced
- * @throws ReaderError naming the file, and what to do
+ * @throws UserError naming the file, and what to do
  */
 export function prepareOutputs(
   files: readonly string[],
@@ -41,7 +41,7 @@ export function prepareOutputs(
     const owner = folders.get(folder) ?? caseIn(folder, layouts);
     if (owner !== undefined) requireOwnName(file, owner, layouts);
     if (existsSync(file) && statSync(file).isDirectory()) {
-      throw new ReaderError(`${file} is a folder; give the name of a file`, { file, field: 'out' });
+      throw new UserError(`${file} is a folder; give the name of a file`, { file, field: 'out' });
     }
   }
   for (const folder of new Set(files.map((file) => dirname(file)))) tryFolder(folder);
@@ -81,7 +81,7 @@ function requireOwnName(file: string, owner: string, layouts: readonly FileLayou
   const role = layouts.map((layout) => roleOf(place, layout)?.role).find(Boolean);
   if (role === undefined) return;
   const what = role === 'labels' ? 'the ground truth' : `the ${role} scan`;
-  throw new ReaderError(
+  throw new UserError(
     `${file} lies beside the scans of ${owner} and would be read as ${what} of a case; choose another folder, or a name such as ${owner}_mckd.nii.gz`,
     { file, field: 'out', value: basename(file) },
   );

@@ -26,7 +26,7 @@ test('grids are compared where corners lie, to a share of a voxel', () => {
   assert.deepEqual(compared(affineOf(0.003)), {});
   assert.match(compared(affineOf(0.2)).note ?? '', /b: its affine puts a corner 0\.2 mm \(0\.04 v/);
   const far = compared(affineOf(1)).fault;
-  assert.deepEqual([far?.facts.file, far?.facts.field], ['b', 'affine']);
+  assert.deepEqual([far?.details.file, far?.details.field], ['b', 'affine']);
   assert.match(far?.message ?? '', /1 mm \(0\.2 voxels\) off, .*as in a; if the two lie on each/);
   // A cell of the direction that is 0.02 off moves the far corner by 47 of these.
   assert.match(compared(affineOf(0, 0.02)).fault?.message ?? '', /0\.94 mm \(0\.19 voxels\)/);

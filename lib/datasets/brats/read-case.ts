@@ -1,5 +1,5 @@
 /** Reads a case: its scans and label map on one grid, all in one axis order. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { MODALITIES, type Modality } from '../../base/modality';
 import {
   columnLengths,
@@ -46,7 +46,7 @@ export interface ReadCaseOptions {
 
 /**
  * Reads a case. All headers are read and compared before any voxel is.
- * @throws ReaderError naming the file, field and value: a scan missing where that is not allowed, no scan
+ * @throws UserError naming the file, field and value: a scan missing where that is not allowed, no scan
  *   at all, shapes or affines that differ, an image that isn't 3-D, a label outside the set
  */
 export async function readCase(
@@ -60,7 +60,7 @@ export async function readCase(
   if (missingScans === 'error') requireAllScans(files);
   const present = MODALITIES.filter((modality) => files.scans[modality]);
   if (present.length === 0) {
-    throw new ReaderError(`case ${files.name} has no scan (${anyFile(files)}); add one`, {
+    throw new UserError(`case ${files.name} has no scan (${anyFile(files)}); add one`, {
       file: anyFile(files),
       field: 'scans',
       value: 0,
@@ -87,7 +87,7 @@ export async function readCase(
   );
   // The first that failed, whichever was first to say so.
   const failed = read.find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason as ReaderError;
+  if (failed) throw failed.reason as UserError;
   const values = read.map((one) => (one as PromiseFulfilledResult<VoxelArray>).value);
   const scans: BratsCase['scans'] = {};
   present.forEach((modality, i) => (scans[modality] = values[i]));
@@ -109,7 +109,7 @@ export async function readCase(
 /**
  * The one grid of a case's images, by their headers.
  * @param onNote told where one is a little off
- * @throws ReaderError naming the first image that differs, and how
+ * @throws UserError naming the first image that differs, and how
  */
 export async function commonGrid(
   places: readonly ImagePlace[],
@@ -128,7 +128,7 @@ export async function commonGrid(
 /** What two grids of one place have to do with each other. */
 export interface GridComparison {
   /** Too far apart to be one. */
-  fault?: ReaderError;
+  fault?: UserError;
   /** A little apart, and taken for one. */
   note?: string;
 }
@@ -145,7 +145,7 @@ export function compareGrids(
   file: string,
 ): GridComparison {
   const fault = (field: string, is: string, advice: string, value: unknown): GridComparison => ({
-    fault: new ReaderError(`${file}: ${field} ${is}, as in ${gridFile}; ${advice}`, {
+    fault: new UserError(`${file}: ${field} ${is}, as in ${gridFile}; ${advice}`, {
       file,
       field,
       value,
@@ -198,7 +198,7 @@ export interface LabelMapPlace {
 /**
  * A label map of a case, in the kit's codes, on the case's grid. One with its axes in another order is turned; none is
  * resampled.
- * @throws ReaderError naming file, field and value: another grid, or a label outside the codes
+ * @throws UserError naming file, field and value: another grid, or a label outside the codes
  */
 export async function readLabelMap(
   file: string,
@@ -219,7 +219,7 @@ export async function readLabelMap(
 
 /**
  * The three spatial sizes and the place of an image, from its header.
- * @throws ReaderError for an image that isn't 3-D, or a channel that it hasn't got
+ * @throws UserError for an image that isn't 3-D, or a channel that it hasn't got
  */
 export async function spatialGrid({ file, channel }: ImagePlace): Promise<Grid> {
   const { shape, affine, axes, header } = await readNiftiHeader(file);
@@ -230,7 +230,7 @@ export async function spatialGrid({ file, channel }: ImagePlace): Promise<Grid> 
       : extra.length >= 1 && channel < extra[0] && extra.slice(1).every((size) => size === 1);
   if (shape.length < 3 || !fits) {
     const should = channel === undefined ? '3-D' : `4-D with a channel ${channel}`;
-    throw new ReaderError(
+    throw new UserError(
       `${file}: shape is ${shape.join(' x ')} and should be ${should}; split or convert the image`,
       { file, field: 'shape', value: shape },
     );

@@ -1,7 +1,7 @@
 /** Cases of one name: several patients, or one that is there twice. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import { anyFile, type CaseFiles, type FoundCase } from './case-files';
 import { someOf } from '../../base/words';
@@ -13,7 +13,7 @@ import { someOf } from '../../base/words';
 export function distinguish(
   root: string,
   cases: FoundCase[],
-  faults: ReaderError[],
+  faults: UserError[],
   notes: string[],
 ): void {
   const byName = new Map<string, FoundCase[]>();
@@ -25,7 +25,7 @@ export function distinguish(
     if (twin) {
       const places = [anyFile(own[0]), anyFile(twin)];
       faults.push(
-        new ReaderError(
+        new UserError(
           `${root}: the case ${name} is there twice with the same voxels (${places.join(' and ')}); take one of the two folders out of the data set`,
           { file: places[1], field: 'case', value: name },
         ),

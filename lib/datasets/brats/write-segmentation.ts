@@ -17,7 +17,7 @@ export interface WriteSegmentationOptions {
  *
  * @param labels [X * Y * Z] in the kit's codes
  * @param stored the grid of the case's files
- * @throws ReaderError where the grids don't fit, or the file can't be written or ends in neither `.nii`
+ * @throws UserError where the grids don't fit, or the file can't be written or ends in neither `.nii`
  *   nor `.nii.gz`
  */
 export function writeSegmentation(

@@ -1,5 +1,5 @@
 /** The healthy brain that every phantom is a warped copy of: tissue maps and what is derived from them. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import type { Grid, VoxelArray } from '../../formats/nifti';
 import { blur, distanceTo } from './volume-filters';
 
@@ -44,12 +44,12 @@ const VENTRICLE_DEPTH_MM = 18;
  * Derives the brain mask, depths and ventricles, and blurs the tissues as voxels of `spacing` would
  * average them.
  *
- * @throws ReaderError for maps of different sizes, on tilted axes, or without any brain
+ * @throws UserError for maps of different sizes, on tilted axes, or without any brain
  */
 export function prepareAnatomy(maps: AnatomyMaps, spacing: number): Anatomy {
   const { shape, affine } = maps;
-  const fault = (field: string, value: unknown, should: string): ReaderError =>
-    new ReaderError(
+  const fault = (field: string, value: unknown, should: string): UserError =>
+    new UserError(
       `the anatomy ${maps.name}: ${field} is ${String(value)} and should be ${should}`,
       {
         file: maps.name,

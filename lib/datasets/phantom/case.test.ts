@@ -174,7 +174,7 @@ test('an anatomy that is no anatomy: what is wrong with it', () => {
   ];
   for (const [fault, message] of faults) {
     assert.throws(() => prepareAnatomy({ ...maps, ...fault }, 4), {
-      name: 'ReaderError',
+      name: 'UserError',
       message,
     });
   }

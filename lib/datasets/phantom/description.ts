@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { readJson } from '../../base/json';
 import { randomStream } from '../../base/random';
 import { writeFileWhole } from '../../base/write-file';
@@ -76,7 +76,7 @@ export function readManifest(directory: string): PhantomManifest | undefined {
   if (result.success) return result.data;
   const [{ path: place, message }] = result.error.issues;
   const field = place.join('.') || 'format';
-  throw new ReaderError(
+  throw new UserError(
     `${file} is no manifest of phantoms (${field}: ${message}); choose another folder`,
     { file, field },
   );
@@ -89,7 +89,7 @@ export function isPhantomSet(directory: string): boolean {
   try {
     return formatSchema.safeParse(readJson(file)).success;
   } catch (error) {
-    if (error instanceof ReaderError) return false;
+    if (error instanceof UserError) return false;
     throw error;
   }
 }

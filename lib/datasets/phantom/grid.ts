@@ -1,5 +1,5 @@
 /** The grids that phantoms are made on: BraTS' own, and coarser or finer ones over the same field of view. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import type { Affine, Grid } from '../../formats/nifti';
 import { BRATS_AXES } from '../../volume/orientation';
 
@@ -24,12 +24,12 @@ const [FINEST_MM, COARSEST_MM] = [0.5, 15];
  * The grid of a size: the field of view of BraTS, with the smallest isotropic voxels that cover it.
  * 240 x 240 x 155 gives exactly BraTS' grid, 96 x 96 x 64 voxels of 2.5 mm.
  *
- * @throws ReaderError unless there are three whole numbers from 16 to 512
+ * @throws UserError unless there are three whole numbers from 16 to 512
  */
 export function gridOfSize(size: readonly number[]): PhantomGrid {
   const fits = (n: number): boolean => Number.isInteger(n) && n >= LEAST_VOXELS && n <= MOST_VOXELS;
   if (size.length !== 3 || !size.every(fits)) {
-    throw new ReaderError(
+    throw new UserError(
       `size is ${size.join(',') || 'empty'}; give three whole numbers from ${LEAST_VOXELS} to ${MOST_VOXELS}, such as 96,96,64`,
       { field: 'size', value: size },
     );
@@ -40,11 +40,11 @@ export function gridOfSize(size: readonly number[]): PhantomGrid {
 
 /**
  * The grid of a voxel size: as many voxels as cover the field of view of BraTS.
- * @throws ReaderError unless it is from 0.5 to 15 mm
+ * @throws UserError unless it is from 0.5 to 15 mm
  */
 export function gridOfSpacing(spacing: number): PhantomGrid {
   if (!(spacing >= FINEST_MM && spacing <= COARSEST_MM)) {
-    throw new ReaderError(
+    throw new UserError(
       `spacing is ${spacing} mm; give a voxel size from ${FINEST_MM} to ${COARSEST_MM} mm, such as 2.5`,
       { field: 'spacing', value: spacing },
     );

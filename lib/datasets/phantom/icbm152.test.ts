@@ -9,11 +9,11 @@ test('not at hand and not to be fetched: where it should lie and what to do', as
   const cacheDirectory = temporaryFolder(t);
   const advice = /not in .*icbm152-2009a and can't be fetched \(.*\); try again .* or put nilearn-/;
   await assert.rejects(loadIcbm152({ cacheDirectory, offline: true }), {
-    name: 'ReaderError',
+    name: 'UserError',
     message: advice,
   });
   await assert.rejects(loadIcbm152({ cacheDirectory, python: 'no-such-python' }), {
-    name: 'ReaderError',
+    name: 'UserError',
     message: advice,
   });
   // Nothing half fetched is left.
@@ -27,7 +27,7 @@ test('a wheel that is not the published one is not opened', async (t) => {
   mkdirSync(folder);
   writeFileSync(path.join(folder, 'nilearn-0.14.1-py3-none-any.whl'), 'no zip');
   await assert.rejects(loadIcbm152({ cacheDirectory, offline: true }), {
-    name: 'ReaderError',
+    name: 'UserError',
     message: /its sha256 is [0-9a-f]{64} and should be 7252/,
   });
 });

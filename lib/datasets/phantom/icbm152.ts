@@ -10,7 +10,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { sha256 } from '../../base/sha256';
 import { makeFolder, writeFileWhole } from '../../base/write-file';
 import { defaultCacheDirectory } from '../../base/cache';
@@ -71,7 +71,7 @@ export interface Icbm152Options {
  * The maps: from the cache, or taken from the wheel (11 MB, fetched once) and put there. Wheel and files
  * are checked by their sha256.
  *
- * @throws ReaderError when they are not at hand and can't be fetched, or are not the published ones
+ * @throws UserError when they are not at hand and can't be fetched, or are not the published ones
  */
 export async function loadIcbm152(options: Icbm152Options = {}): Promise<AnatomyMaps> {
   const folder = icbm152Folder(options.cacheDirectory);
@@ -143,7 +143,7 @@ function unpack(wheel: string, folder: string): void {
   const bytes = readFileSync(wheel);
   const found = sha256(bytes);
   if (found !== WHEEL.sha256) {
-    throw new ReaderError(
+    throw new UserError(
       `${wheel}: its sha256 is ${found} and should be ${WHEEL.sha256}; it is not the published wheel, so nothing was taken from it`,
       { file: wheel, field: 'sha256', value: found },
     );
@@ -155,8 +155,8 @@ function unpack(wheel: string, folder: string): void {
   }
 }
 
-function notAtHand(folder: string, reason: string, cause?: unknown): ReaderError {
-  return new ReaderError(
+function notAtHand(folder: string, reason: string, cause?: unknown): UserError {
+  return new UserError(
     `the anatomy for phantoms is not in ${folder} and can't be fetched (${reason}); ` +
       `try again with a connection to your Python package index, or put ${WHEEL.file} into that folder`,
     { file: folder, field: 'anatomy', value: WHEEL.requirement },

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import path from 'node:path';
 import { test } from 'node:test';
 import threads from 'node:worker_threads';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { findCases, readCase } from '../brats';
 import { temporaryFolder } from '../../checks/fixtures/prepared';
 import { splitsOfFolder } from '../brats/splits';
@@ -51,7 +51,7 @@ test('a thread that ends, or is refused by the system, is one sentence, and none
     const made = make(temporaryFolder(t), { workers: 2 });
     await assert.rejects(made, (error: Error) => {
       assert.match(error.message, sentence);
-      return error instanceof ReaderError;
+      return error instanceof UserError;
     });
     await Promise.all(ended);
   }
@@ -147,7 +147,7 @@ test('a folder of something else is left alone; other phantoms give way to --for
   const [folder, other] = [temporaryFolder(t), temporaryFolder(t)];
   writeFileSync(path.join(other, 'thesis.txt'), 'years of work');
   await assert.rejects(make(other, { force: true }), {
-    name: 'ReaderError',
+    name: 'UserError',
     message: /holds thesis\.txt and no phantoms; choose a new or empty folder/,
   });
   await make(folder, { cases: 3 });
@@ -189,6 +189,6 @@ test('wrong options: which, its value, what it may be', () => {
     [{ spacing: 2, size: [64, 64, 48] }, /both size and spacing are given/],
   ];
   for (const [options, message] of faults) {
-    assert.throws(() => phantomSettings(options), { name: 'ReaderError', message });
+    assert.throws(() => phantomSettings(options), { name: 'UserError', message });
   }
 });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { lockFile, takeLock } from '../../base/lock';
 import { defaultCacheDirectory } from '../../base/cache';
 import { prepareAnatomy, type AnatomyMaps } from './anatomy';
@@ -43,7 +43,7 @@ export interface MakePhantomsOptions extends PhantomOptions {
  * Node, whose zlib packs the files). One process at a time works in a folder; another waits, and makes what is missing
  * then.
  *
- * @throws ReaderError for a wrong option, a folder that holds something else, an anatomy that can't be
+ * @throws UserError for a wrong option, a folder that holds something else, an anatomy that can't be
  *   fetched, or a full disk
  */
 export async function* makePhantoms(
@@ -122,7 +122,7 @@ async function* makeMissing(
   writeManifest(directory, { ...manifest, complete: true });
 }
 
-/** @throws ReaderError for a folder that isn't free for the set, nor may be made free */
+/** @throws UserError for a folder that isn't free for the set, nor may be made free */
 function checkFolder(directory: string, wanted: PhantomManifest, force: boolean): void {
   const found = readManifest(directory);
   if (!found) {
@@ -130,7 +130,7 @@ function checkFolder(directory: string, wanted: PhantomManifest, force: boolean)
     const all = existsSync(directory) ? readdirSync(directory) : [];
     const others = all.filter((name) => !name.startsWith(lock));
     if (others.length === 0) return;
-    throw new ReaderError(
+    throw new UserError(
       `${directory} holds ${others[0]} and no phantoms; choose a new or empty folder`,
       { file: directory, value: others[0] },
     );
@@ -138,7 +138,7 @@ function checkFolder(directory: string, wanted: PhantomManifest, force: boolean)
   const { cases, size, seed } = found.options;
   const same = identityOf(found) === identityOf(wanted) && cases <= wanted.options.cases;
   if (same || force) return;
-  throw new ReaderError(
+  throw new UserError(
     `${directory} holds other phantoms (${cases} cases of ${size.join(' x ')}, seed ${seed}, format ${found.formatVersion}); choose another folder, or replace them with --force`,
     { file: path.join(directory, 'manifest.json'), field: 'options', value: found.options },
   );
@@ -152,7 +152,7 @@ export interface EnsurePhantomOptions extends Omit<MakePhantomsOptions, 'force'>
 /**
  * The folder of a set in the cache, made where it isn't there (2.5 mm: about half a second a case on
  * each core).
- * @throws ReaderError as `makePhantoms`
+ * @throws UserError as `makePhantoms`
  */
 export async function ensurePhantom(options: EnsurePhantomOptions = {}): Promise<string> {
   const { cacheDirectory = defaultCacheDirectory(), onEvent } = options;

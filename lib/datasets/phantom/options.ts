@@ -1,5 +1,5 @@
 /** What a set of phantoms is to be, checked. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { gridOfSize, gridOfSpacing, type PhantomGrid } from './grid';
 
 export interface PhantomOptions {
@@ -29,15 +29,15 @@ export interface PhantomSettings {
 /** More than four digits of a name have room for. */
 const MOST_CASES = 9999;
 
-/** @throws ReaderError naming the option and its value */
+/** @throws UserError naming the option and its value */
 export function phantomSettings(options: PhantomOptions = {}): PhantomSettings {
   const { cases = 100, seed = 0, size, spacing } = options;
   if (size !== undefined && spacing !== undefined) {
-    throw new ReaderError('both size and spacing are given; give one of them', { field: 'size' });
+    throw new UserError('both size and spacing are given; give one of them', { field: 'size' });
   }
   const whole = (field: string, value: number, least: number, most: number): number => {
     if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new ReaderError(`${field} is ${value}; give a whole number from ${least} to ${most}`, {
+    throw new UserError(`${field} is ${value}; give a whole number from ${least} to ${most}`, {
       field,
       value,
     });

@@ -1,6 +1,6 @@
 /** A thread that makes phantoms, one after another, for `workers.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import type { Anatomy } from './anatomy';
 import { makePhantomCase, phantomName } from './case';
 import { writePhantomCase } from './files';
@@ -23,7 +23,7 @@ function make(index: number): PhantomReply {
     writePhantomCase(directory, makePhantomCase(anatomy, grid, seed, index));
     return { kind: 'case', name: phantomName(index) };
   } catch (error) {
-    const expected = error instanceof ReaderError;
+    const expected = error instanceof UserError;
     const { message, stack } = error as Error;
     return { kind: 'failed', message: expected ? message : (stack ?? message), expected };
   }

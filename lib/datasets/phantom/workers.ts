@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../../base/child';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { usableCores, usableMemory } from '../../base/machine';
 import { brainBox, countVoxels, type PhantomGrid } from './grid';
 import type { PhantomJob, PhantomReply } from './worker';
@@ -18,7 +18,7 @@ export function defaultWorkers(grid: PhantomGrid): number {
 
 /**
  * Makes and writes the cases of the given indices; yields the name of each when it is there.
- * @throws ReaderError when a case can't be written; what is there stays
+ * @throws UserError when a case can't be written; what is there stays
  */
 export async function* makeCases(
   job: PhantomJob,
@@ -55,7 +55,7 @@ export async function* makeCases(
       if (replies.length === 0) await new Promise<void>((resolve) => (wake = resolve));
       const reply = replies.shift() as PhantomReply;
       if (reply.kind === 'case') yield reply.name;
-      else if (reply.expected) throw new ReaderError(reply.message, { file: job.directory });
+      else if (reply.expected) throw new UserError(reply.message, { file: job.directory });
       else throw new Error(reply.message);
     }
   } finally {

@@ -1,5 +1,5 @@
 /** From voxel indices to millimetres: the affine of a NIfTI header, and the axes it runs along. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 
 /**
  * Four rows of four: (x, y, z, 1) in mm = affine * (i, j, k, 1), x to the right, y to the front, z up
@@ -24,12 +24,12 @@ const QUATERNION_SLACK = 1e-5;
 
 /**
  * The affine of a qform (nifti1.h, "method 2").
- * @throws ReaderError when b^2 + c^2 + d^2 is over one, so that it is no rotation
+ * @throws UserError when b^2 + c^2 + d^2 is over one, so that it is no rotation
  */
 export function affineOfQForm({ quaternion, offset, voxelSize, handedness }: QForm, file: string) {
   const squares = quaternion.reduce((sum, q) => sum + q * q, 0);
   if (!(squares <= 1 + QUATERNION_SLACK)) {
-    throw new ReaderError(
+    throw new UserError(
       `${file}: the quaternion is [${quaternion.join(', ')}] and the sum of its squares should be at most 1; write the header again`,
       { file, field: 'quatern', value: quaternion },
     );

@@ -7,7 +7,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 
 /** Deflate can't pack better than this (zlib's own documentation). */
 const MOST_PACKED = 1032;
@@ -24,7 +24,7 @@ export interface FileHead {
 
 /**
  * The first bytes of a file, unpacked.
- * @throws ReaderError when it isn't there, isn't a file, or is a broken gzip
+ * @throws UserError when it isn't there, isn't a file, or is a broken gzip
  */
 export async function readHead(file: string, count: number): Promise<FileHead> {
   let plain: Buffer;
@@ -41,7 +41,7 @@ export async function readHead(file: string, count: number): Promise<FileHead> {
       await handle.close();
     }
   } catch (cause) {
-    throw new ReaderError(
+    throw new UserError(
       `${file} can't be read (${(cause as Error).message}); check the path`,
       { file },
       { cause },
@@ -92,7 +92,7 @@ export const MOST_BEHIND = 16 * 1024 * 1024;
  * The voxels' bytes in a buffer of their own. What is wrong is found before memory is taken: by the size on disk,
  * or while unpacking. Bytes behind the voxels are read past, as nibabel and ITK do.
  *
- * @throws ReaderError for fewer bytes, a gzip that is broken, or one that unpacks to absurdly much
+ * @throws UserError for fewer bytes, a gzip that is broken, or one that unpacks to absurdly much
  */
 export async function readVoxelBytes(
   file: string,
@@ -100,8 +100,8 @@ export async function readVoxelBytes(
   { offset, voxels, extra, by }: Promised,
 ): Promise<VoxelBytes> {
   const promised = offset + voxels;
-  const fault = (held: string, value: number): ReaderError =>
-    new ReaderError(
+  const fault = (held: string, value: number): UserError =>
+    new UserError(
       `${file}: the header promises ${promised} bytes (${by}) and the file ${held}; get the file again`,
       { file, field: 'length', value },
     );
@@ -111,7 +111,7 @@ export async function readVoxelBytes(
   }
   const memory = voxels + extra;
   if (gzipped && memory > Math.max(EMPTY_BYTES, SENSIBLY_PACKED * fileBytes)) {
-    throw new ReaderError(
+    throw new UserError(
       `${file}: a gzip of ${fileBytes} bytes would take ${Math.ceil(memory / 2 ** 20)} MiB of memory (${by}), which no scan does; get the file again, or unpack it with gunzip if it is meant so`,
       { file, field: 'length', value: fileBytes },
     );
@@ -146,7 +146,7 @@ async function* unpacked(file: string): AsyncGenerator<Buffer> {
   try {
     for await (const part of gunzip) yield part as Buffer;
   } catch (cause) {
-    throw new ReaderError(
+    throw new UserError(
       `${file}: not a whole gzip (${(cause as Error).message}); get the file again`,
       { file, field: 'gzip', value: (cause as NodeJS.ErrnoException).code },
       { cause },

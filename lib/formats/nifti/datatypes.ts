@@ -1,6 +1,6 @@
 /** The scalar types of NIfTI: their codes, sizes and typed arrays. */
 import { endianness } from 'node:os';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 
 export type DatatypeName =
   | 'uint8'
@@ -59,13 +59,13 @@ const OTHER_TYPES: Record<number, string> = {
 
 /**
  * The scalar type of a NIfTI code.
- * @throws ReaderError naming the file and the code, for colours, complex numbers and unknown codes
+ * @throws UserError naming the file and the code, for colours, complex numbers and unknown codes
  */
 export function datatypeOf(code: number, file: string): Datatype {
   const found = DATATYPES.find((type) => type.code === code);
   if (found) return found;
   const meaning = OTHER_TYPES[code] ? ` (${OTHER_TYPES[code]})` : '';
-  throw new ReaderError(
+  throw new UserError(
     `${file}: datatype is ${code}${meaning} and should be a scalar type, one of ${DATATYPES.map(
       (type) => `${type.code} (${type.name})`,
     ).join(', ')}; convert the file`,
@@ -78,7 +78,7 @@ export function datatypeOf(code: number, file: string): Datatype {
  *
  * @param buffer exactly the voxels' bytes; the values stay in it, so it is not to be used afterwards
  * @returns [voxels] in the stored type, not scaled; 64-bit integers as Float64Array
- * @throws ReaderError for a 64-bit integer beyond +-(2^53 - 1), naming file, voxel and value
+ * @throws UserError for a 64-bit integer beyond +-(2^53 - 1), naming file, voxel and value
  */
 export function decodeVoxels(
   buffer: ArrayBuffer,
@@ -136,7 +136,7 @@ function safeNumbers(
     numbers[i] = upper[2 * i + high] * UPPER + lower[2 * i + low];
     if (!Number.isSafeInteger(numbers[i])) {
       const value = BigInt(upper[2 * i + high]) * BigInt(UPPER) + BigInt(lower[2 * i + low]);
-      throw new ReaderError(
+      throw new UserError(
         `${file}: voxel ${i} is ${value}, too large to be kept exactly (over 2^53 - 1); convert the file to a smaller type`,
         { file, field: `voxel ${i}`, value: String(value) },
       );
@@ -164,11 +164,11 @@ const ARRAYS = {
 
 /**
  * The little-endian bytes of voxel values.
- * @throws ReaderError for a value that the type can't hold exactly (a fraction, or out of its range)
+ * @throws UserError for a value that the type can't hold exactly (a fraction, or out of its range)
  */
 export function encodeVoxels(values: ArrayLike<number>, type: Datatype, file: string): Buffer {
   const refuse = (i: number): never => {
-    throw new ReaderError(
+    throw new UserError(
       `${file}: voxel ${i} is ${values[i]}, which ${type.name} can't hold; write it as float32`,
       { file, field: `voxel ${i}`, value: values[i] },
     );

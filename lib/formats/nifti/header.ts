@@ -7,7 +7,7 @@
  * its code is higher (BraTS-like files have qform 2, sform 1), and its 64-bit integers are wrong for
  * negative and for large big-endian numbers.
  */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { affineOfQForm, cornersApart, isUsableAffine, type Affine } from './affine';
 import { datatypeOf, extraBytes, type Datatype } from './datatypes';
 
@@ -57,12 +57,12 @@ const MOST_OFFSET_BYTES = 16 * 1024 * 1024;
  * Reads and checks a header.
  *
  * @param bytes the first `MOST_HEADER_BYTES` of the file, unpacked (fewer where it is shorter)
- * @throws ReaderError naming the file, the field and its value
+ * @throws UserError naming the file, the field and its value
  */
 export async function readHeader(bytes: Buffer, file: string): Promise<NiftiHeader> {
   const { version, littleEndian } = versionOf(bytes, file);
-  const fault = (field: string, value: unknown, should: string): ReaderError =>
-    new ReaderError(
+  const fault = (field: string, value: unknown, should: string): UserError =>
+    new UserError(
       `${file}: ${field} is ${show(value)} and should be ${should}; get the file again or convert it`,
       { file, field, value },
     );
@@ -133,7 +133,7 @@ export async function readHeader(bytes: Buffer, file: string): Promise<NiftiHead
   };
 }
 
-type Fault = (field: string, value: unknown, should: string) => ReaderError;
+type Fault = (field: string, value: unknown, should: string) => UserError;
 
 function show(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
@@ -150,7 +150,7 @@ function versionOf(bytes: Buffer, file: string): Pick<NiftiHeader, 'version' | '
     }
   }
   const value = bytes.length >= 4 ? bytes.readInt32LE(0) : undefined;
-  throw new ReaderError(
+  throw new UserError(
     `${file}: sizeof_hdr is ${value ?? 'absent'} and should be 348 (NIfTI-1) or 540 (NIfTI-2), so it is no NIfTI file; check the path`,
     { file, field: 'sizeof_hdr', value },
   );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { readNifti, readNiftiHeader, writeNifti } from './index';
 import { qFormOfAffine, affineOfQForm, axesOf } from './affine';
 import { DATATYPES, encodeVoxels } from './datatypes';
@@ -22,16 +22,16 @@ function keep(bytes: Uint8Array, ending = '.nii'): string {
 }
 
 /** The error of reading, which must name the file and the field, and come cheaply. */
-async function failure(file: string, field?: string, value?: unknown): Promise<ReaderError> {
+async function failure(file: string, field?: string, value?: unknown): Promise<UserError> {
   const memory = process.memoryUsage().rss;
   const error: unknown = await readNifti(file).then(
     () => assert.fail(`${file} was read`),
     (reason: unknown) => reason,
   );
-  assert.ok(error instanceof ReaderError, String(error));
+  assert.ok(error instanceof UserError, String(error));
   assert.ok(error.message.includes(file), error.message);
-  assert.equal(error.facts.field, field, error.message);
-  if (value !== undefined) assert.deepEqual(error.facts.value, value, error.message);
+  assert.equal(error.details.field, field, error.message);
+  if (value !== undefined) assert.deepEqual(error.details.value, value, error.message);
   assert.ok(process.memoryUsage().rss - memory < 64e6, 'memory');
   return error;
 }
@@ -392,7 +392,7 @@ test('voxels of every type are written little-endian, and what a type can’t ho
     for (const value of wrong) {
       assert.throws(
         () => encodeVoxels([0, value], type, 'x'),
-        (error: ReaderError) => error.message.includes(`voxel 1 is ${value}, which ${type.name}`),
+        (error: UserError) => error.message.includes(`voxel 1 is ${value}, which ${type.name}`),
       );
     }
   }

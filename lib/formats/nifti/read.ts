@@ -1,7 +1,7 @@
 /** Reads NIfTI-1 and NIfTI-2: `.nii`, `.nii.gz` and pairs of `.hdr` and `.img`, in both byte orders. */
 import { existsSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { axesOf, type Affine } from './affine';
 import { MOST_BEHIND, readHead, readVoxelBytes, type FileHead } from './bytes';
 import { decodeVoxels, extraBytes, type DatatypeName, type VoxelArray } from './datatypes';
@@ -43,7 +43,7 @@ export interface NiftiFacts extends Grid {
 /**
  * The header of an image, without its voxels.
  * @param file `.nii`, `.nii.gz`, or either of a pair `.hdr` and `.img`
- * @throws ReaderError naming the file, the field and its value
+ * @throws UserError naming the file, the field and its value
  */
 export async function readNiftiHeader(file: string): Promise<NiftiFacts> {
   const { facts } = await open(file);
@@ -54,7 +54,7 @@ export async function readNiftiHeader(file: string): Promise<NiftiFacts> {
  * Reads an image.
  *
  * @param file `.nii`, `.nii.gz`, or either of a pair `.hdr` and `.img`
- * @throws ReaderError naming the file, the field and its value: for a header that is no scan's, voxels
+ * @throws UserError naming the file, the field and its value: for a header that is no scan's, voxels
  *   fewer than it promises, or a broken gzip. All before memory for the voxels is taken.
  */
 export async function readNifti(file: string): Promise<Volume> {
@@ -79,7 +79,7 @@ export async function readNifti(file: string): Promise<Volume> {
 /**
  * Whether an image is whole, without reading its voxels where that can be told: by its size, or by the length that a
  * gzip ends with. Else it is read.
- * @throws ReaderError as `readNifti` does
+ * @throws UserError as `readNifti` does
  */
 export async function checkNifti(file: string): Promise<void> {
   const { facts, head } = await open(file);
@@ -113,7 +113,7 @@ function behindNote(file: string, behind: number): string {
 
 /**
  * The files that make an image: itself, or both of a pair.
- * @throws ReaderError when the other of a pair is missing
+ * @throws UserError when the other of a pair is missing
  */
 export function filesOfImage(file: string): string[] {
   if (/\.hdr(\.gz)?$/i.test(file)) return [file, partner(file, 'img')];
@@ -128,7 +128,7 @@ async function open(file: string): Promise<{ facts: NiftiFacts; head: FileHead }
   const named = /\.hdr(\.gz)?$/i.test(headerFile);
   if (header.pair !== named) {
     const value = header.pair ? 'that of a pair of .hdr and .img' : 'that of a single .nii';
-    throw new ReaderError(`${headerFile}: the magic is ${value}; rename the file`, {
+    throw new UserError(`${headerFile}: the magic is ${value}; rename the file`, {
       file: headerFile,
       field: 'magic',
       value,
@@ -147,7 +147,7 @@ function partner(file: string, extension: 'hdr' | 'img'): string {
   );
   const found = choices.find((choice) => existsSync(choice));
   if (found) return found;
-  throw new ReaderError(`${file}: ${choices[0]} is missing, and the two make one image; add it`, {
+  throw new UserError(`${file}: ${choices[0]} is missing, and the two make one image; add it`, {
     file: choices[0],
     field: 'pair',
   });
@@ -157,13 +157,13 @@ function isScaled({ slope, intercept }: NiftiHeader): boolean {
   return slope !== 1 || intercept !== 0;
 }
 
-/** @throws ReaderError for a number that becomes too large for float64 */
+/** @throws UserError for a number that becomes too large for float64 */
 function scale(stored: VoxelArray, { slope, intercept }: NiftiHeader, file: string): VoxelArray {
   const values = new Float64Array(stored.length);
   for (let i = 0; i < values.length; i++) {
     values[i] = stored[i] * slope + intercept;
     if (!Number.isFinite(values[i]) && Number.isFinite(stored[i])) {
-      throw new ReaderError(
+      throw new UserError(
         `${file}: voxel ${i} is ${stored[i]}, and with scl_slope ${slope} and scl_inter ${intercept} it is ${values[i]}; get the file again`,
         { file, field: 'scl_slope', value: slope },
       );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { temporaryFolder } from '../../checks/fixtures/prepared';
 import { writeNifti } from './index';
 
@@ -28,7 +28,7 @@ test('what can’t be written is an error, and nothing is left', (t) => {
     assert.throws(
       () => writeNifti(file, { ...image, ...wrong }),
       (error: Error) => {
-        assert.ok(error instanceof ReaderError);
+        assert.ok(error instanceof UserError);
         assert.match(error.message, message);
         return true;
       },

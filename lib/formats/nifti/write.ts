@@ -1,6 +1,6 @@
 /** Writes NIfTI-1 (`.nii`, `.nii.gz`): whole or not at all, the same bytes for the same image. */
 import { gzipSync } from 'node:zlib';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { writeFileWhole } from '../../base/write-file';
 import { columnLengths, isUsableAffine, qFormOfAffine, type Affine } from './affine';
 import { DATATYPES, encodeVoxels, type Datatype, type DatatypeName } from './datatypes';
@@ -32,11 +32,11 @@ const SCANNER = 1;
  * Writes an image.
  *
  * @param file ending in `.nii` or `.nii.gz`
- * @throws ReaderError for another ending, a shape that the values don't fill, or a value that the type can't hold
+ * @throws UserError for another ending, a shape that the values don't fill, or a value that the type can't hold
  */
 export function writeNifti(file: string, image: NiftiImage): void {
   if (!/\.nii(\.gz)?$/.test(file)) {
-    throw new ReaderError(`${file} should end in .nii or .nii.gz; choose such a name`, { file });
+    throw new UserError(`${file} should end in .nii or .nii.gz; choose such a name`, { file });
   }
   const bytes = encodeNifti(image, file);
   writeFileWhole(file, file.endsWith('.gz') ? gzip(bytes) : bytes);
@@ -46,8 +46,8 @@ export function writeNifti(file: string, image: NiftiImage): void {
 export function encodeNifti(image: NiftiImage, file = 'the image'): Buffer {
   const { shape, values, affine } = image;
   const type = DATATYPES.find(({ name }) => name === image.datatype) as Datatype;
-  const fault = (field: string, value: unknown, should: string): ReaderError =>
-    new ReaderError(`${file}: ${field} is ${JSON.stringify(value)} and should be ${should}`, {
+  const fault = (field: string, value: unknown, should: string): UserError =>
+    new UserError(`${file}: ${field} is ${JSON.stringify(value)} and should be ${should}`, {
       file,
       field,
       value,

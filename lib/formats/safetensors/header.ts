@@ -6,7 +6,7 @@
  * Offsets count from the header's end. The tensors cover the rest of the file without gap or overlap,
  * so everything a header says can be held against the file's size before any memory is taken.
  */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { repeatedKey, showValue } from '../../base/json';
 import { decodeUtf8 } from '../../base/text';
 import { DTYPES, isDtype, type DtypeName } from './dtypes';
@@ -39,11 +39,11 @@ const MOST_DEPTH = 3;
 /** NumPy's bound; PyTorch and TensorFlow have no use for as many. */
 const MOST_DIMENSIONS = 64;
 
-type Fault = (field: string, value: unknown, should: string) => ReaderError;
+type Fault = (field: string, value: unknown, should: string) => UserError;
 
 function faultOf(file: string): Fault {
   return (field, value, should) =>
-    new ReaderError(
+    new UserError(
       `${file}: ${field} is ${showValue(value)} and should be ${should}; get the file again or convert it again`,
       { file, field, value },
     );
@@ -51,7 +51,7 @@ function faultOf(file: string): Fault {
 
 /**
  * The bytes of JSON that a file's first 8 bytes promise.
- * @throws ReaderError where the file hasn't so many, or no header has
+ * @throws UserError where the file hasn't so many, or no header has
  */
 export function headerLength(first: Buffer, fileBytes: number, file: string): number {
   const fault = faultOf(file);
@@ -68,7 +68,7 @@ export function headerLength(first: Buffer, fileBytes: number, file: string): nu
  *
  * @param bytes the JSON
  * @param dataBytes how much of the file follows it
- * @throws ReaderError naming the file, the tensor, the field and its value: text that isn't UTF-8 JSON, a
+ * @throws UserError naming the file, the tensor, the field and its value: text that isn't UTF-8 JSON, a
  *   name twice, an unknown dtype, a shape that its bytes don't fit, a gap, an overlap, or offsets outside
  */
 export function parseHeader(bytes: Buffer, dataBytes: number, file: string): SafetensorsHeader {

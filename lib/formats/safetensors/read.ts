@@ -1,7 +1,7 @@
 /** Reads safetensors files, tensor by tensor. */
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { decodeValues, type DtypeName, type TensorValues } from './dtypes';
 import {
   headerLength,
@@ -25,12 +25,12 @@ export interface SafetensorsFile extends SafetensorsHeader {
   file: string;
   /**
    * Reads one tensor.
-   * @throws ReaderError for a name that isn't in the file, or a file that was cut since it was opened
+   * @throws UserError for a name that isn't in the file, or a file that was cut since it was opened
    */
   tensor(name: string): Promise<StoredTensor>;
   /**
    * SHA-256 of all bytes before a tensor's values, header and all: what `writeSafetensors` keeps as the checksum.
-   * @throws ReaderError as `tensor`
+   * @throws UserError as `tensor`
    */
   sumBefore(name: string): Promise<Buffer>;
   close(): Promise<void>;
@@ -41,7 +41,7 @@ const SUM_BYTES = 1 << 24;
 
 /**
  * Opens a file and reads its header alone.
- * @throws ReaderError naming the file, the tensor, the field and its value where anything in the header
+ * @throws UserError naming the file, the tensor, the field and its value where anything in the header
  *   is wrong or doesn't fit the file's size; before memory for it is taken
  */
 export async function openSafetensors(file: string): Promise<SafetensorsFile> {
@@ -49,7 +49,7 @@ export async function openSafetensors(file: string): Promise<SafetensorsFile> {
   try {
     handle = await open(file);
   } catch (cause) {
-    throw new ReaderError(
+    throw new UserError(
       `${file} can't be read (${(cause as Error).message}); check the path`,
       { file },
       { cause },
@@ -58,7 +58,7 @@ export async function openSafetensors(file: string): Promise<SafetensorsFile> {
   try {
     const facts = await handle.stat();
     if (!facts.isFile()) {
-      throw new ReaderError(`${file} can't be read (it is not a file); check the path`, { file });
+      throw new UserError(`${file} can't be read (it is not a file); check the path`, { file });
     }
     const first = await bytesAt(handle, 0, Math.min(LENGTH_BYTES, facts.size), file);
     const length = headerLength(first, facts.size, file);
@@ -68,7 +68,7 @@ export async function openSafetensors(file: string): Promise<SafetensorsFile> {
     const placeOf = (name: string): TensorPlace => {
       const place = header.tensors.get(name);
       if (place) return place;
-      throw new ReaderError(
+      throw new UserError(
         `${file}: there is no tensor ${name} among its ${header.tensors.size}; check the name`,
         { file, field: name },
       );
@@ -95,7 +95,7 @@ export async function openSafetensors(file: string): Promise<SafetensorsFile> {
 
 /**
  * Reads a whole file.
- * @throws ReaderError as `openSafetensors`
+ * @throws UserError as `openSafetensors`
  */
 export async function readSafetensors(
   file: string,
@@ -123,7 +123,7 @@ async function bytesAt(
     const wanted = Math.min(count - got, 1 << 30);
     const { bytesRead } = await handle.read(bytes, got, wanted, position + got);
     if (bytesRead === 0) {
-      throw new ReaderError(
+      throw new UserError(
         `${file}: ended at byte ${position + got} while it was read; get the file again`,
         { file, field: 'length', value: position + got },
       );

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { randomStream } from '../../base/random';
 import { openSafetensors, readSafetensors, writeSafetensors, type TensorValues } from './index';
 
@@ -118,11 +118,11 @@ test('what is wrong with tensors is found before a file gets the name', async ()
   ] as const;
   for (const x of wrong) assert.throws(() => writeSafetensors(file, { x }), /^Error: x: 2 values/);
   const named = { __metadata__: { dtype: 'F32', shape: [2], values } as const };
-  assert.throws(() => writeSafetensors(file, named), ReaderError);
+  assert.throws(() => writeSafetensors(file, named), UserError);
   const inside = join(file, 'a.safetensors');
   assert.throws(() => writeSafetensors(inside, {}), {
-    name: 'ReaderError',
-    facts: { file: inside },
+    name: 'UserError',
+    details: { file: inside },
   });
   assert.deepEqual(readFileSync(file), before);
   assert.deepEqual(
@@ -147,9 +147,9 @@ async function failure(bytes: Uint8Array, field: string, words: RegExp): Promise
     () => assert.fail(`${bytes.subarray(8, 200).toString()} was read`),
     (reason: unknown) => reason,
   );
-  assert.ok(error instanceof ReaderError, String(error));
+  assert.ok(error instanceof UserError, String(error));
   assert.ok(error.message.startsWith(`${file}: `), error.message);
-  assert.equal(error.facts.field, field, error.message);
+  assert.equal(error.details.field, field, error.message);
   assert.match(error.message, words);
   assert.ok(error.message.length < 1000, `${error.message.length} characters`);
   assert.ok(process.memoryUsage().rss - memory < 64e6, 'memory');
@@ -230,7 +230,7 @@ test('tensors that overlap, leave a gap, or end outside of the file', async () =
   await failure(made({ x: huge }, 8), 'bytes of tensors', /is 8 and should be 4398046511104/);
 });
 
-test('a thousand damaged files: read, or a ReaderError', async () => {
+test('a thousand damaged files: read, or a UserError', async () => {
   const stream = randomStream(0, 'damage');
   let errors = 0;
   for (let i = 0; i < 1000; i++) {
@@ -246,7 +246,7 @@ test('a thousand damaged files: read, or a ReaderError', async () => {
     try {
       await readSafetensors(file);
     } catch (error) {
-      assert.ok(error instanceof ReaderError, String((error as Error).stack));
+      assert.ok(error instanceof UserError, String((error as Error).stack));
       errors += 1;
     }
   }

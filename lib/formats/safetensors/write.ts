@@ -1,6 +1,6 @@
 /** Writes safetensors files: whole or not at all, the same bytes for the same tensors. */
 import { createHash, type Hash } from 'node:crypto';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { writeFileWhole, type WriteOptions } from '../../base/write-file';
 import { dtypeOf, DTYPES, encodeValues, type DtypeName, type TensorValues } from './dtypes';
 
@@ -32,7 +32,7 @@ const ALIGNMENT = 8;
  * by name, the header padded with spaces to a multiple of 8 bytes. Metadata are sorted by key. The checksum, where
  * there is one, comes last.
  *
- * @throws ReaderError naming the file where it can't be written
+ * @throws UserError naming the file where it can't be written
  * @throws Error for values that don't fill the shape or aren't of the dtype
  */
 export function writeSafetensors(
@@ -42,7 +42,7 @@ export function writeSafetensors(
   { checksum, previous }: SafetensorsOptions = {},
 ): void {
   if (Object.hasOwn(tensors, '__metadata__')) {
-    throw new ReaderError(`${file}: no tensor can be named __metadata__; rename it`, { file });
+    throw new UserError(`${file}: no tensor can be named __metadata__; rename it`, { file });
   }
   const order = Object.keys(DTYPES);
   const sorted = Object.entries(tensors).sort(

@@ -1,5 +1,5 @@
 /** Makes one batch: the same in a worker thread and in the main one. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import { randomStream } from '../../base/random';
 import { REGIONS } from '../../datasets/brats/regions';
@@ -78,8 +78,8 @@ function channelsLast(
 
 function namedError(cause: unknown, name: string, step: number): Error {
   const where = `case ${name} (step ${step})`;
-  if (cause instanceof ReaderError) {
-    return new ReaderError(`${where}: ${cause.message}`, cause.facts, { cause });
+  if (cause instanceof UserError) {
+    return new UserError(`${where}: ${cause.message}`, cause.details, { cause });
   }
   return new Error(`${where}: ${(cause as Error).message}`, { cause });
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import threads from 'node:worker_threads';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { collectGarbage } from '../../base/garbage';
 import { findCases } from '../../datasets/brats';
 import { openPrepared } from '../prepared';
@@ -221,9 +221,9 @@ test('what goes wrong with a case comes with its name, at its step, and ends the
     assert.deepEqual((await loader.next()).cases, ['a']);
     assert.deepEqual((await loader.next()).cases, ['b']);
     const error = await within(failure(loader.next()), 5000);
-    assert.ok(error instanceof ReaderError, String(error.stack));
+    assert.ok(error instanceof UserError, String(error.stack));
     assert.match(error.message, /^case c \(step 2\): .*c_t1ce\.nii/);
-    assert.equal(error.facts.file, broken);
+    assert.equal(error.details.file, broken);
     assert.match((await failure(loader.next())).message, /the loader training is closed/);
     await within(loader.close(), 5000);
   }
@@ -246,7 +246,7 @@ test('a fault of ours keeps its stack; a thread that dies says whose batch it wa
     "parentPort.postMessage({ kind: 'failed', message: 'odd', stack: 'odd at there' })",
   );
   const error = await within(failure(openLoader({ ...options, workers: 1 }).next()), 5000);
-  assert.deepEqual([error instanceof ReaderError, error.stack], [false, 'odd at there']);
+  assert.deepEqual([error instanceof UserError, error.stack], [false, 'odd at there']);
 
   for (const [code, reason] of [
     ['process.exit(3)', 'ended with exit code 3'],
@@ -292,7 +292,7 @@ test('threads that could not start are one sentence at the first batch, whenever
     const exits = begun.map((worker) => new Promise((done) => worker.once('exit', done)));
     await within(Promise.all(exits), 20_000);
     const error = await within(failure(loader.next()), 5000);
-    assert.ok(error instanceof ReaderError);
+    assert.ok(error instanceof UserError);
     assert.match(error.message, /^the thread that loads a, [bc] \(step 0\) /);
     assert.match(error.message, sentence);
   }

@@ -2,7 +2,7 @@
  * Batches for training, made ahead of it in worker threads: cropping and augmentation take as long as a
  * training step, and would hold it up.
  */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { usableCores } from '../../base/machine';
 import { randomStream } from '../../base/random';
 import type { CaseFiles } from '../../datasets/brats';
@@ -50,7 +50,7 @@ export interface Loader extends AsyncIterable<Batch> {
   readonly waitedMs: number;
   /**
    * The next batch. Its arrays are the caller's.
-   * @throws ReaderError when the order is at its end or the loader closed; what went wrong with a case,
+   * @throws UserError when the order is at its end or the loader closed; what went wrong with a case,
    *   with its name, and the loader is closed then
    */
   next(): Promise<Batch>;
@@ -64,7 +64,7 @@ const MOST_WORKERS = 4;
  * Opens a loader, which begins to make batches at once. Close it when done; leaving a `for await` over
  * it closes it too. Batches don't depend on the number of threads.
  *
- * @throws ReaderError for an option that can't be, or a case in `order` that isn't in `cases`
+ * @throws UserError for an option that can't be, or a case in `order` that isn't in `cases`
  */
 export function openLoader(options: LoaderOptions): Loader {
   const { order, batch, firstStep = 0, onNote = () => undefined } = options;
@@ -94,8 +94,8 @@ export function openLoader(options: LoaderOptions): Loader {
   let closing: Promise<void> | undefined;
   /** How those who wait now are told that the loader closed. Racing with one lasting promise would keep every batch. */
   const waiting = new Set<(reason: Error) => void>();
-  const closedError = (): ReaderError =>
-    new ReaderError(`the loader ${options.name} is closed; open another`, { field: 'loader' });
+  const closedError = (): UserError =>
+    new UserError(`the loader ${options.name} is closed; open another`, { field: 'loader' });
   const unlessClosed = <T>(promise: Promise<T>): Promise<T> => {
     let giveUp: (reason: Error) => void = () => undefined;
     return new Promise<T>((resolve, reject) => {
@@ -114,7 +114,7 @@ export function openLoader(options: LoaderOptions): Loader {
   const next = async (): Promise<Batch> => {
     if (closing) throw closedError();
     if (step >= steps) {
-      throw new ReaderError(
+      throw new UserError(
         `the loader ${options.name} has ${steps} steps and all are done; open one with a longer order`,
         { field: 'steps', value: steps },
       );
@@ -181,7 +181,7 @@ function checkOptions(options: LoaderOptions, workers: number, ahead: number): v
   randomStream(options.seed, options.name);
   const [depth, height, width] = sampleSize(settings);
   if (!(Number.isInteger(workers) && workers >= 0)) {
-    throw new ReaderError(`workers is ${workers}; it must be a whole number from 0`, {
+    throw new UserError(`workers is ${workers}; it must be a whole number from 0`, {
       field: 'workers',
       value: workers,
     });
@@ -189,13 +189,13 @@ function checkOptions(options: LoaderOptions, workers: number, ahead: number): v
   requireCounts({ batch, ahead, 'size[0]': depth, 'size[1]': height, 'size[2]': width });
   const steps = order.length / batch;
   if (!Number.isInteger(steps) || steps === 0) {
-    throw new ReaderError(
+    throw new UserError(
       `order has ${order.length} samples, and should have a multiple of the batch of ${batch}`,
       { field: 'order', value: order.length },
     );
   }
   if (!(Number.isInteger(firstStep) && firstStep >= 0 && firstStep <= steps)) {
-    throw new ReaderError(`firstStep is ${firstStep}; it must be from 0 to ${steps}`, {
+    throw new UserError(`firstStep is ${firstStep}; it must be from 0 to ${steps}`, {
       field: 'firstStep',
       value: firstStep,
     });
@@ -203,11 +203,8 @@ function checkOptions(options: LoaderOptions, workers: number, ahead: number): v
   const known = new Set(cases.map(({ name }) => name));
   const unknown = order.find((name) => !known.has(name));
   if (unknown === undefined) return;
-  throw new ReaderError(
-    `${unknown} is in the order and no case of the data set; check the splits`,
-    {
-      field: 'order',
-      value: unknown,
-    },
-  );
+  throw new UserError(`${unknown} is in the order and no case of the data set; check the splits`, {
+    field: 'order',
+    value: unknown,
+  });
 }

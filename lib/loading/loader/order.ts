@@ -1,5 +1,5 @@
 /** Which case each sample of a run is of. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { randomStream } from '../../base/random';
 
 export interface OrderOptions {
@@ -21,7 +21,7 @@ export interface TrainingOrderOptions extends OrderOptions {
  * all steps, shuffled once. So a case may come twice in a row, and not all come equally often.
  *
  * @returns [steps * batch]: sample n of step s is of case s * batch + n
- * @throws ReaderError where there is no case or a number is no count
+ * @throws UserError where there is no case or a number is no count
  */
 export function trainingOrder(
   cases: readonly string[],
@@ -48,7 +48,7 @@ export interface MetaOrderOptions extends OrderOptions {
  * an order of its own. Event e begins at step e * cases * repeats.
  *
  * @returns [events * cases * repeats]
- * @throws ReaderError where there is no case or a number is no count
+ * @throws UserError where there is no case or a number is no count
  */
 export function metaOrder(
   cases: readonly string[],
@@ -68,14 +68,14 @@ function orderStream(seed: number, name: string): ReturnType<typeof randomStream
 
 function requireCases(cases: readonly string[]): void {
   if (cases.length > 0) return;
-  throw new ReaderError('there is no case to load; check the splits', { field: 'cases', value: 0 });
+  throw new UserError('there is no case to load; check the splits', { field: 'cases', value: 0 });
 }
 
-/** @throws ReaderError for a number that isn't a whole one from 1 */
+/** @throws UserError for a number that isn't a whole one from 1 */
 export function requireCounts(counts: Record<string, number>): void {
   for (const [field, value] of Object.entries(counts)) {
     if (Number.isSafeInteger(value) && value >= 1) continue;
-    throw new ReaderError(`${field} is ${value}; it must be a whole number from 1`, {
+    throw new UserError(`${field} is ${value}; it must be a whole number from 1`, {
       field,
       value,
     });

@@ -1,7 +1,7 @@
 /** Makers of batches: this thread, or several threads of their own. */
 import { join } from 'node:path';
 import { startThread, type Thread } from '../../base/child';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { openPrepared } from '../prepared';
 import { makeBatch, type Batch, type BatchJob } from './batch';
 import type { WorkerReply, WorkerSetup } from './worker';
@@ -51,7 +51,7 @@ export function makeInThreads(setup: WorkerSetup, threads: number, onNote: Note)
   const fail = ({ job, reject }: Order): void => {
     const names = `${job.cases.join(', ')} (step ${job.step})`;
     reject(
-      new ReaderError(`the thread that loads ${names} ${lastWords}`, {
+      new UserError(`the thread that loads ${names} ${lastWords}`, {
         field: 'cases',
         value: job.cases,
       }),
@@ -90,8 +90,8 @@ export function makeInThreads(setup: WorkerSetup, threads: number, onNote: Note)
   };
 }
 
-function errorOf({ message, facts, stack }: Extract<WorkerReply, { kind: 'failed' }>): Error {
-  if (facts) return new ReaderError(message, facts);
+function errorOf({ message, details, stack }: Extract<WorkerReply, { kind: 'failed' }>): Error {
+  if (details) return new UserError(message, details);
   const error = new Error(message);
   // Where it happened, and not where the message arrived.
   if (stack) error.stack = stack;

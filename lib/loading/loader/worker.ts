@@ -1,6 +1,6 @@
 /** A thread that makes batches, one after another, for `pool.ts`. It has no TensorFlow. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { ReaderError, type ReaderErrorFacts } from '../../base/errors';
+import { UserError, type UserErrorDetails } from '../../base/errors';
 import type { CaseFiles } from '../../datasets/brats';
 import { openPrepared, type PreparedOptions } from '../prepared';
 import { makeBatch, type Batch, type BatchJob, type BatchSetup } from './batch';
@@ -13,8 +13,8 @@ export interface WorkerSetup extends BatchSetup {
 export type WorkerReply =
   | { kind: 'batch'; batch: Batch }
   | { kind: 'note'; note: string }
-  /** `facts` are those of a ReaderError; anything else has a stack. */
-  | { kind: 'failed'; message: string; facts?: ReaderErrorFacts; stack?: string };
+  /** `details` are those of a UserError; anything else has a stack. */
+  | { kind: 'failed'; message: string; details?: UserErrorDetails; stack?: string };
 
 const setup = workerData as WorkerSetup;
 const prepared = openPrepared(setup.cases, setup.prepared, (note) => reply({ kind: 'note', note }));
@@ -30,8 +30,8 @@ async function make(job: BatchJob): Promise<void> {
     reply({ kind: 'batch', batch }, buffers as ArrayBuffer[]);
   } catch (error) {
     const { message, stack } = error as Error;
-    const facts = error instanceof ReaderError ? { facts: error.facts } : { stack };
-    reply({ kind: 'failed', message, ...facts });
+    const details = error instanceof UserError ? { details: error.details } : { stack };
+    reply({ kind: 'failed', message, ...details });
   }
 }
 

@@ -10,7 +10,7 @@ import { STORED_VERSION } from './stored-case';
 /**
  * The key of a case, 64 hex digits. Names and places of files are not in it: a copied or moved data
  * set keeps what was prepared.
- * @throws ReaderError for an image that can't be read
+ * @throws UserError for an image that can't be read
  */
 export async function caseKey(
   { scans, labels, codes }: CaseFiles,
@@ -28,7 +28,7 @@ export async function caseKey(
 /**
  * What is in the four scans and the label map of a case, each the channel and the hashes of its files; null
  * for one that isn't there.
- * @throws ReaderError for an image that can't be read
+ * @throws UserError for an image that can't be read
  */
 export async function caseContent(
   { scans, labels }: Pick<CaseFiles, 'scans' | 'labels'>,

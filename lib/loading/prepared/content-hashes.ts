@@ -7,13 +7,13 @@ import { createReadStream, readFileSync, type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { writeFileWhole } from '../../base/write-file';
 
 export interface ContentHashes {
   /**
    * SHA-256 of a file's content, in hex.
-   * @throws ReaderError when it can't be read
+   * @throws UserError when it can't be read
    */
   of(file: string): Promise<string>;
   /** Puts what is new into the index; what another process put there meanwhile stays. */
@@ -58,7 +58,7 @@ export function contentHashes(indexFile: string): ContentHashes {
         }
         return sha256;
       } catch (cause) {
-        throw new ReaderError(
+        throw new UserError(
           `${file} can't be read (${(cause as Error).message}); check the path`,
           { file },
           { cause },

@@ -285,7 +285,7 @@ test('the folder stays within its bound, and only own files are deleted', async 
 
 test('an unknown case, two of one name, an image that is gone', async (t) => {
   const { data, open } = makeSet(t, ['a', 'b']);
-  await assert.rejects(open().open('x'), /ReaderError: x is no case of the data set/);
+  await assert.rejects(open().open('x'), /UserError: x is no case of the data set/);
   const cases = findCases(data);
   assert.throws(() => openPrepared([...cases, cases[1]]), /two cases are called b/);
   const opened = open();

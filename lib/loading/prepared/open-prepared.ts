@@ -4,7 +4,7 @@
  */
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { defaultCacheDirectory } from '../../base/cache';
 import type { CaseFiles } from '../../datasets/brats';
 import type { PreparedCase } from '../sampling/sample';
@@ -46,12 +46,12 @@ export interface PreparedCases {
   names: readonly string[];
   /**
    * A case, which is prepared first where it isn't yet.
-   * @throws ReaderError as `prepareCase` does, for an unknown name, or where the folder can't be written
+   * @throws UserError as `prepareCase` does, for an unknown name, or where the folder can't be written
    */
   open(name: string): Promise<CaseReader>;
   /**
    * The same, whole and in memory; the caller's own.
-   * @throws ReaderError as `open`
+   * @throws UserError as `open`
    */
   whole(name: string): Promise<PreparedCase>;
   /** What the folder holds, of this data set and of others. */
@@ -70,7 +70,7 @@ export function defaultPreparedFolder(): string {
  * the folder is made again. Several processes and threads may share the folder.
  *
  * @param onNote told what was repaired or deleted
- * @throws ReaderError for two cases of one name
+ * @throws UserError for two cases of one name
  */
 export function openPrepared(
   cases: readonly CaseFiles[],
@@ -85,7 +85,7 @@ export function openPrepared(
   const byName = new Map(cases.map((files) => [files.name, files]));
   if (byName.size < cases.length) {
     const twice = cases.find((files, i) => cases.findIndex((o) => o.name === files.name) < i);
-    throw new ReaderError(`two cases are called ${twice?.name}; rename one`, {
+    throw new UserError(`two cases are called ${twice?.name}; rename one`, {
       field: 'case',
       value: twice?.name,
     });
@@ -122,7 +122,7 @@ export function openPrepared(
     async open(name) {
       const from = byName.get(name);
       if (!from) {
-        throw new ReaderError(`${name} is no case of the data set; check the list it is in`, {
+        throw new UserError(`${name} is no case of the data set; check the list it is in`, {
           field: 'case',
           value: name,
         });

@@ -55,7 +55,7 @@ test('no labels, a missing scan: an error, or empty where that is asked for', as
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x', { withoutLabels: true });
   const [files] = findCases(folder);
-  await assert.rejects(prepareCase(files), /ReaderError: case x has no label map \(beside .*flair/);
+  await assert.rejects(prepareCase(files), /UserError: case x has no label map \(beside .*flair/);
   const { regions } = await prepareCase(files, { withoutLabels: true });
   assert.ok(regions.every((value) => value === 0));
   delete files.scans.t1;

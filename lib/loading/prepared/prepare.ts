@@ -1,5 +1,5 @@
 /** From the files of a case to what training reads: normalised scans and regions, depth first. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import { readCase, regionMasks, type CaseFiles } from '../../datasets/brats';
 import { anyFile } from '../../datasets/brats/case-files';
@@ -31,7 +31,7 @@ export interface PrepareOptions {
  * Scans that are to have another voxel size are resampled after that. Means of voxels have less noise than scans of
  * that voxel size, and normalised later they would have another contrast than those of a training.
  *
- * @throws ReaderError as `readCase` and `normaliseIntensity` do, and for a case without labels
+ * @throws UserError as `readCase` and `normaliseIntensity` do, and for a case without labels
  */
 export async function prepareCase(
   files: CaseFiles,
@@ -39,7 +39,7 @@ export async function prepareCase(
 ): Promise<PreparedCase> {
   if (voxelSize && !withoutLabels) throw new RangeError('label maps are not resampled');
   if (!withoutLabels && !files.labels) {
-    throw new ReaderError(
+    throw new UserError(
       `case ${files.name} has no label map (beside ${anyFile(files)}); add it, or leave the case out`,
       { file: anyFile(files), field: 'labels', value: files.name },
     );

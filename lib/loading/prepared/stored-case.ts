@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import { writeFileWhole } from '../../base/write-file';
 import { labelsOfRegions, regionMasks, REGIONS } from '../../datasets/brats/regions';
@@ -46,7 +46,7 @@ export function storedBytes(size: Size3): number {
 
 /**
  * Writes a case, whole or not at all.
- * @throws ReaderError naming the file when it can't be written
+ * @throws UserError naming the file when it can't be written
  */
 export function writeStored(file: string, { size, images, regions }: Sample): void {
   const voxels = bytesOf(images);
@@ -184,8 +184,8 @@ function readAt(descriptor: number, file: string, into: Uint8Array, position: nu
   }
 }
 
-function unreadable(file: string, cause: unknown): ReaderError {
-  return new ReaderError(
+function unreadable(file: string, cause: unknown): UserError {
+  return new UserError(
     `${file} can't be read (${(cause as Error).message}); check its permissions, or remove it`,
     { file },
     { cause },

@@ -1,14 +1,14 @@
 /** Checks of the options of cropping and augmentation. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import type { Range } from './draw';
 
-/** @throws ReaderError naming the option, unless it is from 0 to 1 */
+/** @throws UserError naming the option, unless it is from 0 to 1 */
 export function checkProbability(field: string, value: number): void {
   if (value >= 0 && value <= 1) return;
-  throw new ReaderError(`${field} is ${value}; give a probability from 0 to 1`, { field, value });
+  throw new UserError(`${field} is ${value}; give a probability from 0 to 1`, { field, value });
 }
 
-/** @throws ReaderError naming the option, unless it goes upwards and stays between `least` and `greatest` */
+/** @throws UserError naming the option, unless it goes upwards and stays between `least` and `greatest` */
 export function checkRange(
   field: string,
   value: Range,
@@ -18,7 +18,7 @@ export function checkRange(
   if (value[0] >= least && value[0] <= value[1] && value[1] <= greatest) return;
   const bounds =
     greatest === Number.MAX_VALUE ? `from ${least}` : `within ${least} and ${greatest}`;
-  throw new ReaderError(
+  throw new UserError(
     `${field} is ${value.join(' to ')}; give the smaller number first, ${bounds}`,
     { field, value },
   );

@@ -1,5 +1,5 @@
 /** The crop that training sees of a case: its place and, half of the time, another scale. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import type { RandomStream } from '../../base/random';
 import { REGIONS, type Region } from '../../datasets/brats';
 import { checkProbability, checkRange } from './check';
@@ -51,7 +51,7 @@ const GREATEST_RESCALE = 1.25;
  * last two, which comes to the same.
  *
  * @param prepared left as it is; the crop shares no memory with it
- * @throws ReaderError for options that can't be
+ * @throws UserError for options that can't be
  */
 export function drawCrop(prepared: Sample, options: CropOptions, stream: RandomStream): Sample {
   return resizeSample(cropSample(prepared, drawCropBox(prepared, options, stream)), options.size);
@@ -65,7 +65,7 @@ export function drawCrop(prepared: Sample, options: CropOptions, stream: RandomS
  * sides are even, because the authors cut half a side before the voxel and half after. Along an axis
  * where the box is larger than the volume, the volume is in its middle.
  *
- * @throws ReaderError for options that can't be
+ * @throws UserError for options that can't be
  */
 export function drawCropBox(prepared: Sample, options: CropOptions, stream: RandomStream): CropBox {
   checkCropOptions(options);
@@ -162,11 +162,11 @@ export function resizeSample(sample: Sample, size: Size3): Sample {
   return { size, images, regions };
 }
 
-/** @throws ReaderError naming the option that can't be */
+/** @throws UserError naming the option that can't be */
 function checkCropOptions(options: CropOptions): void {
   const { size, classCentredChoices: choices, margins } = options;
   if (size.length !== 3 || size.some((side) => !Number.isInteger(side) || side < 1)) {
-    throw new ReaderError(
+    throw new UserError(
       `crop.size is ${size.join(' x ')}; give three whole numbers of voxels, from 1`,
       { field: 'crop.size', value: size },
     );
@@ -176,13 +176,13 @@ function checkCropOptions(options: CropOptions): void {
   checkProbability('crop.classCentredProbability', options.classCentredProbability);
   const known: readonly string[] = [...REGIONS, 'none'];
   if (choices.length === 0 || choices.some((choice) => !known.includes(choice))) {
-    throw new ReaderError(
+    throw new UserError(
       `crop.classCentredChoices is [${choices.join(', ')}]; choose at least one of ${known.join(', ')}`,
       { field: 'crop.classCentredChoices', value: choices },
     );
   }
   if (margins.some((margin) => !(margin >= 0 && margin < 0.5))) {
-    throw new ReaderError(
+    throw new UserError(
       `crop.margins is ${margins.join(', ')}; give shares of the case's size, from 0 to below 0.5`,
       { field: 'crop.margins', value: margins },
     );

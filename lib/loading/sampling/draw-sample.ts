@@ -23,7 +23,7 @@ export const PAPER_SAMPLING: Readonly<SamplingOptions> = Object.freeze({
  *
  * @param prepared left as it is; the crop shares no memory with it
  * @param stream one of its own for each crop: the same gives the same bytes
- * @throws ReaderError naming the option that can't be
+ * @throws UserError naming the option that can't be
  */
 export function drawSample(
   prepared: Sample,

@@ -19,7 +19,7 @@ export const PAPER_MIRROR: Readonly<MirrorOptions> = Object.freeze({ unmirroredP
 /**
  * Unmirrored, or one of the seven other ways.
  * @returns the sample itself where nothing is to be mirrored
- * @throws ReaderError for a probability that is none
+ * @throws UserError for a probability that is none
  */
 export function drawMirror(
   sample: Sample,

@@ -1,5 +1,5 @@
 /** Labels laid over a picture in half-transparent colours, and the keys that say what each colour is. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import type { ColourScale, HeatmapTrace, ScatterTrace } from './types';
 
 /** What a label looks like. */
@@ -31,14 +31,14 @@ function steps(colours: readonly LabelColour[]): ColourScale {
 
 /**
  * The overlay as a heat map of the labels' places in `colours`; what is clear is empty.
- * @throws ReaderError where labels and picture differ in size
+ * @throws UserError where labels and picture differ in size
  */
 export function overlayTrace(
   { labels, colours, opacity = 0.55 }: Overlay,
   { width, height }: { width: number; height: number },
 ): HeatmapTrace {
   if (labels.length !== width * height) {
-    throw new ReaderError(
+    throw new UserError(
       `an overlay has ${labels.length} labels for a picture of ${width} x ${height}; give it a label a pixel`,
       { field: 'overlay.labels', value: labels.length },
     );

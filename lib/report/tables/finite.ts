@@ -1,11 +1,11 @@
 /** A number that is not finite is no result: no table shows one. */
-import { ReaderError } from '../../base/errors';
+import { UserError } from '../../base/errors';
 import { showValue } from '../../base/json';
 import type { Cell, Column, Table } from './types';
 
 /**
  * Called by all that writes or shows a table.
- * @throws ReaderError naming table, row and column of the first cell that holds NaN or an infinity
+ * @throws UserError naming table, row and column of the first cell that holds NaN or an infinity
  */
 export function requireFiniteCells(table: Table): void {
   for (const [r, row] of table.rows.entries()) {
@@ -13,7 +13,7 @@ export function requireFiniteCells(table: Table): void {
       const wrong = numbersOf(row[column.key]).find((value) => !Number.isFinite(value));
       if (wrong === undefined) continue;
       const rowName = table.columns.map(({ key }) => row[key]).find((c) => typeof c === 'string');
-      throw new ReaderError(
+      throw new UserError(
         `table ${table.name}: the cell "${titleOf(column)}" of row ${r + 1}${rowName === undefined ? '' : ` ("${String(rowName)}")`} is ${showValue(wrong)} and should be a number; what it is computed from is missing or broken`,
         { field: column.key, value: wrong },
       );

@@ -38,7 +38,7 @@ export interface ViewerOptions {
 
 /**
  * Reads what a page shows. Everything stays on the grid of the case's files.
- * @throws ReaderError as `readCase` does, and for a label map on another grid or with other labels
+ * @throws UserError as `readCase` does, and for a label map on another grid or with other labels
  */
 export async function readViewerData(options: ViewerOptions): Promise<ViewerData> {
   const { files, predictions, truth } = options;

@@ -1,5 +1,5 @@
 /** The authors' rule for BraTS 2018: five named cases for the importance weights; beside them a local test set. */
-import { ReaderError } from '../../../base/errors';
+import { UserError } from '../../../base/errors';
 import type { RandomStream } from '../../../base/random';
 import { countOf, seededSplit, type SeededSplitOptions } from './seeded';
 import type { SplitCase, Splits } from './splits';
@@ -38,7 +38,7 @@ export function hasAuthorsSplit(names: readonly string[]): boolean {
  *
  * @param cases with labels
  * @param test how many cases to test on, or which share of all (57 of 285), as in the public three folds
- * @throws ReaderError naming those of the five that aren't there, and where fewer than two others are
+ * @throws UserError naming those of the five that aren't there, and where fewer than two others are
  */
 export function authorsSplit(
   cases: readonly SplitCase[],
@@ -48,7 +48,7 @@ export function authorsSplit(
   const found = metaValidationOf(cases.map(({ name }) => name));
   const missing = META_VALIDATION.filter((_, i) => found[i] === undefined);
   if (missing.length > 0) {
-    throw new ReaderError(
+    throw new UserError(
       `the authors' split needs five cases of BraTS 2018, and ${missing.map((id) => `Brats18_${id}`).join(', ')} ${missing.length === 1 ? 'is' : 'are'} not in the data set; give lists of your own or let a seed choose (BraTS 2020 and later have other names)`,
       { field: 'metaValidation', value: missing },
     );
@@ -56,7 +56,7 @@ export function authorsSplit(
   const metaValidation = found as string[];
   const others = cases.filter(({ name }) => !metaValidation.includes(name));
   if (others.length < 2) {
-    throw new ReaderError(
+    throw new UserError(
       `beside the authors' five meta-validation cases ${others.length} with labels ${others.length === 1 ? 'is' : 'are'} there, and two are needed, one to train on and one to test on; add cases`,
       { field: 'cases', value: others.length },
     );

@@ -1,7 +1,7 @@
 /** The list files of a folder: one split, or numbered folds as the public repositories have them. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ReaderError } from '../../../base/errors';
+import { UserError } from '../../../base/errors';
 import { byText } from '../../../base/text-order';
 import type { SplitFiles } from './list';
 
@@ -24,13 +24,13 @@ const LIST = /^(train|meta-validation|val|test)(\d*)\.(txt|csv)$/;
  * The lists in a folder: train.txt, meta-validation.txt (or val.txt) and, where there is one, test.txt; or
  * the same with a number, a fold each, such as train1.txt, val1.txt and test1.txt. `.csv` does as well.
  *
- * @throws ReaderError for a folder that can't be read, a list that is missing or there twice, or a fold that
+ * @throws UserError for a folder that can't be read, a list that is missing or there twice, or a fold that
  *   is not there
  */
 export function listsIn(folder: string, { fold }: ListsOptions): FoundLists {
   const found = allLists(folder);
-  const fault = (problem: string, field: string, value?: unknown): ReaderError =>
-    new ReaderError(`${folder} ${problem}`, { file: folder, field, value });
+  const fault = (problem: string, field: string, value?: unknown): UserError =>
+    new UserError(`${folder} ${problem}`, { file: folder, field, value });
   const plain = found.some(({ number }) => number === undefined);
   const folds = [...new Set(found.flatMap(({ number }) => number ?? []))].sort((a, b) => a - b);
   if (plain && folds.length > 0) {
@@ -78,7 +78,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).sort(byText);
   } catch (cause) {
-    throw new ReaderError(
+    throw new UserError(
       `${folder} can't be read (${(cause as Error).message}); check the path`,
       { file: folder },
       { cause },

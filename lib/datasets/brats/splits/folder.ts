@@ -31,7 +31,7 @@ export interface FolderSplits extends Splits {
  * (see `requireScorable`); the rules take cases with labels alone.
  *
  * @param cases all that the folder has
- * @throws ReaderError as `listsIn`, `readSplits`, `authorsSplit` and `seededSplit` do
+ * @throws UserError as `listsIn`, `readSplits`, `authorsSplit` and `seededSplit` do
  */
 export function splitsOfFolder(
   folder: string,

@@ -1,5 +1,5 @@
 /** Reads lists of cases, one case a line, as the authors' and other public splits are written. */
-import { ReaderError } from '../../../base/errors';
+import { UserError } from '../../../base/errors';
 import { readLines } from '../../../base/text';
 import type { Splits } from './splits';
 
@@ -19,7 +19,7 @@ const HEADING = /^(brats\d*[_ ]?)?(case|subject|patient|name|id)s?([_ ]?(id|name
 /**
  * The cases in a list: a name, a folder or the start of a file's name a line. What follows a comma or a
  * tab is not looked at, nor a heading, empty lines and those starting with #.
- * @throws ReaderError naming the file, when it can't be read
+ * @throws UserError naming the file, when it can't be read
  */
 export function readCaseList(file: string): ListedCase[] {
   const listed = readLines(file)
@@ -43,7 +43,7 @@ function pathOf(text: string): string[] {
  * The names in a list, each that of a case of the data set.
  *
  * @param names of the cases of the data set
- * @throws ReaderError naming file and line, for a name that no case has or that is there twice, and for
+ * @throws UserError naming file and line, for a name that no case has or that is there twice, and for
  *   a list without any
  */
 export function readSplitList(file: string, names: readonly string[]): string[] {
@@ -62,7 +62,7 @@ export interface SplitFiles {
  * left out.
  *
  * @param names of the cases of the data set
- * @throws ReaderError as `readSplitList`, and for a case that is in two of the lists
+ * @throws UserError as `readSplitList`, and for a case that is in two of the lists
  */
 export function readSplits(files: SplitFiles, names: readonly string[]): Splits {
   const { train, metaValidation, test } = files;
@@ -78,13 +78,13 @@ const GRADE = /^(HGG?|LGG?)_+/;
  *
  * @param names of the cases of the data set
  * @param onFault told of each fault instead of it being thrown
- * @throws ReaderError naming file and line, for a name that no case has or that is there twice, and for
+ * @throws UserError naming file and line, for a name that no case has or that is there twice, and for
  *   a list without any
  */
 export function readLists(
   files: readonly string[],
   names: readonly string[],
-  onFault: (fault: ReaderError) => void = (fault) => {
+  onFault: (fault: UserError) => void = (fault) => {
     throw fault;
   },
 ): string[][] {
@@ -95,7 +95,7 @@ export function readLists(
     const lines = readCaseList(file);
     if (lines.length === 0) {
       onFault(
-        new ReaderError(`${file} names no case; write one name a line`, {
+        new UserError(`${file} names no case; write one name a line`, {
           file,
           field: 'cases',
           value: 0,
@@ -109,7 +109,7 @@ export function readLists(
       const name = [...parts, ...joined].find((part) => known.has(part)) ?? last;
       const fault = (problem: string, advice: string): [] => {
         onFault(
-          new ReaderError(`${file}, line ${line}: ${name} ${problem}; ${advice}`, {
+          new UserError(`${file}, line ${line}: ${name} ${problem}; ${advice}`, {
             file,
             field: `line ${line}`,
             value: name,

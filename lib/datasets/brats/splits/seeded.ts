@@ -1,5 +1,5 @@
 /** A split drawn by a seed, for data sets that nobody has published one of. */
-import { ReaderError } from '../../../base/errors';
+import { UserError } from '../../../base/errors';
 import type { RandomStream } from '../../../base/random';
 import { byText } from '../../../base/text-order';
 import type { SplitCase, Splits } from './splits';
@@ -16,7 +16,7 @@ export interface SeededSplitOptions {
  * what they are drawn from, and at least one of each where there is room, if every case's grade is known.
  *
  * @param cases with labels, in any order: what is drawn doesn't depend on it
- * @throws ReaderError for a number that is neither a count nor a share, or nothing left to train on
+ * @throws UserError for a number that is neither a count nor a share, or nothing left to train on
  */
 export function seededSplit(
   cases: readonly SplitCase[],
@@ -29,7 +29,7 @@ export function seededSplit(
   };
   const left = cases.length - counts.test - counts.metaValidation;
   if (left < 1) {
-    throw new ReaderError(
+    throw new UserError(
       `there are ${cases.length} cases with labels, and with ${counts.metaValidation} for meta-validation and ${counts.test} to test on none is left to train on; take fewer or add cases`,
       { field: 'cases', value: cases.length },
     );
@@ -55,15 +55,15 @@ export function seededSplit(
 
 /**
  * A number of cases as it is, a share as the nearest number of cases, at least 1.
- * @throws ReaderError for what is neither
+ * @throws UserError for what is neither
  */
 export function countOf(field: keyof SeededSplitOptions, amount: number, total: number): number {
   if (Number.isInteger(amount) && amount >= 0) return amount;
   if (amount > 0 && amount < 1) return Math.max(1, Math.round(amount * total));
-  throw new ReaderError(
-    `${field} is ${amount}; give a number of cases, or a share between 0 and 1`,
-    { field, value: amount },
-  );
+  throw new UserError(`${field} is ${amount}; give a number of cases, or a share between 0 and 1`, {
+    field,
+    value: amount,
+  });
 }
 
 /** Parts of `count` in the proportion of the sizes, by largest remainder, none of 0 where there is room. */

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { ReaderError } from '../../../base/errors';
+import { UserError } from '../../../base/errors';
 import { randomStream } from '../../../base/random';
 import { BRATS_CODES } from '../label-codes';
 import {
@@ -69,8 +69,8 @@ test('the authors’ five, and beside them a local test set of 57, drawn in prop
     try {
       return draw(from);
     } catch (error) {
-      assert.ok(error instanceof ReaderError);
-      return error.facts.value;
+      assert.ok(error instanceof UserError);
+      return error.details.value;
     }
   };
   assert.deepEqual(missing(cases.filter(({ name }) => !/141_1$|AQQ/.test(name))), [

@@ -90,7 +90,8 @@ export async function verifyCase(
   for (const { place, grid } of seen) {
     const { fault, note } = compareGrids(common.grid, grid, common.place.file, place.file);
     if (note !== undefined) result.notes.push(note);
-    if (fault) result.faults.push(faultOf(KINDS[fault.facts.field ?? ''] ?? 'affine', fault, name));
+    if (fault)
+      result.faults.push(faultOf(KINDS[fault.details.field ?? ''] ?? 'affine', fault, name));
   }
   return { ...result, grid: common.grid };
 }

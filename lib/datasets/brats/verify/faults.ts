@@ -1,5 +1,5 @@
 /** What can be wrong with a data set. */
-import { ReaderError } from '../../../base/errors';
+import { UserError } from '../../../base/errors';
 
 /**
  * `unreadable`: no NIfTI image that can be used. `missing`: a scan or label map that isn't there.
@@ -38,8 +38,8 @@ export interface DataFault {
 
 /** A reader's error as a fault of the data set. */
 export function faultOf(kind: FaultKind, error: unknown, name?: string): DataFault {
-  if (!(error instanceof ReaderError)) throw error;
-  const { file, value } = error.facts;
+  if (!(error instanceof UserError)) throw error;
+  const { file, value } = error.details;
   return {
     kind,
     ...(name === undefined ? {} : { case: name }),

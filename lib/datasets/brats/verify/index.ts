@@ -42,7 +42,7 @@ export interface Verification {
  * Reads every image of every case, about half a second each on the BraTS grid, and lists what is wrong:
  * within a case, between cases, and in lists of splits.
  *
- * @throws ReaderError only when there is no case at all, or a list can't be read
+ * @throws UserError only when there is no case at all, or a list can't be read
  */
 export async function verifyDataSet(
   folder: string,
@@ -51,9 +51,9 @@ export async function verifyDataSet(
   const collected = collectCases(folder, finding);
   const { cases } = collected;
   const faults = collected.faults.map((error) => {
-    const { field } = error.facts;
-    if (field === 'case') return faultOf('duplicate case', error, String(error.facts.value));
-    if (field === '--labels') return faultOf('codes', error, String(error.facts.value));
+    const { field } = error.details;
+    if (field === 'case') return faultOf('duplicate case', error, String(error.details.value));
+    if (field === '--labels') return faultOf('codes', error, String(error.details.value));
     return faultOf(field?.startsWith('num') ? 'count' : 'duplicate file', error);
   });
   if (expected !== undefined && cases.length !== expected) {

@@ -1,7 +1,7 @@
 /** What a training would say of lists of cases, every fault of it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ReaderError } from '../../../base/errors';
+import { UserError } from '../../../base/errors';
 import { foldsIn, listsIn, readLists } from '../splits';
 import { faultOf, type DataFault } from './faults';
 
@@ -31,10 +31,10 @@ export function folderSplitFaults(folder: string, cases: readonly string[]): Dat
  * @param cases the names of the cases in the data set
  */
 export function splitFaults(files: readonly string[], cases: readonly string[]): DataFault[] {
-  const faults: ReaderError[] = [];
+  const faults: UserError[] = [];
   readLists(files, cases, (fault) => faults.push(fault));
   return faults.map((error) => {
-    const { value } = error.facts;
+    const { value } = error.details;
     return { ...faultOf('split', error), ...(typeof value === 'string' ? { case: value } : {}) };
   });
 }

@@ -2,7 +2,7 @@
  * Checks segmentations before they are uploaded to the challenge, which scores cases that have no public labels.
  * Nothing is scored here.
  */
-import { ReaderError } from '../../../base/errors';
+import { UserError } from '../../../base/errors';
 import { findCases, type CaseFiles, type FindCasesOptions } from '../index';
 import { anyFile } from '../case-files';
 import { imageFiles } from '../folder';
@@ -35,7 +35,7 @@ export interface UploadCheck {
  *
  * @param folder of the segmentations
  * @param casesFolder of the cases to segment, such as the challenge's 66
- * @throws ReaderError where a folder can't be read, or the second has no case
+ * @throws UserError where a folder can't be read, or the second has no case
  */
 export async function verifyUpload(
   folder: string,
@@ -101,7 +101,7 @@ async function faultsOf(files: CaseFiles, own: readonly string[]): Promise<DataF
     }
     return faults;
   } catch (error) {
-    if (!(error instanceof ReaderError)) throw error;
+    if (!(error instanceof UserError)) throw error;
     return [faultOf('unreadable', error, name)];
   }
 }

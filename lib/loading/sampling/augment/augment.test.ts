@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ReaderError } from '../../../base/errors';
+import { UserError } from '../../../base/errors';
 import { randomStream } from '../../../base/random';
 import { goldenSample } from '../../../checks/fixtures/sampling';
 import { momentsOf } from '../../../volume/moments';
@@ -167,7 +167,7 @@ test('options that can’t be are errors that name them', () => {
   for (const [options, field] of cases) {
     assert.throws(
       () => augment(alignedSample(), options, randomStream(1, 'a')),
-      (error) => error instanceof ReaderError && error.facts.field === field,
+      (error) => error instanceof UserError && error.details.field === field,
     );
   }
 });

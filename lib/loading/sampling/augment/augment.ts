@@ -74,7 +74,7 @@ export const NO_AUGMENTATION: Readonly<AugmentationOptions> = Object.freeze({
  * Noise, brightness, contrast, low resolution and gamma change the background too: it isn't 0 after them.
  *
  * @param sample left as it is; what no step changed, the result shares with it
- * @throws ReaderError naming the option that can't be
+ * @throws UserError naming the option that can't be
  */
 export function augment(
   sample: Sample,
