@@ -1,5 +1,6 @@
-/** Which room of `lib` may use which: each only those before it. `npm run check` holds the sources to it. */
-const ROOMS = [
+/** Which room may use which: each only those before it. `npm run check` holds the sources to it. */
+const ROOMS = {};
+ROOMS.lib = [
   'base', // errors, JSON, files, locks, random streams, statistics
   'formats', // NIfTI, safetensors, WAV, archives
   'volume', // what is computed on voxels
@@ -17,18 +18,32 @@ const ROOMS = [
   'checks', // parity with the authors' code, robustness, fixtures
 ];
 
+ROOMS['data-scripts'] = [
+  'setup', // plain Node: the machine, Python, npm, the addon; the doctor
+  'terminal', // progress bars, Ctrl-C, endings, lines and JSON, --set
+  'notebooks', // executes, checks and shows the notebooks
+  'bench', // times and memory beside PyTorch
+  'faults', // kills, broken files, long runs
+  'pages', // lib/recorded/*.md
+  'commands', // what the commands do
+  'cli', // the command line: options, each leading to what its command does
+  'checks', // the runner of tests, the quick loop, and what holds every command
+];
+
 /** Files that stand above rooms: the method, the toy, the face. */
 const PAGES = { 'mckd.ts': 'config', 'toy.ts': 'config', 'toy-figures.ts': 'report' };
 
-const TESTS = '\\.(test|slow-test)\\.ts$';
+const TESTS = '\\.(test|slow-test)\\.m?[jt]s$';
 
-const upward = ROOMS.map((room, i) => ({
-  name: `${room}-uses-what-is-below-it`,
-  comment: `lib/${room} may use ${ROOMS.slice(0, i).join(', ') || 'no other room'}`,
-  severity: 'error',
-  from: { path: `^lib/${room}/`, pathNot: TESTS },
-  to: { path: `^lib/(${ROOMS.slice(i + 1).join('|') || 'none'})/` },
-}));
+const upward = Object.entries(ROOMS).flatMap(([part, rooms]) =>
+  rooms.slice(0, -1).map((room, i) => ({
+    name: `${part}/${room}-uses-what-is-below-it`,
+    comment: `${part}/${room} may use ${rooms.slice(0, i).join(', ') || 'no other room'}`,
+    severity: 'error',
+    from: { path: `^${part}/${room}/`, pathNot: TESTS },
+    to: { path: `^${part}/(${rooms.slice(i + 1).join('|')})/` },
+  })),
+);
 
 module.exports = {
   forbidden: [
@@ -38,12 +53,12 @@ module.exports = {
       from: {},
       to: { circular: true },
     },
-    ...upward.slice(0, -1),
+    ...upward,
     ...Object.entries(PAGES).map(([page, highest]) => ({
       name: `${page}-uses-what-is-below-it`,
       severity: 'error',
       from: { path: `^lib/${page.replace('.', '\\.')}$` },
-      to: { path: `^lib/(${ROOMS.slice(ROOMS.indexOf(highest) + 1).join('|')})/` },
+      to: { path: `^lib/(${ROOMS.lib.slice(ROOMS.lib.indexOf(highest) + 1).join('|')})/` },
     })),
     {
       name: 'nobody-uses-the-index',

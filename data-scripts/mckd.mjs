@@ -6,10 +6,10 @@ const NOT_BUILT =
 // Only a file of ours or commander that is missing means "not built"; a fault within is a fault.
 const isMissing = (error) =>
   (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') &&
-  /dist\/mckd\.js|commander|@mckd\/lib/.test(error.message);
+  /dist\/cli\/mckd\.js|commander|@mckd\/lib/.test(error.message);
 
 try {
-  const { runToEnd } = await import('./dist/mckd.js');
+  const { runToEnd } = await import('./dist/cli/mckd.js');
   await runToEnd(process.argv.slice(2));
 } catch (error) {
   console.error(isMissing(error) ? NOT_BUILT : error.stack);

@@ -6,7 +6,7 @@
  */
 import path from 'path';
 import { fileURLToPath } from 'url';
-import { nodeProblem } from './preflight.mjs';
+import { nodeProblem } from './setup/preflight.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -35,7 +35,7 @@ async function main() {
   const problem = nodeProblem(process.versions.node);
   const tooOldForTheDoctor = Number(process.versions.node.split('.')[0]) < 18;
   if (verb === 'doctor' && !tooOldForTheDoctor) {
-    return (await import('./doctor.mjs')).doctor(root, { json: rest.includes('--json') });
+    return (await import('./setup/doctor.mjs')).doctor(root, { json: rest.includes('--json') });
   }
   if (problem) {
     console.error(`${problem.sentence} ${problem.fix}`);
@@ -43,14 +43,14 @@ async function main() {
   }
   const variant = rest.includes('--gpu') ? 'gpu' : rest.includes('--cpu') ? 'cpu' : undefined;
   const args = rest.filter((arg) => arg !== '--gpu' && arg !== '--cpu');
-  const { setUp } = await import('./setup.mjs');
+  const { setUp } = await import('./setup/setup.mjs');
   // With --json, stdout is for the result alone.
   const out = args.includes('--json') ? process.stderr : process.stdout;
   if (!(await setUp(root, { variant, out }))) return 1;
   if (verb === 'setup') return 0;
 
-  const { runThrough } = await import('./processes.mjs');
-  const script = { test: 'test.mjs', lab: 'lab.mjs' }[verb];
+  const { runThrough } = await import('./setup/processes.mjs');
+  const script = { test: 'checks/test.mjs', lab: 'notebooks/lab.mjs' }[verb];
   const command = script ? [script, ...args] : ['mckd.mjs', verb, ...args];
   command[0] = path.join(root, 'data-scripts', command[0]);
   return runThrough(process.execPath, command, { cwd: root });

@@ -5,7 +5,7 @@ import { curvesFigure, figureToSvg, type Table } from '@mckd/lib';
 import { UserError } from '@mckd/lib/dist/base/errors';
 import { describeHardware, type Hardware } from '@mckd/lib/dist/report/origin';
 import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
-import { BENCH_SECTIONS } from '../commands/bench';
+import { BENCH_SECTIONS } from './options';
 import type { Bench, BenchRow, CostPoint } from './compare';
 
 /** Was the goal met? Undefined where there is none. */

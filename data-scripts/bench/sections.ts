@@ -3,7 +3,7 @@ import { buildConfig, ensurePhantom } from '@mckd/lib';
 import { findCases } from '@mckd/lib/dist/datasets/brats';
 import type { Size3 } from '@mckd/lib/dist/volume/size';
 import { tileStarts } from '@mckd/lib/dist/brats/infer/segment-slabs';
-import type { SectionName } from '../commands/bench';
+import type { SectionName } from './options';
 import {
   againstPeer,
   compare,

@@ -1,61 +1,193 @@
-import { Command } from 'commander';
-import { jsonOption, threeNumbers, wholeNumber } from './arguments';
-import { reportTo, type JsonOption } from '../report';
+/** `npm run data -- <set>`: gets a data set from its public home into the cache folder. */
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import { downloadFolder, fsddChecksums, verifyRecording } from '@mckd/lib/dist/datasets';
+import { readArchive } from '@mckd/lib/dist/formats/archive';
+import { UserError } from '@mckd/lib/dist/base/errors';
+import { makeFolder, naming, writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { withProgress } from '../terminal/progress';
 
-/** `mckd data`: get a data set, from its public home or made here. */
-export function dataCommand(): Command {
-  return new Command('data')
-    .description('get a data set: av-mnist (fetched), phantom (made)')
-    .argument('<set>', 'the name of the data set')
-    .addOption(jsonOption())
-    .action(async (set: string, { json }: JsonOption) => {
-      const { fetchDataSet } = await import('../data.js');
-      const report = reportTo({ json });
-      report.result(await fetchDataSet(set, { say: report.say }));
-    })
-    .addCommand(phantomCommand());
+/** The data sets that can be fetched. */
+export const DATA_SETS = ['av-mnist'] as const;
+
+/** Release v1.0.8 of the Free Spoken Digit Dataset: one archive, so one request. */
+const FSDD_URL =
+  'https://codeload.github.com/Jakobovski/free-spoken-digit-dataset/tar.gz/refs/tags/v1.0.8';
+
+export interface FetchOptions {
+  /** Address of the archive; default: `MCKD_FSDD_URL`, else the release's own. */
+  url?: string;
+  /** Default: `MCKD_CACHE`, else the user's cache folder. */
+  cacheDirectory?: string;
+  /** Tries in a row that bring no new recording before giving up. */
+  tries?: number;
+  /** Wait before the second try; doubles from try to try. */
+  firstWaitMs?: number;
+  /** A connection that brings nothing for so long is given up. */
+  stallMs?: number;
+  /** Where a line of text goes; default: the console. */
+  say?: (line: string) => void;
 }
 
-interface PhantomCommandOptions extends JsonOption {
-  out: string;
-  cases: number;
-  size?: number[];
-  spacing?: number;
-  seed: number;
-  test?: number;
-  metaValidation?: number;
-  workers?: number;
-  force?: boolean;
+/**
+ * Fetches a data set. Recordings that are there and whole are kept, each new one is checked by its
+ * sha256 before it gets its name, and what a broken connection brought stays for the next try.
+ *
+ * @returns where the recordings are, and how many
+ * @throws UserError for an unknown set, a host that can't be reached, or a file that is not the published one
+ */
+export async function fetchDataSet(
+  set: string,
+  options: FetchOptions = {},
+): Promise<FetchedRecordings> {
+  if (!(DATA_SETS as readonly string[]).includes(set)) {
+    throw new UserError(
+      `there is no data set ${JSON.stringify(set)}; the sets are: ${DATA_SETS.join(', ')}, phantom`,
+      { field: 'data set', value: set },
+    );
+  }
+  return fetchRecordings(options);
 }
 
-/** `mckd data phantom`: brains with gliomas, made up, as NIfTI files in BraTS' layout. */
-function phantomCommand(): Command {
-  return new Command('phantom')
-    .description('make brains with gliomas, as files laid out like BraTS 2018')
-    .requiredOption('--out <folder>', 'where the set goes')
-    .option('--cases <number>', 'how many', wholeNumber, 100)
-    .option(
-      '--size <x,y,z>',
-      'voxels; 240,240,155 is BraTS’ own grid (default: 96,96,64)',
-      threeNumbers,
-    )
-    .option('--spacing <mm>', 'instead of --size: edge of a voxel', Number)
-    .option('--seed <number>', 'another seed makes other cases', wholeNumber, 0)
-    .option('--test <number>', 'cases for testing (default: 20 percent)', wholeNumber)
-    .option(
-      '--meta-validation <number>',
-      'cases for it (default: 10 percent, 5 at least)',
-      wholeNumber,
-    )
-    .option('--workers <number>', 'threads (default: one a core)', wholeNumber)
-    .option('--force', 'replace other phantoms that are in the folder')
-    .addOption(jsonOption())
-    .action(async ({ out, test, metaValidation, ...options }: PhantomCommandOptions) => {
-      const { makePhantomSet } = await import('../phantom.js');
-      await makePhantomSet(out, {
-        ...options,
-        testCases: test,
-        metaValidationCases: metaValidation,
+export interface FetchedRecordings {
+  folder: string;
+  recordings: number;
+}
+
+async function fetchRecordings(options: FetchOptions): Promise<FetchedRecordings> {
+  const url = options.url ?? (process.env.MCKD_FSDD_URL || FSDD_URL);
+  const { tries = 5, firstWaitMs = 1000, stallMs = 30_000, say = console.log } = options;
+  const folder = downloadFolder(options.cacheDirectory);
+  const total = fsddChecksums().size;
+  const have = await wholeRecordings(folder);
+  if (have.size === total) {
+    say(`all ${total} recordings are there and whole: ${folder}`);
+    return { folder, recordings: total };
+  }
+  say(`${have.size} of ${total} recordings are there; fetching the rest from ${url}`);
+
+  let fault = '';
+  const bar = {
+    format: 'recordings |{bar}| {value}/{total} | {eta_formatted} left',
+    lineMs: 5000,
+  };
+  await withProgress(bar, async ({ show }) => {
+    show(have.size, total);
+    for (let failures = 0; failures < tries && have.size < total; failures++) {
+      if (failures > 0) await wait(firstWaitMs * 2 ** (failures - 1));
+      const before = have.size;
+      try {
+        await fetchOnce(url, folder, have, stallMs, () => show(have.size, total));
+      } catch (error) {
+        // A connection that breaks off may look like an archive that is cut short.
+        if (error instanceof UserError && error.details.field !== 'archive') throw error;
+        fault = reasonOf(error);
+        // A try that brought something doesn't count: a weak line gets there in the end.
+        if (have.size > before) failures = 0;
+      }
+    }
+  });
+  if (have.size < total) {
+    throw new UserError(
+      `${url} can't be fetched (${fault}); ${have.size} of ${total} recordings are in ${folder} and stay there: ` +
+        'run the command again when the host can be reached, or get the archive another way and set MCKD_DATA to it',
+      { file: url, field: 'recordings', value: have.size },
+    );
+  }
+  say(`all ${total} recordings are in ${folder}`);
+  say('Free Spoken Digit Dataset, Jakobovski et al., CC BY-SA 4.0');
+  return { folder, recordings: total };
+}
+
+/** One pass over the archive; puts what is new and right into `folder` and `have`. */
+async function fetchOnce(
+  url: string,
+  folder: string,
+  have: Set<string>,
+  stallMs: number,
+  arrived: () => void,
+): Promise<void> {
+  const stop = new AbortController();
+  const timer = setTimeout(
+    () => stop.abort(new Error(`nothing came for ${stallMs / 1000} s`)),
+    stallMs,
+  );
+  try {
+    const response = await fetch(url, { signal: stop.signal });
+    if (!response.ok || !response.body) {
+      const status = `HTTP status ${response.status}`;
+      // Too many requests, and the server's own troubles, may pass; anything else will not.
+      if (response.status === 429 || response.status >= 500) throw new Error(status);
+      throw new UserError(
+        `${url} answered with ${status}; check MCKD_FSDD_URL, or get the archive another way and set MCKD_DATA to it`,
+        { file: url, field: 'HTTP status', value: response.status },
+      );
+    }
+    const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+    async function* watched(): AsyncGenerator<Uint8Array> {
+      for await (const part of body) {
+        timer.refresh();
+        yield part as Uint8Array;
+      }
+    }
+    const source = Readable.from(watched(), { objectMode: false });
+    await readArchive(
+      source,
+      url,
+      (name) => fsddChecksums().has(name) && !have.has(name),
+      (name, bytes) => {
+        verifyRecording(
+          name,
+          bytes,
+          `${name} from ${url}`,
+          'nothing was written for it; check MCKD_FSDD_URL',
+        );
+        writeFileWhole(path.join(folder, name), bytes);
+        have.add(name);
+        arrived();
+      },
+    );
+    const missing = [...fsddChecksums().keys()].find((name) => !have.has(name));
+    if (missing) {
+      throw new UserError(`${url} does not hold ${missing}; check MCKD_FSDD_URL`, {
+        file: url,
+        field: 'recording',
+        value: missing,
       });
-    });
+    }
+  } finally {
+    clearTimeout(timer);
+    stop.abort();
+  }
+}
+
+/** Names of the recordings in the folder that are whole; others, and old leftovers, are deleted. */
+async function wholeRecordings(folder: string): Promise<Set<string>> {
+  const have = new Set<string>();
+  naming(folder, () => makeFolder(folder));
+  const hourAgo = Date.now() - 3_600_000;
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name);
+    if (fsddChecksums().has(name)) {
+      try {
+        verifyRecording(name, await readFile(file), file, 'it is fetched again');
+        have.add(name);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        await rm(file);
+      }
+    } else if (name.endsWith('.partial') && (await stat(file)).mtimeMs < hourAgo) {
+      await rm(file);
+    }
+  }
+  return have;
+}
+
+/** Node's fetch hides the cause ("fetch failed"); the cause says what happened. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? error.cause.message || error.cause.name : '';
+  return cause ? `${error.message}: ${cause}` : error.message;
 }

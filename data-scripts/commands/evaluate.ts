@@ -1,44 +1,98 @@
-import { Command, Option } from 'commander';
-import type { EvaluateCommandOptions } from '../evaluate';
-import { labelsOption, patternOption } from './arguments';
+/** What `mckd evaluate` prints and writes. */
+import { someOf } from '@mckd/lib/dist/base/words';
+import { UserError } from '@mckd/lib/dist/base/errors';
+import {
+  CONVENTIONS,
+  HD95_RULES,
+  type Convention,
+  type Hd95Rule,
+} from '@mckd/lib/dist/metrics/conventions';
+// Not through the whole library: it would load TensorFlow.
+import { evaluateFiles, type Evaluation } from '@mckd/lib/dist/metrics/evaluate';
+import { evaluationTable } from '@mckd/lib/dist/metrics/evaluation-table';
+import { pairFiles, type PairOptions } from '@mckd/lib/dist/metrics/pairs';
+import { prepareOutputs } from '@mckd/lib/dist/datasets/brats/outputs';
+import { tableToCsv, tableToMarkdown } from '@mckd/lib/dist/report/tables/text';
+import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { withProgress } from '../terminal/progress';
 
-/** `mckd evaluate`: Dice, HD95, sensitivity and specificity of label maps. */
-export function evaluateCommand(): Command {
-  return new Command('evaluate')
-    .description(
-      'score predicted label maps against true ones: Dice, HD95 (mm), sensitivity and specificity of ET, WT and TC',
-    )
-    .requiredOption(
-      '--prediction <path>',
-      'a label map, or a folder of NAME.nii.gz or NAME_*.nii.gz; of NAME_from-flair-t1ce.nii.gz, a row a subset of scans',
-    )
-    .requiredOption('--truth <path>', 'a label map, a folder of them, or a data set')
-    .option('--name <cases...>', 'score these cases alone')
-    .option('--list <file>', 'score the cases of a list alone, such as splits/test.txt')
-    .option('--only-there', 'leave out cases without a prediction, instead of refusing')
-    .option('--json', 'print one JSON object instead of a Markdown table')
-    .option('--csv <file>', 'write the table as CSV too; - prints it instead of Markdown')
-    .addOption(
-      new Option('--convention <name>', 'empty regions: BraTS (1 or 0, 0 or 374 mm) or NaN')
-        .choices(['brats', 'nan'])
-        .default('brats'),
-    )
-    .addOption(
-      new Option(
-        '--hd95 <rule>',
-        'percentile of both directions together (MedPy), or the larger of the two',
-      )
-        .choices(['pooled', 'larger'])
-        .default('pooled'),
-    )
-    .option(
-      '--prediction-labels <codes>',
-      'what predictions’ codes are, where other than the truth’s',
-    )
-    .addOption(patternOption())
-    .addOption(labelsOption())
-    .action(async (options: EvaluateCommandOptions) => {
-      const { evaluate } = await import('../evaluate.js');
-      await evaluate(options);
+export interface EvaluateCommandOptions extends Omit<PairOptions, 'cases'> {
+  prediction: string;
+  truth: string;
+  name?: string[];
+  json?: boolean;
+  /** A file, or "-" for the standard output. */
+  csv?: string;
+  convention: Convention;
+  hd95: Hd95Rule;
+}
+
+/**
+ * Scores files and prints Markdown, JSON or CSV. A bar on stderr while it reads, where that is a
+ * terminal.
+ * @throws UserError as `pairFiles` and `evaluateFiles` do, or when the CSV can't be written
+ */
+export async function evaluate({
+  prediction,
+  truth,
+  name,
+  json = false,
+  csv,
+  convention,
+  hd95,
+  ...options
+}: EvaluateCommandOptions): Promise<void> {
+  if (json && csv === '-') {
+    throw new UserError('--json and --csv - both print; give a file to --csv', {
+      field: 'csv',
+      value: csv,
     });
+  }
+  const wanted = pairFiles(prediction, truth, { ...options, cases: name });
+  const { pairs, truths, leftOut } = wanted;
+  const replaced =
+    csv === undefined || csv === '-'
+      ? []
+      : prepareOutputs([csv], {
+          inputs: [
+            ...pairs.map((pair) => pair.prediction),
+            ...truths.map(({ file }) => file),
+            ...(options.list === undefined ? [] : [options.list]),
+          ],
+        });
+  const format = '{bar} {value}/{total} label maps, {eta_formatted} left';
+  const evaluation = await withProgress({ format }, ({ show: onCase }) =>
+    evaluateFiles(pairs, { convention, hd95, onCase }),
+  );
+  const notes = [
+    ...wanted.notes,
+    ...replaced,
+    ...(leftOut.length > 0
+      ? [`${leftOut.length} case(s) of the truth are not scored: ${someOf(leftOut)}`]
+      : []),
+    ...evaluation.notes,
+  ];
+  for (const note of notes) console.error(`note: ${note}`);
+  if (csv !== undefined) {
+    const text = tableToCsv(evaluationTable(evaluation, { conventionColumns: true }));
+    if (csv === '-') process.stdout.write(text);
+    else writeFileWhole(csv, text);
+  }
+  if (json) console.log(JSON.stringify(withMeanings({ ...evaluation, notes }), null, 2));
+  else if (csv !== '-') process.stdout.write(tableToMarkdown(evaluationTable(evaluation)));
+}
+
+/** The conventions in words first; NaN becomes null. */
+function withMeanings({ convention, hd95, ...evaluation }: Evaluation) {
+  return {
+    conventions: {
+      emptyRegions: convention,
+      emptyRegionsMeaning: CONVENTIONS[convention],
+      hd95,
+      hd95Meaning: HD95_RULES[hd95],
+      units: 'HD95 in mm; the others from 0 to 1; null is NaN',
+      sd: 'sample standard deviation over cases (n - 1)',
+    },
+    ...evaluation,
+  };
 }

@@ -1,36 +1,31 @@
-import { Command } from 'commander';
-import type { JsonOption } from '../report';
-import { countingNumber, jsonOption, presetOption, recomputeOption, setOption } from './arguments';
+/** `mckd measure`: what a training step costs. */
+import { buildConfig, measureSteps } from '@mckd/lib';
+import { leaveSignalsToSystem } from '../terminal/interrupt';
+import { reportTo } from '../terminal/report';
+import { overridesOf } from '../terminal/overrides';
 
-interface MeasureCommandOptions extends JsonOption {
+export interface MeasureOptions {
   preset: string;
   set: string[];
   steps: number;
   recompute?: boolean;
-  split?: boolean;
-  rounds: number;
 }
 
-/** `mckd measure`: time and memory of a training step of a preset on this machine. */
-export function measureCommand(): Command {
-  return new Command('measure')
-    .description('run training steps of a preset on noise: seconds a step and peak memory')
-    .addOption(presetOption('paper'))
-    .addOption(setOption())
-    .option('--steps <number>', 'training steps', countingNumber, 1)
-    .addOption(recomputeOption())
-    .option(
-      '--split',
-      'instead: one process with all threads against a process a core, at quick and at full width',
-    )
-    .option('--rounds <number>', 'turns of --split', countingNumber, 3)
-    .addOption(jsonOption())
-    .action(async ({ split, rounds, ...options }: MeasureCommandOptions) => {
-      if (split) {
-        const { measureAllSplits } = await import('../measure-splits.js');
-        return measureAllSplits({ rounds, ...options });
-      }
-      const { measure } = await import('../measure.js');
-      measure(options);
-    });
+/**
+ * Runs training steps and prints of each, as JSON, how many seconds it took, and how much memory the process had at
+ * most by then.
+ * @throws UserError as `buildConfig`
+ */
+export function measure({ preset, set, steps, recompute }: MeasureOptions): void {
+  const { event } = reportTo({ json: true });
+  const { brats, seed } = buildConfig(preset, overridesOf(set));
+  const { crop, batchSize: batch, width } = brats;
+  // A step of the paper's size takes a minute.
+  leaveSignalsToSystem();
+  for (const { seconds, peakBytes } of measureSteps(brats, seed, steps, { recompute })) {
+    const peakGiB = twoDigits(peakBytes / 2 ** 30);
+    event({ crop, batch, width, seconds: twoDigits(seconds), peakGiB });
+  }
 }
+
+const twoDigits = (value: number): number => Number(value.toFixed(2));

@@ -1,13 +1,9 @@
-import { Command } from 'commander';
-import {
-  addLayoutOptions,
-  countingNumber,
-  jsonOption,
-  presetOption,
-  setOption,
-  type LayoutOptions,
-} from './arguments';
-import type { JsonOption } from '../report';
+/** `mckd overfit`: one crop of one case, learned by heart. */
+import { buildConfig, overfit as overfitCrop, prepareCase, tumourCrop } from '@mckd/lib';
+import { chosenCase } from './chosen-cases';
+import type { LayoutOptions } from './options';
+import { reportTo, type JsonOption } from '../terminal/report';
+import { overridesOf } from '../terminal/overrides';
 
 export interface OverfitCommandOptions extends LayoutOptions, JsonOption {
   case: string;
@@ -17,19 +13,24 @@ export interface OverfitCommandOptions extends LayoutOptions, JsonOption {
   steps: number;
 }
 
-/** `mckd overfit`: does the network learn one crop of one case by heart? */
-export function overfitCommand(): Command {
-  const command = new Command('overfit')
-    .description('train on one crop of one case, to see that network and data fit')
-    .requiredOption('--case <path>', 'the folder of a case with labels, or of several cases')
-    .option('--name <case>', 'which of several cases')
-    .addOption(presetOption('quick'))
-    .addOption(setOption())
-    .option('--steps <number>', 'training steps', countingNumber, 100);
-  return addLayoutOptions(command)
-    .addOption(jsonOption())
-    .action(async (options: OverfitCommandOptions) => {
-      const { overfit } = await import('../overfit.js');
-      await overfit(options);
-    });
+/** @throws UserError as `buildConfig`, `chosenCase`, `prepareCase` and `tumourCrop` */
+export async function overfit(options: OverfitCommandOptions): Promise<void> {
+  const report = reportTo(options);
+  const { brats, seed } = buildConfig(options.preset, overridesOf(options.set));
+  const { files, notes } = chosenCase(options);
+  for (const note of notes) console.error(`note: ${note}`);
+  const sample = tumourCrop(await prepareCase(files), brats);
+  const { crop, width } = brats;
+  report.say(`${files.name}, crop ${crop.join(' x ')}, width ${width}`);
+  const steps = [];
+  for await (const event of overfitCrop(sample, { config: brats, seed, steps: options.steps })) {
+    const { step, loss, dice, seconds } = event;
+    if (!dice) continue;
+    steps.push({ step, loss, dice, seconds });
+    report.say(
+      `step ${step}: loss ${loss.toFixed(3)}, Dice ET ${dice.ET.toFixed(3)} WT ${dice.WT.toFixed(3)} ` +
+        `TC ${dice.TC.toFixed(3)}, ${seconds.toFixed(2)} s/step`,
+    );
+  }
+  report.result({ case: files.name, crop, width, steps });
 }

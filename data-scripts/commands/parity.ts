@@ -1,6 +1,23 @@
-import { Command } from 'commander';
-import { jsonOption } from './arguments';
-import type { JsonOption } from '../report';
+/** `mckd parity`: every number of the reference, computed and compared. */
+import { join, resolve } from 'node:path';
+import {
+  checkedPrecision,
+  checkParity,
+  findKitRoot,
+  judge,
+  paritySummary,
+  parityTable,
+  readReference,
+  tableToMarkdown,
+  writeParity,
+  type Comparison,
+} from '@mckd/lib';
+import { tryPlace } from '@mckd/lib/dist/base/try-place';
+import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { howToKeep } from '../terminal/recorded-names';
+import { leaveSignalsToSystem } from '../terminal/interrupt';
+import { withProgress, type ProgressOptions } from '../terminal/progress';
+import { reportTo, type JsonOption } from '../terminal/report';
 
 export interface ParityCommandOptions extends JsonOption {
   precision?: 'float32' | 'float64';
@@ -8,17 +25,50 @@ export interface ParityCommandOptions extends JsonOption {
   out?: string;
 }
 
-/** `mckd parity`: the network, its losses, gradients and steps beside the authors' PyTorch code. */
-export function parityCommand(): Command {
-  return new Command('parity')
-    .description("compare the network with numbers of the authors' code; exit 1 if they differ")
-    .argument('[file]', "reference numbers; default: the kit's own copy")
-    .option('--precision <type>', 'float32 or float64 alone (default: both)')
-    .option('--all', 'show the gradient of every parameter')
-    .option('--out <folder>', 'where the comparisons go (default: results/parity)')
-    .addOption(jsonOption())
-    .action(async (file: string | undefined, options: ParityCommandOptions) => {
-      const { parity } = await import('../parity.js');
-      await parity(file, options);
-    });
+const BAR: ProgressOptions = {
+  format: '{bar} {value}/{total} {label}, {eta_formatted} left',
+  lineMs: 2000,
+};
+
+/**
+ * Compares, prints, and keeps the comparisons in results/parity, or --out; the exit code is 1 where they differ.
+ * @param file reference numbers; default: the kit's own copy
+ * @throws UserError for a reference or precision that isn't one, or where results can't be written
+ */
+export async function parity(
+  file: string | undefined,
+  options: ParityCommandOptions,
+): Promise<void> {
+  const report = reportTo(options);
+  const precisions = options.precision ? [checkedPrecision(options.precision)] : undefined;
+  const reference = readReference(file);
+  const root = findKitRoot(__dirname);
+  const { out } = options;
+  const directory = out === undefined ? join(root, 'results', 'parity') : resolve(out);
+  tryPlace(directory);
+  // A trajectory in double precision takes minutes.
+  leaveSignalsToSystem();
+  const comparisons: Comparison[] = [];
+  await withProgress(BAR, async ({ show }) => {
+    for await (const event of checkParity(reference, { precisions })) {
+      show(event.done, event.total, { label: event.label });
+      comparisons.push(...event.comparisons);
+    }
+  });
+  const { equal } = judge(comparisons);
+  if (!equal) process.exitCode = 1;
+  const lines = `${JSON.stringify(comparisons, null, 1)}\n`;
+  writeFileWhole(join(directory, 'parity.json'), lines);
+  const left = join(directory, 'summary.json');
+  writeParity(left, { comparisons, reference: file, root });
+  const summary = paritySummary(comparisons);
+  const table = parityTable(comparisons, { everyGradient: options.all });
+  report.result(
+    { equal, summary, comparisons },
+    [
+      tableToMarkdown(table),
+      summary,
+      ...(equal ? [howToKeep('parity', out === undefined ? undefined : left)] : []),
+    ].join('\n'),
+  );
 }

@@ -1,28 +1,54 @@
-import { Command } from 'commander';
-import { labelsOption } from './arguments';
+/** What `mckd postprocess` prints. */
+import { resolve } from 'node:path';
+import { isKitResult } from '@mckd/lib/dist/datasets/brats/kit-result';
+import { parseLabelCodes } from '@mckd/lib/dist/datasets/brats/label-codes';
+import { prepareOutputs } from '@mckd/lib/dist/datasets/brats/outputs';
+import {
+  postprocessFile,
+  type LabelCounts,
+  type PostprocessFiles,
+  type PostprocessingOptions,
+  type PostprocessingReport,
+} from '@mckd/lib/dist/brats/postprocess';
 
-interface PostprocessCommandOptions {
-  prediction: string;
-  t1ce?: string;
-  labels?: string;
-  out: string;
-  json?: boolean;
+/** Post-processes a prediction and prints what each rule changed: a line each, or one JSON object. */
+export async function postprocessAndTell(
+  { labels, ...paths }: Omit<PostprocessFiles, 'codes'> & { labels?: string },
+  { json = false }: { json?: boolean } = {},
+): Promise<void> {
+  const codes = labels === undefined ? undefined : parseLabelCodes(labels);
+  const files = { ...paths, codes };
+  const { prediction, t1ce, out } = files;
+  // A result of this kit may be cleaned in its place; what others made is not replaced by what is read of it.
+  const inPlace = resolve(out) === resolve(prediction) && isKitResult(prediction);
+  const inputs = [...(inPlace ? [] : [prediction]), ...(typeof t1ce === 'string' ? [t1ce] : [])];
+  for (const note of prepareOutputs([out], { inputs })) console.error(`note: ${note}`);
+  const report = await postprocessFile(files);
+  if (json) console.log(JSON.stringify({ ...files, ...report }, null, 2));
+  else for (const line of describeReport(report, files.out)) console.log(line);
 }
 
-/** `mckd postprocess`: the authors' rules on a predicted label map, and what each of them changed. */
-export function postprocessCommand(): Command {
-  return new Command('postprocess')
-    .description('clean a predicted label map by the authors’ rules; says what each rule changed')
-    .requiredOption('--prediction <file>', 'label map (.nii or .nii.gz)')
-    .option(
-      '--t1ce <file>',
-      'the T1ce scan of the case, on the same grid; without it rule 3 is left out',
-    )
-    .requiredOption('--out <file>', 'where the result goes, as int16 on the grid of the prediction')
-    .addOption(labelsOption())
-    .option('--json', 'print one JSON object instead of lines')
-    .action(async ({ json, ...files }: PostprocessCommandOptions) => {
-      const { postprocessAndTell } = await import('../postprocess.js');
-      await postprocessAndTell(files, { json });
-    });
+/** A line a rule. */
+export function describeReport(
+  report: PostprocessingReport & { rules: PostprocessingOptions },
+  out: string,
+): string[] {
+  const { components, small, low, darkOedema, fewEnhancing, before, after, rules } = report;
+  const shown = (voxels: number): string => String(Number(voxels.toPrecision(4)));
+  const percent = 100 * rules.smallFraction;
+  return [
+    `components: ${components}`,
+    `small components (under ${shown(rules.smallVoxels)} voxels and under ${percent} % of the largest): ${small.components} removed, ${small.voxels} voxels`,
+    `low components (none of it above slice ${rules.lowSlice}): ${low.components} removed, ${low.voxels} voxels`,
+    darkOedema
+      ? `dark oedema to label 1: in ${darkOedema.split.length} component(s), ${darkOedema.voxels} voxels`
+      : 'dark oedema to label 1: left out, since there is no T1ce',
+    `few enhancing voxels to label 1 (under ${shown(rules.fewEnhancingVoxels)}): ${fewEnhancing.voxels} of ${fewEnhancing.enhancingVoxels}`,
+    `labels 1, 2, 4: ${numbers(before)} before, ${numbers(after)} after; ${report.changedVoxels} voxels changed`,
+    `written: ${out}`,
+  ];
+}
+
+function numbers({ core, oedema, enhancing }: LabelCounts): string {
+  return [core, oedema, enhancing].join(', ');
 }

@@ -1,49 +1,124 @@
-import { Argument, Command } from 'commander';
-import { KIT_ROOT } from '@mckd/lib/dist/base/shipped-file';
-import { reportTo, type JsonOption } from '../report';
-import { jsonOption } from './arguments';
-
-/** Names in lib/recorded, and what leaves in results/ what is kept under them. */
-export const RECORDED = {
-  'av-mnist-paper': 'npm start -- --preset paper --only 06',
-  'av-mnist-settings': 'npx mckd tune av-mnist',
-  'brats-standard': 'npx mckd compare --preset standard',
-  'brats-ablations': 'npx mckd ablate --preset standard',
-  'brats-settings': 'npx mckd tune brats',
-  parity: 'npm run parity',
-  bench: 'npm run bench',
-  faults: 'npm run test:faults',
-  processes: 'npx mckd measure --split',
-} as const;
-export type RecordedName = keyof typeof RECORDED;
+/** `mckd record`: from what a finished run left in results/ to what the kit holds of it in lib/recorded. */
+import { join, resolve } from 'node:path';
+import {
+  audiovision,
+  avDataRef,
+  avMnistProblem,
+  bratsProblem,
+  buildConfig,
+  findKitRoot,
+  finishedRuns,
+  loadAvMnist,
+  recordParity,
+  recordRuns,
+  recordSplits,
+  recordTable,
+  recordWeights,
+  requireSameRuns,
+  writeRuns,
+  type RecordedManifest,
+  type RecordedWeights,
+  type RecordOptions,
+} from '@mckd/lib';
+import { recordBench } from '../bench/report';
+import type { RecordedName } from '../terminal/recorded-names';
+import { recordFaults } from '../faults/report';
 
 export interface RecordCommandOptions {
   from?: string;
   replace?: boolean;
 }
 
-/** The line that tells of `mckd record`. */
-export function howToKeep(name: RecordedName, from?: string): string {
-  return `npx mckd record ${name}${from === undefined ? '' : ` --from ${from}`} keeps it with the kit`;
+interface Kept {
+  /** What the run left: a folder or a file, from results/. */
+  from: string;
+  /** In lib/recorded. */
+  to: string;
+  /** Checks what is in `from` and copies it. Returns what it was, in words. */
+  keep(from: string, to: string, options: RecordOptions): string | Promise<string>;
 }
 
-/** `mckd record`: what a finished run left in results/ into the kit, where pages and notebooks show it. */
-export function recordCommand(): Command {
-  const sources = Object.entries(RECORDED).map(([name, command]) => `  ${name}: ${command}`);
-  return new Command('record')
-    .description(
-      'keep with the kit what a finished run left in results/; other presets, settings and data than those kept so far are refused',
-    )
-    .addArgument(new Argument('<name>', 'what').choices(Object.keys(RECORDED)))
-    .option('--from <path>', 'what the run left (default: its place in results/)')
-    .option('--replace', 'keep another preset, other settings or other data from now on')
-    .addHelpText('after', `\nWhat leaves them:\n${sources.join('\n')}`)
-    .addOption(jsonOption())
-    .action(async (name: RecordedName, { json, ...options }: RecordCommandOptions & JsonOption) => {
-      const { record } = await import('../record.js');
-      const what = await record(name, options);
-      const { writePages } = await import('../pages/index.js');
-      writePages(KIT_ROOT);
-      reportTo({ json }).result({ name, recorded: what.split('\n') }, what);
-    });
+const KEPT: Record<RecordedName, Kept> = {
+  'av-mnist-paper': { from: 'paper', to: 'av-mnist-paper', keep: keepAvMnist },
+  'av-mnist-settings': {
+    from: 'tune/av-mnist/settings.json',
+    to: 'av-mnist-settings.json',
+    keep: keepTable('npx mckd tune av-mnist'),
+  },
+  'brats-standard': { from: 'standard/brats/comparison', to: 'brats-standard', keep: keepCompared },
+  'brats-ablations': {
+    from: 'standard/brats/ablations',
+    to: 'brats-ablations',
+    keep: (...given) => describeRuns(recordRuns(bratsProblem, ...given)),
+  },
+  'brats-settings': {
+    from: 'tune/brats/settings.json',
+    to: 'brats-settings.json',
+    keep: keepTable('npx mckd tune brats'),
+  },
+  parity: {
+    from: 'parity/summary.json',
+    to: 'parity.json',
+    keep: (from, to) => recordParity(from, to).summary,
+  },
+  bench: { from: 'bench', to: 'bench', keep: recordBench },
+  faults: { from: 'faults/faults.json', to: 'faults.json', keep: recordFaults },
+  processes: {
+    from: 'processes/processes.json',
+    to: 'processes.json',
+    keep: (...given) => `${recordSplits(...given).rows.length} rows`,
+  },
+};
+
+/**
+ * @param root the kit's
+ * @returns what was recorded, in words
+ * @throws UserError where what the run left is missing, not whole, or of another experiment; then what is recorded stays
+ */
+export async function record(
+  name: RecordedName,
+  { from, replace }: RecordCommandOptions,
+  root: string = findKitRoot(__dirname),
+): Promise<string> {
+  const kept = KEPT[name];
+  const source = from === undefined ? join(root, 'results', kept.from) : resolve(from);
+  const what = await kept.keep(source, join(root, 'lib', 'recorded', kept.to), { replace });
+  return `recorded in lib/recorded/${kept.to}: ${what}`;
+}
+
+/** Trials of settings. */
+function keepTable(again: string): Kept['keep'] {
+  return (from, to, options) => `${recordTable(from, to, again, options).rows.length} trials`;
+}
+
+function describeRuns({ coreMinutes }: RecordedManifest): string {
+  return `its runs, ${coreMinutes} core-minutes`;
+}
+
+/** Notebook 06 leaves each run on its own. */
+async function keepAvMnist(from: string, to: string, options: RecordOptions): Promise<string> {
+  const config = buildConfig('paper');
+  const data = avDataRef(await loadAvMnist());
+  const place = { directory: join(from, 'runs', 'av-mnist'), data };
+  const runs = finishedRuns(audiovision(config), place);
+  const all = join(from, 'av-mnist');
+  const command = 'npm start -- --preset paper --only 06';
+  writeRuns(all, { command, config, runs, data, root: findKitRoot(__dirname) });
+  return describeRuns(recordRuns(avMnistProblem, all, to, options));
+}
+
+/** The networks first: where a training of them is missing, the runs stay, too. */
+async function keepCompared(from: string, to: string, options: RecordOptions): Promise<string> {
+  const { config, data } = requireSameRuns(bratsProblem, from, to, options);
+  const directory = join(from, '..', 'runs');
+  const weights = await recordWeights({ config, directory, data }, join(to, 'weights'));
+  return [
+    describeRuns(recordRuns(bratsProblem, from, to, options)),
+    ...weights.map(describeWeights),
+  ].join('\n');
+}
+
+function describeWeights({ method, seed, bytes, sha256, dice }: RecordedWeights): string {
+  const scores = Object.entries(dice).map(([region, value]) => `${region} ${value.toFixed(1)}`);
+  return `recorded:${method}: seed ${seed}, ${(bytes / 1e6).toFixed(1)} MB, sha256 ${sha256.slice(0, 12)}, test Dice ${scores.join(', ')} %`;
 }

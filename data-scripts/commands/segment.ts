@@ -1,6 +1,37 @@
-import type { ResampleChoice } from '@mckd/lib';
-import { Command, InvalidArgumentError } from 'commander';
-import { addLayoutOptions, threeNumbers, type LayoutOptions } from './arguments';
+/** `mckd segment`: cases to label maps, with a live line. */
+import { join } from 'node:path';
+import {
+  besideFile,
+  chooseTile,
+  disposeWeights,
+  labelVoxels,
+  loadNamedWeights,
+  postprocessFile,
+  prepareOutputs,
+  readCaseForWeights,
+  UserError,
+  REGIONS,
+  scanNames,
+  scansToUse,
+  segmentCase,
+  subsetGroups,
+  subsetsOf,
+  weightsFile,
+  writeProbabilities,
+  writeSegmentation,
+  type CaseFiles,
+  type CaseSegmentation,
+  type CaseVolume,
+  type Modality,
+  type ResampleChoice,
+  type Weights,
+} from '@mckd/lib';
+import { commonGrid } from '@mckd/lib/dist/datasets/brats/read-case';
+import { chosenCase, chosenCases } from './chosen-cases';
+import type { LayoutOptions } from './options';
+import { describeReport } from './postprocess';
+import { withProgress } from '../terminal/progress';
+import { writeViewerPage } from './viewer-page';
 
 export interface SegmentCommandOptions extends LayoutOptions {
   checkpoint: string;
@@ -22,54 +53,195 @@ export interface SegmentCommandOptions extends LayoutOptions {
   json?: boolean;
 }
 
-function resampleChoice(text: string): ResampleChoice {
-  if (text === 'auto' || text === 'always' || text === 'never') return text;
-  const size = text.split(',').map(Number);
-  if (size.length === 3 && size.every((mm) => mm > 0 && Number.isFinite(mm))) return size;
-  throw new InvalidArgumentError('It should be auto, always, never or a voxel size such as 1,1,1.');
+/** What is to be done for one case. */
+interface Job {
+  files: CaseFiles;
+  scans: Modality[];
+  subsets: (readonly Modality[])[];
+  /** The label map; of several subsets, what their names are made of. */
+  out: string;
 }
 
-/** `mckd segment`: the label map of a case, or of several, from the scans that are there. */
-export function segmentCommand(): Command {
-  const command = new Command('segment')
-    .description('segment a case, or all of a folder, from any of its scans, by a trained network')
-    .requiredOption(
-      '--checkpoint <file>',
-      'weights or a training checkpoint (.safetensors); or recorded:mckd, recorded:randomSubsets, recorded:allScans, which come with the kit (trained on phantoms)',
-    )
-    .option('--case <path>', 'a case’s folder, a scan of it, or a folder of several cases')
-    .option('--name <cases...>', 'which of several cases (default: all, where --out is a folder)')
-    .option('--flair <file>', 'instead of --case: scans one by one, wherever they are')
-    .option('--t1 <file>', 'likewise')
-    .option('--t1ce <file>', 'likewise')
-    .option('--t2 <file>', 'likewise')
-    .requiredOption(
-      '--out <path>',
-      'the label map, .nii or .nii.gz; or a folder, which gets a NAME.nii.gz for each case',
-    )
-    .option('--available <scans>', 'use these alone: flair,t1ce (default: all that are there)')
-    .option(
-      '--all-subsets',
-      'a label map for every subset of the scans, seg_from-flair-t1ce.nii.gz',
-    )
-    .option('--probabilities', 'write those of ET, WT and TC too, seg_ET.nii.gz and so on')
-    .option(
-      '--tile <d,h,w>',
-      'voxels (default: the crop of the training, else 80,160,160)',
-      threeNumbers,
-    )
-    .option(
-      '--resample <choice>',
-      'bring scans to the voxel size of the training, and results back: auto (where it differs by more than a fifth), always, never; or to a size in mm, such as 1,1,1',
-      resampleChoice,
-      'auto',
-    )
-    .option('--gaussian', 'blend tiles by Gaussian weights (default: their mean)')
-    .option('--postprocess', 'clean up as mckd postprocess does')
-    .option('--viewer <page>', 'write a page to look at the result in a browser (of one case)')
-    .option('--json', 'print one JSON object instead of lines');
-  return addLayoutOptions(command).action(async (options: SegmentCommandOptions) => {
-    const { segment } = await import('../segment.js');
-    await segment(options);
+/** A label map that was written. */
+interface Written {
+  case: string;
+  file: string;
+  subset: readonly Modality[];
+  voxels: ReturnType<typeof labelVoxels>;
+  probabilities?: string[];
+  postprocessed?: Awaited<ReturnType<typeof postprocessFile>>;
+}
+
+const IMAGE = /\.nii(\.gz)?$/i;
+
+/**
+ * Segments the case, or the cases, that the options name.
+ * @throws UserError for options that don't fit, a case that can't be read, results that can't be written
+ */
+export async function segment(options: SegmentCommandOptions): Promise<void> {
+  const say = options.json ? console.error : console.log;
+  const { jobs, notes } = jobsOf(options);
+  const checkpoint = weightsFile(options.checkpoint);
+  const replaced = prepareOutputs(
+    jobs.flatMap((job) => filesOf(job, options)).concat(options.viewer ?? []),
+    {
+      inputs: [checkpoint],
+      cases: jobs.map(({ files }) => files),
+      pattern: options.pattern,
+    },
+  );
+  for (const note of [...notes, ...replaced]) console.error(`note: ${note}`);
+  await requireGrids(jobs);
+  const weights = await loadNamedWeights(options.checkpoint);
+  const written: Written[] = [];
+  try {
+    for (const job of jobs) {
+      const { files, scans } = job;
+      const there = scanNames(scansToUse(files));
+      say(`${files.name}: using ${scanNames(scans)} (the case has ${there})`);
+      const own = await segmentJob(weights, job, options, say);
+      written.push(...own);
+      for (const one of own) for (const line of linesOf(one)) say(line);
+    }
+  } finally {
+    disposeWeights(weights);
+  }
+  if (options.viewer !== undefined) {
+    const [{ files, scans }] = jobs;
+    const predictions = written.map(({ subset, file }) => ({
+      name: `prediction from ${scanNames(subset)}`,
+      file,
+    }));
+    await writeViewerPage(options.viewer, { files, scans, predictions });
+    say(`${options.viewer}: open it in a browser`);
+  }
+  if (options.json) console.log(JSON.stringify({ checkpoint, segmentations: written }, null, 2));
+}
+
+function jobsOf(options: SegmentCommandOptions): { jobs: Job[]; notes: string[] } {
+  const { out } = options;
+  const oneFile = IMAGE.test(out);
+  if (!oneFile && /\.[a-z]{2,4}$/i.test(out)) {
+    throw new UserError(
+      `--out is ${out} and should end in .nii or .nii.gz, or be a folder; choose such a name`,
+      { file: out, field: '--out' },
+    );
+  }
+  if (!oneFile && options.viewer !== undefined) {
+    throw new UserError('--viewer shows one case; give --out a file, such as seg.nii.gz', {
+      field: '--viewer',
+    });
+  }
+  const { cases, notes } = oneFile
+    ? (({ files, notes }) => ({ cases: [files], notes }))(chosenCase(options))
+    : chosenCases(options);
+  const asked = options.available?.split(',');
+  const jobs = cases.map((files): Job => {
+    const scans = scansToUse(files, asked);
+    return {
+      files,
+      scans,
+      subsets: options.allSubsets ? subsetsOf(scans) : [scans],
+      out: oneFile ? out : join(out, `${files.name}.nii.gz`),
+    };
   });
+  return { jobs, notes };
+}
+
+/** What the headers of any case tell is known before the first is segmented. */
+async function requireGrids(jobs: readonly Job[]): Promise<void> {
+  for (const { files, scans } of jobs) {
+    await commonGrid(scans.flatMap((modality) => files.scans[modality] ?? []));
+  }
+}
+
+/** All that a job writes. */
+function filesOf({ out, subsets }: Job, options: SegmentCommandOptions): string[] {
+  return subsets
+    .map((subset) => fileOf(out, subset, options))
+    .flatMap((file) => [
+      file,
+      ...(options.probabilities ? REGIONS.map((region) => besideFile(file, region)) : []),
+    ]);
+}
+
+/** `seg_from-flair-t1ce.nii.gz`: no layout reads such a name as a scan. */
+function fileOf(
+  out: string,
+  subset: readonly Modality[],
+  { allSubsets }: SegmentCommandOptions,
+): string {
+  return allSubsets ? besideFile(out, `from-${subset.join('-')}`) : out;
+}
+
+async function segmentJob(
+  weights: Weights,
+  { files, scans, subsets, out }: Job,
+  options: SegmentCommandOptions,
+  say: (line: string) => void,
+): Promise<Written[]> {
+  const volume = await readCaseForWeights(weights, files, scans, {
+    resample: options.resample,
+    onNote: (note) => console.error(`note: ${note}`),
+  });
+  const { tile, origin } = chooseTile(weights, volume.size, options.tile);
+  const blending = options.gaussian ? 'gaussian' : 'mean';
+  say(
+    `${volume.size.join(' x ')} voxels, tiles of ${tile.join(' x ')} (${origin}), their ${blending === 'mean' ? 'mean' : 'Gaussian-weighted mean'}`,
+  );
+  const groups = subsetGroups(volume, subsets, options);
+  const settings = { tile, blending, probabilities: options.probabilities } as const;
+  const written: Written[] = [];
+  const format = '{bar} {value}/{total} tiles, {eta_formatted} left';
+  await withProgress({ format, lineMs: 10_000 }, async ({ show }) => {
+    for (const [g, group] of groups.entries()) {
+      for await (const event of segmentCase(weights, volume, group, settings)) {
+        if (event.kind === 'segmentation') {
+          const file = fileOf(out, event.subset, options);
+          written.push(await keep(file, event, { files, volume, options }));
+        } else show(g * event.total + event.done, groups.length * event.total);
+      }
+    }
+  });
+  return written;
+}
+
+async function keep(
+  file: string,
+  { subset, labels, probabilities }: CaseSegmentation,
+  {
+    files,
+    volume,
+    options,
+  }: {
+    files: CaseFiles;
+    volume: CaseVolume;
+    options: SegmentCommandOptions;
+  },
+): Promise<Written> {
+  const { codes } = files;
+  writeSegmentation(file, labels, volume.stored, { codes });
+  // A scan that the network was not to see is not asked here either.
+  const t1ce = subset.includes('t1ce') ? files.scans.t1ce : undefined;
+  return {
+    case: files.name,
+    file,
+    subset,
+    voxels: labelVoxels(labels),
+    ...(probabilities
+      ? { probabilities: writeProbabilities(file, probabilities, volume.stored) }
+      : {}),
+    ...(options.postprocess
+      ? { postprocessed: await postprocessFile({ prediction: file, t1ce, out: file, codes }) }
+      : {}),
+  };
+}
+
+function linesOf({ file, subset, voxels, probabilities = [], postprocessed }: Written): string[] {
+  const { enhancing, core, oedema } = voxels;
+  return [
+    `${file}: from ${scanNames(subset)}: ${enhancing} voxels enhancing, ${core} core, ${oedema} oedema`,
+    ...probabilities,
+    ...(postprocessed ? describeReport(postprocessed, file) : []),
+  ];
 }

@@ -1,15 +1,23 @@
-import { Command, InvalidArgumentError } from 'commander';
+/** `mckd train`: a training with a live line, which Ctrl-C ends with a checkpoint. */
 import {
-  addDataOptions,
-  countingNumber,
-  jsonOption,
-  presetOption,
-  recomputeOption,
-  setOption,
-  wholeNumber,
-  type DataOptions,
-} from './arguments';
-import type { JsonOption } from '../report';
+  buildConfig,
+  checkpointFile,
+  logFile,
+  MODALITIES,
+  MODALITY_NAMES,
+  UserError,
+  stageSteps,
+  trainInFolder,
+  trainingSteps,
+  type BratsStepEvent,
+} from '@mckd/lib';
+import { tryPlace } from '@mckd/lib/dist/base/try-place';
+import { interruption } from '../terminal/interrupt';
+import { withProgress, type Progress, type ProgressOptions } from '../terminal/progress';
+import { reportTo, type JsonOption } from '../terminal/report';
+import type { DataOptions } from './options';
+import { openTrainingData } from './study-data';
+import { overridesOf } from '../terminal/overrides';
 
 export interface TrainCommandOptions extends DataOptions, JsonOption {
   preset: string;
@@ -24,39 +32,105 @@ export interface TrainCommandOptions extends DataOptions, JsonOption {
   checkpointEvery?: number;
 }
 
-/** `mckd train`: both stages of the segmentation, in a folder that it can go on from. */
-export function trainCommand(): Command {
-  const command = new Command('train')
-    .description(
-      'train the segmentation; goes on from the checkpoint in the folder, or starts in a new one',
-    )
-    .requiredOption('--out <folder>', 'where checkpoints and logs go')
-    .addOption(presetOption('quick'));
-  return addDataOptions(command)
-    .option('--stage <which>', '1, 2 or both', stage, 'both')
-    .option('--seed <number>', 'the run’s seed (default: 0)', wholeNumber)
-    .addOption(setOption())
-    .option('--fresh', 'throw away what is in the folder and start from scratch')
-    .option(
-      '--force',
-      'go on although settings, seed, data or version have changed; manifest.json keeps note of it',
-    )
-    .addOption(recomputeOption())
-    .option('--workers <number>', 'threads that make crops (default: cores - 1)', wholeNumber)
-    .option(
-      '--checkpoint-every <steps>',
-      'steps between checkpoints (default: 500); ten minutes make one, too',
-      countingNumber,
-    )
-    .addOption(jsonOption())
-    .action(async (options: TrainCommandOptions) => {
-      const { train } = await import('../train.js');
-      await train(options);
-    });
+const TRAINING_BAR: ProgressOptions = {
+  format: '{bar} {value}/{total} {line} {eta_formatted} left',
+  lineMs: 10_000,
+  etaSteps: 50,
+};
+
+/** A smoothed number forgets at this rate a step. */
+const SMOOTHING = 0.95;
+
+/**
+ * Trains in the folder of `--out`. With `--json`, each event of the training is an object on a line, the last of them
+ * the result.
+ * @throws UserError where the folder can't be written; and as `openTrainingData` and `trainInFolder`
+ */
+export async function train(options: TrainCommandOptions): Promise<void> {
+  const report = reportTo(options);
+  const stop = interruption('stopped before the first step; the folder is as it was');
+  const config = buildConfig(options.preset, overridesOf(options.set));
+  const { brats } = config;
+  const seed = options.seed ?? config.seed;
+  tryPlace(options.out);
+  const { data, dataHash } = await openTrainingData(config, options, report);
+
+  const first = stageSteps(brats, 1);
+  const end = options.stage === '1' ? first : trainingSteps(brats);
+  const line = lineOf();
+  let step = 0;
+  stop.guard();
+  const follow = async ({ show, note }: Progress): Promise<void> => {
+    for await (const event of trainInFolder({
+      directory: options.out,
+      config: brats,
+      seed,
+      data,
+      dataHash,
+      until: end,
+      fresh: options.fresh,
+      force: options.force,
+      workers: options.workers,
+      recompute: options.recompute,
+      checkpointEvery: options.checkpointEvery,
+      signal: stop.signal,
+      onNote: note,
+    })) {
+      if (event.kind === 'start') {
+        if (options.stage === '2' && event.step < first) {
+          throw new UserError(
+            `${options.out} has ${event.step} of the ${first} steps of stage one; run --stage 1 first`,
+            { file: options.out, field: '--stage', value: 2 },
+          );
+        }
+        if (event.resumed) report.say(`going on at step ${event.step}`);
+        step = event.step;
+        show(step, end, { line: '' });
+      }
+      if (event.kind === 'step') {
+        step = event.step + 1;
+        show(step, end, { line: line(event) });
+      }
+      report.event(event);
+    }
+  };
+  await withProgress(TRAINING_BAR, follow).finally(() => stop.release());
+  const stopped = stop.signal.aborted;
+  if (stopped) stop.setExitCode();
+  const [checkpoint, log] = [checkpointFile(options.out), logFile(options.out)];
+  report.result(
+    { kind: 'end', stopped, step, steps: end, checkpoint, log },
+    stopped
+      ? `stopped; the same command goes on from the checkpoint in ${options.out}`
+      : `done: weights in ${checkpoint}, log in ${log}`,
+  );
 }
 
-function stage(text: string): string {
-  if (!['1', '2', 'both'].includes(text))
-    throw new InvalidArgumentError('It should be 1, 2 or both.');
-  return text;
+/** Parts of losses in the live line; others by their own names. */
+const SHORT: Readonly<Record<string, string>> = { crossEntropy: 'bce', distillation: 'kd' };
+
+/** The live line: losses smoothed, the newest weights, seconds a step. */
+function lineOf(): (event: BratsStepEvent) => string {
+  const means: Record<string, number> = {};
+  const smooth = (name: string, value: number): number =>
+    (means[name] = name in means ? SMOOTHING * means[name] + (1 - SMOOTHING) * value : value);
+  let weights = '';
+  return (event) => {
+    const { stage, losses, meta, seconds, waitedSeconds } = event;
+    if (meta?.weights) {
+      weights = meta.weights
+        .map((w, m) => `${MODALITY_NAMES[MODALITIES[m]]} ${w.toFixed(3)}`)
+        .join(' ');
+    }
+    const parts = [
+      `stage ${stage}`,
+      ...Object.entries(losses).map(
+        ([name, loss]) => `${SHORT[name] ?? name} ${smooth(name, loss).toFixed(3)}`,
+      ),
+      ...(weights ? [weights] : []),
+      `${smooth('seconds', seconds).toFixed(2)} s/step`,
+      `(data ${(100 * (smooth('waited', waitedSeconds) / means.seconds)).toFixed(0)} %)`,
+    ];
+    return parts.join(' | ');
+  };
 }

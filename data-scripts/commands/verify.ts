@@ -1,26 +1,60 @@
-import { Command } from 'commander';
-import { addLayoutOptions, wholeNumber, type LayoutOptions } from './arguments';
+/** What `mckd verify` and `mckd check-upload` print. */
+import type { FindCasesOptions } from '@mckd/lib/dist/datasets/brats';
+import {
+  verifyDataSet,
+  verifyUpload,
+  type DataFault,
+  type VerifyOptions,
+} from '@mckd/lib/dist/datasets/brats/verify';
+import { unlikeShipped } from '@mckd/lib/dist/brats/infer/shipped';
+import { withProgress } from '../terminal/progress';
 
-interface VerifyOptions extends LayoutOptions {
-  json?: boolean;
-  cases?: number;
-  splits?: string[];
+const format = '{bar} {value}/{total} cases, {eta_formatted} left';
+
+/**
+ * Verifies a data set and prints its faults, a line each, then one line that counts them; or one JSON
+ * object. A bar on stderr while it reads, where that is a terminal.
+ * @returns true if there is no fault
+ */
+export async function verifyFolder(
+  folder: string,
+  { json = false, ...options }: Omit<VerifyOptions, 'onCase'> & { json?: boolean },
+): Promise<boolean> {
+  const found = await withProgress({ format }, ({ show: onCase }) =>
+    verifyDataSet(folder, { ...options, onCase }),
+  );
+  const { cases, labelled, scans, codes, voxelSize } = found;
+  if (voxelSize) found.notes.push(...unlikeShipped(voxelSize));
+  const labels =
+    labelled === 0 ? 'none with labels' : `${labelled} with labels (${codes.join('; ')})`;
+  return report(found, json, `${cases} case(s), ${scans} scans, ${labels}`);
 }
 
-/** `mckd verify`: every fault of a data set; exit 1 if there is any. */
-export function verifyCommand(): Command {
-  const command = new Command('verify')
-    .description('list every fault of a BraTS-like data set; exit 1 if there is any')
-    .argument('<folder>', 'the data set')
-    .option('--json', 'print one JSON object instead of lines')
-    .option('--cases <number>', 'how many cases there should be', wholeNumber)
-    .option(
-      '--splits <files...>',
-      'lists of cases, one a line: no case may be in two of them (default: those in splits/)',
-    );
-  return addLayoutOptions(command).action(async (folder: string, options: VerifyOptions) => {
-    const { verifyFolder } = await import('../verify.js');
-    const sound = await verifyFolder(folder, options);
-    if (!sound) process.exitCode = 1;
-  });
+/**
+ * Checks segmentations before an upload and prints their faults likewise.
+ * @returns true if there is no fault
+ */
+export async function checkUpload(
+  folder: string,
+  { json = false, cases, ...finding }: FindCasesOptions & { cases: string; json?: boolean },
+): Promise<boolean> {
+  const found = await withProgress({ format }, ({ show: onCase }) =>
+    verifyUpload(folder, cases, { ...finding, onCase }),
+  );
+  return report(found, json, `${found.found} segmentation(s) of ${found.cases} case(s)`);
+}
+
+function report(
+  found: { faults: readonly DataFault[]; notes?: readonly string[] },
+  json: boolean,
+  what: string,
+): boolean {
+  const { faults, notes = [] } = found;
+  if (json) console.log(JSON.stringify(found, null, 2));
+  else {
+    for (const { kind, message } of faults) console.log(`${kind}: ${message}`);
+    for (const note of notes) console.log(`note: ${note}`);
+    console.log(`${what}: ${faults.length === 0 ? 'no fault' : `${faults.length} fault(s)`}`);
+  }
+  return faults.length === 0;
 }

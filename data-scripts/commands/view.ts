@@ -1,7 +1,10 @@
-import { Command } from 'commander';
-import { addLayoutOptions, type LayoutOptions } from './arguments';
+/** `mckd view`: a page that shows a case. */
+import { parseLabelCodes, prepareOutputs } from '@mckd/lib';
+import { chosenCase } from './chosen-cases';
+import type { LayoutOptions } from './options';
+import { writeViewerPage } from './viewer-page';
 
-interface ViewCommandOptions extends LayoutOptions {
+export interface ViewCommandOptions extends LayoutOptions {
   case?: string;
   name?: string;
   flair?: string;
@@ -15,25 +18,27 @@ interface ViewCommandOptions extends LayoutOptions {
   json?: boolean;
 }
 
-/** `mckd view`: a case and label maps of it in one page for a browser. */
-export function viewCommand(): Command {
-  const command = new Command('view')
-    .description('write one self-contained page that shows a case and label maps of it')
-    .option('--case <path>', 'a case’s folder, a scan of it, or a folder of several cases')
-    .option('--name <case>', 'which of several cases')
-    .option('--flair <file>', 'instead of --case: scans one by one, wherever they are')
-    .option('--t1 <file>', 'likewise')
-    .option('--t1ce <file>', 'likewise')
-    .option('--t2 <file>', 'likewise')
-    .requiredOption('--out <page>', 'the page, .html')
-    .option('--prediction <files...>', 'label maps of the case, on its grid', [])
-    .option('--prediction-labels <codes>', 'what their codes are, where other than --labels')
-    .option('--truth <file>', "the true label map (default: the case's own, where it has one)")
-    .option('--json', 'print one JSON object instead of a line');
-  return addLayoutOptions(command).action(async (options: ViewCommandOptions) => {
-    const { view } = await import('../view.js');
-    await view(options);
+/** @throws UserError as `chosenCase`, `prepareOutputs` and `writeViewerPage` do */
+export async function view(options: ViewCommandOptions): Promise<void> {
+  const { out, truth, prediction, predictionLabels, json } = options;
+  const { files, notes } = chosenCase(options);
+  const replaced = prepareOutputs([out], {
+    inputs: [...prediction, ...(truth === undefined ? [] : [truth])],
+    cases: [files],
   });
+  for (const note of [...notes, ...replaced]) console.error(`note: ${note}`);
+  const predictions = prediction.map((file, i, all) => ({
+    name: all.length === 1 ? 'prediction' : `prediction ${i + 1}`,
+    file,
+  }));
+  await writeViewerPage(out, {
+    files,
+    predictions,
+    truth,
+    ...(predictionLabels === undefined
+      ? {}
+      : { predictionCodes: parseLabelCodes(predictionLabels) }),
+  });
+  if (json) console.log(JSON.stringify({ case: files.name, page: out }, null, 2));
+  else console.log(`${out}: open it in a browser`);
 }
-
-export type { ViewCommandOptions };

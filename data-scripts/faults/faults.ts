@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { findKitRoot, probeOrigin } from '@mckd/lib';
 import { tryPlace } from '@mckd/lib/dist/base/try-place';
 import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
-import { FAULT_PARTS, type FaultsCommandOptions } from '../commands/faults';
-import { howToKeep } from '../commands/record';
-import { reportTo } from '../report';
+import { FAULT_PARTS, type FaultsCommandOptions } from './options';
+import { howToKeep } from '../terminal/recorded-names';
+import { reportTo } from '../terminal/report';
 import { AMOUNTS, PARTS } from './parts';
 import { faultsConclusions, totalsOf, type FaultsRecord } from './report';
 

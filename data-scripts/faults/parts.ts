@@ -12,7 +12,7 @@ import {
   type KillSummary,
   type SoakSummary,
 } from '@mckd/lib';
-import type { FaultPart } from '../commands/faults';
+import type { FaultPart } from './options';
 import type { FaultFigures, Outcome } from './report';
 
 /**

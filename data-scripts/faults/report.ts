@@ -11,7 +11,7 @@ import type {
 import { UserError } from '@mckd/lib/dist/base/errors';
 import { readJson } from '@mckd/lib/dist/base/json';
 import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
-import { FAULT_PARTS } from '../commands/faults';
+import { FAULT_PARTS } from './options';
 
 /** The figures of each part. */
 export interface FaultFigures {

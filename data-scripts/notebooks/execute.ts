@@ -43,7 +43,7 @@ export function environmentPython(root: string): string {
  */
 export async function executeNotebook(options: ExecuteOptions): Promise<'ended' | 'stopped'> {
   const { root, source, target, preset, resultsDirectory, onEvent, signal } = options;
-  const script = join(root, 'data-scripts', 'execute_notebook.py');
+  const script = join(root, 'data-scripts', 'notebooks', 'execute_notebook.py');
   // A process group of its own: Ctrl-C reaches this process alone, which then stops the kernel in order. If this
   // process dies without a word, its end of stdin closes, and the Python process ends with its kernel.
   const child = spawn(options.python ?? environmentPython(root), [script, source, target], {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { finalMarker } from '@mckd/lib/dist/report/notebook';
-import { withoutVolatile } from '../run';
+import { withoutVolatile } from './run';
 import { findFault, withoutStack, type NotebookFile } from './faults';
 
 test('faults of an executed notebook', () => {

@@ -43,7 +43,7 @@ export function usesGpu(): boolean {
 /**
  * What the kit's own kernels (`lib/native`) that are loaded were compiled for: AVX-512 (F, BW, DQ, VL), AVX2 with FMA,
  * or what every processor of the architecture has (on x86: SSE4.1). It is the best that the processor has and that
- * oneDNN is allowed by DNNL_MAX_CPU_ISA (ONEDNN_MAX_CPU_ISA): data-scripts/environment/addon-front.cc.
+ * oneDNN is allowed by DNNL_MAX_CPU_ISA (ONEDNN_MAX_CPU_ISA): data-scripts/setup/environment/addon-front.cc.
  */
 export type KernelLevel = 'avx512' | 'avx2' | 'baseline';
 

@@ -6,7 +6,7 @@
  *
  * | what                   | where it differs                      | here                                              |
  * | ---------------------- | ------------------------------------- | ------------------------------------------------- |
- * | oneDNN                 | off without AVX512_VNNI, AVX512_BF16, | on, by the addon's front (data-scripts/           |
+ * | oneDNN                 | off without AVX512_VNNI, AVX512_BF16, | on, by the addon's front (data-scripts/setup/     |
  * |                        | AVX_VNNI or AMX: Conv3D's gradients   | environment/addon-front.cc), which whoever loads  |
  * |                        | take 50 to 100 times as long          | tfjs without the lib comes through, too           |
  * | start-up log, a GPU's  | one process takes the whole card      | likewise: no log, as much memory as is used       |

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { tableToMarkdown } from '@mckd/lib';
+import type { WorkSpec } from './kit-works';
+import { medianSeconds, openPartner, type Partner } from './partner';
+import { benchTable, meetsGoal, readSections, writeBench, writeSection } from './report';
+import type { BenchRow, BenchSetting } from './compare';
+import { SECTIONS } from './sections';
+
+const STEP = {
+  work: 'step',
+  batch: 1,
+  width: 1 / 16,
+  rate: 1e-4,
+  momentum: 0.9,
+  alpha: 0.1,
+} as const;
+const WORKER = join(__dirname, 'worker.js');
+
+/** The kit on both sides, so that a peer needs no Python; `change` alters what the second one is asked. */
+function setting(change: (spec: WorkSpec) => WorkSpec = (spec) => spec): BenchSetting {
+  const open = (spec: WorkSpec): Promise<Partner> =>
+    openPartner(process.execPath, [WORKER, JSON.stringify(spec)]);
+  return {
+    quick: true,
+    openOurs: open,
+    openPeer: (spec) => open(change(spec)),
+    tell: () => undefined,
+  };
+}
+
+const noPeer = (): BenchSetting => ({ ...setting(), openPeer: undefined });
+
+const sound = ({ work, ours, peer, ratio }: BenchRow): void => {
+  assert.ok(ours > 0, `${work}: ${ours}`);
+  if (peer !== null) assert.ok(Math.abs((ratio ?? NaN) - ours / peer) < 1e-12, work);
+};
+
+for (const name of ['step', 'paper', 'window', 'epoch', 'avx2'] as const) {
+  test(`the section ${name} runs against a peer`, async () => {
+    const { rows } = await SECTIONS[name](setting());
+    rows?.forEach(sound);
+    assert.ok(rows?.some(({ peer }) => peer !== null));
+  });
+}
+
+for (const name of ['growth', 'cost'] as const) {
+  test(`the section ${name} runs without one`, async () => {
+    const { rows, costs } = await SECTIONS[name](noPeer());
+    rows?.forEach(sound);
+    if (name === 'cost') assert.equal(costs?.length, 8);
+    else assert.equal(rows?.[0].ratio, 1, 'as many tensors after 20 steps as after 5');
+  });
+}
+
+test('sides that do different work are not timed against each other', async () => {
+  const other = setting((spec) => (spec.work === 'step' ? { ...spec, alpha: 0.5 } : spec));
+  await assert.rejects(SECTIONS.step(other), /ours gives .*, the peer .*; times of different work/);
+});
+
+test('a side that ends is reported with what it said', async () => {
+  const gone = openPartner(process.execPath, [
+    '-e',
+    'console.error("no such thing"); process.exit(3)',
+  ]);
+  await assert.rejects(gone, /ended with exit code 3: no such thing, before it had answered/);
+  await assert.rejects(
+    openPartner('/no/such/program', []),
+    /could not be started \(spawn \/no\/such\/program ENOENT: the program or its folder is missing\)/,
+  );
+});
+
+test('a side whose work fails ends, with what went wrong', async () => {
+  const side = await setting().openOurs({ ...STEP, crop: [16, 16, 16] });
+  await assert.rejects(side.once(), /ended with exit code 1: .*Incompatible shapes/);
+});
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mckd-bench-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const ROWS: BenchRow[] = [
+  { work: 'a step', ours: 1, peer: 2, unit: 's', ratio: 0.5, goal: 0.8 },
+  { work: 'slow', ours: 3, peer: 2, unit: 's', ratio: 1.5, goal: 0.8 },
+  { work: 'peak', ours: 11, peer: null, unit: 'GiB', ratio: null, goal: 20 },
+];
+const machine = {
+  quick: false,
+  peer: 'PyTorch 2',
+  hardware: { cpu: 'a processor', cores: 2, memoryGiB: 23, gpu: null },
+  minutes: 3,
+};
+
+test('sections are kept one by one; the list of rows is what they hold', (t) => {
+  const folder = folderOf(t);
+  writeSection(folder, 'step', { rows: ROWS.slice(0, 2), machine });
+  writeSection(folder, 'paper', { rows: ROWS.slice(2), machine });
+  writeSection(folder, 'read', { rows: ROWS, machine: { ...machine, quick: true } });
+  const sections = readSections(folder, ['step', 'growth', 'paper', 'read'], { quick: false });
+  writeBench(folder, sections);
+  assert.deepEqual(JSON.parse(readFileSync(join(folder, 'bench.json'), 'utf8')), ROWS);
+  const text = tableToMarkdown(benchTable(sections));
+  assert.match(text, /\| a step \| 1 \| 2 \| s \| 0.5 \| 0.8 \| yes \|/);
+  assert.match(text, /\| slow .* no \|/);
+  assert.match(text, /a processor, 2 cores, 23 GiB; 6 minutes/);
+});
+
+test('a goal is of the ratio, or of ours where there is none', () => {
+  assert.deepEqual(ROWS.map(meetsGoal), [true, false, true]);
+  assert.equal(meetsGoal({ ...ROWS[0], goal: null }), undefined);
+});
+
+test('the median leaves the warm-up out', () => {
+  const answer = (seconds: number) => ({ seconds, peakBytes: 0, value: null });
+  assert.equal(medianSeconds([9, 1, 4, 2].map(answer), 1), 2);
+  assert.equal(medianSeconds([9, 1, 4, 2, 3].map(answer), 1), 2.5);
+});

@@ -1,0 +1,22 @@
+/** What of `mckd bench` can be chosen. */
+import type { JsonOption } from '../terminal/report';
+
+/** In the order that they are run in. */
+export const BENCH_SECTIONS = [
+  'step',
+  'growth',
+  'paper',
+  'window',
+  'read',
+  'epoch',
+  'avx2',
+  'waiting',
+  'cost',
+] as const;
+export type SectionName = (typeof BENCH_SECTIONS)[number];
+
+export interface BenchCommandOptions extends JsonOption {
+  quick?: boolean;
+  only?: SectionName[];
+  python?: string;
+}

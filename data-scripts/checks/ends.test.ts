@@ -1,0 +1,233 @@
+/** Every command ends, with the exit code that says why, and one sentence where it failed. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { buildProgram } from '../cli/mckd';
+
+const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
+
+/** Against a command that never ends, and nothing else. */
+const GUARD_MS = 300_000;
+
+function mckd(args: string[], env: NodeJS.ProcessEnv = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MCKD, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    timeout: GUARD_MS,
+    killSignal: 'SIGKILL',
+  });
+  assert.notEqual(status, null, `${args.join(' ')} doesn't end: ${stdout}${stderr}`);
+  return { status, stdout, stderr };
+}
+
+/** Exit code 1, and one line on stderr that matches. */
+function requireSentence(args: string[], sentence: RegExp, env?: NodeJS.ProcessEnv): void {
+  const { status, stderr } = mckd(args, env);
+  assert.equal(status, 1, `${args.join(' ')}: ${stderr}`);
+  assert.match(stderr, sentence, args.join(' '));
+  assert.equal(stderr.trim().split('\n').length, 1, `${args.join(' ')}: ${stderr}`);
+}
+
+/** All commands, as a command line calls them. */
+const COMMANDS = buildProgram().commands.flatMap((command) => [
+  [command.name()],
+  ...command.commands.map((below) => [command.name(), below.name()]),
+]);
+
+test('an unknown option: exit code 2 from every command, and nothing on stdout', () => {
+  assert.ok(COMMANDS.length > 20);
+  for (const command of COMMANDS) {
+    const { status, stdout, stderr } = mckd([...command, '--no-such-option']);
+    assert.equal(status, 2, command.join(' '));
+    assert.equal(stdout, '');
+    assert.match(stderr, /^error: (unknown option '--no-such-option'|required option)/);
+  }
+});
+
+test('an unknown command, a missing argument or option, a wrong choice or number: exit code 2', () => {
+  const faults: [string[], RegExp][] = [
+    [[], /^Usage: mckd/],
+    [['trian'], /unknown command 'trian'[^]*train/],
+    [['verify'], /missing required argument 'folder'/],
+    [['train'], /required option '--out <folder>'/],
+    [['data', 'phantom'], /required option '--out <folder>'/],
+    [['run', '--preset', 'fast'], /'fast' is invalid/],
+    [['tune', 'mnist'], /'mnist' is invalid/],
+    [['measure', '--steps', '0'], /'0' is invalid/],
+    [['verify', 'a', 'b'], /too many arguments/],
+  ];
+  for (const [args, sentence] of faults) {
+    const { status, stderr } = mckd(args);
+    assert.equal(status, 2, args.join(' '));
+    assert.match(stderr, sentence);
+  }
+});
+
+test('help: exit code 0, and it names the exit codes', () => {
+  const { status, stdout } = mckd(['--help']);
+  assert.equal(status, 0);
+  assert.match(stdout, /Exit codes: 0 done; 1 [^]*\n2 .*; 130 .*; 143 /);
+  for (const command of COMMANDS) assert.equal(mckd([...command, '--help']).status, 0);
+});
+
+test('an input that is not there: exit code 1 and one sentence that names it', (t) => {
+  const root = temporaryFolder(t);
+  const none = join(root, 'none');
+  const out = join(root, 'out');
+  const rows: string[][] = [
+    ['inspect', none],
+    ['inspect', '--case', none],
+    ['verify', none],
+    ['check-upload', none, '--cases', none],
+    ['train', '--data', none, '--out', out],
+    ['compare', '--preset', 'smoke', '--data', none, '--out', out],
+    ['ablate', '--preset', 'smoke', '--data', none, '--out', out],
+    ['evaluate', '--prediction', none, '--truth', none],
+    ['segment', '--checkpoint', 'recorded:mckd', '--case', none, '--out', join(out, 'a.nii.gz')],
+    ['segment', '--checkpoint', none, '--case', none, '--out', join(out, 'a.nii.gz')],
+    ['view', '--case', none, '--out', join(out, 'a.html')],
+    ['overfit', '--case', none],
+    ['postprocess', '--prediction', none, '--out', join(out, 'a.nii.gz')],
+    ['parity', none],
+    ['bench', '--python', none],
+    ...['parity', 'bench', 'faults', 'brats-standard', 'brats-settings', 'processes'].map(
+      (name) => ['record', name, '--from', none],
+    ),
+  ];
+  for (const args of rows) requireSentence(args, new RegExp(none));
+  requireSentence(['run', '--only', '77'], /--only is "77"; there is no such notebook/);
+  requireSentence(['notebook-text', '77'], /has no 77/);
+  requireSentence(['data', 'no-such-set'], /no-such-set/);
+  requireSentence(['measure', '--set', 'brats.wide=1'], /wide/);
+});
+
+/** Of the commands below, the first, which do as the one after them does. */
+const COMPARISONS = 2;
+
+/** Where the commands that are told a place for results are told one. */
+function writing(place: string, data: string): string[][] {
+  const image = join(data, 'a', 'a_seg.nii');
+  const onData = ['--preset', 'smoke', '--data', data, '--out', place];
+  return [
+    ['compare', ...onData],
+    ['ablate', ...onData],
+    ['train', ...onData],
+    ['data', 'phantom', '--cases', '2', '--out', place],
+    ['faults', '--quick', '--only', 'files', '--out', place],
+    ['evaluate', '--prediction', image, '--truth', image, '--csv', join(place, 'a.csv')],
+    ['view', '--case', join(data, 'a'), '--out', join(place, 'a.html')],
+    ['postprocess', '--prediction', image, '--out', join(place, 'a.nii')],
+    [
+      ...['segment', '--checkpoint', 'recorded:mckd', '--case', join(data, 'a')],
+      ...['--out', join(place, 'a.nii')],
+    ],
+  ];
+}
+
+function makeData(root: string): string {
+  const data = join(root, 'data');
+  for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(data, name);
+  return data;
+}
+
+test('a file where a folder is to be, a place that takes none: exit code 1 and one sentence, before the work', (t) => {
+  const root = temporaryFolder(t);
+  const data = makeData(root);
+  const file = join(root, 'file');
+  writeFileSync(file, 'not a folder');
+  const env = { MCKD_CACHE: join(root, 'cache') };
+  const refused = (args: string[], place: string): void => {
+    requireSentence(
+      args,
+      new RegExp(`${place}\\S* can't be written \\(.*\\); choose another`),
+      env,
+    );
+  };
+  const place = join(file, 'x');
+  for (const args of writing(place, data)) refused(args, place);
+  // Node's own way to make folders never ends there.
+  if (existsSync('/proc')) {
+    for (const args of writing('/proc/x', data).slice(COMPARISONS)) refused(args, '/proc/x');
+  }
+  assert.equal(existsSync(env.MCKD_CACHE), false, 'it worked first');
+});
+
+test('a cache that can’t be written is named by MCKD_CACHE', (t) => {
+  const root = temporaryFolder(t);
+  const data = makeData(root);
+  const file = join(root, 'file');
+  writeFileSync(file, 'not a folder');
+  const sentence = /can't be written \(.*\); set MCKD_CACHE to another folder$/m;
+  const env = { MCKD_CACHE: join(file, 'cache'), PIP_NO_INDEX: '1' };
+  const train = ['train', '--preset', 'smoke', '--out', join(root, 'out')];
+  requireSentence(['data', 'av-mnist'], sentence, env);
+  const { status, stderr } = mckd([...train, '--data', data], env);
+  assert.equal(status, 1);
+  assert.match(stderr, sentence);
+});
+
+/** A file system of its own with little room; undefined where this user may not make one. */
+function smallDisk(t: TestContext, kibibytes: number): string | undefined {
+  const place = mkdtempSync(join(tmpdir(), 'mckd-disk-'));
+  t.after(() => {
+    spawnSync('umount', [place], { stdio: 'ignore' });
+    rmSync(place, { recursive: true, force: true });
+  });
+  const args = ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', place];
+  if (process.getuid?.() !== 0 || spawnSync('mount', args).status !== 0) return undefined;
+  return place;
+}
+
+test('a full disk: exit code 1 and one sentence, before the work', (t) => {
+  const disk = smallDisk(t, 64);
+  if (disk === undefined) return t.skip('only root may mount a small file system');
+  const root = temporaryFolder(t);
+  const data = makeData(root);
+  writeFileSync(join(disk, 'full'), Buffer.alloc(60 * 1024));
+  const sentence = /can't be written \(ENOSPC.*\); free some space or choose another folder$/m;
+  const env = { MCKD_CACHE: join(root, 'cache') };
+  for (const args of writing(join(disk, 'out'), data).slice(COMPARISONS))
+    requireSentence(args, sentence, env);
+  assert.deepEqual(
+    readdirSync(disk, { recursive: true }).filter((name) => name !== 'full' && name !== 'out'),
+    [],
+  );
+});
+
+test('a disk that fills up in the midst: exit code 1, one sentence, the checkpoint whole', (t) => {
+  const disk = smallDisk(t, 700);
+  if (disk === undefined) return t.skip('only root may mount a small file system');
+  const root = temporaryFolder(t);
+  const train = ['train', '--preset', 'smoke', '--set', 'brats.width=0.03125'];
+  const { status, stderr } = mckd(
+    [...train, '--data', makeData(root), '--out', join(disk, 'out'), '--checkpoint-every', '1'],
+    { MCKD_CACHE: join(root, 'cache') },
+  );
+  assert.equal(status, 1, stderr);
+  assert.match(
+    stderr.trim().split('\n').at(-1) ?? '',
+    /can't be written \(ENOSPC.*free some space/,
+  );
+});
+
+test('a pipe that nobody reads: no word, and the exit code of the work', (t) => {
+  const root = temporaryFolder(t);
+  const data = makeData(root);
+  const run = (command: string) =>
+    spawnSync('bash', ['-c', `set -o pipefail; ${command}`, process.execPath, MCKD, data], {
+      encoding: 'utf8',
+      timeout: GUARD_MS,
+    });
+  // `true` ends without reading, before the command writes.
+  for (const command of ['verify "$2" --json', 'inspect --case "$2"']) {
+    const { status, stderr } = run(`"$0" "$1" ${command} | true`);
+    assert.equal(stderr, '', command);
+    assert.equal(status, 0, command);
+  }
+  const faulty = run('"$0" "$1" verify "$2" --cases 77 | true');
+  assert.deepEqual([faulty.status, faulty.stderr], [1, '']);
+});

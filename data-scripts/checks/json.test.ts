@@ -1,0 +1,145 @@
+/** Every command has --json: stdout is JSON alone, the last line its result. */
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  avTuning,
+  buildConfig,
+  cellFolder,
+  cellsOf,
+  readReference,
+  runFile,
+  trainingSettings,
+  tuning,
+} from '@mckd/lib';
+import { madeUpResults } from '@mckd/lib/dist/checks/fixtures/av-mnist-runs';
+import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { fiveCases, objectsOf, ONE_OF_EACH, parsed } from './json-lines';
+import { captured, type Outcome } from './layouts/command';
+import { buildProgram } from '../cli/mckd';
+import { reportTo } from '../terminal/report';
+import { tuneAvMnist, tuneBrats } from '../commands/experiments';
+
+test('every command has --json but inspect, which prints nothing else', () => {
+  const all = buildProgram().commands.flatMap((command) => [command, ...command.commands]);
+  const without = all.filter((command) => !command.options.some(({ long }) => long === '--json'));
+  assert.deepEqual(
+    without.map((command) => command.name()).filter((name) => name !== 'inspect'),
+    [],
+  );
+});
+
+test('a report: lines for people, or JSON where NaN is null', (t) => {
+  let said: Record<'log' | 'error', string[]>;
+  t.mock.method(console, 'log', (line: string) => said.log.push(line));
+  t.mock.method(console, 'error', (line: string) => said.error.push(line));
+  const tell = (json: boolean): typeof said => {
+    said = { log: [], error: [] };
+    const report = reportTo({ json });
+    report.say('begun');
+    report.event({ step: 1 });
+    report.result({ dice: NaN }, 'Dice: none');
+    report.result({ more: [] });
+    return said;
+  };
+  assert.deepEqual(tell(false), { log: ['begun', 'Dice: none'], error: [] });
+  assert.deepEqual(tell(true), {
+    log: ['{"step":1}', '{"dice":null}', '{"more":[]}'],
+    error: ['begun'],
+  });
+});
+
+test('train: an event a line, the end last', (t) => {
+  const { root, data, env } = fiveCases(t);
+  const tiny = ['--preset', 'smoke', '--set', 'brats.width=0.03125', '--data', data, '--out'];
+
+  const out = join(root, 'train');
+  const events = objectsOf(['train', ...tiny, out], env);
+  const kinds = events.map(({ kind }) => kind);
+  assert.equal(kinds[0], 'start');
+  assert.deepEqual(
+    events.filter(({ kind }) => kind === 'step').map(({ step }) => step),
+    [0, 1, 2, 3, 4, 5, 6, 7, 8],
+  );
+  assert.deepEqual(events.at(-1), {
+    kind: 'end',
+    stopped: false,
+    step: 9,
+    steps: 9,
+    checkpoint: join(out, 'checkpoint.safetensors'),
+    log: join(out, 'log.jsonl'),
+  });
+});
+
+test('overfit, measure, notebook-text: objects that can be read', (t) => {
+  const root = temporaryFolder(t);
+  writeMadeCase(join(root, 'data'), 'a');
+  const env = { MCKD_CACHE: join(root, 'cache') };
+  const tiny = ['--preset', 'smoke', '--set', 'brats.width=0.03125', '--steps', '2'];
+  const [learned] = objectsOf(['overfit', '--case', join(root, 'data', 'a'), ...tiny], env);
+  assert.equal(learned.case, 'a');
+  assert.ok((learned.steps as { loss: number }[]).every(({ loss }) => loss > 0));
+
+  const steps = objectsOf(['measure', ...tiny], env);
+  assert.equal(steps.length, 2);
+  assert.ok(steps.every(({ seconds }) => (seconds as number) > 0));
+
+  const [texts] = objectsOf(['notebook-text', '--check', '00'], env);
+  assert.deepEqual(texts, { differences: [] });
+});
+
+test('parity: the verdict and each comparison', (t) => {
+  const root = temporaryFolder(t);
+  const { float64, float32, parameters } = readReference();
+  const smallest = join(root, 'reference.json');
+  const one = { float64: float64.slice(2, 3), float32: float32.slice(2, 3), parameters };
+  writeFileSync(smallest, JSON.stringify(one));
+  const args = ['parity', smallest, '--precision', 'float32', '--out', join(root, 'out')];
+  const [told, ...more] = objectsOf(args, {});
+  assert.deepEqual([more, told.equal], [[], true]);
+  assert.ok((told.comparisons as { error: number }[]).every(({ error }) => error >= 0));
+});
+
+test('tune: the trials and their table', async (t) => {
+  const { root, data, env } = fiveCases(t);
+  const told = async (work: () => Promise<void>): Promise<Record<string, unknown>> => {
+    const { stdout }: Outcome = await captured(() => work().then(() => 0));
+    const [one, ...more] = parsed(stdout);
+    assert.deepEqual(more, []);
+    return one;
+  };
+
+  // Its runs are there already: what it trains on is not on every machine.
+  const av = join(root, 'av');
+  const facts = { provenance: 'real', protocol: 'av-mnist' } as const;
+  const of = { ...facts, sha256: '0'.repeat(64), description: 'made up' };
+  const trials = avTuning();
+  const [made] = madeUpResults(buildConfig('smoke')).runs;
+  for (const cell of cellsOf(trials)) {
+    const own = cellFolder(trials.problem, cell, { directory: av, data: of });
+    mkdirSync(own, { recursive: true });
+    writeFileSync(runFile(own), JSON.stringify({ ...made, arm: cell.arm, seed: cell.seed }));
+  }
+  const tuned = await told(() => tuneAvMnist({ json: true, out: av }, { load: async () => of }));
+  assert.deepEqual([tuned.folder, rowsOf(tuned)], [av, 4]);
+
+  const { MCKD_CACHE } = process.env;
+  t.after(() => {
+    if (MCKD_CACHE === undefined) delete process.env.MCKD_CACHE;
+    else process.env.MCKD_CACHE = MCKD_CACHE;
+  });
+  Object.assign(process.env, env);
+  const config = buildConfig('smoke', { brats: { width: 1 / 32, ...ONE_OF_EACH } });
+  const whole = tuning();
+  const experiment = { ...whole, base: trainingSettings(config.brats) };
+  const out = join(root, 'brats');
+  const judged = await told(() =>
+    tuneBrats({ json: true, out }, { experiment, config, on: { data } }),
+  );
+  assert.deepEqual([judged.folder, rowsOf(judged)], [out, whole.arms.length]);
+});
+
+function rowsOf({ table }: Record<string, unknown>): number {
+  return (table as { rows: unknown[] }).rows.length;
+}

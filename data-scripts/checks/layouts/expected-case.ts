@@ -1,0 +1,10 @@
+import type { Modality } from '@mckd/lib/dist/base/modality';
+
+/** What a case should be read as. */
+export interface ExpectedCase {
+  name: string;
+  /** [X * Y * Z] along LPS. */
+  scans: Partial<Record<Modality, Int16Array>>;
+  /** [X * Y * Z] along LPS, in the kit's codes. */
+  labels?: Uint8Array;
+}

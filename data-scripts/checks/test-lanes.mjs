@@ -1,0 +1,54 @@
+/**
+ * Which test files may run side by side. A file that loads TensorFlow, or starts processes that may (itself, or with a
+ * helper in data-scripts), has the machine to itself: TensorFlow takes every core. Read off the compiled
+ * files, so there is no list to keep.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+
+const REQUIRED =
+  /require\(["']([^"']+)["']\)|\bfrom ["']([^"']+)["']|\bimport\(["']([^"']+)["']\)/g;
+const TENSORFLOW = /tensorflow|danfojs/;
+const PROCESSES = /^(node:)?(child_process|worker_threads)$/;
+
+/** @returns the files in two lists, each in the order given; paths are relative to the root */
+export function testLanes(root, files) {
+  const known = new Map();
+  const requiredBy = (file) => {
+    if (!known.has(file)) {
+      const found = fs.readFileSync(file, 'utf8').matchAll(REQUIRED);
+      known.set(
+        file,
+        [...found].map(([, ...spec]) => spec.find(Boolean)),
+      );
+    }
+    return known.get(file);
+  };
+  const isHelper = (file) => file.startsWith(path.join(root, 'data-scripts'));
+  const isHeavy = (test) => {
+    const seen = new Set([test]);
+    for (const file of seen) {
+      for (const spec of requiredBy(file)) {
+        if (TENSORFLOW.test(spec) || (PROCESSES.test(spec) && (file === test || isHelper(file))))
+          return true;
+        const target = resolve(root, file, spec);
+        if (target !== undefined) seen.add(target);
+      }
+    }
+    return false;
+  };
+  const alone = files.filter((file) => file.endsWith('.mjs') || isHeavy(path.join(root, file)));
+  return { together: files.filter((file) => !alone.includes(file)), alone };
+}
+
+/** A compiled file of the kit, or undefined for a package of others. */
+function resolve(root, from, spec) {
+  const own = /^@mckd\/lib(?:\/dist\/(.*))?$/.exec(spec);
+  if (!own && !spec.startsWith('.')) return undefined;
+  const base = own
+    ? path.join(root, 'lib', 'dist', own[1] ?? 'index')
+    : path.resolve(path.dirname(from), spec);
+  return [base, `${base}.js`, path.join(base, 'index.js')].find(
+    (file) => file.endsWith('.js') && fs.existsSync(file),
+  );
+}

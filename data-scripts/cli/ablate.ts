@@ -1,0 +1,14 @@
+import { Command } from 'commander';
+import type { TrainingsOptions } from '../commands/options';
+import { addTrainingsOptions } from './arguments';
+
+/** `mckd ablate`: MCKD with one setting changed at a time. */
+export function ablateCommand(): Command {
+  const command = new Command('ablate').description(
+    'train MCKD and, one setting changed at a time, its ablations; goes on where it was',
+  );
+  return addTrainingsOptions(command).action(async (options: TrainingsOptions) => {
+    const { ablate } = await import('../commands/experiments.js');
+    await ablate(options);
+  });
+}

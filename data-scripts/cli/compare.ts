@@ -1,0 +1,14 @@
+import { Command } from 'commander';
+import type { TrainingsOptions } from '../commands/options';
+import { addTrainingsOptions } from './arguments';
+
+/** `mckd compare`: three trainings side by side over the 15 subsets. */
+export function compareCommand(): Command {
+  const command = new Command('compare').description(
+    'train on all scans, on random subsets, and with MCKD, and set them side by side over the 15 subsets; goes on where it was',
+  );
+  return addTrainingsOptions(command).action(async (options: TrainingsOptions) => {
+    const { compare } = await import('../commands/experiments.js');
+    await compare(options);
+  });
+}

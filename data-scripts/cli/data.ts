@@ -1,0 +1,61 @@
+import { Command } from 'commander';
+import { jsonOption, threeNumbers, wholeNumber } from './arguments';
+import { reportTo, type JsonOption } from '../terminal/report';
+
+/** `mckd data`: get a data set, from its public home or made here. */
+export function dataCommand(): Command {
+  return new Command('data')
+    .description('get a data set: av-mnist (fetched), phantom (made)')
+    .argument('<set>', 'the name of the data set')
+    .addOption(jsonOption())
+    .action(async (set: string, { json }: JsonOption) => {
+      const { fetchDataSet } = await import('../commands/data.js');
+      const report = reportTo({ json });
+      report.result(await fetchDataSet(set, { say: report.say }));
+    })
+    .addCommand(phantomCommand());
+}
+
+interface PhantomCommandOptions extends JsonOption {
+  out: string;
+  cases: number;
+  size?: number[];
+  spacing?: number;
+  seed: number;
+  test?: number;
+  metaValidation?: number;
+  workers?: number;
+  force?: boolean;
+}
+
+/** `mckd data phantom`: brains with gliomas, made up, as NIfTI files in BraTS' layout. */
+function phantomCommand(): Command {
+  return new Command('phantom')
+    .description('make brains with gliomas, as files laid out like BraTS 2018')
+    .requiredOption('--out <folder>', 'where the set goes')
+    .option('--cases <number>', 'how many', wholeNumber, 100)
+    .option(
+      '--size <x,y,z>',
+      'voxels; 240,240,155 is BraTS’ own grid (default: 96,96,64)',
+      threeNumbers,
+    )
+    .option('--spacing <mm>', 'instead of --size: edge of a voxel', Number)
+    .option('--seed <number>', 'another seed makes other cases', wholeNumber, 0)
+    .option('--test <number>', 'cases for testing (default: 20 percent)', wholeNumber)
+    .option(
+      '--meta-validation <number>',
+      'cases for it (default: 10 percent, 5 at least)',
+      wholeNumber,
+    )
+    .option('--workers <number>', 'threads (default: one a core)', wholeNumber)
+    .option('--force', 'replace other phantoms that are in the folder')
+    .addOption(jsonOption())
+    .action(async ({ out, test, metaValidation, ...options }: PhantomCommandOptions) => {
+      const { makePhantomSet } = await import('../commands/phantom.js');
+      await makePhantomSet(out, {
+        ...options,
+        testCases: test,
+        metaValidationCases: metaValidation,
+      });
+    });
+}

@@ -1,0 +1,44 @@
+import { Command, Option } from 'commander';
+import type { EvaluateCommandOptions } from '../commands/evaluate';
+import { labelsOption, patternOption } from './arguments';
+
+/** `mckd evaluate`: Dice, HD95, sensitivity and specificity of label maps. */
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .description(
+      'score predicted label maps against true ones: Dice, HD95 (mm), sensitivity and specificity of ET, WT and TC',
+    )
+    .requiredOption(
+      '--prediction <path>',
+      'a label map, or a folder of NAME.nii.gz or NAME_*.nii.gz; of NAME_from-flair-t1ce.nii.gz, a row a subset of scans',
+    )
+    .requiredOption('--truth <path>', 'a label map, a folder of them, or a data set')
+    .option('--name <cases...>', 'score these cases alone')
+    .option('--list <file>', 'score the cases of a list alone, such as splits/test.txt')
+    .option('--only-there', 'leave out cases without a prediction, instead of refusing')
+    .option('--json', 'print one JSON object instead of a Markdown table')
+    .option('--csv <file>', 'write the table as CSV too; - prints it instead of Markdown')
+    .addOption(
+      new Option('--convention <name>', 'empty regions: BraTS (1 or 0, 0 or 374 mm) or NaN')
+        .choices(['brats', 'nan'])
+        .default('brats'),
+    )
+    .addOption(
+      new Option(
+        '--hd95 <rule>',
+        'percentile of both directions together (MedPy), or the larger of the two',
+      )
+        .choices(['pooled', 'larger'])
+        .default('pooled'),
+    )
+    .option(
+      '--prediction-labels <codes>',
+      'what predictions’ codes are, where other than the truth’s',
+    )
+    .addOption(patternOption())
+    .addOption(labelsOption())
+    .action(async (options: EvaluateCommandOptions) => {
+      const { evaluate } = await import('../commands/evaluate.js');
+      await evaluate(options);
+    });
+}

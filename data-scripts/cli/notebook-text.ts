@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { UserError } from '@mckd/lib/dist/base/errors';
+import { reportTo, type JsonOption } from '../terminal/report';
+import { jsonOption } from './arguments';
+
+interface TextCommandOptions extends JsonOption {
+  toText?: boolean;
+  check?: boolean;
+}
+
+/** `mckd notebook-text`: notebooks from their texts, texts from notebooks, or whether the two are in step. */
+export function notebookTextCommand(): Command {
+  return new Command('notebook-text')
+    .description(
+      'make the notebooks from notebooks/NN-name.ts; cells that did not change keep their outputs',
+    )
+    .argument('[numbers...]', 'only these notebooks, such as 06')
+    .option('--to-text', 'the other way: write the texts from the notebooks')
+    .option('--check', 'write nothing; fail where text and notebook differ')
+    .addOption(jsonOption())
+    .action(async (only: string[], options: TextCommandOptions) => {
+      const { notebooksFromText, outOfStep, textFromNotebooks } =
+        await import('../notebooks/notebook-text.js');
+      const report = reportTo(options);
+      if (options.check) {
+        const differences = outOfStep({ only });
+        if (differences.length > 0) throw new UserError(differences.join('\n'));
+        return report.result({ differences }, 'every notebook is in step with its text');
+      }
+      const written = options.toText ? textFromNotebooks({ only }) : notebooksFromText({ only });
+      report.result({ written }, written.join('\n'));
+    });
+}

@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import { KIT_ROOT } from '@mckd/lib/dist/base/shipped-file';
+import { reportTo, type JsonOption } from '../terminal/report';
+import { jsonOption } from './arguments';
+
+/** `mckd pages`: the pages in lib/recorded, from the data there. */
+export function pagesCommand(): Command {
+  return new Command('pages')
+    .description(
+      'write results.md, deviations.md, benchmarks.md and reliability.md in lib/recorded anew from what is recorded there',
+    )
+    .addOption(jsonOption())
+    .action(async ({ json }: JsonOption) => {
+      const { writePages } = await import('../pages/index.js');
+      const files = writePages(KIT_ROOT);
+      reportTo({ json }).result({ files }, files.join('\n'));
+    });
+}

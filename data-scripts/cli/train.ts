@@ -1,0 +1,48 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { TrainCommandOptions } from '../commands/train';
+import {
+  addDataOptions,
+  countingNumber,
+  jsonOption,
+  presetOption,
+  recomputeOption,
+  setOption,
+  wholeNumber,
+} from './arguments';
+
+/** `mckd train`: both stages of the segmentation, in a folder that it can go on from. */
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .description(
+      'train the segmentation; goes on from the checkpoint in the folder, or starts in a new one',
+    )
+    .requiredOption('--out <folder>', 'where checkpoints and logs go')
+    .addOption(presetOption('quick'));
+  return addDataOptions(command)
+    .option('--stage <which>', '1, 2 or both', stage, 'both')
+    .option('--seed <number>', 'the run’s seed (default: 0)', wholeNumber)
+    .addOption(setOption())
+    .option('--fresh', 'throw away what is in the folder and start from scratch')
+    .option(
+      '--force',
+      'go on although settings, seed, data or version have changed; manifest.json keeps note of it',
+    )
+    .addOption(recomputeOption())
+    .option('--workers <number>', 'threads that make crops (default: cores - 1)', wholeNumber)
+    .option(
+      '--checkpoint-every <steps>',
+      'steps between checkpoints (default: 500); ten minutes make one, too',
+      countingNumber,
+    )
+    .addOption(jsonOption())
+    .action(async (options: TrainCommandOptions) => {
+      const { train } = await import('../commands/train.js');
+      await train(options);
+    });
+}
+
+function stage(text: string): string {
+  if (!['1', '2', 'both'].includes(text))
+    throw new InvalidArgumentError('It should be 1, 2 or both.');
+  return text;
+}

@@ -1,0 +1,198 @@
+/** `mckd compare`, `ablate`, `tune`: trains what is missing with a progress bar, then prints and keeps the tables. */
+import { join, resolve } from 'node:path';
+import {
+  ablations,
+  avDataRef,
+  avTuning,
+  buildConfig,
+  comparison,
+  configSha256,
+  findKitRoot,
+  finishedRuns,
+  loadAvMnist,
+  progressOf,
+  runExperiment,
+  saveTable,
+  studyPlace,
+  tableToMarkdown,
+  tuning,
+  TUNING_PRESET,
+  writeRecordedTable,
+  writeRuns,
+  type AvData,
+  type AvExperiment,
+  type BratsExperiment,
+  type Config,
+  type Experiment,
+  type Kind,
+  type Place,
+  type PlanWishes,
+  type Run,
+} from '@mckd/lib';
+import { tryPlace } from '@mckd/lib/dist/base/try-place';
+import type { DataOptions, TrainingsOptions } from './options';
+import { howToKeep } from '../terminal/recorded-names';
+import { interruption } from '../terminal/interrupt';
+import { withProgress, type Progress, type ProgressOptions } from '../terminal/progress';
+import { reportTo, type JsonOption, type Report } from '../terminal/report';
+import { overridesOf } from '../terminal/overrides';
+import { openStudyData } from './study-data';
+
+export interface TuneCommandOptions extends JsonOption {
+  out?: string;
+}
+
+const root = findKitRoot(__dirname);
+
+/** @throws UserError as `trainAndTell` */
+export async function compare(options: TrainingsOptions): Promise<void> {
+  await trainAndTell('compare', options, comparison);
+}
+
+/** @throws UserError as `trainAndTell` */
+export async function ablate(options: TrainingsOptions): Promise<void> {
+  await trainAndTell('ablate', options, ablations);
+}
+
+/** What is left in results/ for `mckd record`, and under which name it is kept. */
+const KEPT = {
+  compare: { left: 'comparison', name: 'brats-standard' },
+  ablate: { left: 'ablations', name: 'brats-ablations' },
+} as const;
+
+/** @throws UserError where results can't be written; and as `buildConfig`, `openStudyData` and `runExperiment` */
+async function trainAndTell(
+  command: keyof typeof KEPT,
+  options: TrainingsOptions,
+  declare: (config: Config) => BratsExperiment,
+): Promise<void> {
+  const { preset, out, processes, threads } = options;
+  const config = buildConfig(preset, overridesOf(options.set));
+  const folder = out ? resolve(out) : join(root, 'results', config.preset);
+  const report = reportTo(options);
+  tryPlace(folder);
+  const study = await openStudyData(config, options, report);
+  const experiment = declare(config);
+  const place = studyPlace(folder, study);
+  const runs = await showTrainings(experiment, place, { processes, threads }, report);
+  if (!runs) return;
+  const description = `${study.description}, preset ${config.preset}, config ${configSha256(config).slice(0, 8)}`;
+  const data = { ...study, description };
+  const results = join(folder, 'brats');
+  const tables = experiment.tables(runs, data);
+  for (const table of tables) saveTable(results, table);
+  const { left, name } = KEPT[command];
+  const how = { command: `npx mckd ${command} --preset ${config.preset}`, config, data, root };
+  writeRuns(join(results, left), { runs, ...how });
+  // What the kit holds is of preset `standard`.
+  const keep = howToKeep(name, out === undefined ? undefined : join(results, left));
+  report.result(
+    { results, tables },
+    [
+      tableToMarkdown(tables[0]),
+      `tables in ${results}`,
+      ...(preset === 'standard' ? [keep] : []),
+    ].join('\n'),
+  );
+}
+
+/** What is tried, and on what, where it isn't the kit's own trials. */
+export interface AvTrials {
+  experiment?: AvExperiment;
+  load?: () => Promise<AvData>;
+}
+
+/** @throws UserError where results can't be written; and as `loadAvMnist` and `runExperiment` */
+export async function tuneAvMnist(
+  options: TuneCommandOptions,
+  { experiment = avTuning(), load = async () => avDataRef(await loadAvMnist()) }: AvTrials = {},
+): Promise<void> {
+  await tryAndTell('av-mnist', options, {
+    experiment,
+    config: buildConfig('paper'),
+    load,
+  });
+}
+
+/** Likewise. */
+export interface BratsTrials {
+  experiment?: BratsExperiment;
+  config?: Config;
+  on?: DataOptions;
+}
+
+/** @throws UserError where results can't be written; and as `openStudyData` and `runExperiment` */
+export async function tuneBrats(
+  options: TuneCommandOptions,
+  { experiment = tuning(), config = buildConfig(TUNING_PRESET), on = {} }: BratsTrials = {},
+): Promise<void> {
+  await tryAndTell('brats', options, {
+    experiment,
+    config,
+    load: (report) => openStudyData(config, on, report),
+  });
+}
+
+interface Trials<K extends Kind> {
+  experiment: Experiment<K>;
+  /** Whose settings are tried. */
+  config: Config;
+  load: (report: Report) => Promise<K['data']>;
+}
+
+async function tryAndTell<K extends Kind>(
+  name: 'av-mnist' | 'brats',
+  options: TuneCommandOptions,
+  { experiment, config, load }: Trials<K>,
+): Promise<void> {
+  const { out } = options;
+  const report = reportTo(options);
+  const directory = out === undefined ? join(root, 'results', 'tune', name) : resolve(out);
+  tryPlace(directory);
+  const data = await load(report);
+  const runs = await showTrainings(experiment, { directory, data }, {}, report);
+  if (!runs) return;
+  const [table] = experiment.tables(runs, data);
+  const file = join(directory, 'settings.json');
+  writeRecordedTable(file, table, { command: `npx mckd tune ${name}`, config, data, root });
+  const keep = howToKeep(`${name}-settings`, out === undefined ? undefined : file);
+  report.result({ folder: directory, table }, [tableToMarkdown(table), keep].join('\n'));
+}
+
+/**
+ * Follows trainings with a bar over all their steps, each training's name and step beside it. Ctrl-C stops them,
+ * each with what it needs to resume, and says so.
+ * @returns the finished runs; nothing where it was stopped
+ */
+async function showTrainings<K extends Kind>(
+  experiment: Experiment<K>,
+  place: Place<K['data']>,
+  wishes: PlanWishes,
+  report: Report,
+): Promise<Run<K['scores']>[] | undefined> {
+  const stop = interruption('stopped');
+  stop.guard();
+  const follow = async ({ show }: Progress): Promise<void> => {
+    let said = '';
+    const events = runExperiment(experiment, place, { ...wishes, signal: stop.signal });
+    for await (const { plan, before, done, total, doing } of progressOf(events)) {
+      if (plan !== said) {
+        report.say((said = plan));
+        show(before, total, { line: '' });
+      }
+      const line = [...doing].map(([name, step]) => `${name}: ${step}`).join(' | ');
+      show(done, total, { line });
+    }
+  };
+  await withProgress(TRAININGS_BAR, follow).finally(() => stop.release());
+  if (!stop.signal.aborted) return finishedRuns(experiment, place);
+  stop.setExitCode();
+  report.result({ stopped: true }, 'stopped; the same command goes on where it was');
+  return undefined;
+}
+
+const TRAININGS_BAR: ProgressOptions = {
+  format: '{bar} {percentage} % {line}, {eta_formatted} left',
+  lineMs: 30_000,
+  etaSteps: 200,
+};

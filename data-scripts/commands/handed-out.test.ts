@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { findCases } from '@mckd/lib/dist/datasets/brats';
+import { temporaryFolder, writeHandedOut } from '@mckd/lib/dist/checks/fixtures/prepared';
+
+const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
+
+/** Loaded before anything else, in every process and thread: keeps note of each file that is opened. */
+const WATCHER = `
+const fs = require('node:fs');
+const note = (file) => fs.appendFileSync(process.env.OPENED, String(file) + '\\n');
+for (const name of ['createReadStream', 'readFileSync']) {
+  const real = fs[name];
+  fs[name] = (file, ...rest) => (note(name + ' ' + file), real(file, ...rest));
+}
+`;
+
+test('a data set is read once on a machine: to know it, and to prepare it; never at a later start', (t) => {
+  const root = temporaryFolder(t);
+  const data = join(root, 'data');
+  writeHandedOut(data, 8);
+  const watcher = join(root, 'watcher.cjs');
+  writeFileSync(watcher, WATCHER);
+  const opened = join(root, 'opened');
+  const settings = ['width=0.03125', 'stageOne.until=1', 'stageTwo.until=1', 'metaRepeats=1'];
+  /** How often each image of the data set was read by a whole comparison into a new folder. */
+  const compare = (out: string): Map<string, number> => {
+    rmSync(opened, { force: true });
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [MCKD, 'compare', '--preset', 'smoke', '--data', data, '--out', join(root, out)].concat(
+        ['--processes', '1', '--set'],
+        settings.map((setting) => `brats.${setting}`),
+      ),
+      {
+        encoding: 'utf8',
+        env: {
+          ...process.env,
+          MCKD_CACHE: join(root, 'cache'),
+          NODE_OPTIONS: `--require "${watcher}"`,
+          OPENED: opened,
+        },
+      },
+    );
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /mean over 2 test cases; data \(1 to train on, 5 for the meta step/);
+    assert.doesNotMatch(stdout, /NaN|not a number/);
+    const lines = readFileSync(opened, 'utf8').split('\n');
+    assert.ok(
+      lines.some((line) => line.includes('content-hashes.json')),
+      'the watcher sees nothing',
+    );
+    const files = findCases(data).flatMap(({ scans, labels }) =>
+      [...Object.values(scans), labels].flatMap((place) => place?.file ?? []),
+    );
+    assert.equal(files.length, 8 * 5);
+    return new Map(files.map((file) => [file, lines.filter((l) => l.endsWith(` ${file}`)).length]));
+  };
+  // To know it, to prepare it; label maps once more to check their codes, and a few scans that are trained on for what a
+  // checkpoint says of its data.
+  for (const [file, times] of compare('first')) {
+    const most = file.includes('_seg') || file.includes('TCIA99') ? 3 : 2;
+    assert.ok(times === 2 || times === most, `${times} times: ${file}`);
+  }
+  for (const [file, times] of compare('second')) assert.equal(times, 0, file);
+  assert.ok(existsSync(join(root, 'second', 'brats', 'tables', 'brats-subsets.csv')));
+});

@@ -1,0 +1,53 @@
+/** `mckd measure --split`: how the cores are best shared out, measured. */
+import { join } from 'node:path';
+import {
+  buildConfig,
+  findKitRoot,
+  measureSplits,
+  splitsTable,
+  tableToMarkdown,
+  usableCores,
+  writeSplits,
+  type SplitRow,
+} from '@mckd/lib';
+import { UserError } from '@mckd/lib/dist/base/errors';
+import { tryPlace } from '@mckd/lib/dist/base/try-place';
+import { howToKeep } from '../terminal/recorded-names';
+import { reportTo, type JsonOption } from '../terminal/report';
+
+export interface SplitCommandOptions extends JsonOption {
+  steps: number;
+  rounds: number;
+}
+
+export async function measureAllSplits({
+  steps,
+  rounds,
+  json,
+}: SplitCommandOptions): Promise<void> {
+  const report = reportTo({ json });
+  const cores = usableCores();
+  if (cores < 2) {
+    throw new UserError('there is one core, and so nothing to share out', {
+      field: 'cores',
+      value: cores,
+    });
+  }
+  const root = findKitRoot(__dirname);
+  const folder = join(root, 'results', 'processes');
+  tryPlace(folder);
+  const works: [string, number][] = [
+    ['quick and standard', buildConfig('quick').brats.width],
+    ['full width', 1],
+  ];
+  const rows: SplitRow[] = [];
+  for (const [work, width] of works) {
+    const { brats } = buildConfig('quick', { brats: { width } });
+    rows.push(...(await measureSplits(work, brats, { cores, rounds, steps })));
+    report.say(`${work}: measured`);
+  }
+  const file = join(folder, 'processes.json');
+  writeSplits(file, rows, root);
+  const lines = [tableToMarkdown(splitsTable(rows)), howToKeep('processes')];
+  report.result({ file, rows }, lines.join('\n'));
+}

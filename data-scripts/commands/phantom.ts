@@ -1,0 +1,43 @@
+/** What is shown while phantoms are made. */
+import {
+  makePhantoms,
+  type MakePhantomsOptions,
+  type PhantomEvent,
+} from '@mckd/lib/dist/datasets/phantom';
+import { tryPlace } from '@mckd/lib/dist/base/try-place';
+import { withProgress, type Progress, type ProgressOptions } from '../terminal/progress';
+import { reportTo, type JsonOption } from '../terminal/report';
+
+export const PHANTOM_BAR: ProgressOptions = {
+  format: 'phantoms |{bar}| {value}/{total} | {eta_formatted} left',
+  lineMs: 5000,
+};
+
+/** A bar appears once there is something to make. */
+export function showPhantoms({ show }: Progress, { done, total, kind }: PhantomEvent): void {
+  if (kind === 'case' || done < total) show(done, total);
+}
+
+/**
+ * Makes a set of phantoms in a folder, with a bar that says how long it will take yet.
+ * @throws UserError where the folder can't be written; and as `makePhantoms`
+ */
+export async function makePhantomSet(
+  directory: string,
+  { json, ...options }: MakePhantomsOptions & JsonOption,
+): Promise<void> {
+  const report = reportTo({ json });
+  tryPlace(directory);
+  let [made, cases] = [0, 0];
+  await withProgress(PHANTOM_BAR, async (bar) => {
+    for await (const event of makePhantoms(directory, { ...options, say: report.say })) {
+      cases = event.total;
+      if (event.kind === 'case') made++;
+      showPhantoms(bar, event);
+    }
+  });
+  report.result(
+    { folder: directory, cases, made },
+    `the phantoms are in ${directory}; what they are is in its README.txt`,
+  );
+}

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import {
+  buildConfig,
+  COMPARED,
+  findKitRoot,
+  recordedBrats,
+  recordedTuning,
+  recordedWeights,
+  writeRecordedTable,
+  writeRuns,
+  type Config,
+} from '@mckd/lib';
+import { writeFinishedRun } from '@mckd/lib/dist/checks/fixtures/brats-runs';
+import { temporaryFolder } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { sha256 } from '@mckd/lib/dist/base/sha256';
+import { BENCH_SECTIONS } from '../bench/options';
+import { FAULT_PARTS } from '../faults/options';
+import { RECORDED, type RecordedName } from '../terminal/recorded-names';
+import { writeSection, type SectionResult } from '../bench/report';
+import { record } from './record';
+
+const kit = findKitRoot(__dirname);
+
+/** A folder like the kit's root, of which these names of lib/recorded are copies. */
+function kitWith(t: TestContext, ...names: string[]): string {
+  const root = temporaryFolder(t);
+  for (const name of names) {
+    const [from, to] = [kit, root].map((one) => join(one, 'lib', 'recorded', name));
+    cpSync(from, to, { recursive: true });
+  }
+  return root;
+}
+
+/** Hash of every file under lib/recorded. */
+function recordedIn(root: string): Record<string, string> {
+  const folder = join(root, 'lib', 'recorded');
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+  return Object.fromEntries(files.map((file) => [file, sha256(readFileSync(file))]));
+}
+
+/** Asserts that nothing is recorded. */
+async function refuses(
+  root: string,
+  name: RecordedName,
+  message: RegExp,
+  options = {},
+): Promise<void> {
+  const before = recordedIn(root);
+  await assert.rejects(record(name, options, root), message);
+  assert.deepEqual(recordedIn(root), before);
+}
+
+function leave(root: string, file: string, content: unknown): void {
+  const path = join(root, 'results', file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, JSON.stringify(content));
+}
+
+const read = (root: string, file: string): unknown =>
+  JSON.parse(readFileSync(join(root, file), 'utf8'));
+
+test('where a run left nothing, what is recorded stays', async (t) => {
+  const root = kitWith(t, '.');
+  for (const name of Object.keys(RECORDED) as RecordedName[]) {
+    // Its runs are looked for one by one, after its data were read.
+    if (name === 'av-mnist-paper') continue;
+    await refuses(
+      root,
+      name,
+      /results.*(missing|not there|can.t be read|cannot be read|0 of \d+ sections)/,
+    );
+  }
+});
+
+test('a comparison: the networks and the runs, or neither', async (t) => {
+  const root = kitWith(t);
+  const [place, to] = [
+    join(root, 'results/standard/brats'),
+    join(root, 'lib/recorded/brats-standard'),
+  ];
+  const data = {
+    description: 'made up',
+    sha256: 'd',
+    provenance: 'phantom',
+    protocol: 'phantoms',
+  } as const;
+  const make = (config: Config, weightsOfSeed: number): void => {
+    const facts = { config, dataHash: data.sha256, weightsOfSeed };
+    const runs = COMPARED.map(({ key: arm }) =>
+      writeFinishedRun(join(place, 'runs'), { arm, ...facts }),
+    );
+    const how = { command: 'npx mckd compare', config, data, root: kit };
+    writeRuns(join(place, 'comparison'), { runs, ...how });
+  };
+  const config = buildConfig('smoke');
+  make(config, 0);
+  const said = await record('brats-standard', {}, root);
+  assert.match(
+    said,
+    /^recorded in lib.recorded.brats-standard: its runs, 3 core-minutes\nrecorded:/,
+  );
+  const weights = recordedWeights(join(to, 'weights'));
+
+  const other = buildConfig('smoke', { brats: { learningRate: 0.5 } });
+  make(other, 1);
+  await refuses(root, 'brats-standard', /recorded and now: settings\); nothing is written/);
+  const runs = join(place, 'runs');
+  cpSync(runs, `${runs}-kept`, { recursive: true });
+  rmSync(runs, { recursive: true });
+  await refuses(root, 'brats-standard', /not trained to its end/, { replace: true });
+  cpSync(`${runs}-kept`, runs, { recursive: true });
+  await record('brats-standard', { replace: true }, root);
+  assert.deepEqual(recordedBrats(to).config, other);
+  const now = recordedWeights(join(to, 'weights'));
+  assert.ok(now.every(({ sha256: sum }, i) => sum !== weights[i].sha256));
+  const elsewhere = join(root, 'elsewhere');
+  cpSync(place, elsewhere, { recursive: true });
+  rmSync(place, { recursive: true });
+  await record('brats-standard', { from: join(elsewhere, 'comparison') }, root);
+});
+
+test('trials: those of other data or settings, or over trials that do not say theirs, only where that is asked', async (t) => {
+  const root = kitWith(t, 'brats-settings.json');
+  const make = (preset: string, sum: string): void =>
+    writeRecordedTable(join(root, 'results/tune/brats/settings.json'), recordedTuning(), {
+      command: 'made up',
+      config: buildConfig(preset),
+      data: { description: 'x', sha256: sum, provenance: 'phantom', protocol: 'phantoms' },
+      root: kit,
+    });
+  make('smoke', 'a');
+  await refuses(root, 'brats-settings', /does not say with which settings and data/);
+  await record('brats-settings', { replace: true }, root);
+  make('smoke', 'b');
+  await refuses(root, 'brats-settings', /recorded and now: data\)/);
+  make('quick', 'a');
+  await refuses(root, 'brats-settings', /preset smoke and quick/);
+  make('smoke', 'a');
+  assert.match(await record('brats-settings', {}, root), /: 5 trials$/);
+});
+
+test('parity is recorded where it is, in both precisions, with the kit’s own reference numbers', async (t) => {
+  const root = kitWith(t, 'parity.json');
+  const reference = sha256(readFileSync(join(kit, 'lib', 'checks', 'parity', 'brats-mckd.json')));
+  const good = {
+    command: 'npm run parity',
+    summary: 'PARITY; made up',
+    equal: true,
+    precisions: ['float64', 'float32'],
+    referenceSha256: reference,
+  };
+  for (const [change, message] of [
+    [{ equal: false }, /is no parity/],
+    [{ precisions: ['float64'] }, /lacks a precision/],
+    [{ referenceSha256: 'other' }, /is of other reference numbers/],
+  ] as const) {
+    leave(root, 'parity/summary.json', { ...good, ...change });
+    await refuses(root, 'parity', message);
+  }
+  leave(root, 'parity/summary.json', good);
+  assert.match(await record('parity', {}, root), /parity\.json: PARITY; made up/);
+  assert.deepEqual(read(root, 'lib/recorded/parity.json'), good);
+});
+
+test('a benchmark and faults are recorded of full runs of every part', async (t) => {
+  const root = kitWith(t, 'bench', 'faults.json');
+  const { hardware } = read(root, 'lib/recorded/bench/machine.json') as SectionResult['machine'];
+  const section = (name: string, peer: string | null): void =>
+    writeSection(join(root, 'results', 'bench'), name, {
+      rows: [{ work: name, ours: 1, peer: 1, unit: 's', ratio: 1, goal: 1 }],
+      machine: { quick: false, peer, hardware, minutes: 1 },
+    });
+  for (const name of BENCH_SECTIONS.slice(1)) section(name, 'PyTorch');
+  await refuses(root, 'bench', /has 8 of 9 sections/);
+  section(BENCH_SECTIONS[0], null);
+  await refuses(root, 'bench', /9 of 9 sections at full size, 1 of them without a peer/);
+  section(BENCH_SECTIONS[0], 'PyTorch');
+  await record('bench', {}, root);
+  assert.equal((read(root, 'lib/recorded/bench/bench.json') as unknown[]).length, 9);
+
+  const parts = (bad: string[]): object =>
+    Object.fromEntries(FAULT_PARTS.map((part) => [part, { figures: {}, bad }]));
+  leave(root, 'faults/faults.json', { quick: true, parts: parts([]) });
+  await refuses(root, 'faults', /is of a quick run/);
+  leave(root, 'faults/faults.json', { quick: false, parts: { ...parts([]), soak: undefined } });
+  await refuses(root, 'faults', /without a good run of soak/);
+  leave(root, 'faults/faults.json', { quick: false, parts: parts(['it grows']) });
+  await refuses(root, 'faults', /without a good run of kills, av-kills/);
+  leave(root, 'faults/faults.json', { quick: false, parts: parts([]) });
+  await record('faults', {}, root);
+  assert.deepEqual(read(root, 'lib/recorded/faults.json'), { quick: false, parts: parts([]) });
+});
+
+test('the share-out of cores is recorded of the same trainings', async (t) => {
+  const root = kitWith(t, 'processes.json');
+  const now = read(root, 'lib/recorded/processes.json') as { rows: object[] };
+  const { rows } = now;
+  leave(root, 'processes/processes.json', {
+    ...now,
+    rows: rows.map((row) => ({ ...row, width: 0.5 })),
+  });
+  await refuses(root, 'processes', /is of other trainings than/);
+  leave(root, 'processes/processes.json', {
+    ...now,
+    rows: rows.map((row) => ({ ...row, peakGiB: 7 })),
+  });
+  assert.match(await record('processes', {}, root), /4 rows/);
+  assert.ok(existsSync(join(root, 'lib/recorded/processes.json')));
+});

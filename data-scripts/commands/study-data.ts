@@ -1,0 +1,84 @@
+/** The data that a command trains on: those of `--data`, or the preset's phantoms, under progress bars. */
+import { resolve } from 'node:path';
+import {
+  checkData,
+  ensurePhantom,
+  findDataSet,
+  hashDataSet,
+  phantomSetName,
+  requireFiles,
+  studyOf,
+  type BratsData,
+  type BratsDataSet,
+  type Config,
+} from '@mckd/lib';
+import type { DataOptions } from './options';
+import { PHANTOM_BAR, showPhantoms } from './phantom';
+import { withProgress, type ProgressOptions } from '../terminal/progress';
+import type { Report } from '../terminal/report';
+
+/**
+ * Data that can be scored.
+ * @throws UserError as `ensurePhantom` and `studyOf`
+ */
+export async function openStudyData(
+  config: Config,
+  options: DataOptions,
+  report: Report,
+): Promise<BratsData> {
+  const folder = await folderOf(config, options, report);
+  const name = options.data === undefined ? phantomSetName(config) : undefined;
+  const { skipCheck } = options;
+  return withReadingBar((onCase) =>
+    studyOf(folder, { name, ...findingOf(options), skipCheck, onCase }),
+  );
+}
+
+/**
+ * Data to train on, scored or not.
+ * @throws UserError as `ensurePhantom`, `findDataSet`, `hashDataSet` and `checkData`
+ */
+export async function openTrainingData(
+  config: Config,
+  options: DataOptions,
+  report: Report,
+): Promise<{ folder: string; data: BratsDataSet; dataHash: string }> {
+  const folder = await folderOf(config, options, report);
+  const data = findDataSet(folder, findingOf(options));
+  report.say(`${folder}: ${data.splits.description}`);
+  for (const note of data.notes ?? []) console.error(`note: ${note}`);
+  requireFiles(data);
+  const dataHash = await withReadingBar((onCase) => hashDataSet(data, { onCase }));
+  if (!options.skipCheck) await withReadingBar((onCase) => checkData(data, dataHash, { onCase }));
+  return { folder, data, dataHash };
+}
+
+function findingOf({ pattern, labels, splits, fold }: DataOptions) {
+  return { pattern, labels, lists: splits === undefined ? undefined : resolve(splits), fold };
+}
+
+/** What was given, or the folder of the preset's phantoms in the cache, made where it isn't there. */
+async function folderOf(
+  { brats }: Config,
+  { data }: DataOptions,
+  { say }: Report,
+): Promise<string> {
+  if (data !== undefined) return resolve(data);
+  return withProgress(PHANTOM_BAR, (bar) =>
+    ensurePhantom({ ...brats.phantom, onEvent: (event) => showPhantoms(bar, event), say }),
+  );
+}
+
+/** Reading what the index of contents knows takes no time, and needs no bar. */
+const READING_BAR: ProgressOptions = {
+  format:
+    'reading the data set, once on this machine |{bar}| {value}/{total} cases, {eta_formatted} left',
+  lineMs: 10_000,
+  afterMs: 1000,
+};
+
+function withReadingBar<T>(
+  read: (onCase: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  return withProgress(READING_BAR, ({ show }) => read(show));
+}

@@ -1,0 +1,12 @@
+/** What of `mckd faults` can be chosen. */
+import type { JsonOption } from '../terminal/report';
+
+export const FAULT_PARTS = ['kills', 'av-kills', 'files', 'soak', 'determinism'] as const;
+export type FaultPart = (typeof FAULT_PARTS)[number];
+
+export interface FaultsCommandOptions extends JsonOption {
+  quick?: boolean;
+  only?: FaultPart[];
+  seed?: number;
+  out?: string;
+}

@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { after, before, test, type TestContext } from 'node:test';
+import { chromium } from 'playwright-core';
+import { buildConfig } from '@mckd/lib/dist/config';
+import {
+  confusionFigure,
+  curvesFigure,
+  imageGridFigure,
+  type Figure,
+} from '@mckd/lib/dist/report/figures';
+import { buildManifest } from '@mckd/lib/dist/report/manifest';
+import { findKitRoot } from '@mckd/lib/dist/report/notebook';
+import { tableToHtml, type Row, type Table } from '@mckd/lib/dist/report/tables';
+import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import type { NotebookFile, NotebookOutput } from './faults';
+import { expectedCounts, findChromium, viewInLab, type LabView } from './lab-view';
+import { writeReport } from './results';
+import { listNotebooks } from './run';
+
+const root = findKitRoot(__dirname);
+const PLOTLY = 'application/vnd.plotly.v1+json';
+let work = '';
+
+before(() => {
+  work = mkdtempSync(join(tmpdir(), 'mckd-browser-'));
+});
+after(() => rmSync(work, { recursive: true, force: true }));
+
+/** The browser, or a skipped test that says how to get one. */
+function browserOrSkip(t: TestContext): string | null {
+  const found = findChromium();
+  if (!found)
+    t.skip(
+      'no Chromium found; install it (Debian, Ubuntu: apt-get install chromium) or set MCKD_CHROMIUM',
+    );
+  return found;
+}
+
+const figures: Figure[] = [
+  curvesFigure({
+    title: 'curve',
+    x: { title: 'x' },
+    y: { title: 'y' },
+    series: [{ name: 's', y: [1, 3, 2] }],
+  }),
+  confusionFigure({
+    title: 'confusion',
+    labels: ['0', '1'],
+    counts: [
+      [3, 1],
+      [0, 4],
+    ],
+  }),
+  imageGridFigure({
+    title: 'grid',
+    images: [1, 2, 3].map((end) => ({ width: 2, height: 2, pixels: [0, 1, 2, end] })),
+  }),
+];
+
+const table: Table = {
+  name: 'accuracy',
+  title: 'Accuracy',
+  caption: 'c',
+  columns: [{ key: 'a', title: 'a' }],
+  rows: [{ a: { value: null, source: 's', mark: 'not verified' } }],
+};
+
+/** An executed notebook with a table and figures; `plot` makes what stands under plotly's mime type. */
+function executed(plot: (figure: Figure) => unknown): NotebookFile {
+  const output = (data: Record<string, unknown>): NotebookOutput => ({
+    output_type: 'display_data',
+    data,
+    metadata: {},
+  });
+  const cell = (id: string, outputs: NotebookOutput[]) => ({
+    cell_type: 'code',
+    id,
+    source: '1',
+    execution_count: 1,
+    metadata: {},
+    outputs,
+  });
+  return {
+    cells: [
+      { cell_type: 'markdown', id: 'head', source: '# Title', metadata: {} },
+      cell('table', [output({ 'text/html': tableToHtml(table), 'text/plain': 'table' })]),
+      cell(
+        'plots',
+        figures.map((figure) => output({ [PLOTLY]: plot(figure), 'text/plain': 'figure' })),
+      ),
+    ],
+    metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+}
+
+function assertAllThere(name: string, view: LabView, notebook: NotebookFile): void {
+  const { errors, emptyPlots, ...counts } = view;
+  assert.deepEqual(errors, [], `${name}: errors of the page`);
+  assert.deepEqual(
+    counts,
+    expectedCounts(notebook),
+    `${name}: cells, tables and traces of every plot`,
+  );
+  assert.equal(emptyPlots, 0, `${name}: plots without their traces`);
+}
+
+test('JupyterLab shows every cell, table and plot of the notebooks', async (t) => {
+  const browser = browserOrSkip(t);
+  if (!browser) return;
+  const folder = join(work, 'lab');
+  mkdirSync(folder);
+  const fixture = executed((figure) => figure);
+  writeFileSync(join(folder, 'fixture.ipynb'), JSON.stringify(fixture));
+  const notebooks: Record<string, NotebookFile> = { 'fixture.ipynb': fixture };
+  for (const file of listNotebooks(join(root, 'notebooks'))) {
+    const name = file.slice(file.lastIndexOf('/') + 1);
+    copyFileSync(file, join(folder, name));
+    notebooks[name] = JSON.parse(readFileSync(file, 'utf8')) as NotebookFile;
+  }
+  const expected = Object.fromEntries(
+    Object.entries(notebooks).map(([name, one]) => [name, expectedCounts(one)]),
+  );
+  const views = await viewInLab({
+    root,
+    folder,
+    expected,
+    chromium: browser,
+    pictures: process.env.MCKD_PICTURES,
+  });
+  assert.equal(Object.keys(views).length, Object.keys(notebooks).length);
+  for (const [name, notebook] of Object.entries(notebooks)) {
+    const outputs = notebook.cells.flatMap((cell) => cell.outputs ?? []);
+    assert.ok(outputs.length > 0, `${name} has no outputs; run it with --save`);
+    assertAllThere(name, views[name], notebook);
+  }
+});
+
+test('a plot that is a JSON string, not an object, is found out', async (t) => {
+  const browser = browserOrSkip(t);
+  if (!browser) return;
+  const folder = join(work, 'trap');
+  mkdirSync(folder);
+  const trap = executed((figure) => JSON.stringify(figure));
+  const good = executed((figure) => figure);
+  writeFileSync(join(folder, 'trap.ipynb'), JSON.stringify(trap));
+  writeFileSync(join(folder, 'good.ipynb'), JSON.stringify(good));
+  const whole = expectedCounts(good);
+  const expected = { 'good.ipynb': whole, 'trap.ipynb': whole };
+  const views = await viewInLab({ root, folder, expected, chromium: browser, patience: 20000 });
+  assertAllThere('good.ipynb', views['good.ipynb'], good);
+  assert.throws(
+    () => assertAllThere('trap.ipynb', views['trap.ipynb'], trap),
+    assert.AssertionError,
+  );
+  assert.ok(views['trap.ipynb'].cells < trap.cells.length, 'JupyterLab leaves the notebook blank');
+});
+
+/** The report of a results folder with these tables and figures. */
+function makeReport(name: string, tables: Table[], drawn: Figure[]): string {
+  const folder = join(work, name);
+  const config = buildConfig('smoke');
+  const names = drawn.map((_, index) => `figure-${index}`);
+  const record = {
+    name: '06-x',
+    config,
+    tables: tables.map((one) => one.name),
+    figures: names,
+    data: [],
+    checks: [],
+    versions: null,
+  };
+  writeFileWhole(join(folder, 'records', '06-x.json'), JSON.stringify(record));
+  for (const one of tables) {
+    writeFileWhole(join(folder, 'tables', `${one.name}.json`), JSON.stringify(one));
+  }
+  drawn.forEach((figure, index) =>
+    writeFileWhole(join(folder, 'figures', `${names[index]}.json`), JSON.stringify(figure)),
+  );
+  const manifest = buildManifest({
+    kit: { version: '0', commit: null, modified: false },
+    versions: null,
+    hardware: { cpu: 'c', cores: 1, memoryGiB: 1, gpu: null },
+    config,
+    runs: [],
+  });
+  const report = writeReport(folder, manifest);
+  assert.ok(existsSync(report));
+  return pathToFileURL(report).href;
+}
+
+test('the report draws every plot without a network', async (t) => {
+  const executablePath = browserOrSkip(t);
+  if (!executablePath) return;
+  const report = makeReport('results', [table], figures);
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
+    const errors: string[] = [];
+    const requests: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('request', (request) => requests.push(request.url()));
+    await page.goto(report);
+    await page.waitForFunction(
+      (count) => document.querySelectorAll('.js-plotly-plot .main-svg').length >= count,
+      figures.length,
+    );
+    assert.equal(await page.locator('.js-plotly-plot').count(), figures.length);
+    assert.equal(await page.locator('.heatmaplayer image').count(), 4);
+    assert.equal(await page.locator('.scatterlayer .trace').count(), 1);
+    assert.ok((await page.locator('main').innerText()).includes('not verified'));
+    assert.deepEqual(errors, []);
+    assert.deepEqual(
+      requests.filter((url) => !/^(file|data|blob):/.test(url)),
+      [],
+    );
+  } finally {
+    await browser.close();
+  }
+});
+
+/** As wide as the tables of the comparison: three methods and a difference for each of three regions. */
+function wideTable(): Table {
+  const score = (mean: number) => ({ mean, sd: 1.9, n: 3 });
+  const difference = { difference: 1.2, interval: [-10.3, 12.7] as [number, number] };
+  const regions = ['ET', 'WT', 'TC'];
+  const rowOf = (subset: string, mean: number): Row => {
+    const row: Row = { subset };
+    for (const region of regions) {
+      for (const method of 'abc') row[`${region} ${method}`] = score(mean);
+      row[`${region} d`] = difference;
+    }
+    return row;
+  };
+  return {
+    name: 'wide',
+    title: 'Three trainings over the 15 subsets of scans',
+    caption: 'Dice in percent, mean over the test cases. '.repeat(6),
+    columns: [
+      { key: 'subset', title: 'scans there' },
+      ...regions.flatMap((group) => [
+        { key: `${group} a`, title: 'all scans only', group, digits: 1 },
+        { key: `${group} b`, title: 'random subsets, no distillation', group, digits: 1 },
+        { key: `${group} c`, title: 'MCKD', group, digits: 1 },
+        { key: `${group} d`, title: 'MCKD − random subsets', group, digits: 1 },
+      ]),
+    ],
+    rows: Array.from({ length: 16 }, (_, i) =>
+      rowOf(i === 14 ? 'FLAIR + T1 + T1ce + T2' : 'T1 + T1ce', 40 + i),
+    ),
+  };
+}
+
+test('a wide table of the report fits the window, or says that there is more to the right', async (t) => {
+  const executablePath = browserOrSkip(t);
+  if (!executablePath) return;
+  const report = makeReport('wide', [wideTable(), table], []);
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
+  try {
+    const page = await browser.newPage();
+    const look = () =>
+      page.evaluate(() => {
+        const box = document.querySelector('#table-06-x-wide .mckd-table') as HTMLElement;
+        const cell = box.querySelector('tbody td') as HTMLElement;
+        const label = getComputedStyle(box.parentElement as Element, '::after').content;
+        return {
+          hidden: box.scrollWidth - box.clientWidth,
+          first: cell.getBoundingClientRect().left - box.getBoundingClientRect().left,
+          says: label.includes('more columns'),
+          page: document.documentElement.scrollWidth - innerWidth,
+        };
+      });
+    for (const width of [1100, 1400, 700]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(report);
+      const { hidden, page: beyond, says } = await look();
+      assert.ok(beyond <= 0, `the page is ${beyond} pixels wider than a window of ${width}`);
+      assert.equal(says, hidden > 1, `${hidden} pixels hidden in a window of ${width}`);
+      t.diagnostic(`${width} pixels: ${hidden} of the table hidden`);
+      if (process.env.MCKD_PICTURES) {
+        await page.screenshot({
+          path: join(process.env.MCKD_PICTURES, `report-${width}.png`),
+          fullPage: true,
+        });
+      }
+    }
+    // The last window is too narrow in any font.
+    assert.ok((await look()).hidden > 100);
+    await page.locator('#table-06-x-wide .mckd-table').evaluate((box) => box.scrollTo(10_000, 0));
+    await page.waitForSelector('.more-left');
+    const { first, says } = await look();
+    assert.deepEqual([Math.round(first), says], [0, false], 'the names of the rows stay in sight');
+    // A4 landscape without its margins, at 96 pixels an inch.
+    await page.setViewportSize({ width: 1032, height: 700 });
+    await page.emulateMedia({ media: 'print' });
+    const printed = await look();
+    assert.ok(printed.hidden <= 0 && !printed.says, `${printed.hidden} pixels off the paper`);
+    if (process.env.MCKD_PICTURES) {
+      await page.pdf({
+        path: join(process.env.MCKD_PICTURES, 'report.pdf'),
+        preferCSSPageSize: true,
+      });
+    }
+  } finally {
+    await browser.close();
+  }
+});

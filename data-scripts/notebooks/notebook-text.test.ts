@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { UserError } from '@mckd/lib/dist/base/errors';
+import { findKitRoot } from '@mckd/lib/dist/report/notebook';
+import { notebooksFromText, outOfStep, textFromNotebooks } from './notebook-text';
+import type { NotebookFile } from './faults';
+
+const root = findKitRoot(__dirname);
+let folder = '';
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mckd-text-'));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const TEXT = `// %% [markdown]
+// # 05 · Title
+// With *stress* and $w_i$.
+
+// %%
+import { startNotebook } from '@mckd/lib';
+const notebook = startNotebook('05-x');
+
+// %%
+await Promise.resolve();
+`;
+
+function read(): NotebookFile {
+  return JSON.parse(readFileSync(join(folder, '05-x.ipynb'), 'utf8')) as NotebookFile;
+}
+
+test('from text to notebook and back; cells that did not change keep their outputs', () => {
+  const options = { root, notebookDirectory: folder };
+  writeFileSync(join(folder, '05-x.ts'), TEXT);
+  assert.deepEqual(outOfStep(options), ['05-x.ipynb is missing beside 05-x.ts']);
+  assert.deepEqual(notebooksFromText(options), [join(folder, '05-x.ipynb')]);
+  const made = read();
+  assert.deepEqual(
+    made.cells.map((cell) => cell.cell_type),
+    ['markdown', 'code', 'code'],
+  );
+  assert.equal((made.metadata.kernelspec as { name: string }).name, 'tslab');
+  assert.deepEqual(outOfStep(options), []);
+
+  made.cells[1].outputs = [{ output_type: 'stream', name: 'stdout', text: ['kept\n'] }];
+  made.cells[1].execution_count = 1;
+  writeFileSync(join(folder, '05-x.ipynb'), JSON.stringify(made));
+  writeFileSync(join(folder, '05-x.ts'), TEXT.replace('resolve()', 'resolve(2)'));
+  assert.match(outOfStep(options)[0], /05-x\.ts and 05-x\.ipynb differ from line 10/);
+  notebooksFromText({ ...options, only: ['05'] });
+  assert.deepEqual(outOfStep(options), []);
+  assert.equal(read().cells[1].outputs?.length, 1);
+
+  const changed = read();
+  changed.cells[2].source = 'await Promise.resolve(3);';
+  writeFileSync(join(folder, '05-x.ipynb'), JSON.stringify(changed));
+  textFromNotebooks(options);
+  assert.ok(readFileSync(join(folder, '05-x.ts'), 'utf8').includes('resolve(3)'));
+  assert.throws(() => notebooksFromText({ ...options, only: ['77'] }), UserError);
+});
+
+test('the notebooks of the kit are in step with their texts', () => {
+  assert.deepEqual(outOfStep({ root }), []);
+});
+
+test('the texts of the notebooks pass the type check', () => {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const checked = spawnSync(process.execPath, [tsc, '-p', join(root, 'notebooks')], {
+    encoding: 'utf8',
+  });
+  assert.equal(checked.stdout.trim(), '');
+  assert.equal(checked.status, 0);
+});

@@ -1,0 +1,231 @@
+/** The main job: the notebooks in order through the real kernel, into one results folder with a report. */
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { buildConfig, type Config } from '@mckd/lib/dist/config';
+import { UserError } from '@mckd/lib/dist/base/errors';
+import { takeLock } from '@mckd/lib/dist/base/lock';
+import { buildManifest, configSha256, type NotebookRun } from '@mckd/lib/dist/report/manifest';
+import { probeHardware, probeKit } from '@mckd/lib/dist/report/origin';
+import { findKitRoot } from '@mckd/lib/dist/report/notebook';
+import { makeFolder, writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { interruption } from '../terminal/interrupt';
+import { executeNotebook } from './execute';
+import { findFault, withoutStack, type Fault, type NotebookFile } from './faults';
+import { notebookJson } from './notebook-json';
+import { progressLine } from './progress-line';
+import {
+  readManifest,
+  readNotebook,
+  readRecord,
+  removeStale,
+  writeReport,
+} from './results';
+import { reportTo, type JsonOption, type Report } from '../terminal/report';
+
+export interface RunOptions extends JsonOption {
+  /** `smoke`, `quick`, `standard` or `paper`. */
+  preset: string;
+  /** Numbers or names of notebooks, such as `06`; all of them unless told. Results of the others are kept. */
+  only?: string[];
+  /** Put the executed notebooks, with their outputs, back into the folder of notebooks. */
+  save?: boolean;
+  /** The kit's root; found upward from this file unless told. */
+  root?: string;
+  /** Where the notebooks are; `notebooks` of the kit unless told. */
+  notebookDirectory?: string;
+  /** Where the results go; `results/<preset>` of the kit unless told. */
+  resultsDirectory?: string;
+  /** Where the live line goes; stdout unless told, stderr where JSON has that. */
+  stream?: NodeJS.WriteStream;
+}
+
+/** The notebooks `NN-name.ipynb` of a folder in order, narrowed to `only`. */
+export function listNotebooks(folder: string, only: readonly string[] = []): string[] {
+  const all = readdirSync(folder)
+    .filter((file) => /^\d\d-.*\.ipynb$/.test(file))
+    .sort();
+  const names = all.map((file) => file.replace(/\.ipynb$/, ''));
+  if (names.length === 0)
+    throw new UserError(`${folder} holds no notebook NN-name.ipynb`, { file: folder });
+  const wanted = (name: string, word: string): boolean =>
+    name === word || name.split('-')[0] === word.padStart(2, '0');
+  for (const word of only) {
+    if (names.some((name) => wanted(name, word))) continue;
+    throw new UserError(
+      `--only is "${word}"; there is no such notebook, choose of ${names.join(', ')}`,
+      {
+        field: '--only',
+        value: word,
+      },
+    );
+  }
+  const chosen =
+    only.length === 0 ? names : names.filter((name) => only.some((word) => wanted(name, word)));
+  return chosen.map((name) => join(folder, `${name}.ipynb`));
+}
+
+/** A notebook for committing: its outputs, without what differs from run to run for no reason. */
+export function withoutVolatile(notebook: NotebookFile): NotebookFile {
+  const cells = notebook.cells.map((cell) => {
+    const metadata = { ...cell.metadata };
+    delete metadata.execution;
+    return { ...cell, metadata };
+  });
+  return { ...notebook, cells };
+}
+
+interface Job extends Required<Pick<RunOptions, 'preset' | 'root' | 'resultsDirectory'>> {
+  source: string;
+  stream: NodeJS.WriteStream;
+  signal: AbortSignal;
+}
+
+interface Outcome {
+  run: NotebookRun;
+  fault: Fault | null;
+}
+
+async function runOne(job: Job): Promise<Outcome> {
+  const { preset, root, resultsDirectory, source, stream, signal } = job;
+  const name = basename(source, '.ipynb');
+  const target = join(resultsDirectory, 'notebooks', `${name}.ipynb`);
+  const before = readRecord(resultsDirectory, name);
+  rmSync(join(resultsDirectory, 'records', `${name}.json`), { force: true });
+  const line = progressLine(name, stream);
+  const start = performance.now();
+  let fault: Fault | null = null;
+  let stopped = false;
+  try {
+    const end = await executeNotebook({
+      root,
+      source,
+      target,
+      preset,
+      resultsDirectory,
+      signal,
+      onEvent: (event) => {
+        if (event.event === 'error') fault = { ...event, message: withoutStack(event.message) };
+        line.event(event);
+      },
+    });
+    stopped = end === 'stopped';
+    if (stopped) fault = null;
+    else fault ??= findFault(readNotebook(target), name);
+  } catch (error) {
+    line.finish('failed');
+    throw error;
+  }
+  const status = stopped ? 'stopped' : fault ? 'failed' : 'passed';
+  const record = status === 'passed' ? readRecord(resultsDirectory, name) : null;
+  if (record) removeStale(resultsDirectory, before, record);
+  line.finish(status);
+  const run: NotebookRun = {
+    name,
+    status,
+    minutes: Number(((performance.now() - start) / 60000).toFixed(2)),
+    finished: new Date().toISOString(),
+    commit: probeKit(root).commit,
+    config: record?.config ?? null,
+    configSha256: record ? configSha256(record.config) : null,
+    tables: record?.tables ?? [],
+    figures: record?.figures ?? [],
+    data: record?.data ?? [],
+    trainings: record?.trainings ?? [],
+  };
+  return { run, fault };
+}
+
+/**
+ * Run notebooks in order into `results/<preset>`: `notebooks/` (executed), `tables/`, `figures/`, `records/`,
+ * `manifest.json` and `report.html`. The first failing notebook ends it, and so does Ctrl-C, with exit code 130;
+ * manifest and report then say so.
+ * @throws UserError with the notebook's name, the cell and the error; before anything is run, for an unknown preset
+ * or notebook, or where another run has the folder.
+ */
+export async function runNotebooks(options: RunOptions): Promise<void> {
+  const root = options.root ?? findKitRoot(__dirname);
+  const config = buildConfig(options.preset);
+  const folder = options.notebookDirectory ?? join(root, 'notebooks');
+  const resultsDirectory = options.resultsDirectory ?? join(root, 'results', config.preset);
+  const stream = options.stream ?? (options.json ? process.stderr : process.stdout);
+  const told = reportTo(options);
+  const sources = listNotebooks(folder, options.only);
+  const release = await takeLock(resultsDirectory);
+  try {
+    const { save } = options;
+    await runAll({ config, root, folder, resultsDirectory, stream, sources, save, told });
+  } finally {
+    release();
+  }
+}
+
+interface AllJobs extends Pick<Job, 'root' | 'resultsDirectory' | 'stream'> {
+  config: Config;
+  folder: string;
+  sources: readonly string[];
+  save?: boolean;
+  told: Report;
+}
+
+async function runAll(all: AllJobs): Promise<void> {
+  const { config, root, folder, resultsDirectory, stream, sources, save, told } = all;
+  makeFolder(join(resultsDirectory, 'notebooks'));
+  const interrupted = interruption('stopped');
+  interrupted.guard();
+  const outcomes: Outcome[] = [];
+  try {
+    for (const source of sources) {
+      const job = {
+        preset: config.preset,
+        root,
+        resultsDirectory,
+        source,
+        stream,
+        signal: interrupted.signal,
+      };
+      outcomes.push(await runOne(job));
+      if (outcomes.at(-1)?.fault || interrupted.signal.aborted) break;
+    }
+  } finally {
+    interrupted.release();
+  }
+
+  const versions = outcomes
+    .map(({ run }) => readRecord(resultsDirectory, run.name)?.versions ?? null)
+    .reduce((last, found) => found ?? last, null);
+  const manifest = buildManifest({
+    kit: probeKit(root),
+    versions,
+    hardware: probeHardware(),
+    config,
+    runs: outcomes.map(({ run }) => run),
+    previous: readManifest(resultsDirectory),
+  });
+  writeFileWhole(join(resultsDirectory, 'manifest.json'), JSON.stringify(manifest, null, 1) + '\n');
+  const report = writeReport(resultsDirectory, manifest);
+
+  const outcome = { preset: config.preset, report, notebooks: outcomes.map(({ run }) => run) };
+  const failed = outcomes.find(({ fault }) => fault);
+  if (failed?.fault) {
+    const { cell, of, message } = failed.fault;
+    throw new UserError(`notebook ${failed.run.name}, cell ${cell} of ${of}: ${message}`, {
+      file: `${failed.run.name}.ipynb`,
+      field: `cell ${cell}`,
+    });
+  }
+  if (interrupted.signal.aborted) {
+    interrupted.setExitCode();
+    return told.result(
+      { ...outcome, stopped: true },
+      'stopped; finished notebooks keep their results, and the next start resumes',
+    );
+  }
+  if (save) {
+    for (const { run } of outcomes) {
+      const executed = readNotebook(join(resultsDirectory, 'notebooks', `${run.name}.ipynb`));
+      writeFileWhole(join(folder, `${run.name}.ipynb`), notebookJson(withoutVolatile(executed)));
+    }
+  }
+  stream.write(`report: ${relative(process.cwd(), report) || report}\n`);
+  told.result(outcome);
+}

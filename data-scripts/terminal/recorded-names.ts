@@ -1,0 +1,20 @@
+/** What the kit keeps of finished runs, and the line that a command ends with where it left such a run. */
+
+/** Names in lib/recorded, and what leaves in results/ what is kept under them. */
+export const RECORDED = {
+  'av-mnist-paper': 'npm start -- --preset paper --only 06',
+  'av-mnist-settings': 'npx mckd tune av-mnist',
+  'brats-standard': 'npx mckd compare --preset standard',
+  'brats-ablations': 'npx mckd ablate --preset standard',
+  'brats-settings': 'npx mckd tune brats',
+  parity: 'npm run parity',
+  bench: 'npm run bench',
+  faults: 'npm run test:faults',
+  processes: 'npx mckd measure --split',
+} as const;
+export type RecordedName = keyof typeof RECORDED;
+
+/** The line that tells of `mckd record`. */
+export function howToKeep(name: RecordedName, from?: string): string {
+  return `npx mckd record ${name}${from === undefined ? '' : ` --from ${from}`} keeps it with the kit`;
+}
