@@ -1,4 +1,4 @@
-/** The folder that downloads and made-up speech are kept in, outside the project. */
+/** The folder of downloads and synthetic speech, outside the project. */
 import os from 'node:os';
 import path from 'node:path';
 

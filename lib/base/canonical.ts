@@ -1,4 +1,4 @@
-/** The one way to hash settings and what else a run depends on. */
+/** The one way to hash settings and everything else that a run depends on. */
 import { sha256 } from './sha256';
 
 /** JSON with sorted keys: equal values have equal text, whatever the order of their keys; undefined counts as absent. */

@@ -1,6 +1,6 @@
 /**
- * Processes and threads whose end is always told, once, as a part of a sentence: also of one that could not be started, which
- * Node reports by an exception or by an event, as it comes.
+ * Processes and threads whose end is always reported, once, as a phrase for messages: also when one could not be started, which
+ * Node reports either by an exception or by an event.
  */
 import type { ChildProcess } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
@@ -17,10 +17,10 @@ export interface Ending {
 export interface Child<C extends ChildProcess> {
   /** Undefined where it could not be started; `over` then tells why. */
   process: C | undefined;
-  /** Settles when nothing more comes of it: it has ended, and so have its pipes and its channel. Never fails. */
+  /** Resolves when it has ended and its pipes and channel are closed. Never rejects. */
   over: Promise<Ending>;
   isOver(): boolean;
-  /** Where a message can't be sent, the process is ended, and `over` tells why. */
+  /** If a message can't be sent, the process is ended, and `over` gives the reason. */
   send(message: object): void;
   kill(signal?: NodeJS.Signals): void;
 }
@@ -44,13 +44,13 @@ export function startChild<C extends ChildProcess>(start: () => C): Child<C> {
       started.stderr?.on('data', (part: Buffer) => {
         complaint = (complaint + part.toString()).slice(-COMPLAINT);
       });
-      // Whoever writes to it hears of its end by `over`.
+      // A write error is reported by `over`.
       started.stdin?.on('error', () => undefined);
       started.on('error', (error) => {
         if (started.pid === undefined) notStarted(error);
       });
       if (started.pid === undefined) return;
-      // Its last messages and words may come after its end. (Node's own event for all of this never comes where
+      // Its last messages and output may arrive after its end. (Node's own event for all of this never comes where
       // this side closes the channel.)
       const last: [EventEmitter | null, string][] = [
         [started, 'exit'],
@@ -89,9 +89,9 @@ export function startChild<C extends ChildProcess>(start: () => C): Child<C> {
 }
 
 export interface Thread {
-  /** Undefined where it could not be started; `over` then tells why. */
+  /** Undefined if it could not be started; `over` then gives the reason. */
   worker: Worker | undefined;
-  /** Settles when it has ended, with how; never fails. */
+  /** Resolves with how it ended; never rejects. */
   over: Promise<string>;
 }
 
@@ -129,7 +129,7 @@ function howOf(code: Ending['code'], signal: Ending['signal'], complaint: string
   return (signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`) + why;
 }
 
-/** The line of a stack trace, or of other complaints, that says what was wrong. */
+/** The line of a stack trace or other error output that names the error. */
 function mainLine(complaint: string): string {
   const lines = complaint.split('\n').map((line) => line.trim());
   const named = lines.find((line) => /^(\w*(Error|Exception)\b.*:|FATAL ERROR:)/.test(line));

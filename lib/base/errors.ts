@@ -1,6 +1,6 @@
 /**
- * Errors meant for the reader of the kit: which file, which field, which value, and what to do.
- * Commands print `message` alone and exit 1; a stack trace is for faults of ours.
+ * Errors for the user: which file, which field, which value, and what to do.
+ * Commands print `message` alone and exit 1; a stack trace is for bugs.
  */
 export interface UserErrorDetails {
   /** The file or folder that is wrong. */

@@ -1,10 +1,10 @@
-/** For what measures memory, or holds others to letting go of it. */
+/** For measuring memory, and for tests that check that memory is released. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 let collect: (() => void) | undefined;
 
-/** Collects this thread's garbage, however Node was started; takes some hundredths of a second. */
+/** Runs this thread's garbage collector, with or without --expose-gc; takes some hundredths of a second. */
 export function collectGarbage(): void {
   if (!collect) {
     setFlagsFromString('--expose-gc');

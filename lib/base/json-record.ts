@@ -6,7 +6,7 @@ import { parseJson, readJson, showValue, type JsonOptions } from './json';
 const FIX = 'get the file again';
 
 /**
- * The value as the schema has it.
+ * The value, parsed by the schema.
  * @param file for the message; with the line, where there are several records
  * @throws UserError naming the file, the field and its value
  */

@@ -19,7 +19,7 @@ function failure(content: string | Uint8Array, options = {}): string {
   assert.fail('no error');
 }
 
-test('JSON of one meaning is what JSON.parse says it is', () => {
+test('JSON with one meaning is parsed as by JSON.parse', () => {
   for (const value of [null, 1.5, 'a:"b"', [], { a: [{ b: 1 }, { b: 2 }], 'a"': { a: 1 } }]) {
     for (const text of [JSON.stringify(value), JSON.stringify(value, null, 2)]) {
       assert.deepEqual(parseJson(text, 'x'), value);
@@ -28,7 +28,7 @@ test('JSON of one meaning is what JSON.parse says it is', () => {
   }
 });
 
-test('what has no meaning, or two, is an error that names the file', () => {
+test('JSON with no meaning, or two, is an error that names the file', () => {
   assert.match(failure('{'), /^my\.json is not JSON \(.*\); get the file again or fix it$/);
   assert.match(failure('{"a":1,"b":{"a":2},"a":3}'), /^my\.json has "a" twice/);
   assert.match(failure('{"a":1,"\\u0061":3}'), /has "a" twice/);

@@ -1,5 +1,5 @@
 /**
- * JSON that a person may have edited or a disk may have broken: it has one meaning, or it is an error that names the file.
+ * JSON that may have been edited by hand or damaged: it has one meaning, or it is an error that names the file.
  *
  * JSON.parse alone would keep the last of two entries of one name, and turn broken UTF-8 into other text, both silently.
  */
@@ -89,7 +89,7 @@ function showText(text: string): string {
 }
 
 /**
- * A key that one object of the text has twice. It runs before the text is parsed, and holds it to a depth
+ * A key that one object of the text has twice. Runs before the text is parsed, and checks its depth
  * on the way.
  * @throws Error for deeper text, and for a key that is no JSON
  */
@@ -99,7 +99,7 @@ export function repeatedKey(json: string, mostDepth: number): string | undefined
   for (let i = 0; i < json.length; i++) {
     const c = json[i];
     if (c === '{' || c === '[') {
-      // A bracket a level would take far more memory than its character.
+      // One set per level takes far more memory than the bracket's character.
       if (open.push(new Set()) > mostDepth) throw new Error(`nested deeper than ${mostDepth}`);
     } else if (c === '}' || c === ']') open.pop();
     else if (c === '"') {
@@ -117,7 +117,7 @@ export function repeatedKey(json: string, mostDepth: number): string | undefined
   return twice;
 }
 
-/** What JSON.parse lets through and nothing after it should meet; its depth is known to be small. */
+/** What JSON.parse accepts and the kit must not; the depth has been checked. */
 function oddPlace(value: unknown): string | undefined {
   if (value === Infinity || value === -Infinity) return `holds a number beyond float64 (${value})`;
   if (typeof value !== 'object' || value === null) return undefined;

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { temporaryFolder } from '../checks/fixtures/prepared';
 import { countLines, openLineLog } from './line-log';
 
-test('lines behind the first ones, and a piece of one, are taken out when a log is opened', (t) => {
+test('lines after the first ones, and a partial line, are removed when a log is opened', (t) => {
   const file = join(temporaryFolder(t), 'log.jsonl');
   assert.equal(countLines(file), 0);
   const log = openLineLog(file, 0);
@@ -24,7 +24,7 @@ test('lines behind the first ones, and a piece of one, are taken out when a log 
   );
 });
 
-test('a line that does not fit is taken back whole', (t) => {
+test('a line that does not fit is removed completely', (t) => {
   const file = join(temporaryFolder(t), 'log.jsonl');
   const script = `
     const { openLineLog } = require(${JSON.stringify(join(__dirname, 'line-log.js'))});

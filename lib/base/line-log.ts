@@ -1,4 +1,4 @@
-/** A log of JSON lines that holds whole lines alone, whatever happens while one is written. */
+/** A log of JSON lines that holds complete lines only, whatever happens while one is written. */
 import {
   closeSync,
   existsSync,
@@ -13,7 +13,7 @@ import { naming, writeFileWhole } from './write-file';
 export interface LineLog {
   /**
    * Adds a value as a line.
-   * @throws UserError naming the file where it can't be written; what was written of the line is taken back
+   * @throws UserError naming the file if it can't be written; a partly written line is removed
    */
   write(value: unknown): void;
   /** Waits for the disk. */
@@ -21,13 +21,13 @@ export interface LineLog {
   close(): void;
 }
 
-/** Whole lines of a log; none where there is no file. A kill can leave a piece of one behind them. */
+/** Complete lines of a log; none if there is no file. A kill can leave a partial line after them. */
 export function countLines(file: string): number {
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
 }
 
 /**
- * Opens a log after its first lines; those behind them are taken out.
+ * Opens a log after its first lines; those after them are removed.
  * @throws UserError naming the file where it can't be written
  */
 export function openLineLog(file: string, keep: number): LineLog {

@@ -10,7 +10,7 @@ import { lockFile, takeLock } from './lock';
 
 const TAKE = `require(${JSON.stringify(join(__dirname, 'lock.js'))}).takeLock(process.argv[1])`;
 
-test('the second run is told of the first, and has the folder when that is done', async (t) => {
+test('the second run gets an error that names the first, and gets the folder when the first is done', async (t) => {
   const folder = join(temporaryFolder(t), 'new');
   const release = await takeLock(folder);
   const where = `process ${process.pid} on ${hostname()}`;
@@ -36,13 +36,13 @@ test('a lock that a killed process left is taken over, one of a live one is not'
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('a process that ends gives its folder back', (t) => {
+test('a process that ends releases its folder', (t) => {
   const folder = temporaryFolder(t);
   spawnSync(process.execPath, ['-e', `${TAKE}.then(() => process.exit(3))`, folder]);
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('a process id that is used again, an empty lock and another host', async (t) => {
+test('a reused process id, an empty lock and another host', async (t) => {
   const folder = temporaryFolder(t);
   const file = lockFile(folder);
   const release = await takeLock(folder);

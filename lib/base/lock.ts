@@ -1,7 +1,7 @@
 /**
  * One run per folder. A lock names its process by id, host and time of start, so a lock that a kill left behind is
- * known for what it is. It is a hard link to a file that was written before, so it has its whole text from the moment
- * on which it exists; and only who holds a second lock, on removing stale ones, may remove one. (Libraries that keep a
+ * recognised as stale. It is a hard link to a file that was written before, so it has its whole text from the moment
+ * it exists; and only the holder of a second lock, on removing stale ones, may remove one. (Libraries that keep a
  * lock alive by touching it need a free event loop; a training step may hold ours for a minute.)
  */
 import { randomUUID } from 'node:crypto';
@@ -15,9 +15,9 @@ import { makeFolder, naming } from './write-file';
 interface Owner {
   pid: number;
   host: string;
-  /** Of the process, as the system tells it, since ids are used again; empty where it doesn't. */
+  /** Of the process, as the system reports it, since ids are reused; empty if it doesn't. */
   started: string;
-  /** Of the lock: no two have one text. */
+  /** Of the lock: unique. */
   id?: string;
 }
 
@@ -26,11 +26,11 @@ export function lockFile(directory: string): string {
 }
 
 /**
- * Takes a folder, which is made if it isn't there, for this process.
+ * Locks a folder, which is made if it is missing, for this process.
  *
- * @param waitMs how long to wait for another to be done with it
- * @returns gives the folder back; the end of the process does so, too
- * @throws UserError naming the other's process and host; or where the folder can't be written
+ * @param waitMs how long to wait until another process releases it
+ * @returns releases the folder; so does the end of the process
+ * @throws UserError naming the other process and host; or if the folder can't be written
  */
 export async function takeLock(directory: string, { waitMs = 0 } = {}): Promise<() => void> {
   const file = lockFile(directory);
@@ -55,12 +55,12 @@ function ownText(): string {
   return JSON.stringify(owner);
 }
 
-/** Takes a lock that nobody has, or whose owner is gone; is it this one's now? */
+/** Takes a lock that is free or whose owner is gone; returns whether this process has it now. */
 function taken(file: string, own: string): boolean {
   return created(file, own) || (removedStale(file) && created(file, own));
 }
 
-/** Makes the file with its text at once, unless it is there. */
+/** Creates the file with its text in one step, unless it exists. */
 function created(file: string, text: string): boolean {
   const written = `${file}.${process.pid}-${randomUUID()}`;
   return naming(file, () => {
@@ -93,8 +93,8 @@ function createdEmpty(file: string, text: string): boolean {
 }
 
 /**
- * Removes a lock whose owner is gone. Between the look at it and its removal, another may have done so and taken the
- * folder; so only who has the lock on removing looks and removes. Where its owner was killed, that one is stale, too.
+ * Removes a lock whose owner is gone. Between reading and removing it, another process may have done so and taken the
+ * folder; so both happen under the lock on removing. If the owner of that one was killed, it is stale, too.
  */
 function removedStale(file: string): boolean {
   if (!isStale(file, readText(file))) return false;
@@ -116,7 +116,7 @@ function readText(file: string): string {
   }
 }
 
-/** A lock is empty for a moment where there are no hard links, unless its owner was killed in that very moment. */
+/** Without hard links a lock is empty for a moment, or for good if its owner was killed in that moment. */
 const EMPTY_MS = 2000;
 
 /** Is the owner surely gone? One on another host never is. */
@@ -154,7 +154,7 @@ function inUse(directory: string, text: string): UserError {
   const { pid, host } = ownerOf(text) ?? { pid: 'unknown', host: 'unknown' };
   return new UserError(
     `${directory} is in use by another run (process ${pid} on ${host}); wait for it or choose another folder, ` +
-      `and if it is surely gone, remove ${lockFile(directory)}`,
+      `and if that process is surely gone, remove ${lockFile(directory)}`,
     { file: lockFile(directory), field: 'pid', value: pid },
   );
 }

@@ -42,7 +42,7 @@ test('version 2: a container in its own namespace', (t) => {
   assert.deepEqual(cgroupLimits(root), { cpus: 1.5, memoryBytes: 8 * GIB });
 });
 
-test('version 2: the tightest of nested groups counts, and so does the limit from which a group crawls', (t) => {
+test('version 2: the tightest of nested groups counts, and so does the limit from which a group is throttled', (t) => {
   const root = tree(t, {
     'proc/self/mountinfo': V2_MOUNT,
     'proc/self/cgroup': '0::/user.slice/user-1000.slice/job.scope',
@@ -85,7 +85,7 @@ test('version 1 in a container: the group of the host is mounted under a name wi
   assert.deepEqual(cgroupLimits(root), { cpus: Infinity, memoryBytes: 2 * GIB });
 });
 
-test('nothing is limited where groups say so, say nonsense, or are not there', (t) => {
+test('nothing is limited if groups set no limit, hold nonsense, or are missing', (t) => {
   const silent = {
     'proc/self/mountinfo': V2_MOUNT,
     'proc/self/cgroup': '0::/a',
@@ -99,7 +99,7 @@ test('nothing is limited where groups say so, say nonsense, or are not there', (
   assert.deepEqual(cgroupLimits(tree(t, {})), NONE);
 });
 
-test('a quota is rounded to cores, from 1, and never above what is there', () => {
+test('a quota is rounded to cores, at least 1, and never above the cores of the machine', () => {
   assert.equal(coresWithin(64, Infinity), 64);
   assert.equal(coresWithin(64, 0.3), 1);
   assert.equal(coresWithin(64, 1.2), 1);
@@ -107,7 +107,7 @@ test('a quota is rounded to cores, from 1, and never above what is there', () =>
   assert.equal(coresWithin(2, 7.9), 2);
 });
 
-test('this machine: within what the system says, and an affinity is obeyed', () => {
+test('this machine: within what the system reports, and an affinity is obeyed', () => {
   assert.ok(usableCores() >= 1 && usableCores() <= availableParallelism());
   assert.ok(usableMemory() > 0 && usableMemory() <= totalmem());
   const script = `process.stdout.write(String(require(${JSON.stringify(__dirname + '/machine.js')}).usableCores()))`;
@@ -129,7 +129,7 @@ test('cards are read as the driver lists them', () => {
   assert.equal(parseGpus('0, GPU-1, [N/A], card')[0].memoryBytes, 0);
 });
 
-test('CUDA_VISIBLE_DEVICES names cards by number or UUID, up to the first that is not there', () => {
+test('CUDA_VISIBLE_DEVICES names cards by number or UUID, up to the first that does not exist', () => {
   const ids = (visible: string | undefined): string[] =>
     gpusWithin(CARDS, visible).map(({ id }) => id);
   assert.deepEqual(ids(undefined), ['GPU-11aa-1', 'GPU-22bb-2']);

@@ -1,7 +1,7 @@
 /**
  * What this process may use of the machine: cores, memory, graphics cards. A container sees the whole machine and
  * is granted a part of it, by control groups, which Node's own numbers leave out (of a CPU quota at least before
- * Node 22). Imports nothing of the kit, so that it can be asked before TensorFlow is loaded.
+ * Node 22). Imports nothing of the kit, so that it can be used before TensorFlow is loaded.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ export interface Gpu {
   /** As `CUDA_VISIBLE_DEVICES` names it. */
   id: string;
   name: string;
-  /** 0 where it isn't known. */
+  /** 0 if unknown. */
   memoryBytes: number;
 }
 
@@ -33,7 +33,7 @@ export function usableMemory(): number {
   return Math.min(totalmem(), cgroupLimits().memoryBytes);
 }
 
-/** A quota of 1.5 cores is best used by two threads, one of 1.2 by one. */
+/** A quota of 1.5 cores is best used by two threads, a quota of 1.2 by one. */
 export function coresWithin(cores: number, quota: number): number {
   return Math.max(1, Math.min(cores, Math.round(quota)));
 }
@@ -74,7 +74,7 @@ function quotaOf(value: Values, controller: string): number {
 
 function memoryOf(value: Values, controller: string): number {
   if (controller === 'memory') return limitOf(value('memory.limit_in_bytes'));
-  // Beyond `high` a process is not ended but made to crawl.
+  // Beyond `high` a process is not ended but throttled.
   if (controller === '')
     return Math.min(...['memory.max', 'memory.high'].map((f) => limitOf(value(f))));
   return Infinity;
@@ -171,7 +171,7 @@ export function parseGpus(csv: string): ListedGpu[] {
 /**
  * The listed cards that `CUDA_VISIBLE_DEVICES` leaves, in its order: all where it is not set; else those named by
  * number or by (the start of) a UUID, up to the first that does not exist, as CUDA reads it. Parts of a card
- * (`MIG-…`) are taken at their word.
+ * (`MIG-…`) are accepted without a check.
  */
 export function gpusWithin(listed: readonly ListedGpu[], visible: string | undefined): Gpu[] {
   const plain = ({ id, name, memoryBytes }: Gpu): Gpu => ({ id, name, memoryBytes });

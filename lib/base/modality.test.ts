@@ -34,7 +34,7 @@ test('the 15 subsets are in the order in which the papers print them', () => {
   assert.deepEqual(availabilityOf(['t2', 'flair']), [true, false, false, true]);
 });
 
-test('a subset by name and by place, whatever order its scans are given in', () => {
+test('a subset by name and by index, in whatever order its scans are given', () => {
   assert.equal(subsetName(['flair', 't1ce']), 'FLAIR + T1ce');
   MODALITY_SUBSETS.forEach((subset, s) => {
     assert.equal(subsetIndex([...subset].reverse()), s);

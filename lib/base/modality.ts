@@ -1,4 +1,4 @@
-/** The four scans of a BraTS case, in the order of the authors' code, and the 15 ways to have some of them. */
+/** The four scans of a BraTS case, in the order of the authors' code, and their 15 non-empty subsets. */
 import type { RandomStream } from './random';
 
 /** Order of the network's channels, of the importance weights and of the printed tables. */
@@ -33,22 +33,22 @@ export function subsetName(
   return subset.map((modality) => names[modality]).join(' + ');
 }
 
-/** The place of a subset, in whatever order its scans are given, in `MODALITY_SUBSETS`. */
+/** The index of a subset in `MODALITY_SUBSETS`; its scans may be given in any order. */
 export function subsetIndex(subset: readonly Modality[]): number {
   return MODALITY_SUBSETS.findIndex(
     (one) => one.length === subset.length && one.every((modality) => subset.includes(modality)),
   );
 }
 
-/** The place of the subset of all four scans in `MODALITY_SUBSETS`. */
+/** The index of the subset of all four scans in `MODALITY_SUBSETS`. */
 export const ALL_SCANS = MODALITY_SUBSETS.length - 1;
 
-/** The place of the subset that lacks one scan alone. */
+/** The index of the subset that lacks this scan alone. */
 export function subsetWithout(absent: Modality): number {
   return subsetIndex(MODALITIES.filter((modality) => modality !== absent));
 }
 
-/** Which modalities are there, as the method's functions take it: [4], in the order of `MODALITIES`. */
+/** Which modalities are available, as the method's functions take it: [4], in the order of `MODALITIES`. */
 export function availabilityOf(present: readonly Modality[]): boolean[] {
   return MODALITIES.map((modality) => present.includes(modality));
 }

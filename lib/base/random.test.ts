@@ -11,7 +11,7 @@ test('the same seed and name give the same numbers; another seed or name gives o
   assert.notDeepEqual(draw(20, randomStream(7, 'b').uniform), first);
 });
 
-test('splitting neither moves the parent nor depends on how far it has come', () => {
+test('splitting neither moves the parent nor depends on how much was drawn from it', () => {
   const still = randomStream(1, 'x');
   const split = randomStream(1, 'x');
   const before = draw(5, split.split('child').uniform);
@@ -19,7 +19,7 @@ test('splitting neither moves the parent nor depends on how far it has come', ()
   assert.deepEqual(draw(5, split.split('child').uniform), before);
 });
 
-test('a stream restored from its state goes on with the very next number', () => {
+test('a stream restored from its state continues with the very next number', () => {
   const stream = randomStream(3, 'resume');
   draw(11, stream.normal);
   const restored = restoreRandomStream(JSON.parse(JSON.stringify(stream.state())));

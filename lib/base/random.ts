@@ -2,8 +2,8 @@
  * The kit's one source of randomness: seeded, splittable, serialisable streams.
  *
  * A stream is named by a seed and a path of names ("av-mnist/dropout"), hashed to the 128-bit state
- * of a xoroshiro128+ generator (pure-rand). So a new consumer takes a name of its own and shifts
- * nobody else's numbers, and two runs of one seed differ in nothing.
+ * of a xoroshiro128+ generator (pure-rand). So a new consumer takes a name of its own and shifts no
+ * other's numbers, and two runs with one seed are identical.
  */
 import { createHash } from 'node:crypto';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -21,7 +21,7 @@ export interface RandomStream {
   shuffle<T>(items: readonly T[]): T[];
   /** An independent stream; drawing from it leaves this one where it is. */
   split(name: string): RandomStream;
-  /** All there is to know about the stream, for a checkpoint. */
+  /** The whole state of the stream, for a checkpoint. */
   state(): RandomStreamState;
 }
 

@@ -1,4 +1,4 @@
-/** What files and settings are known by. */
+/** The hash that identifies files and settings. */
 import { createHash } from 'node:crypto';
 
 /** sha256 in hex. */

@@ -23,7 +23,7 @@ const GOLDEN = [
   { a: [3, 5, 6], b: [1, 2, 3.5], kind: 'better', interval: [1.257931144, 3.742068856] },
 ] as const;
 
-test('two seeds and more: the 95 % interval of the paired t-test, and on which side of 0 it lies', () => {
+test('two or more seeds: the 95 % interval of the paired t-test, and on which side of 0 it lies', () => {
   for (const { a, b, kind, interval } of GOLDEN) {
     const verdict = pairedVerdict(a, b);
     assert.ok(verdict.kind !== 'untested');
@@ -47,7 +47,7 @@ test('differences that are the same for every seed give no interval, rounding or
   const untested = { kind: 'untested', why: 'no spread' };
   assert.deepEqual(pairedVerdict([2, 2], [2, 2]), { ...untested, difference: 0 });
   assert.deepEqual(pairedVerdict([3, 4, 5], [1, 2, 3]), { ...untested, difference: 2 });
-  // 0.1 + 0.2 - 0.3 is not 0 in floating point, and nothing that seeds did.
+  // 0.1 + 0.2 - 0.3 is not 0 in floating point, which is no effect of the seeds.
   assert.equal(pairedVerdict([0.1 + 0.2, 1], [0.3, 1]).kind, 'untested');
   assert.equal(pairedVerdict([0.3 + 1e-9, 1], [0.3, 1]).kind, 'open');
 });
@@ -73,7 +73,7 @@ test('verdicts in words', () => {
   assert.match(describeInterval(1), /^no interval/);
 });
 
-test('Holm: the smallest counts most, none falls below one before it, none is above 1', () => {
+test('Holm: the smallest p is multiplied most, none falls below one before it, none is above 1', () => {
   // statsmodels.stats.multitest.multipletests([.01, .04, .03, .005], method='holm')
   assert.deepEqual(
     holm([0.01, 0.04, 0.03, 0.005]).map((p) => Number(p.toFixed(6))),

@@ -18,7 +18,7 @@ export function sampleSd(values: readonly number[]): number | undefined {
 export type Interval = readonly [number, number];
 
 /**
- * What paired runs show of method a against method b, by a measure of which more is better. `difference` is the mean
+ * What paired runs show of method a against method b, by a metric that is better when higher. `difference` is the mean
  * of a_s - b_s over the seeds s; `interval` its 95 % confidence interval by Student's t, which lies above 0
  * (`better`), below it (`worse`) or holds it (`open`). Without an interval nothing was tested: one seed has no
  * spread, and differences that are the same for every seed give an interval of no width, which counted (not measured)
@@ -31,7 +31,7 @@ export type PairedVerdict =
 /** What floating point may add to differences that are the same, per unit of the numbers subtracted. */
 const ROUNDING = 1e-12;
 
-/** The one place where a verdict is made, of two methods' values by seed (same split, start and batches). */
+/** The one place where two methods' values by seed (same split, initial weights and batches) are compared. */
 export function pairedVerdict(a: readonly number[], b: readonly number[]): PairedVerdict {
   if (a.length !== b.length || a.length === 0) {
     throw new RangeError(`pairs need equal, non-zero counts; got ${a.length} and ${b.length}`);
@@ -87,7 +87,7 @@ export interface BootstrapOptions {
  * 95 % interval of a mean over seeds and cases by the bootstrap: seeds are drawn with replacement and, for all of them
  * together, cases, since each seed's network is scored on the same cases (A. B. Owen, "The pigeonhole bootstrap", 2007:
  * drawing cases for each seed on its own would count every case once per seed and give intervals that are too short).
- * With one seed it says what other cases would change, and nothing of other seeds.
+ * With one seed it covers the choice of cases, not that of seeds.
  *
  * @param differences [seeds][cases], of paired runs
  * @returns the 2.5 % and 97.5 % quantiles of the resampled means

@@ -17,7 +17,7 @@ const ENCODED = {
   'UTF-16 BE': be,
 };
 
-test('one text in every encoding and with every line end', (t) => {
+test('the same text in every encoding and with every line ending', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'mckd-text-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'list.txt');
@@ -30,7 +30,7 @@ test('one text in every encoding and with every line end', (t) => {
   assert.equal(decodeText(Uint8Array.of(65)), 'A');
 });
 
-test('what is no text is refused by name', (t) => {
+test('a file that is no text is refused by name', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'mckd-text-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'list.txt');

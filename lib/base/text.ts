@@ -1,9 +1,9 @@
-/** Text files as people's programs write them: UTF-8 or UTF-16, with or without a byte order mark, any line ends. */
+/** Text files from other programs: UTF-8 or UTF-16, with or without a byte order mark, any line endings. */
 import { readFileSync } from 'node:fs';
 import { UserError } from './errors';
 
 /**
- * The text of bytes. A byte order mark says which encoding it is; without one, UTF-16 is known by its zero bytes.
+ * The text of bytes. A byte order mark gives the encoding; without one, UTF-16 is recognised by its zero bytes.
  * @throws TypeError for bytes that are no such text
  */
 export function decodeText(bytes: Uint8Array): string {
@@ -24,7 +24,7 @@ function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
 }
 
 /**
- * The lines of a text file, without their ends.
+ * The lines of a text file, without line endings.
  * @throws UserError naming the file, when it can't be read or is no text
  */
 export function readLines(file: string): string[] {

@@ -6,14 +6,14 @@ import { temporaryFolder } from '../checks/fixtures/prepared';
 import { tryPlace } from './try-place';
 import { makeFolder, naming } from './write-file';
 
-test('a place for results is tried, and nothing is left or made there', (t) => {
+test('a folder for results is tried, and nothing is left or made there', (t) => {
   const root = temporaryFolder(t);
   tryPlace(root);
   tryPlace(join(root, 'a', 'b'));
   assert.deepEqual(readdirSync(root), []);
 });
 
-test('a place that takes no results is refused by name', (t) => {
+test('a folder that can’t be written is refused by name', (t) => {
   const file = join(temporaryFolder(t), 'file');
   writeFileSync(file, '');
   for (const place of [file, join(file, 'a'), join(file, 'a', 'b')]) {
@@ -24,13 +24,13 @@ test('a place that takes no results is refused by name', (t) => {
   }
 });
 
-test('a place that says of each folder that it isn’t there: refused at once', (t) => {
+test('a file system that reports every new folder as missing is refused at once', (t) => {
   if (!existsSync('/proc')) return t.skip('only Linux has /proc');
   assert.throws(() => tryPlace('/proc/x/y'), /^UserError: \/proc\/x\/y can't be written \(ENOENT/);
   assert.throws(() => makeFolder('/proc/x/y'), { code: 'ENOENT' });
 });
 
-test('the advice is of the fault: room, a right, another folder, another cache', (t) => {
+test('the advice fits the error: space, permissions, another folder, another cache', (t) => {
   const root = temporaryFolder(t);
   const before = process.env.MCKD_CACHE;
   process.env.MCKD_CACHE = join(root, 'cache');

@@ -1,10 +1,10 @@
-/** Whether results can be written, tried before the work whose results they are. */
+/** Tries whether results can be written, before the work starts. */
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { makeFolder, naming } from './write-file';
 
 /**
- * Makes a folder and tries whether it can be written.
+ * Makes a folder and tries whether it can be written to.
  * @throws UserError naming the folder
  */
 export function tryFolder(folder: string): void {
@@ -15,8 +15,8 @@ export function tryFolder(folder: string): void {
 }
 
 /**
- * Tries whether a folder of results can be written before the work whose results they are; what isn't there yet is not
- * made, and the folder above it is tried.
+ * Tries whether a folder of results can be written to, before the work starts; a folder that doesn't exist yet is not
+ * made, and its nearest existing parent is tried.
  * @throws UserError naming the folder
  */
 export function tryPlace(folder: string): void {
@@ -28,7 +28,7 @@ export function tryPlace(folder: string): void {
   });
 }
 
-/** More than the little that a full disk takes all the same. */
+/** More than the few bytes that a full disk still accepts. */
 const TRIAL_BYTES = 65536;
 
 /** @throws the system's error */

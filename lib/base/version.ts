@@ -1,4 +1,4 @@
-/** The version of the library, which checkpoints name. */
+/** The version of the library, stored in checkpoints. */
 import { readFileSync } from 'node:fs';
 import { shippedFile } from './shipped-file';
 

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../checks/fixtures/prepared';
 import { UserError } from './errors';
 import { removeParts, writeFileWhole } from './write-file';
 
-test('the file before keeps a name of its own, from the second time on', (t) => {
+test('the previous file keeps a name of its own, from the second write on', (t) => {
   const folder = temporaryFolder(t);
   const [file, previous] = [join(folder, 'new', 'a'), join(folder, 'new', 'b')];
   writeFileWhole(file, '1', { previous });
@@ -17,7 +17,7 @@ test('the file before keeps a name of its own, from the second time on', (t) => 
   assert.deepEqual([readFileSync(file, 'utf8'), readFileSync(previous, 'utf8')], ['3', '2']);
 });
 
-test('the name is that of a whole file at every moment', async (t) => {
+test('at every moment the name is that of a complete file', async (t) => {
   const folder = temporaryFolder(t);
   const file = join(folder, 'a');
   const script = `
@@ -48,7 +48,7 @@ test('a link that a kill left between two steps of a write does no harm', (t) =>
   assert.deepEqual([readFileSync(file, 'utf8'), readFileSync(previous, 'utf8')], ['2', '1']);
 });
 
-test('what fails on the way leaves everything as it was', (t) => {
+test('a write that fails leaves everything as it was', (t) => {
   const folder = temporaryFolder(t);
   const [file, previous] = [join(folder, 'a'), join(folder, 'b')];
   writeFileWhole(file, '1', { previous });
@@ -83,7 +83,7 @@ test('a full disk: one line that names the file, and nothing half-written', (t) 
   assert.equal(readFileSync(file, 'utf8'), 'small');
 });
 
-test('a folder that is read only or no folder is named', (t) => {
+test('a folder that is read-only, or no folder, is named', (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, 'file'), '');
   const refused = (file: string): void =>
@@ -106,7 +106,7 @@ test('a folder that is read only or no folder is named', (t) => {
   assert.deepEqual(readdirSync(join(folder, 'closed')), []);
 });
 
-test('unfinished copies of a file go, and those of no other', (t) => {
+test('unfinished copies of a file are removed, and those of no other', (t) => {
   const folder = temporaryFolder(t);
   for (const name of ['a', 'a.part-1-0', 'a.part-22-3', 'ab.part-1-0'])
     writeFileSync(join(folder, name), '');

@@ -1,4 +1,4 @@
-/** Files appear whole or not at all. */
+/** Atomic writes: a file appears complete or not at all. */
 import {
   closeSync,
   existsSync,
@@ -21,17 +21,17 @@ export interface WriteOptions {
   /** Wait for the disk, so that a power cut can't leave an empty or half file under the name. */
   flush?: boolean;
   /**
-   * The file that has the name until now takes this one, too, before the new one replaces it: at every moment the
-   * name is that of a whole file.
+   * The existing file is kept under this name, too, before the new one replaces it: at every moment the
+   * name is that of a complete file.
    */
   previous?: string;
 }
 
 /**
- * Writes beside the target and renames over it; makes the folder if it isn't there. Processes and
- * threads that write the same file at once don't disturb each other: the last one's stays.
+ * Writes beside the target and renames over it; makes the folder if it is missing. Processes and
+ * threads that write the same file at once don't disturb each other: the last one wins.
  *
- * @param content text, bytes, or bytes in pieces, each asked for when the one before it is written
+ * @param content text, bytes, or an iterable of bytes, each piece taken when the one before it is written
  * @throws UserError naming the file when it can't be written (no space, no permission)
  */
 export function writeFileWhole(
@@ -69,8 +69,8 @@ export function writeFileWhole(
 }
 
 /**
- * Makes a folder and those above it that are missing. Unlike Node's own way it ends on places that say of each folder
- * that it isn't there, even when it was just made (such as /proc).
+ * Makes a folder and its missing parents. Unlike Node's own way it ends on file systems that report every new folder
+ * as missing, even when it was just made (such as /proc).
  * @throws the system's error
  */
 export function makeFolder(folder: string): void {
@@ -88,7 +88,7 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** Files that nothing in this process may replace, by device and number: under whatever name. */
+/** Files that this process must not replace, by device and inode number, under whatever name. */
 const PROTECTED = new Map<string, string>();
 
 function identityOf(file: string): string | undefined {
@@ -100,7 +100,7 @@ function identityOf(file: string): string | undefined {
   }
 }
 
-/** From here on, `writeFileWhole` refuses to replace these files, which are somebody's data. */
+/** From here on, `writeFileWhole` refuses to replace these files, which are the user's data. */
 export function protectFiles(files: readonly string[]): void {
   for (const file of files) {
     const identity = identityOf(file);
@@ -112,7 +112,7 @@ export function protectFiles(files: readonly string[]): void {
 export function requireUnprotected(file: string): void {
   const identity = identityOf(file);
   const data = identity === undefined ? undefined : PROTECTED.get(identity);
-  // The number of a file that is gone is given to another.
+  // The inode number of a deleted file is reused.
   if (data === undefined || identityOf(data) !== identity) return;
   throw new UserError(
     `${file} is among the data that are read${data === file ? '' : ` (${data})`}, and would be replaced; choose another name`,
@@ -120,7 +120,7 @@ export function requireUnprotected(file: string): void {
   );
 }
 
-/** Gives a file a second name, which may be that of another. Where there are no hard links, it changes its name. */
+/** Gives a file a second name, replacing a file of that name. Without hard links it is renamed. */
 function keepAs(file: string, name: string): void {
   const link = `${name}${PART}${process.pid}-${threadId}`;
   try {
@@ -134,11 +134,11 @@ function keepAs(file: string, name: string): void {
   rmSync(link, { force: true });
 }
 
-/** Between a file's name and the writer of its unfinished copy. */
+/** Between a file's name and the process that writes its unfinished copy. */
 const PART = '.part-';
 
 /**
- * Removes unfinished copies of a file, which a kill left beside it. Only for who alone may write the file.
+ * Removes unfinished copies of a file, which a kill left beside it. Only for the file's sole writer.
  * @throws UserError where one can't be removed
  */
 export function removeParts(file: string): void {
@@ -164,7 +164,7 @@ export function partOf(file: string, pid: number): string {
 }
 
 /**
- * Does something with a file, and names it where that fails.
+ * Does something with a file; an error names the file.
  * @throws UserError with the file and what to do
  */
 export function naming<T>(file: string, action: () => T): T {
@@ -180,7 +180,7 @@ export function naming<T>(file: string, action: () => T): T {
   }
 }
 
-/** What helps, by the system's name of the error. */
+/** What to do, by the system's error code. */
 const ADVICE: Record<string, string> = {
   ENOSPC: 'free some space',
   EDQUOT: 'free some space',
@@ -197,7 +197,7 @@ function adviceFor(file: string, code = ''): string {
   return [ADVICE[code], elsewhere].filter(Boolean).join(' or ');
 }
 
-/** The new name reaches the disk with its folder. Not every system can do that, and the file is whole. */
+/** Flushes the folder, and so the new name. Not every system can do that, and the file is complete. */
 function flushFolder(folder: string): void {
   try {
     const open = openSync(folder, 'r');
@@ -207,6 +207,6 @@ function flushFolder(folder: string): void {
       closeSync(open);
     }
   } catch {
-    // The rename is seen by all; only its survival of a power cut is in doubt.
+    // The rename is visible to all; only after a power cut could it be lost.
   }
 }

@@ -9,7 +9,7 @@ import { showValue } from '../base/json';
 
 /** Largest archive, unpacked: the whole public data set is 50 MB. */
 const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
-/** Of these, most that are no file's own: headers, long names, padding. Parsing them is what takes time. */
+/** Most bytes outside of files' contents: headers, long names, padding. Parsing them takes the time. */
 const MAX_HEADER_BYTES = 8 * 1024 * 1024;
 /** Largest wanted file: the longest recording is 37 kB. */
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -23,7 +23,7 @@ export interface ArchiveLimits {
   entries?: number;
 }
 
-/** What is wrong with an entry of a wanted name: nothing of an archive may lead out of it, or stand for another file. */
+/** What is wrong with an entry of a wanted name: none may lead out of the archive, or link to another file. */
 function oddity({ name, type }: Header): string | undefined {
   if (type !== 'file') return `a ${type}`;
   if (/^[\\/]|^[A-Za-z]:/.test(name)) return 'an absolute path';
@@ -38,9 +38,9 @@ export type ArchiveVisitor = (name: string, bytes: Buffer) => void | Promise<voi
  *
  * @param source the archive's bytes
  * @param file its path or address, for messages
- * @param wanted is this base name one to hand to the visitor?
- * @throws UserError naming the archive and what is wrong; what the visitor throws and what the source
- *   throws come through as they are
+ * @param wanted is this base name one for the visitor?
+ * @throws UserError naming the archive and what is wrong; errors of the visitor and of the source
+ *   pass unchanged
  */
 export async function readArchive(
   source: Readable,
@@ -60,7 +60,7 @@ export async function readArchive(
       `${file}: ${field} is ${value}, over the limit of ${limit}, so it is not the archive of the recordings; replace it`,
       { file, field, value },
     );
-  // Faults that are not the archive's own go through unchanged.
+  // Errors that are not the archive's own pass unchanged.
   const foreign = new Set<unknown>();
   source.once('error', (error) => foreign.add(error));
 
@@ -69,7 +69,7 @@ export async function readArchive(
   let unpacked = 0;
   let inFiles = 0;
   unpack.on('entry', (header, stream, next) => {
-    // The archive's fault reaches us through the pipeline; without a listener here it would be uncaught.
+    // The archive's error arrives through the pipeline; without a listener here it would be uncaught.
     stream.on('error', () => undefined);
     const name = header.name.split('/').pop() ?? '';
     seenEntries += 1;
@@ -116,7 +116,9 @@ export async function readArchive(
         return done(tooMuch('the unpacked size in bytes', unpacked, unpackedBytes));
       }
       if (unpacked - inFiles > headerBytes) {
-        return done(tooMuch('what is no file’s own, in bytes,', unpacked - inFiles, headerBytes));
+        return done(
+          tooMuch('the number of bytes outside of files', unpacked - inFiles, headerBytes),
+        );
       }
       done(null, part);
     },
@@ -124,7 +126,7 @@ export async function readArchive(
 
   try {
     const { head, rest } = await peek(source, 2);
-    // A download that never began would pass for an archive of nothing.
+    // A download that never began would pass for an empty archive.
     if (head.length === 0) throw new Error('it is empty');
     const gzipped = head.length === 2 && head[0] === 0x1f && head[1] === 0x8b;
     if (gzipped) await pipeline(rest, createGunzip(), gate, unpack);

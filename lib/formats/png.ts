@@ -1,4 +1,4 @@
-/** The smallest PNG there is: 8 bits a channel, for pictures inside a still SVG. */
+/** A minimal PNG writer: 8 bits per channel, for images inside a static SVG. */
 import { deflateSync } from 'node:zlib';
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {

@@ -30,7 +30,7 @@ test('what was written is read', () => {
   );
 });
 
-test('chunks that are not known are passed over, with their padding', () => {
+test('unknown chunks are skipped, with their padding', () => {
   const extra = Buffer.concat([
     whole.subarray(0, 12),
     Buffer.from('LIST\x03\0\0\0abc\0', 'latin1'),

@@ -2,20 +2,20 @@
  * RIFF/WAVE, PCM 16 bit mono.
  *
  * Own reader: the packages on npm (wavefile, node-wav, wav-decoder) are made to play what they can.
- * They return the samples that are there when a data chunk is cut off, and don't say which file.
+ * They return what is left of a data chunk that is cut off, and don't name the file.
  */
 import { UserError } from '../base/errors';
 
 /** The sound of one wav file. */
 export interface Sound {
-  /** Samples a second (Hz). */
+  /** Samples per second (Hz). */
   sampleRate: number;
   /** Amplitudes in -1..1 (the 16-bit integer over 32,768, as librosa and soundfile scale it), [samples]. */
   samples: Float32Array;
 }
 
 const FORMAT_BYTES = 16;
-/** A recording has three or four; a file of empty ones would be looked through for minutes. */
+/** A recording has three or four; reading through a file of empty ones would take minutes. */
 const MOST_CHUNKS = 1000;
 
 /**
@@ -47,7 +47,7 @@ export function readWav(bytes: Uint8Array, file: string, sampleRate = 8000): Sou
     const size = view.getUint32(offset + 4, true);
     const start = offset + 8;
     if (start + size > bytes.length) {
-      // What follows the sound is not looked at.
+      // What follows the sound is ignored.
       if (found && name !== 'data') break;
       throw fault(
         `size of chunk "${name}"`,

@@ -13,8 +13,8 @@ const MAX_ENTRIES = 50_000;
 /**
  * Hands each wanted file of a zip to the visitor, one at a time, in the archive's order.
  *
- * @param wanted is this base name one to hand to the visitor?
- * @throws UserError naming the archive and what is wrong; what the visitor throws comes through as it is
+ * @param wanted is this base name one for the visitor?
+ * @throws UserError naming the archive and what is wrong; errors of the visitor pass unchanged
  */
 export async function readZipFile(
   file: string,

@@ -1,5 +1,5 @@
 /**
- * The networks of the Audiovision-MNIST line (SMIL's LeNet5, sound net and fusion, which ShaSpec and
+ * The networks for Audiovision-MNIST (SMIL's LeNet5, sound net and fusion, which ShaSpec and
  * MCKD build on): encoders of a digit image and of a spoken digit, and the classifiers on them.
  * Functions (network, x, mode) -> y; the caller disposes of what they return.
  */
@@ -171,8 +171,8 @@ export function projectionParameters(size: number, stream: RandomStream): Parame
 }
 
 /**
- * Image and speech features of one size, so that one can teach and stand in for the other:
- * a linear map 160 -> d and 320 -> d. (How MCKD brings the two to one size is not published.)
+ ** Image and speech features of one size, so that one can teach and replace the other:
+ * a linear map 160 -> d and 320 -> d. (How MCKD projects the two to one size is not published.)
  */
 export function project(
   { parameters }: Network,

@@ -6,7 +6,7 @@
 export const MODALITY_COUNT = 4;
 export const REGION_COUNT = 3;
 
-/** Blocks and planes of the four stages; a block puts out four times its planes. */
+/** Blocks and planes of the four stages; a block outputs 4 x planes channels. */
 export const STAGE_BLOCKS = [3, 4, 6, 3];
 const STAGE_PLANES = [64, 128, 256, 320];
 const STEM = 64;
@@ -26,11 +26,11 @@ interface ConvSpec {
   inputs: number;
   outputs: number;
   transposed?: boolean;
-  /** Its weights are standardised filter by filter: those of all convolutions with a norm behind them. */
+  /** Its weights are standardised per filter: those of all convolutions followed by a norm. */
   standardised?: boolean;
 }
 
-/** Every convolution of the network at a width, and the norm behind it (if there is one). */
+/** Every convolution of the network at a width, and the norm after it (if there is one). */
 export function segmentationLayers(width: number): {
   convolutions: ConvSpec[];
   norms: { name: string; channels: number }[];
@@ -92,7 +92,7 @@ export function segmentationLayers(width: number): {
   return { convolutions, norms };
 }
 
-/** The convolution with the fewest weights a filter among those that are standardised. */
+/** The convolution with the fewest weights per filter among those that are standardised. */
 function smallestFilter(width: number): { name: string; weights: number } {
   return segmentationLayers(width)
     .convolutions.filter(({ standardised }) => standardised)

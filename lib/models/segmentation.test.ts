@@ -24,7 +24,7 @@ test("the network has the authors' 43,656,672 parameters at width 1", () => {
   assert.equal(weights + affine, 43_656_672);
 });
 
-test('logits have the size of the crop, every parameter is reached, nothing is left behind', () => {
+test('logits have the size of the crop, every parameter gets a gradient, no tensor is leaked', () => {
   const parameters = filledParameters(1 / 16);
   const { images, labels } = filledBatch('test', 2, [16, 32, 32]);
   const before = tf.memory().numTensors;

@@ -48,16 +48,16 @@ export interface RunOptions {
 }
 
 export interface EncodeOptions extends RunOptions {
-  /** Which of the modalities are there; the others' images are not looked at. Default: all. */
+  /** Which modalities are available; the others' images are not read. Default: all. */
   present?: readonly boolean[];
   /**
-   * Does the gradient pass through what the encoder makes of a missing modality? Default: yes, as in the authors' code.
+   * Whether the gradient passes through the encoding of a missing modality. Default: yes, as in the authors' code.
    * On fresh weights it overflows: zeros have no variance, and each norm divides by the root of its epsilon.
    */
   missingLearns?: boolean;
 }
 
-/** What the encoder makes of N samples. */
+/** The encoder's output for N samples. */
 export interface Encoded {
   /** f_m of each modality, [N, D/16, H/16, W/16, 256 * width] each. */
   features: tf.Tensor5D[];
@@ -84,7 +84,7 @@ export function encodeModalities(
     const empty = missing ? [tf.zeros<tf.Rank.R5>([1, rest[0], rest[1], rest[2], 1])] : [];
     const levels = encodeVolumes(parameters, tf.concat([...given, ...empty], 0), options);
     const counts = [...given.map(() => samples), ...empty.map(() => 1)];
-    /** The volumes' maps as one [N, ...] a modality. */
+    /** The volumes' maps as one [N, ...] per modality. */
     const byModality = (x: tf.Tensor5D): tf.Tensor5D[] => {
       const maps = tf.split<tf.Tensor5D>(x, counts, 0);
       const zeros =
@@ -132,7 +132,7 @@ function normed(
   x: tf.Tensor5D,
   options: Conv3dOptions & InstanceNormOptions = {},
 ): tf.Tensor5D {
-  // A tidy a layer: what the backward pass has no use for is freed at once, not at the end of the network.
+  // One tidy per layer: what the backward pass doesn't need is freed at once, not at the end of the network.
   return tf.tidy(() => {
     const weight = standardise(parameters[`${conv}.weight`]) as tf.Tensor5D;
     return instanceNorm(parameters, norm, conv3d(x, weight, options), {

@@ -25,7 +25,7 @@ test('gradients agree with tfjs’s own, through splits, shared inputs and a ten
   });
 });
 
-test('what was saved for a gradient, and the gradients on the way, are gone when the next is worked out', () => {
+test('saved tensors and intermediate gradients are freed before the next gradient is computed', () => {
   const counts: number[] = [];
   const counted = (x: tf.Tensor): tf.Tensor =>
     withGradient([x], {
@@ -48,7 +48,7 @@ test('what was saved for a gradient, and the gradients on the way, are gone when
   assert.deepEqual(steps, [-1, -1, -1, -1], 'each step back frees what it had saved');
 });
 
-test('an op without a gradient is named; a function that throws leaves nothing behind', () => {
+test('an op without a gradient is named; a function that throws leaks no tensor', () => {
   assertNoLeak(() => {
     const x = tf.tensor1d([1, 2]);
     assert.throws(

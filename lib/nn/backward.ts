@@ -1,11 +1,11 @@
 /**
- * The reverse pass over tfjs's tape, as PyTorch walks its graph: what a layer saved is freed as soon as its gradient
- * is worked out, and so is the gradient of what it put out. tfjs's own keeps every one of them to the end, which for
+ * The backward pass over tfjs's tape, as PyTorch walks its graph: what a layer saved is freed as soon as its gradient
+ * is computed, and so is the gradient of its output. tfjs's own keeps all of them to the end, which for
  * this network takes several times the memory.
  */
 import { tf } from './tf';
 
-/** What tfjs's tape holds of one op. */
+/** The record of one op on tfjs's tape. */
 interface TapeNode {
   kernelName: string;
   inputs: Record<string, tf.Tensor>;
@@ -56,7 +56,7 @@ function free(node: TapeNode): void {
 }
 
 /**
- * Gradients of recorded outputs with respect to `xs`, in their order; undefined where none reaches. Uses the tape up.
+ * Gradients of recorded outputs with respect to `xs`, in their order; undefined where none reaches. Consumes the tape.
  *
  * @param outputs recorded tensors and d loss / d each; the gradients given become this function's to free
  * @returns the caller disposes of them (or a tidy around does)

@@ -16,7 +16,7 @@ const probed = (env: Record<string, string>): Compute =>
     ),
   ) as Compute;
 
-test('the instructions follow oneDNN’s switch, and what is set is told', () => {
+test('the instructions follow oneDNN’s variable, and variables that are set are reported', () => {
   const low = probed({
     DNNL_MAX_CPU_ISA: 'SSE41',
     TF_ENABLE_ONEDNN_OPTS: 'False',
@@ -32,7 +32,7 @@ test('the instructions follow oneDNN’s switch, and what is set is told', () =>
   assert.match(line, /; MCKD_KERNELS=composed(;|$)/);
 });
 
-test('oneDNN is on unless it is turned off; a mode of lower precision is told', () => {
+test('oneDNN is on unless it is turned off; a mode of lower precision is reported', () => {
   assert.equal(probeCompute({}).oneDnn, true);
   assert.equal(probeCompute({ TF_ENABLE_ONEDNN_OPTS: '1' }).oneDnn, true);
   assert.equal(probeCompute({ TF_ENABLE_ONEDNN_OPTS: '0' }).oneDnn, false);

@@ -1,11 +1,11 @@
-/** How TensorFlow and the kit's kernels compute in this process: what hangs on the machine and on variables that are set. */
+/** How TensorFlow and the kit's kernels compute in this process: what depends on the machine and on environment variables. */
 
 export interface Compute {
   /** Does TensorFlow use oneDNN? Without it a training step takes 4 to 50 times as long on a processor. */
   oneDnn: boolean;
   /** What oneDNN and the kit's kernels use at most, such as `AVX-512`. */
   instructions: string;
-  /** `composed` is without kernels of the kit's own, as on a GPU. */
+  /** `composed`: without kernels of the kit's own, as on a GPU. */
   kernels: 'native' | 'composed';
   /** Variables that are set and change speed or digits. */
   settings: Record<string, string>;

@@ -1,4 +1,4 @@
-/** A function of tensors with a gradient of its own: tfjs's customGrad, with types. */
+/** A function of tensors with a custom gradient: tfjs's customGrad, with types. */
 import { tf } from './tf';
 
 export interface CustomGradient {

@@ -1,4 +1,4 @@
-/** Every hand-written gradient beside central differences, in double precision. */
+/** Every hand-written gradient against central differences, in double precision. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { binaryCrossEntropy, crossEntropy, diceLoss } from './losses';
@@ -28,7 +28,7 @@ interface Gradient {
 
 const labels = [1, 0, 0, 1, 1, 0, 1, 0, 0, 0, 1, 1];
 
-/** What the kit has kernels of its own for. */
+/** What the kit has its own kernels for. */
 const NORMS_AND_POOLS: Gradient[] = [
   { name: 'standardise', inputs: { w: [3, 1, 2, 2, 3] }, output: ({ w }) => standardise(w) },
   {
@@ -129,7 +129,7 @@ function valuesOf(shape: number[], offset: number): Float32Array {
   });
 }
 
-/** A scalar in which every output value has a weight of its own. */
+/** A scalar in which every output value has its own weight. */
 function weighted(output: tf.Tensor): tf.Scalar {
   const flat = tf.reshape(output, [-1]);
   return tf.sum(tf.mul(flat, tf.cos(tf.mul(tf.range(0, flat.size), 0.7)))) as tf.Scalar;

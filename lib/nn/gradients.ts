@@ -13,7 +13,7 @@ export interface ValueAndGradients {
 
 /**
  * Runs `loss` once and differentiates it with respect to `parameters` alone: whatever else it reads
- * (teachers, data, importance logits that are not listed) counts as a constant and costs nothing in
+ * (teachers, data, importance logits that are not listed) is a constant and costs nothing in
  * the backward pass. The caller disposes of `value` and of every gradient.
  */
 export function valueAndGradients(
@@ -51,7 +51,7 @@ export interface LossAndGradients {
   losses: Record<string, number>;
 }
 
-/** The parts of a loss, and the gradients of its total as `valueAndGradients` has them. */
+/** The parts of a loss, and the gradients of its total as by `valueAndGradients`. */
 export function lossAndGradients(loss: () => Loss, parameters: NamedTensors): LossAndGradients {
   const kept = new Map<string, tf.Scalar>();
   const { value, gradients } = valueAndGradients(() => {
@@ -75,14 +75,14 @@ export function stopGradient<T extends tf.Tensor>(x: T): T {
   });
 }
 
-/** What of a step is not a finite number. */
+/** The value of a step that is not finite. */
 export interface NonFinite {
   /** A loss, or "the gradient of" a parameter. */
   field: string;
   value: number | 'not finite';
 }
 
-/** The first of some losses, by name, and then of the gradients that is not finite: before it may touch a weight. */
+/** The first loss, by name, or else gradient that is not finite: checked before any weight is updated. */
 export function nonFiniteOf(
   losses: Readonly<Record<string, number>>,
   gradients: NamedTensors,

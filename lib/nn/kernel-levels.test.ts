@@ -8,13 +8,13 @@ import { kernelLevel, usesGpu, type KernelLevel } from './kernels';
 
 const run = promisify(execFile);
 
-/** This process is held to nothing, or to what the tests are run at. */
+/** This process has no limit, or that which the tests are run at. */
 const own = kernelLevel();
 const LEVELS: readonly KernelLevel[] = ['baseline', 'avx2', 'avx512'];
 const reaches = (level: KernelLevel): boolean =>
   own !== undefined && LEVELS.indexOf(own) >= LEVELS.indexOf(level);
 
-/** Environment of a child that is held to `limit` by the variable `name` alone. */
+/** Environment of a child that is limited to `limit` by the variable `name` alone. */
 function heldTo(limit: string, name = 'DNNL_MAX_CPU_ISA'): NodeJS.ProcessEnv {
   const env = { ...process.env, [name]: limit };
   // A test runner in the child would report to that of this process.
@@ -43,7 +43,7 @@ for (const [limit, level] of HELD) {
   });
 }
 
-test('the newer name of the switch wins, and a value that oneDNN does not know holds to nothing', async () => {
+test('the newer name of the variable wins, and a value that oneDNN does not know sets no limit', async () => {
   const both = heldTo('SSE41', 'ONEDNN_MAX_CPU_ISA');
   assert.equal(await levelUnder({ ...both, DNNL_MAX_CPU_ISA: 'ALL' }), 'baseline');
   const free = await levelUnder(heldTo('ALL'));
@@ -91,7 +91,7 @@ const cannotLook =
     : spawnSync('objdump', ['--version']).status !== 0 && 'objdump is missing';
 
 test(
-  'the kernels for every processor hold no instruction newer than SSE4.1',
+  'the baseline kernels hold no instruction newer than SSE4.1',
   { skip: cannotLook },
   async () => {
     const names = await instructionsOf('baseline');
@@ -100,7 +100,7 @@ test(
       [...names].filter((name) => NEWER.test(name)),
       [],
     );
-    // The same look at the others finds what they are there for.
+    // The same search finds newer instructions in the others.
     const newer = [...(await instructionsOf('avx2'))].filter((name) => NEWER.test(name));
     assert.ok(newer.some((name) => name.startsWith('vfmadd')));
   },

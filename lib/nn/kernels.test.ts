@@ -1,4 +1,4 @@
-/** The kit's own kernels beside the same composed of TensorFlow's ops, as a GPU runs it. */
+/** The kit's own kernels against the same composed of TensorFlow's ops, as a GPU runs it. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test as anyTest } from 'node:test';
@@ -26,7 +26,7 @@ const test = usesGpu() ? anyTest.skip : anyTest;
 const wave = (shape: number[], pace: number): tf.Tensor =>
   patterned(shape, (k) => Math.sin(pace * k) + 0.2);
 
-/** Value and gradients of a weighted sum of what `f` makes of `inputs`, as plain numbers. */
+/** Value and gradients of a weighted sum of `f(inputs)`, as plain numbers. */
 function numbersOf(
   inputs: tf.NamedTensorMap,
   f: (inputs: tf.NamedTensorMap) => tf.Tensor,
@@ -57,11 +57,11 @@ function assertSame(
   const composed = withComposedKernels(() => numbersOf(inputs, f));
   assert.deepEqual(Object.keys(own), Object.keys(composed));
   for (const [name, values] of Object.entries(own)) assertClose(values, composed[name], tolerance);
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
 }
 
 const NORMALISATIONS: [string, number[], Partial<Normalisation>][] = [
-  ['a volume whose places fill several parts', [3, 20, 18, 16, 24], { bySample: true }],
+  ['a volume whose voxels fill several parts', [3, 20, 18, 16, 24], { bySample: true }],
   ['one channel', [2, 5, 4, 3, 1], { bySample: true, slope: 0.01 }],
   ['filters', [3, 3, 3, 40, 17], { bySample: false, unbiased: true, epsilon: 1e-12 }],
 ];
@@ -102,7 +102,7 @@ for (const [name, shape, options] of NORMALISATIONS) {
   });
 }
 
-test('a constant map comes out as the shift, exactly, and has no gradient to hand on', () => {
+test('a constant map becomes the shift, exactly, and passes no gradient', () => {
   tf.tidy(() => {
     const x = tf.fill([2, 17, 16, 15, 5], 0.1234567);
     const [gamma, beta] = [wave([5], 0.7), wave([5], 1.3)];
@@ -198,21 +198,21 @@ test('dropout is the same in both, to the bit', () => {
   });
 });
 
-test('max pooling hands a NaN on, in 2-D, too', () => {
+test('max pooling propagates a NaN, in 2-D, too', () => {
   const x = tf.tensor4d([0, NaN, 2, 3], [1, 2, 2, 1]);
   const y = maxPool2d(x, { size: 2, stride: 2, activate: true });
   assert.ok(Number.isNaN(y.dataSync()[0]));
   tf.dispose([x, y]);
 });
 
-test('max pooling hands a NaN on', () => {
+test('max pooling propagates a NaN', () => {
   const x = tf.tensor5d([0, 1, NaN, 2, 3, 4, 5, 6], [1, 2, 2, 2, 1]);
   const y = maxPool3d(x);
   assert.ok(Number.isNaN(y.dataSync()[0]));
   tf.dispose([x, y]);
 });
 
-/** A parameter that is stepped alone, and one that is stepped beside others. */
+/** A parameter that is updated alone, and one that is updated with others. */
 const largeAndSmall = (pace: number): Parameters => ({
   large: constantVariable([130, 131], wave([130 * 131], pace).dataSync() as Float32Array),
   small: constantVariable([7], wave([7], pace).dataSync() as Float32Array),
@@ -238,7 +238,7 @@ test('SGD is the same in both, for parameters large and small', () => {
   );
 });
 
-test('Adam is the same in both, also for a parameter that sat a step out', () => {
+test('Adam is the same in both, also for a parameter without a gradient in one step', () => {
   const run = (): number[] => {
     const [parameters, gradients] = [largeAndSmall(0.3), largeAndSmall(0.7)];
     const state = initAdam(parameters);
@@ -261,7 +261,7 @@ test('Adam is the same in both, also for a parameter that sat a step out', () =>
   );
 });
 
-test('a kernel that is given the wrong shapes says so', () => {
+test('a kernel that is given wrong shapes throws', () => {
   tf.tidy(() => {
     const attributes: OpAttribute[] = [
       FLOAT,
@@ -290,7 +290,7 @@ const bytes = [f(), gradients.x, ...Object.values(convolved)].map((t) => Buffer.
 console.log(require('node:crypto').createHash('sha256').update(Buffer.concat(bytes)).digest('hex'));
 `;
 
-test('one thread or three: not a bit of a norm or a convolution differs', () => {
+test('with one thread or three, norms and convolutions are equal to the bit', () => {
   const hashes = ['1', '3'].map((threads) =>
     execFileSync(process.execPath, ['-e', HASH], {
       cwd: `${__dirname}/..`,

@@ -1,6 +1,6 @@
 /**
  * Runs a TensorFlow op by name through the Node backend. This is the one place where an op that
- * tfjs has no function for, or has a slow one for, is called; each caller supplies its own gradient.
+ * tfjs has no function for, or a slow one, is called; each caller supplies its own gradient.
  */
 import { tf } from './tf';
 
@@ -41,8 +41,8 @@ export function usesGpu(): boolean {
 }
 
 /**
- * What the kit's own kernels (`lib/native`) that are loaded were compiled for: AVX-512 (F, BW, DQ, VL), AVX2 with FMA,
- * or what every processor of the architecture has (on x86: SSE4.1). It is the best that the processor has and that
+ * The instruction set that the loaded kernels (`lib/native`) were compiled for: AVX-512 (F, BW, DQ, VL), AVX2 with FMA,
+ * or the baseline of the architecture (on x86: SSE4.1). It is the best that the processor has and that
  * oneDNN is allowed by DNNL_MAX_CPU_ISA (ONEDNN_MAX_CPU_ISA): data-scripts/setup/environment/addon-front.cc.
  */
 export type KernelLevel = 'avx512' | 'avx2' | 'baseline';
@@ -55,8 +55,8 @@ export function kernelLevel(): KernelLevel | undefined {
 let composedOnly = process.env.MCKD_KERNELS === 'composed';
 
 /**
- * Are the kit's own kernels (`lib/native`) to be used? They are for processors: on a GPU, and where the variable
- * MCKD_KERNELS is "composed", the same is composed of TensorFlow's ops.
+ * Whether to use the kit's own kernels (`lib/native`). They are for CPUs: on a GPU, and if the variable
+ * MCKD_KERNELS is "composed", TensorFlow's ops are composed instead.
  */
 export function nativeKernels(): boolean {
   return !composedOnly && !usesGpu() && kernelLevel() !== undefined;
@@ -65,7 +65,7 @@ export function nativeKernels(): boolean {
 /** TensorFlow's own number of the type. */
 const TF_FLOAT32 = 1;
 
-/** Likewise for the layers in `layers2d.ts`, whose kernels know float32 alone: in double precision all is composed. */
+/** Likewise for the layers in `layers2d.ts`, whose kernels are float32 only: in double precision all is composed. */
 export function nativeKernels2d(): boolean {
   const { binding } = tf.backend() as unknown as NodeBackend;
   return nativeKernels() && binding.TF_FLOAT === TF_FLOAT32;

@@ -15,13 +15,13 @@ export function linear(parameters: NamedTensors, name: string, x: tf.Tensor2D): 
   );
 }
 
-/** What `layer` gives, with ReLU behind it if asked for. */
+/** The output of `layer`, with a ReLU after it if `activate` is set. */
 function withRelu<T extends tf.Tensor>(activate: boolean, layer: () => T): T {
   return tf.tidy(() => (activate ? relu(layer()) : layer()));
 }
 
 export interface Conv2dOptions {
-  /** x is data that nothing learns from: no gradient is worked out for it. */
+  /** x is input data: no gradient is computed for it. */
   inputIsData?: boolean;
 }
 
@@ -65,7 +65,7 @@ function nativeConv2d(
 export interface MaxPool2dOptions {
   size: number;
   stride: number;
-  /** ReLU behind it. */
+  /** ReLU after it. */
   activate?: boolean;
 }
 
@@ -123,7 +123,7 @@ function fusedAttributes(training: boolean): OpAttribute[] {
 }
 
 export interface BatchNormOptions {
-  /** ReLU behind it. */
+  /** ReLU after it. */
   activate?: boolean;
 }
 
@@ -177,7 +177,7 @@ function fusedBatchNorm(
   });
 }
 
-/** Each variable by a tenth towards its tensor. */
+/** Moves each variable by a tenth towards its tensor. */
 function moveTowards(running: tf.Variable[], batch: tf.Tensor[]): void {
   const share = BATCH_NORM_MOMENTUM;
   tf.tidy(() => {
@@ -242,7 +242,7 @@ function nativeDropout<T extends tf.Tensor>(x: T, uniform: tf.Tensor, rate: numb
   });
 }
 
-/** As many numbers in [0, 1), from two draws of the stream. */
+/** `count` numbers in [0, 1), from two draws of the stream. */
 function uniformNumbers(shape: number[], stream: RandomStream): tf.Tensor {
   const seed = tf.tensor1d([stream.integer(0x7fffffff), stream.integer(0x7fffffff)], 'int32');
   return runOp(

@@ -24,7 +24,7 @@ export interface Conv3dOptions {
   /** Along D, H, W. */
   stride?: [number, number, number];
   dilation?: number;
-  /** x is data that nothing learns from: no gradient is worked out for it. */
+  /** x is input data: no gradient is computed for it. */
   inputIsData?: boolean;
 }
 
@@ -142,13 +142,13 @@ const LEAKY_SLOPE = 0.01;
 export interface InstanceNormOptions {
   /** Added to the result, before the activation: a shortcut. */
   plus?: tf.Tensor5D;
-  /** Leaky ReLU behind it all. */
+  /** Leaky ReLU at the end. */
   activate?: boolean;
 }
 
 /**
- * Instance norm with scale and shift: per sample and channel, (x - mean) / sqrt(var + 1e-5) over space; with what
- * the options put behind it.
+ * Instance norm with scale and shift: per sample and channel, (x - mean) / sqrt(var + 1e-5) over space; then what
+ * the options add.
  * x [N, D, H, W, C], `name.weight` and `name.bias` [C].
  */
 export function instanceNorm(
@@ -191,7 +191,7 @@ export function doubleSize(x: tf.Tensor5D, weight: tf.Tensor5D): tf.Tensor5D {
 
 /**
  * Doubles H and W linearly (half-pixel centres: PyTorch's trilinear with align_corners False), one axis
- * after the other. tfjs's gradient of its own resize forgets the half pixel.
+ * after the other. tfjs's gradient of its own resize ignores the half-pixel offset.
  */
 export function upsampleInPlane(x: tf.Tensor5D): tf.Tensor5D {
   return tf.tidy(() => doubleAxis(doubleAxis(x, 2), 3));

@@ -24,7 +24,7 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scala
 /**
  * Soft Dice loss of overlapping regions: with p = sigmoid(logit), per sample and region
  *   d = 2 sum(p g) / (sum(p) + sum(g) + 1),   loss = mean over regions of (1 - mean over samples of d).
- * The 1 stands in the denominator alone, and nothing is squared (authors' code).
+ * The 1 is in the denominator only, and nothing is squared (authors' code).
  * logits and labels [N, D, H, W, R], labels 0 or 1 -> scalar.
  */
 export function diceLoss(logits: tf.Tensor5D, labels: tf.Tensor5D): tf.Scalar {

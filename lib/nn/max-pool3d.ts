@@ -1,7 +1,7 @@
 /**
  * Max pooling 3x3x3 with stride 2 and padding 1.
  *
- * TensorFlow's own gradient hands dy to every voxel that equals the maximum. A missing modality is a
+ * TensorFlow's own gradient passes dy to every voxel that equals the maximum. A missing modality is a
  * volume of zeros, where all 27 are equal, so it would count 27 times; PyTorch takes the first in the
  * order of D, H, W. Taking the first along W, then H, then D picks that very voxel, too.
  */
@@ -16,7 +16,7 @@ export function maxPool3d(x: tf.Tensor5D): tf.Tensor5D {
   return nativeKernels() ? native(x) : composed(x);
 }
 
-/** For processors: lib/native/max-pool.cc. What is kept is a byte a value: where the maximum was. */
+/** For processors: lib/native/max-pool.cc. One byte per value is kept: where the maximum was. */
 function native(x: tf.Tensor5D): tf.Tensor5D {
   const shape: OpAttribute = { name: 'shape', type: 'int', value: x.shape };
   return withGradient<tf.Tensor5D>([x], {
@@ -28,7 +28,7 @@ function native(x: tf.Tensor5D): tf.Tensor5D {
   });
 }
 
-/** Of TensorFlow's ops, one axis after the other. */
+/** Composed of TensorFlow's ops, one axis after the other. */
 function composed(x: tf.Tensor5D): tf.Tensor5D {
   return tf.tidy(() => poolAxis(poolAxis(poolAxis(x, 3), 2), 1));
 }

@@ -20,11 +20,11 @@ export interface Normalisation {
   unbiased?: boolean;
   /** gamma and beta, [C] each. */
   scaleAndShift?: [gamma: tf.Tensor, beta: tf.Tensor];
-  /** Added behind scale and shift, in the shape of x. */
+  /** Added after scale and shift, in the shape of x. */
   plus?: tf.Tensor;
   /** What the activation multiplies negative values by; 1 (the default): no activation. */
   slope?: number;
-  /** Told mean and variance (with n - 1), [C] each, by sample [N, C]; they are gone afterwards. */
+  /** Called with mean and variance (with n - 1), [C] each, by sample [N, C]; they are disposed of afterwards. */
   onStatistics?: (mean: tf.Tensor, variance: tf.Tensor) => void;
 }
 
@@ -36,7 +36,7 @@ export function normalise<T extends tf.Tensor>(x: T, normalisation: Normalisatio
   return withGradient<T>(inputs, nativeKernels() ? native(settings) : composed(settings));
 }
 
-/** With what is left out at its default. */
+/** With defaults for what is left out. */
 type Settings = Normalisation & Required<Pick<Normalisation, 'unbiased' | 'slope'>>;
 type Gradient = Parameters<typeof withGradient>[1];
 
@@ -60,7 +60,7 @@ function native(settings: Settings): Gradient {
       const op = attributes(inputs.length - 1);
       const [y, mean, inverse, variance] = runOp('MckdNormalise', op, inputs, 4);
       onStatistics?.(mean, variance);
-      // Without an activation the gradient does not look at y.
+      // Without an activation the gradient does not need y.
       const saved = [slope === 1 ? x : y, x, mean, inverse, ...(scaleAndShift ? [gamma] : [])];
       return { value: y, saved };
     },
@@ -123,15 +123,15 @@ function placesOf(x: tf.Tensor): number {
   return x.size / (x.shape[0] * x.shape[x.rank - 1]);
 }
 
-/** What makes a variance over so many places the unbiased one. */
+/** The factor that makes a variance over so many places unbiased. */
 function besselOf(places: number): number {
   return places / (places - 1);
 }
 
 /**
- * Mean over D, H, W, one axis after the other: [N, D, H, W, C] -> [N, 1, 1, 1, C]. In one go, or a plane at
- * once, TensorFlow adds so many numbers into one float32 that gradients which nearly cancel lose their digits,
- * and that the constant maps of an empty volume, divided by sqrt(1e-5), come out as noise.
+ * Mean over D, H, W, one axis after the other: [N, D, H, W, C] -> [N, 1, 1, 1, C]. Over all at once, or a plane at
+ * a time, TensorFlow adds so many numbers into one float32 that gradients which nearly cancel lose their digits,
+ * and that the constant maps of an empty volume, divided by sqrt(1e-5), become noise.
  */
 function spaceMean(x: tf.Tensor): tf.Tensor {
   return meanAlong(meanAlong(meanAlong(x, 3), 2), 1);

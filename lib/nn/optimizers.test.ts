@@ -5,7 +5,7 @@ import { constantVariable, disposeAll } from './parameters';
 import { adamStep, disposeAdam, initAdam, initSgd, sgdStep } from './optimizers';
 import { tf } from './tf';
 
-test('Adam with weight decay is torch.optim.Adam, also for a parameter that sat a step out', () => {
+test('Adam with weight decay is torch.optim.Adam, also for a parameter without a gradient in one step', () => {
   // p = torch.tensor([.5, -1., 2.]); q = torch.tensor([[.3, .1], [-.2, .7]])
   // opt = torch.optim.Adam([p, q], lr=.1, weight_decay=.01); three steps, q.grad = None in the second
   assertNoLeak(() => {
@@ -57,7 +57,7 @@ for (const { nesterov, p: expectedP, q: expectedQ } of [
     q: [0.2100000232, -0.3300000131, -0.7699999809, -0.2600000203],
   },
 ]) {
-  test(`SGD is torch.optim.SGD ${nesterov ? 'with' : 'without'} Nesterov, also for a parameter that sat a step out`, () => {
+  test(`SGD is torch.optim.SGD ${nesterov ? 'with' : 'without'} Nesterov, also for a parameter without a gradient in one step`, () => {
     // The parameters and gradients above; torch.optim.SGD([p, q], lr=.1, momentum=.9, nesterov=...)
     assertNoLeak(() => {
       const parameters = {
@@ -90,7 +90,7 @@ for (const { nesterov, p: expectedP, q: expectedQ } of [
   });
 }
 
-test('SGD steps a large parameter alone as it does beside small ones', () => {
+test('SGD updates a large parameter alone as it does with small ones', () => {
   const size = 20_000;
   const large = Float32Array.from({ length: size }, (_, i) => Math.sin(i));
   const parameters = { large: constantVariable([size], large), small: constantVariable([2], 1) };

@@ -50,8 +50,8 @@ export function disposeAdam(state: AdamState): void {
  *   g <- g + decay * p,   m <- b1 m + (1-b1) g,   v <- b2 v + (1-b2) g^2
  *   p <- p - lr * (m / (1-b1^t)) / (sqrt(v / (1-b2^t)) + eps)
  *
- * Parameters that are not in `gradients` do not move, nor do their moments and their t. Those with
- * one t are stepped together.
+ * Parameters that are not in `gradients` keep their values, moments and t. Those with
+ * the same t are updated together.
  * The gradients stay the caller's to dispose of.
  */
 export function adamStep(
@@ -119,7 +119,7 @@ const nativeAdam: AdamGroup = (names, parameters, gradients, state, settings) =>
   );
 };
 
-/** Of TensorFlow's ops, the group laid end to end. */
+/** Composed of TensorFlow's ops, the group concatenated. */
 const composedAdam: AdamGroup = (names, parameters, gradients, state, settings) => {
   const { beta1, beta2, epsilon, weightDecay, rate, scale } = settings;
   const p = flat(names, parameters);
@@ -139,7 +139,7 @@ function groupBySteps(names: string[], state: AdamState): string[][] {
   return [...groups.values()];
 }
 
-/** The named tensors end to end, [sum of sizes]. */
+/** The named tensors concatenated, [sum of sizes]. */
 function flat(names: string[], tensors: NamedTensors): tf.Tensor1D {
   return tf.concat(
     names.map(
@@ -183,8 +183,8 @@ export function initSgd(parameters: NamedTensors): SgdState {
  *
  *   g <- g + decay * p,   v <- mu v + g,   p <- p - lr (g + mu v)  with Nesterov,   p <- p - lr v  without
  *
- * Parameters that are not in `gradients` stay as they are, and so do their velocities. Small ones are
- * stepped together. The gradients stay the caller's to dispose of.
+ * Parameters that are not in `gradients` keep their values and velocities. Small ones are
+ * updated together. The gradients stay the caller's to dispose of.
  */
 export function sgdStep(
   parameters: Parameters,
@@ -234,7 +234,7 @@ const nativeSgd: SgdGroup = (names, parameters, gradients, velocity, learningRat
   });
 };
 
-/** Of TensorFlow's ops; a group of several is laid end to end. */
+/** Composed of TensorFlow's ops; a group of several is concatenated. */
 const composedSgd: SgdGroup = (names, parameters, gradients, velocity, learningRate, options) => {
   const { momentum, nesterov, weightDecay = 0 } = options;
   const together = names.length > 1;
@@ -253,7 +253,7 @@ const composedSgd: SgdGroup = (names, parameters, gradients, velocity, learningR
 /** An optimizer's variables by slot and parameter, such as `velocity`. */
 export type OptimizerState = Record<string, Parameters>;
 
-/** What a training steps its network with; pure but for the variables that it is given. */
+/** The optimizer of a training; pure but for the variables that it is given. */
 export interface Optimizer {
   /** Before the first step. The caller disposes of all its variables. */
   create(parameters: NamedTensors): OptimizerState;
@@ -274,5 +274,5 @@ export function sgdOptimizer(options: SgdOptions): Optimizer {
   };
 }
 
-/** Parameters up to this size are stepped together. */
+/** Parameters up to this size are updated together. */
 const SMALL = 1 << 14;

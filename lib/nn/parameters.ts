@@ -1,4 +1,4 @@
-/** Named parameters of a network, and how they start. */
+/** Named parameters of a network, and their initialisation. */
 import { tf } from './tf';
 import type { RandomStream } from '../base/random';
 

@@ -16,7 +16,7 @@ const block: Block<tf.Tensor5D> = (parameters, x) =>
 const wave = (size: number): Float32Array =>
   Float32Array.from({ length: size }, (_, k) => Math.sin(0.37 * k));
 
-test('a recomputed block has the same value and the same gradients, bit for bit, and leaves nothing', () => {
+test('a recomputed block has the same value and the same gradients, bit for bit, and leaks nothing', () => {
   const before = tf.memory().numTensors;
   const parameters = {
     'block.conv.weight': constantVariable([3, 3, 3, 2, 2], wave(108)),

@@ -1,5 +1,5 @@
 /**
- * Memory for time (Chen et al. 2016, "Training deep nets with sublinear memory cost"): of a block only the input is
+ * Gradient checkpointing (Chen et al. 2016, "Training deep nets with sublinear memory cost"): of a block only the input is
  * kept, and the backward pass runs the block once more.
  */
 import { tf } from './tf';

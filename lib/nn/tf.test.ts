@@ -1,9 +1,9 @@
-/** What TensorFlow's defaults would make of the machine is set before it is loaded, whoever loads it. */
+/** TensorFlow's defaults for the machine are set before it is loaded, by whatever module loads it. */
 import { execFileSync } from 'node:child_process';
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 
-/** Prints the settings of this process and lets oneDNN name each operation, one line each. */
+/** Prints the settings of this process and oneDNN's log, one line per operation. */
 const program = (load: string): string => `
 const tf = ${load};
 const [x, w] = [tf.ones([1, 4, 8, 8, 8]), tf.ones([3, 3, 3, 8, 8])];
@@ -56,7 +56,7 @@ test('what the user has set wins', () => {
   for (const gradient of GRADIENTS) assert.doesNotMatch(said, gradient);
 });
 
-test('within a CPU quota, TensorFlow takes the threads that it grants', () => {
+test('within a CPU quota, TensorFlow takes as many threads as it grants', () => {
   const granted = `const machine = require('../base/machine'); machine.usableCores = () => 1;
     require('node:os').availableParallelism = () => 64;`;
   const threads = (more: Record<string, string> = {}): string | undefined =>

@@ -1,4 +1,4 @@
-/** The threads that share out the kernels' loops (lib/native/workers.h), in a small program of their own. */
+/** The threads that run the kernels' loops (lib/native/workers.h), tested by a small program. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -69,7 +69,7 @@ int main() {
 }
 `;
 
-test('a loop does each part once, hands an exception to its caller, and makes do with the threads that it gets', (t) => {
+test('a loop does each part once, passes an exception to its caller, and works with fewer threads than requested', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'mckd-workers-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const [source, program] = [join(folder, 'workers.cc'), join(folder, 'workers')];

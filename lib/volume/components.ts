@@ -64,7 +64,7 @@ export function tumourComponents(labels: Uint8Array, grid: VoxelGrid): TumourCom
   return found;
 }
 
-/** Is the component no longer in the label map? A rule takes out whole components only. */
+/** Is the component no longer in the label map? Rules remove whole components only. */
 export function isRemoved(labels: Uint8Array, { indices }: TumourComponent): boolean {
   return labels[indices[0]] === 0;
 }

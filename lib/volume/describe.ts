@@ -14,18 +14,18 @@ export interface Statistics {
   nonFinite?: number;
 }
 
-/** One image: its place and its values (slope and intercept applied). */
+/** One image: its position and its values (slope and intercept applied). */
 export interface VolumeDescription extends Statistics {
   shape: readonly number[];
   /** The type in the file. */
   datatype: DatatypeName;
   axes: string;
   affine: Affine;
-  /** What to know of the file; absent if nothing. */
+  /** Notes on the file; absent if none. */
   notes?: readonly string[];
 }
 
-/** Sums are made of sums of so many values each, so that rounding doesn't build up over millions. */
+/** Sums are sums of partial sums of so many values, so that rounding doesn't build up over millions. */
 const BLOCK = 4096;
 
 /** Statistics of all values, in two passes; NaN for min, max, mean and std where none is finite. */
@@ -59,7 +59,7 @@ function sumOver(values: VoxelArray, term: (value: number) => number): number {
   return sum;
 }
 
-/** Place and values of an image, as `mckd inspect` prints them. */
+/** Position and values of an image, as `mckd inspect` prints them. */
 export function describeVolume({
   shape,
   datatype,

@@ -76,7 +76,7 @@ function smoothLines(
   }
 }
 
-/** Fills `radius` values on each side of a line: c b a | a b c | c b a, again and again if it is short. */
+/** Fills `radius` values on each side of a line: c b a | a b c | c b a, repeatedly if it is short. */
 function reflectEnds(line: Float64Array, length: number, radius: number): void {
   for (let i = 1; i <= radius; i++) {
     const turn = (i - 1) % (2 * length);

@@ -55,7 +55,7 @@ test('no clustering of small sets into 1, 2 or 4 clusters costs less', () => {
   }
 });
 
-test('the order of the values doesn’t matter, and they stay as they are', () => {
+test('the order of the values doesn’t matter, and they are not changed', () => {
   const values = Float32Array.from(VALUES);
   const first = exactKMeans(values, 3, 7);
   assert.deepEqual(exactKMeans(values.slice().reverse(), 3, 7), first);

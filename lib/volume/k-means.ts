@@ -21,7 +21,7 @@ export interface ValueCluster {
  * and the best i never falls as j grows, which leaves O(k n log n) (Wang and Song, Ckmeans.1d.dp,
  * R Journal 2011, with the divide and conquer of later versions). Of equal solutions the lowest cuts win.
  *
- * @param values any order, finite; left as they are
+ * @param values any order, finite; not changed
  * @param zeros that many further values of 0, which needn't be in the array
  * @returns k clusters by rising centre; undefined where there are fewer than k distinct values
  */

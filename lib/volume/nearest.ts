@@ -10,7 +10,7 @@ interface Box {
 }
 
 /**
- * The distance of each query to the nearest site, in the unit of `spacing`. Time and memory go by the
+ ** The distance of each query to the nearest site, in the unit of `spacing`. Time and memory depend on the
  * box that holds all of them, not by the volume.
  *
  * @param queries flat indices into the volume, the first index fastest
@@ -65,7 +65,7 @@ function alongRow(squares: Float64Array, start: number, width: number, spacing: 
 }
 
 /**
- * Along y: f'(y) = min over v of f(v) + (s (y - v))^2, the lower envelope of one parabola a voxel.
+ * Along y: f'(y) = min over v of f(v) + (s (y - v))^2, the lower envelope of one parabola per voxel.
  * Returns a function that does this in place for the line that starts at `start`.
  */
 function startEnvelope(

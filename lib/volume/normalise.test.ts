@@ -70,7 +70,7 @@ test('equals the authors’ steps in numpy, with a background of 0 and with anot
   }
 });
 
-test('what has no intensities to normalise is an error', () => {
+test('a scan without intensities to normalise is an error', () => {
   const cases: [Float32Array, RegExp][] = [
     [new Float32Array(100), /every voxel is 0/],
     [new Float32Array(100).fill(7), /every voxel is 7/],
@@ -96,7 +96,7 @@ function brain(step: number, levels = 400, voxels = 20_000): Float32Array {
   );
 }
 
-test('scans of other scales keep their contrast, and it is said', () => {
+test('scans of other scales keep their contrast, with a note', () => {
   const usual = normaliseIntensity(brain(1));
   assert.deepEqual([usual.ownScale, normalisationNotes(usual, 'x')], [false, []]);
   for (const step of [1 / 400, 0.01, 1e4]) {
@@ -111,7 +111,7 @@ test('scans of other scales keep their contrast, and it is said', () => {
   }
 });
 
-test('a brain that is clipped, and one that was not extracted, are said', () => {
+test('a clipped brain, and one that was not skull-stripped, give a note', () => {
   const clipped = brain(1, 100).map((value, i) => (i % 14 === 1 && value > 0 ? 99.5 : value));
   assert.match(
     normalisationNotes(normaliseIntensity(clipped), 'x').join('\n'),

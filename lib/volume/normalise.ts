@@ -17,7 +17,7 @@ export interface NormalisedScan {
   clippedVoxels: number;
   /** How many voxels weren't background. */
   insideVoxels: number;
-  /** k is of the scan's own scale, since the authors' rule would have made one value of too much. */
+  /** k is by the scan's own scale, since the authors' rule would have clipped too much. */
   ownScale: boolean;
   /** Of the scan, before. */
   min: number;
@@ -28,9 +28,9 @@ export interface NormalisedScan {
 const LEAST_IN_BIN = 50;
 /** More bins than this are no intensities: 16-bit scans have at most 65,535. */
 const MOST_BINS = 1 << 20;
-/** Where the authors' rule clips more than this share of the brain, it is not made for the scan. */
+/** If the authors' rule clips more than this share of the brain, it does not suit the scan. */
 const MOST_CLIPPED = 0.1;
-/** Bins of a scan's own scale, and voxels of a brain in BraTS, for which the least count in a bin is made. */
+/** Bins of a scan's own scale, and voxels of a brain in BraTS, for which the least count per bin is meant. */
 const OWN_BINS = 1000;
 const BRATS_BRAIN = 1_400_000;
 
@@ -43,7 +43,7 @@ const BRATS_BRAIN = 1_400_000;
  * 2. v := v - mean(v) over v != background, and 0 elsewhere
  * 3. v := v / std(v) over v != background, population standard deviation, and 0 elsewhere
  *
- * The rule is made for intensities of BraTS' kind, from 0 to some hundreds or thousands in millions of voxels. Where it
+ * The rule suits intensities as in BraTS, from 0 to some hundreds or thousands in millions of voxels. Where it
  * would clip more than a tenth of the brain (intensities from 0 to 4 have four bins) or finds no bin, k is instead the
  * lower edge of the last of 1000 bins over [min, max] that has 50 voxels for each 1.4 million of the brain, one at
  * least: ours, not the authors'; `ownScale` says so.
@@ -51,7 +51,7 @@ const BRATS_BRAIN = 1_400_000;
  * Step 3 compares what step 2 made with the background's old value, as the authors' code does; with a
  * background of 0 that leaves out only voxels that were exactly at the mean.
  *
- * @param values [voxels], the voxel at [0, 0, 0] first; left as they are
+ * @param values [voxels], the voxel at [0, 0, 0] first; not changed
  * @param file for messages
  * @throws UserError naming the file and what it found, for NaN or a constant scan
  */
@@ -70,7 +70,7 @@ export function normaliseIntensity(values: VoxelArray, file = 'the scan'): Norma
   }
   if (min === max) {
     const advice =
-      'a scan that is missing is left out (mckd segment --available), not given as one value';
+      'leave a missing scan out (mckd segment --available) instead of giving a constant one';
     throw fault('every voxel', min, 'an intensity, and not all the same', advice);
   }
   const { at, count } = levels;
@@ -91,7 +91,7 @@ export function normaliseIntensity(values: VoxelArray, file = 'the scan'): Norma
   for (let i = 0; i < scan.length; i++) scan[i] = scan[i] === background ? 0 : scan[i] - mean;
   const { std } = momentsInside(scan, count, background);
   if (!(std > 0)) {
-    const advice = 'look at the scan: all of the brain has one value';
+    const advice = 'look at the scan: the whole brain has one value';
     throw fault('the standard deviation inside the brain', std, 'above 0', advice);
   }
   const normalised = new Float32Array(scan.length);
@@ -102,7 +102,7 @@ export function normaliseIntensity(values: VoxelArray, file = 'the scan'): Norma
   return { values: result, clip, background, clippedVoxels, insideVoxels, ownScale, min, max };
 }
 
-/** What is out of the usual in a normalised scan, a sentence each. */
+/** What is unusual in a normalised scan, one sentence each. */
 export function normalisationNotes(scan: NormalisedScan, file: string): string[] {
   const { values, clip, clippedVoxels, insideVoxels, ownScale, min, max } = scan;
   const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
@@ -110,7 +110,7 @@ export function normalisationNotes(scan: NormalisedScan, file: string): string[]
   const notes: string[] = [];
   if (ownScale) {
     notes.push(
-      `${file}: ${range} are not what the authors' normalisation is made for; it clips at ${short(clip)}, by the scan's own scale`,
+      `${file}: ${range} do not suit the authors' normalisation; clipped at ${short(clip)}, by the scan's own scale`,
     );
   }
   if (clippedVoxels > NOTED_CLIPPED * insideVoxels) {
@@ -120,13 +120,13 @@ export function normalisationNotes(scan: NormalisedScan, file: string): string[]
   }
   if (insideVoxels > MOST_INSIDE * values.length) {
     notes.push(
-      `${file}: ${percent(insideVoxels / values.length)} of the voxels are not background (in BraTS, a seventh); is the brain extracted, and the background one value?`,
+      `${file}: ${percent(insideVoxels / values.length)} of the voxels are not background (in BraTS, a seventh); check that the skull is stripped and the background is one value`,
     );
   }
   return notes;
 }
 
-/** Shares of a brain that is clipped, and of a volume that is brain, from which on it is said. */
+/** Shares of a brain that is clipped, and of a volume that is brain, above which there is a note. */
 const NOTED_CLIPPED = 0.05;
 const MOST_INSIDE = 0.6;
 
@@ -163,7 +163,7 @@ function countVoxels({ at, count }: Levels, is: (value: number) => boolean): num
 
 /**
  * The intensities of a scan. Those of 16 bits or fewer have at most 65,536 levels, and everything above depends on
- * a voxel's level alone, so it is worked out once a level and not once a voxel. Others are a level a voxel.
+ * a voxel's level alone, so it is computed once per level, not per voxel. Others have one level per voxel.
  */
 interface Levels {
   /** [levels], ascending where `count` is there. */

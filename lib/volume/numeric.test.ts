@@ -54,7 +54,7 @@ test('the spline passes through the voxels, and thin volumes have one too', () =
   );
 });
 
-test('the values given are left as they are', () => {
+test('the values given are not changed', () => {
   const before = volume.slice();
   gaussianFilter(volume, SIZE, 1, 'reflect');
   interpolate([volume], SIZE, new Float64Array(30).fill(1.5), 3);

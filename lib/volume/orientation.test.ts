@@ -32,7 +32,7 @@ function place(affine: readonly (readonly number[])[], index: number[]): number[
     .map((row) => row[3] + index.reduce((sum, at, axis) => sum + at * row[axis], 0));
 }
 
-test('in every one of the 48 axis orders each voxel stays where it is in space, and comes back', () => {
+test('in each of the 48 axis orders every voxel stays where it is in space, and comes back', () => {
   assert.equal(volume.axes, 'LIA');
   assert.equal(new Set(ALL_AXES).size, 48);
   for (const axes of ALL_AXES) {
@@ -84,7 +84,7 @@ test('equals numpy', () => {
   assert.deepEqual(fromDepthFirst(deep, [2, 3, 4]), values);
 });
 
-test('axes that are none, and a grid that doesn’t fit', () => {
+test('invalid axes, and a grid that doesn’t fit', () => {
   for (const axes of ['LPX', 'LRS', 'LP', 'lps', 'LPSS']) {
     assert.throws(() => toAxes(volume, axes), UserError, axes);
   }

@@ -16,16 +16,16 @@ interface AxisStep {
   mirrored: boolean;
 }
 
-/** What a volume must have to be turned: its place, and voxels with the first index fastest. */
+/** What a volume needs to be reoriented: its grid, and voxels with the first index fastest. */
 export interface Oriented extends Grid {
   values: VoxelArray;
 }
 
 /**
- * The volume with its axes leading as asked, such as "LPS". Shape and affine follow, so that every
- * voxel stays where it is in space. What else the volume carries (file, datatype) is kept.
+ * The volume reoriented to `axes`, such as "LPS". Shape and affine follow, so that every
+ * voxel stays where it is in space. The volume's other fields (file, datatype) are kept.
  *
- * @param volume [X, Y, Z] or [X, Y, Z, channels]; left as it is, and returned itself if nothing is to do
+ * @param volume [X, Y, Z] or [X, Y, Z, channels]; not changed, and returned itself if it has these axes
  * @throws UserError when `axes` doesn't name each of left/right, back/front, down/up once
  */
 export function toAxes<V extends Oriented>(volume: V, axes: string): V {
@@ -35,7 +35,7 @@ export function toAxes<V extends Oriented>(volume: V, axes: string): V {
 }
 
 /**
- * The same place with its axes leading as asked: what `toAxes` makes of a volume's grid.
+ * The same grid reoriented to `axes`: what `toAxes` does with a volume's grid.
  * @throws UserError when `axes` doesn't name each of left/right, back/front, down/up once
  */
 export function gridInAxes({ shape, affine, axes: from }: Grid, axes: string): Grid {
@@ -44,11 +44,11 @@ export function gridInAxes({ shape, affine, axes: from }: Grid, axes: string): G
 }
 
 /**
- * The way back: a volume that was brought to other axes (or made in them) on the grid it came from.
- * Voxels and affine are exactly the original's, because the grid is taken over and not computed.
+ * The inverse: a volume in other axes, back on the grid it came from.
+ * Shape and affine are exactly the original's, because the grid is copied and not computed.
  *
  * @param volume on the axes it is in now
- * @param grid the original's place; its shape must be the volume's, turned
+ * @param grid the original's; its shape must be the volume's, reoriented
  * @throws UserError when the shapes don't fit
  */
 export function toGrid<V extends Oriented>(volume: V, grid: Grid): V {
@@ -89,7 +89,7 @@ export function toDepthFirst<T extends VoxelArray>(
   return into;
 }
 
-/** The way back of `toDepthFirst`; `shape` is [X, Y, Z] here too. */
+/** The inverse of `toDepthFirst`; `shape` is [X, Y, Z] here too. */
 export function fromDepthFirst<T extends VoxelArray>(values: T, shape: readonly number[]): T {
   const [width, height, depth] = shape;
   const result = like(values);

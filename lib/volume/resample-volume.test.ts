@@ -114,7 +114,7 @@ test('sizes: as many voxels as the space has, one at least', () => {
   );
 });
 
-test('a voxel size is told along BraTS’ axes, whatever those of the file', () => {
+test('a voxel size is along BraTS’ axes, whatever those of the file', () => {
   const sagittal = gridOf(
     [4, 5, 6],
     [

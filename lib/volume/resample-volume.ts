@@ -6,7 +6,7 @@ import { UserError } from '../base/errors';
 import { columnLengths, type Grid, type VoxelArray } from '../formats/nifti';
 import { BRATS_AXES, gridInAxes } from './orientation';
 
-/** Of a volume that is made: four scans of so many voxels take 4 GiB. */
+/** Most voxels of a resampled volume: four scans of so many take 4 GiB. */
 const MOST_VOXELS = 2 ** 28;
 
 /** Edges of a grid's voxels in mm, along BraTS' axes: left, posterior, superior. */
@@ -43,7 +43,7 @@ export function resampledShape(
  * A volume on another number of voxels over the same space, in float32. With the same sizes voxels stay as they are;
  * a constant stays that constant, and where no axis becomes finer, so does the mean.
  *
- * @param values [X * Y * Z], the first index fastest; left as they are
+ * @param values [X * Y * Z], the first index fastest; not changed
  * @param shape [X, Y, Z]
  * @param wanted [X, Y, Z]
  * @returns a new array
@@ -65,7 +65,7 @@ export function resampleVolume(
   return now === values ? Float32Array.from(values) : (now as Float32Array);
 }
 
-/** What a voxel of a line is made of: `weights` times the voxels from `first` on; they sum up to 1. */
+/** A voxel of a new line: `weights` times the old voxels from `first` on; they sum to 1. */
 interface Taps {
   first: number;
   weights: readonly number[];
@@ -99,7 +99,7 @@ function linearTaps(at: number, size: number): Taps {
   return { first, weights: share === 0 ? [1] : [1 - share, share] };
 }
 
-/** Each line along an axis made anew; the others go side by side. */
+/** Resamples each line along an axis; the lines are processed side by side. */
 function alongAxis(
   values: VoxelArray,
   shape: readonly number[],

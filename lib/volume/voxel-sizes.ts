@@ -1,9 +1,9 @@
 /** Voxel sizes in mm along left, posterior, superior (`voxelSizeOf`): compared, summed up, shown. */
 
-/** Of a size; beyond it another is no longer like it. */
+/** Voxel sizes that differ by more than this share are not alike. */
 const MOST_APART = 0.2;
 
-/** Is any size more than a share of the other's away from it? */
+/** Does any size differ from the other's by more than a share of it? */
 export function areApart(
   sizes: readonly number[],
   others: readonly number[],
@@ -22,7 +22,7 @@ export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[(values.length - 1) >> 1];
 }
 
-/** To what is worth telling: float32 headers say 1.2 as 1.2000000477. */
+/** Rounds away float32 noise: headers store 1.2 as 1.2000000477. */
 export function rounded(value: number, digits = 6): number {
   return Number(value.toPrecision(digits));
 }

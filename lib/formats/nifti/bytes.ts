@@ -1,8 +1,8 @@
 /**
- * Bytes of a plain or gzipped file, never more than asked for.
+ * Bytes of a plain or gzipped file, never more than requested.
  *
  * Node's zlib as a stream: nifti-reader-js unpacks without a bound and several times slower. A file is
- * known for gzipped by its first two bytes, not by its name.
+ * recognised as gzipped by its first two bytes, not by its name.
  */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -15,7 +15,7 @@ const CHUNK_BYTES = 256 * 1024;
 
 /** The start of a file. */
 export interface FileHead {
-  /** At most as many as asked for; fewer where the file is shorter. Unpacked. */
+  /** At most as many as requested; fewer if the file is shorter. Unpacked. */
   bytes: Buffer;
   gzipped: boolean;
   /** Size on disk. */
@@ -59,7 +59,7 @@ export async function readHead(file: string, count: number): Promise<FileHead> {
   return { bytes: Buffer.concat(parts).subarray(0, count), gzipped, fileBytes };
 }
 
-/** What a header promises of the file that holds the voxels. */
+/** What a header promises about the file that holds the voxels. */
 export interface Promised {
   /** Bytes before the voxels. */
   offset: number;
@@ -81,16 +81,16 @@ const SENSIBLY_PACKED = 100;
 /** The voxels' bytes, and what the file holds beyond them. */
 export interface VoxelBytes {
   buffer: ArrayBuffer;
-  /** Bytes behind the voxels, of which the header says nothing; of a gzip, no more than MOST_BEHIND are counted. */
+  /** Bytes after the voxels, which the header doesn't mention; of a gzip, at most MOST_BEHIND are counted. */
   behind: number;
 }
 
-/** So much of a gzip is unpacked behind its voxels, to reach its checksum; beyond lies no scan's padding. */
+/** So much of a gzip is unpacked after its voxels, to reach its checksum; no scan has more padding. */
 export const MOST_BEHIND = 16 * 1024 * 1024;
 
 /**
  * The voxels' bytes in a buffer of their own. What is wrong is found before memory is taken: by the size on disk,
- * or while unpacking. Bytes behind the voxels are read past, as nibabel and ITK do.
+ * or while unpacking. Bytes after the voxels are ignored, as in nibabel and ITK.
  *
  * @throws UserError for fewer bytes, a gzip that is broken, or one that unpacks to absurdly much
  */
@@ -112,7 +112,7 @@ export async function readVoxelBytes(
   const memory = voxels + extra;
   if (gzipped && memory > Math.max(EMPTY_BYTES, SENSIBLY_PACKED * fileBytes)) {
     throw new UserError(
-      `${file}: a gzip of ${fileBytes} bytes would take ${Math.ceil(memory / 2 ** 20)} MiB of memory (${by}), which no scan does; get the file again, or unpack it with gunzip if it is meant so`,
+      `${file}: a gzip of ${fileBytes} bytes would take ${Math.ceil(memory / 2 ** 20)} MiB of memory (${by}), which no scan does; get the file again, or unpack it with gunzip if that is intended`,
       { file, field: 'length', value: fileBytes },
     );
   }
@@ -120,7 +120,7 @@ export async function readVoxelBytes(
   const bytes = new Uint8Array(buffer);
   let got = 0;
   for await (const part of gzipped ? unpacked(file) : chunks(file, promised)) {
-    // Of a part, what lies before the offset or behind the voxels is not theirs.
+    // Bytes before the offset or after the voxels are not theirs.
     const from = Math.min(part.length, Math.max(0, offset - got));
     const to = Math.min(part.length, promised - got);
     if (from < to) bytes.set(part.subarray(from, to), got + from - offset);
@@ -132,7 +132,7 @@ export async function readVoxelBytes(
   return { buffer, behind };
 }
 
-/** The first `count` bytes of a file, which holds more than none. */
+/** The first `count` bytes of a file that is not empty. */
 async function* chunks(file: string, count: number): AsyncGenerator<Buffer> {
   const options = { highWaterMark: 4 * CHUNK_BYTES, end: count - 1 };
   for await (const part of createReadStream(file, options)) yield part as Buffer;

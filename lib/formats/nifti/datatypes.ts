@@ -29,7 +29,7 @@ export interface Datatype {
   name: DatatypeName;
   /** NIfTI's `datatype` code. */
   code: number;
-  /** Bytes a voxel. */
+  /** Bytes per voxel. */
   bytes: 1 | 2 | 4 | 8;
 }
 
@@ -46,9 +46,9 @@ export const DATATYPES: readonly Datatype[] = [
   { name: 'float64', code: 64, bytes: 8 },
 ];
 
-/** Types that the format has and a scan has no use for; named, so that the message can say which. */
+/** Types of the format that no scan has; named for the error message. */
 const OTHER_TYPES: Record<number, string> = {
-  1: 'one bit a voxel',
+  1: 'one bit per voxel',
   32: 'complex64',
   128: 'RGB colours',
   1536: 'float128',
@@ -121,10 +121,10 @@ function swap(bytes: Buffer, type: Datatype): void {
   if (type.bytes === 8) bytes.swap64();
 }
 
-/** What the upper half counts. */
+/** The weight of the upper half. */
 const UPPER = 2 ** 32;
 
-/** 64-bit integers by their halves: many times faster than as bigint. Only the upper half may have a sign. */
+/** 64-bit integers by their halves: many times faster than as bigint. Only the upper half is signed. */
 function safeNumbers(
   lower: Uint32Array,
   upper: Uint32Array | Int32Array,
@@ -179,7 +179,7 @@ export function encodeVoxels(values: ArrayLike<number>, type: Datatype, file: st
       : new ARRAYS[type.name](values);
   const bytes = Buffer.from(buffer);
   if (!type.name.startsWith('float') && !type.name.endsWith('64')) {
-    // What the type can't hold has become another number.
+    // A value that the type can't hold has become another number.
     const stored = new ARRAYS[type.name as 'int16'](buffer);
     for (let i = 0; i < stored.length; i++) if (stored[i] !== values[i]) refuse(i);
   }

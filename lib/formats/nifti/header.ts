@@ -32,8 +32,8 @@ export interface NiftiHeader {
 }
 
 /**
- * What a header says of the place, as it says it: tools differ in which of the two forms they follow, so a result
- * that is to lie on a scan in all of them has both of the scan's.
+ * The header's position of the image, in both of its forms: tools differ in which one they follow, so a result
+ * that should lie on its scan in all of them has both of the scan's.
  */
 export interface Placement {
   /** xyzt_units. */
@@ -48,7 +48,7 @@ export interface Placement {
 const HEADER_BYTES = { 1: 348, 2: 540 } as const;
 /** Enough of a file to read either header. */
 export const MOST_HEADER_BYTES = HEADER_BYTES[2];
-/** Voxels beyond this, stored or as they are kept in memory, are no scan: four BraTS scans in float64 are 286 MB. */
+/** Most bytes of voxels, stored or in memory: four BraTS scans in float64 are 286 MB. */
 const MOST_VOXEL_BYTES = 320 * 1024 * 1024;
 /** Extensions between header and voxels are notes, at most this long. */
 const MOST_OFFSET_BYTES = 16 * 1024 * 1024;
@@ -69,7 +69,7 @@ export async function readHeader(bytes: Buffer, file: string): Promise<NiftiHead
   const size = HEADER_BYTES[version];
   if (bytes.length < size) throw fault('length', bytes.length, `at least ${size} bytes`);
 
-  // Without what follows the header, the parser leaves extensions alone; it would read them unchecked.
+  // Given the header alone, the parser skips extensions, which it would read unchecked.
   const own = new Uint8Array(bytes.subarray(0, size)).buffer;
   const { NIFTI1, NIFTI2 } = await import('nifti-reader-js');
   const raw = version === 1 ? new NIFTI1() : new NIFTI2();
@@ -172,7 +172,7 @@ function checkedShape(dims: number[], datatype: Datatype, scaled: boolean, fault
   return shape;
 }
 
-/** Of the low three bits of xyzt_units, in mm; 0 is "not said", and everyone means mm. */
+/** Of the low three bits of xyzt_units, in mm; 0 is "unknown", which always means mm. */
 const UNITS = new Map([
   [0, 1],
   [1, 1000],
@@ -208,7 +208,7 @@ interface RawPlacement {
 }
 
 /**
- * Where a header's two forms put voxels apart: the larger distance of a corner, in mm; 0 where one of them is all.
+ * How far apart a header's two forms put a corner at most, in mm; 0 if it has only one of them.
  * @param shape the three spatial sizes
  */
 export function formsApart(

@@ -161,7 +161,7 @@ test('the affine is the sform, else the qform, else the voxel sizes; axes by the
   }
 });
 
-test('an affine and its qform are each other’s way back', () => {
+test('affine to qform and back are inverse', () => {
   const form = qFormOfAffine(QFORM);
   assert.ok(form);
   assertAffine(affineOfQForm(form, 'x'), QFORM, 1e-5);
@@ -187,7 +187,7 @@ test('an affine and its qform are each other’s way back', () => {
   assert.equal(axesOf(QFORM), 'RAI');
 });
 
-test('a quaternion that rounding made too long is read, and one that is none is refused', async () => {
+test('a quaternion that is too long by rounding is read, and an invalid one is refused', async () => {
   // Half a turn about the third axis; its square is over 1 by 8e-7.
   const image = (square: number): string =>
     keep(makeNifti({ qformCode: 1, qform: [0, 0, Math.sqrt(square), 5, 6, 7] }));
@@ -203,7 +203,7 @@ test('a quaternion that rounding made too long is read, and one that is none is 
   assert.match(message, /1\.09/);
 });
 
-test('a header that lies is an error with its field and value', async () => {
+test('a wrong header is an error with its field and value', async () => {
   const cases: [MadeNifti, string, unknown][] = [
     [{ dim: [3, 2, 3, 5] }, 'length', 352 + 24],
     [{ dim: [3, -2, 3, 4] }, 'dim[1]', -2],
@@ -261,7 +261,7 @@ test('what is no NIfTI file, or half of one', async () => {
   await assert.rejects(readNifti(alone), /\.img is missing, and the two make one image/);
 });
 
-test('the first bytes say whether an image is packed, and not its name', async () => {
+test('the first bytes decide whether an image is gzipped, not its name', async () => {
   const voxels = Uint8Array.from({ length: 24 }, (_, i) => i);
   const image = makeNifti({ voxels });
   for (const file of [keep(gzipSync(image)), keep(image, '.nii.gz')]) {
@@ -269,7 +269,7 @@ test('the first bytes say whether an image is packed, and not its name', async (
   }
 });
 
-test('what a download or a clone leaves in an image’s place is named', async () => {
+test('what a failed download or a clone without LFS leaves in place of an image is named', async () => {
   const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0000\nsize 2463105\n';
   for (const text of ['', pointer, `<!DOCTYPE html><html>${' '.repeat(1000)}</html>`]) {
     for (const ending of ['.nii', '.nii.gz'])
@@ -277,7 +277,7 @@ test('what a download or a clone leaves in an image’s place is named', async (
   }
 });
 
-test('an extension of the header is passed over, and so is a flag without one', async () => {
+test('an extension of the header is skipped, and so is a flag without one', async () => {
   const voxels = Uint8Array.from({ length: 24 }, (_, i) => i);
   for (const version of [1, 2] as const) {
     const end = version === 1 ? 348 : 540;
@@ -307,7 +307,7 @@ test('a gzip that is cut off, broken or a bomb is an error before memory is take
   await failure(keep(bomb(2 ** 32), '.nii.gz'), 'sizeof_hdr', 0);
 });
 
-test('bytes behind the voxels are read past, with a note, as nibabel and ITK do', async () => {
+test('bytes after the voxels are ignored, with a note, as in nibabel and ITK', async () => {
   const image = makeNifti();
   const sound = await readNifti(keep(image));
   assert.deepEqual(sound.notes, []);
@@ -328,7 +328,7 @@ test('bytes behind the voxels are read past, with a note, as nibabel and ITK do'
     assert.equal(notes.length, 1);
     assert.match(notes[0], new RegExp(`: ${bytes} byte\\(s\\) follow the voxels`));
   }
-  // Zeros behind a gzip are padding, and members of one gzip are one file: nothing to note.
+  // Zeros after a gzip are padding, and members of one gzip are one file: nothing to note.
   const halves = [image.subarray(0, 200), image.subarray(200)].map((half) => gzipSync(half));
   for (const bytes of [
     Buffer.concat([gzipSync(image), Buffer.alloc(512)]),
@@ -337,7 +337,7 @@ test('bytes behind the voxels are read past, with a note, as nibabel and ITK do'
     const { values, notes } = await readNifti(keep(bytes, '.nii.gz'));
     assert.deepEqual([values, notes], [sound.values, []]);
   }
-  // Four gigabytes behind 24 voxels are not unpacked to their end.
+  // Four gigabytes after 24 voxels are not unpacked to their end.
   const bombed = await readNifti(keep(Buffer.concat([gzipSync(image), bomb(2 ** 32)]), '.nii.gz'));
   assert.deepEqual(bombed.values, sound.values);
   assert.match(bombed.notes[0], /: 16777216 or more bytes follow/);

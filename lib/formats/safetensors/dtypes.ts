@@ -15,7 +15,7 @@ export type TensorValues =
   | Int8Array;
 
 interface Dtype {
-  /** Bytes an element. */
+  /** Bytes per element. */
   bytes: 1 | 2 | 4 | 8;
   /** Elements from bytes of this machine's order, at an aligned start. */
   decode: (buffer: ArrayBuffer) => TensorValues;

@@ -36,7 +36,7 @@ export interface SafetensorsFile extends SafetensorsHeader {
   close(): Promise<void>;
 }
 
-/** Read at once for a sum. */
+/** Bytes read at once for a checksum. */
 const SUM_BYTES = 1 << 24;
 
 /**

@@ -101,7 +101,7 @@ test("the kit writes the official library's very bytes, in whatever order it is 
     writeSafetensors(file, Object.fromEntries(entries), metadata);
     assert.deepEqual(readFileSync(file), WIDE);
   }
-  assert.deepEqual(readdirSync(join(folder, 'new')), ['written.safetensors'], 'parts left behind');
+  assert.deepEqual(readdirSync(join(folder, 'new')), ['written.safetensors'], 'partial files left');
   writeSafetensors(file, {});
   assert.equal(readFileSync(file, 'latin1'), '\b\0\0\0\0\0\0\0{}      ');
 });
@@ -131,7 +131,7 @@ test('what is wrong with tensors is found before a file gets the name', async ()
   );
 });
 
-test('single tensors are read from an open file, and a name that is not there is named', async () => {
+test('single tensors are read from an open file, and a missing name is an error that names it', async () => {
   const source = await openSafetensors(keep(WIDE));
   assert.deepEqual((await source.tensor('i16')).values, Int16Array.of(-300));
   assert.deepEqual((await source.tensor('b')).shape, [2, 2]);
@@ -158,7 +158,7 @@ async function failure(bytes: Uint8Array, field: string, words: RegExp): Promise
 const x = { dtype: 'F32', shape: [2], data_offsets: [0, 8] };
 const change = (facts: object): object => ({ x: { ...x, ...facts } });
 
-test('a length that the file has not got', async () => {
+test('a length beyond the file', async () => {
   await failure(Buffer.alloc(0), 'length', /length is 0 and should be at least 8 bytes/);
   await failure(Buffer.alloc(7), 'length', /length is 7/);
   const promise = made({ x }, 8);
@@ -191,7 +191,7 @@ test('a header that is no JSON, no object, or deep', async () => {
   await failure(made({ __metadata__: 'a'.repeat(1e5) }), '__metadata__', /should be an object/);
 });
 
-test('a name that is there twice, however it is spelt', async () => {
+test('a name that appears twice, however it is escaped', async () => {
   const entry = JSON.stringify(x);
   await failure(made(`{"x":${entry},"\\u0078" :${entry}}`, 8), 'x', /there once/);
   const inner = entry.replace('{', '{"shape":[4],');

@@ -9,13 +9,13 @@ export interface TensorToWrite {
   shape: readonly number[];
   /** What it is written as; F16 and BF16 are for reading only. */
   dtype: DtypeName;
-  /** In C order; as a function it is asked for when its turn comes, so that one tensor is held at a time. */
+  /** In C order; a function is called when its turn comes, so that one tensor is held at a time. */
   values: TensorValues | (() => TensorValues);
 }
 
 export interface SafetensorsOptions extends Pick<WriteOptions, 'previous'> {
   /**
-   * Name of a tensor more, U8 [32], the last of the file: the SHA-256 of all that is before its values, header
+   * Name of an extra tensor, U8 [32], the last of the file: the SHA-256 of all that is before its values, header
    * and all. `SafetensorsFile.sumBefore` gives what it should be.
    */
   checksum?: string;
@@ -54,7 +54,7 @@ export function writeSafetensors(
     return;
   }
   const hash = createHash('sha256');
-  // A copy gives the sum so far, of all that was written before it is asked for.
+  // A copy of the hash gives the sum of all that was written so far.
   const values = (): Uint8Array => hash.copy().digest();
   const last: TensorToWrite = { dtype: 'U8', shape: [CHECKSUM_BYTES], values };
   const content = hashed(pieces([...sorted, [checksum, last]], metadata), hash);
