@@ -23,7 +23,7 @@ export type AvMethod = (typeof AV_METHODS)[number];
 export interface AvImportanceConfig extends ImportanceConfig {
   /** A meta event happens after every so many epochs ... */
   eventEveryEpochs: number;
-  /** ... and is this many steps of theta_w on the held-back pairs. */
+  /** ... and is this many steps of theta_w on the held-out pairs. */
   stepsPerEvent: number;
 }
 
@@ -40,26 +40,26 @@ export interface AvTrainingConfig {
   rate: number;
   /** Passes over the training pairs (published: 60). */
   epochs: number;
-  /** Pairs a step (our choice; not published for the accuracy runs). */
+  /** Batch size: pairs per step (our choice; not published for the accuracy runs). */
   batchSize: number;
   /** Size of the feature that image and speech share (our choice). */
   featureSize: number;
-  /** Units of the first of the two fully connected layers (64 in the fusion network of the paper line). */
+  /** Units of the first of the two fully connected layers (64 in the fusion network of SMIL). */
   hiddenSize: number;
-  /** Dropout between the two fully connected layers (0.6 in the fusion network of the paper line). */
+  /** Dropout between the two fully connected layers (0.6 in the fusion network of SMIL). */
   headDropout: number;
-  /** Adam's step (published: 1e-3). */
+  /** Adam's learning rate (published: 1e-3). */
   learningRate: number;
   /** L2 weight decay, added to the gradient (published: 1e-2). */
   weightDecay: number;
-  /** The step is multiplied by this (published: 0.9) ... */
+  /** The learning rate is multiplied by this (published: 0.9) ... */
   decayFactor: number;
   /** ... every so many epochs (published: 20). */
   decayEveryEpochs: number;
   /** alpha in L = L_task + alpha * L_distillation (authors' code: 0.1). */
   distillationWeight: number;
   distance: DistillationDistance;
-  /** Share of each digit's training pairs held back for the meta step and for choosing the epoch (our choice). */
+  /** Share of each digit's training pairs held out for the meta step and for choosing the epoch (our choice). */
   heldBackShare: number;
   importance: AvImportanceConfig;
 }

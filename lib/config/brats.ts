@@ -5,7 +5,7 @@ import { widthProblem } from '../models/segmentation-layers';
 import { importanceSchema, type DistillationDistance, type ImportanceConfig } from './method';
 
 /**
- * What the authors' code does and a reader of the text would not expect, one switch each. `true` is the
+ * What the authors' code does and the paper's text does not say, one switch each. `true` is the
  * code (preset `paper`); what `false` does stands beside it.
  */
 export interface BratsQuirks {
@@ -20,7 +20,7 @@ export interface BratsQuirks {
   metaStepAugments: boolean;
   /** The size of a random subset is uniform in 1..4. `false`: the 15 subsets are equally likely. */
   subsetSizesEquallyLikely: boolean;
-  /** One class-centred crop in four looks for no class at all. `false`: ET, WT or TC (MetaKD's code). */
+  /** One class-centred crop in four is centred on no class. `false`: ET, WT or TC (MetaKD's code). */
   classCentreMayBeNone: boolean;
   /** Distillation works in stage one, too. `false`: in stage two alone. */
   distillsInStageOne: boolean;
@@ -28,13 +28,13 @@ export interface BratsQuirks {
 
 /** One of the two stages of training. */
 export interface BratsStage {
-  /** The iteration at which the stage ends; the learning rate would reach 0 there. */
+  /** The iteration at which the stage ends; the learning rate reaches 0 there. */
   until: number;
   /** A meta event comes after each iteration divisible by this. */
   metaEvery: number;
 }
 
-/** Trainings for the ablations: one more for each setting, so shorter ones. */
+/** Trainings of the ablations: one per setting, so shorter ones. */
 export interface BratsAblations {
   stageOne: BratsStage;
   stageTwo: BratsStage;
@@ -69,19 +69,19 @@ export interface BratsTrainingConfig {
   distillationWeight: number;
   distance: DistillationDistance;
   importance: ImportanceConfig;
-  /** A meta event passes this often over the meta-validation cases, one step of theta_w a case; 0: no meta events. */
+  /** Passes of a meta event over the meta-validation cases, one step of theta_w per case; 0: no meta events. */
   metaRepeats: number;
   /** Random crops and the nine augmentation steps, or plain random crops. */
   augmentation: 'paper' | 'none';
   quirks: BratsQuirks;
 }
 
-/** The training, and which trainings there are, on which phantoms. */
+/** The training, the seeds, the ablations and the phantoms. */
 export interface BratsConfig extends BratsTrainingConfig {
   /** Seeds 0..seeds-1 on top of the run's seed. */
   seeds: number;
   ablations: BratsAblations;
-  /** The made-up data that stands in where no BraTS is at hand. */
+  /** Synthetic phantoms used when BraTS is not available. */
   phantom: { cases: number; size: [number, number, number]; seed: number };
 }
 
@@ -154,7 +154,7 @@ export const bratsSchema = bratsTrainingSchema.extend({
   phantom: z.strictObject({ cases: z.int().min(1), size: triple, seed: z.int() }),
 });
 
-/** Settings as older kits wrote them, in today's form. */
+/** Settings as older versions wrote them, in the current form. */
 export function fromOlderBrats(settings: object): object {
   const { dropsModalities, ...rest } = settings as { dropsModalities?: boolean };
   return dropsModalities === undefined
@@ -218,23 +218,23 @@ export const smokeBrats = {
   phantom: { cases: 12, size: [32, 32, 32] },
 };
 
-/** At most 3 minutes a training on 2 cores. */
+/** At most 3 minutes per training on 2 cores. */
 export const quickBrats = {
   width: 1 / 8,
   crop: [32, 64, 64],
   batchSize: 1,
-  // With 200 and 400 the learning rate falls before every training has found the tumours: some never do.
+  // With 200 and 400 the learning rate falls too early: some trainings never find the tumours.
   stageOne: { until: 350, metaEvery: 50 },
   stageTwo: { until: 700, metaEvery: 50 },
   metaRepeats: 1,
-  // The authors' 0.1 makes the features of such short trainings agree by not depending on the scan any more;
+  // The authors' 0.1 makes the features of such short trainings collapse: they no longer depend on the scan;
   // of 0.001, 0.01 and 0.1 this did best in ET and TC on meta-validation cases (lib/recorded/brats-settings.json).
   distillationWeight: 0.01,
   ablations: { stageOne: { until: 75, metaEvery: 25 }, stageTwo: { until: 150, metaEvery: 25 } },
   phantom: { cases: 60, size: [64, 64, 48] },
 };
 
-/** At most 12 minutes a training on 2 cores. */
+/** At most 12 minutes per training on 2 cores. */
 export const standardBrats = {
   ...quickBrats,
   stageOne: { until: 600, metaEvery: 50 },

@@ -25,7 +25,7 @@ test('the paper preset holds the published protocol', () => {
   assert.equal(avMnist.seeds, 10);
 });
 
-test('an override changes its own leaf and nothing beside it', () => {
+test('an override changes its own leaf and nothing else', () => {
   const changed = buildConfig('paper', { avMnist: { importance: { stepsPerEvent: 3 } } });
   assert.equal(changed.avMnist.importance.stepsPerEvent, 3);
   assert.equal(changed.avMnist.importance.learningRate, 1e-2);
@@ -47,7 +47,7 @@ const faults: [string, string, unknown, RegExp, string][] = [
     'avMnist.epoch',
   ],
   [
-    'a scan that is none',
+    'an unknown scan',
     'quick',
     { brats: { scans: ['t2', 'flairs'] } },
     /brats\.scans is .*choose all, random, or a list of flair, t1, t1ce, t2/,
@@ -74,7 +74,7 @@ const faults: [string, string, unknown, RegExp, string][] = [
     /avMnist\.rates\.1 is 200/,
     'avMnist.rates.1',
   ],
-  ['a section that is no section', 'quick', { avMnist: 4 }, /avMnist is 4/, 'avMnist'],
+  ['a section that is a number', 'quick', { avMnist: 4 }, /avMnist is 4/, 'avMnist'],
 ];
 for (const [name, preset, overrides, message, field] of faults) {
   test(`${name} is one sentence with the field and the value`, () => {
@@ -86,7 +86,7 @@ for (const [name, preset, overrides, message, field] of faults) {
   });
 }
 
-test('a width at which a filter has one weight is refused, and the error names the least', () => {
+test('a width at which a filter has one weight is refused, and the error names the smallest valid one', () => {
   const build = (width: number): unknown => buildConfig('smoke', { brats: { width } });
   assert.throws(
     () => build(0.02),

@@ -1,5 +1,5 @@
 /**
- * The one way to build a run: a named preset, and overrides that are checked against it.
+ * The one way to configure a run: a named preset, and overrides that are checked against it.
  * Notebooks, commands and tests all call `buildConfig`; an unknown key or a wrong type is an error.
  */
 import { z } from 'zod';
@@ -65,7 +65,7 @@ const PRESETS: Record<PresetName, unknown> = {
 };
 
 /**
- * The frozen config of a preset with overrides laid over it.
+ * The frozen config of a preset with overrides applied.
  * @throws UserError naming the field and the value, for an unknown preset, key or type.
  */
 export function buildConfig(preset: string = 'quick', overrides: unknown = {}): Config {
@@ -82,7 +82,7 @@ export function buildConfig(preset: string = 'quick', overrides: unknown = {}): 
     isRecord(overrides) && Object.hasOwn(overrides, 'preset') ? overrides.preset : preset;
   if (named !== preset) {
     throw new UserError(
-      `config preset is ${showValue(named)} in the overrides of preset ${preset}; take it out there, or build on that preset`,
+      `config preset is ${showValue(named)} in the overrides of preset ${preset}; remove it there, or use that preset`,
       { field: 'preset', value: named },
     );
   }
@@ -93,7 +93,7 @@ export function buildConfig(preset: string = 'quick', overrides: unknown = {}): 
   return deepFreeze(result.data);
 }
 
-/** A config as an older kit wrote it, in today's form; it may lack settings that are younger. */
+/** A config as an older version wrote it, in the current form; it may lack newer settings. */
 export function fromOlder(config: Config): Config {
   const { brats } = config as Partial<Config>;
   return brats ? { ...config, brats: fromOlderBrats(brats) as BratsConfig } : config;
@@ -107,7 +107,7 @@ export type DeepPartial<T> = T extends readonly unknown[]
     : T;
 
 /**
- * The config with changes laid over it, checked as `buildConfig` checks.
+ * The config with changes applied, checked as by `buildConfig`.
  * @throws UserError naming the field and the value
  */
 export function changeConfig(config: Config, changes: DeepPartial<Config>): Config {
@@ -115,8 +115,8 @@ export function changeConfig(config: Config, changes: DeepPartial<Config>): Conf
 }
 
 /**
- * A part of a config with changes laid over it, checked by its schema.
- * @param path where the part stands in a config, for messages: `brats`
+ * A part of a config with changes applied, checked by its schema.
+ * @param path of the part in a config, for messages: `brats`
  * @throws UserError naming the field and the value
  */
 export function changeSettings<C>(
@@ -135,7 +135,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What every object has without being given it, such as `constructor`, counts for no key of the base. */
+/** Own keys only: inherited ones such as `constructor` are no keys of the base. */
 function merge(base: unknown, changes: unknown): unknown {
   if (!isRecord(base) || !isRecord(changes)) return changes;
   const result: Record<string, unknown> = { ...base };

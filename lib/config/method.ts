@@ -1,10 +1,10 @@
-/** Settings of the method itself, whatever the task. */
+/** Settings of the method itself, independent of the task. */
 import { z } from 'zod';
 
-/** How the learned numbers become weights: w = softmax(theta), sigmoid(theta), or theta itself. */
+/** Weight normalisation: w = softmax(theta), sigmoid(theta), or theta unnormalised. */
 export type WeightNormalisation = 'softmax' | 'sigmoid' | 'raw';
 
-/** The distance that distillation closes: mean |f_i - f_j| or mean (f_i - f_j)^2. */
+/** The distillation distance: mean |f_i - f_j| or mean (f_i - f_j)^2. */
 export type DistillationDistance = 'L1' | 'MSE';
 
 /** The meta-learned importance weights (the paper's IWV). */
@@ -12,9 +12,9 @@ export interface ImportanceConfig {
   normalisation: WeightNormalisation;
   /** `random`: U(0, 1) as the authors' code; `equal`: all ones. */
   initial: 'random' | 'equal';
-  /** What moves theta_w. `sgd`: Nesterov's, momentum 0.99, the line that the authors' code has commented out. */
+  /** The optimizer of theta_w. `sgd`: Nesterov, momentum 0.99, the line that the authors' code has commented out. */
   optimizer: 'adam' | 'sgd';
-  /** Step of theta_w; 0 keeps the weights where they start. */
+  /** Learning rate of theta_w; 0 keeps the initial weights. */
   learningRate: number;
   /** L2 weight decay of theta_w, added to its gradient. */
   weightDecay: number;
@@ -23,13 +23,12 @@ export interface ImportanceConfig {
 const WEIGHTS: Record<WeightNormalisation, string> = {
   softmax: 'w = softmax(theta_w), which sum to 1',
   sigmoid: 'w = sigmoid(theta_w), each between 0 and 1',
-  raw: 'w = theta_w itself',
+  raw: 'w = theta_w (unnormalised)',
 };
 
-/** For captions: what the weights are and where they start. */
+/** For captions: the weights' normalisation and initialisation. */
 export function describeWeights({ normalisation, initial }: ImportanceConfig): string {
-  const start =
-    initial === 'random' ? 'the start is random and differs by the seed' : 'all start equal';
+  const start = initial === 'random' ? 'initialised at random, by the seed' : 'initialised equal';
   return `${WEIGHTS[normalisation]}; ${start}`;
 }
 

@@ -20,7 +20,7 @@ export function cellsOf<K extends Kind>(experiment: Experiment<K>): ExperimentCe
   );
 }
 
-/** @throws UserError where there is no such arm, or it changes what is no setting */
+/** @throws UserError if there is no such arm, or it changes an unknown setting */
 export function cellOf<K extends Kind>(
   { problem, base, arms }: Experiment<K>,
   key: string,

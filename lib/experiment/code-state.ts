@@ -9,7 +9,7 @@ export interface CodeState {
   version: string;
   /** The git commit, or null outside of a git checkout. */
   commit: string | null;
-  /** Did tracked files differ from that commit? */
+  /** Whether tracked files differed from that commit. */
   modified: boolean;
   /** `NUMERICS` of the run's task. */
   numerics: number;
@@ -22,7 +22,7 @@ export const codeSchema: z.ZodType<CodeState> = z.strictObject({
   numerics: z.int(),
 });
 
-/** The code of this process; asks git. */
+/** The code of this process, by git. */
 export function probeCode(task: keyof typeof NUMERICS): CodeState {
   return { ...probeKit(KIT_ROOT), numerics: NUMERICS[task] };
 }

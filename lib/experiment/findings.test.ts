@@ -28,7 +28,7 @@ const ask = (arm: string): ArmComparison<Scores> => ({
 
 const runs = [0, 1, 2].flatMap((seed) => [
   run('base', seed, [10, 20, 30, 40]),
-  // A little better in every case and seed; much better in one case alone; not at all.
+  // Slightly better in every case and seed; much better in one case only; not better.
   run(
     'steady',
     seed,
@@ -56,7 +56,7 @@ test('an interval over seeds and cases holds 0 where one case alone makes the di
   assert.deepEqual(findingsOf(runs, ['steady', 'lucky', 'same'].map(ask)), [steady, lucky, same]);
 });
 
-test('Holm counts what was looked at together, and nothing untested', () => {
+test('Holm counts the comparisons made together, and none that is untested', () => {
   const together = findingsOf(runs, ['steady', 'lucky', 'same'].map(ask));
   const [alone] = findingsOf(runs, [ask('steady')]);
   assert.equal(alone.corrected, alone.probability);
@@ -72,7 +72,7 @@ test('Holm counts what was looked at together, and nothing untested', () => {
   assert.ok(untested.cases, 'cases have a spread with one seed, too');
 });
 
-test('the table: a row per comparison, and no number where none was computed', () => {
+test('the table: one row per comparison, and no number where none was computed', () => {
   const findings = findingsOf(
     runs.filter(({ seed }) => seed === 0),
     [ask('steady'), ask('lucky')],

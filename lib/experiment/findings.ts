@@ -1,6 +1,6 @@
 /**
  * What an experiment shows: differences between arms, each with an interval over seeds and, where runs are scored case by
- * case, one over seeds and cases; and which differences remain when all that were looked at are counted.
+ * case, one over seeds and cases; and which differences remain when all comparisons are counted.
  */
 import { holm, pairedInterval, pairedProbability, type Interval } from '../base/statistics';
 import type { PairedVerdict } from '../base/statistics';
@@ -23,15 +23,15 @@ export interface Finding {
   name: string;
   /** Over seeds alone. */
   verdict: PairedVerdict;
-  /** 95 % interval over seeds and cases; absent where runs have no cases. */
+  /** 95 % interval over seeds and cases; absent if runs have no cases. */
   cases?: Interval;
-  /** Probability of a difference at least as large where there is none, over seeds; absent where untested. */
+  /** p-value over seeds; absent if untested. */
   probability?: number;
-  /** The same, corrected by Holm for all comparisons that were made together. */
+  /** The same, corrected by Holm for all comparisons made together. */
   corrected?: number;
 }
 
-/** Answers in the order of the questions; Holm's correction counts them all. */
+/** Findings in the order of the questions; Holm's correction counts them all. */
 export function findingsOf<S>(
   runs: readonly Run<S>[],
   comparisons: readonly ArmComparison<S>[],
@@ -56,7 +56,7 @@ export function findingsOf<S>(
   return findings;
 }
 
-/** Of the bootstrap: the same runs give the same interval. */
+/** Seed of the bootstrap: the same runs give the same interval. */
 const RESAMPLES = 2000;
 
 function caseInterval<S>(
@@ -71,7 +71,7 @@ function caseInterval<S>(
   return pairedInterval(differences, { resamples: RESAMPLES, draw: (n) => stream.integer(n) });
 }
 
-/** A row per comparison. */
+/** One row per comparison. */
 export function findingsTable(
   findings: readonly Finding[],
   {
@@ -90,7 +90,7 @@ export function findingsTable(
   return {
     name,
     title,
-    caption: `${caption} Over seeds: Student's t on differences of runs that share a seed. Over seeds and cases: bootstrap, both drawn with replacement, ${RESAMPLES} times; of few seeds it sees little of what seeds do, so it is too short where the interval over seeds is long. p: over seeds, two-sided; Holm counts the ${findings.length} rows.`,
+    caption: `${caption} Over seeds: Student's t on differences of runs that share a seed. Over seeds and cases: bootstrap, both drawn with replacement, ${RESAMPLES} times; with few seeds it underestimates their spread, so it is too short where the interval over seeds is long. p: over seeds, two-sided; Holm counts the ${findings.length} rows.`,
     columns: [
       { key: 'comparison', title: 'comparison' },
       { key: 'difference', title: 'difference', digits },

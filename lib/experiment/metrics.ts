@@ -1,15 +1,15 @@
-/** Numbers of finished runs: one per seed, their mean and spread, paired differences. */
+/** Metrics of finished runs: one value per seed, their mean and spread, paired differences. */
 import { UserError } from '../base/errors';
 import { mean, pairedVerdict, type PairedVerdict } from '../base/statistics';
 import { meanCell, type MeanCell } from '../report/tables';
 import type { Run } from './experiment';
 
-/** A number that a run's scores give. */
+/** A number computed from a run's scores. */
 export interface RunMetric<S> {
   /** For messages: `test Dice of ET`. */
   title: string;
   of: (run: Run<S>) => number;
-  /** The same of each case that was scored, where there are cases. */
+  /** The same for each scored case, if there are cases. */
   byCase?: (run: Run<S>) => Readonly<Record<string, number>>;
 }
 
@@ -65,7 +65,7 @@ export function meanTrainingSeconds(
   return known.length === 0 ? undefined : mean(known);
 }
 
-/** What runs took, times their threads; in seconds. */
+/** Time of the runs, times their threads; in seconds. */
 export function coreSeconds(
   runs: readonly { seconds: { training?: number }; threads?: number }[],
 ): number {

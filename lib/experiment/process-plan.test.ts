@@ -112,7 +112,7 @@ test('processes that slow each other down are fewer', () => {
   assert.deepEqual([1, 1.04, 1.06, 2].map(processesOf), [2, 2, 1, 1]);
 });
 
-test('wishes win, whatever memory and cores there are, and the rest follows them', () => {
+test('explicit numbers win over memory and cores, and the rest follows them', () => {
   const plan = (wishes: object, at = room(16, 8)): string => {
     const { processes, threads } = planProcesses(WORKS.full, at, wishes);
     return `${processes} x ${threads}`;
@@ -125,7 +125,7 @@ test('wishes win, whatever memory and cores there are, and the rest follows them
   assert.equal(plan({ processes: 4 }, room(16, 8, 2)), '4 x 4');
 });
 
-test('wishes come from options, else from the environment', () => {
+test('explicit numbers come from options, else from the environment', () => {
   const env = { MCKD_PROCESSES: '2', MCKD_THREADS: '' };
   assert.deepEqual(planWishes({}, env), { processes: 2, threads: undefined });
   assert.deepEqual(planWishes({ processes: 3, threads: 1 }, env), { processes: 3, threads: 1 });

@@ -1,17 +1,17 @@
 /**
- * How trainings that wait are shared out over a machine: how many processes, with how many threads of TensorFlow
- * each, on which cards. Depends on the machine and on the whole experiment alone, not on what is done of it or on
- * what else runs, since other numbers of threads give other last digits: an experiment that was stopped goes on
- * with the threads that it had.
+ * How trainings are distributed over a machine: how many processes, with how many threads of TensorFlow
+ * each, on which GPUs. Depends on the machine and on the whole experiment only, not on what is done of it or on
+ * what else runs, since the number of threads changes the last digits: an experiment that was stopped resumes
+ * with the same threads.
  */
 import { UserError } from '../base/errors';
 import { usableCores, type Gpu } from '../base/machine';
 
-/** How fast a step is with more threads, and beside other processes. */
+/** How a step's time scales with threads, and with other processes. */
 export interface Scaling {
   /** Share of a step's time with one thread that more threads do not shorten (Amdahl's law). */
   serialShare: number;
-  /** Times that a step takes as long beside other processes as alone, from 1. */
+  /** Time of a step beside other processes divided by its time alone, at least 1. */
   crowding: number;
 }
 
@@ -25,11 +25,11 @@ export interface Work extends Scaling {
 export interface Room {
   cores: number;
   memoryBytes: number;
-  /** Cards that the kit computes on; none where it computes on processors. */
+  /** GPUs that the kit computes on; empty on CPUs. */
   gpus: readonly Gpu[];
 }
 
-/** What a person asks for, instead of what the plan would choose. */
+/** Explicit numbers that override the plan's choice. */
 export interface PlanWishes {
   processes?: number;
   threads?: number;
@@ -39,7 +39,7 @@ export interface ProcessPlan {
   processes: number;
   /** Of each process. */
   threads: number;
-  /** The card of each process, by turns; none: processors. */
+  /** The GPUs, assigned to processes in turn; empty: CPUs. */
   gpus: readonly Gpu[];
   /** Of the machine, for messages. */
   memoryBytes: number;
@@ -47,13 +47,13 @@ export interface ProcessPlan {
   bytes: number;
 }
 
-/** The rest is the system's, the notebook's and the browser's. */
+/** The rest is left to the system, the notebook and the browser. */
 const SHARE_OF_MEMORY = 0.85;
 
 /**
- * The plan with the shortest time: trainings come in rounds of as many as there are processes, and each gets its
+ * The plan with the shortest time: trainings run in rounds of as many as there are processes, and each gets its
  * share of the cores, so two processes of one thread serve four trainings better than one of two threads, and three
- * perhaps worse. No more processes than trainings, cores, or what memory holds (one at least); one to a card.
+ * perhaps worse. No more processes than trainings, cores, or what memory holds (at least one); one per GPU.
  */
 export function planProcesses(
   { tasks, bytes, serialShare, crowding }: Work,
@@ -106,13 +106,13 @@ export function processEnvironment({ threads, gpus }: ProcessPlan, n: number): N
   };
 }
 
-/** Threads that TensorFlow takes for an op in this process. */
+/** Threads that TensorFlow uses for an op in this process. */
 export function threadsHere(): number {
   return Number(process.env.TF_NUM_INTRAOP_THREADS) || usableCores();
 }
 
 /**
- * The wishes given, else those of `MCKD_PROCESSES` and `MCKD_THREADS`, which reach notebooks, too.
+ * The numbers given, else those of `MCKD_PROCESSES` and `MCKD_THREADS`, which reach notebooks, too.
  * @throws UserError where a variable is no number from 1
  */
 export function planWishes(given: PlanWishes = {}, env = process.env): PlanWishes {

@@ -27,7 +27,7 @@ const cell = (title: string, seed: number): ExperimentCell<object> => ({
 const mckd = cell('MCKD', 0);
 const random = cell('random subsets, no distillation', 1);
 
-test('steps of trainings that were there, are done and are being made', async () => {
+test('steps of trainings that were finished before, are finished now and are running', async () => {
   const moments = await told([
     { kind: 'plan', total: 3, done: 1, line: '3 trainings' },
     { kind: 'progress', cell: mckd, steps: { done: 1, total: 10 } },
@@ -48,6 +48,6 @@ test('steps of trainings that were there, are done and are being made', async ()
   ]);
 });
 
-test('where all is there, there is nothing to tell', async () => {
+test('if all are finished, nothing is reported', async () => {
   assert.deepEqual(await told([{ kind: 'plan', total: 2, done: 2, line: '2 trainings' }]), []);
 });

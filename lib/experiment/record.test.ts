@@ -36,7 +36,7 @@ const how = (config: Config, sha256: string) => ({
 
 const run = (value: number) => ({ arm: 'a', seed: 0, seconds: { training: 60 }, value });
 
-test('runs of another preset, other settings or other data replace what is recorded only where that is wanted', (t) => {
+test('runs of another preset, other settings or other data replace what is recorded only with --replace', (t) => {
   const root = temporaryFolder(t);
   const [results, folder] = [join(root, 'results'), join(root, 'recorded')];
   const record = (config: Config, sha256: string, value: number, options?: RecordOptions) => {

@@ -1,7 +1,7 @@
 /**
- * Finished experiments that are committed with the kit: every run, one JSON per line, and the manifest that says how they
- * were made. A command leaves both in results/; `mckd record` keeps them, where they are of the experiment that is kept
- * there already.
+ * Finished experiments that are committed with the kit: every run, one JSON per line, and the manifest of how they
+ * were made. A command writes both into results/; `mckd record` copies them, if they are of the experiment that is
+ * already recorded.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ import { runSchema } from './store';
 
 /** How something recorded was made. */
 export interface Declared extends Origin {
-  /** The command that makes it again. */
+  /** The command that reproduces it. */
   command: string;
   config: Config;
   configSha256: string;
@@ -42,11 +42,11 @@ export interface Recorded<S> {
 }
 
 export interface RecordOptions {
-  /** Record another preset, other settings or other data than those that are there. */
+  /** Record another preset, other settings or other data than are recorded now. */
   replace?: boolean;
 }
 
-/** Manifests of before have the description under another name. */
+/** Older manifests have the description under another name. */
 export const dataRefSchema = z.preprocess(
   (data) => {
     const { speechDescription, ...rest } = data as { speechDescription?: string };
@@ -58,7 +58,7 @@ export const dataRefSchema = z.preprocess(
 const declaredShape = {
   command: z.string(),
   ...originShape,
-  // May be older than a setting, so it is no whole `Config` until `buildConfig` has it.
+  // May be older than a setting, so it is no complete `Config` before `buildConfig`.
   config: z
     .custom<Config>((value) => typeof value === 'object' && value !== null)
     .transform((config) => fromOlder(config)),
@@ -124,9 +124,9 @@ export function recordRuns<K extends Kind>(
 }
 
 /**
- * The manifest of the runs in `from`, where they may be recorded in `folder`.
- * @throws UserError where they are missing or broken, or of another preset, other settings or other data than those
- *   there
+ * The manifest of the runs in `from`, if they may be recorded in `folder`.
+ * @throws UserError if they are missing or broken, or of another preset, other settings or other data than are
+ **   recorded
  */
 export function requireSameRuns<K extends Kind>(
   problem: Problem<K>,
@@ -139,7 +139,7 @@ export function requireSameRuns<K extends Kind>(
   return manifest;
 }
 
-/** Settings that are younger than what is recorded have the value of its preset, which is what it was made with. */
+/** Settings newer than the record have the value of its preset, which is what it was made with. */
 export function requireSameExperiment(
   file: string,
   { config, data }: Pick<Declared, 'config' | 'data'>,
@@ -152,7 +152,7 @@ export function requireSameExperiment(
   if (differences?.length === 0) return;
   throw new UserError(
     `${file} ${differences ? `is of another experiment (recorded and now: ${differences.join('; ')})` : 'does not say with which settings and data it was made'}; ` +
-      'nothing is written; to record this one in its place: --replace',
+      'nothing is written; to record this one instead: --replace',
     { file, field: differences?.[0] ?? 'config', value: config.preset },
   );
 }
@@ -175,7 +175,7 @@ function differencesOf(
 
 /**
  * What `writeRuns` or `recordRuns` wrote.
- * @param again what makes it, for messages where no manifest says it
+ * @param again the command that makes it, for messages if there is no manifest
  * @throws UserError naming the file, when it is missing or broken
  */
 export function readRuns<K extends Kind>(
@@ -212,7 +212,7 @@ export function readRuns<K extends Kind>(
   return { config: manifest.config, runs, manifest };
 }
 
-/** Trials of settings: their table is kept, and how it was made; the kit's first ones do not say how. */
+/** A tuning: its table, and how it was made; the first recorded ones lack the latter. */
 export interface RecordedTable extends Partial<Declared> {
   table: Table;
 }
@@ -229,7 +229,7 @@ export function writeRecordedTable(file: string, table: Table, how: ToDeclare): 
 
 /**
  * What `writeRecordedTable` or `recordTable` wrote.
- * @param again what makes it, for messages
+ * @param again the command that makes it, for messages
  * @throws UserError naming the file, when it is missing or broken
  */
 export function readRecordedTable(file: string, again: string): RecordedTable {

@@ -1,4 +1,4 @@
-/** An experiment's trainings in parallel processes: what is missing of them, with progress, to be stopped and resumed. */
+/** An experiment's missing trainings in parallel processes, with progress; can be stopped and resumed. */
 import { existsSync } from 'node:fs';
 import { makeFolder } from '../base/write-file';
 import { cellName, cellsOf, type ExperimentCell } from './cells';
@@ -10,7 +10,7 @@ import { runTasks, serveTasks } from './task-pool';
 import { trainCell, type RunEvent, type TrainCellOptions } from './train-cell';
 
 export type ExperimentEvent<K extends Kind> =
-  /** `line`: how the trainings are shared out over the machine. */
+  /** `line`: how the trainings are distributed over the machine. */
   | { kind: 'plan'; total: number; done: number; line: string }
   | { kind: 'progress'; cell: ExperimentCell<K['config']>; steps: StepCount }
   | {
@@ -22,7 +22,7 @@ export type ExperimentEvent<K extends Kind> =
     };
 
 export interface RunExperimentOptions extends PlanWishes {
-  /** Stops it; each training keeps what it needs to resume. */
+  /** Stops it; each training can be resumed. */
   signal?: AbortSignal;
   /** A part of the experiment; default: `cellsOf` it. */
   cells?: readonly { arm: string; seed: number }[];
@@ -62,7 +62,7 @@ export async function* runExperiment<K extends Kind>(
   const total = trainings.size;
   let done = total - missing.length;
   makeFolder(directory);
-  // Of all trainings, whatever is there already: what is resumed keeps its number of threads.
+  // Of all trainings, finished or not: a resumed one keeps its number of threads.
   const room = roomHere();
   const plan = planProcesses(problem.work(base, total, room), room, planWishes(wishes));
   yield { kind: 'plan', total, done, line: describePlan(plan, total, done) };
@@ -80,7 +80,7 @@ export async function* runExperiment<K extends Kind>(
   }
 }
 
-/** A process whose pool was killed has the folder until its step is done. */
+/** A process whose pool was killed holds the folder until its step is done. */
 const LOCK_WAIT_MS = 60_000;
 
 /** The other side: a problem's worker script calls it. */
@@ -101,19 +101,19 @@ function isRun<K extends Kind>(event: object): event is RunEvent<K['scores']> {
   return (event as { kind?: unknown }).kind === 'run';
 }
 
-/** A moment of trainings in parallel. */
+/** Progress of trainings in parallel. */
 export interface TrainingProgress {
-  /** How they are shared out over the machine. */
+  /** How they are distributed over the machine. */
   plan: string;
-  /** Steps that were there before, that are done in all, and of all trainings. */
+  /** Steps done before, done in total, and of all trainings. */
   before: number;
   done: number;
   total: number;
-  /** Those that are being made: name -> its step. */
+  /** Those that are running: name -> its step. */
   doing: ReadonlyMap<string, number>;
 }
 
-/** Runs trainings to their end, and says after each event how far they are; nothing where there was none to make. */
+/** Runs trainings to their end, and yields progress after each event; nothing if all were finished. */
 export async function* progressOf(
   events: AsyncIterable<ExperimentEvent<Kind>>,
 ): AsyncGenerator<TrainingProgress> {
@@ -129,7 +129,7 @@ export async function* progressOf(
       if (event.kind === 'plan') [before, plan] = [event.done, event.line];
       else doing.delete(cellName(event.cell));
     }
-    // How long a training is, the first step of one tells.
+    // The first step of a training gives its length.
     if (steps === 0) continue;
     const under = [...doing.values()].reduce((sum, step) => sum + step, 0);
     yield {

@@ -1,6 +1,6 @@
 /**
- * Finished trainings in folders. A folder is named by all that the training depends on, so notebooks, commands and
- * experiments share what any of them has trained, under whatever name.
+ * Finished trainings in folders. A folder is named by everything that the training depends on, so notebooks, commands and
+ * experiments share what any of them has trained, under any name.
  */
 import { basename, join } from 'node:path';
 import { z } from 'zod';
@@ -18,17 +18,17 @@ import type { DataRef, Experiment, Problem, Run, Kind } from './experiment';
 export interface Place<D extends DataRef> {
   /** A folder for each training. */
   directory: string;
-  /** Found once, and handed to each process. */
+  /** Found once, and passed to each process. */
   data: D;
 }
 
-/** A place of which no more is known than finished trainings need. */
+/** A place with only what finished trainings need. */
 interface KnownPlace {
   directory: string;
   data: Pick<DataRef, 'sha256'>;
 }
 
-/** Equal settings, seed, data and numerics are one folder, whatever the arm is called. */
+/** Equal settings, seed, data and numerics share one folder, whatever the arm's name. */
 export function cellFolder<K extends Kind>(
   { name }: Problem<K>,
   { config, seed }: Pick<ExperimentCell<K['config']>, 'config' | 'seed'>,
@@ -102,7 +102,7 @@ export function finishedRuns<K extends Kind>(
   return cellsOf(experiment).map((cell) => finishedRun(experiment.problem, cell, place));
 }
 
-/** What a manifest says of finished runs. */
+/** What a manifest records of finished runs. */
 export function trainingRecords<K extends Kind>(
   experiment: Experiment<K>,
   runs: readonly Run<K['scores']>[],

@@ -11,7 +11,7 @@ import { runTasks } from './task-pool';
 
 const POOL = join(__dirname, 'task-pool.js');
 
-/** A worker's script with this as what it does for a request. */
+/** A worker's script with this body for each request. */
 function scriptOf(t: TestContext, body: string, before = ''): string {
   const file = join(temporaryFolder(t), 'worker.js');
   writeFileSync(
@@ -49,7 +49,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test('tasks are shared out, each answered by its own messages', async (t) => {
+test('tasks are distributed, each answered by its own messages', async (t) => {
   const script = scriptOf(t, "yield { kind: 'done', value: request.task * 10 };");
   const values = (await replies(script, [1, 2, 3, 4, 5])).map(({ value }) => value ?? 0);
   assert.deepEqual(values.sort(), [10, 20, 30, 40, 50]);
@@ -67,7 +67,7 @@ test('a process has the threads of the plan', async (t) => {
   );
 });
 
-/** Each fault of a start, and its one sentence. */
+/** Each failure to start, and its one sentence. */
 const FAULTS: [string, string | undefined, RegExp][] = [
   ['a missing file', undefined, /its process ended with exit code 1: Error: Cannot find module/],
   ['an end at once', 'process.exit(3)', /its process ended with exit code 3$/],
@@ -96,7 +96,7 @@ for (const [name, before, sentence] of FAULTS) {
   });
 }
 
-test('where the second process is refused by the system, the first is ended, and one sentence says why', async (t) => {
+test('if the system refuses the second process, the first is ended, and one sentence gives the reason', async (t) => {
   const script = scriptOf(t, "yield { kind: 'begun' }; await new Promise(() => {});");
   const { fork } = childProcess;
   for (const how of ['thrown', 'told later'] as const) {

@@ -1,11 +1,11 @@
-/** Tasks in parallel processes, as a plan has shared out the machine. */
+/** Tasks in parallel processes, by a plan. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter, on } from 'node:events';
 import { startChild, type Child } from '../base/child';
 import { UserError } from '../base/errors';
 import { processEnvironment, type ProcessPlan } from './process-plan';
 
-/** What a worker script sends when its task could not be done. */
+/** What a worker script sends when its task failed. */
 export interface TaskFailure {
   kind: 'failed';
   message: string;
@@ -31,7 +31,7 @@ interface Worker<Task> {
 
 /**
  * Yields the workers' messages with their tasks until all are done. Stopping the iteration stops the
- * processes, and waits for them: each brings what it has begun into a state that it can go on from.
+ * processes, and waits for them: each brings what it has begun into a state that can be resumed.
  * @throws UserError when a task fails, or its process dies or can't be started, with the task's name
  */
 export async function* runTasks<Task, Request, Reply extends { kind: string }>({
@@ -87,10 +87,10 @@ export async function* runTasks<Task, Request, Reply extends { kind: string }>({
   }
 }
 
-/** A step of the largest network takes a minute and more. */
+/** A step of the largest network takes over a minute. */
 const PATIENCE_MS = 300_000;
 
-/** Asks a process to end, and makes it where it doesn't. */
+/** Requests a process to end, and kills it if it doesn't. */
 async function ended(child: Child<ChildProcess>): Promise<void> {
   child.kill();
   const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
@@ -113,7 +113,7 @@ function startWorker(script: string, env: NodeJS.ProcessEnv): Child<ChildProcess
 
 /**
  * The other side: answers each request of the pool in this process. The task's last message should be
- * `{ kind: 'done' }`. When the pool is gone, or asks for the end, the task is left after its next message, or told
+ * `{ kind: 'done' }`. When the pool is gone, or requests the end, the task is left after its next message, or aborted
  * by its signal; the second time the process ends at once.
  */
 export function serveTasks<Request, Reply extends { kind: string }>(
@@ -122,7 +122,7 @@ export function serveTasks<Request, Reply extends { kind: string }>(
   const stopping = new AbortController();
   let busy = 0;
   const reply = (message: Reply | TaskFailure): void => {
-    // Whoever would hear of an error is gone then.
+    // No receiver of an error is left.
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   };
   const serve = async (request: Request): Promise<void> => {

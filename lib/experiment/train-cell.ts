@@ -11,7 +11,7 @@ import { cellFolder, finishedRun, runFile, type Place } from './store';
 export interface TrainCellOptions {
   /** Stops it between two events, with what is needed to resume. */
   signal?: AbortSignal;
-  /** How long to wait where another process has the folder. Default: not at all. */
+  /** How long to wait if another process has the folder. Default: 0. */
   lockWaitMs?: number;
 }
 
@@ -21,8 +21,8 @@ export interface RunEvent<S> {
 }
 
 /**
- * Trains and scores one cell from where its folder is; yields the training's events and at the end its run: at once,
- * where it is finished. One lock is held over training and scoring.
+ * Trains and scores one cell, resuming what its folder holds; yields the training's events and at the end its run: at
+ * once, if it is finished. One lock is held over training and scoring.
  *
  * @throws UserError as the problem's training does, where another process has the folder, and where the run is
  *   unreadable
@@ -43,7 +43,7 @@ export async function* trainCell<K extends Kind>(
   problem.requireScorable?.(place.data);
   const release = await takeLock(folder, { waitMs: lockWaitMs });
   try {
-    // Whoever had the lock may have done it all.
+    // The previous holder of the lock may have finished it.
     if (existsSync(runFile(folder))) {
       yield { kind: 'run', run: finishedRun(problem, cell, place) };
       return;
@@ -66,7 +66,7 @@ export async function* trainCell<K extends Kind>(
   }
 }
 
-/** A kill right after a run was written leaves its lock and leftovers: neither is of any more use. */
+/** A kill right after a run was written leaves its lock and leftovers, which are not needed any more. */
 async function tidyFinished(folder: string, leftovers: readonly string[]): Promise<void> {
   if (![lockFile(folder), ...leftovers].some((file) => existsSync(file))) return;
   try {
@@ -74,6 +74,6 @@ async function tidyFinished(folder: string, leftovers: readonly string[]): Promi
     for (const file of leftovers) rmSync(file, { force: true });
     release();
   } catch {
-    // Somebody else's, or a folder that can't be written: the run can be read all the same.
+    // Locked by another process, or a folder that can't be written: the run can still be read.
   }
 }

@@ -39,7 +39,7 @@ const image = (values: ArrayLike<number>) => ({
   datatype: 'int16' as const,
 });
 
-test('files are scored on the truth’s grid, whatever the axes of the prediction', async (t) => {
+test('files are scored on the ground truth’s grid, whatever the axes of the prediction', async (t) => {
   const at = folderFor(t);
   const [prediction, truth] = [labels(1), labels(2)];
   const direct = scoreLabels(prediction, truth, SHAPE, { spacing: [0.5, 2, 3] });
@@ -142,7 +142,7 @@ test('mean, sample standard deviation and median leave NaN out and count it', ()
   assert.deepEqual(summarise([NaN]), { mean: NaN, sd: null, median: NaN, n: 0, leftOut: 1 });
 });
 
-test('the table has a row a case, the summary, and the conventions in its caption', async (t) => {
+test('the table has one row per case, the summary, and the conventions in its caption', async (t) => {
   const at = folderFor(t);
   for (const name of ['a', 'b']) writeNifti(at(`${name}_seg.nii`), image(labels(2)));
   writeNifti(at('a.nii'), image(labels(2)));

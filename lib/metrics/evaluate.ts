@@ -1,4 +1,4 @@
-/** Scores label maps in files against true ones. */
+/** Scores predicted label maps in files against the ground truth. */
 import { compareGrids, readLabelMap, spatialGrid } from '../datasets/brats/read-case';
 import { REGIONS, type Region } from '../datasets/brats/regions';
 import { columnLengths, type Grid } from '../formats/nifti';
@@ -18,9 +18,9 @@ export interface EvaluatedCase {
   name: string;
   prediction: string;
   truth: string;
-  /** The scans that the prediction was made from, where its name says it: `FLAIR + T1ce`. */
+  /** The available scans of the prediction, if its name gives them: `FLAIR + T1ce`. */
   subset?: string;
-  /** Edge lengths of a voxel in mm, by the truth's affine. */
+  /** Edge lengths of a voxel in mm, by the ground truth's affine. */
   spacing: number[];
   scores: LabelScores;
 }
@@ -29,16 +29,16 @@ type Summaries = Record<Region, Record<Metric, Summary>>;
 
 export interface Evaluation extends Required<MetricOptions> {
   cases: EvaluatedCase[];
-  /** Over all that was scored. */
+  /** Over all cases that were scored. */
   summary: Summaries;
-  /** Over the cases of each subset of scans, where predictions are of such. */
+  /** Over the cases of each subset of scans, for predictions from subsets. */
   subsets?: { subset: string; summary: Summaries }[];
-  /** What to know of the files and need not act on, a sentence each. */
+  /** Notes on the files, one sentence each. */
   notes: string[];
 }
 
 /**
- * Scores each pair of files on the truth's grid, one after the other. All headers are compared before
+ * Scores each pair of files on the ground truth's grid, one after the other. All headers are compared before
  * any voxel is read.
  * @throws UserError as `evaluateCase` does
  */
@@ -82,7 +82,7 @@ function summaryOf(cases: readonly EvaluatedCase[]): Summaries {
 }
 
 /**
- * Scores one pair. A prediction with its axes in another order is turned to the truth's; it is never
+ * Scores one pair. A prediction with its axes in another order is reoriented to the ground truth's; it is never
  * resampled.
  * @throws UserError naming the file, field and value: an image that isn't 3-D, shapes or affines that
  *   differ, a label outside the codes
@@ -109,7 +109,7 @@ export async function evaluateCase(
   };
 }
 
-/** The truth's grid, which is the prediction's but for the order of axes. */
+/** The ground truth's grid, which is the prediction's except for the order of axes. */
 async function truthGrid({ prediction, truth }: FilePair): Promise<Grid> {
   const grid = await spatialGrid({ file: truth });
   const other = gridInAxes(await spatialGrid({ file: prediction }), grid.axes);

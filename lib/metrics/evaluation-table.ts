@@ -1,4 +1,4 @@
-/** An evaluation as a table: a row a case, then mean, standard deviation and median. */
+/** An evaluation as a table: one row per case, then mean, standard deviation and median. */
 import { REGIONS, type Region } from '../datasets/brats/regions';
 import type { Cell, Column, Row, Table } from '../report/tables/types';
 import { CONVENTIONS, HD95_RULES } from './conventions';
@@ -13,7 +13,7 @@ const TITLES: Record<Metric, string> = {
   specificity: 'specificity',
 };
 
-/** Rows under the cases. */
+/** Rows after the cases. */
 const SUMMARY_ROWS: Record<string, (summary: Summary) => Cell> = {
   mean: ({ mean }) => numberCell(mean),
   std: ({ sd }) => sd,
@@ -21,7 +21,7 @@ const SUMMARY_ROWS: Record<string, (summary: Summary) => Cell> = {
 };
 
 /**
- * The table of an evaluation; its caption says the conventions.
+ * The table of an evaluation; its caption states the conventions.
  * @param conventionColumns adds them to each row, for formats without a caption
  */
 export function evaluationTable(
@@ -42,7 +42,7 @@ export function evaluationTable(
     hd95,
   });
   const columns: Column[] = [
-    { key: 'case', title: subsets ? 'available scans' : 'case' },
+    { key: 'case', title: subsets ? 'available modalities' : 'case' },
     ...pairs.map(([region, metric]): Column => ({
       key: key(region, metric),
       title: TITLES[metric],
@@ -57,7 +57,7 @@ export function evaluationTable(
     );
   }
   const leftOut = (region: Region, metric: Metric): number => summary[region][metric].leftOut;
-  // Fifteen rows a case say little: a row a subset, the mean over its cases.
+  // Fifteen rows per case say little: one row per subset, the mean over its cases.
   const ofSubsets = subsets?.map(({ subset, summary: own }) =>
     rowOf(subset, (region, metric) => numberCell(own[region][metric].mean)),
   );
@@ -75,10 +75,10 @@ export function evaluationTable(
   }
   return {
     name: 'evaluation',
-    title: 'Segmentation against truth',
+    title: 'Segmentation against ground truth',
     caption:
-      `${count} ${count === 1 ? 'case' : 'cases'}${subsets ? `, ${subsets.length} subsets of scans, a row the mean over the cases of one` : ''}; Dice, sensitivity and specificity from 0 to 1, ` +
-      'over the whole volume; HD95 in mm by the voxel sizes of the truth. ' +
+      `${count} ${count === 1 ? 'case' : 'cases'}${subsets ? `, ${subsets.length} subsets of scans, each row the mean over its cases` : ''}; Dice, sensitivity and specificity from 0 to 1, ` +
+      'over the whole volume; HD95 in mm by the voxel sizes of the ground truth. ' +
       `Empty regions, ${CONVENTIONS[convention]}. HD95, ${HD95_RULES[hd95]}. ` +
       `std is the sample standard deviation over ${subsets ? 'all predictions' : 'cases'} (n − 1).`,
     columns,
@@ -90,7 +90,7 @@ function key(region: Region, metric: Metric): string {
   return `${region} ${metric}`;
 }
 
-/** NaN is a result here, and said as such. */
+/** NaN is a result here, and shown as such. */
 function numberCell(value: number): Cell {
   return Number.isNaN(value) ? 'NaN' : value;
 }

@@ -20,7 +20,7 @@ test('MedPy’s Dice, sensitivity, specificity and HD95 by both rules', () => {
       assert.ok(Math.abs(found - golden) < 1e-9, `${name}, ${what}: ${found} and ${golden}`);
     const overlap = overlapScores(...masks);
     for (const what of ['dice', 'sensitivity', 'specificity'] as const) {
-      // MedPy has 0 for the specificity of a truth that fills the volume, which here is a matter of convention.
+      // MedPy gives 0 for the specificity of a ground truth that fills the volume, which is a convention here.
       if (overlap.truthVoxels < masks[1].length) near(overlap[what], scores[what], what);
     }
     for (const hd95 of ['pooled', 'larger'] as const) {
@@ -29,7 +29,7 @@ test('MedPy’s Dice, sensitivity, specificity and HD95 by both rules', () => {
   }
 });
 
-test('distances are those of a search through all sites', () => {
+test('distances are those of an exhaustive search', () => {
   const random = randomStream(5, 'metrics/nearest');
   for (const spacing of [
     [1, 1, 1],
@@ -52,7 +52,7 @@ test('distances are those of a search through all sites', () => {
   }
 });
 
-test('the surface is what has an outer neighbour, and the border of the volume is one', () => {
+test('surface voxels have a neighbour outside, and beyond the border counts as outside', () => {
   const full = new Uint8Array(5 * 4 * 3).fill(1);
   assert.equal(surfaceVoxels(full, [5, 4, 3]).length, 60 - 3 * 2 * 1);
   // A cross of seven: its centre alone is inside.
@@ -60,7 +60,7 @@ test('the surface is what has an outer neighbour, and the border of the volume i
   assert.deepEqual([...surfaceVoxels([0, 0, 1], [3, 1, 1])], [2]);
 });
 
-test('HD95 is the same both ways round, 0 to itself, and a shift is as long as it is in mm', () => {
+test('HD95 is symmetric, 0 to itself, and a shift has its length in mm', () => {
   const shape = [40, 30, 20];
   const spacing = [0.8, 1.1, 3];
   const one = ball(shape, [9, 12, 8], 30);
@@ -80,8 +80,8 @@ test('HD95 is the same both ways round, 0 to itself, and a shift is as long as i
   }
 });
 
-test('the two rules differ where one direction is the worse', () => {
-  // The truth is a row of 20 voxels; the prediction lacks its first and has one 10 mm off it.
+test('the two rules differ if one direction is worse', () => {
+  // The ground truth is a row of 20 voxels; the prediction lacks its first and has one 10 mm off it.
   const shape = [30, 11, 1];
   const truth = new Uint8Array(330).fill(1, 0, 20);
   const prediction = new Uint8Array(330).fill(1, 1, 20);

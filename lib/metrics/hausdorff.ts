@@ -7,20 +7,20 @@ import { percentileOfSorted } from './percentile';
 import { surfaceVoxels } from '../volume/surface';
 
 export interface HausdorffOptions extends MetricOptions {
-  /** Edge lengths of a voxel in mm, [x, y, z]; 1 mm unless told. */
+  /** Edge lengths of a voxel in mm, [x, y, z]. Default: 1 mm. */
   spacing?: readonly number[];
 }
 
 const PERCENT = 95;
 
 /**
- * HD95 in mm: how far the surfaces lie apart, but for the worst 5 %. From each surface voxel of either
+ * HD95 in mm: how far the surfaces lie apart, except for the worst 5 %. From each surface voxel of either
  * mask the distance to the nearest surface voxel of the other, between centres; then
  *
  * - `pooled` (MedPy's `hd95`): the 95th percentile of all these distances;
  * - `larger`: the 95th percentile of each direction, and the larger of the two.
  *
- * Where one mask is empty: 374 by `brats` (0 where both are), else NaN.
+ * If one mask is empty: 374 by `brats` (0 if both are), else NaN.
  *
  * @param prediction [X * Y * Z], the first index fastest, not 0 inside
  * @param truth as `prediction`

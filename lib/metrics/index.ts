@@ -1,4 +1,4 @@
-/** How well a predicted segmentation fits the true one: by masks, by label maps, by files. */
+/** Segmentation metrics against the ground truth: of masks, of label maps, of files. */
 export {
   CONVENTIONS,
   EMPTY_HD95_MM,

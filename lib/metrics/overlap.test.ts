@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { diceScore, overlapScores } from './overlap';
 
-test('Dice counts what both have twice over what each has', () => {
+test('Dice is twice the intersection over the sum of sizes', () => {
   assert.equal(diceScore([1, 1, 0, 0], [0, 1, 1, 0]), 0.5);
   assert.equal(diceScore([1, 0, 1], [1, 0, 1]), 1);
   assert.equal(diceScore([1, 1, 1, 0], [1, 0, 0, 0]), 0.5);
 });
 
-test('an empty truth gives 1 to an empty prediction and 0 to any other', () => {
+test('an empty ground truth gives 1 to an empty prediction and 0 to any other', () => {
   assert.equal(diceScore([0, 0], [0, 0]), 1);
   assert.equal(diceScore([0, 1], [0, 0]), 0);
   assert.equal(diceScore([0, 0], [0, 1]), 0);
 });
 
-test('sensitivity is the share of the truth found, specificity that of the rest left alone', () => {
+test('sensitivity is the share of the ground truth found, specificity that of the rest not predicted', () => {
   assert.deepEqual(overlapScores([1, 1, 0, 0, 0, 5], [1, 1, 1, 1, 0, 0]), {
     dice: 4 / 7,
     sensitivity: 0.5,
@@ -24,7 +24,7 @@ test('sensitivity is the share of the truth found, specificity that of the rest 
   });
 });
 
-test('what is not defined is NaN, or what BraTS makes of it', () => {
+test('undefined scores are NaN, or by BraTS’ convention', () => {
   const scores = (prediction: number[], truth: number[]) =>
     (['brats', 'nan'] as const).map((convention) => {
       const { dice, sensitivity, specificity } = overlapScores(prediction, truth, { convention });

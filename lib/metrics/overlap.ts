@@ -16,7 +16,7 @@ export interface OverlapScores {
   truthVoxels: number;
 }
 
-/** What the scores are made of. Counts of a volume's parts add up to those of the whole. */
+/** The counts behind the scores. Counts of a volume's parts add up to those of the whole. */
 export interface OverlapCounts {
   /** |P and T|, voxels. */
   both: number;
@@ -44,7 +44,7 @@ export function overlapScores(
 }
 
 /**
- * Voxels inside of two masks, and inside of both.
+ * Voxels inside each of two masks, and inside both.
  * @param prediction [voxels], not 0 inside
  * @param truth [voxels], not 0 inside
  * @throws UserError when the masks differ in length
@@ -65,8 +65,8 @@ export function overlapCounts(
 }
 
 /**
- * The scores of some counts. By `brats` an empty truth gives Dice and sensitivity 1 where the prediction
- * is empty too and 0 otherwise, as the challenge's evaluation has it.
+ * The scores of some counts. By `brats` an empty ground truth gives Dice and sensitivity 1 if the prediction
+ * is empty too and 0 otherwise, as in the challenge's evaluation.
  */
 export function scoresOfCounts(
   { both, prediction, truth, all }: OverlapCounts,
@@ -86,7 +86,7 @@ export function scoresOfCounts(
 }
 
 /**
- * Dice of two masks, 2 |A and B| / (|A| + |B|). By BraTS' rule an empty truth gives 1 where the
+ * Dice of two masks, 2 |A and B| / (|A| + |B|). By BraTS' rule an empty ground truth gives 1 if the
  * prediction is empty too, and 0 otherwise.
  * @param prediction [voxels], not 0 inside
  * @param truth [voxels], not 0 inside
@@ -95,7 +95,7 @@ export function diceScore(prediction: ArrayLike<number>, truth: ArrayLike<number
   return overlapScores(prediction, truth).dice;
 }
 
-/** @throws UserError when two masks don't have a voxel for a voxel */
+/** @throws UserError when two masks differ in length */
 export function requireEqualLengths(
   prediction: ArrayLike<number>,
   truth: ArrayLike<number>,

@@ -41,7 +41,7 @@ test('predictions are found by the name of the case, in flat and nested folders'
   ]);
 });
 
-test('truths without an ending, and with one of their own', (t) => {
+test('ground truths without an ending, and with one of their own', (t) => {
   assert.deepEqual(paired(t, ['a.nii', 'b.nii'], ['a.nii', 'b.nii', 'a_t1.nii']), [
     ['a', 'a.nii', 'a.nii'],
     ['b', 'b.nii', 'b.nii'],
@@ -51,7 +51,7 @@ test('truths without an ending, and with one of their own', (t) => {
   ]);
 });
 
-test('predictions beside the truth are told from it', (t) => {
+test('predictions in the folder of the ground truth are recognised', (t) => {
   const folder = folderOf(t, ['a/a_seg.nii', 'a/a_flair.nii', 'a/a_mckd.nii']);
   const [{ prediction, truth }] = pairFiles(folder, folder).pairs;
   assert.deepEqual(
@@ -69,7 +69,7 @@ test('one file against a folder, and two files of any name', (t) => {
   assert.deepEqual(names(path.join(prediction, 'z.nii'), path.join(truth, 'a_seg.nii')), ['a']);
 });
 
-test('codes are those of the truth’s edition, or those that are stated', (t) => {
+test('codes are those of the ground truth’s edition, or those that are stated', (t) => {
   const enhancing = (truth: string, options: PairOptions = {}) => {
     const folder = folderOf(t, [truth]);
     const file = path.join(folder, truth);
@@ -113,7 +113,7 @@ test('a case without its partner, twice, or with several predictions is named', 
   assert.throws(() => pairFiles(folder, folder, { pattern: 'flair=_f' }), /no label map/);
 });
 
-test('predictions from subsets of the scans are a row each, in printed order', (t) => {
+test('predictions from subsets of the scans have one row each, in printed order', (t) => {
   const truths = ['a/a_seg.nii', 'a/a_t1.nii', 'b/b_seg.nii'];
   const subsets = (predictions: string[], options: PairOptions = {}) => {
     const folder = folderOf(t, predictions);
@@ -128,13 +128,13 @@ test('predictions from subsets of the scans are a row each, in printed order', (
     [n, 'flair-t1ce'],
   ]);
   assert.deepEqual(subsets(two), expected);
-  // As versions before this one called them.
+  // As older versions named them.
   assert.deepEqual(subsets(two.map((file) => file.replace('from-', ''))), expected);
   assert.throws(() => subsets(two.slice(0, 3)), /b has no prediction from T1, which others have/);
   assert.equal(subsets(two.slice(0, 3), { onlyThere: true }).length, 3);
   const twice = [...two, 'x/a_t1.nii'];
   assert.throws(() => subsets(twice), /a has two predictions from T1 in/);
-  // A file of the predictions' folder is a prediction, though it is called as a scan.
+  // A file of the predictions' folder is a prediction, even if it is named like a scan.
   assert.deepEqual(subsets(['a_t1.nii', 'b_t1.nii', '._a_t1.nii']), [
     ['a', 't1'],
     ['b', 't1'],
@@ -146,7 +146,7 @@ test('predictions from subsets of the scans are a row each, in printed order', (
   ]);
 });
 
-test('a part of the cases: those that are there, and those that are named', (t) => {
+test('a part of the cases: those with a prediction, and those that are named', (t) => {
   const [prediction, truth] = [folderOf(t, ['a.nii']), folderOf(t, ['a_seg.nii', 'b_seg.nii'])];
   assert.throws(() => pairFiles(prediction, truth), /prediction of b is missing.*--only-there/);
   const { pairs, leftOut } = pairFiles(prediction, truth, { onlyThere: true });

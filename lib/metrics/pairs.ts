@@ -1,4 +1,4 @@
-/** Which prediction belongs to which truth, by their files' names. No voxel is read. */
+/** Which prediction belongs to which ground truth, by file names. No voxel is read. */
 import { basename, resolve, sep } from 'node:path';
 import { imageFile, imageFiles, isFolder, type ImageFile } from '../datasets/brats/folder';
 import { codesOfResult, descriptionOf, isKitResult } from '../datasets/brats/kit-result';
@@ -12,27 +12,27 @@ export interface FilePair {
   name: string;
   prediction: string;
   truth: string;
-  /** The scans that the prediction was made from, where its name says it: `NAME_from-flair-t1ce`. */
+  /** The available scans of the prediction, if its name gives them: `NAME_from-flair-t1ce`. */
   subset?: readonly Modality[];
-  /** What the numbers in each mean. */
+  /** The label codes of each. */
   codes: { prediction: LabelCodes; truth: LabelCodes };
 }
 
-/** `pattern` and `labels` say how the truth is described, and `labels` what predictions mean, too. */
+/** `pattern` and `labels` describe the ground truth; `labels` also holds for the predictions. */
 export interface PairOptions extends TruthOptions {
-  /** What the numbers in predictions mean, where it is something else than in the truth. */
+  /** The label codes of the predictions, if they differ from the ground truth's. */
   predictionLabels?: string;
   /** Leave out the cases that have no prediction, instead of refusing them. */
   onlyThere?: boolean;
 }
 
-/** What is scored, and what to know of it. */
+/** What is scored, and notes on it. */
 export interface FilePairs {
   /** Sorted by name, then in the order of subsets. */
   pairs: FilePair[];
-  /** All truths that are there, scored or not. */
+  /** All ground truths found, scored or not. */
   truths: Truth[];
-  /** Cases of the truth that are not scored. */
+  /** Cases of the ground truth that are not scored. */
   leftOut: string[];
   notes: string[];
 }
@@ -40,11 +40,11 @@ export interface FilePairs {
 /**
  * The pairs of two files, of two folders, or of one and one.
  *
- * Truths are those of `findTruths`. The prediction of NAME is called NAME, NAME with a label map's ending, or
- * NAME_ and anything; or lies in a folder NAME; the first of these that is there. Instead of one, a case may have one
+ * Ground truths are those of `findTruths`. The prediction of NAME is called NAME, NAME with a label map's ending, or
+ * NAME_ and anything; or lies in a folder NAME; the first of these that exists. Instead of one, a case may have one
  * for each of several subsets of its scans (`NAME_from-flair-t1ce`). Two files make a pair whatever their names.
  *
- * @throws UserError as `findTruths`, and for a prediction's path that isn't there, a case of either folder without
+ * @throws UserError as `findTruths`, and for a prediction's path that doesn't exist, a case of either folder without
  *   its partner, or several files that could be the prediction
  */
 export function pairFiles(prediction: string, truth: string, options: PairOptions = {}): FilePairs {
@@ -75,7 +75,7 @@ export function pairFiles(prediction: string, truth: string, options: PairOption
     else if (!oneTruth) throw withoutPartner('truth', candidate.file, candidate.stem, truth);
   }
   const filesOf = (one: Truth): ImageFile[] => byTruth.get(one) ?? [];
-  // Of a single prediction nobody expects the other cases.
+  // A single prediction needs no prediction of the other cases.
   const few = onePrediction || options.onlyThere === true;
   const scored = few ? truths.filter((one) => filesOf(one).length > 0) : truths;
   if (scored.length === 0) {
@@ -89,7 +89,7 @@ export function pairFiles(prediction: string, truth: string, options: PairOption
   return { pairs, truths: all, leftOut: onePrediction ? [] : leftOut, notes };
 }
 
-/** What the kit's header says, else what is stated, else as the truth. */
+/** By the kit's header, else as stated, else as the ground truth's. */
 function predictionCodes(
   file: string,
   { codes }: Truth,
@@ -99,14 +99,14 @@ function predictionCodes(
   return codesOfResult(file) ?? codes;
 }
 
-/** A scan of the truth's folder, or probabilities that the kit wrote beside a label map: no prediction. */
+/** A scan of the ground truth's folder, or probabilities that the kit wrote beside a label map: no prediction. */
 function isOther({ file, stem }: ImageFile, truthFolder: string): boolean {
   if (isKitResult(file)) return descriptionOf(file)?.includes(' probability') ?? false;
   const inside = resolve(file).startsWith(`${resolve(truthFolder)}${sep}`);
   return inside && isScan(stem);
 }
 
-/** The longest name that fits, so that `a_1_seg` is of case `a_1` where there is one, and else of `a`. */
+/** The longest name that fits, so that `a_1_seg` is of case `a_1` if there is one, else of `a`. */
 function ownerOf(candidate: ImageFile, truths: readonly Truth[]): Truth | undefined {
   const longest = (fitting: Truth[]): Truth | undefined =>
     fitting.sort((a, b) => b.name.length - a.name.length)[0];
@@ -128,7 +128,7 @@ function closeness({ stem, folder }: ImageFile, name: string): number {
   return basename(folder) === name ? FOLDER : Infinity;
 }
 
-/** The scans that a prediction's name says it was made from. */
+/** The available scans, from a prediction's name. */
 function subsetOf(stem: string, name: string): readonly Modality[] | undefined {
   if (!stem.startsWith(`${name}_`)) return undefined;
   const words = stem
@@ -163,7 +163,7 @@ function chosen({ name, file }: Truth, candidates: ImageFile[], folder: string):
   }
   if (best.length === 1) return [{ file: best[0].file }];
   throw new UserError(
-    `the case ${name} has ${best.length} predictions (${best.map((one) => one.file).join(', ')}); call the one to score ${name}.nii.gz`,
+    `the case ${name} has ${best.length} predictions (${best.map((one) => one.file).join(', ')}); name the one to score ${name}.nii.gz`,
     { file: best[1].file, field: 'prediction', value: name },
   );
 }
@@ -180,7 +180,7 @@ function requireSameSubsets(pairs: readonly FilePair[], onlyThere: boolean): voi
     const absent = [...words].find((one) => !own.has(one));
     if (absent === undefined || onlyThere) continue;
     throw new UserError(
-      `the case ${name} has no prediction from ${absent}, which others have; add it, or score what is there with --only-there`,
+      `the case ${name} has no prediction from ${absent}, which others have; add it, or score the existing ones with --only-there`,
       { field: 'prediction', value: name },
     );
   }

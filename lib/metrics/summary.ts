@@ -3,12 +3,12 @@ import { mean, sampleSd } from '../base/statistics';
 import { percentileOfSorted } from './percentile';
 
 export interface Summary {
-  /** NaN where no case counts. */
+  /** NaN if there are none. */
   mean: number;
   /** Sample standard deviation (n - 1); null for fewer than two, which have none. */
   sd: number | null;
   median: number;
-  /** How many count. */
+  /** Number of values. */
   n: number;
   /** How many are NaN and left out. */
   leftOut: number;

@@ -1,4 +1,4 @@
-/** Which label maps of a folder are truths, of which case, and what their numbers mean. No voxel is read. */
+/** Which label maps of a folder are ground truth, of which case, and their label codes. No voxel is read. */
 import { collectCases, type FindCasesOptions } from '../datasets/brats/cases';
 import { imageFile, imageFiles, isFolder, type ImageFile } from '../datasets/brats/folder';
 import { codesOfResult, isKitResult } from '../datasets/brats/kit-result';
@@ -20,7 +20,7 @@ export interface Truth {
   codes: LabelCodes;
 }
 
-/** How the truth is described, and which of its cases are wanted. Default: all. */
+/** How the ground truth is described, and which of its cases are wanted. Default: all. */
 export interface TruthOptions extends FindCasesOptions {
   /** Names of cases. */
   cases?: readonly string[];
@@ -37,7 +37,7 @@ export interface Truths {
 }
 
 /**
- * The truths of a file, or of a folder: the label maps of a data set's cases, or, in a folder of label maps alone,
+ * The ground truth of a file, or of a folder: the label maps of a data set's cases, or, in a folder of label maps alone,
  * those that end as such (`NAME_seg`, `NAME-seg`), or all images.
  *
  * @throws UserError for a path that can't be read, a folder without label maps, a case twice, codes that have to be
@@ -55,7 +55,7 @@ function truthsIn(folder: string, options: TruthOptions): { truths: Truth[]; not
   if (truths.length === 0) {
     const { pattern = LAYOUTS.flatMap(({ places }) => places.labels).join(', ') } = options;
     throw new UserError(
-      `${folder} has no label map: looked for images called ${pattern} (.nii, .nii.gz, .hdr); check the folder, or say how they are named: --pattern labels=_seg`,
+      `${folder} has no label map: looked for images called ${pattern} (.nii, .nii.gz, .hdr); check the folder, or give their naming: --pattern labels=_seg`,
       { file: folder, field: 'truth', value: 0 },
     );
   }
@@ -64,7 +64,7 @@ function truthsIn(folder: string, options: TruthOptions): { truths: Truth[]; not
     const other = byName.get(one.name);
     if (other) {
       throw new UserError(
-        `the case ${one.name} has two truths (${other.file} and ${one.file}); say which with --pattern labels=_seg (or however its name ends), or give the folder of one`,
+        `the case ${one.name} has two ground truths (${other.file} and ${one.file}); say which with --pattern labels=_seg (or however its name ends), or give the folder of one`,
         { file: one.file, field: 'case', value: one.name },
       );
     }
@@ -118,7 +118,7 @@ function namedTruths(folder: string, options: TruthOptions): { truths: Truth[]; 
 function kitNotes(files: readonly string[]): string[] {
   return files
     .filter(isKitResult)
-    .map((file) => `${file}, which is taken for the truth, is a result that this kit wrote`);
+    .map((file) => `${file}, which is taken for the ground truth, is a result that this kit wrote`);
 }
 
 function truthOf({ file, stem }: ImageFile, options: TruthOptions): Truth {

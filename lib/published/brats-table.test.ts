@@ -52,7 +52,7 @@ test('published rows alone', () => {
   const table = publishedBratsTable({ region: 'TC' });
   assert.equal(table.rows.length, 16);
   assert.deepEqual(texts(table, 14), {
-    'scans there': 'FLAIR + T1 + T1ce + T2',
+    'available modalities': 'FLAIR + T1 + T1ce + T2',
     'U-HeMIS': '79.48 [V2]',
     'U-HVED': '77.71 [V2]',
     RbSeg: '80.86 [V2]',
@@ -159,7 +159,7 @@ test('a method that is not there, and too few subsets', () => {
   );
 });
 
-test('tables take up a value that a reader adds', () => {
+test('tables show a value that a reader adds', () => {
   const study = loadPublished('brats2018');
   const cell = { value: 47, source: 'the PDF, table 1', mark: 'V1' as const };
   const at = study.tables.findIndex(({ name }) => name === 'subsets-et');

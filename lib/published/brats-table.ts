@@ -1,4 +1,4 @@
-/** Published Dice by set of scans as a table of the kit, alone or beside ours. */
+/** Published Dice by subset of scans as a table, alone or beside ours. */
 import type { Region } from '../datasets/brats';
 import { comparable, PROTOCOLS, type Protocol } from '../datasets/provenance';
 import { UserError } from '../base/errors';
@@ -16,17 +16,17 @@ import {
 
 /** Our Dice of one region, to stand beside the published ones. */
 export interface OurDice {
-  /** Heading of the column; `MCKD` unless told. */
+  /** Heading of the column. Default: `MCKD`. */
   title?: string;
   /** Dice in percent over seeds, in the order of `MODALITY_SUBSETS`; null where there is none. */
   subsets: readonly (MeanCell | null)[];
   /** Dice in percent of the average over the subsets. */
   average?: MeanCell;
-  /** What ours are scores of; a difference is shown to published numbers of the same protocol alone. */
+  /** The protocol of ours; a difference is shown only to published numbers of the same protocol. */
   protocol: Protocol;
   /** Data, preset, seeds and minutes, in whole sentences; goes to the caption. */
   caption: string;
-  /** Key of the published method that ours is set against; `mckd` unless told. */
+  /** Key of the published method that ours is compared with. Default: `mckd`. */
   against?: string;
 }
 
@@ -36,9 +36,9 @@ export interface PublishedBratsOptions extends PublishedSubsetOptions {
 }
 
 /**
- * A row for each subset and one for the printed average, a column for each published method; the best published
+ * One row per subset and one for the printed average, one column per published method; the best published
  * number of each row is bold. With `ours`, two more columns: ours, and ours minus the published method that it is
- * set against. The difference is empty where the protocols differ and where the published number isn't verified.
+ * compared with. The difference is empty if the protocols differ or the published number isn't verified.
  * @throws UserError if `ours.against` is no method of the protocol
  * @throws RangeError if `ours.subsets` isn't one per subset
  */
@@ -78,7 +78,7 @@ export function publishedBratsTable(options: PublishedBratsOptions): Table {
       ...(ours ? [`Ours: ${ours.caption}`] : []),
       ...(ours && !alike ? [noComparison(ours.protocol, published.protocol)] : []),
     ].join(' '),
-    columns: [{ key: 'subset', title: 'scans there' }, ...theirs, ...own, ...difference],
+    columns: [{ key: 'subset', title: 'available modalities' }, ...theirs, ...own, ...difference],
     rows,
     bestInRow: [{ columns: theirs.map(({ key }) => key), best: 'highest' }],
   };
@@ -88,7 +88,7 @@ function noComparison(ours: Protocol, published: Protocol): string {
   return `Ours are of ${PROTOCOLS[ours]}; published: ${PROTOCOLS[published]}. That is not comparable, so no difference is shown.`;
 }
 
-/** A method's key may be any word, also `ours`. */
+/** Prefixed, since a method's key may be any word, also `ours`. */
 function methodColumn(method: string): string {
   return `published ${method}`;
 }
@@ -98,7 +98,7 @@ function ourCell(ours: OurDice, { key, present }: PublishedSubsetRow): MeanCell 
   return ours.subsets[MODALITY_SUBSETS.indexOf(present)];
 }
 
-/** The published method to set ours against; undefined if none is named and MCKD isn't in the table. */
+/** The published method to compare ours with; undefined if none is named and MCKD isn't in the table. */
 function methodAgainst(
   methods: readonly PublishedHeading[],
   { against }: OurDice,
@@ -106,7 +106,7 @@ function methodAgainst(
   const found = methods.find(({ key }) => key === (against ?? 'mckd'));
   if (found || against === undefined) return found;
   throw new UserError(
-    `against is "${against}", which the published table does not have; take one of ${methods.map(({ key }) => key).join(', ')}`,
+    `against is "${against}", which the published table does not have; choose one of ${methods.map(({ key }) => key).join(', ')}`,
     { field: 'against', value: against },
   );
 }

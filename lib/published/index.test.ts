@@ -29,7 +29,7 @@ test('the printed table of Audiovision-MNIST', () => {
   assert.equal(publishedCell(table, 'smil', '0.05').mark, 'V2');
 });
 
-test('what is not in a table is not verified', () => {
+test('a number that is not in a table is not verified', () => {
   const table = publishedTable('av-mnist', 'image-scarce');
   assert.equal(publishedCell(table, 'mckd', '0.05').value, null);
   assert.equal(publishedCell(table, 'nobody', '0.05').mark, 'not verified');
@@ -39,7 +39,7 @@ test('what is not in a table is not verified', () => {
   );
 });
 
-test('a value that a reader adds is taken up', () => {
+test('a value that a reader adds is read', () => {
   const study = JSON.parse(text) as ReturnType<typeof loadPublished>;
   study.tables[0].cells.mckd['0.05'] = { value: 93.78, source: 'the PDF, table 3', mark: 'V1' };
   const read = parsePublished(JSON.stringify(study), file);

@@ -1,9 +1,9 @@
-/** Any published table as a table of the kit, by itself: a row for each method, a column for each condition. */
+/** Any published table by itself: one row per method, one column per condition. */
 import type { Column, Row, Table } from '../report/tables/types';
 import type { PublishedTable } from './study';
 
 export interface PlainTableOptions {
-  /** Whether the best of each column is bold: not where the rows are no rivals, such as gains over different models. */
+  /** Whether the best of each column is bold: not if rows can't be compared, such as gains over different models. */
   best?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Printed results as data: one JSON file per study, every cell with its value or null, its source and its mark.
- * A reader who has a paper at hand puts the value, the source and a mark into the file; tables take it up as it is.
+ * A reader who has the paper adds the value, the source and a mark to the file; tables show it as it is.
  */
 import { z } from 'zod';
 import { PROTOCOLS, type Protocol } from '../datasets/provenance';
@@ -20,7 +20,7 @@ export interface PublishedTable {
   name: string;
   title: string;
   unit: string;
-  /** What the numbers are scores of. */
+  /** What the numbers measure. */
   protocol: Protocol;
   /** What limits the numbers, in our own words. */
   note: string;
@@ -90,12 +90,12 @@ function inPercent({ unit }: PublishedTable): boolean {
   return unit.endsWith('(%)');
 }
 
-/** An entry that was given; an object has others, such as `constructor`, by itself. */
+/** An own entry; inherited ones such as `constructor` are none. */
 function ownEntry<T>(holder: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(holder, key) ? holder[key] : undefined;
 }
 
-/** Every method has a cell for every condition, and nothing stands beside them. */
+/** Every method has a cell for every condition, and there are no others. */
 function checkCells(file: string, table: PublishedTable, index: number): void {
   const field = `tables.${index}.cells`;
   const methods = table.methods.map((method) => method.key);
@@ -155,7 +155,7 @@ function checkedStudy(json: unknown, file: string): PublishedStudy {
   return result.data;
 }
 
-/** The published results of a study, read afresh so that a value just added is taken up. */
+/** The published results of a study, read again each time, so that a value just added is used. */
 export function loadPublished(study: PublishedName): PublishedStudy {
   // The data stay with the sources; the compiled file is one folder deeper.
   const file = shippedFile('published', `${study}.json`);
@@ -163,7 +163,7 @@ export function loadPublished(study: PublishedName): PublishedStudy {
 }
 
 /**
- * One table of a study, which is read from its file or given, such as a copy with a value more.
+ * One table of a study, which is read from its file or given, such as a copy with an extra value.
  * @throws UserError if the study has no table of that name.
  */
 export function publishedTable(

@@ -63,7 +63,7 @@ test('every table has its cells', () => {
   });
 });
 
-test('subsets stand in the kit’s order under its names', () => {
+test('subsets have the kit’s order and names', () => {
   const names = MODALITY_SUBSETS.map((subset) => subset.map((m) => MODALITY_NAMES[m]).join(' + '));
   for (const protocol of PROTOCOLS) {
     const many = protocol === 'brats2018-dedicated' ? 4 : 15;
@@ -102,7 +102,7 @@ const ODD: Record<string, [number, number]> = {
   'brats2020-demoseg TC mmformer': [78.69, 78.6273],
 };
 
-test('the printed averages are the mean of the rows, but for five', () => {
+test('the printed averages are the mean of the rows, except for five', () => {
   const odd: string[] = [];
   const checked: Record<string, number> = {};
   for (const protocol of PROTOCOLS) {

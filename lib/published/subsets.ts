@@ -1,4 +1,4 @@
-/** The published BraTS tables by set of scans, in the kit's order: the 15 subsets, and the printed average. */
+/** The published BraTS tables by subset of scans, in the kit's order: the 15 subsets, and the printed average. */
 import type { Region } from '../datasets/brats';
 import { MODALITY_SUBSETS, subsetName, type Modality } from '../base/modality';
 import type { PublishedCell } from '../report/tables/types';
@@ -11,7 +11,7 @@ import {
   type PublishedTable,
 } from './study';
 
-/** Where the table of each protocol is; its name goes on with `-et`, `-wt` or `-tc`. */
+/** Where the table of each protocol is, without the suffix `-et`, `-wt` or `-tc`. */
 const PLACES = {
   'brats2018-challenge': { study: 'brats2018', table: 'subsets' },
   'brats2018-dedicated': { study: 'brats2018', table: 'dedicated' },
@@ -21,7 +21,7 @@ const PLACES = {
 } as const satisfies Record<string, { study: PublishedName; table: string }>;
 
 /**
- * On which cases, and how trained; numbers of two protocols never stand in one table.
+ * On which cases, and how trained; a table never mixes numbers of two protocols.
  * `brats2018-challenge`: one model for all 15 subsets, the 66 validation cases scored by the challenge server.
  * `brats2018-dedicated`: the same cases, a model for each single scan (4 subsets).
  * The others: one model for all 15, on a local split of the training cases as the named page reports it.
@@ -29,25 +29,25 @@ const PLACES = {
 export type PublishedProtocol = keyof typeof PLACES;
 
 export interface PublishedSubsetOptions {
-  /** `brats2018-challenge` unless told. */
+  /** Default: `brats2018-challenge`. */
   protocol?: PublishedProtocol;
-  /** The study to read from, such as a copy with a value more; its file unless given. */
+  /** The study to read from, such as a copy with an extra value. Default: its file. */
   study?: PublishedStudy;
 }
 
-/** The printed numbers of one set of scans. */
+/** The printed numbers of one subset of scans. */
 export interface PublishedSubsetRow {
   /** Such as `flair+t1ce`, or `average`. */
   key: string;
   /** Such as `FLAIR + T1ce`. */
   title: string;
-  /** The scans that are there; null for the average. */
+  /** The available scans; null for the average. */
   present: readonly Modality[] | null;
   /** cells[method key]: Dice in percent */
   cells: Record<string, PublishedCell>;
 }
 
-/** The key of a set of scans in the data files, such as `flair+t1ce`. */
+/** The key of a subset of scans in the data files, such as `flair+t1ce`. */
 export function subsetKey(subset: readonly Modality[]): string {
   return subset.join('+');
 }
@@ -70,8 +70,8 @@ export function publishedMethods(
 }
 
 /**
- * The published Dice of a region: a row for each subset in the order of `MODALITY_SUBSETS`, all 15 of them (for
- * `brats2018-dedicated` the first 4). A cell that nobody could confirm has the value null.
+ * The published Dice of a region: one row per subset in the order of `MODALITY_SUBSETS`, all 15 of them (for
+ * `brats2018-dedicated` the first 4). A number that could not be confirmed has the value null.
  * @throws UserError if the file is faulty, or the given study lacks the table
  */
 export function publishedSubsets(
