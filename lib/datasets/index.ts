@@ -1,4 +1,4 @@
-/** The data sets: what notebooks and commands use of them. */
+/** The data sets: what notebooks and commands use. */
 export {
   keepRecordings,
   loadAvMnist,

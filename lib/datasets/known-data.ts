@@ -1,9 +1,9 @@
-/** What was worked out of a data set, kept in a small file of this machine, so that it is worked out once. */
+/** Values computed from a data set, cached in a small file on this machine. */
 import { existsSync, readFileSync } from 'node:fs';
 import { z, type ZodType } from 'zod';
 import { writeFileWhole } from '../base/write-file';
 
-/** Data sets that a file keeps. */
+/** Most data sets in the file. */
 const MOST = 200;
 
 export interface KnownDataFile<T> {
@@ -12,8 +12,8 @@ export interface KnownDataFile<T> {
 }
 
 /**
- * The value kept for a data set, or else that of `compute`, which is kept unless it is undefined. What a broken or older
- * file says is not worth an error: it is worked out again.
+ * The value cached for a data set, or else that of `compute`, which is cached unless it is undefined. A broken or older
+ * file is no error: the value is computed again.
  *
  * @param sha256 `hashDataSet` of the data
  */

@@ -1,11 +1,11 @@
-/** Where data come from, and what scores on them are scores of: facts of a data set, which nobody can leave out. */
+/** Provenance and protocol of a data set: mandatory for everything that shows scores. */
 
 import { z } from 'zod';
 
-/** `real`: of people. `phantom`: made-up brains. `synthetic`: made-up speech. */
+/** `real`: of people. `phantom`: synthetic brains. `synthetic`: synthetic speech. */
 export type Provenance = 'real' | 'phantom' | 'synthetic';
 
-/** On which cases, split how and scored by whom; in words. Only numbers of one protocol are set against each other. */
+/** Which cases, which split, scored by what; in words. Only numbers of the same protocol are compared. */
 export const PROTOCOLS = {
   'brats2018-challenge-validation':
     "the challenge's 66 validation cases of BraTS2018, scored by its server",
@@ -13,10 +13,10 @@ export const PROTOCOLS = {
   'brats-one-fold': 'one fold of public lists',
   'brats-authors-five': "a local test set beside the authors' five meta-validation cases",
   'brats-own-split': 'a split of their own',
-  phantoms: 'phantoms, which are made up',
+  phantoms: 'synthetic phantoms',
   'av-mnist': 'Audiovision-MNIST with real recordings, 450 test pairs',
   'av-mnist-synthetic-speech': 'Audiovision-MNIST with synthetic speech',
-  unstated: 'a protocol that the page does not state in full',
+  unstated: 'a protocol that the source does not state in full',
 } as const satisfies Record<string, string>;
 
 export type Protocol = keyof typeof PROTOCOLS;
@@ -27,13 +27,13 @@ export const dataFactsShape = {
   protocol: z.custom<Protocol>((value) => typeof value === 'string' && value in PROTOCOLS),
 };
 
-/** What everything that shows scores has to know of their data. */
+/** Facts about the data that everything with scores must state. */
 export interface DataFacts {
   provenance: Provenance;
   protocol: Protocol;
 }
 
-/** Whether a difference between numbers of two protocols means anything. */
+/** Whether numbers of two protocols can be compared. */
 export function comparable(one: Protocol, other: Protocol): boolean {
   return one === other && one !== 'unstated';
 }

@@ -1,4 +1,4 @@
-/** From cases on the disk to crops for training. */
+/** From cases on disk to crops for training. */
 export {
   metaOrder,
   openLoader,

@@ -19,7 +19,7 @@ interface Sent {
   update: boolean;
 }
 
-// A stand-in for the kernel's own module, under the name by which display.ts looks for it.
+// A mock of the kernel's own module, under the name by which display.ts finds it.
 const KERNEL = '/kernel/node_modules/tslab/dist/jupyter.js';
 let sent: Sent[] = [];
 
@@ -42,7 +42,7 @@ function curve(y: number[]): Figure {
   });
 }
 
-test('a figure is one output: an object for plotly, a still picture, a line of text', () => {
+test('a figure is one output: an object for plotly, a static image, a line of text', () => {
   showFigure(curve([1, 2]));
   assert.equal(sent.length, 1);
   const { data } = sent[0];
@@ -59,7 +59,7 @@ test('a JSON string instead of a figure is refused', () => {
   assert.equal(sent.length, 0);
 });
 
-test('a live figure overwrites one output, shows the first and the last state, and few between', async () => {
+test('a live figure overwrites one output, shows the first and the last state, and few in between', async () => {
   const live = liveFigure({ intervalMs: 40 });
   for (let step = 1; step <= 30; step += 1) live.update(curve([step]));
   live.finish();
@@ -77,10 +77,10 @@ test('a live figure overwrites one output, shows the first and the last state, a
   live.update(curve([32]));
   await new Promise((done) => setTimeout(done, 120));
   const last = sent.at(-1)?.data['application/vnd.plotly.v1+json'] as Figure;
-  assert.deepEqual(last.data[0].y, [32], 'a state that waits is shown without finish()');
+  assert.deepEqual(last.data[0].y, [32], 'a pending state is shown without finish()');
 });
 
-test('a live figure is made only when it is shown', () => {
+test('a live figure is computed only when it is shown', () => {
   const live = liveFigure({ intervalMs: 10_000 });
   let made = 0;
   for (let step = 1; step <= 30; step += 1) {
@@ -108,7 +108,7 @@ test('a progress bar overwrites one output and ends full', () => {
   assert.ok(sent[1].update);
 });
 
-test('a sound carries itself', () => {
+test('a sound is inside its output', () => {
   showAudio([0, 0.5, -2], 8000, 'seven');
   const base64 = /base64,([^"]+)"/.exec(String(sent[0].data['text/html']))?.[1] ?? '';
   const wav = Buffer.from(base64, 'base64');

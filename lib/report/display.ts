@@ -1,6 +1,6 @@
 /**
- * What a notebook shows. The only file that knows tslab. Outside of a tslab kernel nothing is shown, except that
- * tables and Markdown go to the console.
+ * Output of a notebook. The only file that uses tslab. Outside of a tslab kernel nothing is shown, except that
+ * tables and Markdown are printed to the console.
  */
 import { randomBytes } from 'node:crypto';
 import { figureToSvg } from './figures/svg';
@@ -20,7 +20,7 @@ type WriteDisplayData = (data: DisplayData, update: boolean) => void;
 
 /**
  * tslab's public API can't send several mime types in one output, so this takes the function it uses itself.
- * It is looked up in the modules that are already loaded: a process that isn't a kernel must not load one.
+ * It is found among the loaded modules: a process that isn't a kernel must not load it.
  */
 function kernelWriter(): WriteDisplayData | null {
   const file = Object.keys(require.cache).find((name) =>
@@ -39,8 +39,8 @@ interface ZmqPublisher {
 
 /**
  * Lets the kernel send any number of messages without a pause. Its socket sends at once, but every 513th
- * message later, and refuses those that come in between: outputs would be lost, and the cell fail, wherever
- * a long training draws two things at once. With a timeout of 0 it always sends at once, as a publisher can.
+ * message later, and refuses those in between: outputs would be lost, and the cell fail, when
+ * a long training draws two figures at once. With a timeout of 0 it always sends at once, as a publisher can.
  */
 export function steadyKernel(): void {
   const file = Object.keys(require.cache).find((name) =>
@@ -52,7 +52,7 @@ export function steadyKernel(): void {
   if (!Publisher || steady.has(Publisher)) return;
   steady.add(Publisher);
   const { send } = Publisher.prototype;
-  // What it inherits can't be assigned to.
+  // The inherited property can't be assigned to.
   Object.defineProperty(Publisher.prototype, 'send', {
     configurable: true,
     value: function (this: ZmqPublisher, ...parts: unknown[]) {
@@ -104,7 +104,7 @@ export function showMarkdown(markdown: string): void {
 }
 
 function figureBundle(figure: Figure): MimeBundle {
-  // A JSON string here passes every headless run and leaves the whole notebook blank in JupyterLab.
+  // A JSON string here passes every headless run but leaves the whole notebook blank in JupyterLab.
   if (typeof figure !== 'object' || figure === null || !Array.isArray(figure.data)) {
     throw new TypeError(
       `a figure is an object {data, layout}, not ${typeof figure === 'string' ? 'a string' : 'this'}`,
@@ -119,7 +119,7 @@ function figureBundle(figure: Figure): MimeBundle {
 }
 
 /**
- * Show a figure: interactive where plotly's renderer is installed, a still picture elsewhere.
+ * Show a figure: interactive if plotly's renderer is installed, a static image elsewhere.
  * @throws TypeError if `figure` isn't a figure object (a JSON string of one, for instance).
  */
 export function showFigure(figure: Figure): void {
@@ -127,9 +127,9 @@ export function showFigure(figure: Figure): void {
 }
 
 export interface LiveFigure {
-  /** Show this state; of several within a second, only the last is shown, and only that one is made where a function makes it. */
+  /** Show this state; of several within a second, only the last is shown (and computed, if given as a function). */
   update(figure: Figure | (() => Figure)): void;
-  /** Show the last state given, if it isn't yet. */
+  /** Show the last state given, if it isn't shown yet. */
   finish(): void;
 }
 
@@ -161,9 +161,9 @@ export function liveFigure({ intervalMs = 1000 }: { intervalMs?: number } = {}):
 }
 
 export interface Progress {
-  /** `done` of the total are done; `note` says what is going on. */
+  /** `done` of the total are done; `note` describes the current work. */
   update(done: number, note?: string): void;
-  /** Fill the bar and leave it with the time it took. */
+  /** Fill the bar and show the time it took. */
   finish(note?: string): void;
 }
 
@@ -172,7 +172,7 @@ function duration(seconds: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
-/** A progress bar with the time left, in one output that is overwritten at most four times a second. */
+/** A progress bar with the time left, in one output that is overwritten at most four times per second. */
 export function progress(label: string, total: number): Progress {
   const slot = newSlot();
   const start = performance.now();
@@ -199,7 +199,7 @@ export function progress(label: string, total: number): Progress {
 
 /**
  * Show a player for mono samples in -1..1; the sound is inside the output. JupyterLab mutes sounds of notebooks
- * that it doesn't trust, so the output says what to do about it.
+ * that it doesn't trust, so the output says what to do then.
  */
 export function showAudio(samples: ArrayLike<number>, sampleRate: number, label: string): void {
   const wav = encodeWav(samples, sampleRate).toString('base64');

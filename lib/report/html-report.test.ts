@@ -95,7 +95,7 @@ test('nothing breaks out of its script element, and nothing is fetched', () => {
   assert.ok(!/(src|href)="(https?:)?\/\//.test(html));
 });
 
-test('a failed notebook is said at the top, and the numbers can be traced', () => {
+test('a failed notebook is named at the top, and the numbers can be traced', () => {
   const html = reportHtml(options);
   assert.ok(
     html.indexOf('Failed: 06-b') > 0 && html.indexOf('Failed: 06-b') < html.indexOf('<nav>'),

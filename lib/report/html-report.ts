@@ -9,7 +9,7 @@ import type { Manifest } from './manifest';
 import { inScript, OFFLINE_POLICY, scriptJson } from './offline-page';
 import { escapeHtml, MARK_MEANINGS, tableToHtml, type Table } from './tables';
 
-/** What one notebook contributes, in the order in which it saved it. */
+/** The tables and figures of one notebook, in the order in which it saved them. */
 export interface ReportSection {
   /** The notebook's name. */
   name: string;
@@ -73,7 +73,7 @@ code { font-size: 13px; overflow-wrap: anywhere; }
 }
 `;
 
-/** Tables with more columns are set smaller, and their first column stays in sight. */
+/** Tables with more columns are set smaller, and their first column stays visible. */
 const WIDE_COLUMNS = 8;
 
 /** The id of a section, or of a table or a figure in it; names come from files. */
@@ -148,7 +148,7 @@ function provenance(manifest: Manifest): string {
   for (const run of manifest.notebooks) {
     const status =
       run.status === 'passed' ? 'passed' : `<span class="failed">${escapeHtml(run.status)}</span>`;
-    // Manifests from before there were trainings have none.
+    // Older manifests have none.
     const networks = (run.trainings ?? []).map(
       ({ name, checkpointSha256 }) =>
         `${escapeHtml(name)} <code>${escapeHtml(checkpointSha256.slice(0, 12))}</code>`,
@@ -165,7 +165,7 @@ function provenance(manifest: Manifest): string {
   return `<h2 id="provenance">Where the numbers come from</h2>\n${facts(rows)}`;
 }
 
-/** Marks the tables that go on to the right or left of what is seen. */
+/** Marks the tables that continue to the right or left of what is visible. */
 const MARK_WIDE = `
 const tables = [...document.querySelectorAll('.table > .mckd-table')];
 function mark() {
@@ -207,9 +207,9 @@ export function reportHtml({ title, manifest, sections, plotly }: ReportOptions)
     `<title>${escapeHtml(title)}</title><style>${STYLE}</style>`,
     `<script>${inScript(plotly)}</script>`,
     `</head><body><main><h1>${escapeHtml(title)}</h1>`,
-    `<p class="facts">Preset ${escapeHtml(manifest.preset)}, seed ${escapeHtml(String(manifest.seed))}, ${manifest.minutes.toFixed(1)} minutes in all.</p>`,
+    `<p class="facts">Preset ${escapeHtml(manifest.preset)}, seed ${escapeHtml(String(manifest.seed))}, ${manifest.minutes.toFixed(1)} minutes in total.</p>`,
     ...warnings,
-    '<p>Tables set printed numbers beside ours where the two may be compared; a difference is ours minus the printed number, in the unit of its column. Every printed number carries the mark of how well it was checked:</p>',
+    '<p>Tables show printed numbers beside ours where the two may be compared; a difference is ours minus the printed number, in the unit of its column. Every printed number carries the mark of how well it was checked:</p>',
     `<ul class="facts">${marks.join('')}</ul>`,
     contents(sections),
     ...sections.map(sectionHtml),

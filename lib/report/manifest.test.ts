@@ -32,7 +32,7 @@ function facts(runs: NotebookRun[]): ManifestFacts {
   };
 }
 
-test('the hash of a config follows its values, not the order of its keys', () => {
+test('the hash of a config depends on its values, not on the order of its keys', () => {
   const turned = Object.fromEntries(Object.entries(config).reverse()) as unknown as typeof config;
   assert.equal(configSha256(turned), configSha256(config));
   assert.notEqual(configSha256(buildConfig('smoke', { seed: 1 })), configSha256(config));
@@ -54,7 +54,7 @@ test('runs of other notebooks are kept, a run of the same one is replaced', () =
   assert.equal(second.preset, 'smoke');
 });
 
-test('versions of an earlier run stay when a failed run left none', () => {
+test('versions of an earlier run are kept when a failed run left none', () => {
   const versions = { node: '20', tensorflow: '2.21.0', tfjs: '4.22.0', tslab: '1', danfojs: '1' };
   const first = buildManifest({ ...facts([run('00-a')]), versions });
   assert.deepEqual(buildManifest({ ...facts([run('00-a')]), previous: first }).versions, versions);

@@ -1,4 +1,4 @@
-/** The manifest of a results folder: what was run, on what, with which versions, so that a number can be traced. */
+/** The manifest of a results folder: what was run, on which data, with which versions, so that a number can be traced. */
 import { canonicalSha256 } from '../base/canonical';
 import type { Config } from '../config';
 import type { Hardware, KitState, Versions } from './origin';
@@ -18,7 +18,7 @@ export interface TrainingRecord {
   folder: string;
   /** Of its settings; equal settings, equal hash. */
   settingsSha256: string;
-  /** Of its checkpoint's file. */
+  /** Of its checkpoint file. */
   checkpointSha256: string;
 }
 
@@ -64,7 +64,7 @@ export interface ManifestFacts {
   hardware: Hardware;
   config: Config;
   runs: NotebookRun[];
-  /** The manifest that is there already; runs of other notebooks are kept. */
+  /** The existing manifest; runs of other notebooks are kept. */
   previous?: Manifest;
 }
 

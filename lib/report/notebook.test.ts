@@ -22,7 +22,7 @@ const figure = curvesFigure({
   series: [{ name: 'n', y: [1, 2] }],
 });
 
-/** Run `body` with the environment of a runner, console output collected. */
+/** Run `body` with the environment of a runner, collecting console output. */
 async function asNotebook(body: (folder: string) => Promise<void>): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'mckd-notebook-'));
   const before = { ...process.env };
@@ -85,11 +85,11 @@ test('a check that fails throws, and there is neither a record nor a marker', as
   assert.ok(!lines.some((line) => line.includes('COMPLETE')));
 });
 
-test('an error that nobody waited for is printed at once, and thrown by the last cell', async (t) => {
+test('an unhandled rejection is printed at once, and thrown by the last cell', async (t) => {
   await asNotebook(async () => {
     startNotebook('06-a-notebook');
     const printed = t.mock.method(console, 'error', () => undefined);
-    // As Node calls them: a rejection here would end the test's own process.
+    // Emitted by hand: a rejection here would end the test's own process.
     process.listeners('unhandledRejection').at(-1)?.(
       new UserError('no space is left'),
       Promise.resolve(),

@@ -1,6 +1,6 @@
 /**
- * The frame around a notebook: its config, its results folder, what it saves, and an end that can't be reached by
- * mistake. A kernel reports no floating promise that failed, so rejections are caught from the first cell on,
+ * The frame of a notebook: its config, its results folder, what it saves, and an end that can't be reached by
+ * mistake. A kernel doesn't report unhandled rejections, so they are caught from the first cell on,
  * printed at once, and thrown by the last one.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -19,11 +19,11 @@ import { writeFileWhole } from '../base/write-file';
 export interface Check {
   claim: string;
   holds: boolean;
-  /** What was found, such as the number that decides. */
+  /** The evidence, such as the measured number. */
   found?: string;
 }
 
-/** What a finished notebook leaves in `records/<name>.json` for the runner and the report. */
+/** What a finished notebook writes to `records/<name>.json` for the runner and the report. */
 export interface NotebookRecord {
   name: string;
   config: Config;
@@ -43,13 +43,13 @@ export interface Notebook {
   saveTable(table: Table): void;
   /** Write figures/<name>.{json,svg}. */
   saveFigure(name: string, figure: Figure): void;
-  /** Put a data set that was used into the manifest. */
+  /** Add a data set to the manifest. */
   recordData(data: DataRecord): void;
-  /** Put trained networks into the manifest, once each. */
+  /** Add trained networks to the manifest, once each. */
   recordTrainings(trainings: readonly TrainingRecord[]): void;
 }
 
-/** What the runner looks for in the output of the last cell. */
+/** The marker that the runner expects in the output of the last cell. */
 export function finalMarker(name: string): string {
   return `MCKD NOTEBOOK COMPLETE ${name}`;
 }
@@ -63,7 +63,7 @@ let current: State | null = null;
 let caught: unknown[] = [];
 let listening = false;
 
-/** A student who stops before the last cell should see it as well. */
+/** Printed at once, also for a student who stops before the last cell. */
 function noteError(error: unknown): void {
   caught.push(error);
   const known = error instanceof UserError;
@@ -78,7 +78,7 @@ function listen(): void {
   process.on('uncaughtException', noteError);
 }
 
-/** The kit's root: the folder upward from `from` whose package.json is the kit's. */
+/** The kit's root: the nearest parent of `from` whose package.json is the kit's. */
 export function findKitRoot(from: string = process.cwd()): string {
   for (let at = resolve(from); ; at = dirname(at)) {
     const file = join(at, 'package.json');
@@ -90,7 +90,7 @@ export function findKitRoot(from: string = process.cwd()): string {
     }
     if (dirname(at) === at) {
       throw new UserError(
-        `no mckd-kit is found upward from ${from}; start from a folder inside the kit`,
+        `no mckd-kit is found in or above ${from}; start from a folder inside the kit`,
         {
           file: from,
         },
@@ -108,7 +108,7 @@ function safeName(name: string, field: string): string {
 }
 
 /**
- * Start a notebook: the config of the preset in MCKD_PRESET (default `quick`) with `overrides` over it, and the
+ * Start a notebook: the config of the preset in MCKD_PRESET (default `quick`) with `overrides` applied, and the
  * results folder in MCKD_RESULTS (default `results/<preset>` of the kit).
  * @throws UserError for an unknown preset or a wrong override.
  */
@@ -166,7 +166,7 @@ export function saveTable(folder: string, table: Table): void {
   writeFileWhole(`${base}.json`, JSON.stringify(table, null, 1) + '\n');
 }
 
-/** Write a figure as plotly JSON and as a still picture into `<folder>/figures`. */
+/** Write a figure as plotly JSON and as a static SVG into `<folder>/figures`. */
 export function saveFigure(folder: string, name: string, figure: Figure): void {
   const base = join(folder, 'figures', safeName(name, 'figure name'));
   writeFileWhole(`${base}.svg`, figureToSvg(figure));
@@ -198,7 +198,7 @@ function checkTable(checks: readonly Check[]): Table {
 export async function finishNotebook(checks: readonly Check[] = []): Promise<void> {
   if (!current) throw new Error('finishNotebook() before startNotebook()');
   const { notebook, record } = current;
-  // Rejections of promises nobody waited for are reported after the current turn of the event loop.
+  // Unhandled rejections are reported after the current turn of the event loop.
   await new Promise((done) => setTimeout(done, 20));
   if (checks.length > 0) showTable(checkTable(checks));
   if (caught.length > 0) throw caught[0];

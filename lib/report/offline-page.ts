@@ -1,14 +1,14 @@
-/** Parts of a page that is one file and asks the network for nothing. */
+/** Parts of a self-contained HTML page, which makes no network request. */
 
 /**
- * For the head of a page: what is in the page works, and the browser lets nothing be loaded or sent from it, whatever
- * a script or a name in it says. Links that a reader clicks still lead on.
+ * For the head of a page: inline content works, and the browser blocks all loading and sending, whatever
+ * a script or a name in it contains. Links still work when clicked.
  */
 export const OFFLINE_POLICY =
   '<meta http-equiv="Content-Security-Policy" content="' +
   "default-src 'unsafe-inline' 'unsafe-eval' data: blob:; base-uri 'none'; form-action 'none'\">";
 
-/** A script's source as the content of a script element, which it must not end or open a comment in. */
+/** A script's source as the content of a script element, escaped so that it can't end it or open a comment. */
 export function inScript(source: string): string {
   return source.replace(/<\/script/gi, '<\\/script').replace(/<!--/g, '<\\!--');
 }

@@ -1,4 +1,4 @@
-/** Where a result comes from: the kit, its packages, the machine. */
+/** The origin of a result: the kit, its packages, the machine. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -7,23 +7,23 @@ import { z } from 'zod';
 import { usableCores, usableMemory, visibleGpus } from '../base/machine';
 import { probeCompute, type Compute } from '../nn/compute';
 
-/** Versions of what computed the results. */
+/** Versions of the software behind the results. */
 export interface Versions {
   node: string;
   tensorflow: string;
   tfjs: string;
   tslab: string;
   danfojs: string;
-  /** Manifests from before it was noted have none. */
+  /** Absent in older manifests. */
   compute?: Compute;
 }
 
 export interface Hardware {
   cpu: string;
-  /** That the process may use, as memory is. */
+  /** Available to the process, like the memory. */
   cores: number;
   memoryGiB: number;
-  /** The name of the first graphics card that the process may use, or null. */
+  /** The name of the first GPU available to the process, or null. */
   gpu: string | null;
 }
 
@@ -59,7 +59,7 @@ export function probeKit(root: string): KitState {
   return { version, commit, modified: Boolean(changes) };
 }
 
-/** This machine, as far as this process may use it. */
+/** This machine, as available to this process. */
 export function probeHardware(): Hardware {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -94,7 +94,7 @@ export function probeVersions(): Versions {
   };
 }
 
-/** Where a record comes from: the kit, its packages, the machine. */
+/** The origin of a record: the kit, its packages, the machine. */
 export interface Origin {
   kit: KitState;
   versions: Versions;

@@ -1,4 +1,4 @@
-/** What this kernel runs on, as a table. */
+/** The environment of this kernel, as a table. */
 import { computeLine, probeCompute } from '../nn/compute';
 import { probeHardware, probeVersions } from './origin';
 import { usesGpu } from '../nn/kernels';

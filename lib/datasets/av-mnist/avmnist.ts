@@ -1,6 +1,6 @@
 /**
  * Audiovision-MNIST: 1,500 pairs of a handwritten and a spoken digit, by the rule of the code that
- * the paper line refers to (github mengmenm/SMIL).
+ * the paper and its predecessors refer to (github mengmenm/SMIL).
  */
 import { createHash } from 'node:crypto';
 import { UserError } from '../../base/errors';
@@ -19,7 +19,7 @@ export interface AvMnistPairs {
   digits: Uint8Array;
   /** [P, 28, 28], -1 (paper) to 1 (ink). */
   images: Float32Array;
-  /** [P, 20 coefficients, 20 frames], 2 * MFCC - 1: the paper line's ToTensor leaves floats unscaled. */
+  /** [P, 20 coefficients, 20 frames], 2 * MFCC - 1: SMIL's ToTensor leaves floats unscaled. */
   speech: Float32Array;
   /** Index of each image into its part of MNIST (`train` for training pairs, `test` for test pairs). */
   imageIndices: number[];
@@ -28,9 +28,9 @@ export interface AvMnistPairs {
 }
 
 export interface AvMnist extends DataFacts {
-  /** 1,050 pairs, 105 a digit. */
+  /** 1,050 pairs, 105 per digit. */
   train: AvMnistPairs;
-  /** 450 pairs, 45 a digit. */
+  /** 450 pairs, 45 per digit. */
   test: AvMnistPairs;
   /** One line for a caption. */
   speechDescription: string;
@@ -49,7 +49,7 @@ export interface PairName {
 
 const DIGITS = Array.from({ length: 10 }, (_, digit) => digit);
 
-/** Recordings with a lower index are for testing: 15 of each speaker, 45 a digit. */
+/** Recordings with a lower index are for testing: 15 of each speaker, 45 per digit. */
 const FIRST_TRAINING_INDEX = 15;
 
 /**
@@ -118,7 +118,7 @@ function makePairs(
   const speech = new Float32Array(rows.length * cells);
   rows.forEach((row, p) => {
     const image = mnist(part).pixels(row.imageIndex);
-    // The paper line's ToTensor and Normalize(0.5, 0.5).
+    // SMIL's ToTensor and Normalize(0.5, 0.5).
     image.forEach((value, i) => (images[p * pixels + i] = (value / 255 - 0.5) / 0.5));
     const recording = byName.get(row.recording) as Recording;
     mfcc(recording.samples).forEach((value, i) => (speech[p * cells + i] = 2 * value - 1));
@@ -135,13 +135,13 @@ function makePairs(
 }
 
 /**
- * Which pairs keep the scarce modality: floor(rate * pairs) of each digit, shared out over the
+ * Which pairs keep the scarce modality: floor(rate * pairs) of each digit, distributed over the
  * speakers as evenly as can be (no speaker has two more than another). The pairs kept at a lower
  * rate are among those kept at a higher one, for one stream state.
  *
- * @param pairs the training pairs; of 105 a digit, 5, 10, 15, 20 % keep 5, 10, 15, 21
+ * @param pairs the training pairs; of 105 per digit, 5, 10, 15, 20 % keep 5, 10, 15, 21
  * @param rate in (0, 1]
- * @param stream read by name only (`split`), so it is left where it is
+ * @param stream only split by name, so its state is unchanged
  * @returns [P], true where the pair keeps it
  * @throws UserError for a rate outside (0, 1], or one so low that a digit would keep none
  */

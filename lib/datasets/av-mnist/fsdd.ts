@@ -1,19 +1,19 @@
 /**
  * The Free Spoken Digit Dataset (Jakobovski et al., CC BY-SA 4.0): names and checksums of the 1,500
- * recordings that the paper line uses (release v1.0.8; later releases hold the same bytes).
+ * recordings that SMIL uses (release v1.0.8; later releases hold the same bytes).
  */
 import { readFileSync } from 'node:fs';
 import { UserError } from '../../base/errors';
 import { sha256 } from '../../base/sha256';
 import { shippedFile } from '../../base/shipped-file';
 
-/** The three speakers of the paper line, in its order. */
+/** SMIL's three speakers, in its order. */
 export const FSDD_SPEAKERS = ['jackson', 'nicolas', 'theo'] as const;
 
 /** Recordings of one digit by one speaker: indices 0..49. */
 export const RECORDINGS_PER_SPEAKER = 50;
 
-/** What `<digit>_<speaker>_<index>.wav` says. */
+/** The parts of `<digit>_<speaker>_<index>.wav`. */
 export interface RecordingName {
   digit: number;
   speaker: string;
@@ -47,7 +47,7 @@ export function fsddChecksums(): ReadonlyMap<string, string> {
  *
  * @param name its file name, one of the 1,500
  * @param file where it came from, for the message
- * @param fix what the reader should do
+ * @param fix what the user should do
  * @throws UserError naming the file and the two checksums
  */
 export function verifyRecording(name: string, bytes: Uint8Array, file: string, fix: string): void {

@@ -37,7 +37,7 @@ function difference(map: Float32Array, frames: number[][]): number {
   );
 }
 
-test('equals librosa on made-up clips', () => {
+test('equals librosa on synthetic clips', () => {
   assert.ok(difference(mfcc(clip), CLIP) < 1e-2);
   assert.ok(difference(mfcc(clip.subarray(0, 300)), SHORT) < 1e-2);
 });

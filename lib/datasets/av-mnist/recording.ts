@@ -1,4 +1,4 @@
-/** One spoken digit, and how it is read. */
+/** One spoken digit, and how to read it. */
 import { UserError } from '../../base/errors';
 import { sha256 } from '../../base/sha256';
 import { readWav } from '../../formats/wav';
@@ -22,13 +22,13 @@ export interface Recording {
 export interface Recordings {
   /** 1,500, sorted by file name as text. */
   recordings: Recording[];
-  /** `real`: the published data set. `synthetic`: digits that a speech synthesiser speaks. */
+  /** `real`: the published data set. `synthetic`: digits from a speech synthesiser. */
   provenance: 'real' | 'synthetic';
   /** One line for a caption. */
   description: string;
 }
 
-/** A wav file as a `Recording`; the name says digit and speaker. */
+/** A wav file as a `Recording`; the name gives digit and speaker. */
 export function decode(fileName: string, bytes: Buffer, file: string): Recording {
   const parsed = parseRecordingName(fileName);
   if (!parsed) {

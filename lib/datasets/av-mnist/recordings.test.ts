@@ -28,7 +28,7 @@ async function archiveOf(files: Record<string, Buffer>): Promise<Buffer> {
   return buffer(archive);
 }
 
-/** The error's message; fails where the error is not a sentence for the reader. */
+/** The error's message; fails if it is no UserError. */
 async function sentence(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
     () => assert.fail('no error'),
@@ -86,7 +86,7 @@ test('an archive as GitHub packs it is read, and a folder that is linked', async
   assert.deepEqual(searchRecordings(root).place, { kind: 'folder', path: path.join(root, 'link') });
 });
 
-test('other speakers, more takes, and what macOS adds are none of the recordings', async (t) => {
+test('other speakers, more takes, and what macOS adds are ignored', async (t) => {
   const root = await temporaryFolder(t);
   const others = ['0_george_0.wav', '6_jackson_50.wav', '._0_jackson_0.wav', '.DS_Store'];
   for (const name of others) await writeFile(path.join(root, name), sound);
@@ -109,7 +109,7 @@ test('other speakers, more takes, and what macOS adds are none of the recordings
   }
 });
 
-test('a data directory that is not there, or no archive, is an error', async (t) => {
+test('a data directory that does not exist, or is no archive, is an error', async (t) => {
   const root = await temporaryFolder(t);
   const absent = path.join(root, 'absent');
   assert.match(

@@ -15,7 +15,7 @@ import { readZipFile } from '../../formats/zip-archive';
 export interface RecordingsOptions {
   /** An archive or a folder that holds the recordings at some depth; default: `MCKD_DATA`. */
   dataDirectory?: string;
-  /** Where downloads and made-up speech are kept; default: `MCKD_CACHE`, else the user's cache folder. */
+  /** Where downloads and synthetic speech are kept; default: `MCKD_CACHE`, else the user's cache folder. */
   cacheDirectory?: string;
 }
 
@@ -33,12 +33,12 @@ const DESCRIPTION =
 
 /**
  * All recordings, from the first of: the data directory, the download in the cache, synthetic speech.
- * Each published recording is checked by its own sha256; half a set is never returned.
+ * Each published recording is checked by its own sha256; an incomplete set is never returned.
  *
  * @throws UserError naming the file that is missing, corrupt or of another format, and the fix
  */
 export async function loadRecordings(options: RecordingsOptions = {}): Promise<Recordings> {
-  // An empty MCKD_DATA is as good as none.
+  // An empty MCKD_DATA counts as unset.
   const dataDirectory = options.dataDirectory ?? (process.env.MCKD_DATA || undefined);
   const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory();
   const found = dataDirectory === undefined ? undefined : searchRecordings(dataDirectory);
@@ -57,32 +57,32 @@ export function downloadFolder(cacheDirectory: string = defaultCacheDirectory())
   return path.join(cacheDirectory, 'fsdd');
 }
 
-/** What a search for recordings came to. */
+/** The result of a search for recordings. */
 export interface FoundRecordings {
   place?: RecordingsPlace;
-  /** Archives that were not looked into, since their names don't say that they hold spoken digits. */
+  /** Archives that were not searched, since their names don't say that they hold spoken digits. */
   otherArchives: string[];
 }
 
-/** What captions say of synthetic speech where a data directory was searched first. */
+/** For captions of synthetic speech, if a data directory was searched first. */
 export function searchNote({ otherArchives }: FoundRecordings): string {
   if (otherArchives.length === 0) return ' (the data directory holds no recordings)';
   const some = someOf(otherArchives.map((file) => path.basename(file)));
-  return ` (the data directory holds no recordings; not looked into, since without "fsdd" or "spoken-digit" in the name: ${some})`;
+  return ` (the data directory holds no recordings; not searched, since without "fsdd" or "spoken-digit" in the name: ${some})`;
 }
 
 /**
  * Looks for the recordings: the path itself, then its folders, nearest first and in the order of
  * their names. A folder of wav files comes before an archive beside it.
  *
- * @returns without a place when the path is there and holds none
- * @throws UserError when the path is not there, or is a file that is no archive
+ * @returns without a place if the path exists and holds none
+ * @throws UserError when the path doesn't exist, or is a file that is no archive
  */
 export function searchRecordings(dataDirectory: string): FoundRecordings {
   const root = path.resolve(dataDirectory);
   if (!existsSync(root)) {
     throw new UserError(
-      `${root} is not there; set MCKD_DATA to the folder or archive of the recordings, or leave it unset`,
+      `${root} does not exist; set MCKD_DATA to the folder or archive of the recordings, or leave it unset`,
       { file: root, field: 'MCKD_DATA', value: dataDirectory },
     );
   }
@@ -192,7 +192,7 @@ async function fromArchive(place: RecordingsPlace): Promise<Map<string, WavFile>
     (name, bytes) => {
       const file = `${name} in ${place.path}`;
       if (found.has(name)) {
-        throw new UserError(`${file}: it is there twice; get the archive again`, {
+        throw new UserError(`${file}: it appears twice; get the archive again`, {
           file,
           field: 'copies',
           value: 2,
@@ -202,7 +202,7 @@ async function fromArchive(place: RecordingsPlace): Promise<Map<string, WavFile>
       found.set(name, { file, bytes });
     },
   );
-  // In the list's order, whatever the archive's.
+  // In the list's order, not the archive's.
   const files = new Map<string, WavFile>();
   for (const name of fsddChecksums().keys()) {
     const file = found.get(name);

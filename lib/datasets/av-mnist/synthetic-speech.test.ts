@@ -33,7 +33,7 @@ test('every voice speaks every digit, differently each time and the same on each
   for (const [name, wav] of again) assert.ok(wavs.get(name)?.equals(wav), name);
 });
 
-test('without eSpeak NG the error names the ways out', async (t) => {
+test('without eSpeak NG the error names both fixes', async (t) => {
   const cacheDirectory = await mkdtemp(path.join(os.tmpdir(), 'mckd-speech-'));
   t.after(() => rm(cacheDirectory, { recursive: true }));
   // A damaged cache is not read in part; with a path that holds no eSpeak NG, making it again fails.

@@ -1,7 +1,7 @@
 /**
- * The default where no recordings are at hand: 1,500 digits spoken by eSpeak NG (npm `espeak-ng`,
- * WebAssembly), three voices x 50 deliveries, named as the published recordings are. It is a stand-in
- * to run everything on; numbers from it are not to be compared with published ones.
+ * The default without recordings: 1,500 digits spoken by eSpeak NG (npm `espeak-ng`,
+ * WebAssembly), three voices x 50 deliveries, named as the published recordings are. It is a substitute
+ * to run everything on; its scores must not be compared with published ones.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -35,24 +35,24 @@ const SPOKEN_RATE = 22050;
 const RATE = 8000;
 /** Standard deviation of the noise that is added, as of a microphone: -54 dB of full scale. */
 const NOISE = 0.002;
-/** A part of the cache file's name: to be raised when anything here changes the sound. */
+/** A part of the cache file's name: raise it when a change here changes the sound. */
 const VERSION = 1;
 
 const DESCRIPTION =
   'synthetic speech: 1,500 digits spoken by eSpeak NG in three voices, varied in pitch and speed';
 
 export interface SyntheticSpeechOptions {
-  /** Folder that the finished set is kept in. */
+  /** Folder of the finished set. */
   cacheDirectory: string;
   /** Path of the npm package's main file; by default where Node finds it. */
   espeak?: string;
 }
 
 /**
- * The synthetic recordings: from the cache, or made (about half a minute) and put there. The same on
+ * The synthetic recordings: from the cache, or made (about half a minute) and cached. The same on
  * every machine.
  *
- * @throws UserError when eSpeak NG is needed and not installed, naming both ways out
+ * @throws UserError when eSpeak NG is needed and not installed, naming both fixes
  */
 export async function loadSyntheticRecordings(
   options: SyntheticSpeechOptions,
@@ -62,7 +62,7 @@ export async function loadSyntheticRecordings(
   return { recordings, provenance: 'synthetic', description: DESCRIPTION };
 }
 
-/** undefined where there is no cache or it is damaged (gzip checks it): then it is made again, alike. */
+/** undefined if there is no cache or it is damaged (gzip checks it): then it is made again, identically. */
 async function fromCache(file: string): Promise<Recording[] | undefined> {
   if (!existsSync(file)) return undefined;
   const recordings: Recording[] = [];
@@ -129,7 +129,7 @@ interface Delivery {
 }
 
 /**
- * Speaks the digits, all of one delivery in one go, and cuts them apart at the pauses.
+ * Speaks all digits of one delivery at once, and splits them at the pauses.
  *
  * @param espeak path of eSpeak NG's main file
  * @param perSpeaker deliveries of each voice
@@ -174,7 +174,7 @@ function deliveries(perSpeaker: number): Delivery[] {
   return Object.entries(VOICES).flatMap(([speaker, voice]) =>
     Array.from({ length: perSpeaker }, (_, index) => {
       const draw = randomStream(VERSION, `synthetic speech/${speaker}/${index}`);
-      // eSpeak NG's units: pitch 0..99 (50 is normal), words a minute (175 is normal).
+      // eSpeak NG's units: pitch 0..99 (50 is normal), words per minute (175 is normal).
       const pitch = 20 + draw.integer(61);
       const speed = 110 + draw.integer(111);
       const gain = 0.3 + 0.6 * draw.uniform();
@@ -197,7 +197,7 @@ async function runEspeak(espeak: string, spoken: string[][]): Promise<Buffer> {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  // A child that dies at once closes its stdin; its own words below say why.
+  // A child that dies at once closes its stdin; its output below gives the reason.
   child.stdin.on('error', () => undefined);
   child.stdin.end(JSON.stringify(spoken));
   const [output, said, status] = await Promise.all([

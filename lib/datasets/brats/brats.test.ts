@@ -224,7 +224,7 @@ test('any names by a pattern', async (t) => {
     ['one', 'two'],
   );
   assert.deepEqual((await readCase(cases[1])).scans.t2, scan(3));
-  // A scan that a site has not is left out; an ending may be written with what stands around it.
+  // A scan that a site lacks is left out; an ending may be written with its surroundings.
   const [, three] = findCases(folder, { pattern: 'flair=*.f.nii.gz,t1=*.a,t2=.c' });
   assert.deepEqual([three.name, Object.keys(three.scans).sort()], ['two', ['flair', 't1', 't2']]);
   assert.throws(
@@ -257,7 +257,7 @@ test('a missing scan is an error in training and none at inference', async (t) =
   assert.match(none.message, /case x has no scan/);
 });
 
-test('what doesn’t belong together is an error with file, field and value', async (t) => {
+test('files that don’t belong together are an error with file, field and value', async (t) => {
   const folder = makeFolder(t);
   const stem = join(folder, 'x', 'x');
   writeCase(stem);
@@ -286,7 +286,7 @@ test('what doesn’t belong together is an error with file, field and value', as
   assert.match(error.message, /codes are core 1, oedema 2, enhancing 4; if 3 is the enhancing/);
 });
 
-test('a case that is there twice, a scan that is there twice, a folder without a case', (t) => {
+test('a case that appears twice, a scan that appears twice, a folder without a case', (t) => {
   const folder = makeFolder(t);
   mkdirSync(join(folder, 'empty'));
   assert.throws(() => findCases(join(folder, 'empty')), /empty has no case: looked for/);
@@ -303,7 +303,7 @@ test('a case that is there twice, a scan that is there twice, a folder without a
   assert.throws(() => findCases(folder), /two files for t1/);
 });
 
-test('case 355 of BraTS 2020 has a label map under a name of its own', (t) => {
+test('case 355 of BraTS 2020 has a label map with an irregular name', (t) => {
   const folder = makeFolder(t);
   writeCase(join(folder, 'BraTS20_Training_355', 'BraTS20_Training_355'), BRATS18, []);
   const labels = join(folder, 'BraTS20_Training_355', 'W39_1998.09.19_Segm.nii');

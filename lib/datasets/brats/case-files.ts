@@ -14,18 +14,18 @@ export interface CaseFiles {
   name: string;
   /** The layout's name, "decathlon" or "nnunet". */
   layout: string;
-  /** By the folder the case is in, where there are such folders. */
+  /** By the folder the case is in, if there are such folders. */
   grade?: 'HGG' | 'LGG';
-  /** Those that are there. */
+  /** Those that exist. */
   scans: Partial<Record<Modality, ImagePlace>>;
   labels?: ImagePlace;
-  /** What the numbers in the label map mean. */
+  /** The codes of the label map. */
   codes: LabelCodes;
 }
 
-/** A case while it is put together. */
+/** A case while it is assembled. */
 export type FoundCase = CaseFiles & {
-  /** Why its codes can't be told. */
+  /** Why its codes are unknown. */
   unknownCodes?: string;
 };
 
@@ -46,13 +46,13 @@ export function missingScans({ scans }: Pick<CaseFiles, 'scans'>): Modality[] {
   return MODALITIES.filter((modality) => !scans[modality]);
 }
 
-/** @throws UserError naming the case and the scans it lacks, where it lacks any */
+/** @throws UserError naming the case and the scans it lacks, if it lacks any */
 export function requireAllScans(files: CaseFiles): void {
   const missing = missingScans(files);
   if (missing.length === 0) return;
   const names = missing.map((modality) => MODALITY_NAMES[modality]).join(', ');
   throw new UserError(
-    `case ${files.name} has no ${names} (beside ${anyFile(files)}); add the file, or leave the case out of what is trained on (lists in splits/); mckd segment takes it as it is`,
+    `case ${files.name} has no ${names} (beside ${anyFile(files)}); add the file, or leave the case out of training (lists in splits/); mckd segment accepts it as it is`,
     { file: anyFile(files), field: 'scans', value: missing },
   );
 }

@@ -27,7 +27,7 @@ function writeResult(file: string): void {
   });
 }
 
-test('links to folders are followed, each folder once, and a circle ends', (t) => {
+test('links to folders are followed, each folder once, and cycles end', (t) => {
   const folder = temporaryFolder(t);
   const data = join(folder, 'data');
   writeMadeCase(data, 'a');
@@ -38,10 +38,10 @@ test('links to folders are followed, each folder once, and a circle ends', (t) =
   symlinkSync(join(folder, 'nowhere'), join(data, 'lost'));
   assert.deepEqual(names(data), ['a', 'b']);
   const { notes } = collectCases(data);
-  assert.deepEqual(notes, [`${join(data, 'lost')} is a link to nothing`]);
+  assert.deepEqual(notes, [`${join(data, 'lost')} is a broken link`]);
 });
 
-test('what is not looked into is named: archives, other formats, images of no case', (t) => {
+test('skipped files are named: archives, other formats, images of no case', (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'a');
   for (const file of ['more.zip', 'part.tar.gz', 'scan.mha']) writeFileSync(join(folder, file), '');
@@ -53,7 +53,7 @@ test('what is not looked into is named: archives, other formats, images of no ca
   assert.throws(() => findCases(join(folder, 'more.zip')), /is a file and no folder; unpack it/);
 });
 
-test('cases of one name are told apart by their folders; the same case twice is refused', (t) => {
+test('cases of one name are distinguished by their folders; the same case twice is refused', (t) => {
   const folder = temporaryFolder(t);
   for (const [i, site] of ['north', 'south'].entries()) {
     writeMadeCase(join(folder, site), 'P1', { seed: i });
@@ -71,7 +71,7 @@ test('cases of one name are told apart by their folders; the same case twice is 
   );
 });
 
-test('the kit’s results are neither scans nor truth, and a strange label map is said', (t) => {
+test('the kit’s results are neither scans nor ground truth, and an unexpected label map gives a note', (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'a', { withoutLabels: true });
   writeResult(join(folder, 'a', 'a_seg.nii.gz'));
@@ -97,7 +97,7 @@ test('the kit’s results are neither scans nor truth, and a strange label map i
   assert.deepEqual(loneLabels, [join(folder, 'a', 'tissue_seg.nii')]);
 });
 
-test('labels and modalities in folders of their own are joined by names, and it is said', (t) => {
+test('labels and modalities in folders of their own are joined by names, with a note', (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'P1');
   for (const [ending, place] of [
@@ -114,7 +114,7 @@ test('labels and modalities in folders of their own are joined by names, and it 
     );
   }
   const { cases, notes } = collectCases(join(folder, 'set'));
-  // Where the folder's name says nothing of labels, they may be somebody's predictions.
+  // If the folder's name doesn't mention labels, they may be predictions.
   renameSync(join(folder, 'set', 'labels'), join(folder, 'set', 'theirs'));
   assert.equal(collectCases(join(folder, 'set')).cases[0].labels, undefined);
   assert.deepEqual(
@@ -134,7 +134,7 @@ test('one case: by its folder, a scan, its name, or its scans wherever they are'
   assert.equal(name(join(folder, 'a')), 'a');
   assert.equal(name(folder, { name: 'b' }), 'b');
   assert.equal(name(join(folder, 'b', 'b_t1.nii')), 'b');
-  assert.throws(() => name(folder), /has 2 cases \(a, b\); say which one: --name a/);
+  assert.throws(() => name(folder), /has 2 cases \(a, b\); choose one: --name a/);
   assert.throws(() => name(folder, { name: 'c' }), /has no case c; it has a, b/);
   const odd = join(folder, 'a', 'odd.nii');
   writeFileSync(odd, readFileSync(join(folder, 'a', 'a_t1.nii')));
@@ -144,7 +144,7 @@ test('one case: by its folder, a scan, its name, or its scans wherever they are'
   assert.throws(() => caseOfScans({}), /no scan is given; name one or more: --flair FILE/);
 });
 
-test('one case of the Decathlon: by its name, by its image, by the folder that it is alone in', (t) => {
+test('one case of the Decathlon: by its name, by its image, by the folder that holds it alone', (t) => {
   const folder = temporaryFolder(t);
   const json = {
     modality: { 0: 'FLAIR', 1: 'T1w', 2: 't1gd', 3: 'T2w' },
@@ -165,11 +165,11 @@ test('one case of the Decathlon: by its name, by its image, by the folder that i
   assert.equal(name(join(folder, 'imagesTr', 'B_1.nii')), 'B_1');
   assert.equal(name(join(folder, 'imagesTs')), 'B_3');
   for (const path of [folder, join(folder, 'imagesTr')]) {
-    assert.throws(() => name(path), /has \d cases \(B_1, B_2.*\); say which one: --name B_1/);
+    assert.throws(() => name(path), /has \d cases \(B_1, B_2.*\); choose one: --name B_1/);
   }
 });
 
-test('what macOS adds to folders and archives is passed over', (t) => {
+test('what macOS adds to folders and archives is skipped', (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'a');
   writeMadeCase(join(folder, '__MACOSX'), 'b');

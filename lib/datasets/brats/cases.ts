@@ -13,17 +13,17 @@ import { LAYOUTS } from './layouts';
 import { namedCases, UNREAD } from './named-cases';
 import { distinguish } from './same-names';
 
-/** How a data set is described where its names don't say it. */
+/** How a data set is described if its names don't say it. */
 export interface FindCasesOptions {
-  /** How files are named, where it isn't one of the known ways: see `layoutOfPattern`. */
+  /** How files are named, if by none of the known layouts: see `layoutOfPattern`. */
   pattern?: string;
-  /** What the label codes are, where names don't tell: see `parseLabelCodes`. */
+  /** The label codes, if names don't give them: see `parseLabelCodes`. */
   labels?: string;
 }
 
 /**
  * The cases under a folder, sorted by name: BraTS 2018 to 2024 (flat, or in folders of any depth), folders of files
- * that are called by their kind alone, the Decathlon's Task01, nnU-Net's folders, or files named by a pattern. The
+ * that are named by their kind alone, the Decathlon's Task01, nnU-Net's folders, or files named by a pattern. The
  * folder may be a single case.
  *
  * @throws UserError when it has no case, one case twice, two files for one scan, or a data set that isn't read
@@ -34,18 +34,18 @@ export function findCases(folder: string, options: FindCasesOptions = {}): CaseF
   return cases;
 }
 
-/** All that a folder has. */
+/** Everything that was found in a folder. */
 export interface CollectedCases {
   cases: CaseFiles[];
-  /** Cases and scans that are there twice, lists that don't count what they list, data sets that aren't read. */
+  /** Cases and scans that appear twice, wrong counts of lists, data sets that aren't read. */
   faults: UserError[];
-  /** What was left out or read in a way that one might not expect, a sentence each. */
+  /** What was skipped or read in an unexpected way, one sentence each. */
   notes: string[];
-  /** Files called as label maps that belong to no case. */
+  /** Files named as label maps that belong to no case. */
   loneLabels: string[];
 }
 
-/** As `findCases`, with every fault in a list; only a folder without any case is thrown. */
+/** As `findCases`, with every fault in a list; it throws only for a folder without any case. */
 export function collectCases(folder: string, options: FindCasesOptions = {}): CollectedCases {
   const { pattern } = options;
   const stated = options.labels === undefined ? undefined : parseLabelCodes(options.labels);
@@ -69,15 +69,15 @@ export function collectCases(folder: string, options: FindCasesOptions = {}): Co
   return { cases, faults, notes, loneLabels };
 }
 
-/** In words, for who reads cases and not label maps alone. */
+/** In words, for readers of whole cases. */
 export function loneLabelNotes({ loneLabels }: Pick<CollectedCases, 'loneLabels'>): string[] {
   return loneLabels.map(
     (file) =>
-      `${file} is no case's label map: no case without one is called so; call it as its case, or name it with --pattern ...,labels=...`,
+      `${file} is no case's label map: no case without one has this name; rename it after its case, or name it with --pattern ...,labels=...`,
   );
 }
 
-/** The folder whose dataset.json describes a folder: itself, or the one it is a part of. */
+/** The folder whose dataset.json describes a folder: itself, or a parent. */
 function folderOfJson(folder: string): string | undefined {
   if (hasDataSetJson(folder)) return folder;
   const parent = dirname(resolve(folder));
@@ -101,7 +101,7 @@ function noCase(folder: string, notes: readonly string[], pattern?: string): Use
     ...notes.filter((note) => !note.includes(UNREAD)),
   ];
   return new UserError(
-    `${folder} has no case: looked for ${looked}; ${seen.join('; ')}. Check the folder, or say how files are named: --pattern flair=_flair,t1=_t1,t1ce=_t1ce,t2=_t2,labels=_seg (or flair=*/FLAIR where the folder is the case)`,
+    `${folder} has no case: looked for ${looked}; ${seen.join('; ')}. Check the folder, or give the naming: --pattern flair=_flair,t1=_t1,t1ce=_t1ce,t2=_t2,labels=_seg (or flair=*/FLAIR where the folder is the case)`,
     { file: folder, field: 'cases', value: 0 },
   );
 }

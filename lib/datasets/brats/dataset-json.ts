@@ -1,4 +1,4 @@
-/** Data sets that say themselves what they hold, in dataset.json: the Decathlon's Task01, and nnU-Net's folders. */
+/** Data sets that describe themselves in dataset.json: the Decathlon's Task01, and nnU-Net's folders. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
@@ -24,7 +24,7 @@ const decathlonSchema = z.object({
 
 const code = z.union([z.int(), z.array(z.int())]);
 
-/** nnU-Net, version 2: an image a channel, NAME_0000 and so on, found by their names. */
+/** nnU-Net, version 2: one image per channel, NAME_0000 and so on, found by their names. */
 const nnunetSchema = z.object({
   channel_names: z.record(z.string(), z.string()),
   labels: z.record(z.string(), code),
@@ -32,7 +32,7 @@ const nnunetSchema = z.object({
   numTraining: z.number().optional(),
 });
 
-/** By their names, in lower case, without what may stand between words. */
+/** By their names, in lower case, without separators. */
 const CHANNELS = new Map<string, Modality>([
   ['flair', 'flair'],
   ['t2flair', 'flair'],
@@ -47,7 +47,7 @@ const CHANNELS = new Map<string, Modality>([
   ['t2w', 't2'],
 ]);
 
-/** Likewise, without the words that may be left out. */
+/** Likewise, without optional words. */
 const PARTS = new Map<string, keyof LabelCodes | 'background'>([
   ['background', 'background'],
   ['edema', 'oedema'],
@@ -86,7 +86,7 @@ export function hasDataSetJson(folder: string): boolean {
 }
 
 /**
- * The cases that a dataset.json tells of, with a fault for each count that isn't that of its list.
+ * The cases that a dataset.json lists, with a fault for each count that isn't that of its list.
  * @throws UserError naming the file and the entry, when it can't be read or names a channel or label that is
  *   none of BraTS
  */
@@ -94,7 +94,7 @@ export function listedCases(folder: string): FoundCases {
   const file = join(folder, 'dataset.json');
   const fault: Fault = (field, value, should) =>
     new UserError(
-      `${file}: ${field} is ${showValue(value)} and should be ${should}; correct it, or say how files are named instead: --pattern flair=...,labels=... and --labels`,
+      `${file}: ${field} is ${showValue(value)} and should be ${should}; correct it, or give the naming instead: --pattern flair=...,labels=... and --labels`,
       { file, field, value },
     );
   const json = readJson(file, { fix: 'correct it, or get the file again' });
@@ -110,7 +110,7 @@ function checked<T>(schema: z.ZodType<T>, json: unknown, file: string): T {
   const [issue] = result.error.issues;
   const field = issue.path.join('.');
   throw new UserError(
-    `${file}: ${field || 'the content'}: ${issue.message}; it is neither the Decathlon's nor nnU-Net's: correct it, or say how files are named: --pattern flair=_flair,...`,
+    `${file}: ${field || 'the content'}: ${issue.message}; it is neither the Decathlon's nor nnU-Net's: correct it, or give the naming: --pattern flair=_flair,...`,
     { file, field },
   );
 }
@@ -118,7 +118,7 @@ function checked<T>(schema: z.ZodType<T>, json: unknown, file: string): T {
 function countFaults(fault: Fault, counts: [string, number | undefined, number][]): UserError[] {
   return counts
     .filter(([, count, listed]) => count !== undefined && count !== listed)
-    .map(([field, count, listed]) => fault(field, count, `${listed}, as many as there are`));
+    .map(([field, count, listed]) => fault(field, count, `${listed}, the length of its list`));
 }
 
 /** Channel number of each modality. */
@@ -134,7 +134,7 @@ function channelsOf(
     const modality = CHANNELS.get(wordsOf(name).join(''));
     if (!modality) others.push(name);
     else if (channels[modality] !== undefined) {
-      throw fault(`${field} "${channel}"`, name, `another, since ${modality} is there already`);
+      throw fault(`${field} "${channel}"`, name, `another, since ${modality} is given already`);
     } else channels[modality] = Number(channel);
   }
   if (Object.keys(channels).length === 0) {
@@ -158,7 +158,7 @@ function decathlonCases(
   if (others.length > 0) {
     throw fault('modality', others[0], 'FLAIR, T1w, T1gd or T2w, each once');
   }
-  if (absent) throw fault('modality', data.modality, `such that ${absent} is there`);
+  if (absent) throw fault('modality', data.modality, `such that ${absent} is included`);
   const codes = codesOf(data.labels, fault);
   const one = (image: string, label?: string): CaseFiles => ({
     name: basename(image).replace(/\.nii(\.gz)?$/, ''),
@@ -229,7 +229,7 @@ function filesOf(folder: string) {
   return existsSync(folder) ? imageFiles(folder) : [];
 }
 
-/** Codes by their parts' names; each of the three regions' parts is there once. */
+/** Codes by their parts' names; each part appears once. */
 function codesOf(labels: Record<string, string>, fault: Fault): LabelCodes {
   const found: Partial<Record<keyof LabelCodes, number[]>> = {};
   for (const [number, name] of Object.entries(labels)) {
@@ -252,7 +252,8 @@ function complete(
   fault: Fault,
 ): LabelCodes {
   for (const part of ['core', 'oedema', 'enhancing'] as const) {
-    if (found[part]?.length !== 1) throw fault('labels', labels, `such that ${part} is there once`);
+    if (found[part]?.length !== 1)
+      throw fault('labels', labels, `such that ${part} is included once`);
   }
   return found as LabelCodes;
 }
@@ -282,7 +283,7 @@ function nnunetCodes(labels: Record<string, number | number[]>, fault: Fault): L
       .filter(([name]) => partOf(name) === 'ignore')
       .flatMap(([, value]) => listOf(value));
     if (Object.values(parts).some((codes) => codes.length === 0)) {
-      throw fault('labels', labels, 'such that each region has a code that the inner one has not');
+      throw fault('labels', labels, 'such that each region has a code that the inner one lacks');
     }
     return others.length > 0 ? { ...parts, ignore: others } : parts;
   }

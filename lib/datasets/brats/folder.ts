@@ -1,4 +1,4 @@
-/** Looks through a folder for images: links are followed, and what is not looked into is named. */
+/** Searches a folder for images: links are followed, and what is skipped is named. */
 import { readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { someOf } from '../../base/words';
@@ -16,11 +16,11 @@ export interface ImageFile {
 export interface FolderContents {
   /** In text order of their paths. */
   images: ImageFile[];
-  /** What was not looked into, and why, a sentence each. */
+  /** What was skipped, and why, one sentence each. */
   notes: string[];
 }
 
-/** Deeper lies no data set, but perhaps a whole disk. */
+/** No data set is deeper; a link may lead to a whole disk. */
 const DEEPEST = 16;
 const ARCHIVE = /\.(zip|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz|zst)|7z|rar)$/i;
 const OTHER_IMAGE = /\.(mha|mhd|nrrd|nhdr|mgz|mgh|dcm|ima)$/i;
@@ -48,8 +48,8 @@ export function imageFiles(folder: string): ImageFile[] {
 }
 
 /**
- * All images in a folder and below. Links to files and folders are followed, each folder once. Hidden files, and
- * what macOS adds to archives, are passed over.
+ * All images in a folder and its subfolders. Links to files and folders are followed, each folder once. Hidden files, and
+ * what macOS adds to archives, are skipped.
  * @throws UserError for a folder that can't be read
  */
 export function lookThrough(folder: string): FolderContents {
@@ -63,15 +63,15 @@ export function lookThrough(folder: string): FolderContents {
     if (seen.has(real)) return;
     seen.add(real);
     if (depth > DEEPEST) {
-      notes.push(`${place} is not looked into: it is ${DEEPEST} folders deep`);
+      notes.push(`${place} is not searched: it is ${DEEPEST} folders deep`);
       return;
     }
     for (const name of naming(place, () => readdirSync(place)).sort(byText)) {
       if (name.startsWith('.') || name === '__MACOSX') continue;
       const file = join(place, name);
       const facts = statOf(file);
-      if (!facts) notes.push(`${file} is a link to nothing`);
-      // Kaggle's copies have folders that are called *.nii.
+      if (!facts) notes.push(`${file} is a broken link`);
+      // Kaggle's copies have folders named *.nii.
       else if (facts.isDirectory()) visit(file, depth + 1);
       else if (EXTENSION.test(name)) images.push(imageFile(file));
       else if (ARCHIVE.test(name)) archives.push(file);
@@ -80,12 +80,10 @@ export function lookThrough(folder: string): FolderContents {
   };
   visit(folder, 0);
   if (archives.length > 0) {
-    notes.push(
-      `not looked into, since packed: ${someOf(archives)}; unpack what belongs to the data`,
-    );
+    notes.push(`not searched, since packed: ${someOf(archives)}; unpack what belongs to the data`);
   }
   if (others.length > 0) {
-    notes.push(`not read, since no NIfTI: ${someOf(others)}; convert what belongs to the data`);
+    notes.push(`not read, since not NIfTI: ${someOf(others)}; convert what belongs to the data`);
   }
   return { images, notes };
 }
@@ -102,7 +100,7 @@ function naming<T>(folder: string, read: () => T): T {
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new UserError(
       code === 'ENOTDIR'
-        ? `${folder} is a file and no folder${ARCHIVE.test(folder) ? '; unpack it and give the folder' : '; give the folder that it is in'}`
+        ? `${folder} is a file and no folder${ARCHIVE.test(folder) ? '; unpack it and give the folder' : '; give its folder'}`
         : `${folder} can't be read (${message}); check the path`,
       { file: folder },
       { cause },

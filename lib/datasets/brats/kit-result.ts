@@ -1,4 +1,4 @@
-/** The kit's own results, known by their headers, so that nothing takes one for a scan or for the truth. */
+/** The kit's own results, recognised by their headers, so that none is read as a scan or as ground truth. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
 import { LIB_VERSION } from '../../base/version';
@@ -14,13 +14,13 @@ const DESCRIP = new Map([
 const DESCRIP_BYTES = 80;
 const HEAD_BYTES = 4096;
 
-/** What a result says of itself in its header. */
+/** The mark of a result in its header. */
 export function resultMark(what: 'segmentation' | 'probability', codes?: LabelCodes): string {
   const of = codes === undefined ? '' : `: ${describeLabelCodes({ ...codes, ignore: undefined })}`;
   return `${MARK} ${LIB_VERSION} ${what}${of}`;
 }
 
-/** What an image's header says of it; undefined for what isn't a NIfTI file that can be read. */
+/** An image's `descrip`; undefined if it isn't a readable NIfTI file. */
 export function descriptionOf(file: string): string | undefined {
   const head = headOf(file);
   if (!head || head.length < 4) return undefined;
@@ -35,7 +35,7 @@ export function isKitResult(file: string): boolean {
   return descriptionOf(file)?.startsWith(`${MARK} `) ?? false;
 }
 
-/** The codes that a result of the kit says it is in; undefined for any other file. */
+/** The label codes in a result's header; undefined for any other file. */
 export function codesOfResult(file: string): LabelCodes | undefined {
   const found = /^MCKD kit .*: core (\d+), oedema (\d+), enhancing (\d+)/.exec(
     descriptionOf(file) ?? '',
@@ -52,7 +52,7 @@ function headOf(file: string): Buffer | undefined {
       const bytes = Buffer.alloc(HEAD_BYTES);
       const head = bytes.subarray(0, readSync(open, bytes, 0, HEAD_BYTES, 0));
       if (head[0] !== 0x1f || head[1] !== 0x8b) return head;
-      // The start of a gzip is no whole one.
+      // The start of a gzip is not a complete one.
       return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
     } finally {
       closeSync(open);

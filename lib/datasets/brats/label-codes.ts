@@ -1,4 +1,4 @@
-/** What the numbers in a label map mean: the editions of BraTS differ, and so do copies of them. */
+/** Label codes: the editions of BraTS differ, and so do copies of them. */
 import { UserError } from '../../base/errors';
 import type { VoxelArray } from '../../formats/nifti';
 
@@ -11,7 +11,7 @@ export interface LabelCodes {
   core: readonly number[];
   oedema: readonly number[];
   enhancing: readonly number[];
-  /** Read as background: what none of the three regions has, such as a resection cavity. */
+  /** Read as background: in none of the three regions, such as a resection cavity. */
   ignore?: readonly number[];
 }
 
@@ -43,7 +43,7 @@ const MOST = 255;
 const EXAMPLE = 'core=1,oedema=2,enhancing=3,ignore=4';
 
 /**
- * Codes as a person states them: an edition's name (`brats2023`), or what each number is, such as
+ * Codes as in an option: an edition's name (`brats2023`), or each part's numbers, such as
  * `core=1,oedema=2,enhancing=3+4`.
  * @throws UserError for a part that is unknown, given twice or left out, and for a number with two meanings
  */
@@ -92,10 +92,10 @@ export function knownCodes({ core, oedema, enhancing, ignore = [] }: LabelCodes)
   return [0, ...core, ...oedema, ...enhancing, ...ignore].sort((a, b) => a - b);
 }
 
-/** Saved as a scaled float, a code is off by this much at most. */
+/** Rounding error of a code saved as a scaled float, at most. */
 const ROUNDING = 1e-3;
 
-/** A voxel's code; NaN where the value is no whole number, nor the rounding of one. */
+/** A voxel's code; NaN if the value isn't within rounding of a whole number. */
 export function codeOfValue(value: number): number {
   if (Number.isInteger(value)) return value;
   const code = Math.round(value);
@@ -105,7 +105,7 @@ export function codeOfValue(value: number): number {
 /** The option that states codes, for messages: predictions may have others than the data set. */
 export type CodesOption = '--labels' | '--prediction-labels';
 
-/** A label map in the kit's codes, and what its reader should know of it. */
+/** A label map in the kit's codes, and notes on it. */
 export interface StandardLabels {
   /** [voxels] 0, 1, 2 or 4. */
   labels: Uint8Array;
@@ -113,8 +113,8 @@ export interface StandardLabels {
 }
 
 /**
- * A data set's label map in the kit's codes (0, 1, 2, 4). Values next to a whole number are that number.
- * @throws UserError for a voxel whose label is in none of the codes, naming file, voxel, value and the way out
+ * A data set's label map in the kit's codes (0, 1, 2, 4). Values within rounding of a whole number are rounded.
+ * @throws UserError for a voxel whose label is in none of the codes, naming file, voxel, value and the fix
  */
 export function standardLabels(
   values: VoxelArray,
@@ -130,7 +130,7 @@ export function standardLabels(
   const labels = new Uint8Array(values.length);
   let [last, label, isRounded, rounded] = [0, 0, false, 0];
   for (let i = 0; i < labels.length; i++) {
-    // Neighbours are mostly alike, so the table is asked seldom.
+    // Neighbours are mostly equal, so the table is rarely read.
     if (values[i] !== last) {
       last = values[i];
       const found = table.get(codeOfValue(last));

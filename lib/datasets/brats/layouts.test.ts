@@ -8,7 +8,7 @@ function read(path: string, pattern: string) {
   return found && [found.role, found.name];
 }
 
-test('a pattern is an ending, or a place with * for the name of the case', () => {
+test('a pattern is an ending, or a path with * for the name of the case', () => {
   assert.deepEqual(read('d/P1_fl', 'flair=_fl'), ['flair', 'P1']);
   assert.deepEqual(read('d/P1_fl', 'flair=*_fl.nii.gz'), ['flair', 'P1']);
   assert.equal(read('d/P1_FL', 'flair=_fl'), undefined);
@@ -17,14 +17,14 @@ test('a pattern is an ending, or a place with * for the name of the case', () =>
   assert.equal(read('d/images/P1/x_fl', 'flair=images/*_fl'), undefined);
   assert.deepEqual(read('d/masks/P1', 'flair=images/*_fl,labels=masks/*'), ['labels', 'P1']);
   assert.deepEqual(read('d/P1/anat/FLAIR', 'flair=*/anat/FLAIR'), ['flair', 'P1']);
-  // Where only the folder tells cases apart, it is the case.
+  // If only the folder distinguishes cases, it is the case.
   assert.deepEqual(read('d/P1/FLAIR', 'flair=FLAIR'), ['flair', 'P1']);
   assert.deepEqual(read('d/P1/T1', 'flair=FLAIR,t1=T1'), ['t1', 'P1']);
-  // The longest place wins.
+  // The longest match wins.
   assert.deepEqual(read('d/P1_t1_seg', 't1=_t1,labels=_seg'), ['labels', 'P1_t1']);
 });
 
-test('files of one case have one key, wherever they lie', () => {
+test('files of one case have one key, whatever their folders', () => {
   const layout = layoutOfPattern('flair=images/*_fl,labels=masks/*');
   const [scan, labels] = ['d/images/P1_fl', 'd/masks/P1'].map((path) => roleOf(path, layout)?.key);
   assert.equal(scan, labels);

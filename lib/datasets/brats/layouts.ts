@@ -11,18 +11,18 @@ export const ROLES: readonly Role[] = [...MODALITIES, 'labels'];
 export interface FileLayout {
   name: string;
   /**
-   * How each role's files are named, without `.nii`, `.nii.gz` or `.hdr`: a place with `*` for the case's name, which
-   * may name folders (`images/*_flair`), or what follows the case's name (`_flair` is `*_flair`). Where nothing but the
-   * folder tells cases apart (`FLAIR`, or any `*` + `/FLAIR`), the folder's name is the case's.
+   * How each role's files are named, without `.nii`, `.nii.gz` or `.hdr`: a path with `*` for the case's name, which
+   * may name folders (`images/*_flair`), or what follows the case's name (`_flair` is `*_flair`). If only the
+   * folder distinguishes cases (`FLAIR`, or any `*` + `/FLAIR`), the folder's name is the case's.
    */
   places: Readonly<Record<Role, readonly string[]>>;
-  /** Capitals and small letters are the same. */
+  /** Case-insensitive. */
   anyCase: boolean;
-  /** Which label codes a case of this name has; a sentence where that can't be told. */
+  /** The label codes of a case of this name; a sentence if they are unknown. */
   edition: (name: string) => Edition | { unknown: string };
 }
 
-/** The layouts that are known by themselves; the first that fits most files of a folder is taken. */
+/** The known layouts; the first that fits most files of a folder is used. */
 export const LAYOUTS: readonly FileLayout[] = [
   {
     // 2018, 2019, 2020, and 2021 as first distributed.
@@ -63,7 +63,7 @@ export const LAYOUTS: readonly FileLayout[] = [
     edition: () => 'brats2018',
   },
   {
-    // A folder a case, its files called by their kind alone.
+    // One folder per case, its files named by their kind alone.
     name: 'folders',
     places: {
       flair: ['*/flair'],
@@ -79,7 +79,7 @@ export const LAYOUTS: readonly FileLayout[] = [
 
 /**
  * BraTS since 2023. Gliomas before treatment have 3 for the enhancing tumour, and so have metastases (MET), the
- * African set (SSA) and meningiomas (MEN); gliomas after treatment (2024) are known by their number of the visit, from
+ * African set (SSA) and meningiomas (MEN); gliomas after treatment (2024) are recognised by the number of the visit, from
  * 100, and have a cavity, 4. The children's set (PED) has other codes in 2024 than in 2023, and radiotherapy's
  * meningiomas (MEN-RT) have one label and one scan.
  */
@@ -106,8 +106,8 @@ function laterEdition(name: string): ReturnType<FileLayout['edition']> {
 const EXAMPLE = 'flair=_flair,t1=_t1,t1ce=_t1ce,t2=_t2,labels=_seg';
 
 /**
- * A layout of one's own, from a pattern such as `flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2,labels=_seg`: for each kind of file
- * what follows the case's name in its name, or a place with `*` for the case's name, such as `flair=images/*_0000` or
+ * A user's layout, from a pattern such as `flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2,labels=_seg`: for each kind of file
+ * what follows the case's name in its name, or a path with `*` for the case's name, such as `flair=images/*_0000` or
  * `flair=*` + `/FLAIR`. Kinds that a data set doesn't have are left out.
  *
  * @throws UserError for a part that is unknown, empty or given twice, and where no file is named
@@ -122,7 +122,7 @@ export function layoutOfPattern(pattern: string): FileLayout {
   for (const part of pattern.split(',')) {
     const at = part.indexOf('=');
     const role = part.slice(0, Math.max(at, 0)).trim().toLowerCase() as Role;
-    // The extension and a folder's start are what people write and nothing hangs on.
+    // The extension and a leading ./ or / are often written, and make no difference.
     const place = part
       .slice(at + 1)
       .trim()
@@ -147,21 +147,21 @@ export function layoutOfPattern(pattern: string): FileLayout {
   };
 }
 
-/** Of images, in small letters or capitals. */
+/** Of images, case-insensitive. */
 export const EXTENSION = /\.(nii\.gz|nii|hdr\.gz|hdr)$/i;
 
-/** What a file is in a layout: whose, and which of its files. */
+/** A file in a layout: its case and its role. */
 export interface FileRole {
   role: Role;
   name: string;
-  /** Where the case is: files of one case have the same. */
+  /** Equal for the files of one case. */
   key: string;
   /** The name is the folder's. */
   byFolder: boolean;
 }
 
 /**
- * What a file is in a layout. The longest place wins, so that `_t1_seg` could not be taken for another case's `_seg`.
+ * The case and role of a file in a layout. The longest match wins, so that `_t1_seg` is not read as another case's `_seg`.
  * @param path of the file with `/` between folders, without extension
  */
 export function roleOf(path: string, layout: FileLayout): FileRole | undefined {
@@ -197,7 +197,7 @@ function matched(
   if (!same(head.slice(head.length - before.length), before) || head.length < before.length) {
     return undefined;
   }
-  // What stands before `images/` must be whole folders.
+  // Before `images/` there must be whole folders.
   const stem = head.slice(0, head.length - before.length);
   if (stem !== '' && !stem.endsWith('/')) return undefined;
   if (name !== '') {

@@ -1,4 +1,4 @@
-/** Puts cases together from the names of their files. */
+/** Assembles cases from the names of their files. */
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
@@ -17,8 +17,8 @@ import {
   type FileRole,
 } from './layouts';
 
-/** What the note of images that are none of a case's files says. */
-export const UNREAD = "are named as none of a case's files and are not read";
+/** The note on images that belong to no case. */
+export const UNREAD = 'have names that fit no case and are not read';
 
 /** A file of a case. */
 interface RoleFile {
@@ -31,7 +31,7 @@ interface Group extends FoundCase {
   folder: string;
 }
 
-/** The one label map of BraTS 2020 that is called otherwise than its case. */
+/** The one label map of BraTS 2020 with an irregular name. */
 const CASE_355 = { name: /^BraTS20_Training_355$/i, labels: /^W39_1998\.09\.19_Segm$/i };
 
 /** The cases of a folder by their files' names. */
@@ -60,7 +60,7 @@ export function namedCases(folder: string, pattern?: string): FoundCases {
     }
     faults.push(
       new UserError(
-        `case ${group.name} has two files for ${role} (${other.file} and ${file}); keep one under such a name`,
+        `case ${group.name} has two files for ${role} (${other.file} and ${file}); keep one of them`,
         { file, field: role, value: basename(file) },
       ),
     );
@@ -108,11 +108,11 @@ export function namedCases(folder: string, pattern?: string): FoundCases {
   return { cases: [...groups.values()].map(withoutFolder), faults, notes, loneLabels };
 }
 
-/** Folders that hold label maps for learning; others may hold somebody's predictions. */
+/** Folders that hold ground truth; others may hold predictions. */
 const LABEL_FOLDER = /^(labels?|masks?|segs?|segmentations?|gts?|ground[ _-]?truths?|truths?)$/i;
 
 /**
- * The case of a label map that isn't called as the scans beside it: its folder's only one; or, in a folder of label maps,
+ * The case of a label map whose name differs from the scans beside it: its folder's only one; or, in a folder of label maps,
  * the one of its name.
  */
 function ownerOf({ image, found }: RoleFile, groups: Map<string, Group>): Group | undefined {
@@ -184,7 +184,7 @@ function withoutFolder({
   };
 }
 
-/** Where each modality has a folder of its own, a case's scans lie in several. */
+/** If each modality has its own folder, a case's scans lie in several. */
 function joinModalityFolders(groups: Map<string, Group>, notes: string[]): void {
   const byName = new Map<string, [string, Group][]>();
   for (const [key, group] of groups) {
@@ -204,11 +204,11 @@ function joinModalityFolders(groups: Map<string, Group>, notes: string[]): void 
   }
   if (joined > 0)
     notes.push(
-      `the scans of ${joined} cases lie in a folder a modality, and were joined by their names`,
+      `the scans of ${joined} cases lie in one folder per modality, and were joined by their names`,
     );
 }
 
-/** Takes the kit's results out of cases that lack scans: a case with all four can have none among them. */
+/** Removes the kit's results from cases that lack scans: a case with all four can have none among them. */
 function dropResults(groups: Map<string, Group>, notes: string[]): void {
   for (const [key, group] of groups) {
     if (missingScans(group).length === 0) continue;

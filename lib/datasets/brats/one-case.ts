@@ -1,4 +1,4 @@
-/** The case that a command is about: by its folder, by a scan of it, by its name, or by its scans wherever they are. */
+/** The case of a command: by its folder, by one of its scans, by its name, or by its scans in any folders. */
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UserError, type UserErrorDetails } from '../../base/errors';
@@ -17,7 +17,7 @@ export interface CaseChoice extends FindCasesOptions {
   name?: string;
 }
 
-/** A case, and what was noted while it was looked for. */
+/** A case, and notes from the search for it. */
 export interface FoundCase {
   files: CaseFiles;
   notes: string[];
@@ -25,13 +25,13 @@ export interface FoundCase {
 
 /**
  * The case at a path: the only one in a folder, the one of a name, or the one that an image belongs to.
- * @throws UserError for a path without a case, and for a folder with several where no name is given
+ * @throws UserError for a path without a case, and for a folder with several if no name is given
  */
 export function caseAt(path: string, { name, ...finding }: CaseChoice = {}): FoundCase {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   const found = collectCases(isFile ? folderOfImage(path) : path, finding);
   const files = chosen(found.cases, path, isFile, name);
-  // What is wrong with other cases is not this one's.
+  // Faults of other cases don't matter here.
   const fault = found.faults.find(({ details }) => concerns(details, files));
   if (fault) throw fault;
   return { files, notes: notesOf(found, files) };
@@ -49,13 +49,13 @@ function chosen(
   if (named.length === 1) return named[0];
   if (isFile && own.length === 0) {
     throw new UserError(
-      `${path} is a file of no case that was found beside it (${someOf(names)}); name scans one by one instead of --case, in mckd segment and mckd view: --flair ${forShell(path)}`,
+      `${path} belongs to no case found beside it (${someOf(names)}); give the scans one by one instead of --case, in mckd segment and mckd view: --flair ${forShell(path)}`,
       { file: path, field: 'case' },
     );
   }
   throw new UserError(
     name === undefined
-      ? `${path} has ${own.length} cases (${someOf(names)}); say which one: --name ${forShell(names[0])}`
+      ? `${path} has ${own.length} cases (${someOf(names)}); choose one: --name ${forShell(names[0])}`
       : `${path} has no case ${name}; it has ${someOf(names)}`,
     { file: path, field: '--name', value: name ?? own.length },
   );
@@ -75,7 +75,7 @@ function notesOf({ cases, notes }: CollectedCases, files: CaseFiles): string[] {
   return cases.length === 1 ? notes : notes.filter((note) => note.includes(files.name));
 }
 
-/** Where to look for the case of an image: beside it, or in the folder whose dataset.json lists it. */
+/** Where to search for the case of an image: beside it, or in the folder whose dataset.json lists it. */
 function folderOfImage(file: string): string {
   const folder = dirname(resolve(file));
   const parent = dirname(folder);
@@ -83,9 +83,9 @@ function folderOfImage(file: string): string {
 }
 
 /**
- * A case of scans that lie anywhere.
- * @param name of the case. Default: what the first file's name says
- * @throws UserError where there is none
+ * A case of scans in any folders.
+ * @param name of the case. Default: by the first file's name
+ * @throws UserError if there is none
  */
 export function caseOfScans(
   scans: Partial<Record<Modality, string>>,

@@ -16,7 +16,7 @@ import { temporaryFolder, writeMadeCase } from '../../checks/fixtures/prepared';
 import { prepareOutputs } from './outputs';
 import { makeFolder, writeFileWhole } from '../../base/write-file';
 
-test('a result replaces nothing that is read, under whatever name', (t) => {
+test('a result replaces nothing that is read, under any name', (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x');
   const cases = findCases(folder);
@@ -31,13 +31,13 @@ test('a result replaces nothing that is read, under whatever name', (t) => {
       () => prepareOutputs([file], { cases, inputs: [weights] }),
       /is among the data that are read.*would be replaced; choose another name/,
     );
-    // Whatever writes later in this process is held to it, too.
+    // It also holds for later writes of this process.
     assert.throws(() => writeFileWhole(file, 'new'), /would be replaced/);
   }
   assert.deepEqual(readFileSync(truth), before);
 });
 
-test('beside the scans of a case, no result is called as a scan or the truth', (t) => {
+test('beside the scans of a case, no result may be named like a scan or the ground truth', (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x', { withoutLabels: true });
   const cases = findCases(folder);
@@ -56,7 +56,7 @@ test('beside the scans of a case, no result is called as a scan or the truth', (
   assert.deepEqual(prepareOutputs([join(folder, 'results', 'x_seg.nii.gz')], { cases }), []);
 });
 
-test('what is replaced is said; what can’t be written is found before the work', (t) => {
+test('a replaced file is reported; one that can’t be written is found before the work', (t) => {
   const folder = temporaryFolder(t);
   const old = join(folder, 'old.csv');
   writeFileSync(old, 'old');
@@ -70,7 +70,7 @@ test('what is replaced is said; what can’t be written is found before the work
   assert.equal(readFileSync(old, 'utf8'), 'old');
 });
 
-test('a folder without the right to write is found before the work', (t) => {
+test('a folder without write permission is found before the work', (t) => {
   const folder = join(temporaryFolder(t), 'closed');
   mkdirSync(folder);
   chmodSync(join(folder, '..'), 0o755);

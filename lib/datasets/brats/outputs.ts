@@ -1,4 +1,4 @@
-/** Where a command's results go: checked against what it reads, and tried, before the work. */
+/** A command's output files: checked against what it reads, and tried, before the work. */
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { anyFile, type CaseFiles } from './case-files';
@@ -11,19 +11,19 @@ import { protectFiles, requireUnprotected } from '../../base/write-file';
 export interface OutputOptions {
   /** Files that the command reads. */
   inputs?: readonly string[];
-  /** Cases that it is about: their files are read, too, and no result may be called as one of them. */
+  /** Its cases: their files are read, too, and no result may be named like one of them. */
   cases?: readonly CaseFiles[];
-  /** How the cases' files are named, where it is none of the known ways. */
+  /** How the cases' files are named, if by none of the known layouts. */
   pattern?: string;
 }
 
 /**
- * Makes the folders of results, tries whether they can be written, and refuses a result that would replace what the
- * command reads or be read as a scan or label map of one of its cases. The inputs are safe from all that this process
- * writes afterwards.
+ * Makes the folders of results, tries whether they can be written to, and refuses a result that would replace what the
+ * command reads or be read as a scan or label map of one of its cases. The inputs are then protected from all later
+ * writes of this process.
  *
  * @param files that are going to be written
- * @returns a sentence for each that is there and will be replaced
+ * @returns a sentence for each that exists and will be replaced
  * @throws UserError naming the file, and what to do
  */
 export function prepareOutputs(
@@ -52,12 +52,12 @@ function filesOf({ scans, labels }: CaseFiles): string[] {
   return [...Object.values(scans), ...(labels ? [labels] : [])].map(({ file }) => file);
 }
 
-/** A folder under its own name; one that isn't there yet is nobody's. */
+/** A folder's real path; undefined if it doesn't exist yet. */
 function realFolder(folder: string): string {
   return existsSync(folder) ? realpathSync(folder) : folder;
 }
 
-/** The name of a case that has scans in a folder, whether the command is about it or not. */
+/** The name of a case that has scans in a folder, whether the command reads it or not. */
 function caseIn(folder: string, layouts: readonly FileLayout[]): string | undefined {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return undefined;
   for (const name of readdirSync(folder)) {
@@ -69,12 +69,12 @@ function caseIn(folder: string, layouts: readonly FileLayout[]): string | undefi
   return undefined;
 }
 
-/** As layouts look at it: with the folder, without extension. */
+/** As layouts need it: with the folder, without extension. */
 function placeOf(folder: string, name: string): string {
   return `${basename(folder)}/${name.replace(EXTENSION, '')}`;
 }
 
-/** Beside a case's scans, a file that is called as one of them is read as one. */
+/** Beside a case's scans, a file that is named like one of them is read as one. */
 function requireOwnName(file: string, owner: string, layouts: readonly FileLayout[]): void {
   if (!EXTENSION.test(file)) return;
   const place = placeOf(dirname(resolve(file)), basename(file));

@@ -11,7 +11,7 @@ import { EDITIONS, standardLabels } from './label-codes';
 import { compareGrids, readCase, readLabelMap, spatialGrid } from './read-case';
 import { writeSegmentation } from './write-segmentation';
 
-/** Voxels of 5 mm, turned a little. */
+/** Voxels of 5 mm, rotated a little. */
 const affineOf = (shift = 0, cell = 0): number[][] => [
   [-5, 0.1 + cell, 0, 90 + shift],
   [0.1, -5, 0, 126],
@@ -47,7 +47,7 @@ function moveQForm(file: string): void {
   writeFileSync(file, bytes);
 }
 
-test('a result keeps both forms of its case’s header, and says whose it is', async (t) => {
+test('a result keeps both forms of its case’s header, and names the kit', async (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x');
   for (const ending of ['_flair', '_t1', '_t1ce', '_t2', '_seg']) {
@@ -76,7 +76,7 @@ test('a result keeps both forms of its case’s header, and says whose it is', a
   assert.deepEqual((await readLabelMap(out, place)).labels, labels);
 });
 
-test('a label map in another axis order is turned, never resampled', async (t) => {
+test('a label map in another axis order is reoriented, never resampled', async (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x');
   const [files] = findCases(folder);
@@ -96,7 +96,7 @@ test('a label map in another axis order is turned, never resampled', async (t) =
   await assert.rejects(readLabelMap(out, place), /shape is 2 x 2 x 2 and should be 8 x 9 x 7/);
 });
 
-test('labels next to whole numbers are these, and others are refused with a way out', () => {
+test('labels within rounding of whole numbers are rounded, and others are refused with a fix', () => {
   const codes = EDITIONS.brats2018;
   const read = (values: number[]) => standardLabels(Float32Array.from(values), codes, 'x.nii');
   const { labels, notes } = read([0, 1.0000153, 2.00003, 4, 3.9999]);
@@ -108,7 +108,7 @@ test('labels next to whole numbers are these, and others are refused with a way 
     /label 3, .*if 3 is the enhancing tumour, state it: --labels br/,
   );
   assert.throws(() => read([0, 9]), /--labels core=1,oedema=2,enhancing=4,ignore=9 where it is in/);
-  // No option takes such codes, so none is advised.
+  // No option accepts such codes, so none is suggested.
   for (const value of [-1, 300]) {
     assert.throws(
       () => read([0, value]),

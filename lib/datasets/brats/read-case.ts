@@ -23,30 +23,30 @@ import {
 export interface BratsCase {
   name: string;
   grade?: 'HGG' | 'LGG';
-  /** The scans that are there, each [X * Y * Z], the first index fastest, on `grid`. */
+  /** The available scans, each [X * Y * Z], the first index fastest, on `grid`. */
   scans: Partial<Record<Modality, VoxelArray>>;
-  /** [X * Y * Z] in the kit's codes (0, 1, 2, 4), on `grid`; absent where the case has none. */
+  /** [X * Y * Z] in the kit's codes (0, 1, 2, 4), on `grid`; absent if the case has none. */
   labels?: Uint8Array;
-  /** Where the voxels are now. */
+  /** The grid of the voxels in memory. */
   grid: Grid;
-  /** Where they are in the files; results are written back on it. */
+  /** The grid of the files; results are written on it. */
   stored: Grid;
-  /** What its reader should know and need not act on, a sentence each. */
+  /** Notes, one sentence each. */
   notes: string[];
 }
 
 export interface ReadCaseOptions {
-  /** A missing scan is an error in training, and what the method is for at inference. */
+  /** A missing scan is an error in training, and allowed at inference. */
   missingScans?: 'error' | 'allow';
-  /** The axis order to bring the case to, such as "LPS"; "stored" leaves it in its files' own. */
+  /** The axis order of the result, such as "LPS"; "stored" keeps that of the files. */
   axes?: string;
-  /** Leave the label map unread. */
+  /** Don't read the label map. */
   withoutLabels?: boolean;
 }
 
 /**
  * Reads a case. All headers are read and compared before any voxel is.
- * @throws UserError naming the file, field and value: a scan missing where that is not allowed, no scan
+ * @throws UserError naming the file, field and value: a missing scan that is not allowed, no scan
  *   at all, shapes or affines that differ, an image that isn't 3-D, a label outside the set
  */
 export async function readCase(
@@ -85,7 +85,7 @@ export async function readCase(
   const read = await Promise.allSettled(
     [...places, ...(labelPlace ? [labelPlace] : [])].map(voxels),
   );
-  // The first that failed, whichever was first to say so.
+  // The first in order that failed, not in time.
   const failed = read.find((one) => one.status === 'rejected');
   if (failed) throw failed.reason as UserError;
   const values = read.map((one) => (one as PromiseFulfilledResult<VoxelArray>).value);
@@ -108,7 +108,7 @@ export async function readCase(
 
 /**
  * The one grid of a case's images, by their headers.
- * @param onNote told where one is a little off
+ * @param onNote called if one is slightly off
  * @throws UserError naming the first image that differs, and how
  */
 export async function commonGrid(
@@ -125,15 +125,15 @@ export async function commonGrid(
   return grid;
 }
 
-/** What two grids of one place have to do with each other. */
+/** How a grid differs from that of its case. */
 export interface GridComparison {
-  /** Too far apart to be one. */
+  /** Too far apart to be the same. */
   fault?: UserError;
-  /** A little apart, and taken for one. */
+  /** Slightly apart, and taken as the same. */
   note?: string;
 }
 
-/** Corners of one grid agree to this share of a voxel; beyond the first a note says so, beyond the second it is another. */
+/** Corners of one grid agree to this share of a voxel; beyond the first there is a note, beyond the second an error. */
 const NOTED_SHARE = 0.001;
 const MOST_SHARE = 0.1;
 
@@ -164,7 +164,7 @@ export function compareGrids(
     return fault(
       'axes',
       `are ${other.axes} and should be ${grid.axes}`,
-      `turn it to these axes (nibabel: as_closest_canonical; FSL: fslreorient2std) with the others`,
+      `reorient it to these axes (nibabel: as_closest_canonical; FSL: fslreorient2std) with the others`,
       other.axes,
     );
   }
@@ -185,18 +185,18 @@ function shortNumber(value: number): string {
   return String(Number(value.toPrecision(2)));
 }
 
-/** Where a label map should lie, and what its numbers mean. */
+/** The grid and the codes of a label map. */
 export interface LabelMapPlace {
   grid: Grid;
   /** Whose grid that is, for messages. */
   gridFile: string;
   codes: LabelCodes;
-  /** What states other codes. Default: `--labels`. */
+  /** The option that states other codes. Default: `--labels`. */
   option?: CodesOption;
 }
 
 /**
- * A label map of a case, in the kit's codes, on the case's grid. One with its axes in another order is turned; none is
+ * A label map of a case, in the kit's codes, on the case's grid. One with its axes in another order is reoriented; none is
  * resampled.
  * @throws UserError naming file, field and value: another grid, or a label outside the codes
  */
@@ -218,8 +218,8 @@ export async function readLabelMap(
 }
 
 /**
- * The three spatial sizes and the place of an image, from its header.
- * @throws UserError for an image that isn't 3-D, or a channel that it hasn't got
+ * The grid of an image, from its header.
+ * @throws UserError for an image that isn't 3-D, or a channel that it lacks
  */
 export async function spatialGrid({ file, channel }: ImagePlace): Promise<Grid> {
   const { shape, affine, axes, header } = await readNiftiHeader(file);

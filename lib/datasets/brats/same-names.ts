@@ -1,4 +1,4 @@
-/** Cases of one name: several patients, or one that is there twice. */
+/** Cases of one name: several patients, or one that appears twice. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../base/errors';
@@ -7,8 +7,8 @@ import { anyFile, type CaseFiles, type FoundCase } from './case-files';
 import { someOf } from '../../base/words';
 
 /**
- * Gives cases of one name in several folders the names of their folders, as many as tell them apart. One case that is
- * there twice is a fault.
+ * Gives cases of one name in several folders the names of their folders, as many as are needed. A case that
+ * appears twice is a fault.
  */
 export function distinguish(
   root: string,
@@ -26,26 +26,26 @@ export function distinguish(
       const places = [anyFile(own[0]), anyFile(twin)];
       faults.push(
         new UserError(
-          `${root}: the case ${name} is there twice with the same voxels (${places.join(' and ')}); take one of the two folders out of the data set`,
+          `${root}: the case ${name} appears twice with the same voxels (${places.join(' and ')}); remove one of the two folders from the data set`,
           { file: places[1], field: 'case', value: name },
         ),
       );
       continue;
     }
-    // A name that all cases have, such as `brain`, says nothing.
+    // A name that all cases have, such as `brain`, is no help.
     const kept = own.length < cases.length;
     const names = namesByFolder(own, root).map((folder) =>
       kept && !folder.endsWith(name) ? `${folder}-${name}` : folder,
     );
     own.forEach((files, i) => (files.name = names[i]));
-    renamed.push(`${own.length} called ${name} are ${someOf(names)}`);
+    renamed.push(`${own.length} named ${name} are ${someOf(names)}`);
   }
   if (renamed.length > 0) {
-    notes.push(`cases of one name in several folders are told apart by these: ${someOf(renamed)}`);
+    notes.push(`cases of one name in several folders are named by these: ${someOf(renamed)}`);
   }
 }
 
-/** The last folders of each case's path, as many as tell all of them apart, joined by `-`. */
+/** The last folders of each case's path, as many as make them distinct, joined by `-`. */
 function namesByFolder(cases: readonly CaseFiles[], root: string): string[] {
   const folders = cases.map((files) =>
     relative(dirname(resolve(root)), dirname(resolve(anyFile(files)))).split(sep),
@@ -57,7 +57,7 @@ function namesByFolder(cases: readonly CaseFiles[], root: string): string[] {
   return names(count);
 }
 
-/** Whether two cases are one: the first scan that both have is the same file, byte for byte. */
+/** Whether two cases are equal: the first scan that both have is the same file, byte for byte. */
 function sameContent(one: CaseFiles, other: CaseFiles): boolean {
   const modality = MODALITIES.find((m) => one.scans[m] && other.scans[m]);
   const [a, b] = [one, other].map(

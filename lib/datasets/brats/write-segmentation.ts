@@ -1,19 +1,19 @@
-/** Writes a label map as BraTS has them. */
+/** Writes a label map as in BraTS. */
 import { writeNifti, type Grid } from '../../formats/nifti';
 import { toGrid } from '../../volume/orientation';
 import { resultMark } from './kit-result';
 import { BRATS_CODES, labelsInCodes, type LabelCodes } from './label-codes';
 
 export interface WriteSegmentationOptions {
-  /** Where the labels are now. Default: on `stored`. */
+  /** The grid of the labels. Default: `stored`. */
   grid?: Grid;
   /** The codes to write, the first of each part. Default: 0, 1, 2, 4. */
   codes?: LabelCodes;
 }
 
 /**
- * Writes a label map on the grid of its case's files, both forms of their headers kept: int16, whole or not at all. The
- * header says that the kit made it and in which codes.
+ * Writes a label map on the grid of its case's files, with both forms of their header: int16, atomically. The
+ * header names the kit and the codes.
  *
  * @param labels [X * Y * Z] in the kit's codes
  * @param stored the grid of the case's files

@@ -30,7 +30,7 @@ export interface Anatomy {
 }
 
 export const DISTANCE_UNIT_MM = 0.25;
-/** The middle of the brain in MNI coordinates, mm; put into the middle of the field of view. */
+/** The middle of the brain in MNI coordinates, mm; it becomes the middle of the field of view. */
 export const BRAIN_CENTRE_MM = [0, -17, 5] as const;
 /** Fluid in this box (MNI, mm), so deep below the surface, is a ventricle's. */
 const VENTRICLE_BOX_MM = [
@@ -89,7 +89,7 @@ export function prepareAnatomy(maps: AnatomyMaps, spacing: number): Anatomy {
     });
   };
   const ventricles = distanceTo(isVentricle, shape);
-  // A voxel averages over about its width; these maps' own voxels already do.
+  // A voxel averages over about its width, which these maps' own voxels already do.
   const sigma = 0.4 * Math.sqrt(Math.max((spacing / mm) ** 2 - 1, 0));
   const share = (values: ArrayLike<number>): Uint8Array => bytes(blur(values, shape, sigma), 1);
   return {

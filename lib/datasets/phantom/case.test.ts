@@ -50,7 +50,7 @@ function distance(cases: PhantomCase[], modality: Modality, from: Part): number 
   return distances.reduce((sum, one) => sum + one, 0) / distances.length;
 }
 
-/** What holds of phantoms whatever the anatomy. */
+/** Properties of phantoms for any anatomy. */
 function checkContrasts(cases: PhantomCase[]): void {
   const within = (value: number, low: number, high: number, what: string): void =>
     assert.ok(value > low && value < high, `${what}: ${value} is not in ${low}..${high}`);
@@ -75,7 +75,7 @@ function checkContrasts(cases: PhantomCase[]): void {
   between('t1', -1);
 }
 
-test('tissue and tumour have the contrasts that are claimed; enhancement shows in T1ce alone', () => {
+test('tissue and tumour have the documented contrasts; enhancement shows in T1ce alone', () => {
   checkContrasts(makeCases(madeAnatomy(), 10, [48, 48, 32]));
 });
 
@@ -86,7 +86,7 @@ test('with the ICBM 152 anatomy, too', async (t) => {
   checkContrasts(makeCases(await loadIcbm152({ offline: true }), 10, [48, 48, 32]));
 });
 
-test('labels are nested: oedema is all about a core, enhancing tumour is in it, all in the brain', () => {
+test('labels are nested: oedema surrounds a core, enhancing tumour is in it, all in the brain', () => {
   for (const { scans, labels, grid, grade } of makeCases(madeAnatomy(), 10, [48, 48, 32])) {
     const counts = [0, 0, 0, 0, 0];
     labels.forEach((label, i) => {
@@ -99,14 +99,14 @@ test('labels are nested: oedema is all about a core, enhancing tumour is in it, 
       grade === 'HGG' ? counts[4] > 0 : counts[4] < 0.1 * counts[1],
       `${grade} ${String(counts)}`,
     );
-    // From the core over neighbouring tumour one comes to all of the oedema.
+    // All of the oedema is connected to the core.
     const [x, y] = grid.shape;
     const steps = NEIGHBOURS.map(({ step: [dx, dy, dz] }) => dx + x * (dy + y * dz));
     const reached = new Set<number>();
     labels.forEach((label, i) => {
       if (label === 1 || label === 4) reached.add(i);
     });
-    // A set goes on over what is added while it is walked.
+    // Iterating a set includes what is added meanwhile.
     for (const at of reached) {
       for (const step of steps) if (labels[at + step] > 0) reached.add(at + step);
     }
@@ -114,7 +114,7 @@ test('labels are nested: oedema is all about a core, enhancing tumour is in it, 
   }
 });
 
-test('every brain and tumour is another; background is exactly 0, the brain is not', () => {
+test('every brain and tumour is different; background is exactly 0, the brain is not', () => {
   const cases = makeCases(madeAnatomy(), 4, [32, 32, 24]);
   for (const { scans, labels } of cases) {
     const isBrain = (modality: Modality) => [...scans[modality]].map((value) => value > 0);
@@ -130,7 +130,7 @@ test('every brain and tumour is another; background is exactly 0, the brain is n
   assert.equal(new Set(cases.map(({ labels }) => labels.join(''))).size, 4);
 });
 
-test('a case depends on anatomy, grid, seed and index alone', () => {
+test('a case depends on anatomy, grid, seed and index only', () => {
   const grid = gridOfSize([32, 32, 24]);
   const anatomy = prepareAnatomy(madeAnatomy(), grid.spacing);
   const once = makePhantomCase(anatomy, grid, 3, 2);
@@ -139,7 +139,7 @@ test('a case depends on anatomy, grid, seed and index alone', () => {
   assert.notDeepEqual(makePhantomCase(anatomy, grid, 4, 2).labels, once.labels);
 });
 
-test('on any grid the brain has its size and lies inside, and normalisation clips few voxels of it', () => {
+test('on any grid the brain has its size and lies inside, and normalisation clips few of its voxels', () => {
   for (const size of [
     [20, 20, 16],
     [40, 40, 32],
@@ -165,7 +165,7 @@ test('on any grid the brain has its size and lies inside, and normalisation clip
   }
 });
 
-test('an anatomy that is no anatomy: what is wrong with it', () => {
+test('an invalid anatomy: what is wrong with it', () => {
   const maps = madeAnatomy();
   const faults: [Partial<AnatomyMaps>, RegExp][] = [
     [{ grey: new Uint8Array(5) }, /an egg: number of voxels of grey is 5 and should be 114264/],

@@ -10,7 +10,7 @@ import { growTumour } from './tumour';
 import { gradeOf, planTumour, type Grade } from './tumour-plan';
 import { warpAnatomy, type Bulge } from './warp';
 
-/** Raised when anything here changes what a case looks like; a part of the seed. */
+/** Raise it when a change here changes cases; a part of the seed. */
 export const FORMAT_VERSION = 1;
 
 export interface PhantomCase {
@@ -28,13 +28,13 @@ export function phantomName(index: number): string {
   return `Phantom_${String(index + 1).padStart(4, '0')}_1`;
 }
 
-/** Whether a case is called as the kit's phantoms are. */
+/** Whether a case is named like the kit's phantoms. */
 export function isPhantomName(name: string): boolean {
   return /^Phantom_\d+_1$/.test(name);
 }
 
 /**
- * Makes a case. It depends on the anatomy, the grid, the seed and its index, and on nothing else.
+ * Makes a case. It depends on the anatomy, the grid, the seed and its index only.
  * @param anatomy prepared for the grid's spacing
  */
 export function makePhantomCase(

@@ -41,10 +41,10 @@ const TISSUES: Readonly<Record<Modality, { grey: [number, number]; fluid: [numbe
  * Draws a case's contrasts. The rules for lesions, relative to the mean of the healthy brain:
  *
  * - oedema: bright in FLAIR (1.25 to 1.65) and T2 (1.2 to 1.6), dark in T1 and T1ce (0.72 to 0.98)
- * - core without enhancement: in FLAIR within 4 % of oedema, so not to be told from it; in T2 brighter
+ * - core without enhancement: in FLAIR within 4 % of oedema, so indistinguishable from it; in T2 brighter
  *   than oedema by 12 to 40 %; in T1 darker by 4 to 18 %, in T1ce by 12 to 30 %
  * - enhancing: in T1ce 1.4 to 1.95; in the other scans somewhere between core and oedema, so that it
- *   is only in T1ce that it can be told
+ *   is distinguishable in T1ce only
  *
  * Their ranges are about the means of two BraTS cases (FLAIR, T1, T1ce, T2; brain 310 472 455 437 and
  * 354 549 518 587; oedema 488 539 461 510 and 318 341 340 388; core 308 333 333 526 and 362 339 390

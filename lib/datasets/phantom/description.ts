@@ -1,4 +1,4 @@
-/** What a set of phantoms says of itself: manifest.json, README.txt and the lists of its splits. */
+/** The files that describe a set of phantoms: manifest.json, README.txt and the lists of its splits. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -62,7 +62,7 @@ export function manifestOf(
   };
 }
 
-/** What decides over a single case's bytes; sets that have it in common can be made larger or smaller. */
+/** What determines a single case's bytes; sets that share it can be extended or reduced. */
 export function identityOf({ formatVersion, options, anatomy }: PhantomManifest): string {
   const { size, spacingMm, seed } = options;
   return JSON.stringify([formatVersion, size, spacingMm, seed, anatomy.sha256]);
@@ -96,7 +96,7 @@ export function isPhantomSet(directory: string): boolean {
 
 const formatSchema = z.looseObject({ format: z.literal(FORMAT) });
 
-// What later kits may add to it is left alone.
+// Fields of later versions are kept.
 const manifestSchema = z.looseObject({
   format: z.literal(FORMAT),
   formatVersion: z.int().min(1),
@@ -135,7 +135,7 @@ export function splitsOf({
   };
 }
 
-/** splits/train.txt, splits/meta-validation.txt, splits/test.txt (a name a line) and README.txt. */
+/** splits/train.txt, splits/meta-validation.txt, splits/test.txt (one name per line) and README.txt. */
 export function writeDescription(
   directory: string,
   settings: PhantomSettings,
@@ -165,7 +165,7 @@ Each case is an average brain under a random smooth warp, with a tumour that spr
 matter, in contrasts and noise drawn for the case. Enhancement shows in T1ce alone; oedema in FLAIR and
 T2; the core in T1ce and T2, but not against oedema in FLAIR. Vessels (T1ce) and hyperintensities of the
 white matter (FLAIR) are bright and no tumour. Intensities are ${scale} of those of a 1 mm scan.
-It is a stand-in to run everything on: scores on it are not to be compared with scores on BraTS.
+It is a substitute to run everything on: scores on it are not to be compared with scores on BraTS.
 
 splits/ holds the names for training, meta-validation and testing; manifest.json what made the set.
 

@@ -1,4 +1,4 @@
-/** What is bright in a scan and no tumour, so that a threshold doesn't find the tumour. */
+/** Bright structures that are no tumour, so that a threshold doesn't find the tumour. */
 import type { RandomStream } from '../../base/random';
 import type { PhantomGrid } from './grid';
 import { smoothField } from './smooth-field';
@@ -19,7 +19,7 @@ const VESSEL_MM = 0.9;
 const VESSEL_CHANGE_MM = 0.75 * VESSEL_CONTROL_MM;
 
 /**
- * Draws both; how much of them there is differs from case to case. Vessels are the curves on which two
+ * Draws both; their amount varies between cases. Vessels are the curves on which two
  * random fields are 0 together, where there is grey matter and fluid.
  */
 export function drawDistractors(
@@ -54,7 +54,7 @@ export function drawDistractors(
   return { hyperintensities, vessels };
 }
 
-/** From 0 to 1 about 0. */
+/** A smooth step from 0 to 1 around 0. */
 function rise(value: number, width: number): number {
   return 1 / (1 + Math.exp(-value / width));
 }

@@ -8,12 +8,12 @@ import { gradeOf } from './tumour-plan';
 
 const GRADES = ['HGG', 'LGG'] as const;
 
-/** The folder of a case, whether it is there or not. */
+/** The folder of a case, whether it exists or not. */
 export function caseFolder(directory: string, index: number): string {
   return path.join(directory, gradeOf(index), phantomName(index));
 }
 
-/** A case's folder appears with all its files in it, or not at all. */
+/** Writes a case's folder atomically, with all its files. */
 export function writePhantomCase(directory: string, made: PhantomCase): void {
   const { name, grade, grid, scans, labels } = made;
   const folder = path.join(directory, grade, name);
@@ -30,14 +30,14 @@ export function writePhantomCase(directory: string, made: PhantomCase): void {
     }
     const segmentation = { shape, affine, values: labels, datatype: 'uint8' as const };
     writeNifti(path.join(part, `${name}_seg.nii.gz`), segmentation);
-    // Where another process was faster, its files are the same.
+    // If another process was faster, its files are the same.
     if (!existsSync(folder)) renameSync(part, folder);
   } finally {
     rmSync(part, { recursive: true, force: true });
   }
 }
 
-/** Removes what processes that are gone left half written. */
+/** Removes partial files of processes that are gone. */
 export function removeLeftovers(directory: string): void {
   for (const { folder, name } of caseEntries(directory)) {
     const pid = /\.part-(\d+)$/.exec(name)?.[1];

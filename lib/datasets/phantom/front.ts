@@ -9,24 +9,24 @@ import { NEIGHBOURS } from './volume-filters';
 
 export interface FrontOptions {
   grid: PhantomGrid;
-  /** [voxels], mm a unit of time; 0 can't be entered. */
+  /** [voxels], mm per unit of time; voxels of speed 0 are not entered. */
   speed: Float32Array;
   /** Voxels reached at time 0. */
   seeds: Iterable<number>;
-  /** How many voxels are to be reached, seeds included. */
+  /** Number of voxels to reach, including the seeds. */
   voxels: number;
-  /** Go on for this long after that, for soft edges. */
+  /** Continue for this long after that, for soft edges. */
   beyond?: number;
 }
 
 export interface Front {
-  /** [voxels], Infinity where the front didn't come. */
+  /** [voxels], Infinity where the front didn't arrive. */
   time: Float32Array;
-  /** When the last of the voxels asked for was reached. */
+  /** When the last of the requested voxels was reached. */
   end: number;
 }
 
-/** Arrival times of a front; fewer voxels than asked for where it can't go on. */
+/** Arrival times of a front; fewer voxels than requested if it can't proceed. */
 export function growFront({ grid, speed, seeds, voxels, beyond = 0 }: FrontOptions): Front {
   const { shape, spacing } = grid;
   const time = new Float32Array(speed.length).fill(Infinity);
@@ -60,7 +60,7 @@ export function growFront({ grid, speed, seeds, voxels, beyond = 0 }: FrontOptio
       const next = voxel + offset;
       if (settled[next] || !(speed[next] > 0)) continue;
       const arrival = time[voxel] + halfMm * (1 / Math.max(speed[voxel], 1e-3) + 1 / speed[next]);
-      // Rounded as it is kept, or a voxel would be found "nearer" than itself.
+      // Rounded as it is stored, or a voxel would be "nearer" than itself.
       if (Math.fround(arrival) >= time[next]) continue;
       time[next] = arrival;
       queue.push(next, arrival);

@@ -27,7 +27,7 @@ test('other sizes cover the same field of view about the same middle', () => {
   assert.deepEqual(gridOfSpacing(3).shape, [80, 80, 52]);
 });
 
-test('what is made in the box about the brain goes to its place in the whole grid', () => {
+test('values on the brain’s box are placed correctly in the whole grid', () => {
   const grid = gridOfSize([41, 48, 33]);
   const box = brainBox(grid);
   const [x, y, z] = [3, 5, 7];

@@ -15,7 +15,7 @@ export interface PhantomGrid extends Grid {
 const FIELD_OF_VIEW_MM = [240, 240, 155] as const;
 /** The middle of BraTS' field of view in its own coordinates, mm. */
 const CENTRE_MM = [-119.5, 119.5, 77] as const;
-/** A box about the middle that no phantom's brain leaves: half its edges, mm. */
+/** A box around the middle that holds every phantom's brain: half its edges, mm. */
 const BRAIN_HALF_MM = [84, 104, 84] as const;
 const [LEAST_VOXELS, MOST_VOXELS] = [16, 512];
 const [FINEST_MM, COARSEST_MM] = [0.5, 15];
@@ -67,18 +67,18 @@ export function countVoxels({ shape: [x, y, z] }: PhantomGrid): number {
   return x * y * z;
 }
 
-/** The part of a grid about its middle that the brain is in, to compute on; the same voxels. */
+/** The part of a grid around its middle that holds the brain; the same voxels. */
 export function brainBox(grid: PhantomGrid): PhantomGrid {
   const [x, y, z] = BRAIN_HALF_MM.map((half, axis) => {
     const whole = grid.shape[axis];
-    // As odd or even as the whole, so that both have the same middle.
+    // Of the same parity as the whole, so that both have the same middle.
     const box = 2 * Math.ceil(half / grid.spacing) + (whole % 2);
     return Math.min(whole, box);
   });
   return isotropicGrid([x, y, z], grid.spacing);
 }
 
-/** Values on `brainBox(grid)` put into the whole grid, 0 around them. */
+/** Values on `brainBox(grid)` in the whole grid, 0 around them. */
 export function intoWholeGrid<T extends Int16Array | Uint8Array>(values: T, grid: PhantomGrid): T {
   const box = brainBox(grid).shape;
   const [sx, sy, sz] = box.map((size, axis) => (grid.shape[axis] - size) / 2);

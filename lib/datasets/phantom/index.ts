@@ -1,4 +1,4 @@
-/** Phantoms: brains with gliomas made up for where no BraTS is at hand. */
+/** Phantoms: synthetic brains with gliomas, used when BraTS is not available. */
 export { prepareAnatomy, type Anatomy, type AnatomyMaps } from './anatomy';
 export { isPhantomName, makePhantomCase, phantomName, type PhantomCase } from './case';
 export { isPhantomSet, readManifest, splitsOf, type PhantomManifest } from './description';

@@ -69,7 +69,7 @@ function filesIn(directory: string): Map<string, Buffer> {
   );
 }
 
-test('a set is sound: verified, read as BraTS, split by its lists', async (t) => {
+test('a set is valid: verified, read as BraTS, split by its lists', async (t) => {
   const folder = temporaryFolder(t);
   await make(folder, { cases: 10 });
   const found = await verifyDataSet(folder);
@@ -103,12 +103,12 @@ test('the same options give the same bytes, whatever the number of threads', asy
   for (const [file, bytes] of first) assert.ok(second.get(file)?.equals(bytes), file);
 });
 
-test('a set goes on where it was, and grows; the cases that are there stay', async (t) => {
+test('a set resumes, and grows; existing cases are kept', async (t) => {
   const [folder, whole] = [temporaryFolder(t), temporaryFolder(t)];
   await make(folder, { cases: 4 });
   const placeOf = (index: number): string => path.join(gradeOf(index), phantomName(index));
   rmSync(path.join(folder, placeOf(1)), { recursive: true });
-  // What a process that was killed leaves: no process has this number.
+  // Left by a process that was killed: no process has this id.
   writeFileSync(path.join(folder, 'HGG', '.Phantom_0009_1.part-4194305'), '');
   const before = statSync(path.join(folder, placeOf(0))).mtimeMs;
   const names = await make(folder);
@@ -118,7 +118,7 @@ test('a set goes on where it was, and grows; the cases that are there stay', asy
   assert.deepEqual(filesIn(folder), filesIn(whole));
 });
 
-test('left between two cases, the set is not complete and the next run makes the rest', async (t) => {
+test('stopped between two cases, the set is incomplete and the next run makes the rest', async (t) => {
   const folder = temporaryFolder(t);
   let planned = 0;
   for await (const event of makePhantoms(folder, { ...made, workers: 1 })) {
@@ -132,7 +132,7 @@ test('left between two cases, the set is not complete and the next run makes the
   assert.deepEqual((await verifyDataSet(folder)).faults, []);
 });
 
-test('of two that begin at once, one makes the set and the other says that it waits', async (t) => {
+test('of two that start at once, one makes the set and the other reports that it waits', async (t) => {
   const folder = temporaryFolder(t);
   const said: string[] = [];
   const [some, rest] = await Promise.all(
@@ -143,7 +143,7 @@ test('of two that begin at once, one makes the set and the other says that it wa
   assert.ok(!readdirSync(folder).some((name) => name.includes('lock')));
 });
 
-test('a folder of something else is left alone; other phantoms give way to --force', async (t) => {
+test('a folder of something else is not touched; other phantoms are replaced with --force', async (t) => {
   const [folder, other] = [temporaryFolder(t), temporaryFolder(t)];
   writeFileSync(path.join(other, 'thesis.txt'), 'years of work');
   await assert.rejects(make(other, { force: true }), {
@@ -160,7 +160,7 @@ test('a folder of something else is left alone; other phantoms give way to --for
   assert.equal(findCases(folder).length, 2);
 });
 
-test('the cache keeps a set for each choice of options, makes it once, and fixes it', async (t) => {
+test('the cache keeps one set per choice of options, makes it once, and repairs it', async (t) => {
   const cacheDirectory = temporaryFolder(t);
   let events = 0;
   const ensure = (options: PhantomOptions = {}): Promise<string> =>
@@ -177,7 +177,7 @@ test('the cache keeps a set for each choice of options, makes it once, and fixes
   assert.ok(existsSync(lost));
 });
 
-test('wrong options: which, its value, what it may be', () => {
+test('wrong options: the error names option, value and range', () => {
   const faults: [PhantomOptions, RegExp][] = [
     [{ cases: 0 }, /cases is 0; give a whole number from 1 to 9999/],
     [{ seed: -1 }, /seed is -1/],

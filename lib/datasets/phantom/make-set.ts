@@ -1,4 +1,4 @@
-/** Makes a set of phantoms in a folder, or makes sure that there is one in the cache. */
+/** Makes a set of phantoms in a folder or in the cache. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -19,7 +19,7 @@ import { ICBM152, loadIcbm152 } from './icbm152';
 import { phantomSettings, type PhantomOptions, type PhantomSettings } from './options';
 import { defaultWorkers, makeCases } from './workers';
 
-/** How far a set is: first how much there is to do, then one event a case. */
+/** Progress of a set: first the amount of work, then one event per case. */
 export type PhantomEvent =
   | { kind: 'plan'; done: number; total: number }
   | { kind: 'case'; name: string; done: number; total: number };
@@ -27,21 +27,21 @@ export type PhantomEvent =
 export interface MakePhantomsOptions extends PhantomOptions {
   /** Default: the ICBM 152 average brain, fetched once. */
   anatomy?: AnatomyMaps;
-  /** Where the anatomy is kept; default: `MCKD_CACHE`, else the user's cache folder. */
+  /** The cache of the anatomy; default: `MCKD_CACHE`, else the user's cache folder. */
   cacheDirectory?: string;
   /** Replace another set of phantoms that is in the folder. */
   force?: boolean;
-  /** Threads; default: one a core. The result doesn't depend on it. */
+  /** Threads; default: one per core. The result doesn't depend on it. */
   workers?: number;
   /** Where a line of text goes. */
   say?: (line: string) => void;
 }
 
 /**
- * Makes a set in a folder. Cases that are there are kept, so a run that was cut off goes on, and a set
- * grows when it is asked for with more cases. The same options give the same bytes (of one version of
- * Node, whose zlib packs the files). One process at a time works in a folder; another waits, and makes what is missing
- * then.
+ * Makes a set in a folder. Existing cases are kept, so a run that was interrupted resumes, and a set
+ * grows when more cases are requested. The same options give the same bytes (for one version of
+ * Node, whose zlib packs the files). One process at a time works in a folder; another waits, then makes what is
+ * missing.
  *
  * @throws UserError for a wrong option, a folder that holds something else, an anatomy that can't be
  *   fetched, or a full disk
@@ -55,7 +55,7 @@ export async function* makePhantoms(
   const manifest = manifestOf(settings, record, false);
   const check = (): void => checkFolder(directory, manifest, options.force ?? false);
   check();
-  // Before the folder is made: it is what can fail for a reason outside of this machine.
+  // Before the folder is made: this can fail for reasons outside of this machine.
   const anatomy =
     missingCases(directory, settings, options).length > 0
       ? (options.anatomy ?? (await loadIcbm152(options)))
@@ -69,10 +69,10 @@ export async function* makePhantoms(
   }
 }
 
-/** A BraTS-sized set takes its time, and whoever makes it has most of the cores. */
+/** A BraTS-sized set takes long, and its maker uses most of the cores. */
 const LONGEST_TURN_MS = 3600_000;
 
-/** The folder's lock. Who waits for another process is told so. */
+/** Takes the folder's lock; reports if it waits for another process. */
 async function takeTurn(directory: string, say: MakePhantomsOptions['say']): Promise<() => void> {
   try {
     return await takeLock(directory);
@@ -122,7 +122,7 @@ async function* makeMissing(
   writeManifest(directory, { ...manifest, complete: true });
 }
 
-/** @throws UserError for a folder that isn't free for the set, nor may be made free */
+/** @throws UserError for a folder that holds something else, unless it may be replaced */
 function checkFolder(directory: string, wanted: PhantomManifest, force: boolean): void {
   const found = readManifest(directory);
   if (!found) {
@@ -145,12 +145,12 @@ function checkFolder(directory: string, wanted: PhantomManifest, force: boolean)
 }
 
 export interface EnsurePhantomOptions extends Omit<MakePhantomsOptions, 'force'> {
-  /** Called as the set is made; not at all where it is there. */
+  /** Called as the set is made; not if it exists. */
   onEvent?: (event: PhantomEvent) => void;
 }
 
 /**
- * The folder of a set in the cache, made where it isn't there (2.5 mm: about half a second a case on
+ * The folder of a set in the cache, made if missing (2.5 mm: about half a second per case on
  * each core).
  * @throws UserError as `makePhantoms`
  */

@@ -1,4 +1,4 @@
-/** What a set of phantoms is to be, checked. */
+/** The options of a set of phantoms, checked. */
 import { UserError } from '../../base/errors';
 import { gridOfSize, gridOfSpacing, type PhantomGrid } from './grid';
 
@@ -26,7 +26,7 @@ export interface PhantomSettings {
   grid: PhantomGrid;
 }
 
-/** More than four digits of a name have room for. */
+/** Names have four digits. */
 const MOST_CASES = 9999;
 
 /** @throws UserError naming the option and its value */

@@ -17,7 +17,7 @@ export interface ScanParts {
   contrasts: Readonly<Record<Modality, Contrast>>;
 }
 
-/** What a hyperintensity and a vessel add, relative to the mean of the healthy brain. */
+/** Added brightness of a hyperintensity and a vessel, relative to the mean of the healthy brain. */
 const HYPERINTENSITY: Readonly<Record<Modality, number>> = {
   flair: 0.45,
   t1: -0.1,
@@ -117,7 +117,7 @@ function noiselessImage(
 }
 
 /**
- * Gaussian noise of variance 1 inside the brain. On fine grids neighbours have part of it in common, as
+ * Gaussian noise of variance 1 inside the brain. On fine grids neighbours share a part of it, as
  * in scans that were resampled to 1 mm.
  */
 function noiseImage(brain: Uint8Array, grid: PhantomGrid, stream: RandomStream): Float32Array {

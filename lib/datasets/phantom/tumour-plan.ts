@@ -1,4 +1,4 @@
-/** What a case's tumour is to be, before it grows: its kind, where it starts, how large its parts are. */
+/** The plan of a case's tumour: its kind, where it starts, how large its parts are. */
 import type { RandomStream } from '../../base/random';
 import { DISTANCE_UNIT_MM, type Anatomy } from './anatomy';
 import type { Bulge } from './warp';
@@ -16,7 +16,7 @@ export interface TumourPlan {
   necroticShare: number;
   /** Share of the rest of the core that takes up contrast agent. */
   enhancingShare: number;
-  /** How the tumour pushes its surroundings away. */
+  /** Mass effect. */
   massEffect: Bulge;
 }
 

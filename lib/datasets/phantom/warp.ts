@@ -1,4 +1,4 @@
-/** A brain of its own for each case: the anatomy under a random affine and smooth warp. */
+/** Each case's own brain: the anatomy under a random affine and smooth warp. */
 import type { RandomStream } from '../../base/random';
 import { BRAIN_CENTRE_MM, DISTANCE_UNIT_MM, type Anatomy } from './anatomy';
 import { countVoxels, type PhantomGrid } from './grid';
@@ -29,7 +29,7 @@ export interface WarpedBrain {
 export interface WarpOptions {
   stream: RandomStream;
   bulges: readonly Bulge[];
-  /** Places in the anatomy (MNI, mm) to be found again. */
+  /** Points in the anatomy (MNI, mm) to be located in the case. */
   landmarks: readonly (readonly number[])[];
 }
 

@@ -7,7 +7,7 @@ import { usableCores, usableMemory } from '../../base/machine';
 import { brainBox, countVoxels, type PhantomGrid } from './grid';
 import type { PhantomJob, PhantomReply } from './worker';
 
-/** Bytes that a case takes while it is made, a voxel of the brain's box. */
+/** Memory of a case while it is made, in bytes per voxel of the brain's box. */
 const BYTES_A_VOXEL = 200;
 
 /** As many threads as there are cores, if all of them together need no more than half of the memory. */
@@ -17,8 +17,8 @@ export function defaultWorkers(grid: PhantomGrid): number {
 }
 
 /**
- * Makes and writes the cases of the given indices; yields the name of each when it is there.
- * @throws UserError when a case can't be written; what is there stays
+ * Makes and writes the cases of the given indices; yields the name of each finished one.
+ * @throws UserError when a case can't be written; finished ones are kept
  */
 export async function* makeCases(
   job: PhantomJob,

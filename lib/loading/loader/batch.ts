@@ -7,7 +7,7 @@ import type { PreparedCases } from '../prepared';
 import { voxelCount, type Size3 } from '../../volume/size';
 import { drawSample, sampleSize, type SampleSettings } from './draw-sample';
 
-/** What one step of training sees. */
+/** The batch of one training step. */
 export interface Batch {
   step: number;
   /** D, H, W. */
@@ -26,7 +26,7 @@ export interface BatchJob {
   cases: string[];
 }
 
-/** What all batches of a loader have in common. */
+/** What all batches of a loader share. */
 export interface BatchSetup {
   seed: number;
   name: string;
@@ -34,8 +34,8 @@ export interface BatchSetup {
 }
 
 /**
- * The batch of a step. Its sample n depends on seed, name, step, n, the case and the settings alone.
- * @throws what goes wrong with a case, with the case's name in the message
+ * The batch of a step. Its sample n depends on seed, name, step, n, the case and the settings only.
+ * @throws errors of a case, with the case's name in the message
  */
 export async function makeBatch(
   { step, cases }: BatchJob,

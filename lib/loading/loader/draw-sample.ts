@@ -1,4 +1,4 @@
-/** The sample that a step sees of a case: the one place where the loader meets the sampling. */
+/** A case's sample for a step: the one place where the loader uses the sampling. */
 import type { RandomStream } from '../../base/random';
 import type { CaseReader } from '../prepared';
 import { augment } from '../sampling/augment/augment';
@@ -16,7 +16,7 @@ export function sampleSize({ crop }: SampleSettings): Size3 {
   return crop.size;
 }
 
-/** What the sampling's `drawSample` gives of the whole case, reading only the slices that it needs. */
+/** The result of the sampling's `drawSample` on the whole case, reading only the slices that it needs. */
 export async function drawSample(
   reader: CaseReader,
   { crop, mirror, augmentation }: SampleSettings,

@@ -31,7 +31,7 @@ interface Made {
   options: LoaderOptions;
 }
 
-/** Crops of the voxels as they are. */
+/** Crops without augmentation. */
 function plainCrops(size: Size3): SampleSettings {
   return {
     crop: { ...PAPER_CROP, size, rescaleProbability: 0, classCentredProbability: 0 },
@@ -77,7 +77,7 @@ async function failure(promise: Promise<unknown>): Promise<Error> {
   );
 }
 
-test('batches depend on seed, name, step and place, and not on threads or where one begins', async (t) => {
+test('batches depend on seed, name, step and position, not on threads or the first step', async (t) => {
   const { options } = makeSet(t);
   const batches = await all(openLoader({ ...options, workers: 0 }));
   assert.deepEqual(
@@ -109,7 +109,7 @@ test('batches depend on seed, name, step and place, and not on threads or where 
   for (const other of [{ seed: 6 }, { name: 'meta' }]) {
     assert.notDeepEqual(await all(openLoader({ ...options, ...other, workers: 0 })), batches);
   }
-  // The same case at two places, and at two steps, is cropped differently.
+  // The same case at two positions, and at two steps, is cropped differently.
   const same = { ...options, order: ['a', 'a', 'a', 'a'], workers: 0 };
   const [first, second] = await all(openLoader(same));
   const half = first.images.length / 2;
@@ -153,7 +153,7 @@ test('the order of training: the list repeated, shuffled once, cut', () => {
   assert.notDeepEqual(order, trainingOrder(NAMES, { ...stream, seed: 2, steps: 50, batch: 2 }));
   assert.equal(order.length, 100);
   const counts = NAMES.map((name) => order.filter((one) => one === name).length);
-  // 34 of each were shuffled, and two fell off the end.
+  // 34 of each were shuffled, and two were cut off.
   assert.ok(
     counts.every((count) => count >= 32 && count <= 34),
     String(counts),
@@ -184,9 +184,9 @@ test('the order of the meta steps: each event sees every case four times, in its
   assert.deepEqual(metaOrder(cases, { seed: 1, name: 'meta', events: 2 }), order.slice(0, 40));
 });
 
-test('no more batches are made than are to be ahead, and waiting is counted', async (t) => {
+test('no more batches are prefetched than requested, and waiting is measured', async (t) => {
   const { options } = makeSet(t);
-  // A case is prepared when the first batch with it is made, so the folder tells how far threads went.
+  // A case is prepared when the first batch with it is made, so the folder shows how far threads went.
   const order = ['a', 'b', 'c'];
   const loader = openLoader({ ...options, order, batch: 1, workers: 1, ahead: 2 });
   const prepared = openPrepared(options.cases, options.prepared);
@@ -210,7 +210,7 @@ test('no more batches are made than are to be ahead, and waiting is counted', as
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-test('what goes wrong with a case comes with its name, at its step, and ends the threads', async (t) => {
+test('an error of a case has its name, comes at its step, and ends the threads', async (t) => {
   const { data, options } = makeSet(t);
   const order = ['a', 'b', 'c', 'a'];
   for (const workers of [0, 1, 3]) {
@@ -229,7 +229,7 @@ test('what goes wrong with a case comes with its name, at its step, and ends the
   }
 });
 
-test('a fault of ours keeps its stack; a thread that dies says whose batch it was', async (t) => {
+test('a bug keeps its stack; the error of a thread that dies names its batch', async (t) => {
   const { options } = makeSet(t);
   const { Worker } = threads;
   t.after(() => Object.assign(threads, { Worker }));
@@ -259,7 +259,7 @@ test('a fault of ours keeps its stack; a thread that dies says whose batch it wa
   }
 });
 
-test('threads that could not start are one sentence at the first batch, whenever that is asked for', async (t) => {
+test('threads that could not start are one sentence at the first batch, whenever it is requested', async (t) => {
   const { options } = makeSet(t);
   const { Worker } = threads;
   t.after(() => Object.assign(threads, { Worker }));
@@ -330,7 +330,7 @@ test('a process ends by itself with a loader left open, and on Ctrl-C', async (t
   assert.equal(signal, 'SIGINT');
 });
 
-test('options that can’t be are errors at once', (t) => {
+test('invalid options are errors at once', (t) => {
   const { options } = makeSet(t);
   const wrong: [Partial<LoaderOptions>, RegExp][] = [
     [{ order: ['a', 'x'] }, /x is in the order and no case/],
@@ -348,7 +348,7 @@ test('options that can’t be are errors at once', (t) => {
   }
 });
 
-test('what a thread loads has no TensorFlow in it', async () => {
+test('a thread loads no TensorFlow', async () => {
   const script = `
     require(${JSON.stringify(join(__dirname, 'worker.js'))});
     const loaded = Object.keys(require.cache);
@@ -361,7 +361,7 @@ test('what a thread loads has no TensorFlow in it', async () => {
   assert.deepEqual(reply, [true, []]);
 });
 
-test('a batch that its reader let go of is not kept, however long the loader is open', async (t) => {
+test('a batch that its reader has released is not kept, however long the loader is open', async (t) => {
   const { options } = makeSet(t);
   const loader = openLoader({ ...options, workers: 1, ahead: 1 });
   const read: WeakRef<Batch>[] = [];

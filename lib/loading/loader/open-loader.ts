@@ -1,6 +1,6 @@
 /**
- * Batches for training, made ahead of it in worker threads: cropping and augmentation take as long as a
- * training step, and would hold it up.
+ * Batches for training, prefetched in worker threads: cropping and augmentation take as long as a
+ * training step, and would delay it.
  */
 import { UserError } from '../../base/errors';
 import { usableCores } from '../../base/machine';
@@ -15,29 +15,29 @@ import { makeHere, makeInThreads } from './pool';
 import type { WorkerSetup } from './worker';
 
 export interface LoaderOptions {
-  /** The data set's cases; those in `order` at least. */
+  /** The data set's cases; at least those in `order`. */
   cases: readonly CaseFiles[];
   /** [steps * batch]: the case of each sample (`trainingOrder`, `metaOrder`). */
   order: readonly string[];
-  /** Samples a step. */
+  /** Batch size. */
   batch: number;
   /** With `name`, the root of the samples' random streams. */
   seed: number;
   /** The loader's own name, such as "stage1/training". */
   name: string;
   settings: SampleSettings;
-  /** Where to begin, from 0; a run goes on at step s with the very batches that it would have had. */
+  /** First step, from 0; a run resumes at step s with the same batches as without interruption. */
   firstStep?: number;
-  /** Threads; 0 makes each batch in this thread when it is asked for. Default: cores - 1, from 1 to 4. */
+  /** Threads; 0 makes each batch in this thread when it is requested. Default: cores - 1, from 1 to 4. */
   workers?: number;
   /**
-   * Batches that are ready or being made, at most. Some samples take ten times as long as others (an elastic
-   * deformation), so small batches are made further ahead; default: as many as 100 MB hold, up to 8, but at least
+   * Most batches that are ready or being made. Some samples take ten times as long as others (an elastic
+   * deformation), so more small batches are prefetched; default: as many as 100 MB hold, up to 8, but at least
    * threads + 1. A batch of the paper's two samples is 115 MB, and its thread takes about twice that while it makes it.
    */
   ahead?: number;
   prepared?: PreparedOptions;
-  /** Told what was repaired in the folder of prepared cases or deleted from it. */
+  /** Called with what was repaired in the folder of prepared cases or deleted from it. */
   onNote?: (note: string) => void;
 }
 
@@ -46,25 +46,25 @@ export interface Loader extends AsyncIterable<Batch> {
   readonly steps: number;
   /** The step that comes next. */
   readonly step: number;
-  /** How long `next` has been waited for, all in all. */
+  /** Total waiting time of `next`. */
   readonly waitedMs: number;
   /**
    * The next batch. Its arrays are the caller's.
-   * @throws UserError when the order is at its end or the loader closed; what went wrong with a case,
-   *   with its name, and the loader is closed then
+   * @throws UserError when the order is at its end or the loader closed; errors of a case,
+   *   with its name, after which the loader is closed
    */
   next(): Promise<Batch>;
-  /** Ends all threads; whoever waits for a batch gets an error. */
+  /** Ends all threads; pending calls of `next` are rejected. */
   close(): Promise<void>;
 }
 
 const MOST_WORKERS = 4;
 
 /**
- * Opens a loader, which begins to make batches at once. Close it when done; leaving a `for await` over
+ * Opens a loader, which starts to make batches at once. Close it when done; leaving a `for await` over
  * it closes it too. Batches don't depend on the number of threads.
  *
- * @throws UserError for an option that can't be, or a case in `order` that isn't in `cases`
+ * @throws UserError for an invalid option, or a case in `order` that isn't in `cases`
  */
 export function openLoader(options: LoaderOptions): Loader {
   const { order, batch, firstStep = 0, onNote = () => undefined } = options;
@@ -85,14 +85,14 @@ export function openLoader(options: LoaderOptions): Loader {
     if (workers === 0) return;
     for (; asked < steps && made.size < ahead; asked++) {
       const promise = maker.make(jobOf(asked));
-      // Its error is that of the `next` which comes to it.
+      // Its error is thrown by the `next` that reaches it.
       promise.catch(() => undefined);
       made.set(asked, promise);
     }
   };
 
   let closing: Promise<void> | undefined;
-  /** How those who wait now are told that the loader closed. Racing with one lasting promise would keep every batch. */
+  /** Rejects the calls that wait now. Racing with one lasting promise would keep every batch. */
   const waiting = new Set<(reason: Error) => void>();
   const closedError = (): UserError =>
     new UserError(`the loader ${options.name} is closed; open another`, { field: 'loader' });
@@ -169,7 +169,7 @@ function defaultAhead({ settings, batch }: LoaderOptions, workers: number): numb
 function setupOf(options: LoaderOptions, workers: number): WorkerSetup {
   const { cases, order, seed, name, settings, prepared = {} } = options;
   const used = new Set(order);
-  // Each thread keeps cases of its own in memory, within its share of the bound.
+  // Each thread keeps its own cases in memory, within its share of the limit.
   const { memoryBytes = MEMORY_BYTES, folder = defaultPreparedFolder() } = prepared;
   const own = { ...prepared, folder, memoryBytes: memoryBytes / Math.max(1, workers) };
   return { cases: cases.filter((one) => used.has(one.name)), prepared: own, seed, name, settings };
@@ -177,7 +177,7 @@ function setupOf(options: LoaderOptions, workers: number): WorkerSetup {
 
 function checkOptions(options: LoaderOptions, workers: number, ahead: number): void {
   const { order, batch, cases, settings, firstStep = 0 } = options;
-  // Says what is wrong with a seed, here and not in a thread.
+  // Throws for an invalid seed, here and not in a thread.
   randomStream(options.seed, options.name);
   const [depth, height, width] = sampleSize(settings);
   if (!(Number.isInteger(workers) && workers >= 0)) {
@@ -203,8 +203,11 @@ function checkOptions(options: LoaderOptions, workers: number, ahead: number): v
   const known = new Set(cases.map(({ name }) => name));
   const unknown = order.find((name) => !known.has(name));
   if (unknown === undefined) return;
-  throw new UserError(`${unknown} is in the order and no case of the data set; check the splits`, {
-    field: 'order',
-    value: unknown,
-  });
+  throw new UserError(
+    `${unknown} is in the order but is no case of the data set; check the splits`,
+    {
+      field: 'order',
+      value: unknown,
+    },
+  );
 }

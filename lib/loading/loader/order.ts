@@ -1,4 +1,4 @@
-/** Which case each sample of a run is of. */
+/** The case of each sample of a run. */
 import { UserError } from '../../base/errors';
 import { randomStream } from '../../base/random';
 
@@ -10,18 +10,18 @@ export interface OrderOptions {
 }
 
 export interface TrainingOrderOptions extends OrderOptions {
-  /** Steps of the whole stage, not only of what is left of it: the order depends on it. */
+  /** Steps of the whole stage, not only of the rest: the order depends on it. */
   steps: number;
-  /** Samples a step. */
+  /** Batch size: samples per step. */
   batch: number;
 }
 
 /**
  * The order of training, as the authors make it: the list of cases repeated until it is long enough for
- * all steps, shuffled once. So a case may come twice in a row, and not all come equally often.
+ * all steps, shuffled once. So a case may appear twice in a row, and not all equally often.
  *
  * @returns [steps * batch]: sample n of step s is of case s * batch + n
- * @throws UserError where there is no case or a number is no count
+ * @throws UserError if there is no case or a number is not a whole number from 1
  */
 export function trainingOrder(
   cases: readonly string[],
@@ -44,11 +44,11 @@ export interface MetaOrderOptions extends OrderOptions {
 }
 
 /**
- * The order of the meta steps, with one sample a step: each event sees every case `repeats` times, in
+ * The order of the meta steps, with one sample per step: each event sees every case `repeats` times, in
  * an order of its own. Event e begins at step e * cases * repeats.
  *
  * @returns [events * cases * repeats]
- * @throws UserError where there is no case or a number is no count
+ * @throws UserError if there is no case or a number is not a whole number from 1
  */
 export function metaOrder(
   cases: readonly string[],

@@ -1,4 +1,4 @@
-/** Makers of batches: this thread, or several threads of their own. */
+/** Makers of batches: this thread, or several worker threads. */
 import { join } from 'node:path';
 import { startThread, type Thread } from '../../base/child';
 import { UserError } from '../../base/errors';
@@ -7,15 +7,15 @@ import { makeBatch, type Batch, type BatchJob } from './batch';
 import type { WorkerReply, WorkerSetup } from './worker';
 
 export interface BatchMaker {
-  /** Batches asked for first are begun first. */
+  /** Batches are started in the order of requests. */
   make(job: BatchJob): Promise<Batch>;
-  /** Ends at once what is being made: its promise is never settled. */
+  /** Aborts the current batches: their promises are never settled. */
   close(): Promise<void>;
 }
 
 type Note = (note: string) => void;
 
-/** Makes a batch when it is asked for, in this thread. */
+/** Makes a batch when it is requested, in this thread. */
 export function makeHere({ cases, prepared, ...setup }: WorkerSetup, onNote: Note): BatchMaker {
   const opened = openPrepared(cases, prepared, onNote);
   return { make: (job) => makeBatch(job, opened, setup), close: () => Promise.resolve() };
@@ -28,8 +28,8 @@ interface Order {
 }
 
 /**
- * Makes batches in worker threads. They don't keep the process alive by themselves, and end with it. Where none is
- * left, or none could be started, every batch fails with what the last one died of.
+ * Makes batches in worker threads. They don't keep the process alive, and end with it. If none is
+ * left, or none could be started, every batch fails with the error of the last one.
  */
 export function makeInThreads(setup: WorkerSetup, threads: number, onNote: Note): BatchMaker {
   const waiting: Order[] = [];
@@ -93,7 +93,7 @@ export function makeInThreads(setup: WorkerSetup, threads: number, onNote: Note)
 function errorOf({ message, details, stack }: Extract<WorkerReply, { kind: 'failed' }>): Error {
   if (details) return new UserError(message, details);
   const error = new Error(message);
-  // Where it happened, and not where the message arrived.
+  // The original stack, not that of the message's arrival.
   if (stack) error.stack = stack;
   return error;
 }

@@ -1,4 +1,4 @@
-/** What a prepared case depends on, hashed: its images' contents, the settings and the versions. */
+/** The hash of everything that a prepared case depends on: its images' contents, the settings and the versions. */
 import { MODALITIES } from '../../base/modality';
 import { sha256 } from '../../base/sha256';
 import type { CaseFiles, ImagePlace } from '../../datasets/brats';
@@ -8,8 +8,8 @@ import { PREPARING_VERSION, type PrepareOptions } from './prepare';
 import { STORED_VERSION } from './stored-case';
 
 /**
- * The key of a case, 64 hex digits. Names and places of files are not in it: a copied or moved data
- * set keeps what was prepared.
+ * The key of a case, 64 hex digits. Names and paths of files are not in it: a copied or moved data
+ * set keeps its prepared cases.
  * @throws UserError for an image that can't be read
  */
 export async function caseKey(
@@ -26,8 +26,8 @@ export async function caseKey(
 }
 
 /**
- * What is in the four scans and the label map of a case, each the channel and the hashes of its files; null
- * for one that isn't there.
+ * Content of the four scans and the label map of a case: of each the channel and the hashes of its files; null
+ * for a missing one.
  * @throws UserError for an image that can't be read
  */
 export async function caseContent(

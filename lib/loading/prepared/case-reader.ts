@@ -1,8 +1,8 @@
-/** A prepared case to read crops from, whether it is in memory or on the disk. */
+/** A prepared case to read crops from, in memory or on disk. */
 import { type PreparedCase, type Sample } from '../sampling/sample';
 import { voxelCount, type Size3 } from '../../volume/size';
 
-/** What it gives may be kept in memory for others: it is not to be changed. */
+/** Its arrays may be shared: they must not be changed. */
 export interface CaseReader {
   name: string;
   size: Size3;
@@ -49,7 +49,7 @@ function slices<T extends Float32Array | Uint8Array>(
   return result;
 }
 
-/** Slices that a case hasn't got are a fault of ours, not of the reader's. */
+/** Slices beyond a case are a bug, not an error of the user. */
 export function requireSlab(name: string, [depth]: Size3, from: number, to: number): void {
   if (Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from < to && to <= depth)
     return;

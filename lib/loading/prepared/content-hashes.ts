@@ -1,5 +1,5 @@
 /**
- * SHA-256 of files' contents, remembered by path, size and time of change: reading every image of a
+ * SHA-256 of files' contents, cached by path, size and modification time: reading every image of a
  * data set again at each start would take minutes.
  */
 import { createHash } from 'node:crypto';
@@ -16,7 +16,7 @@ export interface ContentHashes {
    * @throws UserError when it can't be read
    */
   of(file: string): Promise<string>;
-  /** Puts what is new into the index; what another process put there meanwhile stays. */
+  /** Adds new hashes to the index; those that another process added meanwhile are kept. */
   save(): void;
 }
 
@@ -32,12 +32,12 @@ const indexSchema = z.strictObject({
 });
 type Entry = z.infer<typeof entrySchema>;
 
-/** A file changed just now could change again within the clock's step, at the same size. */
+/** A file changed just now could change again within the clock's resolution, at the same size. */
 const SETTLED_MS = 2000;
-/** The oldest entries go: enough for several data sets of 335 cases x 5 files. */
+/** The oldest entries are evicted: enough for several data sets of 335 cases x 5 files. */
 const MOST_ENTRIES = 20_000;
 
-/** The hashes remembered in an index file; a missing or broken one is an empty one. */
+/** The hashes of an index file; a missing or broken one counts as empty. */
 export function contentHashes(indexFile: string): ContentHashes {
   const known = readIndex(indexFile);
   const fresh = new Map<string, Entry>();

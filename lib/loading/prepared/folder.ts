@@ -1,11 +1,11 @@
-/** The folder of prepared cases: how much is in it, and room for more. */
+/** The folder of prepared cases: its size, and eviction. */
 import { closeSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { STORED_MAGIC } from './stored-case';
 
-/** A prepared case is `<key>.prepared`; what a stopped process left is `<key>.prepared.part-...`. */
+/** A prepared case is `<key>.prepared`; a partial file of a stopped process is `<key>.prepared.part-...`. */
 const OWN = /^[0-9a-f]{64}\.prepared(\.part-\d+-\d+)?$/;
-/** No case takes this long to write, so an older part is nobody's. */
+/** No case takes this long to write, so an older partial file is abandoned. */
 const STALE_MS = 60 * 60 * 1000;
 
 export interface FolderUsage {
@@ -25,7 +25,7 @@ export function fileOfKey(folder: string, key: string): string {
   return join(folder, `${key}.prepared`);
 }
 
-/** What the folder's prepared cases take on the disk; nothing where there is no folder. */
+/** The size of the folder's prepared cases on disk; 0 if there is no folder. */
 export function folderUsage(folder: string): FolderUsage {
   const own = ownFiles(folder);
   return {
@@ -36,11 +36,11 @@ export function folderUsage(folder: string): FolderUsage {
 }
 
 /**
- * Deletes the cases that were not used for longest until so many more bytes fit under the bound, and
- * parts that a stopped process left. Only files that are prepared cases by name and content are deleted.
+ * Evicts the least recently used cases until so many more bytes fit under the limit, and deletes
+ * partial files of stopped processes. Only files that are prepared cases by name and content are deleted.
  *
  * @param most bytes that the folder may hold
- * @returns how many cases were deleted, and whether there is room now
+ * @returns how many cases were deleted, and whether there is space now
  */
 export function makeRoom(
   folder: string,

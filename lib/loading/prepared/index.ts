@@ -1,4 +1,4 @@
-/** Cases prepared for training, kept on the disk. */
+/** Cases prepared for training, cached on disk. */
 export { caseContent } from './case-key';
 export type { CaseReader } from './case-reader';
 export { contentHashes, type ContentHashes } from './content-hashes';

@@ -28,7 +28,7 @@ interface Opened {
   data: string;
   folder: string;
   notes: string[];
-  /** Again, as another process would. */
+  /** Opened again, as by another process. */
   open(options?: PreparedOptions): ReturnType<typeof openPrepared>;
   /** The files of prepared cases. */
   stored(): string[];
@@ -66,7 +66,7 @@ const plain = ({ size, images, regions }: Sample) => ({
   regions: [...regions],
 });
 
-test('what is read from memory and from the disk is exactly what was prepared', async (t) => {
+test('reading from memory and from disk gives exactly what was prepared', async (t) => {
   const { data, open, stored } = makeSet(t, ['a']);
   const whole = await prepareCase(findCases(data)[0]);
   for (const memoryBytes of [0, 0, 1e9, 1e9]) {
@@ -91,7 +91,7 @@ test('what is read from memory and from the disk is exactly what was prepared', 
   assert.deepEqual([usage.cases, usage.bytes], [1, storedBytes(whole.size)]);
 });
 
-test('from memory nothing is read again, within the bound', async (t) => {
+test('cases in memory are not read again, within the limit', async (t) => {
   const { open, folder } = makeSet(t);
   const cases = open({ memoryBytes: 1e6 });
   const before = await (await cases.open('a')).slab(1, 3);
@@ -111,7 +111,7 @@ test('from memory nothing is read again, within the bound', async (t) => {
   assert.deepEqual(['a', 'c'].map(kept.get), ['AA', undefined]);
 });
 
-test('the key is that of the content: copies share, a change makes a new one', async (t) => {
+test('the key is a hash of the content: copies share it, a change gives a new one', async (t) => {
   const { data, folder, open, stored } = makeSet(t, ['a']);
   const key = (options = {}) =>
     caseKey(findCases(data)[0], options, contentHashes(join(folder, 'index.json')));
@@ -124,7 +124,7 @@ test('the key is that of the content: copies share, a change makes a new one', a
   const [files] = findCases(data);
   const [flair, t1] = [files.scans.flair?.file as string, files.scans.t1?.file as string];
   files.scans = { ...files.scans, flair: { file: t1 }, t1: { file: flair } };
-  assert.notEqual(await caseKey(files, {}, contentHashes('none')), first, 'scans changed places');
+  assert.notEqual(await caseKey(files, {}, contentHashes('none')), first, 'scans swapped');
   const codes = { core: [2], oedema: [1], enhancing: [4] };
   assert.notEqual(await caseKey({ ...files, codes }, {}, contentHashes('none')), first);
 
@@ -137,7 +137,7 @@ test('the key is that of the content: copies share, a change makes a new one', a
   assert.equal(stored().length, 2);
 });
 
-test('hashes are remembered by size and time, and a broken index is an empty one', async (t) => {
+test('hashes are cached by size and time, and a broken index counts as empty', async (t) => {
   const folder = temporaryFolder(t);
   const [file, index] = [join(folder, 'x'), join(folder, 'index.json')];
   const old = new Date('2020-01-01');
@@ -161,7 +161,7 @@ test('hashes are remembered by size and time, and a broken index is an empty one
   assert.notEqual(two, one);
   put('three', old);
   assert.notEqual(await hashOnce(), one, 'another size');
-  // Changed just now: it could change again within the clock's step, so it isn't remembered.
+  // Changed just now: it could change again within the clock's resolution, so it isn't cached.
   put('four');
   await hashOnce();
   assert.equal(JSON.parse(readFileSync(index, 'utf8')).files[file].size, '5');
@@ -247,7 +247,7 @@ test('two processes and two threads prepare the same cases at once', async (t) =
   assert.deepEqual(notes, []);
 });
 
-test('the folder stays within its bound, and only own files are deleted', async (t) => {
+test('the folder stays within its limit, and only own files are deleted', async (t) => {
   const { folder, notes, open, stored } = makeSet(t);
   mkdirSync(folder);
   const foreign = [`${'f'.repeat(64)}.prepared`, 'notes.txt', 'mine.prepared'];
@@ -265,7 +265,7 @@ test('the folder stays within its bound, and only own files are deleted', async 
   assert.deepEqual(notes, []);
   await cases.open('c');
   assert.match(notes.join(), /1 prepared cases deleted to stay within \d+ bytes/);
-  assert.ok(stored().includes(a) && !stored().includes(b), 'b was not used for longest');
+  assert.ok(stored().includes(a) && !stored().includes(b), 'b was the least recently used');
   assert.ok(foreign.every((name) => readdirSync(folder).includes(name)));
   assert.ok(cases.usage().bytes <= mostBytes);
 
@@ -276,14 +276,14 @@ test('the folder stays within its bound, and only own files are deleted', async 
 
   const part = join(folder, `${a}.part-1-0`);
   copyFileSync(join(folder, a), part);
-  assert.deepEqual(makeRoom(folder, 0, mostBytes).deleted, 1, 'a part counts');
+  assert.deepEqual(makeRoom(folder, 0, mostBytes).deleted, 1, 'a partial file counts');
   assert.ok(readdirSync(folder).includes(`${a}.part-1-0`));
   utimesSync(part, new Date(0), new Date(0));
   makeRoom(folder, 0, mostBytes);
   assert.ok(!readdirSync(folder).includes(`${a}.part-1-0`));
 });
 
-test('an unknown case, two of one name, an image that is gone', async (t) => {
+test('an unknown case, two of one name, a missing image', async (t) => {
   const { data, open } = makeSet(t, ['a', 'b']);
   await assert.rejects(open().open('x'), /UserError: x is no case of the data set/);
   const cases = findCases(data);

@@ -1,6 +1,6 @@
 /**
- * Prepared cases, from memory, from the disk, or made on first use: preparing takes a second or two a
- * case and would otherwise be done again for every crop.
+ * Prepared cases, from memory, from disk, or made on first use: preparing takes a second or two per
+ * case and would otherwise be repeated for every crop.
  */
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,9 +26,9 @@ import {
 } from './stored-case';
 
 export interface PreparedOptions extends PrepareOptions {
-  /** Where prepared cases are kept; default: `prepared` in the kit's cache. */
+  /** The folder of prepared cases; default: `prepared` in the kit's cache. */
   folder?: string;
-  /** Bytes that this folder may hold; the cases not used for longest go first. A BraTS case is 152 MB. */
+  /** Bytes that this folder may hold; the least recently used cases are evicted. A BraTS case is 152 MB. */
   mostBytes?: number;
   /** Bytes of cases kept in memory. A case larger than an eighth of it is read from the disk, slab by slab. */
   memoryBytes?: number;
@@ -37,16 +37,16 @@ export interface PreparedOptions extends PrepareOptions {
 const GIBIBYTE = 2 ** 30;
 /** All 285 cases of BraTS 2018 are 43 GB. */
 const MOST_BYTES = 64 * GIBIBYTE;
-/** Default bound of what is kept in memory. */
+/** Default limit of the cases in memory. */
 export const MEMORY_BYTES = GIBIBYTE / 2;
-/** With fewer cases than this in memory, one is seldom there when it is wanted. */
+/** With fewer cases than this in memory, a needed one is rarely among them. */
 const LEAST_IN_MEMORY = 8;
 
 export interface PreparedCases {
   names: readonly string[];
   /**
-   * A case, which is prepared first where it isn't yet.
-   * @throws UserError as `prepareCase` does, for an unknown name, or where the folder can't be written
+   * A case, which is prepared first if necessary.
+   * @throws UserError as `prepareCase` does, for an unknown name, or if the folder can't be written
    */
   open(name: string): Promise<CaseReader>;
   /**
@@ -54,22 +54,22 @@ export interface PreparedCases {
    * @throws UserError as `open`
    */
   whole(name: string): Promise<PreparedCase>;
-  /** What the folder holds, of this data set and of others. */
+  /** The content of the folder, of this data set and of others. */
   usage(): FolderUsage;
 }
 
-/** The folder that prepared cases are kept in by default. */
+/** The default folder of prepared cases. */
 export function defaultPreparedFolder(): string {
   return join(defaultCacheDirectory(), 'prepared');
 }
 
 /**
- * Opens cases for reading; nothing is read until one is asked for.
+ * Opens cases for reading; nothing is read before one is requested.
  *
- * A case is known by the content of its images, so a changed file is prepared again. A damaged file in
+ * A case is identified by the content of its images, so a changed file is prepared again. A damaged file in
  * the folder is made again. Several processes and threads may share the folder.
  *
- * @param onNote told what was repaired or deleted
+ * @param onNote called with what was repaired or deleted
  * @throws UserError for two cases of one name
  */
 export function openPrepared(
@@ -85,7 +85,7 @@ export function openPrepared(
   const byName = new Map(cases.map((files) => [files.name, files]));
   if (byName.size < cases.length) {
     const twice = cases.find((files, i) => cases.findIndex((o) => o.name === files.name) < i);
-    throw new UserError(`two cases are called ${twice?.name}; rename one`, {
+    throw new UserError(`two cases are named ${twice?.name}; rename one`, {
       field: 'case',
       value: twice?.name,
     });
@@ -178,6 +178,6 @@ function markUsed(file: string): void {
   try {
     utimesSync(file, now, now);
   } catch {
-    // A folder that may only be read still serves; its cases are then never deleted.
+    // A read-only folder still works; its cases are then never deleted.
   }
 }

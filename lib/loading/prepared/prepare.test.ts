@@ -51,7 +51,7 @@ test('scans are normalised as stored, then brought to LPS and depth first, like 
   }
 });
 
-test('no labels, a missing scan: an error, or empty where that is asked for', async (t) => {
+test('no labels, a missing scan: an error, or empty if requested', async (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x', { withoutLabels: true });
   const [files] = findCases(folder);
@@ -69,7 +69,7 @@ test('no labels, a missing scan: an error, or empty where that is asked for', as
   assert.deepEqual(isZero, [false, true, false, false]);
 });
 
-test('a scan of another scale is told of', async (t) => {
+test('a scan of another scale gives a note', async (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x');
   const file = join(folder, 'x', 'x_t1.nii');

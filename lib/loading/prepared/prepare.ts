@@ -1,4 +1,4 @@
-/** From the files of a case to what training reads: normalised scans and regions, depth first. */
+/** From the files of a case to the input of training: normalised scans and regions, depth first. */
 import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import { readCase, regionMasks, type CaseFiles } from '../../datasets/brats';
@@ -9,27 +9,27 @@ import { resampledShape, resampleVolume, voxelSizeOf } from '../../volume/resamp
 import { type PreparedCase } from '../sampling/sample';
 import { voxelCount, type Size3 } from '../../volume/size';
 
-/** Raised when anything below changes what a case becomes, so that no stale one is taken up. */
+/** Raise it when a change below changes prepared cases, so that no stale one is reused. */
 export const PREPARING_VERSION = 3;
 
 export interface PrepareOptions {
-  /** `allow` leaves a missing scan 0 everywhere, as the method does with one that is not available. */
+  /** `allow` sets a missing scan to 0 everywhere, as the method does with one that is not available. */
   missingScans?: 'error' | 'allow';
-  /** Leave the label map unread and the regions empty. */
+  /** Don't read the label map, and leave the regions empty. */
   withoutLabels?: boolean;
-  /** mm along BraTS' axes: resample the scans to voxels of this size; only `withoutLabels`. Default: as they are. */
+  /** mm along BraTS' axes: resample the scans to voxels of this size; only `withoutLabels`. Default: no resampling. */
   voxelSize?: readonly number[];
-  /** Told what its reader should know of the case and need not act on. */
+  /** Called with notes on the case. */
   onNote?: (note: string) => void;
 }
 
 /**
- * Reads a case whole and prepares it: each scan is normalised as it is stored (the authors take its
- * first voxel for background, so this comes before any turning), then brought to LPS and depth first.
- * A BraTS case takes a second or two, and some 400 MB while it lasts.
+ * Reads a whole case and prepares it: each scan is normalised as it is stored (the authors take its
+ * first voxel for background, so this comes before reorienting), then brought to LPS and depth first.
+ * A BraTS case takes a second or two, and some 400 MB of memory meanwhile.
  *
- * Scans that are to have another voxel size are resampled after that. Means of voxels have less noise than scans of
- * that voxel size, and normalised later they would have another contrast than those of a training.
+ * If another voxel size is requested, scans are resampled after that. Means of voxels have less noise than scans of
+ * that voxel size, and normalising later would give another contrast than in training.
  *
  * @throws UserError as `readCase` and `normaliseIntensity` do, and for a case without labels
  */

@@ -1,13 +1,13 @@
-/** The most recently used things, within a bound of bytes. */
+/** A least-recently-used cache, limited in bytes. */
 
 export interface Recent<T> {
   get(name: string): T | undefined;
-  /** Keeps it, and lets go of those not used for longest; nothing happens where it is too large alone. */
+  /** Adds it, and evicts the least recently used; does nothing if it is too large alone. */
   put(name: string, value: T, bytes: number): void;
 }
 
 export function recent<T>(mostBytes: number): Recent<T> {
-  // A Map keeps the order of insertion, so the first entry is the one not used for longest.
+  // A Map keeps the order of insertion, so the first entry is the least recently used.
   const kept = new Map<string, { value: T; bytes: number }>();
   let held = 0;
   const drop = (name: string): void => {

@@ -20,10 +20,10 @@ export const STORED_VERSION = 1;
 const CHANNELS = MODALITIES.length;
 const PREFIX_BYTES = 24;
 const CHECK_BYTES = 8;
-/** Larger sizes are no case, and their table of checksums would not be small. */
+/** No case is larger, and the table of checksums stays small. */
 const LARGEST_SIZE = 4096;
 
-/** What is in a file isn't what was written; for the cache alone, which then makes it again. */
+/** A file isn't what was written; only for the cache, which then makes it again. */
 export class DamagedFile extends Error {
   constructor(file: string, problem: string) {
     super(`${file} is damaged (${problem})`);
@@ -45,7 +45,7 @@ export function storedBytes(size: Size3): number {
 }
 
 /**
- * Writes a case, whole or not at all.
+ * Writes a case atomically.
  * @throws UserError naming the file when it can't be written
  */
 export function writeStored(file: string, { size, images, regions }: Sample): void {
@@ -69,8 +69,8 @@ export function writeStored(file: string, { size, images, regions }: Sample): vo
 
 /**
  * Opens a file: its header, checked.
- * @returns undefined where there is no such file
- * @throws DamagedFile when it isn't whole, or not of this format
+ * @returns undefined if there is no such file
+ * @throws DamagedFile when it is incomplete, or not of this format
  */
 export function openStored(file: string): StoredCase | undefined {
   return withFile(file, (descriptor) => {

@@ -8,7 +8,7 @@ export function checkProbability(field: string, value: number): void {
   throw new UserError(`${field} is ${value}; give a probability from 0 to 1`, { field, value });
 }
 
-/** @throws UserError naming the option, unless it goes upwards and stays between `least` and `greatest` */
+/** @throws UserError naming the option, unless it ascends and stays between `least` and `greatest` */
 export function checkRange(
   field: string,
   value: Range,

@@ -38,7 +38,7 @@ function boxes(prepared: Sample, options: CropOptions, count = 2000) {
 
 const ends = (values: number[]): [number, number] => [Math.min(...values), Math.max(...values)];
 
-test('a crop put anywhere keeps the authors’ margins and reaches both ends', () => {
+test('a random crop keeps the authors’ margins and reaches both ends', () => {
   const starts = boxes(BRATS, ANYWHERE).map(({ start }) => start);
   assert.deepEqual(ends(starts.map(([d]) => d)), [0, 75]);
   assert.deepEqual(ends(starts.map(([, h]) => h)), [15, 65]);
@@ -66,14 +66,14 @@ test('a class-centred crop has the voxel in its middle, or is shifted into the c
   }
 });
 
-test('3 of 8 crops are class-centred, the voxels of a region all alike', () => {
+test('3 of 8 crops are class-centred, on each voxel of a region equally often', () => {
   const prepared = caseOf(
     [20, 30, 40],
     [5, 15, 25].map((w) => [10, 15, w]),
   );
   const count = voxelCount(prepared.size);
   for (const channel of [0, 2]) prepared.regions.copyWithin(channel * count, count, 2 * count);
-  // Put anywhere, this crop reaches none of the three places.
+  // A random crop reaches none of the three voxels.
   const options = { ...UNSCALED, size: [4, 4, 4], margins: [0.2, 0.2, 0.4] } as const;
   const starts = boxes(prepared, options).map(({ start }) => start);
   for (const w of [3, 13, 23]) {
@@ -82,13 +82,13 @@ test('3 of 8 crops are class-centred, the voxels of a region all alike', () => {
   }
 });
 
-test('a region that the case hasn’t got puts the crop anywhere', () => {
+test('a region that the case lacks gives a random crop', () => {
   const options = { ...CENTRED, size: [4, 4, 4] } as const;
   const starts = boxes(caseOf([20, 30, 40]), options).map(({ start }) => start[1]);
   assert.deepEqual(ends(starts), [2, 24]);
 });
 
-test('margins shrink with the case and where the crop leaves less', () => {
+test('margins shrink with the case, and if the crop leaves less', () => {
   const small = { ...ANYWHERE, size: [32, 64, 64] as const };
   const starts = boxes(caseOf([40, 96, 70]), small).map(({ start }) => start);
   assert.deepEqual(ends(starts.map(([d]) => d)), [0, 8]);
@@ -96,7 +96,7 @@ test('margins shrink with the case and where the crop leaves less', () => {
   assert.deepEqual(ends(starts.map(([, , w]) => w)), [3, 3]);
 });
 
-test('a case smaller than the crop is in the middle of zeros', () => {
+test('a case smaller than the crop is padded with zeros on all sides', () => {
   const images = Float32Array.from({ length: 4 * 2 * 3 * 4 }, (_, i) => i + 1);
   const prepared = { ...caseOf([2, 3, 4], [[1, 1, 1]]), images };
   const options = { ...CENTRED, size: [5, 2, 6] as const };
@@ -109,7 +109,7 @@ test('a case smaller than the crop is in the middle of zeros', () => {
   assert.equal(crop.images.filter((value) => value !== 0).length, 4 * 2 * 2 * 4);
 });
 
-test('a crop is the part of every channel that its box names, in memory of its own', () => {
+test('a crop is a copy of its box in every channel', () => {
   const sample = goldenSample();
   const crop = cropSample(sample, { start: [1, 2, 3], size: [2, 3, 4] });
   for (const [c, d, h, w] of [
@@ -139,7 +139,7 @@ test('resizing a crop equals the authors’ calls of skimage', () => {
   assert.deepEqual(sample, goldenSample());
 });
 
-test('a drawn crop has the size asked for, and is the same for the same stream', () => {
+test('a drawn crop has the requested size, and is the same for the same stream', () => {
   const sample = goldenSample();
   const options = { ...PAPER_CROP, size: [4, 5, 6] as const, rescaleProbability: 1 };
   for (let seed = 0; seed < 20; seed++) {
@@ -151,7 +151,7 @@ test('a drawn crop has the size asked for, and is the same for the same stream',
   assert.deepEqual(sample, goldenSample());
 });
 
-test('options that can’t be are errors that name them', () => {
+test('invalid options are errors that name them', () => {
   const cases: [Partial<CropOptions>, string][] = [
     [{ size: [80, 160, 0] }, 'crop.size'],
     [{ rescaleProbability: -0.1 }, 'crop.rescaleProbability'],

@@ -1,4 +1,4 @@
-/** The crop that training sees of a case: its place and, half of the time, another scale. */
+/** The crop of a case for training: its position and, half of the time, another scale. */
 import { UserError } from '../../base/errors';
 import type { RandomStream } from '../../base/random';
 import { REGIONS, type Region } from '../../datasets/brats';
@@ -9,19 +9,19 @@ import { type Sample } from './sample';
 import { voxelCount, type Size3 } from '../../volume/size';
 
 export interface CropOptions {
-  /** Of the crop as the network gets it. */
+  /** Size of the network's input. */
   size: Size3;
-  /** How often the crop is cut larger or smaller and resized. */
+  /** Probability that the crop is cut larger or smaller and resized. */
   rescaleProbability: number;
-  /** By how much: cut at int(size * factor). */
+  /** The factor: cut at int(size * factor). */
   rescaleRange: Range;
-  /** How often the crop is put around a voxel of a region. */
+  /** Probability that the crop is centred on a voxel of a region. */
   classCentredProbability: number;
-  /** Which regions, all alike; `none` puts the crop anywhere, as does a region that the case hasn't got. */
+  /** The regions, equally likely; `none` gives a random crop, as does a region that the case lacks. */
   classCentredChoices: readonly (Region | 'none')[];
   /**
-   * What a crop put anywhere leaves out on either side, as a share of the case's size; where there is
-   * less than twice that to leave out, the crop is in the middle.
+   * Margins of a random crop, as a share of the case's size; where there is
+   * less than twice that, the crop is in the middle.
    */
   margins: Size3;
 }
@@ -48,10 +48,10 @@ const GREATEST_RESCALE = 1.25;
 
 /**
  * A crop of `options.size`: `drawCropBox`, `cropSample`, `resizeSample`. The authors mirror between the
- * last two, which comes to the same.
+ * last two, which is equivalent.
  *
- * @param prepared left as it is; the crop shares no memory with it
- * @throws UserError for options that can't be
+ * @param prepared not changed; the crop shares no memory with it
+ * @throws UserError for invalid options
  */
 export function drawCrop(prepared: Sample, options: CropOptions, stream: RandomStream): Sample {
   return resizeSample(cropSample(prepared, drawCropBox(prepared, options, stream)), options.size);
@@ -60,12 +60,12 @@ export function drawCrop(prepared: Sample, options: CropOptions, stream: RandomS
 /**
  * Where to cut (the authors' `locate_bbx_wScale`).
  *
- * A box put anywhere has its start uniform in [margin, side - margin - box side]. A class-centred one has
+ * A random box has its start uniform in [margin, side - margin - box side]. A class-centred one has
  * a random voxel of its region in the middle, and is then shifted into the volume; when rescaled its
  * sides are even, because the authors cut half a side before the voxel and half after. Along an axis
- * where the box is larger than the volume, the volume is in its middle.
+ * along which the box is larger than the volume, the volume is in its middle.
  *
- * @throws UserError for options that can't be
+ * @throws UserError for invalid options
  */
 export function drawCropBox(prepared: Sample, options: CropOptions, stream: RandomStream): CropBox {
   checkCropOptions(options);
@@ -89,7 +89,7 @@ export function drawCropBox(prepared: Sample, options: CropOptions, stream: Rand
   return { start: start as [number, number, number], size: sides as [number, number, number] };
 }
 
-/** A random voxel of a random region; nothing if the choice is `none` or the case is without it. */
+/** A random voxel of a random region; nothing if the choice is `none` or the case lacks it. */
 function drawCentre(
   { size, regions }: Sample,
   choices: CropOptions['classCentredChoices'],
@@ -110,7 +110,7 @@ function drawCentre(
   return [Math.floor(voxel / (height * width)), Math.floor(voxel / width) % height, voxel % width];
 }
 
-/** What the box holds of a sample, copied; 0 where it reaches beyond. */
+/** A copy of the box of a sample; 0 outside of the sample. */
 export function cropSample(sample: Sample, { start, size }: CropBox): Sample {
   const channels = (values: { length: number }): number => values.length / voxelCount(sample.size);
   const cropped = {
@@ -162,7 +162,7 @@ export function resizeSample(sample: Sample, size: Size3): Sample {
   return { size, images, regions };
 }
 
-/** @throws UserError naming the option that can't be */
+/** @throws UserError naming the invalid option */
 function checkCropOptions(options: CropOptions): void {
   const { size, classCentredChoices: choices, margins } = options;
   if (size.length !== 3 || size.some((side) => !Number.isInteger(side) || side < 1)) {

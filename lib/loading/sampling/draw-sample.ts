@@ -1,4 +1,4 @@
-/** All that makes a training crop of a case: crop, mirroring, augmentation. */
+/** From a case to a training crop: crop, mirroring, augmentation. */
 import type { RandomStream } from '../../base/random';
 import { augment, PAPER_AUGMENTATION, type AugmentationOptions } from './augment/augment';
 import { drawCrop, PAPER_CROP, type CropOptions } from './crop';
@@ -19,11 +19,11 @@ export const PAPER_SAMPLING: Readonly<SamplingOptions> = Object.freeze({
 });
 
 /**
- * One crop as the network is trained on it.
+ * One crop as the network is trained on.
  *
- * @param prepared left as it is; the crop shares no memory with it
- * @param stream one of its own for each crop: the same gives the same bytes
- * @throws UserError naming the option that can't be
+ * @param prepared not changed; the crop shares no memory with it
+ * @param stream one per crop: the same gives the same bytes
+ * @throws UserError naming the invalid option
  */
 export function drawSample(
   prepared: Sample,

@@ -1,4 +1,4 @@
-/** The kinds of draw that cropping and augmentation share. */
+/** Random draws shared by cropping and augmentation. */
 import type { RandomStream } from '../../base/random';
 
 /** Least and greatest value of a uniform draw. */
@@ -17,7 +17,7 @@ export function integerIn(stream: RandomStream, [least, greatest]: Range): numbe
   return least + stream.integer(greatest - least + 1);
 }
 
-/** A factor that is as often below 1 as above, however far the range reaches either way; uniform on each side. */
+/** A factor that is as often below 1 as above, whatever the range; uniform on each side. */
 export function aroundOne(stream: RandomStream, [least, greatest]: Range): number {
   const below = happens(stream, 0.5) && least < 1;
   return uniformIn(stream, below ? [least, 1] : [Math.max(least, 1), greatest]);

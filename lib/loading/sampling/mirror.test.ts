@@ -27,7 +27,7 @@ test('mirrored images and regions are the voxels of the other side', () => {
   assert.deepEqual(sample, goldenSample());
 });
 
-test('3 of 10 crops stay as they are, and 1 of 10 goes each other way', () => {
+test('3 of 10 crops are not mirrored, and each other way has 1 of 10', () => {
   const sample = goldenSample();
   const ways = new Map(WAYS.map((axes) => [mirrorSample(sample, axes).images.join(), 0]));
   const stream = randomStream(5, 'mirror');
@@ -42,7 +42,7 @@ test('3 of 10 crops stay as they are, and 1 of 10 goes each other way', () => {
   });
 });
 
-test('a sample drawn with the paper’s options is the same for the same stream, and the case left alone', () => {
+test('a sample drawn with the paper’s options is the same for the same stream, and the case is not changed', () => {
   const prepared = goldenSample();
   const options = {
     ...PAPER_SAMPLING,

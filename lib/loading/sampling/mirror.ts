@@ -1,25 +1,25 @@
-/** Mirroring of a crop along its axes; images and regions alike. */
+/** Mirroring of a crop along its axes, images and regions together. */
 import type { RandomStream } from '../../base/random';
 import { checkProbability } from './check';
 import { happens } from './draw';
 import type { Sample } from './sample';
 import type { Size3 } from '../../volume/size';
 
-/** Which axes run the other way. */
+/** The mirrored axes. */
 export type MirroredAxes = readonly [depth: boolean, height: boolean, width: boolean];
 
 export interface MirrorOptions {
-  /** The seven ways to mirror share the rest equally. */
+  /** Probability of no mirroring; the seven ways to mirror share the rest equally. */
   unmirroredProbability: number;
 }
 
-/** The authors' data set, before the augmentation; that one ends with a mirroring that makes this redundant. */
+/** In the authors' data set, before the augmentation, whose last step mirrors again and makes this redundant. */
 export const PAPER_MIRROR: Readonly<MirrorOptions> = Object.freeze({ unmirroredProbability: 0.3 });
 
 /**
  * Unmirrored, or one of the seven other ways.
- * @returns the sample itself where nothing is to be mirrored
- * @throws UserError for a probability that is none
+ * @returns the sample itself if nothing is mirrored
+ * @throws UserError for an invalid probability
  */
 export function drawMirror(
   sample: Sample,
@@ -39,7 +39,7 @@ export interface AxisMirrorOptions {
 
 /**
  * Each axis mirrored or not, independently of the others: the last step of the augmentation.
- * @returns the sample itself where nothing is to be mirrored
+ * @returns the sample itself if nothing is mirrored
  */
 export function drawAxisMirror(
   sample: Sample,
@@ -50,7 +50,7 @@ export function drawAxisMirror(
   return mirrorSample(sample, [axis(), axis(), axis()]);
 }
 
-/** @returns the sample itself where nothing is to be mirrored */
+/** @returns the sample itself if nothing is mirrored */
 export function mirrorSample(sample: Sample, axes: MirroredAxes): Sample {
   if (!axes.includes(true)) return sample;
   const { size, images, regions } = sample;

@@ -1,4 +1,4 @@
-/** What training reads: a prepared case, and the crop of it that one step sees. */
+/** The input of training: a prepared case, and one step's crop of it. */
 import type { Size3 } from '../../volume/size';
 
 /** A prepared case or a crop of it: C order, the last axis fastest, channels outside. */

@@ -12,13 +12,13 @@ import type { Figure, Trace } from './types';
 export interface CurveSeries {
   name: string;
   y: readonly (number | null)[];
-  /** 1, 2, 3, … unless told. */
+  /** Default: 1, 2, 3, … */
   x?: readonly number[];
   /** A shaded band around the curve, such as mean ± sd. */
   band?: { low: readonly number[]; high: readonly number[] };
   dash?: 'solid' | 'dash' | 'dot';
   markers?: boolean;
-  /** The series' place in the palette; its position in the list unless told. */
+  /** The series' index in the palette. Default: its position in the list. */
   colour?: number;
 }
 

@@ -14,9 +14,9 @@ import {
 } from './index';
 import type { BarTrace, HeatmapTrace, ScatterTrace } from './types';
 
-/** Compiles only while our figure types are plotly's. */
+/** Compiles only if our figure types are assignable to plotly's. */
 function asPlotly(figure: Figure): { data: Data[]; layout: Partial<PlotlyLayout> } {
-  // plotly takes rows of texts for a heat map, its types don't say so.
+  // plotly accepts rows of texts for a heat map, but its types don't.
   const data = figure.data.map((trace) =>
     trace.type === 'heatmap' ? { ...trace, text: undefined } : trace,
   );
@@ -41,7 +41,7 @@ test('curves: x counts from 1, a band is two edges under its curve', () => {
   assert.equal(asPlotly(figure).data.length, 4);
 });
 
-test('points: the series of a group stand side by side around it', () => {
+test('points: the series of a group are side by side around it', () => {
   const figure = pointsFigure({
     title: 't',
     x: { title: 'rate', groups: ['5 %', '10 %'] },
@@ -60,7 +60,7 @@ test('points: the series of a group stand side by side around it', () => {
   assert.deepEqual(figure.layout.xaxis?.ticktext, ['5 %', '10 %']);
 });
 
-test('bars keep a colour that is given', () => {
+test('bars keep a given colour', () => {
   const figure = barsFigure({
     title: 't',
     x: { title: 'm', groups: ['image'] },
@@ -127,7 +127,7 @@ test('heat map and confusion matrix print their numbers', () => {
   assert.equal(confusion.layout.yaxis?.autorange, 'reversed');
 });
 
-test('image grid: one pair of axes per picture, inside the page, not overlapping', () => {
+test('image grid: one pair of axes per image, inside the page, not overlapping', () => {
   const image = (title: string) => ({ title, width: 2, height: 3, pixels: [1, 2, 3, 4, 5, 6] });
   const figure = imageGridFigure({ title: 't', columns: 2, images: ['a', 'b', 'c'].map(image) });
   assert.deepEqual((figure.data[0] as HeatmapTrace).z, [
@@ -146,7 +146,7 @@ test('image grid: one pair of axes per picture, inside the page, not overlapping
   assert.equal(layout.annotations?.length, 3);
 });
 
-test('an overlay is a second heat map on the same axes, clear where no label is, named in the legend', () => {
+test('an overlay is a second heat map on the same axes, transparent without a label, named in the legend', () => {
   const colours = [
     { label: 4, colour: '#E69F00', name: 'four' },
     { label: 1, colour: '#56B4E9', name: 'one' },

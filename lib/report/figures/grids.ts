@@ -1,4 +1,4 @@
-/** Figures of two-dimensional arrays: heat maps, confusion matrices, grids of grey pictures. */
+/** Figures of two-dimensional arrays: heat maps, confusion matrices, grids of grey images. */
 import { overlayKeys, overlayTrace, type Overlay } from './overlay';
 import { axis, baseLayout, BLUES, GREYS, hiddenAxis } from './theme';
 import type { Annotation, ColourScale, Figure, HeatmapTrace, Layout } from './types';
@@ -9,9 +9,9 @@ export interface HeatmapOptions {
   y: { title: string; labels: readonly string[] };
   /** One row per y label, from top to bottom. */
   values: readonly (readonly (number | null)[])[];
-  /** Digits of the number printed in every cell; no number is printed without it. */
+  /** Digits of the number in every cell. Default: no numbers. */
   digits?: number;
-  /** What the colours mean, with its unit. */
+  /** Title of the colour bar, with its unit. */
   colour?: string;
   /** The values of the first and the last colour. */
   range?: [number, number];
@@ -60,7 +60,7 @@ export interface ConfusionOptions {
   counts: readonly (readonly number[])[];
 }
 
-/** A confusion matrix: a row per true class, coloured and printed as counts. */
+/** A confusion matrix: one row per true class, coloured and printed as counts. */
 export function confusionFigure({ title, labels, counts }: ConfusionOptions): Figure {
   return heatmapFigure({
     title,
@@ -78,19 +78,19 @@ export interface Picture {
   height: number;
   /** Grey values row by row, `width * height` of them. */
   pixels: ArrayLike<number>;
-  /** The values shown as black and white; the picture's own lowest and highest unless told. */
+  /** The values shown as black and white. Default: the image's own lowest and highest. */
   range?: [number, number];
   scale?: ColourScale;
-  /** Labels in colours over it; the legend names them. */
+  /** Labels in colours over it, named in the legend. */
   overlay?: Overlay;
 }
 
 export interface ImageGridOptions {
   title: string;
   images: readonly Picture[];
-  /** Pictures in a row (at most 10 unless told). */
+  /** Images per row. Default: at most 10. */
   columns?: number;
-  /** Height of one row of pictures in pixels of the screen. */
+  /** Height of one row of images in pixels of the screen. */
   rowHeight?: number;
 }
 
@@ -100,7 +100,7 @@ function rowsOf({ width, height, pixels }: Picture): number[][] {
   );
 }
 
-/** Pictures side by side, each in its own shape, with its title above it. */
+/** Images side by side, each with its aspect ratio and its title above it. */
 export function imageGridFigure({
   title,
   images,
@@ -163,7 +163,7 @@ export function imageGridFigure({
     };
     if (!image.overlay) return [picture];
     const overlay = overlayTrace(image.overlay, image);
-    // plotly draws nothing of a map that is clear everywhere.
+    // plotly draws no trace for a fully transparent map.
     const clear = overlay.z.every((row) => row.every((value) => value === null));
     return clear ? [picture] : [picture, { ...overlay, ...axes }];
   });

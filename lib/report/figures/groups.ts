@@ -112,18 +112,18 @@ export interface PairedRow {
   label: string;
   /** One difference per seed, ours minus the other. */
   differences: readonly number[];
-  /** What they show; its interval is drawn where it has one. */
+  /** Their verdict; its interval is drawn if it has one. */
   verdict: PairedVerdict;
 }
 
 export interface PairedOptions {
   title: string;
-  /** What is subtracted from what, with its unit. */
+  /** Title of the axis: what is subtracted from what, with its unit. */
   x: string;
   rows: PairedRow[];
 }
 
-/** Paired differences: a dot per seed, the mean with its interval where there is one, and a line at zero; the first row on top. */
+/** Paired differences: one dot per seed, the mean with its interval if there is one, and a line at zero; the first row on top. */
 export function pairedDifferencesFigure({ title, x, rows }: PairedOptions): Figure {
   const means = rows.map(({ verdict }) => verdict.difference);
   const intervals = rows.map(({ verdict }): Interval =>

@@ -1,8 +1,8 @@
-/** Labels laid over a picture in half-transparent colours, and the keys that say what each colour is. */
+/** Labels over an image in half-transparent colours, and their legend. */
 import { UserError } from '../../base/errors';
 import type { ColourScale, HeatmapTrace, ScatterTrace } from './types';
 
-/** What a label looks like. */
+/** Name and colour of a label. */
 export interface LabelColour {
   label: number;
   /** `#rrggbb` */
@@ -12,15 +12,15 @@ export interface LabelColour {
 }
 
 export interface Overlay {
-  /** A label a pixel, row by row as the picture's own pixels. */
+  /** One label per pixel, row by row like the image's own pixels. */
   labels: ArrayLike<number>;
-  /** The labels that are shown; others are clear. */
+  /** The labels that are shown; others are transparent. */
   colours: readonly LabelColour[];
-  /** 0.55 unless told. */
+  /** Default: 0.55. */
   opacity?: number;
 }
 
-/** Each colour a step of its own: the values 0, 1, 2, … from -0.5 to `colours.length - 0.5`. */
+/** A discrete colour scale: the values 0, 1, 2, … from -0.5 to `colours.length - 0.5`. */
 function steps(colours: readonly LabelColour[]): ColourScale {
   const count = colours.length;
   return colours.flatMap(({ colour }, i): ColourScale => [
@@ -30,8 +30,8 @@ function steps(colours: readonly LabelColour[]): ColourScale {
 }
 
 /**
- * The overlay as a heat map of the labels' places in `colours`; what is clear is empty.
- * @throws UserError where labels and picture differ in size
+ * The overlay as a heat map of the labels' indices in `colours`; transparent pixels are empty.
+ * @throws UserError if labels and image differ in size
  */
 export function overlayTrace(
   { labels, colours, opacity = 0.55 }: Overlay,
@@ -39,7 +39,7 @@ export function overlayTrace(
 ): HeatmapTrace {
   if (labels.length !== width * height) {
     throw new UserError(
-      `an overlay has ${labels.length} labels for a picture of ${width} x ${height}; give it a label a pixel`,
+      `an overlay has ${labels.length} labels for an image of ${width} x ${height}; give it one label per pixel`,
       { field: 'overlay.labels', value: labels.length },
     );
   }
@@ -57,13 +57,13 @@ export function overlayTrace(
     zmax: colours.length - 0.5,
     opacity,
     showscale: false,
-    // The pointer reads the picture underneath.
+    // Hovering reads the image underneath.
     hoverinfo: 'skip',
     hoverongaps: false,
   };
 }
 
-/** A key in the legend for every colour of the overlays: traces of no points. */
+/** A legend entry for every colour of the overlays: traces without points. */
 export function overlayKeys(overlays: readonly (Overlay | undefined)[]): ScatterTrace[] {
   const named = new Map(
     overlays.flatMap((overlay) => overlay?.colours ?? []).map((one) => [one.name, one]),

@@ -16,7 +16,7 @@ import { encodePng } from '../../formats/png';
 import { logTicks, roundTicks, scaleColour } from './still/scale';
 import { pairedVerdict } from '../../base/statistics';
 
-/** Every tag is closed, and no number went wrong. */
+/** Every tag is closed, and every number is finite. */
 function assertWellFormed(svg: string): void {
   const open: string[] = [];
   for (const [, close, name, rest] of svg.matchAll(/<(\/?)([A-Za-z]+)([^>]*)>/g)) {
@@ -24,7 +24,7 @@ function assertWellFormed(svg: string): void {
     else if (!rest.endsWith('/')) open.push(name);
   }
   assert.deepEqual(open, []);
-  assert.ok(!/NaN|undefined|Infinity/.test(svg), 'a number went wrong');
+  assert.ok(!/NaN|undefined|Infinity/.test(svg), 'a number is not finite');
 }
 
 const count = (svg: string, pattern: RegExp): number => svg.match(pattern)?.length ?? 0;
@@ -85,7 +85,7 @@ test('a bar stands on zero and a taller bar is taller', () => {
   assert.ok(Math.abs(heights[1] - 2 * heights[0]) < 0.02);
 });
 
-test('heat maps: a cell and a number each; pictures are one image with the right pixels', () => {
+test('heat maps: one cell and number each; image grids are one image with the right pixels', () => {
   const svg = figureToSvg(
     confusionFigure({
       title: 't',
@@ -116,7 +116,7 @@ test('heat maps: a cell and a number each; pictures are one image with the right
   assert.deepEqual([...inflateSync(data)], [0, 0, 0, 0, 255, 255, 255]);
 });
 
-test('an overlay is one more image: its labels in their colours, the rest clear', () => {
+test('an overlay is one more image: its labels in their colours, the rest transparent', () => {
   const colours = [
     { label: 4, colour: '#E69F00', name: 'four' },
     { label: 1, colour: '#56B4E9', name: 'one' },
@@ -156,14 +156,14 @@ test('bars of a logarithmic axis start at its end', () => {
   assert.ok(Math.abs(heights[1] - 2 * heights[0]) < 0.02);
 });
 
-test('pictures in one page have ids of their own', () => {
+test('images in one page have distinct ids', () => {
   const figure = (y: number[]): Figure =>
     curvesFigure({ title: 't', x: { title: 'x' }, y: { title: 'y' }, series: [{ name: 'a', y }] });
   const id = (svg: string): string | undefined => /clipPath id="([^"]+)"/.exec(svg)?.[1];
   assert.notEqual(id(figureToSvg(figure([1, 2]))), id(figureToSvg(figure([1, 3]))));
 });
 
-test('nothing to draw is drawn without a fault', () => {
+test('empty figures are drawn without an error', () => {
   const empty = { title: 't', x: { title: 'x' }, y: { title: 'y' } };
   assertWellFormed(figureToSvg(curvesFigure({ ...empty, series: [] })));
   assertWellFormed(figureToSvg(curvesFigure({ ...empty, series: [{ name: 'a', y: [] }] })));
@@ -200,7 +200,7 @@ test('ticks are round and inside, colours follow the scale', () => {
   );
 });
 
-test('the PNG is what its checksums say', () => {
+test('the PNG fits its checksums', () => {
   // python3 -c "import zlib; print(hex(zlib.crc32(b'IEND')))" -> 0xae426082
   assert.equal(
     encodePng(1, 1, new Uint8Array([1, 2, 3]))

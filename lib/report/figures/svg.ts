@@ -1,6 +1,6 @@
 /**
- * A still SVG picture of a figure, for viewers that don't run plotly: curves, bands, markers, error bars, bars,
- * heat maps, pictures, axes with ticks, legend, annotations. It draws what lib/report/figures makes, no more.
+ * A static SVG of a figure, for viewers that don't run plotly: curves, bands, markers, error bars, bars,
+ * heat maps, images, axes with ticks, legend, annotations. It covers what lib/report/figures makes, no more.
  */
 import { createHash } from 'node:crypto';
 import { baseLayout } from './theme';
@@ -30,7 +30,7 @@ function axisKey(
   return `${letter}axis${(reference ?? letter).slice(1)}`;
 }
 
-/** The part of the plot that a pair of axes covers; pictures keep their shape within it. */
+/** The part of the plot that a pair of axes covers; images keep their aspect ratio within it. */
 function subplotBox(plot: Box, xaxis: Axis, yaxis: Axis, traces: readonly Trace[]): Box {
   const [from, to] = xaxis.domain ?? [0, 1];
   const [low, high] = yaxis.domain ?? [0, 1];
@@ -120,7 +120,7 @@ export function figureToSvg(figure: Figure, options: StillOptions = {}): string 
     const key = `${trace.xaxis ?? 'x'} ${trace.yaxis ?? 'y'}`;
     groups.set(key, [...(groups.get(key) ?? []), trace]);
   }
-  // Several pictures may stand in one page, where ids of one name would mix up their clip paths.
+  // Several images may be in one page, where equal ids would mix up their clip paths.
   const id = createHash('sha1').update(JSON.stringify(figure)).digest('hex').slice(0, 8);
   const subplots = [...groups.values()].map((traces, index) =>
     subplotSvg(traces, layout, plot, `p${id}-${index}`),

@@ -1,4 +1,4 @@
-/** One look for every figure: fonts, margins, and colours that colour-blind readers can tell apart. */
+/** The theme of every figure: fonts, margins, and colours that colour-blind readers can distinguish. */
 import type { Axis, ColourScale, Layout } from './types';
 
 /** Okabe and Ito's palette, without yellow (too light on white); black last. */
@@ -26,7 +26,7 @@ export const BLUES: ColourScale = [
   [1, '#08306b'],
 ];
 
-/** Black to white, for pictures. */
+/** Black to white, for images. */
 export const GREYS: ColourScale = [
   [0, '#000000'],
   [1, '#ffffff'],
@@ -63,17 +63,17 @@ export interface AxisOptions {
   type?: 'linear' | 'log';
 }
 
-/** An axis of numbers as the caller wants it. */
+/** Options of an axis of numbers. */
 export function numericAxis({ title, range, type }: AxisOptions): Axis {
   return axis(title, { ...(range ? { range } : {}), ...(type ? { type } : {}) });
 }
 
-/** An axis of which nothing is drawn. */
+/** An invisible axis. */
 export function hiddenAxis(changes: Axis = {}): Axis {
   return { visible: false, showgrid: false, zeroline: false, ...changes };
 }
 
-/** The layout that every figure starts from; the legend stands above the plot, under the title. */
+/** The layout that every figure starts from; the legend is above the plot, under the title. */
 export function baseLayout(title: string, changes: Layout = {}): Layout {
   return {
     title: { text: title, x: 0, xref: 'paper', xanchor: 'left', font: { size: 16, color: INK } },

@@ -70,7 +70,7 @@ export interface HeatmapTrace extends TraceCommon {
   z: (number | null)[][];
   x?: string[];
   y?: string[];
-  /** What is printed in every cell, with `texttemplate: '%{text}'`. */
+  /** The text of every cell, with `texttemplate: '%{text}'`. */
   text?: string[][];
   texttemplate?: string;
   textfont?: Font;
@@ -86,7 +86,7 @@ export interface HeatmapTrace extends TraceCommon {
   xgap?: number;
   ygap?: number;
   opacity?: number;
-  /** Whether empty cells (null) answer to the pointer. */
+  /** Whether hovering works on empty cells (null). */
   hoverongaps?: boolean;
 }
 
@@ -104,7 +104,7 @@ export interface Axis {
   ticktext?: string[];
   ticks?: 'outside' | '';
   tickfont?: Font;
-  /** Degrees; plotly turns crowded labels unless told. */
+  /** Degrees. Default: plotly rotates crowded labels. */
   tickangle?: number;
   showgrid?: boolean;
   gridcolor?: string;
@@ -114,7 +114,7 @@ export interface Axis {
   showticklabels?: boolean;
   visible?: boolean;
   automargin?: boolean;
-  /** Pixels of both axes are of one size: images stay in shape. */
+  /** Equal scales on both axes: images keep their aspect ratio. */
   scaleanchor?: string;
   constrain?: 'domain';
   side?: 'top' | 'bottom' | 'left' | 'right';

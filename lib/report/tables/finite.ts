@@ -1,10 +1,10 @@
-/** A number that is not finite is no result: no table shows one. */
+/** Tables hold finite numbers only. */
 import { UserError } from '../../base/errors';
 import { showValue } from '../../base/json';
 import type { Cell, Column, Table } from './types';
 
 /**
- * Called by all that writes or shows a table.
+ * Called by everything that writes or shows a table.
  * @throws UserError naming table, row and column of the first cell that holds NaN or an infinity
  */
 export function requireFiniteCells(table: Table): void {
@@ -14,7 +14,7 @@ export function requireFiniteCells(table: Table): void {
       if (wrong === undefined) continue;
       const rowName = table.columns.map(({ key }) => row[key]).find((c) => typeof c === 'string');
       throw new UserError(
-        `table ${table.name}: the cell "${titleOf(column)}" of row ${r + 1}${rowName === undefined ? '' : ` ("${String(rowName)}")`} is ${showValue(wrong)} and should be a number; what it is computed from is missing or broken`,
+        `table ${table.name}: the cell "${titleOf(column)}" of row ${r + 1}${rowName === undefined ? '' : ` ("${String(rowName)}")`} is ${showValue(wrong)} and should be a number; its input is missing or broken`,
         { field: column.key, value: wrong },
       );
     }

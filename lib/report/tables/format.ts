@@ -1,4 +1,4 @@
-/** From a cell to its text, and which cells of a column are the best: shared by all renderers. */
+/** The text of cells, and the best cells of a column: shared by all renderers. */
 import { mean, sampleSd, type PairedVerdict } from '../../base/statistics';
 import type { Cell, Column, DifferenceCell, Mark, MeanCell, PublishedCell, Table } from './types';
 import { MARK_MEANINGS } from './types';
@@ -20,7 +20,7 @@ export function isVerdict(cell: Cell | undefined): cell is PairedVerdict {
   return isDifference(cell) && 'kind' in cell;
 }
 
-/** The number that a cell stands for, or null: text, an empty cell and an unverified one have none. */
+/** The number of a cell, or null: text, an empty cell and an unverified one have none. */
 export function cellValue(cell: Cell | undefined): number | null {
   if (typeof cell === 'number') return Number.isFinite(cell) ? cell : null;
   if (isMeanCell(cell)) return Number.isFinite(cell.mean) ? cell.mean : null;
@@ -29,7 +29,7 @@ export function cellValue(cell: Cell | undefined): number | null {
   return null;
 }
 
-/** Ours minus the published number; null (an empty cell) where there is none. */
+/** Ours minus the published number; null (an empty cell) if there is none. */
 export function differenceTo(
   ours: number | MeanCell,
   published: PublishedCell,
@@ -44,7 +44,7 @@ export function meanCell(values: readonly number[]): MeanCell {
   return { mean: mean(values), sd: sampleSd(values), n: values.length };
 }
 
-/** For figures: standard deviations as error bars, where every cell has one. */
+/** For figures: standard deviations as error bars, if every cell has one. */
 export function errorBars(cells: readonly MeanCell[]): { error?: number[] } {
   const spreads = cells.flatMap(({ sd }) => (sd === undefined ? [] : [sd]));
   return spreads.length === cells.length ? { error: spreads } : {};
@@ -61,7 +61,7 @@ function number(value: number, digits: number): string {
   return text.startsWith('-') ? (Number(text) === 0 ? text.slice(1) : '−' + text.slice(1)) : text;
 }
 
-/** A difference with its sign, and its interval where it was tested, such as `+1.2 [−0.3, +2.7]`. */
+/** A difference with its sign, and its interval if it was tested, such as `+1.2 [−0.3, +2.7]`. */
 export function differenceText(cell: DifferenceCell | PairedVerdict, digits: number): string {
   const difference = signed(cell.difference, digits);
   if (!('interval' in cell)) return difference;
@@ -69,7 +69,7 @@ export function differenceText(cell: DifferenceCell | PairedVerdict, digits: num
   return `${difference} [${low}, ${high}]`;
 }
 
-/** Stands behind a difference that is shown: its interval does not hold 0. */
+/** Marks a difference whose interval does not hold 0. */
 const SHOWN = ' *';
 
 /** A cell in plain characters; renderers escape it. A single run is shown without a spread. */
@@ -128,7 +128,7 @@ export function bestRows(table: Table, column: Column): Set<number> {
   return bold;
 }
 
-/** Numbers stand on the right, text on the left. */
+/** Numbers are right-aligned, text left-aligned. */
 export function isNumericColumn(table: Table, column: Column): boolean {
   return table.rows.some((row) => row[column.key] != null && typeof row[column.key] !== 'string');
 }
@@ -144,7 +144,7 @@ export function columnGroups(columns: readonly Column[]): { title: string; span:
   return groups;
 }
 
-/** The sentences under a table: which marks it uses, what they mean, and where the numbers come from. */
+/** The notes under a table: its marks, their meaning, and the sources of its numbers. */
 export function tableNotes(table: Table): string[] {
   const cells = table.rows.flatMap((row) => table.columns.map((column) => row[column.key]));
   const published = cells.filter(isPublishedCell);

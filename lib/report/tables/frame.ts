@@ -21,7 +21,7 @@ export interface FrameOptions {
   name: string;
   title: string;
   caption: string;
-  /** Which columns, in which order and how; all of the frame's with 2 digits unless told. */
+  /** Which columns, in which order and how. Default: all of the frame's with 2 digits. */
   columns?: Column[];
 }
 

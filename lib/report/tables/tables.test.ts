@@ -94,7 +94,7 @@ test('cells as text', () => {
   assert.equal(cellText(null, column), '');
 });
 
-test('verdicts: notes tell the mark, and that one seed is no evidence', () => {
+test('verdicts: notes explain the mark, and say that one seed is no evidence', () => {
   const of = (...verdicts: Cell[]): Table => ({
     ...sample(),
     columns: [{ key: 'd', title: 'difference' }],

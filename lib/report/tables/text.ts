@@ -12,7 +12,7 @@ import {
 import { requireFiniteCells } from './finite';
 import type { Cell, Column, Table } from './types';
 
-/** What could be a mark, an element, a character's name or a formula stands for itself, and no line ends. */
+/** Escapes marks, elements, entities and formulas, and removes line breaks. */
 function escapeMarkdown(text: string): string {
   return text
     .replace(/([\\`*_{}[\]<>|~#$]|&(?=#?\w+;))/g, '\\$1')
@@ -58,7 +58,7 @@ const value: CsvField = {
   read: (cell) => (typeof cell === 'string' ? cell : cellValue(cell)),
 };
 
-/** The fields that a column needs: its value, and whatever its cells carry beside it. */
+/** The fields of a column: its value, and the other parts of its cells. */
 function csvFields(table: Table, column: Column): CsvField[] {
   const cells = table.rows.map((row) => row[column.key]);
   const fields = [value];
@@ -85,7 +85,7 @@ function csvFields(table: Table, column: Column): CsvField[] {
   return fields;
 }
 
-/** The same rows with one plain value per field: numbers unrounded, `null` where a cell has none. */
+/** The same rows with one plain value per field: numbers unrounded, `null` for empty cells. */
 export function tableToRecords(table: Table): Record<string, string | number | null>[] {
   requireFiniteCells(table);
   const fields = table.columns.flatMap((column) => {
@@ -101,7 +101,7 @@ export function tableToRecords(table: Table): Record<string, string | number | n
   );
 }
 
-/** With these, full-width ones too, a spreadsheet would take text for a formula and run it. */
+/** Text that starts with these (also full-width) would be run as a formula by a spreadsheet. */
 const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
 
 function quote(field: string | number | null): string {

@@ -1,10 +1,10 @@
-/** What a table of the kit is: plain JSON, so that it can be saved, compared and rendered anywhere. */
+/** The kit's tables: plain JSON, so that they can be saved, compared and rendered anywhere. */
 import { z } from 'zod';
 import type { PairedVerdict } from '../../base/statistics';
 
 /**
  * How well a published number was checked. `V2`: read in two independent copies; `V1`: read in one copy of the
- * original or in the authors' repository; `S`: quoted by somebody else; `not verified`: no number is known.
+ * original or in the authors' repository; `S`: quoted by another source; `not verified`: no number is known.
  */
 export type Mark = 'V2' | 'V1' | 'S' | 'not verified';
 
@@ -13,7 +13,7 @@ export const MARK_MEANINGS: Record<Mark, string> = {
   V2: 'read in two independent copies of the original',
   V1: 'read in one copy of the original or in its authors’ repository',
   S: 'secondary: quoted by another page, not checked against the original',
-  'not verified': 'the printed number was not at hand',
+  'not verified': 'the printed number was not available',
 };
 
 /** A result over `n` runs: mean and sample standard deviation, in the unit of its column. */
@@ -31,7 +31,7 @@ export interface PublishedCell {
   mark: Mark;
 }
 
-/** Ours minus a published number, of which there is one; shown with its sign. */
+/** Ours minus a published number; shown with its sign. */
 export interface DifferenceCell {
   difference: number;
 }
@@ -46,9 +46,9 @@ export interface Column {
   title: string;
   /** A heading over neighbouring columns of the same group, such as `published`, `ours`, `difference`. */
   group?: string;
-  /** Digits after the point (2 unless told). */
+  /** Digits after the point. Default: 2. */
   digits?: number;
-  /** Which cell is set in bold. */
+  /** Which cell is bold. */
   best?: 'highest' | 'lowest';
 }
 
@@ -58,17 +58,17 @@ export interface Table {
   /** File name without ending: lower case, digits, hyphens. */
   name: string;
   title: string;
-  /** Data, preset, seeds and anything that limits what the numbers mean. */
+  /** Data, preset, seeds and limitations of the numbers. */
   caption: string;
   columns: Column[];
   rows: Row[];
-  /** Sets of columns of which the best of each row is set in bold, such as the published methods. */
+  /** Groups of columns of which the best of each row is bold, such as the published methods. */
   bestInRow?: { columns: string[]; best: 'highest' | 'lowest' }[];
   /** Indices of rows that are shown but never bold, such as an upper bound. */
   notCompared?: number[];
 }
 
-/** Of a saved table. What is in a cell is left to who renders it. */
+/** Of a saved table. The content of cells is left to the renderer. */
 export const tableSchema = z.strictObject({
   name: z.string(),
   title: z.string(),

@@ -1,4 +1,4 @@
-/** The script of the viewer's page; it stands there as a plain script, after NiiVue's. */
+/** The script of the viewer's page; included as a plain script, after NiiVue's. */
 /* global niivue */
 (async () => {
   const byId = (id) => document.getElementById(id);

@@ -1,5 +1,5 @@
-/** What the licence of NiiVue asks a copy of it to carry; its npm package leaves the text out. */
-export const NIIVUE_NOTICE = `This page holds NiiVue (https://github.com/niivue/niivue), which is under the BSD 2-Clause License:
+/** The notice that NiiVue's licence requires with every copy; its npm package lacks the text. */
+export const NIIVUE_NOTICE = `This page contains NiiVue (https://github.com/niivue/niivue), which is under the BSD 2-Clause License:
 
 Copyright (c) 2021, Niivue
 All rights reserved.
@@ -25,5 +25,5 @@ CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
 OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
 OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
 
-Its bundle holds gl-matrix, fflate, nifti-reader-js, zarrita, array-equal and uuid (MIT) and
+Its bundle contains gl-matrix, fflate, nifti-reader-js, zarrita, array-equal and uuid (MIT) and
 structured-clone (ISC).`;

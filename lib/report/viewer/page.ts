@@ -1,4 +1,4 @@
-/** One page that shows a case in three planes and in 3-D; it needs no other file and no network. */
+/** A self-contained page that shows a case in three planes and in 3-D. */
 import { readFileSync } from 'node:fs';
 import { LABELS } from '../../datasets/brats';
 import { inScript, OFFLINE_POLICY, scriptJson } from '../offline-page';
@@ -7,7 +7,7 @@ import { NIIVUE_NOTICE } from './niivue-notice';
 import type { ViewerData } from './volumes';
 import { shippedFile } from '../../base/shipped-file';
 
-/** Label -> name and colour (of Okabe and Ito's, told apart by most colour-blind people, too). */
+/** Label -> name and colour (Okabe and Ito's, distinguishable for most colour-blind people, too). */
 const LEGEND: readonly {
   label: number;
   name: string;
@@ -35,7 +35,7 @@ input[type=range] { vertical-align: middle; width: 110px; }
 #place { margin-left: auto; font-variant-numeric: tabular-nums; color: #aaa; min-height: 1.4em; }
 `;
 
-/** The page's own script, as it is in the source. */
+/** The page's own script. */
 function clientScript(): string {
   return readFileSync(shippedFile('report', 'viewer', 'client.mjs'), 'utf8');
 }

@@ -16,7 +16,7 @@ function textOf(pieces: Iterable<Buffer>): string {
   return Buffer.concat([...pieces]).toString();
 }
 
-test('a page holds the scans that are there, the predictions and the truth, voxel for voxel', async (t) => {
+test('a page holds the available scans, the predictions and the ground truth, voxel for voxel', async (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x');
   rmSync(join(folder, 'x', 'x_t1.nii'));
@@ -54,7 +54,7 @@ test('a page holds the scans that are there, the predictions and the truth, voxe
   };
   assert.deepEqual([...voxels('scan-1')], [...(scans.t1ce ?? [])]);
   assert.deepEqual([...voxels('overlay-1')], [...(labels ?? [])]);
-  assert.equal(voxels('overlay-0')[point], 4, 'the codes that were stated');
+  assert.equal(voxels('overlay-0')[point], 4, 'the stated codes');
 
   const later = { ...files, codes: EDITIONS.brats2023 };
   const truth = await readViewerData({
@@ -75,7 +75,7 @@ test('a page holds the scans that are there, the predictions and the truth, voxe
   );
 });
 
-test('a prediction in another axis order is turned to the case, which may be without labels', async (t) => {
+test('a prediction in another axis order is reoriented to the case, which may lack labels', async (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x', { withoutLabels: true });
   const [files] = findCases(folder);
@@ -93,7 +93,7 @@ test('a prediction in another axis order is turned to the case, which may be wit
   assert.deepEqual(await shown('RAS'), plain);
 });
 
-test('names and scripts can’t break out of the page, and it names no other file', () => {
+test('names and scripts can’t break out of the page, and it refers to no other file', () => {
   const evil = `</script><img src=x onerror="alert('&')">`;
   const volume = { name: evil, nifti: Buffer.from('n') };
   const page = textOf(
@@ -102,7 +102,7 @@ test('names and scripts can’t break out of the page, and it names no other fil
       niivue: `"${evil}<!--"`,
     }),
   );
-  // What is left of the text stands inside NiiVue's script element, whose end it can't be.
+  // The rest of the text is inside NiiVue's script element, which it can't end.
   const body = page.replace(/<script>"<\\\/script>.*?"<\/script>/s, '');
   assert.ok(!body.includes('<img'), 'a name became an element');
   assert.equal(page.match(/<script[ >]/g)?.length, page.match(/<\/script>/g)?.length);

@@ -15,7 +15,7 @@ export interface ViewerVolume {
   nifti: Buffer;
 }
 
-/** All that a page shows. */
+/** The content of a page. */
 export interface ViewerData {
   title: string;
   scans: ViewerVolume[];
@@ -27,17 +27,17 @@ export interface ViewerData {
 
 export interface ViewerOptions {
   files: CaseFiles;
-  /** The scans to show. Default: all that are there. */
+  /** The scans to show. Default: all available ones. */
   scans?: readonly Modality[];
   predictions: readonly { name: string; file: string }[];
-  /** What the numbers in predictions mean. Default: what the kit's header says, else as in the case. */
+  /** The label codes of predictions. Default: by the kit's header, else as in the case. */
   predictionCodes?: LabelCodes;
-  /** The true label map. Default: the case's own, where it has one. */
+  /** The ground truth. Default: the case's own, if it has one. */
   truth?: string;
 }
 
 /**
- * Reads what a page shows. Everything stays on the grid of the case's files.
+ * Reads the content of a page. Everything stays on the grid of the case's files.
  * @throws UserError as `readCase` does, and for a label map on another grid or with other labels
  */
 export async function readViewerData(options: ViewerOptions): Promise<ViewerData> {
@@ -77,7 +77,7 @@ function packed({ shape, affine }: Grid, values: VoxelArray): Buffer {
   return gzipSync(encodeNifti({ shape, affine, values, datatype: smallestType(values) }));
 }
 
-/** A page needn't hold a scan's whole numbers as floats. */
+/** A scan of whole numbers needn't be stored as floats. */
 function smallestType(values: VoxelArray): DatatypeName {
   let [low, high] = [0, 0];
   for (const value of values) {

@@ -1,4 +1,4 @@
-/** The authors' rule for BraTS 2018: five named cases for the importance weights; beside them a local test set. */
+/** The authors' rule for BraTS 2018: five named cases for the importance weights, and a local test set. */
 import { UserError } from '../../../base/errors';
 import type { RandomStream } from '../../../base/random';
 import { countOf, seededSplit, type SeededSplitOptions } from './seeded';
@@ -18,7 +18,7 @@ const META_VALIDATION = [
 
 const YEAR = /^brats\d\d_/i;
 
-/** The names that the five cases have among these; undefined for one that isn't there. */
+/** The names that the five cases have among these; undefined for a missing one. */
 function metaValidationOf(names: readonly string[]): (string | undefined)[] {
   const byId = new Map(
     names.filter((name) => YEAR.test(name)).map((n) => [n.replace(YEAR, ''), n]),
@@ -34,11 +34,11 @@ export function hasAuthorsSplit(names: readonly string[]): boolean {
 /**
  * The authors' five cases as meta-validation, and a local test set that a seed draws from the others, which
  * train. The authors themselves train on all 280 others of BraTS 2018 and test on the challenge's 66 validation
- * cases, which have no public labels: nobody can score those without the challenge's server.
+ * cases, which have no public labels: only the challenge's server scores those.
  *
  * @param cases with labels
  * @param test how many cases to test on, or which share of all (57 of 285), as in the public three folds
- * @throws UserError naming those of the five that aren't there, and where fewer than two others are
+ * @throws UserError naming those of the five that are missing, and if there are fewer than two others
  */
 export function authorsSplit(
   cases: readonly SplitCase[],
@@ -49,7 +49,7 @@ export function authorsSplit(
   const missing = META_VALIDATION.filter((_, i) => found[i] === undefined);
   if (missing.length > 0) {
     throw new UserError(
-      `the authors' split needs five cases of BraTS 2018, and ${missing.map((id) => `Brats18_${id}`).join(', ')} ${missing.length === 1 ? 'is' : 'are'} not in the data set; give lists of your own or let a seed choose (BraTS 2020 and later have other names)`,
+      `the authors' split needs five cases of BraTS 2018, and ${missing.map((id) => `Brats18_${id}`).join(', ')} ${missing.length === 1 ? 'is' : 'are'} not in the data set; give your own lists or let a seed choose (BraTS 2020 and later have other names)`,
       { field: 'metaValidation', value: missing },
     );
   }
@@ -57,7 +57,7 @@ export function authorsSplit(
   const others = cases.filter(({ name }) => !metaValidation.includes(name));
   if (others.length < 2) {
     throw new UserError(
-      `beside the authors' five meta-validation cases ${others.length} with labels ${others.length === 1 ? 'is' : 'are'} there, and two are needed, one to train on and one to test on; add cases`,
+      `beside the authors' five meta-validation cases there ${others.length === 1 ? 'is' : 'are'} ${others.length} with labels, and two are needed, one for training and one for testing; add cases`,
       { field: 'cases', value: others.length },
     );
   }

@@ -12,20 +12,20 @@ export interface ListsOptions {
 
 export interface FoundLists {
   files: SplitFiles;
-  /** `1 of 3`; absent where the lists have no number. */
+  /** `1 of 3`; absent if the lists have no number. */
   of?: string;
 }
 
-/** What the lists of each part are called. The public folds name what the method learns its weights on `val`. */
+/** File names of each part. The public folds call the meta-validation cases `val`. */
 const NAMES = { train: ['train'], metaValidation: ['meta-validation', 'val'], test: ['test'] };
 const LIST = /^(train|meta-validation|val|test)(\d*)\.(txt|csv)$/;
 
 /**
- * The lists in a folder: train.txt, meta-validation.txt (or val.txt) and, where there is one, test.txt; or
- * the same with a number, a fold each, such as train1.txt, val1.txt and test1.txt. `.csv` does as well.
+ * The lists in a folder: train.txt, meta-validation.txt (or val.txt) and, optionally, test.txt; or
+ * the same with a number per fold, such as train1.txt, val1.txt and test1.txt. `.csv` works as well.
  *
- * @throws UserError for a folder that can't be read, a list that is missing or there twice, or a fold that
- *   is not there
+ * @throws UserError for a folder that can't be read, a list that is missing or appears twice, or a fold that
+ *   does not exist
  */
 export function listsIn(folder: string, { fold }: ListsOptions): FoundLists {
   const found = allLists(folder);
@@ -34,7 +34,7 @@ export function listsIn(folder: string, { fold }: ListsOptions): FoundLists {
   const plain = found.some(({ number }) => number === undefined);
   const folds = [...new Set(found.flatMap(({ number }) => number ?? []))].sort((a, b) => a - b);
   if (plain && folds.length > 0) {
-    throw fault('has lists with and without a number; leave one kind', 'splits');
+    throw fault('has lists with and without a number; keep one kind', 'splits');
   }
   if (fold !== undefined && !folds.includes(fold)) {
     const has = folds.length > 0 ? `the folds ${folds.join(', ')}` : 'no numbered lists';
@@ -44,7 +44,7 @@ export function listsIn(folder: string, { fold }: ListsOptions): FoundLists {
   const fileOf = (part: keyof typeof NAMES): string | undefined => {
     const own = found.filter((one) => one.number === number && NAMES[part].includes(one.stem));
     if (own.length < 2) return own[0]?.file;
-    throw fault(`has ${own.map(({ file }) => file).join(' and ')}; leave one of them`, 'splits');
+    throw fault(`has ${own.map(({ file }) => file).join(' and ')}; keep one of them`, 'splits');
   };
   const needed = (part: 'train' | 'metaValidation'): string => {
     const file = fileOf(part);

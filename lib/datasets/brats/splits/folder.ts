@@ -1,4 +1,4 @@
-/** The splits of a data set's folder, by the best rule that it allows. */
+/** The splits of a data set's folder, by the first rule that applies. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomStream } from '../../../base/random';
@@ -10,9 +10,9 @@ import { seededSplit, type SeededSplitOptions } from './seeded';
 import type { Splits } from './splits';
 
 export interface FolderSplitsOptions extends SeededSplitOptions, ListsOptions {
-  /** Of what a seed chooses, where it comes to that. Default: 0. */
+  /** Seed of a random split. Default: 0. */
   seed?: number;
-  /** A folder of lists; default: `splits` in the data set's folder, where there is one. */
+  /** A folder of lists; default: `splits` in the data set's folder, if it exists. */
   lists?: string;
 }
 
@@ -26,11 +26,11 @@ export interface FolderSplits extends Splits {
 }
 
 /**
- * The splits of a folder: by lists where there are some; else the authors' five meta-validation cases and a
- * local test set beside them, where the five are there; else a seed's. Lists may name cases without labels
- * (see `requireScorable`); the rules take cases with labels alone.
+ * The splits of a folder: by lists, if there are any; else the authors' five meta-validation cases and a
+ * local test set, if the five are there; else by a seed. Lists may name cases without labels
+ * (see `requireScorable`); the rules use cases with labels only.
  *
- * @param cases all that the folder has
+ * @param cases all of the folder
  * @throws UserError as `listsIn`, `readSplits`, `authorsSplit` and `seededSplit` do
  */
 export function splitsOfFolder(
@@ -53,7 +53,7 @@ export function splitsOfFolder(
   const stream = randomStream(seed, 'splits');
   if (hasAuthorsSplit(labelled.map(({ name }) => name))) {
     const splits = authorsSplit(labelled, amounts, stream);
-    const rule = `a local test and not the challenge's: the authors' five for meta-validation, the test cases drawn from the others by the seed ${seed}`;
+    const rule = `a local test, not the challenge's: the authors' five for meta-validation, the test cases drawn from the others by the seed ${seed}`;
     return { ...splits, source: 'authors', rule, description: `${counts(splits)}: ${rule}` };
   }
   const splits = seededSplit(labelled, amounts, stream);

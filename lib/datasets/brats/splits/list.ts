@@ -1,11 +1,11 @@
-/** Reads lists of cases, one case a line, as the authors' and other public splits are written. */
+/** Reads lists of cases, one per line, as in the authors' and other public splits. */
 import { UserError } from '../../../base/errors';
 import { readLines } from '../../../base/text';
 import type { Splits } from './splits';
 
 /** One line of a list that names a case. */
 export interface ListedCase {
-  /** The last part of the path, without what joins it to a file's ending. */
+  /** The last part of the path, without a trailing separator. */
   name: string;
   /** All parts of the path, such as ["HGG", "Brats18_2013_2_1", "Brats18_2013_2_1"]. */
   path: string[];
@@ -13,12 +13,12 @@ export interface ListedCase {
   line: number;
 }
 
-/** A column's name and no case's: "case", "Brats18ID", "subject_id". */
+/** A column heading, not a case: "case", "Brats18ID", "subject_id". */
 const HEADING = /^(brats\d*[_ ]?)?(case|subject|patient|name|id)s?([_ ]?(id|name)s?)?$/i;
 
 /**
- * The cases in a list: a name, a folder or the start of a file's name a line. What follows a comma or a
- * tab is not looked at, nor a heading, empty lines and those starting with #.
+ * The cases in a list: one name, folder or start of a file name per line. What follows a comma or a
+ * tab is ignored, as are a heading, empty lines and those starting with #.
  * @throws UserError naming the file, when it can't be read
  */
 export function readCaseList(file: string): ListedCase[] {
@@ -43,7 +43,7 @@ function pathOf(text: string): string[] {
  * The names in a list, each that of a case of the data set.
  *
  * @param names of the cases of the data set
- * @throws UserError naming file and line, for a name that no case has or that is there twice, and for
+ * @throws UserError naming file and line, for a name that no case has or that appears twice, and for
  *   a list without any
  */
 export function readSplitList(file: string, names: readonly string[]): string[] {
@@ -58,7 +58,7 @@ export interface SplitFiles {
 }
 
 /**
- * The splits of list files, such as a public fold of 199, 29 and 57 cases. Cases in none of them are
+ * The splits of list files, such as a public fold of 199, 29 and 57 cases. Cases in no list are
  * left out.
  *
  * @param names of the cases of the data set
@@ -77,8 +77,8 @@ const GRADE = /^(HGG?|LGG?)_+/;
  * The names in several lists, each that of a case of the data set, and none in two of them.
  *
  * @param names of the cases of the data set
- * @param onFault told of each fault instead of it being thrown
- * @throws UserError naming file and line, for a name that no case has or that is there twice, and for
+ * @param onFault called with each fault, which is then not thrown
+ * @throws UserError naming file and line, for a name that no case has or that appears twice, and for
  *   a list without any
  */
 export function readLists(
@@ -95,7 +95,7 @@ export function readLists(
     const lines = readCaseList(file);
     if (lines.length === 0) {
       onFault(
-        new UserError(`${file} names no case; write one name a line`, {
+        new UserError(`${file} names no case; write one name per line`, {
           file,
           field: 'cases',
           value: 0,
@@ -103,7 +103,7 @@ export function readLists(
       );
     }
     return lines.flatMap(({ path, name: last, line }) => {
-      // A list of files names the case's folder before each; folders tell cases of one name apart.
+      // A list of files has the case's folder before each; folders distinguish cases of one name.
       const parts = [...path].reverse().map(ungraded);
       const joined = path.map((_, i) => path.slice(i).join('-'));
       const name = [...parts, ...joined].find((part) => known.has(part)) ?? last;

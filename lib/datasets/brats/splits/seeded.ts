@@ -1,4 +1,4 @@
-/** A split drawn by a seed, for data sets that nobody has published one of. */
+/** A split drawn by a seed, for data sets without a published one. */
 import { UserError } from '../../../base/errors';
 import type { RandomStream } from '../../../base/random';
 import { byText } from '../../../base/text-order';
@@ -12,8 +12,8 @@ export interface SeededSplitOptions {
 }
 
 /**
- * Draws test, then meta-validation; the others train. Both have high and low grade in the proportion of
- * what they are drawn from, and at least one of each where there is room, if every case's grade is known.
+ * Draws test, then meta-validation; the rest is for training. Both have high and low grade in the proportion of
+ * what they are drawn from, and at least one of each if possible, provided that every case's grade is known.
  *
  * @param cases with labels, in any order: what is drawn doesn't depend on it
  * @throws UserError for a number that is neither a count nor a share, or nothing left to train on
@@ -30,7 +30,7 @@ export function seededSplit(
   const left = cases.length - counts.test - counts.metaValidation;
   if (left < 1) {
     throw new UserError(
-      `there are ${cases.length} cases with labels, and with ${counts.metaValidation} for meta-validation and ${counts.test} to test on none is left to train on; take fewer or add cases`,
+      `there are ${cases.length} cases with labels, and with ${counts.metaValidation} for meta-validation and ${counts.test} for testing none is left for training; choose fewer or add cases`,
       { field: 'cases', value: cases.length },
     );
   }
@@ -54,7 +54,7 @@ export function seededSplit(
 }
 
 /**
- * A number of cases as it is, a share as the nearest number of cases, at least 1.
+ * A count as it is, a share as the nearest number of cases, at least 1.
  * @throws UserError for what is neither
  */
 export function countOf(field: keyof SeededSplitOptions, amount: number, total: number): number {
@@ -66,7 +66,7 @@ export function countOf(field: keyof SeededSplitOptions, amount: number, total: 
   });
 }
 
-/** Parts of `count` in the proportion of the sizes, by largest remainder, none of 0 where there is room. */
+/** Parts of `count` in the proportion of the sizes, by largest remainder, none of 0 if possible. */
 function proportional(sizes: readonly number[], count: number): number[] {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const exact = sizes.map((size) => (count * size) / total);

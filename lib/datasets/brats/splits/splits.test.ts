@@ -29,7 +29,7 @@ function list(folder: string, name: string, lines: string[]): string {
   return file;
 }
 
-/** The 285 cases as they are handed out, by name: 210 HGG and 75 LGG, the authors' five among them. */
+/** The 285 cases as distributed, by name: 210 HGG and 75 LGG, the authors' five among them. */
 function handedOut(count = 285): SplitCase[] {
   const five = FIVE.map((id, i) => ({ id, grade: i < 2 ? ('HGG' as const) : ('LGG' as const) }));
   const others = Array.from({ length: count - 5 }, (_, i) => ({
@@ -39,7 +39,7 @@ function handedOut(count = 285): SplitCase[] {
   return [...others, ...five].map(({ id, grade }) => ({ name: `Brats18_${id}`, grade }));
 }
 
-test('the authors’ five, and beside them a local test set of 57, drawn in proportion', () => {
+test('the authors’ five, and a local test set of 57, drawn in proportion', () => {
   const cases = handedOut();
   const draw = (from: readonly SplitCase[], seed = 0) =>
     authorsSplit(from, {}, randomStream(seed, 'splits'));
@@ -150,7 +150,7 @@ test('a seeded split: reproducible, apart, graded in proportion', () => {
     { metaValidation: 2, test: 0 },
     randomStream(0, 's'),
   );
-  assert.equal(low(few.metaValidation), 1, 'one of each grade where there is room');
+  assert.equal(low(few.metaValidation), 1, 'one of each grade if possible');
   const ungraded = [...cases.slice(0, 9), { name: 'x' }];
   assert.equal(draw(ungraded.concat(cases.slice(210, 250)), 0).metaValidation.length, 29);
   const options = { metaValidation: 2, test: 1 };
@@ -161,7 +161,7 @@ test('a seeded split: reproducible, apart, graded in proportion', () => {
   );
 });
 
-test('a folder: its lists, else the authors’ five, else a seed, and it says which', (t) => {
+test('a folder: its lists, else the authors’ five, else a seed, and the description says which', (t) => {
   const folder = makeFolder(t);
   const labels = { file: 'seg.nii' };
   const named = (names: string[]) => names.map((name) => ({ name, labels, codes: BRATS_CODES }));

@@ -1,4 +1,4 @@
-/** Which cases are trained on, which the importance weights are learned on, and which are tested on. */
+/** Cases for training, for learning the importance weights, and for testing. */
 
 /** Names of cases; no case is in two of them. */
 export interface Splits {
@@ -8,7 +8,7 @@ export interface Splits {
   test: string[];
 }
 
-/** What a split is made from. */
+/** Input of a split. */
 export interface SplitCase {
   name: string;
   grade?: 'HGG' | 'LGG';

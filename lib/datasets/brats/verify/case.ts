@@ -24,13 +24,13 @@ import { normalisationNotes, normaliseIntensity } from '../../../volume/normalis
 import { BRATS_AXES, toAxes } from '../../../volume/orientation';
 import { faultOf, type DataFault, type FaultKind } from './faults';
 
-/** What is known of a case once it was looked at. */
+/** The result of checking a case. */
 export interface VerifiedCase {
   files: CaseFiles;
   faults: DataFault[];
-  /** What its files' readers noted, a sentence each. */
+  /** Notes on its files, one sentence each. */
   notes: string[];
-  /** The grid of most of its images; absent where none could be read. */
+  /** The grid of most of its images; absent if none could be read. */
   grid?: Grid;
   /** One for each scan with more than one value: its name and a hash of its voxels in one axis order. */
   scans: { place: ImagePlace; label: string; hash: string }[];
@@ -41,7 +41,7 @@ interface SeenImage {
   grid: Grid;
 }
 
-/** A kind, the value found, and what the sentence says after the image's name. */
+/** A kind, the value found, and the sentence after the image's name. */
 type Finding = [FaultKind, unknown, string];
 
 /**
@@ -80,7 +80,7 @@ export async function verifyCase(
         result.scans.push({ place, label: nameOf(place), hash: hashOf({ ...grid, values }) });
       }
     } catch (error) {
-      // Where a whole 4-D image is broken, it is said once.
+      // A broken 4-D image is reported once.
       broken.add(place.file);
       result.faults.push(faultOf('unreadable', error, name));
     }
@@ -96,7 +96,7 @@ export async function verifyCase(
   return { ...result, grid: common.grid };
 }
 
-/** What a fault of a grid is called, by its field. */
+/** The kind of a grid's fault, by its field. */
 const KINDS: Record<string, FaultKind> = { shape: 'shape', axes: 'orientation', affine: 'affine' };
 
 /** The image that most others lie on; the first of them. */
@@ -109,19 +109,17 @@ function gridOfMost(seen: readonly SeenImage[]): SeenImage | undefined {
   return seen[fitting.indexOf(Math.max(...fitting))];
 }
 
-/** A header that says two things of where the voxels are, or none. */
+/** A header whose two forms disagree on the position, or that has none. */
 async function headerNotes({ file }: ImagePlace): Promise<string[]> {
   const { header, shape, axes } = await readNiftiHeader(file);
   if (header.affineFrom === 'pixdim') {
-    return [
-      `${file}: has neither an sform nor a qform, so where its axes lead (${axes}) is a guess`,
-    ];
+    return [`${file}: has neither an sform nor a qform, so its orientation (${axes}) is a guess`];
   }
   const apart = formsApart(header, shape);
   const smallest = Math.min(...columnLengths(header.affine));
   if (apart <= MOST_APART * smallest) return [];
   return [
-    `${file}: its sform and its qform put a corner ${apart.toFixed(2)} mm apart; the sform is followed, as nibabel does, and a result keeps both`,
+    `${file}: its sform and its qform put a corner ${apart.toFixed(2)} mm apart; the sform is used, as in nibabel, and a result keeps both`,
   ];
 }
 

@@ -1,10 +1,10 @@
-/** What can be wrong with a data set. */
+/** The faults of a data set. */
 import { UserError } from '../../../base/errors';
 
 /**
- * `unreadable`: no NIfTI image that can be used. `missing`: a scan or label map that isn't there.
- * `orientation`: axes that run otherwise than in the rest. `empty`: all voxels 0. `intensities`: no normalisation of
- * them. `codes`: what the labels mean can't be told. `count`: another
+ * `unreadable`: no NIfTI image that can be used. `missing`: a missing scan or label map.
+ * `orientation`: axes that differ from the rest. `empty`: all voxels 0. `intensities`: they can't be normalised.
+ * `codes`: unknown label codes. `count`: another
  * number of cases than expected or listed.
  */
 export type FaultKind =
@@ -27,10 +27,10 @@ export type FaultKind =
 
 export interface DataFault {
   kind: FaultKind;
-  /** The case's name, where it is a case's fault. */
+  /** The case's name, if it is a case's fault. */
   case?: string;
   file?: string;
-  /** What was found. */
+  /** The value found. */
   value?: unknown;
   /** One sentence. */
   message: string;
@@ -49,7 +49,7 @@ export function faultOf(kind: FaultKind, error: unknown, name?: string): DataFau
   };
 }
 
-/** The value that most have, the first of them where several do; undefined of none. */
+/** The most frequent value, the first of several; undefined of none. */
 export function mostCommon<T>(items: readonly T[], keyOf: (item: T) => string): T | undefined {
   const counts = new Map<string, { item: T; count: number }>();
   for (const item of items) {

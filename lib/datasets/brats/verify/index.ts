@@ -14,11 +14,11 @@ export type { DataFault, FaultKind } from './faults';
 export { verifyUpload, type UploadCheck, type UploadOptions } from './upload';
 
 export interface VerifyOptions extends FindCasesOptions {
-  /** How many cases there should be. */
+  /** Expected number of cases. */
   cases?: number;
-  /** Lists of cases, one file a split. Default: those in `splits` in the folder, where there are some. */
+  /** Lists of cases, one file per split. Default: those in `splits` in the folder, if any. */
   splits?: readonly string[];
-  /** Called after each case, with how many are done and how many there are. */
+  /** Called after each case, with the number done and the total. */
   onCase?: (done: number, all: number) => void;
 }
 
@@ -27,14 +27,14 @@ export interface Verification {
   cases: number;
   /** Cases with a label map. */
   labelled: number;
-  /** Scans that are there. */
+  /** Number of scans. */
   scans: number;
-  /** mm along left, posterior, superior: the median over the cases. Absent where no image could be read. */
+  /** mm along left, posterior, superior: the median over the cases. Absent if no image could be read. */
   voxelSize?: number[];
-  /** What the label codes are taken for, in words; several where cases are of several editions. */
+  /** The label codes, in words; several if cases are of several editions. */
   codes: string[];
   faults: DataFault[];
-  /** What to know of the files and need not act on, a sentence each. */
+  /** Notes on the files, one sentence each. */
   notes: string[];
 }
 
@@ -42,7 +42,7 @@ export interface Verification {
  * Reads every image of every case, about half a second each on the BraTS grid, and lists what is wrong:
  * within a case, between cases, and in lists of splits.
  *
- * @throws UserError only when there is no case at all, or a list can't be read
+ * @throws UserError only when there is no case, or a list can't be read
  */
 export async function verifyDataSet(
   folder: string,
@@ -97,9 +97,9 @@ function neverNote(never: readonly Modality[]): string[] {
   return [`no case has ${names}: such cases can be segmented, not trained on`];
 }
 
-/** Cases without labels where most others beside them have some; a set without any is a test set. */
+/** Cases without labels if most others beside them have some; a set without any is a test set. */
 function missingLabels(cases: readonly CaseFiles[]): DataFault[] {
-  // A dataset.json says itself which cases are for testing.
+  // A dataset.json states which cases are for testing.
   const named = cases.filter(({ layout }) => layout !== 'decathlon' && layout !== 'nnunet');
   const place = (files: CaseFiles): string => dirname(dirname(anyFile(files)));
   const labelled = new Set(named.filter(({ labels }) => labels).map(place));
@@ -109,7 +109,7 @@ function missingLabels(cases: readonly CaseFiles[]): DataFault[] {
       kind: 'missing',
       case: files.name,
       value: 'labels',
-      message: `case ${files.name} has no label map, and others beside it have`,
+      message: `case ${files.name} has no label map, unlike others beside it`,
     }));
 }
 

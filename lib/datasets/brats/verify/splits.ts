@@ -1,4 +1,4 @@
-/** What a training would say of lists of cases, every fault of it. */
+/** Every fault that a training would find in lists of cases. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../../base/errors';
@@ -6,7 +6,7 @@ import { foldsIn, listsIn, readLists } from '../splits';
 import { faultOf, type DataFault } from './faults';
 
 /**
- * What is wrong with the lists that a training takes by itself, those in `splits` in the folder: a list that is missing,
+ * Faults of the lists that a training reads by default, those in `splits` in the folder: a list that is missing,
  * and all that `splitFaults` finds, in each fold.
  * @param cases the names of the cases in the data set
  */
@@ -26,8 +26,8 @@ export function folderSplitFaults(folder: string, cases: readonly string[]): Dat
 }
 
 /**
- * What is wrong with lists of one split: a case in two of them or twice in one, a name that no case has, a list of
- * nothing.
+ * Faults of the lists of one split: a case in two of them or twice in one, a name that no case has, an empty
+ * list.
  * @param cases the names of the cases in the data set
  */
 export function splitFaults(files: readonly string[], cases: readonly string[]): DataFault[] {

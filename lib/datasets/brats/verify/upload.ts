@@ -11,11 +11,11 @@ import { compareGrids, spatialGrid } from '../read-case';
 import { readNifti } from '../../../formats/nifti';
 import { faultOf, type DataFault } from './faults';
 
-/** BraTS' own grid, which the server takes alone. */
+/** BraTS' own grid, the only one that the server accepts. */
 const SHAPE = [240, 240, 155];
 
 export interface UploadOptions extends FindCasesOptions {
-  /** Called after each case, with how many are done and how many there are. */
+  /** Called after each case, with the number done and the total. */
   onCase?: (done: number, all: number) => void;
 }
 
@@ -23,13 +23,13 @@ export interface UploadCheck {
   folder: string;
   /** Cases that should have a segmentation. */
   cases: number;
-  /** Segmentations that are there and belong to a case. */
+  /** Segmentations that belong to a case. */
   found: number;
   faults: DataFault[];
 }
 
 /**
- * Every fault of a folder of segmentations, one `NAME.nii.gz` a case: a case without one, a file of no case,
+ * Every fault of a folder of segmentations, one `NAME.nii.gz` per case: a case without one, a file of no case,
  * another shape than 240 x 240 x 155, another affine than that of the case's scans, labels other than those of the cases' edition
  * (0, 1, 2, 4, or since 2023 0, 1, 2, 3).
  *
@@ -51,7 +51,7 @@ export async function verifyUpload(
       kind: 'count',
       file,
       value: stem,
-      message: `${file}: no case is called ${stem}; a segmentation is called as its case, NAME.nii.gz`,
+      message: `${file}: no case is named ${stem}; name a segmentation after its case, NAME.nii.gz`,
     }));
   let found = 0;
   for (const [i, files] of cases.entries()) {
@@ -74,7 +74,7 @@ async function faultsOf(files: CaseFiles, own: readonly string[]): Promise<DataF
   });
   if (own.length === 0) return [fault('missing', name, `case ${name} has no ${name}.nii.gz`)];
   if (own.length > 1) {
-    return [fault('duplicate file', own, `case ${name} has ${own.join(' and ')}; leave one`)];
+    return [fault('duplicate file', own, `case ${name} has ${own.join(' and ')}; keep one`)];
   }
   const [file] = own;
   if (!file.endsWith('.nii.gz')) {
@@ -89,7 +89,7 @@ async function faultsOf(files: CaseFiles, own: readonly string[]): Promise<DataF
     }
     const scan = anyFile(files);
     const grid = await spatialGrid({ file: scan });
-    // The shape is told once, against the server's.
+    // The shape is reported once, against the server's.
     const { fault: apart } = compareGrids({ ...grid, shape }, { shape, affine, axes }, scan, file);
     if (apart) faults.push(faultOf('affine', apart, name));
     const known = knownCodes({ ...files.codes, ignore: [] });

@@ -37,7 +37,7 @@ function write(file: string, values: ArrayLike<number> = someScan(), made: Made 
   writeNifti(file, { shape, affine, values, datatype: 'float32' });
 }
 
-/** A data set of three sound cases, and what writes into it: the path of a case's file. */
+/** A data set of three valid cases, and the path of a case's file in it. */
 function makeSet(t: TestContext): { folder: string; at: (name: string, end: string) => string } {
   const folder = mkdtempSync(join(tmpdir(), 'mckd-verify-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -53,12 +53,12 @@ async function faultsOf(folder: string, options: VerifyOptions = {}): Promise<Da
   return (await verifyDataSet(folder, options)).faults;
 }
 
-/** Not of intensities: two dozen voxels are no brain. */
+/** Without those of intensities: two dozen voxels are no brain. */
 const isOfFiles = (note: string): boolean => !/: intensities from|% of the/.test(note);
 
 const brief = (faults: DataFault[]) => faults.map(({ kind, case: name }) => [kind, name]);
 
-test('a sound data set has no fault', async (t) => {
+test('a valid data set has no fault', async (t) => {
   const { folder } = makeSet(t);
   const done: number[] = [];
   const onCase = (count: number): number => done.push(count);
@@ -70,7 +70,7 @@ test('a sound data set has no fault', async (t) => {
   assert.deepEqual(done, [1, 2, 3]);
 });
 
-test('bytes behind the voxels of a scan are a note, and no fault', async (t) => {
+test('bytes after the voxels of a scan give a note, and no fault', async (t) => {
   const { folder, at } = makeSet(t);
   const file = at('b', '_t1');
   writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.alloc(9)]));
@@ -82,7 +82,7 @@ test('bytes behind the voxels of a scan are a note, and no fault', async (t) => 
   );
 });
 
-test('a header that doesn’t say where its voxels are, or says two things, is noted', async (t) => {
+test('a header without a position, or with two, gives a note', async (t) => {
   const { folder, at } = makeSet(t);
   const change = (name: string, made: (header: Buffer) => void): void => {
     for (const ending of [...ENDINGS, '_seg']) {
@@ -96,7 +96,7 @@ test('a header that doesn’t say where its voxels are, or says two things, is n
     assert.deepEqual(faults, []);
     return notes.filter(isOfFiles).join('\n');
   };
-  // The qform's place, 3 mm to the side.
+  // The qform's position, 3 mm to the side.
   change('b', (bytes) => bytes.writeFloatLE(bytes.readFloatLE(268) + 3, 268));
   assert.match(await notesOf(), /b_t1\.nii: its sform and its qform put a corner 3\.00 mm apart/);
   for (const name of ['a', 'b', 'c']) {
@@ -172,7 +172,7 @@ test('cases that differ from most', async (t) => {
   );
 });
 
-test('an image that was only turned or stored otherwise is the same image', async (t) => {
+test('an image that was only reoriented or stored in another type is the same image', async (t) => {
   const { folder, at } = makeSet(t);
   const values = someScan();
   write(at('a', '_t1'), values);
@@ -214,7 +214,7 @@ test('a case in two splits: in two folders, in two lists, twice in one', async (
   );
   await assert.rejects(faultsOf(folder, { splits: [at('x', '')] }), /can't be read/);
 
-  // Those that a training would take by itself are looked at by themselves.
+  // Those that a training reads by default are checked by default.
   mkdirSync(join(folder, 'splits'));
   writeFileSync(join(folder, 'splits', 'train.txt'), 'a\nz\n');
   assert.match((await faultsOf(folder))[0].message, /splits has no meta-validation\.txt or val/);
@@ -227,12 +227,12 @@ test('a case in two splits: in two folders, in two lists, twice in one', async (
         'split',
         'train.txt, line 2: z is no case of the data set; correct the name or remove the line',
       ],
-      ['split', 'test.txt names no case; write one name a line'],
+      ['split', 'test.txt names no case; write one name per line'],
     ],
   );
 });
 
-test('intensities of another scale are no fault, and a note says what becomes of them', async (t) => {
+test('intensities of another scale are no fault, and a note says how they are clipped', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'mckd-verify-'));
   t.after(() => rmSync(folder, { recursive: true }));
   /** A brain of 400 intensities from 0 to the highest, in a background of three times as many voxels. */
@@ -258,7 +258,7 @@ test('intensities of another scale are no fault, and a note says what becomes of
   }
 });
 
-/** Does work with the rights that files give; those of root are over all. */
+/** Runs with the permissions of the files; root ignores them. */
 async function withRightsOfFiles(work: () => Promise<void>): Promise<void> {
   const root = process.geteuid?.() === 0;
   if (root) process.seteuid?.(65534);
@@ -269,7 +269,7 @@ async function withRightsOfFiles(work: () => Promise<void>): Promise<void> {
   }
 }
 
-test('data that may be read and not changed have no fault; what may not be read is named', async (t) => {
+test('read-only data have no fault; what may not be read is named', async (t) => {
   const { folder, at } = makeSet(t);
   const folders = [folder, ...['a', 'b', 'c'].map((name) => join(folder, name))];
   const allow = (mode: number): void => folders.forEach((one) => chmodSync(one, mode));
@@ -294,7 +294,7 @@ test('data that may be read and not changed have no fault; what may not be read 
   }
 });
 
-test('the Decathlon: a count that its list doesn’t have, and a broken image said once', async (t) => {
+test('the Decathlon: a wrong count, and a broken image reported once', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'mckd-verify-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const json = {

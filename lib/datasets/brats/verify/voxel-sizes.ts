@@ -10,12 +10,12 @@ interface SizedCase {
 }
 
 export interface VoxelSizes {
-  /** mm along left, posterior, superior: the median over the cases. Absent where no image could be read. */
+  /** mm along left, posterior, superior: the median over the cases. Absent if no image could be read. */
   voxelSize?: number[];
   notes: string[];
 }
 
-/** The size that a training on the cases keeps, and a note where it isn't that of all, by more than a fifth. */
+/** The voxel size stored by a training on the cases, and a note if some differ from it by more than a fifth. */
 export function voxelSizesOf(verified: readonly VerifiedCase[]): VoxelSizes {
   const sized = verified.flatMap(({ files, grid }): SizedCase[] =>
     grid ? [{ name: files.name, size: voxelSizeOf(grid) }] : [],
@@ -26,7 +26,7 @@ export function voxelSizesOf(verified: readonly VerifiedCase[]): VoxelSizes {
   if (others.length === 0) return { voxelSize, notes: [] };
   const shown = someOf(others.map(({ name, size }) => `${name} ${inMm(size)}`));
   const note =
-    `voxel sizes differ between cases by more than a fifth: ${inMm(voxelSize)} in the middle, and ${shown}; ` +
+    `voxel sizes differ between cases by more than a fifth: the median is ${inMm(voxelSize)}, others are ${shown}; ` +
     "a training resamples nothing, and sees brains at several sizes; mckd segment resamples such a case to the network's";
   return { voxelSize, notes: [note] };
 }

@@ -37,7 +37,7 @@ const EVERY_STEP = JSON.parse(
   ),
 ) as AugmentationOptions;
 
-test('the same stream gives the same bytes, another one others; the sample is left as it is', () => {
+test('the same stream gives the same bytes, another one others; the sample is not changed', () => {
   const sample = alignedSample();
   const augmented = augment(sample, EVERY_STEP, randomStream(1, 'a'));
   assert.deepEqual(augment(sample, EVERY_STEP, randomStream(1, 'a')), augmented);
@@ -51,11 +51,11 @@ test('no augmentation returns the sample itself', () => {
   assert.equal(augment(sample, NO_AUGMENTATION, randomStream(1, 'a')), sample);
 });
 
-test('a step draws the same whatever the others do', () => {
+test('a step’s draws do not depend on the others', () => {
   const stream = randomStream(7, 'steps');
   const onlyGamma = { ...NO_AUGMENTATION, gamma: EVERY_STEP.gamma };
   const alone = augment(alignedSample(), onlyGamma, stream);
-  // A factor of 1 does nothing but draw.
+  // A factor of 1 draws but changes nothing.
   const multiplication = { probability: 1, factorRange: [1, 1] } as const;
   const blurred = { probability: 1, channelProbability: 0, sigmaRange: [1, 2] } as const;
   assert.deepEqual(
@@ -105,7 +105,7 @@ function shareChanged(step: keyof AugmentationOptions): number {
 }
 
 test('each step happens as often as in the paper', () => {
-  // Of channels that are chosen by halves, none of four is chosen in 1 of 16 samples.
+  // With probability 1/2 per channel, none of four is chosen in 1 of 16 samples.
   const some = 15 / 16;
   const wanted = {
     noise: 0.1,
@@ -151,7 +151,7 @@ test('intensity steps stay in their ranges', () => {
   assert.ok(Math.min(...factors) < 0.76 && Math.max(...factors) > 1.24);
 });
 
-test('options that can’t be are errors that name them', () => {
+test('invalid options are errors that name them', () => {
   const cases: [AugmentationOptions, string][] = [
     [{ ...NO_AUGMENTATION, mirror: { axisProbability: 1.5 } }, 'mirror.axisProbability'],
     [

@@ -67,14 +67,14 @@ export const NO_AUGMENTATION: Readonly<AugmentationOptions> = Object.freeze({
 });
 
 /**
- * A crop augmented by all steps in their order. Each draws from a stream of its own, split off `stream`
+ * A crop augmented by all steps in their order. Each draws from its own stream, split off `stream`
  * by name, so that changing one step's options shifts no other's numbers; the same stream gives the same
  * bytes, so split one off for each crop.
  *
  * Noise, brightness, contrast, low resolution and gamma change the background too: it isn't 0 after them.
  *
- * @param sample left as it is; what no step changed, the result shares with it
- * @throws UserError naming the option that can't be
+ * @param sample not changed; the result shares the arrays that no step changed
+ * @throws UserError naming the invalid option
  */
 export function augment(
   sample: Sample,

@@ -7,7 +7,7 @@ import { editChannels } from './channels';
 
 export interface BlurOptions {
   probability: number;
-  /** Of each channel, when the sample is blurred. */
+  /** Probability per channel, when the sample is blurred. */
   channelProbability: number;
   /** In voxels, drawn for each channel. */
   sigmaRange: Range;

@@ -25,7 +25,7 @@ export function drawMultiplication(
 
 export interface AdditionOptions {
   probability: number;
-  /** Of each channel, when the sample is shifted. */
+  /** Probability per channel, when the sample is shifted. */
   channelProbability: number;
   /** Standard deviation of the shift, whose mean is 0; drawn for each channel. */
   deviation: number;

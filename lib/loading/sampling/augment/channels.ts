@@ -1,11 +1,11 @@
-/** Changes of the images that leave the regions alone. */
+/** Changes of the images only, not of the regions. */
 import { type Sample } from '../sample';
 import { voxelCount } from '../../../volume/size';
 
 /**
- * The sample with other images: each channel as `edit` makes it, or as it was where that returns nothing.
+ * The sample with other images: each channel as `edit` returns it, or unchanged if it returns nothing.
  * The regions are the same array.
- * @param edit gets a view of the channel, not to be written to
+ * @param edit gets a read-only view of the channel
  */
 export function editChannels(
   sample: Sample,

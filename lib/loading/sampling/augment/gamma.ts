@@ -1,4 +1,4 @@
-/** Gamma of each channel, its standard deviation kept (`augment_gamma` with `retain_stats`). */
+/** Gamma correction of each channel, keeping its standard deviation (`augment_gamma` with `retain_stats`). */
 import type { RandomStream } from '../../../base/random';
 import { aroundOne, happens, type Range } from '../draw';
 import type { Values } from '../../../volume/lines';
@@ -12,7 +12,7 @@ export interface GammaOptions {
   gammaRange: Range;
 }
 
-/** Keep batchgenerators from dividing by 0. */
+/** batchgenerators' guards against division by 0. */
 const RANGE_EPSILON = 1e-7;
 const DEVIATION_EPSILON = 1e-8;
 
@@ -30,8 +30,8 @@ export function drawGamma(
  * u = ((v - min) / range)^gamma * range + min, range = max - min + 1e-7
  * (u - mean(u) + mean(v)) * std(v) / (std(u) + 1e-8)
  *
- * The factor scales about 0, after the mean was restored: so the deviation is kept, and the mean comes
- * out multiplied by std(v) / std(u), as in batchgenerators.
+ * The factor scales about 0, after the mean was restored: so the deviation is kept, and the mean is
+ * multiplied by std(v) / std(u), as in batchgenerators.
  */
 export function changeGamma(values: Values, gamma: number): Float64Array {
   const old = momentsOf(values);

@@ -9,7 +9,7 @@ import { editChannels } from './channels';
 
 export interface LowResolutionOptions {
   probability: number;
-  /** Of each channel, when the sample is chosen. */
+  /** Probability per channel, when the sample is chosen. */
   channelProbability: number;
   /** Sides of the coarse grid as a share of the crop's; drawn for each channel, one for all axes. */
   zoomRange: Range;

@@ -20,7 +20,7 @@ export interface SpatialOptions {
   scaleRange: Range;
 }
 
-/** How the crop is deformed; what is left out does nothing. */
+/** The deformation of the crop; absent parts have no effect. */
 export interface Deformation {
   offsets?: Offsets;
   /** About depth, height and width, in radians. */

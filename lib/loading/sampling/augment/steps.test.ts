@@ -38,7 +38,7 @@ test('each intensity step equals batchgenerators’ given the same draws', () =>
     const wanted = golden[name as 'blur'];
     const worst = worstDifference(stepped.images, wanted);
     assert.ok(worst < FLOAT32, `${name}: ${worst}`);
-    // The step did something, to a copy.
+    // The step changed a copy.
     assert.ok(worstDifference(sample.images, wanted) > 0.01, name);
     assert.deepEqual(sample, goldenSample());
     assert.equal(stepped.regions, sample.regions);

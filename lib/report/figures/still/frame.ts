@@ -1,4 +1,4 @@
-/** What stands around the traces of a still picture: axes with ticks, legend, colour bar. */
+/** The frame of a static image: axes with ticks, legend, colour bar. */
 import type { Axis, HeatmapTrace, Layout, Trace } from '../types';
 import { makeScale, roundTicks, scaleColour, tickText, type Scale } from './scale';
 import { escapeSvg, heatmapRange, markerSvg, px, strokeOf } from './traces';
@@ -18,7 +18,7 @@ export function linesOf(content: string): string[] {
   return content.split('<br>');
 }
 
-/** A text element; `top` is the first line's. */
+/** A text element; `top` is that of the first line. */
 export function text(content: string, left: number, top: number, attributes: string): string {
   const lines = linesOf(content);
   if (lines.length > 1) {
@@ -36,7 +36,7 @@ function textWidth(content: string, size: number): number {
   return Math.max(...linesOf(content).map((line) => line.length)) * size * 0.56;
 }
 
-/** The widest tick label of an axis decides how far its title and the plot stand from the edge. */
+/** Width of an axis' widest tick label, which sets the distance of its title and the plot from the edge. */
 export function leftMargin(traces: readonly Trace[], layout: Layout, plot: Box): number {
   const yaxis = layout.yaxis ?? {};
   if (yaxis.visible === false) return plot.left;
@@ -45,7 +45,7 @@ export function leftMargin(traces: readonly Trace[], layout: Layout, plot: Box):
   return Math.max(plot.left, widest + (yaxis.title?.text ? 44 : 24));
 }
 
-/** Grid lines, which go below the traces, and lines, ticks and titles, which go above. */
+/** Grid lines, drawn below the traces, and lines, ticks and titles, drawn above. */
 export function axesSvg(
   box: Box,
   x: Scale,

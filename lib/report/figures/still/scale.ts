@@ -1,4 +1,4 @@
-/** Scales of the still pictures: data to pixels, round tick values, colours of a colour scale. */
+/** Scales of the static images: data to pixels, round tick values, colours of a colour scale. */
 import type { Axis, ColourScale, Trace } from '../types';
 
 /** Round values (1, 2 or 5 times a power of ten) that lie within [low, high], about `count` of them. */
@@ -15,7 +15,7 @@ export function roundTicks(low: number, high: number, count: number): number[] {
   return ticks;
 }
 
-/** Powers of ten within 10^low..10^high, also 2 and 5 or 3 times them where that makes about `count` ticks. */
+/** Powers of ten within 10^low..10^high, also 2 and 5 or 3 times them if that gives about `count` ticks. */
 export function logTicks(low: number, high: number, count: number): number[] {
   const ticks = (factors: readonly number[], stride: number): number[] => {
     const found: number[] = [];
@@ -122,7 +122,7 @@ export function makeScale(
   const log = axis.type === 'log';
   const [low, high] = range(traces, letter, axis);
   const at = (value: number | string): number => {
-    // Zero has no place on a logarithmic axis: what starts there, such as a bar, starts at its end.
+    // A logarithmic axis has no zero: what starts there, such as a bar, starts at its lower end.
     const number = !log ? Number(value) : Number(value) > 0 ? Math.log10(Number(value)) : low;
     return start + ((number - low) / (high - low)) * (end - start);
   };
@@ -174,7 +174,7 @@ export function scaleColour(scale: ColourScale, share: number): string {
   return '#' + mixed.map((channel) => channel.toString(16).padStart(2, '0')).join('');
 }
 
-/** Black or white, whichever is read better on the colour. */
+/** Black or white, whichever has more contrast with the colour. */
 export function inkOn(colour: string): string {
   const [red, green, blue] = channels(colour);
   return 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? '#222222' : '#ffffff';

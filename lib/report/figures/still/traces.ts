@@ -1,4 +1,4 @@
-/** How each kind of trace is drawn as SVG, given the scales of its axes. */
+/** Draws each kind of trace as SVG, given the scales of its axes. */
 import type { BarTrace, ErrorBar, HeatmapTrace, Line, ScatterTrace } from '../types';
 import { paletteColour } from '../theme';
 import { encodePng } from '../../../formats/png';
@@ -153,7 +153,7 @@ export function heatmapRange(trace: HeatmapTrace): [number, number] {
   return low <= high ? [low, high] : [0, 1];
 }
 
-/** A heat map without gaps and numbers is a picture: one element instead of one per cell; empty cells are clear. */
+/** A heat map without gaps and numbers as one image instead of one element per cell; empty cells are transparent. */
 function pictureSvg(trace: HeatmapTrace, x: Scale, y: Scale): string {
   const [low, high] = heatmapRange(trace);
   const [rows, columns] = [trace.z.length, trace.z[0].length];
