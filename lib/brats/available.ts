@@ -1,11 +1,11 @@
-/** Which modalities a training step has. */
+/** The available modalities of a training step. */
 import { drawModalities, MODALITIES, MODALITY_SUBSETS, type Modality } from '../base/modality';
 import type { RandomStream } from '../base/random';
 import type { BratsTrainingConfig } from '../config';
 import type { Position } from './schedule';
 
 /**
- * Those of `config.scans`: all; or all in stage one, and in stage two a random subset that depends on the step alone; or
+ * Those of `config.scans`: all; or all in stage one, and in stage two a random subset that depends only on the step; or
  * the same few throughout.
  * @param stream of the training's subsets
  */
@@ -20,7 +20,7 @@ export function availableAt(
   return alwaysAvailable(config);
 }
 
-/** Those that every step has, where none are left out at random. */
+/** Those of every step, unless they are dropped at random. */
 export function alwaysAvailable({ scans }: BratsTrainingConfig): readonly Modality[] {
   return typeof scans === 'string' ? MODALITIES : scans;
 }

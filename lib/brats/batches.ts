@@ -1,4 +1,4 @@
-/** The batches of a training, from step to step. */
+/** The batches of a training, step by step. */
 import type { BratsTrainingConfig } from '../config';
 import {
   metaOrder,
@@ -14,25 +14,25 @@ import { samplingOptions } from './sampling';
 import { positionAt, stageSteps, trainingSteps, type Position } from './schedule';
 
 export interface BatchOptions {
-  /** Threads for training's crops; 0 makes them in this one. The meta step has one of its own. */
+  /** Threads for training's crops; 0: none, crops are made in this one. The meta step has its own. */
   workers?: number;
   prepared?: PreparedOptions;
   onNote?: (note: string) => void;
 }
 
-/** Batches in the order that a training asks for them. */
+/** Batches in the order of a training. */
 export interface BatchSource {
   training(position: Position): Promise<Batch>;
   /** The crops of a meta event, one after another. */
   meta(position: Position): AsyncGenerator<Batch>;
-  /** Milliseconds that training has waited for batches. */
+  /** Milliseconds of waiting for batches. */
   waitedMs(): number;
   close(): Promise<void>;
 }
 
 /**
- * Opens the batches of a training from `firstStep` on. A batch depends on config, seed and step alone,
- * so a resumed training reads what it would have read. Close it when done.
+ * Opens the batches of a training from `firstStep` on. A batch depends only on config, seed and step,
+ * so a resumed training gets the same batches. Close it when done.
  */
 export function openBatches(
   { cases, splits }: Pick<BratsDataSet, 'cases' | 'splits'>,
@@ -43,7 +43,7 @@ export function openBatches(
   const open = new Map<string, Loader>();
   let waitedBefore = 0;
   const { prepared, onNote } = options;
-  /** The loader of a stage, opened at a position where it isn't. */
+  /** The loader of a stage, opened at a position if it isn't open. */
   const loader = async (
     stage: number,
     purpose: 'training' | 'meta',
@@ -51,7 +51,7 @@ export function openBatches(
       name: string,
     ) => Pick<LoaderOptions, 'order' | 'batch' | 'firstStep' | 'workers' | 'ahead'>,
   ): Promise<Loader> => {
-    // A stage's loaders go when the next stage begins.
+    // A stage's loaders are closed when the next stage begins.
     for (const [other, opened] of open) {
       if (other.startsWith(`stage${stage}/`)) continue;
       waitedBefore += opened.waitedMs;

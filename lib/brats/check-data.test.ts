@@ -7,7 +7,7 @@ import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
 import { checkData } from './check-data';
 import { findDataSet } from './data-set';
 
-test('missing scans, headers and labels are known before the first step, each data set once', async (t) => {
+test('missing scans, headers and labels are checked before the first step, each data set once', async (t) => {
   const [folder, memory] = [temporaryFolder(t), temporaryFolder(t)];
   for (let i = 0; i < 6; i++) writeMadeCase(folder, `c${i}`, { seed: i });
   const file = (name: string, ending: string): string => join(folder, name, `${name}${ending}.nii`);
@@ -20,7 +20,7 @@ test('missing scans, headers and labels are known before the first step, each da
   await check('one');
   assert.deepEqual(read, [1, 2, 3, 4, 5, 6]);
   await check('one');
-  assert.equal(read.length, 6, 'known data are not read again');
+  assert.equal(read.length, 6, 'checked data are not read again');
 
   const labels = await readNifti(file('c3', '_seg'));
   const wrong = labels.values.map((label) => (label === 4 ? 3 : label));
@@ -44,6 +44,6 @@ test('missing scans, headers and labels are known before the first step, each da
   );
 
   rmSync(file('c5', '_t1ce'));
-  // By its name alone, even where the data are known.
+  // By its name alone, even if the data were checked before.
   await assert.rejects(check('one'), /case c5 has no T1ce .*add the file, or leave the case out/);
 });

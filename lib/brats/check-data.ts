@@ -1,4 +1,4 @@
-/** Whether the cases of a training can be read, asked before its first step and not in the middle of it. */
+/** Checks that the cases of a training can be read, before its first step and not in the middle of it. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { requireAllScans, type CaseFiles } from '../datasets/brats';
@@ -13,19 +13,19 @@ import { MODALITIES } from '../base/modality';
 import { casesOfSplits, type BratsDataSet } from './data-set';
 
 export interface CheckDataOptions {
-  /** Where it is remembered which data are known to be readable; default: the folder of prepared cases. */
+  /** The folder that records which data were checked; default: that of prepared cases. */
   folder?: string;
-  /** Told after each case. */
+  /** Called after each case. */
   onCase?: (done: number, total: number) => void;
 }
 
 /**
- * Looks at scans' names, then reads headers and label maps of all cases of the splits and asks whether files are whole;
- * each data set once on a machine. Scans' voxels are left to the training (`mckd verify` reads all).
+ * Checks scans' names, then reads headers and label maps of all cases of the splits and checks that files are complete;
+ * each data set once per machine. Scans' voxels are read by the training only (`mckd verify` reads all).
  *
  * @param sha256 `hashDataSet` of the data
- * @throws UserError naming the case, the file and the way out: a missing scan, an image that can't be read, images
- *   that don't lie on each other, a label outside the codes
+ * @throws UserError naming the case, the file and the fix: a missing scan, an image that can't be read, images
+ *   on different grids, a label outside the codes
  */
 export async function checkData(
   { cases, splits }: Pick<BratsDataSet, 'cases' | 'splits'>,
@@ -45,8 +45,8 @@ export async function checkData(
 }
 
 /**
- * Names alone are looked at.
- * @throws UserError for the first case of the splits that lacks a scan, or a label map where it is trained on
+ * Checks names only.
+ * @throws UserError for the first case of the splits that lacks a scan, or a label map needed for training
  */
 export function requireFiles(data: Pick<BratsDataSet, 'cases' | 'splits'>): void {
   const { train, metaValidation, description } = data.splits;
@@ -55,7 +55,7 @@ export function requireFiles(data: Pick<BratsDataSet, 'cases' | 'splits'>): void
     requireAllScans(files);
     if (files.labels || !trained.has(files.name)) continue;
     throw new UserError(
-      `case ${files.name} (${anyFile(files)}) has no label map, and is there to learn from (${description}); add it, or take the case out of the lists`,
+      `case ${files.name} (${anyFile(files)}) has no label map, and is a training case (${description}); add it, or remove the case from the lists`,
       { file: anyFile(files), field: 'labels', value: files.name },
     );
   }
@@ -67,7 +67,7 @@ async function checkCase(files: CaseFiles): Promise<void> {
   for (const { file } of [...places, ...(labels ? [labels] : [])]) {
     if (!isKitResult(file)) continue;
     throw new UserError(
-      `${file} of case ${files.name} is a result that this kit wrote; take it out of the data set`,
+      `${file} of case ${files.name} is a result that this kit wrote; remove it from the data set`,
       { file, field: 'descrip', value: files.name },
     );
   }

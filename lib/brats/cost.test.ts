@@ -12,7 +12,7 @@ const { rows } = recordedSplits();
 const sized = (width: number, crop: number[], batchSize: number): BratsConfig =>
   buildConfig('paper', { brats: { width, crop, batchSize } }).brats;
 
-test('the estimate of memory is above every recorded peak, and not far', () => {
+test('the estimate of memory is above every recorded peak, but not far', () => {
   const bench = shippedFile('recorded', 'bench', 'bench.json');
   const all = JSON.parse(readFileSync(bench, 'utf8')) as { work: string; ours: number }[];
   const benched = all.flatMap(({ work, ours }): [BratsConfig, number][] => {
@@ -48,7 +48,7 @@ const row = (work: string, width: number, processes: number, stepsPerSecond: num
 });
 
 test('how a step scales comes from both ways of sharing the cores', () => {
-  // Small: two threads are as fast as one. Full: more than twice as fast as one beside another.
+  // Small: two threads are as fast as one. Full: more than twice as fast as one beside another process.
   const made = [
     row('small', 1 / 8, 1, 1),
     row('small', 1 / 8, 2, 2),
@@ -66,7 +66,7 @@ test('how a step scales comes from both ways of sharing the cores', () => {
   assert.deepEqual(of(2), [0.05, 1.26]);
 });
 
-test('on the recorded machine the plan is the faster way of each work, for as many trainings as come out even', () => {
+test('on the recorded machine the plan is the faster way of each work, for evenly divisible numbers of trainings', () => {
   for (const work of new Set(rows.map((one) => one.work))) {
     const [one, many] = rows.filter((other) => other.work === work);
     const config = sized(one.width, one.crop, one.batchSize);

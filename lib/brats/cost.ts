@@ -1,4 +1,4 @@
-/** What a training takes of a machine, before it is begun: for sharing out several. */
+/** Estimates of a training's memory and speed, for distributing several over a machine. */
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { canonicalSha256 } from '../base/canonical';
@@ -21,13 +21,13 @@ const GIB = 2 ** 30;
  * them and one and a half times it, or half a GiB above.
  */
 const BASE_BYTES = 0.5 * GIB;
-/** Weights, velocities and gradients, at full width; they grow with the square of the width. */
+/** Weights, velocities and gradients, at full width; proportional to the square of the width. */
 const WEIGHTS_BYTES = 0.75 * GIB;
-/** What is kept of a voxel for the backward pass, at full width. */
+/** Memory per voxel for the backward pass, at full width. */
 const VOXEL_BYTES = 4400;
 const MARGIN = 1.2;
 
-/** Of a process that trains on a card, whose memory holds the rest. Not measured; on the safe side. */
+/** Of a process that trains on a GPU, whose memory holds the rest. Not measured; conservative. */
 const GPU_PROCESS_BYTES = 6 * GIB;
 
 export function trainingBytes({ width, crop, batchSize }: BratsTrainingConfig): number {
@@ -35,7 +35,7 @@ export function trainingBytes({ width, crop, batchSize }: BratsTrainingConfig): 
   return MARGIN * (BASE_BYTES + WEIGHTS_BYTES * width ** 2 + VOXEL_BYTES * width * voxels);
 }
 
-/** Steps a second of one share-out of the cores, all processes together. */
+/** Steps per second of one distribution over the cores, all processes together. */
 export interface SplitRow {
   /** What was trained, in words. */
   work: string;
@@ -49,7 +49,7 @@ export interface SplitRow {
   peakGiB: number;
 }
 
-/** What `mckd measure --split` found. */
+/** The result of `mckd measure --split`. */
 export interface RecordedSplits extends Origin {
   rows: SplitRow[];
 }
@@ -83,7 +83,7 @@ export function writeSplits(file: string, rows: readonly SplitRow[], root: strin
 
 /**
  * Copies what `writeSplits` left.
- * @throws UserError where it is missing, or `file` is of other works
+ * @throws UserError if it is missing, or `file` is of other trainings
  */
 export function recordSplits(
   from: string,
@@ -97,7 +97,7 @@ export function recordSplits(
     );
   if (!replace && existsSync(file) && works(recordedSplits(file)) !== works(found)) {
     throw new UserError(
-      `${file} is of other trainings than ${from}; nothing is written; to record these in their place: --replace`,
+      `${file} is of other trainings than ${from}; nothing is written; to record these instead: --replace`,
       { file, field: 'rows' },
     );
   }
@@ -105,17 +105,17 @@ export function recordSplits(
   return found;
 }
 
-/** Both ways of each work, and how the trainings of the kit's presets would be shared out. */
+/** Both distributions of each training, and the plan for the kit's presets. */
 export function splitsTable(rows: readonly SplitRow[]): Table {
   return {
     name: 'processes',
     title: 'Training steps of parallel processes',
     caption:
-      'Steps a second of all processes together, in turns; peak memory of one. The larger is better.',
+      'Steps per second of all processes together, measured in turns; peak memory of one. Higher is better.',
     columns: [
       { key: 'work', title: 'work' },
       { key: 'way', title: 'processes x threads' },
-      { key: 'rate', title: 'steps a second' },
+      { key: 'rate', title: 'steps per second' },
       { key: 'peak', title: 'GiB' },
     ],
     rows: rows.map(({ work, processes, threads, stepsPerSecond, peakGiB }) => ({
@@ -136,12 +136,12 @@ function workOf({
   return width ** 2 * batchSize * voxelCount(crop);
 }
 
-/** No step is made of more: operations are sent off one after another. */
+/** Upper limit of the parallel share: operations are launched one after another. */
 const LEAST_SERIAL = 0.05;
 
 /**
- * How a step of a config gets on with more threads, and beside other processes, from the recorded measurements: as
- * that of the work next to this one, in between by the logarithm of the work.
+ * How a step of a config scales with threads, and with other processes, from the recorded measurements: as
+ * the nearest measured training, interpolated by the logarithm of the work.
  */
 export function scaling(config: BratsTrainingConfig, rows = recordedSplits().rows): Scaling {
   const points = [...new Set(rows.map(({ work }) => work))]
@@ -164,12 +164,12 @@ function measuredScaling(rows: readonly SplitRow[]): Scaling & { work: number } 
   const speedUp = (cores * one.stepsPerSecond) / many.stepsPerSecond;
   const share = (cores / speedUp - 1) / (cores - 1);
   const serialShare = Math.min(1, Math.max(LEAST_SERIAL, share));
-  // What the law can't say: all threads on one step are more than so many times as fast as one beside others.
+  // Beyond the law: all threads on one step are faster than the law allows against one beside others.
   const crowding = Math.max(1, speedUp * (serialShare + (1 - serialShare) / cores));
   return { work: Math.log(workOf(one)), serialShare, crowding };
 }
 
-/** A number of trainings of one config as work to share out. */
+/** A number of trainings of one config as work to distribute. */
 export function trainingWork(config: BratsTrainingConfig, tasks: number, { gpus }: Room): Work {
   return {
     tasks,

@@ -1,4 +1,4 @@
-/** What a BraTS-like data set says of itself: whether it is made up, and what scores on it are scores of. */
+/** Provenance and protocol of a BraTS-like data set. */
 import { dirname } from 'node:path';
 import type { CaseFiles } from '../datasets/brats';
 import { anyFile } from '../datasets/brats/case-files';
@@ -6,7 +6,7 @@ import { isPhantomName, isPhantomSet } from '../datasets/phantom';
 import type { DataFacts, Protocol, Provenance } from '../datasets/provenance';
 import type { FolderSplits } from '../datasets/brats/splits';
 
-/** Folders from a case's file up to its set: case, grade, set, and one to spare. */
+/** Folders from a case's file up to its set: case, grade, set, and one more. */
 const HIGHEST = 4;
 
 /** The facts of cases and their splits, read from the files' names, the sets they are in, and the split's rule. */
@@ -15,7 +15,7 @@ export function dataFacts(cases: readonly CaseFiles[], splits: FolderSplits): Da
   return { provenance, protocol: provenance === 'phantom' ? 'phantoms' : protocolOf(splits) };
 }
 
-/** A single made-up case makes the whole set one that no published number may stand beside. */
+/** A single synthetic case makes the whole set incomparable with published numbers. */
 function provenanceOf(cases: readonly CaseFiles[]): Provenance {
   const sets = new Map<string, boolean>();
   const inPhantomSet = (files: CaseFiles): boolean => {

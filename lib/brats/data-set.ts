@@ -1,4 +1,4 @@
-/** A data set of the segmentation: its cases, how they are split, what its numbers are numbers of. */
+/** A data set of the segmentation: its cases, splits, provenance and protocol. */
 import {
   collectCases,
   loneLabelNotes,
@@ -18,11 +18,11 @@ import { dataFacts } from './data-facts';
 export interface BratsDataSet extends DataFacts {
   cases: CaseFiles[];
   splits: FolderSplits;
-  /** What was left out or read in a way that one might not expect, a sentence each. */
+  /** What was skipped or read in an unexpected way, one sentence each. */
   notes?: readonly string[];
 }
 
-/** A data set for training and tables, read once and known by its contents. */
+/** A data set for training and tables, read once and identified by its content. */
 export interface BratsData extends BratsDataSet, DataRef {
   folder: string;
 }
@@ -31,7 +31,7 @@ export interface BratsData extends BratsDataSet, DataRef {
 export type FindDataSetOptions = FindCasesOptions &
   Pick<FolderSplitsOptions, 'lists' | 'fold' | 'seed'>;
 
-/** @throws UserError where the folder has no case, or its lists are wrong */
+/** @throws UserError if the folder has no case, or its lists are wrong */
 export function findDataSet(
   folder: string,
   { pattern, labels, ...splitting }: FindDataSetOptions = {},

@@ -74,7 +74,7 @@ test('normalised scans have mean 0 and deviation 1 over the brain', () => {
   assert.ok(Math.abs(meanAfter as number) < 1e-5 && Math.abs((stdAfter as number) - 1) < 1e-5);
 });
 
-test('subsets by the authors’ law, counted, and equally likely', () => {
+test('subsets by the authors’ distribution, counted, and equally likely', () => {
   const { rows } = subsetDrawTable([MODALITY_SUBSETS[0], MODALITY_SUBSETS[14]]);
   const column = (key: string): number[] => rows.map((row) => row[key] as number);
   const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);

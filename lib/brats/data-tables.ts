@@ -1,4 +1,4 @@
-/** What a data set holds and how it is read, as tables and numbers for the lesson on data. */
+/** The content of a data set and its preparation, as tables and numbers for the lesson on data. */
 import { LABELS, labelsOfRegions, REGIONS, type BratsCase } from '../datasets/brats';
 import { statisticsOf } from '../volume/describe';
 import type { Grid, VoxelArray } from '../formats/nifti';
@@ -19,22 +19,22 @@ import type { BratsData } from './data-set';
 /** Cases, grades and names of each part of a data set. */
 export function dataSetTable({ cases, splits, description }: BratsData): Table {
   const parts: [string, string, readonly string[]][] = [
-    ['training', 'the network learns from them', splits.train],
-    ['meta-validation', 'the meta step asks them', splits.metaValidation],
-    ['test', 'every table is made of them', splits.test],
+    ['training', 'the network is trained on them', splits.train],
+    ['meta-validation', 'used by the meta step', splits.metaValidation],
+    ['test', 'scored in every table', splits.test],
   ];
   const graded = (names: readonly string[], grade: 'HGG' | 'LGG'): number =>
     cases.filter((one) => one.grade === grade && names.includes(one.name)).length;
   return {
     name: 'brats-data',
-    title: 'The cases and what each part is for',
-    caption: `${description}. HGG and LGG: high and low grade gliomas, where the folders tell.`,
+    title: 'The cases and the use of each part',
+    caption: `${description}. HGG and LGG: high and low grade gliomas, by the folders.`,
     columns: [
       { key: 'part', title: 'part' },
       { key: 'cases', title: 'cases', digits: 0 },
       { key: 'HGG', title: 'HGG', digits: 0 },
       { key: 'LGG', title: 'LGG', digits: 0 },
-      { key: 'use', title: 'what for' },
+      { key: 'use', title: 'use' },
     ],
     rows: parts.map(([part, use, names]) => ({
       part,
@@ -72,7 +72,7 @@ export function normalisationTable({ name, scans }: BratsCase): Table {
     name: 'brats-normalisation',
     title: `Intensities of ${name} before and after normalisation`,
     caption:
-      'Over the voxels that are not background. Clip: every brighter voxel becomes this, so that a few bright vessels do not set the scale.',
+      'Over the voxels that are not background. Clip: every brighter voxel is set to this, so that a few bright vessels do not set the scale.',
     columns: [
       { key: 'scan', title: 'scan' },
       { key: 'mean', title: 'mean', group: 'as stored', digits: 1 },
@@ -93,7 +93,7 @@ export type Tissue = (typeof TISSUES)[number];
 
 /**
  * How bright each tissue is in each scan: mean normalised intensity over the voxels of all cases.
- * @returns [4 scans in the order of `MODALITIES`][4 tissues in the order of `TISSUES`]; null where a tissue is nowhere
+ * @returns [4 scans in the order of `MODALITIES`][4 tissues in the order of `TISSUES`]; null for a tissue without voxels
  */
 export function tissueContrast(cases: readonly PreparedCase[]): (number | null)[][] {
   const codes = [LABELS.background, LABELS.oedema, LABELS.core, LABELS.enhancing];
@@ -114,7 +114,7 @@ export function tissueContrast(cases: readonly PreparedCase[]): (number | null)[
   return sums.map((row) => row.map(({ sum, count }) => (count > 0 ? sum / count : null)));
 }
 
-/** The scan that sets two tissues furthest apart, by `tissueContrast`. */
+/** The scan with the largest contrast between two tissues, by `tissueContrast`. */
 export function clearestScan(
   contrast: readonly (readonly (number | null)[])[],
   [one, other]: readonly [Tissue, Tissue],
@@ -156,7 +156,7 @@ export function regionTable(
 }
 
 /**
- * How often the 15 subsets come in training: by the authors' draw, in a count of such draws, and if all were
+ * How often the 15 subsets occur in training: by the authors' draw, in a count of such draws, and if all were
  * equally likely.
  */
 export function subsetDrawTable(draws: readonly (readonly Modality[])[]): Table {
@@ -169,7 +169,7 @@ export function subsetDrawTable(draws: readonly (readonly Modality[])[]): Table 
     title: 'How often each subset of scans is drawn in stage two',
     caption: `In percent. The authors draw the number of scans first, each number equally likely, then a subset of that size. Counted: ${draws.length} draws.`,
     columns: [
-      { key: 'subset', title: 'scans there' },
+      { key: 'subset', title: 'available modalities' },
       { key: 'authors', title: "the authors' draw", digits: 2 },
       { key: 'counted', title: 'counted', digits: 2 },
       { key: 'equal', title: 'all equally likely', digits: 2 },

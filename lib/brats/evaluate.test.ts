@@ -35,7 +35,7 @@ interface Backend {
 
 type OpWatcher = (name: string, inputs: tf.Tensor[], output: tf.Tensor) => void;
 
-/** Tells of every TensorFlow op until the test is over. */
+/** Reports every TensorFlow op until the test is over. */
 function watchOps(t: TestContext, see: OpWatcher): void {
   const backend = tf.backend() as unknown as Backend;
   for (const method of ['executeSingleOutput', 'executeMultipleOutputs'] as const) {
@@ -48,7 +48,7 @@ function watchOps(t: TestContext, see: OpWatcher): void {
   }
 }
 
-/** Scans that an op starts to encode: the encoder's first layer alone has a kernel of 7. */
+/** Scans that an op starts to encode: only the encoder's first layer has a kernel of 7. */
 function scansEncoded(name: string, [x, weight]: tf.Tensor[]): number {
   return name === 'Conv3D' && weight.shape[0] === 7 ? x.shape[0] : 0;
 }
@@ -60,7 +60,7 @@ function multiplications(name: string, [a, b]: tf.Tensor[], output: tf.Tensor): 
   return /MatMul/.test(name) ? Math.sqrt(a.size * b.size * output.size) : 0;
 }
 
-test('slabs give the Dice of whole maps, to the last bit, in a fraction of their memory', (t) => {
+test('slabs give the Dice of whole maps, bit for bit, in a fraction of their memory', (t) => {
   const parameters = segmentationParameters(1 / 32, randomStream(0, 'evaluate'));
   const made = madeCase([48, 32, 32], 4);
   const before = tf.memory().numTensors;
@@ -80,7 +80,7 @@ test('slabs give the Dice of whole maps, to the last bit, in a fraction of their
   maps.length = 0;
 
   const arrays = (): number => {
-    // The first finds what is let go, the second frees it.
+    // The first finds unreachable objects, the second frees them.
     collectGarbage();
     collectGarbage();
     return process.memoryUsage().arrayBuffers;
@@ -91,12 +91,12 @@ test('slabs give the Dice of whole maps, to the last bit, in a fraction of their
     if (scansEncoded(name, inputs) > 0) most = Math.max(most, arrays() - start);
   });
   assert.deepEqual(scoreSubsets({ model: mckdModel, parameters }, made, TILE), expected);
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
   assert.ok(most > 0 && most < whole / 2, `${most} bytes held, and ${whole} for whole maps`);
   assert.ok(new Set(expected.map(([, , core]) => core)).size > 7, 'subsets differ');
   assert.ok(
     expected.every(([et]) => et === 0 || et === 1),
-    'no enhancing tumour is there',
+    'there is no enhancing tumour',
   );
   disposeAll(parameters);
 });
@@ -131,7 +131,7 @@ test('15 subsets at once take less than a third of the work of 15 runs, and give
     `scans encoded: ${together.scans} and ${apart.scans}; ` +
       `multiplications, decoder included: ${(apart.products / together.products).toFixed(2)} times fewer`,
   );
-  // Four scans of the tile, and over 15 runs 32; zeros once, and once a run.
+  // Four scans of the tile, and over 15 runs 32; zeros once, and once per run.
   assert.deepEqual([together.scans, apart.scans], [4 + 1, 32 + 15]);
   assert.ok(together.products > 0);
   assert.ok(apart.products > 3 * together.products, `${apart.products}, ${together.products}`);

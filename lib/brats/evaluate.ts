@@ -12,8 +12,8 @@ import type { Network } from './models';
 export type SubsetScores = number[][];
 
 /**
- * What a network makes of a case with each subset of its scans: sliding window, threshold, label map.
- * @returns one label map [D, H, W] a subset in the kit's codes, in the order of `MODALITY_SUBSETS`
+ * A network's segmentation of a case from each subset of its scans: sliding window, threshold, label map.
+ * @returns one label map [D, H, W] per subset in the kit's codes, in the order of `MODALITY_SUBSETS`
  */
 export function predictSubsets(
   network: Network,
@@ -27,7 +27,7 @@ export function predictSubsets(
 /**
  * Dice of a label map: [ET, WT, TC].
  * @param labels [D, H, W] in the kit's codes
- * @param regions [3, D, H, W], the truth
+ * @param regions [3, D, H, W], the ground truth
  */
 export function labelDice(labels: Uint8Array, regions: Uint8Array): number[] {
   const masks = regionMasks(labels);
@@ -39,10 +39,10 @@ export function labelDice(labels: Uint8Array, regions: Uint8Array): number[] {
 }
 
 /**
- * Dice of every subset and region of a case: sliding window, threshold, label map and back, as a label
- * map that is handed in would be scored.
+ * Dice of every subset and region of a case: sliding window, threshold, label map and back, as a submitted
+ * label map would be scored.
  *
- * Threshold and label map look at one voxel at a time, so each slab is counted as it comes and thrown
+ * Threshold and label map are per voxel, so each slab is counted as it comes and thrown
  * away. Memory: that of `segmentSlabs`, no map of the whole volume.
  *
  * @param subsets default: all 15

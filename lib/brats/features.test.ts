@@ -45,7 +45,7 @@ test('a feature of zeros has no direction, and equal ones have no distance', () 
   close(same.cosine, 1);
 });
 
-test('which scans are there and missing is checked', () => {
+test('available and missing scans are checked', () => {
   const features = MODALITIES.map(() => [1]);
   const wrong: [Modality[], Modality[]][] = [
     [[], ['t1']],
@@ -82,7 +82,7 @@ test('each scan filled from the other three, mean over cases', () => {
   close(found.byScan.flair?.cosine ?? NaN, 0);
 });
 
-test('of a network: filling’s own features, one pass, no tensor left', () => {
+test('of a network: filling’s own features, one pass, no tensor leaked', () => {
   const parameters = segmentationParameters(1 / 32, randomStream(0, 'features'));
   const values = filled('images', 2 * 32 ** 3 * 4, -1, 1);
   const images = tf.tensor5d(values, [2, 32, 32, 32, 4]);

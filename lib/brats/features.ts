@@ -1,5 +1,5 @@
 /**
- * How far the filled features are from those of the scans they stand in for, and how alike the features
+ * How far the filled features are from those of the scans they replace, and how similar the features
  * of different scans and cases are. Arithmetic on plain arrays in double precision; the encoder at the end.
  */
 import type { Sample } from '../loading/sampling';
@@ -18,7 +18,7 @@ export interface FeatureDistance {
   l1: number;
   /** sqrt(sum (g - f)^2) */
   l2: number;
-  /** g . f / (|g| |f|): 1 where they point the same way; 0 where one of them is 0. */
+  /** g . f / (|g| |f|): 1 if they have the same direction; 0 if one of them is 0. */
   cosine: number;
 }
 
@@ -28,11 +28,11 @@ export interface FeatureDistances extends FeatureDistance {
 }
 
 /**
- * The features that filling puts in the place of missing scans against those that the scans would have
+ * Features filled for missing scans against those that the scans would have
  * had, g = mean over `present` of f_k against f_m for each m in `missing`.
  *
  * @param features of all four scans
- * @throws UserError where no scan is present or missing, or one is both
+ * @throws UserError if no scan is present or missing, or one is both
  */
 export function distancesToFilled(
   features: FeatureVectors,
@@ -100,13 +100,13 @@ function distanceBetween(a: ArrayLike<number>, b: ArrayLike<number>): FeatureDis
   return { l1, l2: Math.sqrt(squares), cosine: lengths > 0 ? product / lengths : 0 };
 }
 
-/** How alike features are. All three small: the encoder tells the same whatever it sees. */
+/** How similar features are. If all three are small, the encoder's output hardly depends on its input. */
 export interface FeatureSpread {
   /** mean |f_i - f_j| between two scans of one case. */
   betweenScans: number;
   /** mean |f(a) - f(b)| between two cases, of one scan. */
   betweenCases: number;
-  /** mean |f|, which the other two are to be compared with. */
+  /** mean |f|, the scale of the other two. */
   magnitude: number;
 }
 
@@ -153,7 +153,7 @@ function meanDistance(a: ArrayLike<number>, b?: ArrayLike<number>): number {
 
 /**
  * The bottleneck features of images [N, D, H, W, 4] that have all four scans, each modality's flattened
- * over samples, space and channels. Leaves no tensor behind; the images stay the caller's.
+ * over samples, space and channels. Leaks no tensor; the images stay the caller's.
  */
 export function encodeFeatures(parameters: NamedTensors, images: tf.Tensor5D): Float32Array[] {
   const { features, skips } = encodeModalities(parameters, images);
@@ -178,7 +178,7 @@ export function encodeSample(
 }
 
 /**
- * `distancesToFilled` of a network on images [N, D, H, W, 4] that have all four scans. An encoder sees a
+ * `distancesToFilled` of a network on images [N, D, H, W, 4] that have all four scans. The encoder sees a
  * scan on its own, so one pass gives both the present and the missing ones.
  * @param missing default: all scans that aren't present
  */

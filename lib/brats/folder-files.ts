@@ -6,7 +6,7 @@ export function checkpointFile(directory: string): string {
   return join(directory, CHECKPOINT);
 }
 
-/** The checkpoint before the last. */
+/** The previous checkpoint. */
 export function previousFile(directory: string): string {
   return join(directory, PREVIOUS);
 }

@@ -1,13 +1,13 @@
 /**
- * A training in a folder: checkpoints, logs, and going on where it was.
+ * A training in a folder: checkpoints, logs, and resuming.
  *
  *   checkpoint.safetensors            the last checkpoint (weights and all that training needs)
  *   checkpoint-previous.safetensors   the one before
- *   manifest.json                     config, seed, data and version; and where it went on by force
+ *   manifest.json                     config, seed, data and version; and where it was resumed by force
  *   log.jsonl                         one line per step
  *   seconds.jsonl                     how long each took
  *   tensorboard/                      the same for TensorBoard
- *   run.lock                          while it runs: whose process
+ *   run.lock                          while it runs: its process
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,13 +33,13 @@ export interface FolderOptions extends TrainOptions, BatchOptions, OpenRunOption
   data: BratsDataSet;
   /** Steps between two checkpoints; the last step always has one. Default: 500. */
   checkpointEvery?: number;
-  /** Or so many minutes, if they come first. Default: 10. */
+  /** Or minutes between two, whichever comes first. Default: 10. */
   checkpointMinutes?: number;
-  /** Throw away what is in the folder. Default: go on with it. */
+  /** Delete what is in the folder. Default: resume it. */
   fresh?: boolean;
-  /** Write for TensorBoard, too. Default: yes. */
+  /** Also write for TensorBoard. Default: yes. */
   tensorboard?: boolean;
-  /** How long to wait where another run has the folder. Default: not at all. */
+  /** How long to wait if another run has the folder. Default: 0. */
   lockWaitMs?: number;
   /** Where batches come from; default: `openBatches` of the data. */
   batches?: BatchSource;
@@ -50,18 +50,18 @@ export type FolderEvent =
   | BratsStepEvent
   | { kind: 'checkpoint'; step: number; file: string };
 
-/** What a training in a folder is, and where it went on by force. */
+/** The settings of a training in a folder, and where it was resumed by force. */
 export function manifestFile(directory: string): string {
   return join(directory, 'manifest.json');
 }
 
 /**
  * Trains in a folder, from its checkpoint if there is one. A folder without a run gets a checkpoint before its first
- * step. When the consumer leaves the loop between two events, or `signal` says so, a checkpoint of that moment is
- * written first. Killed at any moment, the same call goes on to the very same end.
+ * step. When the consumer leaves the loop between two events, or `signal` is aborted, a checkpoint of that moment is
+ * written first. Killed at any moment, the same call resumes and ends with the same result.
  *
- * @throws UserError where another run has the folder; as `openRun` does; where a file can't be written; and as
- *   `trainBrats` does, the last checkpoint staying as it was; where data end it between two steps, with a checkpoint
+ * @throws UserError if another run has the folder; as `openRun` does; if a file can't be written; and as
+ *   `trainBrats` does, with the last checkpoint unchanged; if data end it between two steps, with a checkpoint
  */
 export async function* trainInFolder(options: FolderOptions): AsyncGenerator<FolderEvent> {
   const { directory, lockWaitMs: waitMs } = options;
@@ -73,7 +73,7 @@ export async function* trainInFolder(options: FolderOptions): AsyncGenerator<Fol
   }
 }
 
-/** As `trainInFolder`, in a folder whose lock this process has and keeps. */
+/** As `trainInFolder`, in a folder whose lock this process holds and keeps. */
 export async function* trainInLocked(
   options: Omit<FolderOptions, 'lockWaitMs'>,
 ): AsyncGenerator<FolderEvent> {
@@ -103,7 +103,7 @@ async function* goOn(
   const { directory, checkpointEvery = 500, checkpointMinutes = 10 } = options;
   const { config, seed } = training;
   const file = checkpointFile(directory);
-  // Before the log: a log without a checkpoint is no run that could go on.
+  // Before the log: a log without a checkpoint can't be resumed.
   if (!resumed) saveTraining(file, training);
   writeManifest(directory, training);
   const log = openRunLog(directory, training.step, options.tensorboard ?? true);
@@ -118,7 +118,7 @@ async function* goOn(
   const isDue = (): boolean =>
     training.step % checkpointEvery === 0 || performance.now() - savedAt > checkpointMinutes * 6e4;
   let sound = true;
-  // A batch that can't be made, between two steps, leaves a training that can be saved.
+  // If a batch fails, between two steps, the training can still be saved.
   let between = false;
   const watched: BatchSource = {
     ...batches,

@@ -1,4 +1,4 @@
-/** What a notebook watches: data being read, and one training with its curves. */
+/** Progress for notebooks: reading data, and one training with its curves. */
 import type { Config } from '../config';
 import { trainCell } from '../experiment/train-cell';
 import { cellFolder } from '../experiment/store';
@@ -14,7 +14,7 @@ import { stageSteps, trainingSteps } from './schedule';
 import { studyData, type StudyDataOptions } from './study-data';
 
 /**
- * `studyData` under progress bars: for making phantoms, and for reading a data set that this machine has not read.
+ * `studyData` with progress bars: for making phantoms, and for the first reading of a data set on this machine.
  * @throws UserError as `studyData`
  */
 export async function openStudy(
@@ -67,7 +67,7 @@ export async function watchTraining(
   for await (const event of trainCell(problem, cell, place, {})) {
     if (event.kind === 'run') run = event.run;
     if (event.kind !== 'step') continue;
-    // A kill can leave lines of steps after the last checkpoint, which are made again.
+    // A kill can leave lines of steps after the last checkpoint, which are repeated.
     lines.splice(event.step);
     lines.push(event);
     bar.update(event.step + 1);

@@ -21,7 +21,7 @@ import { createTraining, disposeTraining, type Training } from './training';
 
 /** Settings that no step after the first can depend on, and why. */
 const WITHOUT_EFFECT: Record<string, string> = {
-  'importance.initial': 'where theta_w starts, before the first step',
+  'importance.initial': 'theta_w before the first step',
 };
 
 /** Settings that only steps of stage one depend on. */
@@ -32,7 +32,7 @@ const [IN_STAGE_ONE, IN_STAGE_TWO] = [2, 4];
 
 type Leaf = [path: string[], value: unknown];
 
-/** Every setting that holds no others; a list counts as one. */
+/** Every leaf setting; a list counts as one. */
 function leavesOf(value: unknown, path: string[] = []): Leaf[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]];
   return Object.entries(value).flatMap(([key, inside]) => leavesOf(inside, [...path, key]));
@@ -49,7 +49,7 @@ function choicesOf(path: string[]): unknown[] {
   return leaf instanceof z.ZodEnum ? leaf.options : [];
 }
 
-/** The config with one leaf set to a value that the schema takes and that isn't the leaf's own. */
+/** The config with one leaf set to another value that the schema accepts. */
 function changed(config: BratsTrainingConfig, [path, value]: Leaf): BratsTrainingConfig {
   const last = Array.isArray(value) ? value.length - 1 : 0;
   const candidates =
@@ -80,7 +80,7 @@ function merged(base: object, changes: object): object {
   return result;
 }
 
-/** The same training in tensors of its own. */
+/** A copy of the training. */
 function copyOf(training: Training): Training {
   const copy = (all: Parameters): Parameters =>
     Object.fromEntries(
@@ -110,7 +110,7 @@ function copyOf(training: Training): Training {
   };
 }
 
-/** SHA-256 of every number that a training has. */
+/** SHA-256 of every number of a training. */
 function numbersOf({ parameters, optimizer: { velocity }, state }: Training): string {
   const importance = state as Importance;
   const { theta, adam } = importance;
@@ -125,7 +125,7 @@ function numbersOf({ parameters, optimizer: { velocity }, state }: Training): st
   return hash.digest('hex');
 }
 
-/** A training in memory and the folder of the same, each with some steps done. */
+/** A training in memory and its folder, each with some steps done. */
 async function trained(t: TestContext, until: number): Promise<[Training, FolderOptions]> {
   const root = temporaryFolder(t);
   for (const name of ['a', 'b', 'c', 'd', 'e']) {
@@ -145,7 +145,7 @@ async function trained(t: TestContext, until: number): Promise<[Training, Folder
   return [training, options];
 }
 
-/** One whose draws differ under every setting that draws. */
+/** A case whose draws differ with every setting of sampling. */
 const SEED = 1;
 
 async function trainTo(
@@ -160,7 +160,7 @@ async function trainTo(
 
 const name = 'what --force changes is used from the next step on';
 
-test(name, { skip: usesGpu() && 'sums on a GPU come in any order' }, async (t) => {
+test(name, { skip: usesGpu() && 'sums on a GPU are in any order' }, async (t) => {
   const bases = new Map([
     [IN_STAGE_ONE, await trained(t, IN_STAGE_ONE)],
     [IN_STAGE_TWO, await trained(t, IN_STAGE_TWO)],

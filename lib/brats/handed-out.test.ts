@@ -16,7 +16,7 @@ import { brats } from './problem';
 import { requireScorable } from './scorable';
 import { studyData, studyOf, studyPlace } from './study-data';
 
-/** The smallest trainings there are: a step in each stage, each followed by a meta event. */
+/** The smallest trainings: one step per stage, each followed by a meta event. */
 const smallest = buildConfig('smoke', {
   brats: {
     width: 1 / 32,
@@ -26,7 +26,7 @@ const smallest = buildConfig('smoke', {
   },
 });
 
-test('BraTS2018 as it is handed out: 285 cases, from the folder to a finite table', async (t) => {
+test('BraTS2018 as distributed: 285 cases, from the folder to a finite table', async (t) => {
   const root = temporaryFolder(t);
   process.env.MCKD_CACHE = join(root, 'cache');
   const folder = join(root, 'MICCAI_BraTS_2018_Data_Training');
@@ -41,7 +41,7 @@ test('BraTS2018 as it is handed out: 285 cases, from the folder to a finite tabl
   );
 
   const place = studyPlace(join(root, 'results'), paper);
-  // One training stands for the three here, since scoring 62 cases takes most of the time; of few cases, all
+  // One training instead of three here, since scoring 62 cases takes most of the time; with few cases, all
   // three are trained and scored by the test of `mckd compare`.
   const part = [{ arm: 'mckd', seed: 0 }];
   const experiment = comparison(smallest);
@@ -63,7 +63,7 @@ test('BraTS2018 as it is handed out: 285 cases, from the folder to a finite tabl
     assert.doesNotMatch(text, /NaN|not a number|undefined/);
 });
 
-test('where nothing can be scored, that is said before a training, with the ways out', async (t) => {
+test('if nothing can be scored, that is an error before a training, with the fixes', async (t) => {
   const root = temporaryFolder(t);
   process.env.MCKD_CACHE = join(root, 'cache');
   const folder = join(root, 'data');
@@ -100,5 +100,5 @@ test('where nothing can be scored, that is said before a training, with the ways
   const [name] = splits.train;
   const grade = name.includes('99_0') || name.includes('99_1') ? 'HGG' : 'LGG';
   rmSync(join(folder, grade, name, `${name}_t2.nii`));
-  await refused(new RegExp(`case ${name}, which is there to train on, has no T2;`));
+  await refused(new RegExp(`case ${name}, which is a case for training, has no T2;`));
 });

@@ -1,25 +1,25 @@
-/** What a data set is, as one number: each file of it is read once on a machine, and known again by its facts. */
+/** The hash of a data set: each file is read once per machine, then identified by path, size and time. */
 import { join } from 'node:path';
 import { caseContent, contentHashes, defaultPreparedFolder } from '../loading/prepared';
 import { sha256 } from '../base/sha256';
 import { casesOfSplits, type BratsDataSet } from './data-set';
 
 export interface HashDataSetOptions {
-  /** Where contents' hashes are remembered; default: the folder of prepared cases. */
+  /** The folder of the hash cache; default: that of prepared cases. */
   folder?: string;
-  /** Told after each case. */
+  /** Called after each case. */
   onCase?: (done: number, total: number) => void;
 }
 
-/** So often what is known by now is kept, so that a stop loses little. */
+/** The cache is saved this often, so that a stop loses little. */
 const SAVE_EVERY_MS = 10_000;
 
 /**
- * SHA-256 over the splits and, of each case in them, its name, label codes and images' contents. Where the
- * files lie and what they are called is not in it. Some 3 GB are read for BraTS 2018, once: the index of
- * contents remembers each file by path, size and time of change.
+ * SHA-256 over the splits and, of each case in them, its name, label codes and images' contents. Paths and
+ * names of files are not in it. Some 3 GB are read for BraTS 2018, once: the index of
+ * hashes identifies each file by path, size and modification time.
  *
- * @throws UserError for an image that can't be read, or where the index can't be written
+ * @throws UserError for an image that can't be read, or if the index can't be written
  */
 export async function hashDataSet(
   { cases, splits }: Pick<BratsDataSet, 'cases' | 'splits'>,

@@ -1,4 +1,4 @@
-/** One process with all threads against a process a core with one: steps a second, in turns. */
+/** One process with all threads against one process per core with one thread: steps per second, in turns. */
 import { join } from 'node:path';
 import type { BratsTrainingConfig } from '../config';
 import { UserError } from '../base/errors';
@@ -9,13 +9,13 @@ import type { MeasureReply, MeasureRequest } from './measure-worker';
 
 export interface SplitOptions {
   cores: number;
-  /** Each way so often, by turns, so that what else the machine does comes over both. */
+  /** Repeats of each way, in turns, so that other load affects both. */
   rounds: number;
-  /** Steps of each process that count; one more comes before. */
+  /** Measured steps of each process, after one for warm-up. */
   steps: number;
 }
 
-/** @returns a row for each way */
+/** @returns one row per way */
 export async function measureSplits(
   work: string,
   config: BratsTrainingConfig,
@@ -46,7 +46,7 @@ export async function measureSplits(
   }));
 }
 
-/** Steps of all processes together, and the seconds of them, while all are at work. */
+/** Steps of all processes together, and their seconds, while all are running. */
 async function runOnce(
   config: BratsTrainingConfig,
   { processes, threads, steps }: { processes: number; threads: number; steps: number },
@@ -58,7 +58,7 @@ async function runOnce(
     script: join(__dirname, 'measure-worker.js'),
     tasks: made.map((_, n) => n),
     plan,
-    // More steps than count: whoever begins first is at work until the last one has begun and made its own.
+    // More steps than are measured: the first process runs until the last one has made its own.
     requestOf: () => ({ config, steps: 1 + steps * 2 }),
     nameOf: (n) => `process ${n}`,
   });
@@ -76,7 +76,7 @@ async function runOnce(
     return Math.max(0, overlap) / (step.to - step.from);
   });
   if (to <= from) {
-    throw new UserError('the processes were not at work at the same time; ask for more --steps', {
+    throw new UserError('the processes did not run at the same time; increase --steps', {
       field: '--steps',
       value: steps,
     });

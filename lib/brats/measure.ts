@@ -1,4 +1,4 @@
-/** What a training step costs on this machine. */
+/** Time and memory of a training step on this machine. */
 import type { BratsTrainingConfig } from '../config';
 import { MODALITIES } from '../base/modality';
 import type { RunOptions } from '../models/segmentation';
@@ -13,7 +13,7 @@ export interface StepCost {
   peakBytes: number;
 }
 
-/** Training steps with all scans on noise; the first includes TensorFlow's warm-up. */
+/** Training steps on noise with complete modalities; the first includes TensorFlow's warm-up. */
 export function* measureSteps(
   config: BratsTrainingConfig,
   seed: number,

@@ -29,7 +29,7 @@ function ball(): PreparedCase {
   return { name: 'ball', size, images, regions };
 }
 
-test('the crop has the tumour in its middle, and stays inside the volume', () => {
+test('the crop is centred on the tumour, and stays inside the volume', () => {
   const crop = tumourCrop(ball(), config);
   assert.deepEqual(crop.size, [32, 32, 32]);
   const inside = crop.regions.subarray(32 ** 3, 2 * 32 ** 3);
@@ -39,12 +39,12 @@ test('the crop has the tumour in its middle, and stays inside the volume', () =>
   assert.equal(sum(inside), sum(whole));
 });
 
-test('one crop is learned: the loss falls, and Dice is told now and then', async () => {
+test('one crop is learned: the loss falls, and Dice is reported every few steps', async () => {
   const before = tf.memory().numTensors;
   const steps: OverfitStep[] = [];
   const options = { config, seed: 0, steps: 40, scoreEvery: 20 };
   for await (const step of overfit(tumourCrop(ball(), config), options)) steps.push(step);
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
   const scored = steps.filter(({ dice }) => dice);
   assert.deepEqual(
     scored.map(({ step }) => step),

@@ -1,4 +1,4 @@
-/** Does it learn at all? Training on one crop of one case, over and over. */
+/** Overfitting one crop of one case: does it learn at all? */
 import { diceScore } from '../metrics';
 import type { BratsTrainingConfig } from '../config';
 import { REGIONS, type Region } from '../datasets/brats';
@@ -13,7 +13,7 @@ import { createTraining, disposeTraining } from './training';
 
 export interface OverfitStep {
   step: number;
-  /** Of the step, its parts together. */
+  /** Total loss of the step. */
   loss: number;
   /** Of the crop, after the step; only every `scoreEvery` steps. */
   dice?: Record<Region, number>;
@@ -28,7 +28,7 @@ export interface OverfitOptions {
   scoreEvery?: number;
 }
 
-/** Trains on the crop with all scans and without distillation, at a constant learning rate. */
+/** Trains on the crop with complete modalities and without distillation, at a constant learning rate. */
 export async function* overfit(
   sample: Sample,
   { config, seed, steps, scoreEvery = 10 }: OverfitOptions,

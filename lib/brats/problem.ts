@@ -20,7 +20,7 @@ export const brats: Problem<BratsKind> = {
   work: trainingWork,
   requireScorable,
   train: async function* (request, options) {
-    // Who reads records alone needs no TensorFlow.
+    // Reading records needs no TensorFlow.
     const { trainAndScore } = await import('./train-and-score.js');
     return yield* trainAndScore(request, options);
   },
@@ -34,7 +34,7 @@ export const brats: Problem<BratsKind> = {
   }),
 };
 
-/** The parts of the loss stood beside `stride` once. */
+/** Older runs have the parts of the loss beside `stride`. */
 function withLosses(curves: unknown): unknown {
   if (typeof curves !== 'object' || curves === null || 'losses' in curves) return curves;
   const { stride, ...losses } = curves as Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** From the finished trainings of a comparison to the networks that the kit ships. */
+/** From the finished trainings of a comparison to the shipped networks. */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTraining } from './checkpoint/training';
@@ -26,11 +26,11 @@ import { meanDice } from './scores';
 import { disposeTraining } from './training';
 import { trainingDataOf } from './training-data';
 
-/** Of the sha256 in a file's name. */
+/** Digits of the sha256 in a file's name. */
 const NAME_DIGITS = 12;
 
 export interface WeightsToRecord {
-  /** Of the comparison; its seed is the one whose trainings are taken. */
+  /** Of the comparison; its seed is that of the shipped trainings. */
   config: Config;
   /** Where the comparison's trainings lie. */
   directory: string;
@@ -39,12 +39,12 @@ export interface WeightsToRecord {
 }
 
 /**
- * Writes the network of every method's first seed, weights alone, and the list of them. Their names hold their
- * sha256, so that they lie beside those that the list names until the new list takes the place of the old one, by
- * one rename; what it does not name is then deleted. Stopped anywhere, the folder has sound networks, all old or all new.
+ * Writes the network of every method's first seed, weights only, and the list of them. Their names contain their
+ * sha256, so that they lie beside those of the old list until the new list replaces it by
+ * one rename; files that it does not name are then deleted. Stopped anywhere, the folder has intact networks, all old or all new.
  *
  * @returns the list as `recordedWeights` gives it
- * @throws UserError where a method has no such finished training, or a file can't be written
+ * @throws UserError if a method has no such finished training, or a file can't be written
  */
 export async function recordWeights(
   options: WeightsToRecord,
@@ -66,12 +66,12 @@ function writeList(folder: string, records: readonly RecordedWeights[]): void {
 }
 
 /**
- * Puts voxel size and the like of the data into the list of recorded networks whose trainings did not keep them; the
- * networks stay as they are.
+ * Adds voxel size and the like of the data to the list of recorded networks whose trainings did not store them; the
+ * networks are unchanged.
  *
  * @param data those that the networks were trained on, with their `hashDataSet`
  * @returns the list
- * @throws UserError where a network was trained on other data, or an image can't be read
+ * @throws UserError if a network was trained on other data, or an image can't be read
  */
 export async function recordTrainingData(
   data: Pick<BratsDataSet, 'cases' | 'splits'> & { sha256: string },
@@ -87,7 +87,7 @@ export async function recordTrainingData(
     );
   }
   const trainingData = await trainingDataOf(data);
-  // As it stands in the file: `recordedWeights` fills in settings that came after a training.
+  // As in the file: `recordedWeights` fills in settings newer than a training.
   const stored = JSON.parse(readFileSync(file, 'utf8')) as RecordedWeights[];
   writeList(
     folder,
@@ -96,14 +96,14 @@ export async function recordTrainingData(
   return recordedWeights(folder);
 }
 
-/** @throws UserError where the training of the config's first seed is not there, or not finished */
+/** @throws UserError if the training of the config's first seed is missing, or not finished */
 function finishedFolder(method: ComparedArm, { config, directory, data }: WeightsToRecord): string {
   const cell = cellOf(comparison(config), method, config.seed);
   const own = cellFolder(brats, cell, { directory, data });
   const missing = [runFile(own), checkpointFile(own)].find((file) => !existsSync(file));
   if (missing === undefined) return own;
   throw new UserError(
-    `${missing} is not there, so ${method}, seed ${config.seed}, with this config and these data is not trained to its end; ` +
+    `${missing} is missing, so ${method}, seed ${config.seed}, with this config and these data is not fully trained; ` +
       `make it: mckd compare --preset ${config.preset}`,
     { file: missing, field: 'method', value: method },
   );

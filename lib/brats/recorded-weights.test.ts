@@ -59,7 +59,7 @@ async function recorded(t: TestContext): Promise<{ runs: string; folder: string 
 const record = (runs: string, folder: string): Promise<unknown> =>
   recordWeights({ config, directory: runs, data }, folder);
 
-test('the network of each method comes back as it was trained, with all that is known of it', async (t) => {
+test('the network of each method is restored as it was trained, with its metadata', async (t) => {
   const { folder } = await recorded(t);
   assert.deepEqual(
     readdirSync(folder).sort(),
@@ -81,7 +81,7 @@ test('the network of each method comes back as it was trained, with all that is 
   }
   disposeTraining(training);
   disposeWeights({ parameters, state, ...weights });
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
 
   const file = weightsFile('recorded:mckd', folder);
   assert.equal(file, join(folder, nameByContent(record)));
@@ -92,7 +92,7 @@ test('the network of each method comes back as it was trained, with all that is 
   assert.throws(() => weightsFile('recorded:MCKD', folder), /write recorded:allScans, recorded:/);
 });
 
-test('a file that is missing, cut or changed is found out before it is read', async (t) => {
+test('a file that is missing, truncated or changed is detected before it is read', async (t) => {
   const { folder } = await recorded(t);
   const { file, record } = recordedWeightsFile('allScans', folder);
   truncateSync(file, record.bytes - 1);
@@ -119,7 +119,7 @@ test('a file that is missing, cut or changed is found out before it is read', as
   );
 });
 
-test('only finished trainings of this config and these data are taken', async (t) => {
+test('only finished trainings of this config and these data are used', async (t) => {
   const { runs, folder } = await recorded(t);
   const other = buildConfig('smoke', { seed: 3, brats: { learningRate: 0.5 } });
   for (const wrong of [
@@ -131,7 +131,7 @@ test('only finished trainings of this config and these data are taken', async (t
       /run.json is not there, so allScans, seed 3, .* is not trained to its end/,
     );
   }
-  assert.equal(recordedWeights(folder).length, 3, 'what was there stays');
+  assert.equal(recordedWeights(folder).length, 3, 'the existing ones are kept');
   const cell = cellOf(comparison(config), 'mckd', 3);
   rmSync(checkpointFile(cellFolder(brats, cell, { directory: runs, data })));
   await assert.rejects(
@@ -141,7 +141,7 @@ test('only finished trainings of this config and these data are taken', async (t
   assert.deepEqual(readdirSync(join(folder, '..')).sort(), ['runs', 'weights']);
 });
 
-test('stopped at any of its steps, a recording leaves sound networks, all old or all new', async (t) => {
+test('stopped at any of its steps, a recording leaves intact networks, all old or all new', async (t) => {
   const { runs, folder } = await recorded(t);
   const old = recordedWeights(folder);
   for (const method of METHODS) {
@@ -149,7 +149,7 @@ test('stopped at any of its steps, a recording leaves sound networks, all old or
   }
   const sound = (): RecordedWeights[] =>
     METHODS.map((method) => recordedWeightsFile(method, folder).record);
-  // As a kill: after so many names were changed or removed there is no more of it, tidying up included.
+  // Like a kill: nothing more happens after this many renames and removals, not even cleaning up.
   let left = Infinity;
   for (const name of ['renameSync', 'rmSync'] as const) {
     const real = fs[name] as (...given: unknown[]) => void;
@@ -174,13 +174,13 @@ test('stopped at any of its steps, a recording leaves sound networks, all old or
     if (!error) break;
     assert.match(error.message, /stopped here/);
   }
-  // Two names a network, and the list's; then the old networks are removed.
+  // Two names per network, and the list's; then the old networks are removed.
   assert.match(seen.join(' '), /^(old ){7}(new ){2,}new$/);
   const names = sound().map(({ file }) => file);
   assert.deepEqual(readdirSync(folder).sort(), [...names, 'weights.json'].sort());
 });
 
-test('what the networks were trained on is put into the list, and the networks stay', async (t) => {
+test('facts of the training data are added to the list, and the networks are unchanged', async (t) => {
   const { folder } = await recorded(t);
   const cases = join(folder, '..', 'cases');
   for (const name of ['a', 'b', 'c']) writeMadeCase(cases, name);
@@ -202,7 +202,7 @@ test('what the networks were trained on is put into the list, and the networks s
   disposeWeights(weights);
 });
 
-test('a training that kept them hands them on to its network', async (t) => {
+test('a training that stored them passes them to its network', async (t) => {
   const { runs, folder } = await recorded(t);
   const trainingData = {
     ...{ voxelSize: [1, 1, 2], grid: [8, 9, 7], brainShare: 0.25 },
@@ -223,7 +223,7 @@ test('a training that kept them hands them on to its network', async (t) => {
   disposeWeights(weights);
 });
 
-test('what is shipped is whole and under 20 MB', async (t) => {
+test('shipped networks are intact and under 20 MB', async (t) => {
   const records = recordedWeights();
   if (records.length === 0) return t.skip(`no weights are recorded yet (${WEIGHTS_FOLDER})`);
   assert.deepEqual(

@@ -1,7 +1,7 @@
 /**
- * The networks that the kit ships, one a method of the committed comparison, so that a case can be
- * segmented without a training: `lib/recorded/brats-standard/weights`, a `.safetensors` file each, and
- * `weights.json`, which says where each is from.
+ * The networks that the kit ships, one per method of the committed comparison, so that a case can be
+ * segmented without a training: `lib/recorded/brats-standard/weights`, one `.safetensors` file each, and
+ * `weights.json`, which has the origin of each.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,8 +20,8 @@ import {
 } from './weights-list';
 
 /**
- * The file of a method's shipped weights, after its size and its sha256 were found to be those of the list.
- * @throws UserError where there are none, or the file is missing, or another
+ * The file of a method's shipped weights, after checking its size and sha256 against the list.
+ * @throws UserError if there are none, or the file is missing or differs
  */
 export function recordedWeightsFile(
   method: ComparedArm,
@@ -32,7 +32,7 @@ export function recordedWeightsFile(
   if (!record) {
     const there = records.map((one) => one.method).join(', ') || 'none';
     throw new UserError(
-      `${folder} has no weights of ${method} (there: ${there}); train, and record them: ${RECORD_COMMAND}`,
+      `${folder} has no weights of ${method} (available: ${there}); train, and record them: ${RECORD_COMMAND}`,
       { file: folder, field: 'method', value: method },
     );
   }
@@ -42,7 +42,7 @@ export function recordedWeightsFile(
       `${file}: ${field} is ${String(is)} and should be ${String(should)}; check out the file again, or record the weights again: ${RECORD_COMMAND}`,
       { file, field, value: is },
     );
-  if (!existsSync(file)) throw fault('the file', 'missing', 'there');
+  if (!existsSync(file)) throw fault('the file', 'missing', 'present');
   const content = readFileSync(file);
   if (content.length !== record.bytes) throw fault('size in bytes', content.length, record.bytes);
   const found = sha256(content);
@@ -64,7 +64,7 @@ export async function loadRecordedWeights(
   return { ...weights, metadata, config: record.config, record };
 }
 
-/** What the list knows of a file's training, where the file's own metadata don't say it. */
+/** The list's facts of a file's training, for metadata that the file lacks. */
 function withTrainingData(
   metadata: Weights['metadata'],
   { trainingData }: RecordedWeights,
@@ -73,7 +73,7 @@ function withTrainingData(
 }
 
 /**
- * The weights that a reader means, with all that is known of their training: `recorded:mckd` and the like, or a file.
+ * The weights of an option, with all known facts of their training: `recorded:mckd` and the like, or a file.
  * The caller disposes of them with `disposeWeights`.
  * @throws UserError as `weightsFile` and `loadWeights` do
  */
@@ -88,8 +88,8 @@ export async function loadNamedWeights(
 }
 
 /**
- * The file that a reader means: `recorded:mckd` and the like are shipped weights, anything else a path.
- * @throws UserError for a method that isn't there, and as `recordedWeightsFile` does
+ * The file of an option: `recorded:mckd` and the like are shipped weights, anything else a path.
+ * @throws UserError for an unknown method, and as `recordedWeightsFile` does
  */
 export function weightsFile(name: string, folder: string = WEIGHTS_FOLDER): string {
   if (!name.startsWith(PREFIX)) return name;
@@ -97,7 +97,7 @@ export function weightsFile(name: string, folder: string = WEIGHTS_FOLDER): stri
   const methods: readonly string[] = ARMS;
   if (!methods.includes(method)) {
     throw new UserError(
-      `checkpoint is ${name}; write ${methods.map((one) => PREFIX + one).join(', ')}, or a file`,
+      `checkpoint is ${name}; give ${methods.map((one) => PREFIX + one).join(', ')}, or a file`,
       { field: 'checkpoint', value: name },
     );
   }

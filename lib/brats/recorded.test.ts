@@ -31,7 +31,7 @@ test('every ablation was trained with every seed', () => {
   assert.deepEqual(recorded.runs.map(name).sort(), cells.map(name).sort());
 });
 
-test('the networks that are shipped are those of the recorded runs', () => {
+test('the shipped networks are those of the recorded runs', () => {
   const records = recordedWeights();
   assert.equal(records.length, COMPARED.length);
   for (const { method, seed, data, dice } of records) {

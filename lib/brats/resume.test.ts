@@ -47,7 +47,7 @@ function makeRun(t: TestContext, changes: Partial<BratsConfig> = {}): FolderOpti
   };
 }
 
-/** Trains, and says at which step it began. */
+/** Trains, and returns the step at which it began. */
 async function begin(options: FolderOptions): Promise<number> {
   let from = -1;
   for await (const event of trainInFolder(options)) if (event.kind === 'start') from = event.step;
@@ -63,7 +63,7 @@ const refusedWith =
     return true;
   };
 
-test('other data or another version is refused by name; force goes on and is kept note of', async (t) => {
+test('other data or another version is refused by name; force resumes and is recorded', async (t) => {
   const options = makeRun(t);
   const { directory } = options;
   const file = checkpointFile(directory);
@@ -95,7 +95,7 @@ test('other data or another version is refused by name; force goes on and is kep
   assert.equal(notes.length, 1);
   assert.ok(notes[0].includes(differences.join('; ')));
   const forced = [{ step: 1, differences }];
-  // It says so for good.
+  // It is recorded permanently.
   await begin({ ...options, until: 3 });
   assert.deepEqual(JSON.parse(readFileSync(manifestFile(directory), 'utf8')).forced, forced);
   const now = await loadTraining(file);
@@ -116,7 +116,7 @@ test('other data or another version is refused by name; force goes on and is kep
   const faster = { ...options, config: { ...options.config, learningRate: 0.02 }, force: true };
   assert.equal(await begin(faster), 3);
   assert.equal(readLog(directory).length, 9);
-  // 0.02 (1 - 3/4)^0.9; of 0.01 it would be half of that.
+  // 0.02 (1 - 3/4)^0.9; with 0.01 it would be half of that.
   assert.ok(readLog(directory)[3].learningRate > 0.005);
 });
 
@@ -136,14 +136,14 @@ test('a log without its checkpoint is no run, nor a checkpoint without its log; 
   const there = readdirSync(directory);
   await assert.rejects(
     begin(options),
-    refusedWith('(2 steps)', 'checkpoint.safetensors is not', '--fresh'),
+    refusedWith('(2 steps)', 'checkpoint.safetensors is missing', '--fresh'),
   );
   assert.deepEqual(readdirSync(directory), there);
   assert.equal(await begin({ ...options, fresh: true, until: 1 }), 0);
   assert.equal(readLog(directory).length, 1);
 });
 
-test('there is a checkpoint before the first line of the log, and none where nobody goes on', async (t) => {
+test('a checkpoint is written before the first line of the log, and none if the run fails before', async (t) => {
   const options = makeRun(t);
   const { directory } = options;
   for await (const event of trainInFolder(options)) if (event.kind === 'start') break;
@@ -159,7 +159,7 @@ test('there is a checkpoint before the first line of the log, and none where nob
   assert.equal(readFileSync(logFile(directory), 'utf8'), '');
 });
 
-test('a run that waits for data stops when it is told, with a checkpoint of where it is', async (t) => {
+test('a run that waits for data stops on its signal, with a checkpoint of its last step', async (t) => {
   const options = makeRun(t);
   const source = openBatches(options.data, options.config, 0, options);
   const stopping = new AbortController();
@@ -173,11 +173,11 @@ test('a run that waits for data stops when it is told, with a checkpoint of wher
   };
   const before = tf.memory().numTensors;
   await begin({ ...options, batches, signal: stopping.signal });
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
   assert.equal(await begin({ ...options, until: 4 }), 3);
 });
 
-test('data that end a run between two steps leave a checkpoint of the steps before', async (t) => {
+test('a data error between two steps leaves a checkpoint of the steps before', async (t) => {
   const options = makeRun(t);
   const source = openBatches(options.data, options.config, 0, options);
   const batches: BatchSource = {
@@ -185,13 +185,13 @@ test('data that end a run between two steps leave a checkpoint of the steps befo
     training: (position) =>
       position.step < 3
         ? source.training(position)
-        : Promise.reject(new UserError('a.nii is no more')),
+        : Promise.reject(new UserError('a.nii is gone')),
   };
-  await assert.rejects(begin({ ...options, batches }), refusedWith('a.nii is no more'));
+  await assert.rejects(begin({ ...options, batches }), refusedWith('a.nii is gone'));
   assert.equal(await begin({ ...options, until: 4 }), 3);
 });
 
-test('unfinished files of a kill are gone when a run goes on; a second run at once is refused', async (t) => {
+test('unfinished files of a kill are removed when a run resumes; a second run at once is refused', async (t) => {
   const options = makeRun(t);
   const { directory } = options;
   await begin({ ...options, until: 1 });
@@ -211,7 +211,7 @@ test('unfinished files of a kill are gone when a run goes on; a second run at on
   assert.ok(existsSync(previousFile(directory)));
 });
 
-test('a meta step that is not finite stops the run before it touches theta, and the checkpoint stays', async (t) => {
+test('a meta step that is not finite stops the run before it touches theta, and the checkpoint is kept', async (t) => {
   const options = makeRun(t);
   const { directory, config } = options;
   await begin({ ...options, until: 2 });
@@ -232,7 +232,7 @@ test('a meta step that is not finite stops the run before it touches theta, and 
   );
   const tensors = tf.memory().numTensors;
   await assert.rejects(begin({ ...options, batches }), message);
-  assert.equal(tf.memory().numTensors, tensors, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, tensors, 'tensors leaked');
   assert.deepEqual(
     [checkpointFile, logFile].map((of) => readFileSync(of(directory))),
     before,

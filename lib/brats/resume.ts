@@ -1,4 +1,4 @@
-/** Where a training in a folder begins: from scratch, at its checkpoint, or not at all, and why. */
+/** How a training in a folder begins: from scratch, from its checkpoint, or refused with the reason. */
 import { existsSync, renameSync } from 'node:fs';
 import { loadTraining } from './checkpoint/training';
 import { trainingSettings, type BratsTrainingConfig } from '../config';
@@ -11,17 +11,17 @@ import { naming } from '../base/write-file';
 import { logFile } from './run-log';
 import { createTraining, disposeTraining, type Training } from './training';
 
-/** What a run is to be; a checkpoint of another is refused. */
+/** The identity of a run; a checkpoint of another is refused. */
 export interface RunIdentity {
   config: BratsTrainingConfig;
   seed: number;
-  /** `hashDataSet` of what is trained on. */
+  /** `hashDataSet` of the data. */
   dataHash: string;
 }
 
 export interface OpenRunOptions extends RunIdentity {
   directory: string;
-  /** Go on although config, seed, data or the library's version have changed; the checkpoint keeps note of it. */
+  /** Resume although config, seed, data or the library's version have changed; recorded in the checkpoint. */
   force?: boolean;
   onNote?: (note: string) => void;
 }
@@ -30,8 +30,8 @@ export interface OpenRunOptions extends RunIdentity {
  * The training of a folder: from its checkpoint, or, in a folder without a run, before its first step. The caller
  * disposes of it.
  *
- * @throws UserError naming every difference where the checkpoint is of another run; where the folder has a log and
- *   no checkpoint; where the checkpoint is damaged, naming the one before it
+ * @throws UserError naming every difference if the checkpoint is of another run; if the folder has a log and
+ *   no checkpoint; if the checkpoint is damaged, naming the one before it
  */
 export async function openRun(
   options: OpenRunOptions,
@@ -41,8 +41,8 @@ export async function openRun(
   const file = checkpointFile(directory);
   const previous = previousFile(directory);
   if (!existsSync(file) && existsSync(previous)) {
-    // Killed between two renames, where there are no hard links; or somebody took the last one away.
-    onNote(`${file} is not there; going on from the checkpoint before it`);
+    // Killed between two renames, without hard links; or the last one was removed.
+    onNote(`${file} is missing; resuming from the checkpoint before it`);
     naming(file, () => renameSync(previous, file));
   }
   if (!existsSync(file)) {
@@ -62,7 +62,7 @@ export async function openRun(
     throw error;
   }
   if (differences.length > 0) {
-    onNote(`going on by --force, although there and now differ: ${differences.join('; ')}`);
+    onNote(`resuming by --force, although checkpoint and run differ: ${differences.join('; ')}`);
   }
   training.origin = {
     lib: LIB_VERSION,
@@ -78,22 +78,22 @@ function requireNoLog(directory: string): void {
   const log = logFile(directory);
   if (!existsSync(log)) return;
   throw new UserError(
-    `${log} is there (${countLines(log)} steps), but ${checkpointFile(directory)} is not; put the checkpoint back, ` +
+    `${log} exists (${countLines(log)} steps), but ${checkpointFile(directory)} is missing; restore the checkpoint, ` +
       'choose another folder, or --fresh to start from scratch',
     { file: checkpointFile(directory), field: 'checkpoint' },
   );
 }
 
 function refusal(file: string, differences: readonly string[], field = 'config'): UserError {
-  const force = field === 'config' ? '--force to go on all the same' : `the same ${field}`;
+  const force = field === 'config' ? '--force to resume all the same' : `the same ${field}`;
   return new UserError(
-    `${file} was trained otherwise (there and now: ${differences.join('; ')}); ` +
+    `${file} is of another run (checkpoint and now: ${differences.join('; ')}); ` +
       `choose another folder, the same settings and data, ${force}, or --fresh to start from scratch`,
     { file, field, value: differences },
   );
 }
 
-/** What of a checkpoint isn't as the run is to be; what it does not say isn't compared. */
+/** Differences between a checkpoint and the run; fields that it lacks are not compared. */
 function runDifferences(there: Training, now: RunIdentity): string[] {
   const { lib = LIB_VERSION, numerics = NUMERICS.brats, dataSha256 = now.dataHash } = there.origin;
   const short = (hash: string): string => hash.slice(0, 12);

@@ -22,22 +22,22 @@ export function boardFolder(directory: string): string {
 export interface RunLog {
   /** @throws UserError naming the file where it can't be written */
   write(event: BratsStepEvent): void;
-  /** Waits for the disk. */
+  /** Flushes to disk. */
   flush(): void;
   close(): void;
 }
 
 /**
- * Opens the logs of a training that has done `step` steps: lines of later steps, which a kill left behind, are
- * taken out.
- * @throws UserError where lines are missing, or the file can't be written
+ * Opens the logs of a training that has done `step` steps: lines of later steps, left by a kill, are
+ * removed.
+ * @throws UserError if lines are missing, or the file can't be written
  */
 export function openRunLog(directory: string, step: number, tensorboard: boolean): RunLog {
   const file = logFile(directory);
   const lines = countLines(file);
   if (lines < step) {
     throw new UserError(
-      `${file} has ${lines} lines, and the checkpoint beside it is of step ${step}; put the log back, or start from scratch with --fresh`,
+      `${file} has ${lines} lines, and the checkpoint beside it is of step ${step}; restore the log, or start from scratch with --fresh`,
       { file, field: 'lines', value: lines },
     );
   }
@@ -68,13 +68,13 @@ export function openRunLog(directory: string, step: number, tensorboard: boolean
   };
 }
 
-/** The log of a training that may not have begun. */
+/** The log of a training that may not have started. */
 export function logSoFar(directory: string): LogLine[] {
   return existsSync(logFile(directory)) ? readLog(directory) : [];
 }
 
 /**
- * The log of a training, a line a step.
+ * The log of a training, one line per step.
  * @throws UserError naming the file and the line that is broken
  */
 export function readLog(directory: string): LogLine[] {
@@ -86,7 +86,7 @@ export function readLog(directory: string): LogLine[] {
   );
 }
 
-/** What the log keeps of a step; times are left out, so that two runs of one config have equal logs. */
+/** The log line of a step, without times, so that two runs of one config have equal logs. */
 function logLine(event: BratsStepEvent): object {
   const { step, stage, iteration, learningRate, present, cases, losses, meta } = event;
   return {
@@ -108,7 +108,7 @@ function scalarsOf(event: BratsStepEvent): Record<string, number> {
       Object.entries(losses).map(([name, value]) => [`loss/${inWords(name)}`, value]),
     ),
     'learning rate': learningRate,
-    'seconds a step': seconds,
+    'seconds per step': seconds,
   };
   if (loss !== undefined) scalars['meta/loss'] = loss;
   if (featureDistance) scalars['meta/feature distance L1'] = featureDistance.l1;

@@ -1,4 +1,4 @@
-/** What a training of the segmentation leaves in its folder: `run.json`, and lines of the log; with their schemas. */
+/** A training's records in its folder: `run.json` and the lines of the log, with their schemas. */
 import { z } from 'zod';
 import { MODALITIES, MODALITY_SUBSETS } from '../base/modality';
 import { REGIONS } from '../datasets/brats/regions';
@@ -6,13 +6,13 @@ import type { Run } from '../experiment/experiment';
 import type { SubsetScores } from './evaluate';
 import type { BratsStepEvent } from './train';
 
-/** All that the tables need of a finished training; JSON. */
+/** A finished training for the tables; JSON. */
 export interface BratsScores {
-  /** Case -> Dice[15][ET, WT, TC], after the last step (no choice of a step). */
+  /** Case -> Dice[15][ET, WT, TC], after the last step (no early stopping). */
   test: Record<string, SubsetScores>;
   /** The same of the meta-validation cases, for choosing settings. */
   metaValidation: Record<string, SubsetScores>;
-  /** Means over stretches of `stride` steps, of each part of the loss before its weight. */
+  /** Means over `stride` steps each, of each part of the loss before its weight. */
   curves: { stride: number; losses: Record<string, number[]> };
   /** Of MCKD, after each meta event: the step, and w of FLAIR, T1, T1ce, T2. */
   weights: { step: number; w: number[] }[];
@@ -45,7 +45,7 @@ export type LogLine = Pick<
   'step' | 'stage' | 'iteration' | 'learningRate' | 'present' | 'cases' | 'losses' | 'meta'
 >;
 
-/** What a model left of what it did after the step: of MCKD's meta step these, of others anything. */
+/** What a model logs after the step: MCKD's meta step these, others anything. */
 const metaSchema = z.looseObject({
   loss: z.number().optional(),
   weights: weights.optional(),
@@ -54,7 +54,7 @@ const metaSchema = z.looseObject({
     .optional(),
 });
 
-/** A line of `log.jsonl`: the parts of the loss stand among the rest. */
+/** A line of `log.jsonl`, with the parts of the loss at the top level. */
 export const logLineSchema = z
   .strictObject({
     step: z.int(),

@@ -1,4 +1,4 @@
-/** Small tables of trained runs: what a missing scan costs, where the importance weights went. */
+/** Small tables of trained runs: the loss from a missing scan, the change of the importance weights. */
 import { describeWeights, type ImportanceConfig } from '../config/method';
 import { REGIONS } from '../datasets/brats';
 import { ALL_SCANS, MODALITIES, MODALITY_NAMES, subsetWithout } from '../base/modality';
@@ -7,11 +7,11 @@ import type { BratsRun } from './run-record';
 import { meanDice } from './scores';
 import type { FeatureDistances, FeatureSpread } from './features';
 
-/** Dice with all four scans, and what is lost of it when one of them is missing; mean over the runs. */
+/** Dice with all four scans, and the loss when one of them is missing; mean over the runs. */
 export function missingScanTable(runs: readonly BratsRun[]): Table {
   return {
     name: 'brats-missing-scan',
-    title: 'What one missing scan costs',
+    title: 'Loss of Dice from one missing scan',
     caption:
       'Dice in percent on the test cases with all four scans, and how much less it is when one of them is missing.',
     columns: [
@@ -74,7 +74,7 @@ export function importanceTable(runs: readonly BratsRun[], importance: Importanc
   };
 }
 
-/** What the features of trained networks are like. */
+/** Feature statistics of trained networks. */
 export interface FeatureFacts {
   name: string;
   spread: FeatureSpread;
@@ -82,17 +82,17 @@ export interface FeatureFacts {
   distances: FeatureDistances;
 }
 
-/** How far features lie apart, and how well the filled one points where the true one does. */
+/** Distances between features, and the cosine of filled and true ones. */
 export function featureTable(methods: readonly FeatureFacts[], cases: number): Table {
   return {
     name: 'brats-features',
     title: 'Bottleneck features of the trained networks',
-    caption: `Crops around the tumour of ${cases} test cases. Mean absolute differences; cosine of a scan's feature with the mean of the other three, which would stand in for it.`,
+    caption: `Crops around the tumour of ${cases} test cases. Mean absolute differences; cosine of a scan's feature with the mean of the other three, which would replace it.`,
     columns: [
       { key: 'method', title: 'training' },
       { key: 'betweenScans', title: 'between scans of a case', digits: 3 },
       { key: 'betweenCases', title: 'between cases, one scan', digits: 3 },
-      { key: 'magnitude', title: 'size, mean |f|', digits: 3 },
+      { key: 'magnitude', title: 'magnitude, mean |f|', digits: 3 },
       ...MODALITIES.map((modality) => ({
         key: modality,
         title: MODALITY_NAMES[modality],

@@ -11,7 +11,7 @@ test('the paper preset samples as the authors do, in training and in the meta st
   assert.deepEqual(samplingOptions(brats, 'meta'), PAPER_SAMPLING);
 });
 
-test('without augmentation a crop is cut and nothing else; the meta step has a switch of its own', () => {
+test('without augmentation a crop is only cut; the meta step has its own switch', () => {
   const plain = samplingOptions({ ...brats, augmentation: 'none' }, 'training');
   assert.deepEqual(plain.augmentation, NO_AUGMENTATION);
   assert.equal(plain.crop.rescaleProbability, 0);
@@ -22,7 +22,7 @@ test('without augmentation a crop is cut and nothing else; the meta step has a s
   assert.deepEqual(samplingOptions({ ...brats, quirks }, 'training'), PAPER_SAMPLING);
 });
 
-test("MetaKD's crops never look for no class", () => {
+test("MetaKD's class-centred crops always have a class", () => {
   const quirks = { ...brats.quirks, classCentreMayBeNone: false };
   const { crop } = samplingOptions({ ...brats, quirks }, 'training');
   assert.deepEqual(crop.classCentredChoices, ['ET', 'WT', 'TC']);

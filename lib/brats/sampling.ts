@@ -10,7 +10,7 @@ import {
   type SamplingOptions,
 } from '../loading/sampling';
 
-/** The authors' crop depth, which their elastic deformation is made for. */
+/** The authors' crop depth, for which their elastic deformation is set. */
 const PAPER_DEPTH = PAPER_CROP.size[0];
 
 /** Crop, mirroring and augmentation of training, or of the meta step. */
@@ -35,7 +35,7 @@ export function samplingOptions(
 }
 
 /**
- * The paper's augmentation on a coarser grid. Of all the options only those of the elastic deformation
+ * The paper's augmentation on a coarser grid. Only the options of the elastic deformation
  * are in voxels: sigma shrinks by s and the deformation should, too. Noise smoothed over sigma voxels in
  * three directions has a deviation of about sigma^-1.5, so alpha takes s^2.5.
  */

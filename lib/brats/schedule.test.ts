@@ -16,7 +16,7 @@ test("the paper's run: 80,000 and 35,001 steps, 800 and 70 meta events", () => {
   assert.deepEqual(events, { 1: 800, 2: 70 });
 });
 
-test('stage two begins with the last iteration of stage one, at the learning rate of its own law', () => {
+test('stage two begins with the last iteration of stage one, at its own learning rate', () => {
   assert.deepEqual(
     [positionAt(0, brats), positionAt(79_999, brats), positionAt(80_000, brats)].map(
       ({ stage, iteration }) => [stage, iteration],
@@ -40,7 +40,7 @@ test('without distillation there is no meta event', () => {
   for (const step of [0, 100, 80_001]) assert.equal(positionAt(step, plain).meta, false);
 });
 
-test('no pass over the meta-validation cases is no meta event', () => {
+test('without passes over the meta-validation cases there is no meta event', () => {
   const { brats: still } = buildConfig('paper', { brats: { metaRepeats: 0 } });
   for (const step of [0, 100, 80_001]) {
     assert.equal(positionAt(step, brats).meta, true);

@@ -1,7 +1,7 @@
-/** Which iteration comes when: the two stages, their learning rate, their meta events. */
+/** The schedule: the two stages, their learning rate, their meta events. */
 import type { BratsTrainingConfig } from '../config';
 
-/** Where a training is. */
+/** The position of a training. */
 export interface Position {
   /** Training steps done before this one, over both stages: 0, 1, 2, ... */
   step: number;
@@ -9,7 +9,7 @@ export interface Position {
   /** The iteration of the authors' loop. Stage two starts with the last one of stage one again. */
   iteration: number;
   learningRate: number;
-  /** Does a meta event follow the step? */
+  /** Whether a meta event follows the step. */
   meta: boolean;
 }
 
@@ -32,7 +32,7 @@ export function learningRateAt(
   return learningRate * (1 - iteration / until) ** decayPower;
 }
 
-/** The place of step 0, 1, 2, ... */
+/** The position of step 0, 1, 2, ... */
 export function positionAt(step: number, config: BratsTrainingConfig): Position {
   const stage = step < config.stageOne.until ? 1 : 2;
   const iteration = stage === 1 ? step : step - 1;

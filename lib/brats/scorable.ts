@@ -1,26 +1,26 @@
-/** Whether a data set can be trained on and scored, asked before a training and not after it. */
+/** Checks that a data set can be trained on and scored, before a training and not after it. */
 import { missingScans } from '../datasets/brats';
 import { UserError } from '../base/errors';
 import { MODALITY_NAMES } from '../base/modality';
 import type { BratsDataSet } from './data-set';
 
 const PARTS = {
-  train: 'to train on',
+  train: 'for training',
   metaValidation: 'for meta-validation',
-  test: 'to test on',
+  test: 'for testing',
 } as const;
 
 const WAYS_OUT =
-  'Ways out: name labelled cases in splits/test.txt, beside splits/train.txt and splits/meta-validation.txt; ' +
+  'Fixes: name labelled cases in splits/test.txt, beside splits/train.txt and splits/meta-validation.txt; ' +
   'give the public lists with --splits; or remove the lists for a split by rule, which tests on labelled cases. ' +
   'Cases without labels, such as those of the challenge, can be segmented (mckd train, mckd segment) and checked ' +
   'for the upload (mckd check-upload), not scored here';
 
 /**
- * Refuses a data set whose test cases could not be scored, or of whose cases one lacks what training reads.
- * All that trains in order to score calls this first.
+ * Refuses a data set whose test cases could not be scored, or with a case that lacks a scan for training.
+ * Called first by everything that trains in order to score.
  *
- * @throws UserError naming what is missing, and the ways out
+ * @throws UserError naming what is missing, and the fixes
  */
 export function requireScorable({ cases, splits }: Pick<BratsDataSet, 'cases' | 'splits'>): void {
   const byName = new Map(cases.map((files) => [files.name, files]));
@@ -44,7 +44,7 @@ export function requireScorable({ cases, splits }: Pick<BratsDataSet, 'cases' | 
       if (missing.length === 0) continue;
       const scans = missing.map((modality) => MODALITY_NAMES[modality]).join(', ');
       throw new UserError(
-        `case ${name}, which is there ${PARTS[part]}, has no ${scans}; add the files, or leave the case out of the lists`,
+        `case ${name}, which is a case ${PARTS[part]}, has no ${scans}; add the files, or leave the case out of the lists`,
         { field: part, value: name },
       );
     }

@@ -1,14 +1,14 @@
-/** Numbers of a finished training of the segmentation: Dice of regions and subsets. */
+/** Scores of a finished training of the segmentation: Dice of regions and subsets. */
 import { UserError } from '../base/errors';
 import { MODALITY_SUBSETS, subsetName } from '../base/modality';
 import { REGIONS, type Region } from '../datasets/brats/regions';
 import type { RunMetric } from '../experiment/metrics';
 import type { BratsRun, BratsScores } from './run-record';
 
-/** Which cases: those for testing, or those for choosing settings. */
+/** Cases for testing, or for choosing settings. */
 export type CaseSet = 'test' | 'metaValidation';
 
-/** Which Dice. */
+/** Selects a Dice score. */
 export interface DiceOptions {
   /** Indices in `MODALITY_SUBSETS`; default: all 15. */
   subsets?: readonly number[];
@@ -35,7 +35,7 @@ export function caseDice(
 
 /**
  * One run's Dice in percent of a region, mean over cases and subsets.
- * @throws UserError where the run has no scored case, or a score is no number, naming run, region and subset
+ * @throws UserError if the run has no scored case, or a score is not a number, naming run, region and subset
  */
 export function meanDice(run: BratsRun, region: Region, options: DiceOptions = {}): number {
   const { subsets = ALL_SUBSETS, set = 'test' } = options;
@@ -49,7 +49,7 @@ export function meanDice(run: BratsRun, region: Region, options: DiceOptions = {
   if (Number.isFinite(dice)) return dice;
   const name =
     subsets.length === 1 ? subsetName(MODALITY_SUBSETS[subsets[0]]) : 'the mean of subsets';
-  const why = cases.length === 0 ? 'no case was scored' : 'a score of a case is no number';
+  const why = cases.length === 0 ? 'no case was scored' : 'a score of a case is not a number';
   throw new UserError(
     `the ${set === 'test' ? 'test' : 'meta-validation'} Dice of ${run.arm}, seed ${run.seed}, ${region}, ${name}, is ${dice}: ${why}; delete the run and train again, on data whose test cases have labels`,
     { field: `${set} ${region}`, value: dice },

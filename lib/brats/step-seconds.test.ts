@@ -16,7 +16,7 @@ function write(folder: string, from: number, seconds: number[]): void {
   log.close();
 }
 
-test('the time of a training is the sum over its steps, in however many processes they were made', (t) => {
+test('the time of a training is the sum over its steps, in any number of processes', (t) => {
   const folder = temporaryFolder(t);
   assert.equal(trainingSeconds(folder, 6), undefined);
   write(folder, 0, [3, 1, 1, 9]);
@@ -27,7 +27,7 @@ test('the time of a training is the sum over its steps, in however many processe
   // A process that only scores adds nothing.
   openStepSeconds(folder, 6).close();
   assert.equal(trainingSeconds(folder, 6), 8);
-  // Steps from before there was the record count as the others.
+  // Steps of older versions, without a record, count as the others.
   rmSync(secondsFile(folder));
   write(folder, 3, [1, 2, 3]);
   assert.equal(trainingSeconds(folder, 6), 12);
@@ -46,7 +46,7 @@ test('a record that is broken is named, with line and field', (t) => {
   );
 });
 
-test('runs whose time is not known are left out of the mean', () => {
+test('runs of unknown time are left out of the mean', () => {
   const run = (training?: number): { seconds: { training?: number } } => ({
     seconds: { training },
   });

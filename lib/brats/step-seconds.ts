@@ -1,5 +1,5 @@
 /**
- * How long each step of a training took, one JSON line per step. Not in the training's log: the logs of two runs of one
+ * Seconds of each step of a training, one JSON line per step. Not in the training's log: the logs of two runs of one
  * config are equal.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ export function secondsFile(directory: string): string {
 const stepSeconds = z.strictObject({ step: z.int().min(0), seconds: z.number().min(0) });
 type StepSeconds = z.infer<typeof stepSeconds>;
 
-/** Whole lines: what a kill cut off is a step that is made again. */
+/** Complete lines: a line cut off by a kill is of a step that is repeated. */
 function readStepSeconds(directory: string): StepSeconds[] {
   const file = secondsFile(directory);
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
@@ -32,8 +32,8 @@ export interface StepSecondsLog {
 }
 
 /**
- * Opens the record of a training that has done `step` steps; later ones, which a kill left behind, are taken out.
- * @throws UserError naming the file where it is broken, or can't be written
+ * Opens the record of a training that has done `step` steps; later ones, which a kill left behind, are removed.
+ * @throws UserError naming the file if it is broken, or can't be written
  */
 export function openStepSeconds(directory: string, step: number): StepSecondsLog {
   const kept = readStepSeconds(directory).filter((one) => one.step < step).length;
@@ -45,11 +45,11 @@ export function openStepSeconds(directory: string, step: number): StepSecondsLog
 }
 
 /**
- * Seconds that the steps of a training took, in whatever processes. A step that was made before there was this record
- * counts as much as the mean of the others.
+ * Seconds of a training's steps, in all processes. A step without a record
+ * counts as the mean of the others.
  *
- * @returns undefined where no step is recorded
- * @throws UserError naming the file where it is broken
+ * @returns undefined if no step is recorded
+ * @throws UserError naming the file if it is broken
  */
 export function trainingSeconds(directory: string, steps: number): number | undefined {
   const known = readStepSeconds(directory);
@@ -64,6 +64,6 @@ export function describeTrainingTime(
 ): string {
   const mean = meanTrainingSeconds(runs);
   return mean === undefined
-    ? 'The time of a training is not known.'
+    ? 'The training time is unknown.'
     : `${(mean / 60).toFixed(digits)} minutes per training.`;
 }

@@ -10,7 +10,7 @@ import { UserError } from '../base/errors';
 import { findDataSet } from './data-set';
 import { realCases, studyData } from './study-data';
 
-test('short presets stand on phantoms, and say so', async (t) => {
+test('short presets use phantoms, and say so', async (t) => {
   const cacheDirectory = mkdtempSync(join(tmpdir(), 'mckd-study-'));
   t.after(() => rmSync(cacheDirectory, { recursive: true, force: true }));
   process.env.MCKD_CACHE = cacheDirectory;
@@ -21,11 +21,11 @@ test('short presets stand on phantoms, and say so', async (t) => {
   const { train, metaValidation, test: tested } = data.splits;
   assert.equal(
     data.description,
-    `phantom of 8 cases (${train.length} to train on, ${metaValidation.length} for the meta step, ${tested.length} for the test)`,
+    `phantom of 8 cases (${train.length} for training, ${metaValidation.length} for the meta step, ${tested.length} for testing)`,
   );
   assert.match(data.sha256, /^[0-9a-f]{64}$/);
 
-  // The same folder given back as a person's own, or a part of it, is phantoms still.
+  // The same folder given as the user's own, or a part of it, is still recognised as phantoms.
   const given = await studyData(buildConfig('paper'), { dataDirectory: data.folder });
   assert.deepEqual([given.provenance, given.protocol], ['phantom', 'phantoms']);
   assert.equal(given.sha256, data.sha256);
@@ -33,7 +33,7 @@ test('short presets stand on phantoms, and say so', async (t) => {
   assert.equal(findDataSet(part).provenance, 'phantom');
 });
 
-test('real cases are real, also where another manifest.json lies beside them', (t) => {
+test('real cases are real, also if another manifest.json lies beside them', (t) => {
   const folder = temporaryFolder(t);
   writeHandedOut(folder, 8);
   for (const text of ['{"format": "another"}', 'no JSON']) {
@@ -45,7 +45,7 @@ test('real cases are real, also where another manifest.json lies beside them', (
   assert.equal(findDataSet(folder).provenance, 'phantom');
 });
 
-test('preset paper wants real cases, and says where it looked', async (t) => {
+test('preset paper needs real cases, and names the folder that was searched', async (t) => {
   const empty = mkdtempSync(join(tmpdir(), 'mckd-none-'));
   t.after(() => rmSync(empty, { recursive: true, force: true }));
   for (const dataDirectory of [empty, join(empty, 'nothing-here')]) {
@@ -60,7 +60,7 @@ test('preset paper wants real cases, and says where it looked', async (t) => {
   }
 });
 
-test('own names and codes are told by the environment, as the commands are by options', (t) => {
+test('own names and codes are set by environment variables, as by the commands’ options', (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x');
   renameSync(join(folder, 'x', 'x_flair.nii'), join(folder, 'x', 'x_ours.nii'));

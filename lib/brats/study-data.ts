@@ -1,4 +1,4 @@
-/** The data that a study of a preset stands on: phantoms, or the real cases that a person has. */
+/** The data of a preset: phantoms, or the user's real cases. */
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Config } from '../config';
@@ -24,18 +24,18 @@ export interface StudyOfOptions extends FindDataSetOptions, Pick<HashDataSetOpti
   skipCheck?: boolean;
 }
 
-/** How phantoms are made where they are not there yet, and real data found. */
+/** How missing phantoms are made, and real data found. */
 export interface StudyDataOptions
   extends
     StudyOfOptions,
     Pick<EnsurePhantomOptions, 'anatomy' | 'cacheDirectory' | 'onEvent' | 'say'> {
-  /** Where a person's own data are; default: `MCKD_DATA`. */
+  /** The folder of the user's data; default: `MCKD_DATA`. */
   dataDirectory?: string;
 }
 
 /**
  * The data of a preset: `paper` trains on the real cases under `MCKD_DATA`, every other preset on its phantoms,
- * which are made where they are not in the cache.
+ * which are made if they are not in the cache.
  *
  * @throws UserError for preset `paper` without labelled real cases; and as `ensurePhantom` and `studyOf`
  */
@@ -59,7 +59,7 @@ export async function studyData(
   return studyOf(folder, { name: phantomSetName(config), ...finding });
 }
 
-/** What captions call the preset's phantoms. */
+/** The name of the preset's phantoms in captions. */
 export function phantomSetName({ brats: { phantom } }: Config): string {
   return `phantom of ${phantom.cases} cases`;
 }
@@ -69,8 +69,8 @@ function realFolder(dataDirectory = process.env.MCKD_DATA ?? ''): string {
   if (labelled.length >= FEWEST) return dataDirectory;
   throw new UserError(
     `preset paper trains on real BraTS cases, and MCKD_DATA (${dataDirectory || 'not set'}) holds ${labelled.length} with all ` +
-      `four scans and labels, where ${FEWEST} are the least (to train on, for meta-validation, to test on); set it to the ` +
-      `folder of the data set, or take preset quick or standard, which make phantoms`,
+      `four scans and labels, while at least ${FEWEST} are needed (for training, meta-validation, testing); set it to the ` +
+      `folder of the data set, or use preset quick or standard, which make phantoms`,
     { field: 'MCKD_DATA', value: dataDirectory },
   );
 }
@@ -79,7 +79,7 @@ function realFolder(dataDirectory = process.env.MCKD_DATA ?? ''): string {
 const FEWEST = 3;
 
 /**
- * A data set's folder as the data of a study, which can be scored.
+ * A data set's folder as the data of an experiment, checked to be scorable.
  * @throws UserError as `findDataSet`, `requireScorable`, `hashDataSet` and `checkData`
  */
 export async function studyOf(
@@ -98,18 +98,18 @@ export async function studyOf(
   };
 }
 
-/** Without a place, since captions of committed notebooks hold it. */
+/** Without a path, since captions of committed notebooks contain it. */
 function partsOf({ splits: { train, metaValidation, test, source, rule } }: BratsDataSet): string {
-  const counts = `${train.length} to train on, ${metaValidation.length} for the meta step, ${test.length} for the test`;
+  const counts = `${train.length} for training, ${metaValidation.length} for the meta step, ${test.length} for testing`;
   return source === 'lists' ? counts : `${counts}; ${rule}`;
 }
 
-/** How a person's own data are described to the notebooks: `--pattern` and `--labels` of the commands. */
+/** How the user's data are described to the notebooks: like `--pattern` and `--labels` of the commands. */
 export function ownLayout(): FindCasesOptions {
   return { pattern: process.env.MCKD_PATTERN, labels: process.env.MCKD_LABELS };
 }
 
-/** The cases under a folder that have all four scans, such as those of a person's own; none where there is none. */
+/** The cases under a folder that have all four scans, such as the user's own; none if there is no folder. */
 export function realCases(dataDirectory = process.env.MCKD_DATA ?? ''): CaseFiles[] {
   if (!existsSync(dataDirectory) || !statSync(dataDirectory).isDirectory()) return [];
   try {
@@ -123,7 +123,7 @@ export function realCases(dataDirectory = process.env.MCKD_DATA ?? ''): CaseFile
   }
 }
 
-/** Where the trainings of a study lie in a results folder: notebooks and `mckd compare` share them. */
+/** The trainings of an experiment in a results folder: notebooks and `mckd compare` share them. */
 export function studyPlace(resultsDirectory: string, data: BratsData): BratsPlace {
   return { directory: join(resultsDirectory, 'brats', 'runs'), data };
 }

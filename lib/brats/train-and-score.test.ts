@@ -13,7 +13,7 @@ import { trainCell } from '../experiment/train-cell';
 import { comparison } from './experiments';
 import { brats } from './problem';
 
-test('who waits for a folder in which another trains finds the finished run, and scores nothing', async (t) => {
+test('a process that waits for a folder with a running training finds the finished run, and scores nothing', async (t) => {
   const root = temporaryFolder(t);
   const data = await madeCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');

@@ -1,4 +1,4 @@
-/** One training of an experiment: its steps in a folder, then its Dice on the cases kept for that. */
+/** One training of an experiment: its steps in a folder, then its Dice on the held-out cases. */
 import { readFileSync } from 'node:fs';
 import { sha256 } from '../base/sha256';
 import type { BratsTrainingConfig } from '../config';
@@ -17,10 +17,10 @@ import { disposeTraining } from './training';
 
 export type BratsTaskEvent =
   | BratsStepEvent
-  /** Cases scored, of how many. */
+  /** Cases scored, of the total. */
   | { kind: 'evaluation'; done: number; total: number };
 
-/** How a training is made; none of it changes a number. */
+/** How a training is run; none of it changes a result. */
 export interface BratsTrainOptions extends Pick<
   FolderOptions,
   'checkpointEvery' | 'force' | 'onNote' | 'batches'
@@ -40,7 +40,7 @@ export interface BratsKind extends Kind {
 /** Steps between two checkpoints: few, since several trainings run unattended for hours. */
 const CHECKPOINT_EVERY = 50;
 
-/** Yields steps, then cases scored. The scores are of the network after the last step. */
+/** Yields steps, then scored cases. The scores are of the network after the last step. */
 export async function* trainAndScore(
   { config, seed, data, folder }: TrainingRequest<BratsKind>,
   options: BratsTrainOptions & { signal?: AbortSignal },
@@ -64,7 +64,7 @@ export async function* trainAndScore(
   };
 }
 
-/** Scores the network of a folder on test and meta-validation cases; nothing where the signal came first. */
+/** Scores the network of a folder on test and meta-validation cases; nothing if aborted. */
 async function* scoreTraining(
   folder: string,
   data: BratsData,
@@ -92,7 +92,7 @@ async function* scoreTraining(
   return scores;
 }
 
-/** Steps whose mean is one point of a curve. */
+/** Steps averaged per point of a curve. */
 const STRIDE = 25;
 
 function curvesOf(folder: string): Pick<BratsScores, 'curves' | 'weights'> {

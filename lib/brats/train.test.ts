@@ -31,7 +31,7 @@ interface Made {
   options: FolderOptions;
 }
 
-/** Five made-up cases, and the smoke preset on them. */
+/** Five synthetic cases, and the smoke preset on them. */
 function makeSet(t: TestContext, changes: Partial<BratsConfig> = {}): Made {
   const root = temporaryFolder(t);
   for (const name of NAMES) writeMadeCase(join(root, 'data'), name);
@@ -67,15 +67,15 @@ test('two runs of one config are equal byte for byte, and another seed gives ano
   const steps = await finish(options);
   assert.equal(steps.length, trainingSteps(options.config));
   await finish(again);
-  assert.deepEqual(bytes(again), bytes(options), 'whatever the number of threads that make crops');
+  assert.deepEqual(bytes(again), bytes(options), 'for any number of threads that make crops');
   const other = { ...options, directory: join(root, 'other'), seed: 1 };
   await finish(other);
   assert.notDeepEqual(bytes(other)[0], bytes(options)[0]);
-  // TensorBoard's writers stay for the life of the process, one tensor each.
-  assert.ok(tf.memory().numTensors - before <= 3 * 5, 'tensors left behind');
+  // TensorBoard's writers live as long as the process, one tensor each.
+  assert.ok(tf.memory().numTensors - before <= 3 * 5, 'tensors leaked');
 });
 
-test('a run that was left goes on to the very same end, from any step', async (t) => {
+test('an interrupted run resumes to the same end, from any step', async (t) => {
   const { root, options } = makeSet(t);
   await finish({ ...options, tensorboard: false });
   for (const leaveAfter of [1, 4, 5]) {
@@ -90,7 +90,7 @@ test('a run that was left goes on to the very same end, from any step', async (t
   }
 });
 
-test('so does one whose importance weights SGD moves', async (t) => {
+test('so does one whose importance weights are optimised by SGD', async (t) => {
   const { importance } = buildConfig('smoke').brats;
   const { root, options } = makeSet(t, { importance: { ...importance, optimizer: 'sgd' } });
   const left = { ...options, directory: join(root, 'left'), tensorboard: false };
@@ -100,7 +100,7 @@ test('so does one whose importance weights SGD moves', async (t) => {
   assert.deepEqual(bytes(left), bytes(options));
 });
 
-test('lines that a kill left after the last checkpoint are taken out of the log', async (t) => {
+test('lines that a kill left after the last checkpoint are removed from the log', async (t) => {
   const { root, options } = makeSet(t);
   await finish({ ...options, tensorboard: false });
   const killed = { ...options, directory: join(root, 'killed'), tensorboard: false };
@@ -116,7 +116,7 @@ test('lines that a kill left after the last checkpoint are taken out of the log'
   assert.deepEqual(bytes(killed), bytes(options));
 });
 
-test('stage one sees all scans, stage two subsets; meta events move theta_w in both', async (t) => {
+test('stage one has all modalities, stage two subsets; meta events move theta_w in both', async (t) => {
   const { options } = makeSet(t, {
     stageOne: { until: 4, metaEvery: 2 },
     stageTwo: { until: 16, metaEvery: 5 },
@@ -150,7 +150,7 @@ test('stage one sees all scans, stage two subsets; meta events move theta_w in b
   );
 });
 
-test('the switches do what they say', async (t) => {
+test('the switches have their documented effect', async (t) => {
   const plain = makeSet(t, { distillationWeight: 0 });
   const steps = await finish({ ...plain.options, tensorboard: false });
   assert.ok(steps.every(({ losses, meta }) => losses.distillation === 0 && !meta));
@@ -169,7 +169,7 @@ test('the switches do what they say', async (t) => {
   const lateSteps = await finish({ ...late.options, tensorboard: false });
   assert.ok(lateSteps.every(({ stage, losses }) => stage === 2 || losses.distillation === 0));
 
-  // Each of these changes the meta step of stage two and nothing that comes before it.
+  // Each of these changes the meta step of stage two and nothing before it.
   const code = await finish({ ...makeSet(t).options, tensorboard: false });
   for (const quirk of ['metaStepDropsModalities', 'metaStepSkipsFilling'] as const) {
     const text = makeSet(t, { quirks: { ...quirks, [quirk]: false } });
@@ -194,7 +194,7 @@ test('another config or seed in the same folder is refused, naming what differs;
   assert.equal(steps[0].step, 0);
 });
 
-test('a checkpoint gives back the training bit for bit, and only a training', async (t) => {
+test('a checkpoint restores the training bit for bit, and only a training', async (t) => {
   const { root, data, options } = makeSet(t);
   const training = createTraining(options.config, 0);
   const batches = openBatches(data, options.config, 0, options);
@@ -212,11 +212,11 @@ test('a checkpoint gives back the training bit for bit, and only a training', as
   saveTraining(join(root, 'two.safetensors'), restored);
   assert.deepEqual(readFileSync(join(root, 'two.safetensors')), readFileSync(file));
   disposeTraining(restored);
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
   disposeTraining(training);
 });
 
-test('a checkpoint from before a setting has the value that the kit had then', async (t) => {
+test('a checkpoint older than a setting has the value that was in use then', async (t) => {
   const { root, options } = makeSet(t);
   const importance: Partial<BratsConfig['importance']> = { ...options.config.importance };
   delete importance.optimizer;
@@ -234,7 +234,7 @@ test('a checkpoint from before a setting has the value that the kit had then', a
   disposeTraining(restored);
 });
 
-test('a loss that is no number stops the run before it touches a weight', async (t) => {
+test('a loss that is not a number stops the run before it touches a weight', async (t) => {
   const { options } = makeSet(t);
   await finish({ ...options, until: 2, tensorboard: false });
   const { directory } = options;
@@ -259,7 +259,7 @@ test('a loss that is no number stops the run before it touches a weight', async 
 });
 
 test('a gradient that is not finite stops it, too: here an empty scan on fresh weights', async (t) => {
-  // Biases start at 0, so every norm of an empty volume sees a constant map and multiplies by sqrt(1e5).
+  // Biases are initialised to 0, so every norm of an empty volume sees a constant map and multiplies by sqrt(1e5).
   const { options } = makeSet(t);
   const source = openBatches(options.data, options.config, 0, options);
   const batches: BatchSource = {

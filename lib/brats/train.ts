@@ -1,6 +1,6 @@
 /**
- * Training of the segmentation as a stream of events: no console, no files, no plots. Which network, objective and state
- * are trained is the model's affair (`models/model.ts`).
+ * Training of the segmentation as a stream of events: no console, no files, no plots. Network, objective and state
+ * are the model's (`models/model.ts`).
  *
  * Stage one trains on all four scans, stage two on a random subset per step, or both on the subset that the config names.
  */
@@ -25,7 +25,7 @@ import { trainingStream, type Training } from './training';
 
 export type { MetaResult } from './models/mckd';
 
-/** One step of training, done. */
+/** A finished training step. */
 export interface BratsStepEvent extends Omit<Position, 'meta'> {
   kind: 'step';
   /** Of both stages. */
@@ -34,9 +34,9 @@ export interface BratsStepEvent extends Omit<Position, 'meta'> {
   cases: string[];
   /** Each part of the loss, before its weight. */
   losses: Record<string, number>;
-  /** What the model did between this step and the next. */
+  /** Log of the model's act between this step and the next. */
   meta?: Partial<MetaResult>;
-  /** Wall time of the step with its meta event, waiting for data included. */
+  /** Wall time of the step with its meta event, including waiting for data. */
   seconds: number;
   /** Of these, waiting for data. */
   waitedSeconds: number;
@@ -47,16 +47,16 @@ export interface TrainOptions extends RunOptions {
   until?: number;
   /**
    * Stop between two steps, or while a step waits for its data. A step that has begun, with its meta event, is
-   * brought to its end.
+   * completed.
    */
   signal?: AbortSignal;
 }
 
 /**
- * Trains from where `training` is, and changes it in place. Between two events it can be saved or left;
+ * Trains from the current step of `training`, and changes it in place. Between two events it can be saved or left;
  * the same training and data give the same events, number for number.
  *
- * @throws UserError where a loss or gradient is not finite: before it touches a weight, naming step, cases and scans
+ * @throws UserError if a loss or gradient is not finite: before it touches a weight, naming step, cases and scans
  */
 export async function* trainBrats(
   training: Training,
@@ -102,7 +102,7 @@ export async function* trainBrats(
   }
 }
 
-/** What the model does after a step, if anything. */
+/** The model's act after a step, if any. */
 function between(
   { model, config, seed, parameters, state }: Training,
   position: Position,
@@ -142,7 +142,7 @@ function toDevice({ images, regions, size: [d, h, w], cases }: Batch): DeviceBat
   };
 }
 
-/** The promise's value, or nothing where the signal comes first; an error that comes later is nobody's. */
+/** The promise's value, or nothing if aborted first; a later rejection would be unhandled, so it is ignored. */
 async function unlessAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,
@@ -173,13 +173,13 @@ function requireFinite(
   throw stepError(`${field} is ${value}${made}`, position, batch, available, wrong);
 }
 
-/** What the loss was made of, in the order of the computation. */
+/** The first bad input of the loss, in the order of the computation. */
 function firstBadInput({ images }: Batch, parameters: NamedTensors): string {
-  if (!images.every(Number.isFinite)) return 'as its crops hold a value that is not finite,';
+  if (!images.every(Number.isFinite)) return 'since its crops hold a value that is not finite,';
   const parameter = firstNonFinite(parameters);
   return parameter === undefined
-    ? 'of finite crops and weights,'
-    : `as the weights ${parameter} are not finite,`;
+    ? 'from finite crops and weights,'
+    : `since the weights ${parameter} are not finite,`;
 }
 
 function stepError(
@@ -191,7 +191,7 @@ function stepError(
 ): UserError {
   return new UserError(
     `step ${step} (stage ${stage}, learning rate ${learningRate.toPrecision(3)}): ${what} on ${cases.join(', ')} with ` +
-      `${available.join(', ')}; the last checkpoint stays; look at these cases with mckd verify, or lower brats.learningRate`,
+      `${available.join(', ')}; the last checkpoint is kept; check these cases with mckd verify, or lower brats.learningRate`,
     facts,
   );
 }

@@ -33,7 +33,7 @@ const SAGITTAL = [
   [0, 0, 0, 1],
 ];
 
-test('voxel size and grid of all cases that are trained on, the rest from some, wherever they lie', async (t) => {
+test('voxel size and grid of all training cases, the rest from some, in any folder', async (t) => {
   const folder = temporaryFolder(t);
   const make = (root: string): void => {
     writeMadeCase(join(root, 'one'), 'a', { affine: placed(1, 1, 1) });
@@ -70,7 +70,7 @@ test('voxel size and grid of all cases that are trained on, the rest from some, 
   assert.equal(await trainingDataOf(none as never), undefined);
 });
 
-test('metadata that say nothing, or nothing that is known, are no error', () => {
+test('missing or unknown metadata are no error', () => {
   const data: TrainingData = {
     voxelSize: [1, 1, 1],
     grid: [240, 240, 155],
@@ -115,7 +115,7 @@ async function train(options: FolderOptions): Promise<void> {
   for await (const event of trainInFolder(options)) void event;
 }
 
-test('a training keeps them in its checkpoint, where who segments finds them', async (t) => {
+test('a training stores them in its checkpoint, for segmentation', async (t) => {
   const options = makeRun(t);
   const file = checkpointFile(options.directory);
   await train({ ...options, until: 1 });
@@ -127,7 +127,7 @@ test('a training keeps them in its checkpoint, where who segments finds them', a
   const training = await loadTraining(file);
   assert.deepEqual(training.origin.trainingData, made);
 
-  // A checkpoint of before says nothing of it; it goes on all the same, without --force, and then does.
+  // An older checkpoint lacks them; it is resumed all the same, without --force, and then has them.
   const without = { ...training, origin: { ...training.origin, trainingData: undefined } };
   saveTraining(file, without);
   disposeTraining(training);
@@ -140,7 +140,7 @@ test('a training keeps them in its checkpoint, where who segments finds them', a
   disposeTraining(later);
 });
 
-test('going on by force with other data, it keeps those of the data that it goes on with', async (t) => {
+test('resumed by force with other data, it stores those of the new data', async (t) => {
   const options = makeRun(t);
   await train({ ...options, until: 1 });
   const root = temporaryFolder(t);
@@ -154,7 +154,7 @@ test('going on by force with other data, it keeps those of the data that it goes
   disposeTraining(training);
 });
 
-test('what is known of a data set is not read again', async (t) => {
+test('the facts of a data set are read once', async (t) => {
   const [folder, memory] = [temporaryFolder(t), temporaryFolder(t)];
   for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(folder, name);
   const data = findDataSet(folder);

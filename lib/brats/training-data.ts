@@ -1,7 +1,7 @@
 /**
- * What a network's training has read, as far as a later case can differ from it: voxel size, grid, how much of a scan
- * is not background, intensities. A checkpoint keeps it (`training` in its metadata), shipped weights have it in their
- * list, and `mckd segment` reads it.
+ * Facts of a network's training data from which a later case can differ: voxel size, grid, how much of a scan
+ * is not background, intensities. A checkpoint stores them (`training` in its metadata), shipped weights have them in their
+ * list, and `mckd segment` reads them.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -19,7 +19,7 @@ import { byText } from '../base/text-order';
 import { median, medianSize, rounded } from '../volume/voxel-sizes';
 import type { BratsDataSet } from './data-set';
 
-/** The cases of a training in numbers. */
+/** Statistics of the cases of a training. */
 export interface TrainingData {
   /** Edges of a voxel in mm along BraTS' axes (left, posterior, superior): the median over the cases. */
   voxelSize: readonly number[];
@@ -46,14 +46,14 @@ export const trainingDataSchema: z.ZodType<TrainingData> = z.strictObject({
   }),
 });
 
-/** So many cases are read whole. */
+/** Cases that are read completely. */
 const MOST_READ = 3;
 
 /**
- * The facts of the cases that are trained on: place and size from all headers, the rest from three cases, evenly
- * spaced among the sorted names. The same cases give the same numbers wherever they lie.
+ * The facts of the training cases: grids from all headers, the rest from three cases, evenly
+ * spaced among the sorted names. The same cases give the same numbers in any folder.
  *
- * @returns undefined where no case is trained on, or no scan of those read holds a finite number
+ * @returns undefined without training cases, or if no scan of those read holds a finite number
  * @throws UserError for an image among them that can't be read
  */
 export async function trainingDataOf({
@@ -84,10 +84,10 @@ export async function trainingDataOf({
 }
 
 /**
- * As `trainingDataOf`, worked out once on a machine for each data set.
+ * As `trainingDataOf`, computed once per machine and data set.
  *
  * @param sha256 `hashDataSet` of the data
- * @param folder where it is remembered; default: that of prepared cases
+ * @param folder of the cache; default: that of prepared cases
  */
 export async function knownTrainingData(
   data: Pick<BratsDataSet, 'cases' | 'splits'>,
@@ -99,8 +99,8 @@ export async function knownTrainingData(
 }
 
 /**
- * What a weights file says of the data of its training; undefined where it says nothing, or nothing that this kit
- * reads.
+ * The training data in a weights file's metadata; undefined if they lack it, or this version doesn't
+ * read it.
  */
 export function trainingDataIn(
   metadata: Readonly<Record<string, string>>,
@@ -108,7 +108,7 @@ export function trainingDataIn(
   return trainingDataSchema.safeParse(statedIn(metadata, 'trainingData')).data;
 }
 
-/** Share of the voxels that aren't background; the first voxel is taken for it, as in `normaliseIntensity`. */
+/** Share of the voxels that aren't background, which is the value of the first voxel, as in `normaliseIntensity`. */
 function insideShare(values: VoxelArray): number {
   let inside = 0;
   for (let i = 0; i < values.length; i++) if (values[i] !== values[0]) inside += 1;
@@ -147,7 +147,7 @@ function evenlySpaced<T>(all: readonly T[], most: number): T[] {
   return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]);
 }
 
-/** Of those that are there most often, the one that comes first. */
+/** The most frequent one; of several, the first. */
 function mostCommon(shapes: readonly (readonly number[])[]): readonly number[] {
   const counts = new Map<string, number>();
   for (const shape of shapes) counts.set(shape.join(), (counts.get(shape.join()) ?? 0) + 1);

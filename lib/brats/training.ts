@@ -1,4 +1,4 @@
-/** All that a training changes: the network, the optimizer's variables, the model's state. */
+/** The state of a training: the network, the optimizer's variables, the model's state. */
 import { trainingSettings, type BratsTrainingConfig } from '../config';
 import { disposeAll, type Parameters } from '../nn/parameters';
 import type { OptimizerState } from '../nn/optimizers';
@@ -8,17 +8,17 @@ import { LIB_VERSION } from '../base/version';
 import { modelNamed, type SegmentationModel } from './models';
 import type { TrainingData } from './training-data';
 
-/** What a training stands on beside config and seed. */
+/** What a training depends on besides config and seed. */
 export interface TrainingOrigin {
-  /** Version of the library that makes its steps; undefined in a checkpoint that does not say. */
+  /** Version of the library that makes its steps; undefined if unknown. */
   lib?: string;
-  /** `NUMERICS` of its steps; undefined in a checkpoint that does not say. */
+  /** `NUMERICS` of its steps; undefined if unknown. */
   numerics?: number;
-  /** `hashDataSet` of what it reads; undefined where nobody said. */
+  /** `hashDataSet` of its data; undefined if unknown. */
   dataSha256?: string;
-  /** Of what it reads, for who segments with it; undefined in a checkpoint that does not say. Nothing compares it. */
+  /** Facts of its data, for segmentation; undefined if unknown. Never compared. */
   trainingData?: TrainingData;
-  /** Where it went on although something had changed: before which step, and what. */
+  /** Forced resumes: before which step, and what had changed. */
   forced: readonly { step: number; differences: readonly string[] }[];
 }
 
@@ -30,7 +30,7 @@ export interface Training {
   seed: number;
   parameters: Parameters;
   optimizer: OptimizerState;
-  /** The model's own; undefined where it has none. */
+  /** The model's state; undefined if it has none. */
   state: unknown;
   /** Steps done. */
   step: number;
@@ -39,7 +39,7 @@ export interface Training {
 
 /**
  * A training before its first step. The caller disposes of it with `disposeTraining`.
- * @throws UserError where there is no such model
+ * @throws UserError if there is no such model
  */
 export function createTraining(
   settings: BratsTrainingConfig,
@@ -68,7 +68,7 @@ export function disposeTraining({ model, parameters, optimizer, state }: Trainin
 }
 
 /**
- * The stream of one purpose. What a step draws comes from a stream of its own (`name/step`), so there
+ * The stream of one purpose. Each step draws from its own stream (`name/step`), so there
  * is no state to keep between steps.
  */
 export function trainingStream(seed: number, name: string): RandomStream {

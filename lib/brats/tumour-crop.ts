@@ -1,4 +1,4 @@
-/** Crops around tumours: what a network is looked at on, beside its training. */
+/** Crops around tumours, for looking at a trained network. */
 import type { BratsTrainingConfig } from '../config';
 import { openPrepared } from '../loading/prepared';
 import { cropSample, type PreparedCase, type Sample } from '../loading/sampling';

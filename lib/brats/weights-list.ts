@@ -1,6 +1,6 @@
 /**
- * The list of the networks that the kit ships, one a method of the committed comparison:
- * `lib/recorded/brats-standard/weights/weights.json`, which says where each is from. TensorFlow isn't loaded.
+ * The list of the networks that the kit ships, one per method of the committed comparison:
+ * `lib/recorded/brats-standard/weights/weights.json`, which has the origin of each. TensorFlow isn't loaded.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ import type { DataRef } from '../experiment/experiment';
 import { dataRefSchema } from '../experiment/record';
 import { trainingDataSchema, type TrainingData } from './training-data';
 
-/** A shipped network and the training that it is from. */
+/** A shipped network and its training. */
 export interface RecordedWeights {
   method: ComparedArm;
   preset: PresetName;
@@ -37,9 +37,9 @@ export interface RecordedWeights {
   /** Dice in percent of the test cases, mean over the 15 subsets. */
   dice: Record<Region, number>;
   data: DataRef;
-  /** Voxel size and the like of what it was trained on; absent where nobody recorded it. */
+  /** Voxel size and the like of its training data; absent if not recorded. */
   trainingData?: TrainingData;
-  /** What trains it again. */
+  /** The command that trains it again. */
   command: string;
 }
 
@@ -50,7 +50,7 @@ const weightsSchema: z.ZodType<RecordedWeights> = z.strictObject({
   method: z.enum(ARMS),
   preset: z.enum(PRESET_NAMES),
   seed: z.int(),
-  // May be older than a setting: whole by `buildConfig` alone.
+  // May be older than a setting: completed by `buildConfig`.
   config: z.custom<BratsTrainingConfig>((value) => typeof value === 'object' && value !== null),
   steps: z.int().min(1),
   file: z.string().regex(/^[\w.-]+$/),
@@ -66,16 +66,16 @@ export const WEIGHTS_FOLDER = shippedFile('recorded', 'brats-standard', 'weights
 
 export const WEIGHTS_LIST = 'weights.json';
 
-/** How `mckd segment` is told of them: `recorded:mckd`. */
+/** The names accepted by `mckd segment --checkpoint`: `recorded:mckd`. */
 export const PREFIX = 'recorded:';
 
-/** What writes the list. */
+/** The command that writes the list. */
 export const RECORD_COMMAND = 'mckd record brats-standard';
 
 /**
- * What is shipped; nothing where no weights were recorded. Settings that came after a training have the
+ * The shipped networks; none if no weights were recorded. Settings newer than a training have the
  * value of its preset.
- * @throws UserError naming the list where it is broken
+ * @throws UserError naming the list if it is broken
  */
 export function recordedWeights(folder: string = WEIGHTS_FOLDER): RecordedWeights[] {
   const list = join(folder, WEIGHTS_LIST);

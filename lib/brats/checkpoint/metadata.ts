@@ -1,6 +1,6 @@
-/** What the metadata of a weights file say: in the facts of a training, or, of weights alone, each on its own. */
+/** The metadata of a weights file: in the facts of a training, or, of weights alone, one key each. */
 
-/** The JSON under a key; undefined where the file says nothing of it, or it is no JSON. */
+/** The JSON under a key; undefined if the file lacks it, or it is no JSON. */
 export function statedIn(
   metadata: Readonly<Record<string, string>>,
   key: 'config' | 'trainingData',

@@ -19,7 +19,7 @@ interface Header {
   [tensor: string]: object;
 }
 
-test('a checkpoint whose facts or state are damaged is an error that names it, and leaves no tensor', async () => {
+test('a checkpoint with damaged facts or state is an error that names it, and leaks no tensor', async () => {
   const { brats } = buildConfig('smoke', { brats: { width: 1 / 32 } });
   const file = join(folder, 'checkpoint.safetensors');
   const training = createTraining(brats, 3);
@@ -71,14 +71,14 @@ test('a checkpoint whose facts or state are damaged is an error that names it, a
       return true;
     });
   }
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
   writeFileSync(file, sound);
   const again = await loadTraining(file);
   assert.deepEqual([again.seed, again.step], [3, 0]);
   disposeTraining(again);
 });
 
-/** The parts of a checkpoint of the first form, which had no sum of its content: what is damaged gets further. */
+/** The parts of a checkpoint of the first format, which had no checksum: damage is detected later. */
 function withoutSum(file: Buffer): { header: Header; data: Buffer } {
   const { header, data } = partsOf(file) as { header: Header; data: Buffer };
   const [from] = (header[CHECKSUM] as { data_offsets: number[] }).data_offsets;
@@ -87,7 +87,7 @@ function withoutSum(file: Buffer): { header: Header; data: Buffer } {
   return { header, data: data.subarray(0, from) };
 }
 
-/** A tensor of no elements at the end of the data. */
+/** A tensor without elements at the end of the data. */
 function empty(header: Header): object {
   const ends = Object.values(header).map(
     (entry) => (entry as { data_offsets?: number[] }).data_offsets?.[1] ?? 0,

@@ -1,8 +1,8 @@
 /**
- * A whole training in one `.safetensors` file: weights under PyTorch's names, and beside them, under
+ * A complete training in one `.safetensors` file: weights under PyTorch's names, and, under
  * `training/`, the variables of optimizer and model state, and the file's checksum. Config, seed, stage,
  * step, the data's hash and the library's version are in its metadata. Random streams, the order of the data and
- * augmentation need no place: what a step draws comes from streams that seed and step name.
+ * augmentation are not stored: the streams of a step are determined by seed and step.
  */
 import { z } from 'zod';
 import { trainingSettings, type BratsTrainingConfig } from '../../config';
@@ -30,21 +30,21 @@ interface Facts extends Partial<TrainingOrigin> {
   config: BratsTrainingConfig;
   seed: number;
   step: number;
-  /** For readers; config and step tell it. */
+  /** For readers; it follows from config and step. */
   stage?: 1 | 2;
   /** Whole numbers of the model's state. */
   counts: Record<string, number>;
 }
 
 export interface SaveTrainingOptions {
-  /** The checkpoint that has the file's name until now takes this one. */
+  /** The existing checkpoint is renamed to this. */
   previous?: string;
 }
 
 /**
- * Writes the training; it goes on unchanged. The file appears whole or not at all, with the sum of its content.
- * @throws UserError naming the file where it can't be written, or where a value isn't finite: what was under the
- *   name stays there
+ * Writes the training, which can continue unchanged. The file is written atomically, with its checksum.
+ * @throws UserError naming the file if it can't be written, or if a value isn't finite: the existing file is
+ *   kept
  */
 export function saveTraining(
   file: string,
@@ -91,7 +91,7 @@ function prefixed(variables: Parameters): Parameters {
   );
 }
 
-/** However it was put together, so that the same training is the same bytes. */
+/** In sorted order, so that the same training gives the same bytes. */
 function inOrder({
   lib,
   numerics,
@@ -102,7 +102,7 @@ function inOrder({
   return { lib, numerics, dataSha256, forced, trainingData };
 }
 
-/** Nothing that `loadTraining` refuses is written: the good checkpoint would go. */
+/** Refuses non-finite values, which `loadTraining` would refuse, since they would overwrite a good checkpoint. */
 function onlyFinite(
   tensor: TensorToWrite,
   name: string,
@@ -115,7 +115,7 @@ function onlyFinite(
     if (wrong < 0) return all;
     throw new UserError(
       `step ${step}: value ${wrong} of ${name} is ${all[wrong]}, so no checkpoint is written; ` +
-        `${file} stays as it was; lower brats.learningRate`,
+        `${file} is unchanged; lower brats.learningRate`,
       { file, field: name, value: all[wrong] },
     );
   };
@@ -123,8 +123,8 @@ function onlyFinite(
 }
 
 /**
- * The training that `saveTraining` wrote, to the last bit. The caller disposes of it with `disposeTraining`.
- * @throws UserError naming the file where it is none, damaged, or of another form
+ * The training that `saveTraining` wrote, bit for bit. The caller disposes of it with `disposeTraining`.
+ * @throws UserError naming the file if it is no checkpoint, damaged, or of another format
  */
 export function loadTraining(file: string): Promise<Training> {
   return offeringPrevious(file, () => readTraining(file));
@@ -148,7 +148,7 @@ async function readTraining(file: string): Promise<Training> {
   }
 }
 
-/** The training of a network's parameters, which it takes over; what `stored` holds of the state is copied. */
+/** The training of a network's parameters, which it owns afterwards; the state in `stored` is copied. */
 async function withState(
   source: SafetensorsFile,
   facts: Facts,
@@ -183,7 +183,7 @@ async function withState(
   }
 }
 
-/** @throws UserError where the facts lack one, or have one that no training of the model has */
+/** @throws UserError if the facts lack one, or have an unknown one */
 function setCounts(
   file: string,
   { state: kind }: SegmentationModel,
@@ -194,11 +194,11 @@ function setCounts(
   const odd =
     known.find((name) => !Object.hasOwn(counts, name)) ??
     Object.keys(counts).find((name) => !known.includes(name));
-  if (odd !== undefined) throw otherFacts(file, odd, `of another form`);
+  if (odd !== undefined) throw otherFacts(file, odd, `of another format`);
   kind?.setCounts?.(state, counts);
 }
 
-/** @throws UserError where the file lacks variables of the state, or names a state that no training has */
+/** @throws UserError if the file lacks variables of the state, or has unknown ones */
 function checkNames(
   { file, tensors }: SafetensorsFile,
   known: readonly string[],
@@ -213,10 +213,10 @@ function checkNames(
   const odd = [...tensors.keys()].find(
     (name) => name.startsWith(TRAINING_PREFIX) && !names.has(name),
   );
-  if (odd !== undefined) throw fault(odd, 'of another kit, or of another config');
+  if (odd !== undefined) throw fault(odd, 'of another version, or of another config');
 }
 
-/** Checkpoints of before have settings of experiments, too. */
+/** Older checkpoints have settings of experiments, too. */
 const configSchema = z.preprocess(
   (config) =>
     typeof config === 'object' && config !== null
@@ -263,15 +263,15 @@ const factsSchema = z
 function factsOf(text: string | undefined, file: string): Facts {
   if (text === undefined) {
     throw new UserError(
-      `${file} holds weights and no training; give a checkpoint that mckd train wrote, or train from scratch there: --fresh`,
+      `${file} holds weights only; give a checkpoint that mckd train wrote, or train from scratch there: --fresh`,
       { file, field: 'training' },
     );
   }
-  const json = parseJson(text, file, { fix: 'take the checkpoint before it, or train again' });
+  const json = parseJson(text, file, { fix: 'use the checkpoint before it, or train again' });
   const format = (json as Partial<Facts> | null)?.format;
   if (!(typeof format === 'number' && format >= 1 && format <= FORMAT)) {
     throw new UserError(
-      `${file}: its training has format ${showValue(format)}, and this kit reads 1 to ${FORMAT}; train again`,
+      `${file}: its training has format ${showValue(format)}, and this version reads 1 to ${FORMAT}; train again`,
       { file, field: 'training.format', value: format },
     );
   }
@@ -281,7 +281,7 @@ function factsOf(text: string | undefined, file: string): Facts {
   const [first, ...inside] = path.map(String);
   if (first !== 'config') throw otherFacts(file, path.join('.'), message);
   throw new UserError(
-    `${file}: its config's ${['brats', ...inside].join('.')} is not one of this kit (${message}); train again`,
+    `${file}: its config's ${['brats', ...inside].join('.')} is not valid in this version (${message}); train again`,
     { file, field: inside.join('.') },
   );
 }

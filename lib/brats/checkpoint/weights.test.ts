@@ -38,21 +38,21 @@ test("weights that PyTorch wrote give PyTorch's logits", async () => {
   ) as ExpectedLogits;
   assertLogits(weights.parameters, expected);
   disposeWeights(weights);
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
 });
 
-test('what the kit writes of them is what PyTorch wrote, byte for byte', async () => {
+test('the kit writes them as PyTorch did, byte for byte', async () => {
   const { parameters, state, metadata } = await loadWeights(FIXTURE);
   const file = join(folder, 'again.safetensors');
   const before = tf.memory().numTensors;
   saveWeights(file, { ...state, ...parameters }, metadata);
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
   assert.deepEqual(readFileSync(file), readFileSync(FIXTURE));
   disposeAll(parameters);
   disposeAll(state);
 });
 
-test('fresh weights come back as they were, without importance logits too', async () => {
+test('fresh weights are restored exactly, also without importance logits', async () => {
   const parameters = segmentationParameters(1 / 32, randomStream(0, 'network'));
   const file = join(folder, 'fresh.safetensors');
   saveWeights(file, parameters, { step: '7' });
@@ -78,7 +78,7 @@ test('a width is found from the shapes, also where channel counts were rounded',
   assert.equal(mckdWidthOf(new Map([['x', [3]]])), 1);
 });
 
-/** The fixture with its tensors changed, in a file of its own. */
+/** The fixture with its tensors changed, in a new file. */
 async function changed(change: (tensors: Map<string, StoredTensor>) => void): Promise<string> {
   const { tensors } = await readSafetensors(FIXTURE);
   change(tensors);
@@ -93,7 +93,7 @@ const vector = (...values: number[]): StoredTensor => ({
   values: Float32Array.from(values),
 });
 
-test("the authors' extras and the prefixes of DataParallel and torch.compile are passed over, float64 is narrowed", async () => {
+test("the authors' extras and the prefixes of DataParallel and torch.compile are ignored, float64 is narrowed", async () => {
   const file = await changed((tensors) => {
     for (const [i, [name, tensor]] of [...tensors].entries()) {
       tensors.delete(name);
@@ -112,20 +112,20 @@ test("the authors' extras and the prefixes of DataParallel and torch.compile are
   disposeWeights(prefixed);
 });
 
-/** The error of loading, which leaves nothing behind. */
+/** The error of loading, which must leak no tensor. */
 async function failure(file: string, width?: number): Promise<UserError> {
   const before = tf.memory().numTensors;
   const error: unknown = await loadWeights(file, width).then(
     () => assert.fail('loaded'),
     (reason: unknown) => reason,
   );
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
   assert.ok(error instanceof UserError, String(error));
   assert.ok(error.message.startsWith(`${file}: `), error.message);
   return error;
 }
 
-test('every tensor that is missing, unexpected, of another shape or type is named at once', async () => {
+test('every tensor that is missing, unexpected, of another shape or type is named in one error', async () => {
   const file = await changed((tensors) => {
     tensors.delete('shared_enc.aspp.branch2.1.bias');
     tensors.delete('shared_dec.cls_conv.0.weight');
@@ -146,7 +146,7 @@ test('every tensor that is missing, unexpected, of another shape or type is name
   for (const fault of faults) assert.ok(message.includes(fault), message);
 });
 
-test('another width is said, and another network is not listed line by line', async () => {
+test('another width is named, and another network is not listed tensor by tensor', async () => {
   const other = await failure(FIXTURE, 1 / 16);
   assert.match(other.message, /at width 0.0625: .* more; take width 0.03125, which is the file's$/);
   const foreign = await failure(await changed((tensors) => tensors.clear()));

@@ -1,6 +1,6 @@
 /**
  * Weights of the segmentation network in `.safetensors` files, in PyTorch's names and axis order, so that
- * `load_state_dict` takes what the kit wrote, and the kit what PyTorch did.
+ * `load_state_dict` reads the kit's files, and the kit PyTorch's.
  */
 import { UserError } from '../../base/errors';
 import { disposeAll, type NamedTensors, type Parameters } from '../../nn/parameters';
@@ -23,11 +23,11 @@ import { offeringPrevious, requireWhole, TRAINING_PREFIX } from './whole';
 /** Put before every name by PyTorch's DataParallel and by torch.compile. */
 const PREFIX = /^(module\.|_orig_mod\.)+/;
 
-/** Faults that a message spells out; the rest are counted there and kept in the error's facts. */
+/** Faults listed in a message; the rest are counted there and kept in the error's details. */
 const FAULTS_SHOWN = 12;
 const FLOATS: readonly string[] = ['F32', 'F64', 'F16', 'BF16'];
 
-/** What a weights file held. Dispose of it with `disposeWeights`. */
+/** The content of a weights file. Dispose of it with `disposeWeights`. */
 export interface Weights {
   model: SegmentationModel;
   /** Every parameter of its network, in the kit's axis order. */
@@ -47,8 +47,8 @@ export function disposeWeights({ parameters, state }: Weights): void {
 /**
  * Writes parameters in the kit's axis order as PyTorch's network names and shapes them, float32.
  *
- * @param parameters those of the network, and of the model's state if there are any; left as they are
- * @param metadata texts that go with them
+ * @param parameters those of the network, and of the model's state if there are any; not changed
+ * @param metadata texts to store with them
  * @throws UserError naming the file where it can't be written
  */
 export function saveWeights(
@@ -73,7 +73,7 @@ export function storedAs(parameter: tf.Tensor): TensorToWrite {
 }
 
 function torchValues(parameter: tf.Tensor): Float32Array {
-  // Not in a tidy: it would look for tensors in every value of the array that it returns, which takes seconds.
+  // Not in a tidy: it would search every value of the returned array for tensors, which takes seconds.
   const ordered = toTorch(parameter);
   try {
     return ordered.dataSync() as Float32Array;
@@ -83,30 +83,30 @@ function torchValues(parameter: tf.Tensor): Float32Array {
 }
 
 /**
- * Reads a weights file, of the kit or converted from PyTorch. The prefixes of DataParallel and of torch.compile are taken off and
- * the authors' unused parameters are passed over. Other float types become float32.
+ * Reads a weights file, of the kit or converted from PyTorch. The prefixes of DataParallel and of torch.compile are removed and
+ * the authors' unused parameters are ignored. Other float types become float32.
  *
- * @param width what it must be; by default it is found from the shapes
+ * @param width the expected one; default: found from the shapes
  * @returns variables that the caller disposes of with `disposeWeights`
  * @throws UserError naming every tensor that is missing, unexpected, of another shape or no float; or
- *   the first that holds a value that isn't finite; or what is wrong with the file itself, such as a bit that
- *   its checksum finds; and the checkpoint before it, where there is one
+ *   the first that holds a value that isn't finite; or the damage of the file itself, such as a flipped bit that
+ *   its checksum detects; and the checkpoint before it, if there is one
  */
 export function loadWeights(file: string, width?: number): Promise<Weights> {
   return offeringPrevious(file, () => readWeights(file, { width }));
 }
 
-/** What a file says of its training, or who reads it knows. */
+/** Known facts of its training, if the file lacks them. */
 export type KnownSettings = Partial<Pick<BratsTrainingConfig, 'model' | 'width'> & { crop: Size3 }>;
 
-/** `loadWeights`, for who offers the checkpoint before it himself. */
+/** `loadWeights`, for callers that suggest the checkpoint before it themselves. */
 export async function readWeights(file: string, known: KnownSettings = {}): Promise<Weights> {
   const source = await openSafetensors(file);
   const parameters: Parameters = {};
   try {
     await requireWhole(source);
     const settings = { ...settingsIn(source.metadata), ...known };
-    // Files that don't say are converted from PyTorch, or from before there were others.
+    // Files without it are converted from PyTorch, or of an older version.
     const model = modelNamed(settings.model ?? mckdModel.name);
     const stored = storedNames(source, model);
     const width = checkedWidth(source, stored, model, { ...settings, width: known.width });
@@ -126,7 +126,7 @@ export async function readWeights(file: string, known: KnownSettings = {}): Prom
   }
 }
 
-/** Model and crop in the config of a training, or of shipped weights, where the file has one. */
+/** Model and crop in the config of a training, or of shipped weights, if the file has one. */
 function settingsIn(metadata: SafetensorsFile['metadata']): KnownSettings {
   const { model, crop } = (statedIn(metadata, 'config') ?? {}) as KnownSettings;
   return {
@@ -135,7 +135,7 @@ function settingsIn(metadata: SafetensorsFile['metadata']): KnownSettings {
   };
 }
 
-/** Name in the network -> name in the file, without the parameters that nothing uses. */
+/** Name in the network -> name in the file, without unused parameters. */
 function storedNames(
   { file, tensors }: SafetensorsFile,
   { layout: { unused = [] } }: SegmentationModel,
@@ -146,7 +146,7 @@ function storedNames(
     if (unused.includes(name) || name.startsWith(TRAINING_PREFIX)) continue;
     if (names.has(name)) {
       throw new UserError(
-        `${file}: ${name} is there with a prefix (${inFile}) and without; keep one of the two`,
+        `${file}: ${name} appears with a prefix (${inFile}) and without; keep one of the two`,
         { file, field: name },
       );
     }
@@ -179,7 +179,7 @@ function checkedWidth(
   const listed = faults.slice(0, FAULTS_SHOWN).join('; ') + (more > 0 ? `; and ${more} more` : '');
   const advice =
     faultsAt(found).length === 0
-      ? `take width ${found}, which is the file's`
+      ? `use width ${found}, which is the file's`
       : 'convert the checkpoint again, or check that it is one of this network';
   throw new UserError(
     `${file}: not the segmentation network of ${title} at width ${width}: ${listed}; ${advice}`,
@@ -203,7 +203,7 @@ export async function readVariable(
   if (!FLOATS.includes(dtype) || !fits) {
     const should = [FLOATS.join(' or '), ...(wanted ? [`[${wanted.join(', ')}]`] : [])].join(' ');
     throw new UserError(
-      `${source.file}: ${name} is ${dtype} [${shape.join(', ')}] and should be ${should}; take weights of an earlier step`,
+      `${source.file}: ${name} is ${dtype} [${shape.join(', ')}] and should be ${should}; use weights of an earlier step`,
       { file: source.file, field: name, value: shape },
     );
   }
@@ -211,7 +211,7 @@ export async function readVariable(
   const wrong = floats.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
     throw new UserError(
-      `${source.file}: value ${wrong} of ${name} is ${floats[wrong]} and should be a finite float32; take weights of an earlier step`,
+      `${source.file}: value ${wrong} of ${name} is ${floats[wrong]} and should be a finite float32; use weights of an earlier step`,
       { file: source.file, field: name, value: floats[wrong] },
     );
   }

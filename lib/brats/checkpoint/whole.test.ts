@@ -31,7 +31,7 @@ function saved(t: TestContext): Saved {
   return { file, previous };
 }
 
-test('a checkpoint says what it is of, and the one before it is whole', async (t) => {
+test('a checkpoint describes its training, and the one before it is intact', async (t) => {
   const { file, previous } = saved(t);
   const { metadata } = await readSafetensors(file);
   const { config, ...facts } = JSON.parse(metadata.training);
@@ -54,7 +54,7 @@ test('a checkpoint says what it is of, and the one before it is whole', async (t
   }
 });
 
-test('a flipped bit is found wherever it is, and the file before is offered by name', async (t) => {
+test('a flipped bit is detected anywhere, and the file before is suggested by name', async (t) => {
   const { file, previous } = saved(t);
   const whole = readFileSync(file);
   const header = 8 + Number(whole.readBigUInt64LE(0));
@@ -65,7 +65,7 @@ test('a flipped bit is found wherever it is, and the file before is offered by n
     ...[0, 1, 7, 8, header - 1, header, whole.length - 33, whole.length - 32, whole.length - 1],
     ...draw(30, 0, header),
     ...draw(8, header, whole.length),
-    // The name of the sum, its metadata.
+    // The checksum's name, its metadata.
     ...draw(6, whole.indexOf(CHECKSUM), whole.indexOf(CHECKSUM) + CHECKSUM.length),
     ...draw(6, whole.indexOf('"training"'), whole.indexOf('"training"') + 40),
   ];
@@ -83,12 +83,12 @@ test('a flipped bit is found wherever it is, and the file before is offered by n
       });
     }
   }
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
   copyFileSync(previous, file);
   disposeTraining(await loadTraining(file));
 });
 
-test('a checkpoint without a sum, of the first form, is a checkpoint; weights need none', async (t) => {
+test('a checkpoint of the first format, without a checksum, is read; weights need none', async (t) => {
   const { file } = saved(t);
   const { tensors, metadata } = await readSafetensors(file);
   tensors.delete(CHECKSUM);
@@ -116,7 +116,7 @@ test('a checkpoint without a sum, of the first form, is a checkpoint; weights ne
   disposeTraining(training);
 });
 
-test('weights that are not finite are not written, and the checkpoint stays', (t) => {
+test('weights that are not finite are not written, and the checkpoint is kept', (t) => {
   const { file, previous } = saved(t);
   const before = [file, previous].map((one) => readFileSync(one));
   const training = createTraining(brats, 0);

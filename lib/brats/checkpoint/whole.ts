@@ -1,17 +1,17 @@
-/** Is a checkpoint whole? Its last tensor is the sum of all that is before it, and the checkpoint before lies beside it. */
+/** Checks that a checkpoint is intact: its last tensor is the checksum of all before it. The previous checkpoint lies beside it. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../base/errors';
 import type { SafetensorsFile } from '../../formats/safetensors';
 import { forShell } from '../../base/words';
 
-/** Put before the names of what a training keeps beside the weights (`training.ts`). */
+/** Prefix of a training's tensors other than weights (`training.ts`). */
 export const TRAINING_PREFIX = 'training/';
 
-/** The tensor with the sum. */
+/** The tensor with the checksum. */
 export const CHECKSUM = `${TRAINING_PREFIX}sha256`;
 
-/** Of a training's form; files of the first had no sum. */
+/** Version of a training's format; files of the first had no checksum. */
 export const FORMAT = 2;
 
 /** In a training's folder. */
@@ -19,9 +19,9 @@ export const CHECKPOINT = 'checkpoint.safetensors';
 export const PREVIOUS = 'checkpoint-previous.safetensors';
 
 /**
- * Reads a checkpoint through and compares its sum. Weights without a training and checkpoints of the first form
+ * Reads a checkpoint and compares its checksum. Weights without a training and checkpoints of the first format
  * have none, and pass.
- * @throws UserError naming the file where a bit of it is not what was written
+ * @throws UserError naming the file if any bit of it has changed
  */
 export async function requireWhole(source: SafetensorsFile): Promise<void> {
   const { file, tensors, metadata } = source;
@@ -36,7 +36,7 @@ export async function requireWhole(source: SafetensorsFile): Promise<void> {
   }
 }
 
-/** 1 for what has no training, too. */
+/** 1 also for weights without a training. */
 function formatOf(training: string | undefined): number {
   if (training === undefined) return 1;
   try {
@@ -47,15 +47,15 @@ function formatOf(training: string | undefined): number {
 }
 
 function damaged(file: string, how: string): UserError {
-  return new UserError(`${file} is damaged: ${how}; take another copy of it`, {
+  return new UserError(`${file} is damaged: ${how}; use another copy of it`, {
     file,
     field: CHECKSUM,
   });
 }
 
 /**
- * Loads a checkpoint; where that fails and the one before it is there, the message names it.
- * @throws UserError what `load` throws, with the way out
+ * Loads a checkpoint; if that fails and the one before it exists, the message names it.
+ * @throws UserError as `load`, with the fix
  */
 export async function offeringPrevious<T>(file: string, load: () => Promise<T>): Promise<T> {
   try {
@@ -65,7 +65,7 @@ export async function offeringPrevious<T>(file: string, load: () => Promise<T>):
     const offers = basename(file) === CHECKPOINT && existsSync(file) && existsSync(previous);
     if (!(error instanceof UserError) || !offers) throw error;
     throw new UserError(
-      `${error.message}; the checkpoint before it is there, and this goes on from it: mv ${forShell(previous)} ${forShell(file)}`,
+      `${error.message}; the checkpoint before it exists; to resume from that: mv ${forShell(previous)} ${forShell(file)}`,
       { ...error.details, file },
       { cause: error },
     );

@@ -1,7 +1,7 @@
 /**
- * The ablations that the authors' code or the paper line names: MCKD as the preset has it (the base), and one
- * line of settings changed at a time. Trainings are shorter than the comparison's (`brats.ablations`); settings
- * that equal each other are one arm.
+ * The ablations of the paper, its predecessors or the authors' code: MCKD as in the preset (the base), and one
+ * setting changed at a time. Trainings are shorter than the comparison's (`brats.ablations`); settings
+ * that are equal are one arm.
  */
 import { canonical } from '../../base/canonical';
 import {
@@ -32,7 +32,7 @@ export interface AblationQuestion {
 export const ABLATIONS: readonly AblationQuestion[] = [
   {
     key: 'distillation-distance',
-    title: 'distance that distillation closes',
+    title: 'distillation distance',
     variants: [
       { key: 'l1', title: 'L1', changes: { distance: 'L1' } },
       { key: 'mse', title: 'mean squared error', changes: { distance: 'MSE' } },
@@ -40,16 +40,16 @@ export const ABLATIONS: readonly AblationQuestion[] = [
   },
   {
     key: 'weight-normalisation',
-    title: 'from theta to weights',
+    title: 'weight normalisation',
     variants: [
       { key: 'softmax', title: 'softmax', changes: { importance: { normalisation: 'softmax' } } },
       { key: 'sigmoid', title: 'sigmoid', changes: { importance: { normalisation: 'sigmoid' } } },
-      { key: 'raw', title: 'theta itself', changes: { importance: { normalisation: 'raw' } } },
+      { key: 'raw', title: 'unnormalised', changes: { importance: { normalisation: 'raw' } } },
     ],
   },
   {
     key: 'weight-initialisation',
-    title: 'start of the weights',
+    title: 'weight initialisation',
     variants: [
       { key: 'random', title: 'random', changes: { importance: { initial: 'random' } } },
       { key: 'equal', title: 'equal', changes: { importance: { initial: 'equal' } } },
@@ -57,7 +57,7 @@ export const ABLATIONS: readonly AblationQuestion[] = [
   },
   {
     key: 'weight-optimiser',
-    title: 'optimizer of the weights',
+    title: 'weight optimizer',
     variants: [
       { key: 'adam', title: 'Adam', changes: { importance: { optimizer: 'adam' } } },
       {
@@ -69,7 +69,7 @@ export const ABLATIONS: readonly AblationQuestion[] = [
   },
   {
     key: 'distillation-weight',
-    title: 'weight of the distillation',
+    title: 'distillation weight',
     variants: [0, 0.01, 0.1, 0.5, 1].map((weight) => ({
       key: String(weight),
       title: String(weight),
@@ -78,28 +78,28 @@ export const ABLATIONS: readonly AblationQuestion[] = [
   },
   {
     key: 'parts',
-    title: 'what is left out',
+    title: 'components removed',
     variants: [
-      { key: 'whole', title: 'nothing', changes: {} },
+      { key: 'whole', title: 'none', changes: {} },
       { key: 'no-distillation', title: 'distillation', changes: { distillationWeight: 0 } },
       {
         key: 'no-weights',
-        title: 'weights: every ratio is 1',
+        title: 'importance weights (every ratio is 1)',
         changes: { importance: { initial: 'equal' }, metaRepeats: 0 },
       },
       {
         key: 'no-meta-step',
-        title: 'meta step: weights stay where they start',
+        title: 'meta step (weights keep their initial values)',
         changes: { metaRepeats: 0 },
       },
     ],
   },
 ];
 
-/** The arm of MCKD as the preset has it. */
+/** The arm of MCKD as in the preset. */
 export const ABLATION_BASE = 'base';
 
-/** A variant with the arm that answers it, which rows of other questions may share. */
+/** A variant with its arm, which rows of other questions may share. */
 export interface AblationRow {
   question: AblationQuestion;
   variant: AblationVariant;
@@ -112,7 +112,7 @@ export function ablationBase({ brats: settings }: Config): BratsTrainingConfig {
   return { ...trainingSettings(settings), stageOne, stageTwo };
 }
 
-/** Every variant of every question; where none of a question's is the base, the base comes first. */
+/** Every variant of every question; if none of a question's is the base, the base comes first. */
 export function ablationRows(config: Config): AblationRow[] {
   const base = ablationBase(config);
   const settingsOf = (changes: AblationVariant['changes']): string =>
@@ -125,7 +125,7 @@ export function ablationRows(config: Config): AblationRow[] {
       arms.set(settings, arm);
       return { question, variant, arm };
     });
-    const own = { key: ABLATION_BASE, title: 'as the preset has it', changes: {} };
+    const own = { key: ABLATION_BASE, title: 'as in the preset', changes: {} };
     return rows.some(({ arm }) => arm === ABLATION_BASE)
       ? rows
       : [{ question, variant: own, arm: ABLATION_BASE }, ...rows];

@@ -26,7 +26,7 @@ import {
   type AblationRow,
 } from './ablation-arms';
 
-/** What is read off a run: a region over the 15 subsets, or ET over the 7 subsets without T1ce. */
+/** A measure of a run: a region over the 15 subsets, or ET over the 7 subsets without T1ce. */
 export type AblationMeasure = Region | 'ET without T1ce';
 
 export const ABLATION_MEASURES: readonly AblationMeasure[] = [...REGIONS, 'ET without T1ce'];
@@ -49,11 +49,11 @@ function titleOf({ variant, arm }: AblationRow): string {
 }
 
 export interface AblationTableOptions {
-  /** What the runs are of: data, preset; goes to the caption. */
+  /** Data and preset, for the caption. */
   data: string;
 }
 
-/** A row for each variant of each question: published Dice, ours, and ours minus the base's, seed by seed. */
+/** One row per variant of each question: published Dice, ours, and ours minus the base's, seed by seed. */
 export function ablationTable(
   { config, runs }: AblationResults,
   { data }: AblationTableOptions,
@@ -92,9 +92,9 @@ export function ablationTable(
     title: 'Ablations of MCKD, one setting changed at a time',
     caption:
       `Dice in percent on ${Object.keys(runs[0].test).length} test cases, mean over the 15 subsets of scans; "ET without T1ce": over the ` +
-      `${WITHOUT_T1CE.length} subsets that lack T1ce. ${data}; ${trainingSteps(base)} steps a training; ${counted(seeds, 'seed')}; the difference to the base of runs that share a seed with ${describeInterval(seeds)}. ` +
-      `Base: MCKD as the preset has it, distillation weight ${base.distillationWeight}. ${describeTrainingTime(runs, 1)} ` +
-      'Rows of equal settings are one training. Published numbers would be of other cases and the long training, not comparable with ours, so no ' +
+      `${WITHOUT_T1CE.length} subsets that lack T1ce. ${data}; ${trainingSteps(base)} steps per training; ${counted(seeds, 'seed')}; the difference to the base of runs that share a seed with ${describeInterval(seeds)}. ` +
+      `Base: MCKD as in the preset, distillation weight ${base.distillationWeight}. ${describeTrainingTime(runs, 1)} ` +
+      'Rows of equal settings are one training. Published numbers are of other cases and the long training, not comparable with ours, so no ' +
       'difference to them is shown.',
     columns,
     rows,
@@ -121,12 +121,12 @@ export function ablationFindings(
 ): Table {
   return findingsTable(findingsOf(runs, comparisonsOf(config)), {
     name: 'brats-ablation-findings',
-    title: 'Changes of MCKD: what is shown',
+    title: 'Changes of MCKD: differences to the base',
     caption: `Dice in points, change minus base, on ${Object.keys(runs[0].test).length} test cases; ${data}; ${counted(seedsOf(runs), 'seed')}.`,
   });
 }
 
-/** Two sentences in Markdown: what the base reaches, and which changes stand out from what seeds do. */
+/** Two sentences in Markdown: the base's Dice, and the changes whose differences exceed those between seeds. */
 export function ablationConclusions({ config, runs }: AblationResults): string[] {
   const reached = ABLATION_MEASURES.map(
     (measure) =>
@@ -142,7 +142,7 @@ export function ablationConclusions({ config, runs }: AblationResults): string[]
   ];
 }
 
-/** How many intervals would not hold 0 by chance alone, which do not, and which of them remain when all are counted. */
+/** How many intervals would not hold 0 by chance alone, which do not, and which remain after Holm's correction. */
 function byChance(findings: readonly Finding[]): string {
   const tested = findings.filter(({ verdict }) => verdict.kind !== 'untested').length;
   if (tested === 0) return '';
@@ -172,20 +172,20 @@ export function ablationFigure(
       };
     });
   return pairedDifferencesFigure({
-    title: `${measure}: what each change of MCKD does`,
+    title: `${measure}: effect of each change of MCKD`,
     x: 'Dice minus the base’s (points)',
     rows,
   });
 }
 
-/** Dice against the weight of the distillation, mean and standard deviation over seeds. */
+/** Dice against the distillation weight, mean and standard deviation over seeds. */
 export function weightAblationFigure({ config, runs }: AblationResults): Figure {
   const rows = ablationRows(config).filter(
     ({ question }) => question.key === 'distillation-weight',
   );
   return pointsFigure({
-    title: 'Dice by the weight of the distillation',
-    x: { title: 'weight of L_KD', groups: rows.map(titleOf) },
+    title: 'Dice by distillation weight',
+    x: { title: 'distillation weight', groups: rows.map(titleOf) },
     y: { title: 'Dice (%)' },
     series: ABLATION_MEASURES.map((measure) => {
       const cells = rows.map(({ arm }) => meanOf(runs, arm, ablationMetric(measure)));

@@ -51,7 +51,7 @@ function leaves(changes: object, path = 'brats'): string[] {
   );
 }
 
-test('no two trainings have one config, and each differs from the base in its named settings alone', () => {
+test('no two trainings have the same config, and each differs from the base only in its named settings', () => {
   for (const preset of ['smoke', 'quick', 'standard', 'paper']) {
     const whole = buildConfig(preset);
     const experiment = ablations(whole);
@@ -65,7 +65,7 @@ test('no two trainings have one config, and each differs from the base in its na
       const differing = configDifferences(first[0].config, first[i].config);
       assert.deepEqual(differing.map((text) => text.split(' ')[0]).sort(), leaves(changes).sort());
     }
-    // L1 and MSE, 3 ways to weights, 2 starts, 2 optimizers, 5 weights, 2 parts that no other question has.
+    // L1 and MSE, 3 normalisations, 2 initialisations, 2 optimizers, 5 weights, 2 components of no other question.
     assert.equal(texts.length, 1 + 1 + 2 + 1 + 1 + 4 + 2);
     for (const { key } of ABLATIONS) {
       const rows = ablationRows(whole).filter(({ question }) => question.key === key);
@@ -74,7 +74,7 @@ test('no two trainings have one config, and each differs from the base in its na
   }
 });
 
-test('the base is whichever variant the config has, and stands alone where no variant is it', () => {
+test('the base is the variant of the config, and a row of its own if no variant is', () => {
   const of = (changes: object): string[] =>
     ablationRows(changeConfig(config, { brats: changes }))
       .filter(({ arm }) => arm === ABLATION_BASE)
@@ -87,7 +87,7 @@ test('the base is whichever variant the config has, and stands alone where no va
     '0.5',
     'nothing',
   ]);
-  assert.equal(of({ distillationWeight: 0.07 })[4], 'as the preset has it');
+  assert.equal(of({ distillationWeight: 0.07 })[4], 'as in the preset');
 });
 
 test('the paper preset trains the ablations as long as itself, so their base is its MCKD', () => {
@@ -95,7 +95,7 @@ test('the paper preset trains the ablations as long as itself, so their base is 
   assert.deepEqual(ablationBase(paper), trainingSettings(paper.brats));
 });
 
-test('what a notebook trained the pool takes up, what the pool trained is finished, nothing twice', async (t) => {
+test('the pool reuses what a notebook trained, and nothing is trained twice', async (t) => {
   const root = temporaryFolder(t);
   const data = await madeCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');
@@ -141,7 +141,7 @@ test('what a notebook trained the pool takes up, what the pool trained is finish
   live.length = 0;
   assert.deepEqual(await train(), first);
   assert.deepEqual(live, ['run']);
-  // Killed right after the run was written: its lock and the checkpoint before are left, and go.
+  // Killed right after the run was written: its lock and the previous checkpoint are left, and removed.
   const folder = cellFolder(brats, baseCell, place);
   const whole = readdirSync(folder).sort();
   const gone = spawnSync(process.execPath, ['-e', '']).pid;
@@ -150,7 +150,7 @@ test('what a notebook trained the pool takes up, what the pool trained is finish
   writeFileSync(previousFile(folder), 'a checkpoint');
   assert.deepEqual(await train(), first);
   assert.deepEqual(readdirSync(folder).sort(), whole);
-  // Another's, at work on another machine: what is finished can be read all the same.
+  // Locked by another machine: finished runs can still be read.
   writeFileSync(lockFile(folder), JSON.stringify({ ...owner, host: 'elsewhere' }));
   writeFileSync(previousFile(folder), 'a checkpoint');
   assert.deepEqual(await train(), first);
@@ -162,18 +162,18 @@ test('what a notebook trained the pool takes up, what the pool trained is finish
   assert.deepEqual(noWeights.weights, []);
   assert.ok(noWeights.curves.losses.distillation[0] > 0);
 
-  // One config under two names is one training, and each name reads it as its own.
+  // One config under two names is one training, read under each name.
   live.length = 0;
   assert.deepEqual(await train({ ...baseCell, arm: 'mine' }), { ...first, arm: 'mine' });
   assert.deepEqual(live, ['run']);
 });
 
-/** Runs of every cell: ET 0.4, and 0.1 lower where T1ce is missing; an arm's number and the seed move it. */
+/** Runs of every cell: ET 0.4, and 0.1 lower without T1ce, shifted by the arm's number and the seed. */
 function madeRuns(seeds: number): { config: typeof config; runs: BratsRun[] } {
   const made = changeConfig(config, { brats: { ablations: { seeds } } });
   const keys = ablationArms(made).map(({ key }) => key);
   const runs = cellsOf(ablations(made)).map(({ arm, seed }): BratsRun => {
-    // What an arm changes differs a little by the seed, so that intervals have a width.
+    // An arm's effect varies a little with the seed, so that intervals have a width.
     const dice = 0.4 + (keys.indexOf(arm) / 100) * (1 + seed / 100) + seed / 50;
     const subsets = Array.from({ length: 15 }, (_, s) => [
       [2, 5, 7, 9, 10, 12, 13, 14].includes(s) ? dice : dice - 0.1,
@@ -224,14 +224,14 @@ test('the table: the base in every question, ET without T1ce, paired differences
   assert.match(ablationTable(madeRuns(1), { data: '' }).caption, /1 seed; .*with no interval/);
 });
 
-test('sentences: the base, and the differences that seeds do not hide', () => {
+test('sentences: the base, and the differences larger than those between seeds', () => {
   const results = madeRuns(3);
   const [base, changes] = ablationConclusions(results);
   assert.match(
     base,
     /after 4 steps.*mean of 3 seeds\): ET 37\.3, WT 80\.0, TC 60\.0, ET without T1ce 32\.0/,
   );
-  // ET moves by about the method's number in every seed; WT and TC do not move.
+  // ET changes by about the arm's number in every seed; WT and TC do not change.
   assert.match(
     changes,
     /11 changes.*44 differences to it, seed by seed: 22 of 22 intervals lie above 0 and 0 below; 22 of 44 differences are the same for every seed, which gives no interval\. By chance alone about 1 of 22 would not hold 0; these do not: .*mean squared error, ET \+1\.0 \[\+1\.0, \+1\.0\]/,
@@ -246,7 +246,7 @@ test('sentences: the base, and the differences that seeds do not hide', () => {
   assert.match(once, /44 differences to it, seed by seed: one seed: differences, not evidence\.$/);
 });
 
-test('figures: a row for each variant that is not the base, and Dice over the weights', () => {
+test('figures: one row per variant that is not the base, and Dice over the weights', () => {
   const results = madeRuns(1);
   const variants = ablationRows(results.config).filter(({ arm }) => arm !== ABLATION_BASE);
   const [seeds, means] = ablationFigure(results, { measure: 'WT' }).data;

@@ -1,4 +1,4 @@
-/** What the segmentation's experiments are made of, and the arms of the comparison. */
+/** Types of the segmentation's experiments, and the arms of the comparison. */
 import type { BratsTrainingConfig } from '../../config';
 import type { Arm, Experiment } from '../../experiment/experiment';
 import type { BratsKind } from '../train-and-score';
@@ -6,11 +6,11 @@ import type { BratsKind } from '../train-and-score';
 export type BratsExperiment = Experiment<BratsKind>;
 export type BratsArm = Arm<BratsTrainingConfig>;
 
-/** What is set side by side. */
+/** The arms of the comparison. */
 export const COMPARED = [
   {
     key: 'allScans',
-    title: 'all scans only',
+    title: 'complete modalities only',
     changes: { scans: 'all', distillationWeight: 0 },
   },
   {

@@ -30,7 +30,7 @@ const config = buildConfig('smoke', {
 
 type Event = ExperimentEvent<Kind>;
 
-test('the arms differ in what they are about and in nothing else', () => {
+test('the arms differ only in their named settings', () => {
   const cells = cellsOf(comparison(config));
   const [all, random, mckd] = cells.map((cell) => cell.config);
   const settings = trainingSettings(config.brats);
@@ -43,7 +43,7 @@ test('the arms differ in what they are about and in nothing else', () => {
   );
 });
 
-test('an arm that is none, and a change of what is no setting, are one sentence', () => {
+test('an unknown arm, and a change of an unknown setting, are one sentence', () => {
   const experiment = comparison(config);
   assert.throws(
     () => cellOf(experiment, 'mckdd', 0),
@@ -113,7 +113,7 @@ test('trainings run in parallel, are scored on every subset, and are not done tw
   );
 });
 
-test('trainings that are stopped keep a checkpoint of where they were, and end as those that nobody stopped', async (t) => {
+test('stopped trainings keep a checkpoint of their last step, and end as uninterrupted ones', async (t) => {
   const root = temporaryFolder(t);
   const data = await madeCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');
@@ -144,7 +144,7 @@ test('trainings that are stopped keep a checkpoint of where they were, and end a
   }
 });
 
-test('the table: means over seeds, paired differences, the average row, and no claim beside print', () => {
+test('the table: means over seeds, paired differences, the average row, and no comparison with published numbers', () => {
   const scores = (dice: number): BratsRun['test'] => ({
     x: Array.from({ length: 15 }, (_, s) => [dice, dice + s / 100, 0.5]),
     y: Array.from({ length: 15 }, (_, s) => [dice, dice + s / 100, 0.7]),

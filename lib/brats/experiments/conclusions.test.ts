@@ -34,15 +34,17 @@ const runs = [0, 1, 2].flatMap((seed) => [
   made('mckd', seed, 0.54 + 0.021 * seed),
 ]);
 
-test('sentences say what the runs say', () => {
+test('sentences follow from the runs', () => {
   const [collapse, averages, difference, weights] = bratsConclusions(runs);
   assert.match(
     collapse,
     /mean of 3 seeds.*all scans 60\.0 with all four scans and 30\.0 without T1ce; random subsets 52\.0 .* 26\.0 .*; MCKD 56\.1 .* 28\.1/,
   );
-  // 8 subsets have T1ce, 7 have not.
+  // 8 subsets have T1ce, 7 do not.
   assert.ok(
-    averages.includes(`trained on all scans ${((60 * 8 + 30 * 7) / 15).toFixed(1)} / 80.0 / 60.0`),
+    averages.includes(
+      `trained on complete modalities ${((60 * 8 + 30 * 7) / 15).toFixed(1)} / 80.0 / 60.0`,
+    ),
   );
   assert.match(
     difference,
@@ -51,7 +53,7 @@ test('sentences say what the runs say', () => {
   assert.match(weights, /0\.200 → 0\.400, 0\.210 → 0\.400, 0\.220 → 0\.400/);
 });
 
-test('a training without meta events has no weights to speak of, and is no error', () => {
+test('a training without meta events has no weights to report, and is no error', () => {
   const still = runs.map((run) => (run.seed === 1 ? { ...run, weights: [] } : run));
   assert.match(
     bratsConclusions(still)[3],
@@ -59,7 +61,7 @@ test('a training without meta events has no weights to speak of, and is no error
   );
 });
 
-test('a difference that seeds hide is none', () => {
+test('a difference smaller than that between seeds is not shown', () => {
   const noisy = runs.map((run) =>
     run.arm === 'mckd' ? made('mckd', run.seed, 0.52 + 0.1 * (run.seed - 1)) : run,
   );
@@ -78,7 +80,7 @@ test('one seed is no evidence, and two have intervals', () => {
   assert.match(two, /ET without T1ce \+2\.0 \[\+1\.7, \+2\.3\].*2 of 2 intervals lie above 0/);
 });
 
-test('what a missing scan costs, and where the weights went', () => {
+test('the loss from a missing scan, and the change of the weights', () => {
   const [et] = missingScanTable(runs.filter(({ arm }) => arm === 'allScans')).rows;
   assert.deepEqual(
     ['all', 'flair', 't1', 't1ce', 't2'].map((key) =>
@@ -100,17 +102,20 @@ test('what a missing scan costs, and where the weights went', () => {
   );
   assert.equal(
     caption,
-    'w = softmax(theta_w), which sum to 1; the start is random and differs by the seed.',
+    'w = softmax(theta_w), which sum to 1; initialised at random, by the seed.',
   );
   const equal = {
     ...buildConfig('quick').brats.importance,
     normalisation: 'raw',
     initial: 'equal',
   } as const;
-  assert.equal(importanceTable(runs, equal).caption, 'w = theta_w itself; all start equal.');
+  assert.equal(
+    importanceTable(runs, equal).caption,
+    'w = theta_w (unnormalised); initialised equal.',
+  );
 });
 
-test('features in a row a training', () => {
+test('features, one row per training', () => {
   const cases = [1, 2].map((scale) =>
     [
       [0, 1],

@@ -1,4 +1,4 @@
-/** What a comparison shows, in sentences that are computed from its runs; the page of results has the recorded ones. */
+/** Findings of a comparison, in sentences computed from its runs; the page of results has the recorded ones. */
 import { ALL_SCANS, MODALITIES, subsetWithout } from '../../base/modality';
 import { describeVerdicts } from '../../base/statistics';
 import { counted } from '../../base/words';
@@ -11,12 +11,12 @@ import type { BratsRun, BratsScores } from '../run-record';
 import { diceMetric } from '../scores';
 import type { ComparedArm } from './arms';
 
-/** The subset that the sentences name beside all four scans. */
+/** The subset that the sentences name, next to all four scans. */
 const WITHOUT_T1CE = subsetWithout('t1ce');
-/** Place of the weight of T1ce among the importance weights. */
+/** Index of T1ce among the importance weights. */
 const T1CE = MODALITIES.indexOf('t1ce');
 
-/** One sentence per finding, in Markdown: the collapse, what random subsets make up for, MCKD against them, the weights. */
+/** One sentence per finding, in Markdown: the collapse without T1ce, random subsets, MCKD against them, the weights. */
 export function bratsConclusions(runs: readonly BratsRun[]): string[] {
   return [collapse(runs), averages(runs), difference(runs), weights(runs)];
 }
@@ -34,7 +34,7 @@ const QUESTIONS: readonly ArmComparison<BratsScores>[] = [
 export function comparisonFindings(runs: readonly BratsRun[], data: DataRef): Table {
   return findingsTable(findingsOf(runs, QUESTIONS), {
     name: 'brats-findings',
-    title: 'MCKD minus random subsets: what is shown',
+    title: 'MCKD minus random subsets: differences',
     caption: `Dice in points on ${Object.keys(runs[0].test).length} test cases; ${data.description}; ${counted(seedsOf(runs), 'seed')}.`,
   });
 }
@@ -53,7 +53,7 @@ function collapse(runs: readonly BratsRun[]): string {
   const both = (arm: ComparedArm): string =>
     `${shown(runs, arm, 'ET', ALL_SCANS)} with all four scans and ${shown(runs, arm, 'ET', WITHOUT_T1CE)} without T1ce`;
   return (
-    `**Enhancing tumour without T1ce** (Dice in percent, mean of ${counted(seedsOf(runs), 'seed')} on the test cases): trained on all scans ${both('allScans')}; ` +
+    `**Enhancing tumour without T1ce** (Dice in percent, mean of ${counted(seedsOf(runs), 'seed')} on the test cases): trained on complete modalities ${both('allScans')}; ` +
     `random subsets ${both('randomSubsets')}; MCKD ${both('mckd')}.`
   );
 }
@@ -62,7 +62,7 @@ function averages(runs: readonly BratsRun[]): string {
   const row = (arm: ComparedArm): string =>
     REGIONS.map((region) => shown(runs, arm, region)).join(' / ');
   return (
-    `**Mean of the 15 subsets** (${REGIONS.join(' / ')}): trained on all scans ${row('allScans')}; random subsets ${row('randomSubsets')}; ` +
+    `**Mean of the 15 subsets** (${REGIONS.join(' / ')}): trained on complete modalities ${row('allScans')}; random subsets ${row('randomSubsets')}; ` +
     `MCKD ${row('mckd')}.`
   );
 }

@@ -1,4 +1,4 @@
-/** The experiments of the segmentation: which trainings there are, and what is shown of them. */
+/** The experiments of the segmentation: their trainings, and what is shown of them. */
 import { buildConfig, trainingSettings, type Config } from '../../config';
 import { seedsFrom } from '../../experiment/experiment';
 import { brats } from '../problem';
@@ -9,7 +9,7 @@ import { comparisonFindings } from './conclusions';
 import { subsetTable } from './subset-table';
 import { TUNED, TUNING_PRESET, TUNING_SEED, tuningTable } from './tuning';
 
-/** The same network trained on all scans, on random subsets, and with MCKD, over the 15 subsets. */
+/** The same network trained on complete modalities, on random subsets, and with MCKD, over the 15 subsets. */
 export function comparison({ seed, brats: settings }: Config): BratsExperiment {
   return {
     problem: brats,
@@ -37,7 +37,7 @@ export function ablations(config: Config): BratsExperiment {
   };
 }
 
-/** How the distillation of the short presets was chosen, on meta-validation cases and a seed that no table uses. */
+/** The choice of the short presets' distillation, on meta-validation cases and a seed that no table uses. */
 export function tuning(): BratsExperiment {
   return {
     problem: brats,

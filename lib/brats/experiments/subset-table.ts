@@ -13,7 +13,7 @@ import { describeTrainingTime } from '../step-seconds';
 import { COMPARED } from './arms';
 
 export interface SubsetTableOptions {
-  /** What the runs are of; its description goes to the caption. */
+  /** The data of the runs; its description goes into the caption. */
   data: DataRef;
   set?: CaseSet;
 }
@@ -27,7 +27,7 @@ export function subsetTable(
   { data: { description, provenance, protocol }, set = 'test' }: SubsetTableOptions,
 ): Table {
   const columns: Column[] = [
-    { key: 'subset', title: 'scans there' },
+    { key: 'subset', title: 'available modalities' },
     ...REGIONS.flatMap((region): Column[] => [
       ...COMPARED.map(({ key, title }): Column => ({
         key: `${region} ${key}`,
@@ -55,7 +55,7 @@ export function subsetTable(
     title:
       set === 'test'
         ? 'Three trainings over the 15 subsets of scans'
-        : 'The same on the meta-validation cases, which settings are chosen on',
+        : 'The same on the meta-validation cases, on which settings are chosen',
     caption:
       `Dice in percent, mean over ${count} ${set === 'test' ? 'test' : 'meta-validation'} cases; ` +
       `${description}; ` +
@@ -64,7 +64,7 @@ export function subsetTable(
       `when it is predicted empty and 0 otherwise. ${describeTrainingTime(runs)} ` +
       (provenance === 'real'
         ? `These are of ${PROTOCOLS[protocol]}; published numbers of another protocol are not comparable.`
-        : 'These are made-up cases and short trainings: not to be set against published numbers.'),
+        : 'These are synthetic cases and short trainings, not comparable with published numbers.'),
     columns,
     rows: [...rows, rowOf(AVERAGE)],
   };

@@ -1,6 +1,6 @@
 /**
- * How the distillation of the short presets was chosen: a few weights and the other distance, tried on meta-validation
- * cases with a seed that no table uses. The test cases are never looked at here.
+ * The choice of the short presets' distillation: a few weights and the other distance, tried on meta-validation
+ * cases with a seed that no table uses. The test cases are never used here.
  */
 import { mean } from '../../base/statistics';
 import { buildConfig } from '../../config';
@@ -23,7 +23,7 @@ const weight = (distillationWeight: number): BratsArm => ({
   changes: { distillationWeight },
 });
 
-/** What is changed of the preset. */
+/** Changes of the preset. */
 export const TUNED: readonly BratsArm[] = [
   { key: 'none', title: 'none', changes: { distillationWeight: 0 } },
   weight(0.001),

@@ -12,7 +12,7 @@ const MEASURES: Record<DistanceMeasure, string> = {
   cosine: 'cosine of filled and true',
 };
 
-/** What a line of the log tells; lines without a meta event are passed over. */
+/** The part of a log line that is read; lines without a meta event are skipped. */
 export interface DistanceLine {
   step: number;
   meta?: { featureDistance?: FeatureDistance };
@@ -20,11 +20,11 @@ export interface DistanceLine {
 
 export interface DistanceCurvesOptions {
   title: string;
-  /** Logs of trainings, a curve each. */
+  /** Logs of trainings, one curve each. */
   runs: readonly { name: string; lines: readonly DistanceLine[] }[];
   /** Default: L1. */
   measure?: DistanceMeasure;
-  /** Events that a point is the mean of. Default: 1; the authors take 10. */
+  /** Events averaged per point. Default: 1; the authors take 10. */
   window?: number;
 }
 
@@ -52,13 +52,13 @@ export function featureDistanceCurvesFigure({
 
 export interface FeatureDistanceOptions {
   title: string;
-  /** Each with the distances of every scan that was missing. */
+  /** Distances of every missing scan, per method. */
   methods: readonly { name: string; distances: Pick<FeatureDistances, 'byScan'> }[];
   /** Default: L1. */
   measure?: DistanceMeasure;
 }
 
-/** The distance between filled and true feature for each missing scan: a group a scan, a bar a method. */
+/** The distance between filled and true feature for each missing scan: one group per scan, one bar per method. */
 export function featureDistanceFigure({
   title,
   methods,
@@ -79,7 +79,7 @@ export function featureDistanceFigure({
 const SPREADS: { key: keyof FeatureSpread; name: string }[] = [
   { key: 'betweenScans', name: 'between scans of a case' },
   { key: 'betweenCases', name: 'between cases, one scan' },
-  { key: 'magnitude', name: 'size of a feature, mean |f|' },
+  { key: 'magnitude', name: 'magnitude of a feature, mean |f|' },
 ];
 
 export interface FeatureSpreadOptions {
@@ -88,8 +88,8 @@ export interface FeatureSpreadOptions {
 }
 
 /**
- * How far features lie apart, on a logarithmic axis: a group a kind of pair, a bar a method. Features that
- * no longer depend on the case have a low bar between cases, whatever distillation did between scans.
+ * Distances between features, on a logarithmic axis: one group per kind of pair, one bar per method. Features that
+ * no longer depend on the case have a low bar between cases, whatever distillation does between scans.
  */
 export function featureSpreadFigure({ title, methods }: FeatureSpreadOptions): Figure {
   const all = methods.flatMap(({ spread }) => SPREADS.map(({ key }) => spread[key]));

@@ -10,7 +10,7 @@ import {
   subsetScores,
 } from './scores';
 
-/** Cases x and y: `base` plus a hundredth a subset and a tenth a region; y has 0.1 more than x. */
+/** Cases x and y: `base` plus a hundredth per subset and a tenth per region; y has 0.1 more than x. */
 function run(seed: number, base: number, names = ['x', 'y']): BratsRun {
   const test = Object.fromEntries(
     names.map((name, c) => [

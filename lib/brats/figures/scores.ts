@@ -14,14 +14,14 @@ import type { BratsRun } from '../run-record';
 import { caseDice, meanDice, type CaseSet } from '../scores';
 import { SHORT_NAMES } from './subset-grid';
 
-/** The subsets as the printed tables name them, and in short. */
+/** The subsets as the printed tables name them, and abbreviated. */
 const SUBSET_NAMES = MODALITY_SUBSETS.map((subset) => subsetName(subset));
 const SHORT_SUBSET_NAMES = MODALITY_SUBSETS.map((subset) => subsetName(subset, SHORT_NAMES));
 
 /**
  * Dice in percent, mean over cases and runs (usually the seeds of one method).
  * @returns [15 subsets][ET, WT, TC]
- * @throws UserError where there is no run
+ * @throws UserError if there is no run
  */
 export function subsetScores(runs: readonly BratsRun[], set: CaseSet = 'test'): number[][] {
   requireRuns(runs);
@@ -36,7 +36,7 @@ export function subsetScores(runs: readonly BratsRun[], set: CaseSet = 'test'): 
 
 export interface SubsetHeatmapOptions {
   title: string;
-  /** [15 subsets][ET, WT, TC] in percent, of `subsetScores`; null where there is none. */
+  /** [15 subsets][ET, WT, TC] in percent, of `subsetScores`; null if there is none. */
   scores: readonly (readonly (number | null)[])[];
   /** The values of the first and the last colour. Default: 0 to 100. */
   range?: [number, number];
@@ -94,7 +94,7 @@ function heatmap({ title, labels, names, values, range = [0, 100] }: GridOptions
   const figure = heatmapFigure({
     title,
     x: { title: '', labels },
-    y: { title: 'scans there', labels: names },
+    y: { title: 'available modalities', labels: names },
     values,
     digits: 1,
     colour: 'Dice (%)',
@@ -105,7 +105,7 @@ function heatmap({ title, labels, names, values, range = [0, 100] }: GridOptions
   return { ...figure, layout };
 }
 
-/** Words in lines of at most `width` characters where words allow it. */
+/** Wraps text at words, in lines of at most `width` characters if possible. */
 function wrapped(words: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of words.split(' ')) {
@@ -136,9 +136,9 @@ export interface CaseScatterOptions {
 }
 
 /**
- * Dice of every case by one method against another: a point a case, mean over each method's runs. Above
- * the dashed diagonal method A does better.
- * @throws UserError where a method has no run or the two share no case
+ * Dice of every case by one method against another: one point per case, mean over each method's runs. Above
+ * the dashed diagonal method A is better.
+ * @throws UserError if a method has no run or the two share no case
  */
 export function caseScatterFigure(options: CaseScatterOptions): Figure {
   const { title, a, b, region, subset, set = 'test' } = options;
@@ -167,7 +167,7 @@ export function caseScatterFigure(options: CaseScatterOptions): Figure {
       {
         type: 'scatter',
         mode: 'markers',
-        name: `a case (${which})`,
+        name: `one case (${which})`,
         x: at(other),
         y: at(of),
         marker: { color: paletteColour(0), size: 9, opacity: 0.7 },
@@ -202,7 +202,7 @@ function meanOfCases(
 
 function requireRuns(runs: readonly BratsRun[]): void {
   if (runs.length > 0) return;
-  throw new UserError('there is no run to take scores from; train first, or read recorded runs', {
+  throw new UserError('there are no runs with scores; train first, or read recorded runs', {
     field: 'runs',
   });
 }

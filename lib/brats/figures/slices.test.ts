@@ -43,20 +43,20 @@ function madeCase(): PreparedCase {
 const heatmaps = (figure: Figure): HeatmapTrace[] =>
   figure.data.filter((trace): trace is HeatmapTrace => trace.type === 'heatmap');
 
-/** Pictures in the still, and that none of its numbers went wrong. */
+/** The number of images in the SVG; checks that its numbers are finite. */
 function imagesOf(figure: Figure): number {
   const svg = figureToSvg(figure);
   assert.ok(!/NaN|undefined|Infinity/.test(svg));
   return svg.match(/<image /g)?.length ?? 0;
 }
 
-test('the slice with most tumour; the middle one where there is none', () => {
+test('the slice with most tumour; the middle one without tumour', () => {
   const { regions } = madeCase();
   assert.equal(tumourSlice(regions, SIZE), 2);
   assert.equal(tumourSlice(new Uint8Array(regions.length), SIZE), 1);
 });
 
-test('a view is cut to the head, its rows run from front to back', () => {
+test('a view is cropped to the head, its rows run from front to back', () => {
   const prepared = madeCase();
   const view = viewSlice(prepared, 2, 100);
   assert.deepEqual([view.width, view.height], [4, 5]);
@@ -71,7 +71,7 @@ test('a view is cut to the head, its rows run from front to back', () => {
   }
 });
 
-test('four scans plain and with the tumour over them, in its place and its colour', () => {
+test('four scans without and with the tumour overlay, in its position and colour', () => {
   const figure = slicesFigure({ title: 't', prepared: madeCase() });
   const maps = heatmaps(figure);
   assert.equal(maps.length, 12);
@@ -95,7 +95,7 @@ test('four scans plain and with the tumour over them, in its place and its colou
   assert.match(svg, />t, slice 2</);
 });
 
-test('truth beside predictions, with their Dice over the whole case', () => {
+test('ground truth beside predictions, with their Dice over the whole case', () => {
   const prepared = madeCase();
   const truth = labelsOfRegions(prepared.regions);
   const none = new Uint8Array(truth.length);
@@ -106,9 +106,9 @@ test('truth beside predictions, with their Dice over the whole case', () => {
   const figure = caseFigure({ title: 't', prepared, predictions, background: 'flair' });
   assert.deepEqual(
     figure.layout.annotations?.map(({ text }) => text),
-    ['FLAIR', 'truth', 'exact<br>WT 100, TC 100, ET 100', 'nothing<br>WT 0, TC 0, ET 0'],
+    ['FLAIR', 'ground truth', 'exact<br>WT 100, TC 100, ET 100', 'nothing<br>WT 0, TC 0, ET 0'],
   );
-  // Four pictures, and an overlay where something is labelled.
+  // Four images, and an overlay if there are labels.
   assert.equal(imagesOf(figure), 6);
   assert.match(figureToSvg(figure), /<tspan[^>]*>exact<\/tspan><tspan[^>]*>WT 100/);
 
@@ -123,7 +123,7 @@ test('truth beside predictions, with their Dice over the whole case', () => {
   assert.throws(() => caseFigure({ title: 't', prepared, predictions: short }), /case's own grid/);
 });
 
-test('the grid: a picture a subset in printed order, the truth last', () => {
+test('the grid: one image per subset in printed order, the ground truth last', () => {
   const prepared = madeCase();
   const truth = labelsOfRegions(prepared.regions);
   const predictions = MODALITY_SUBSETS.map((_, s) => (s === 14 ? truth : truth.map(() => 0)));
@@ -134,7 +134,7 @@ test('the grid: a picture a subset in printed order, the truth last', () => {
   const texts = figure.layout.annotations?.map(({ text }) => text) ?? [];
   assert.deepEqual(
     [texts[0], texts[7], texts[14], texts[15]],
-    ['F: 0', 'T1 + T1c: 0', 'F + T1 + T1c + T2: 100', 'truth'],
+    ['F: 0', 'T1 + T1c: 0', 'F + T1 + T1c + T2: 100', 'ground truth'],
   );
   assert.deepEqual(heatmaps(figure)[15].z, heatmaps(figure)[17].z);
   assert.throws(
@@ -143,7 +143,7 @@ test('the grid: a picture a subset in printed order, the truth last', () => {
   );
 });
 
-test('predictions of the subsets are what is scored', () => {
+test('predictions of the subsets are those that are scored', () => {
   const parameters = segmentationParameters(1 / 32, randomStream(0, 'pictures'));
   const size: Size3 = [32, 32, 32];
   const images = filled('images', 4 * 32 ** 3, -1, 1);

@@ -1,4 +1,4 @@
-/** A case as pictures: its four scans with the tumour over them, and its truth beside predictions. */
+/** A case as images: its four scans with the tumour over them, and its ground truth beside predictions. */
 import { labelsOfRegions } from '../../datasets/brats';
 import type { Sample } from '../../loading/sampling';
 import { imageGridFigure, type Figure } from '../../report/figures';
@@ -6,10 +6,10 @@ import { MODALITIES, MODALITY_NAMES, type Modality } from '../../base/modality';
 import { labelDice } from '../evaluate';
 import { fullestSlice, labelOverlay, scanPicture, tumourSlice, viewSlice } from './view';
 
-/** Pixels along a picture's longer side at most: a page is about 760 wide. */
+/** Most pixels along an image's longer side: a page is about 760 wide. */
 const LONGEST = 160;
 
-/** The height of a row of pictures, one line of two above each. */
+/** The height of a row of images, with a title of one or two lines. */
 export function rowHeight(columns: number): number {
   return Math.round(Math.min(240, 740 / columns) / 0.84);
 }
@@ -19,12 +19,12 @@ export interface SlicesOptions {
   prepared: Sample;
   /** Default: the axial slice with the most tumour. */
   slice?: number;
-  /** [D, H, W] in the kit's codes; default: the truth. */
+  /** [D, H, W] in the kit's codes; default: the ground truth. */
   labels?: Uint8Array;
 }
 
 /**
- * The four scans of an axial slice side by side, plain above and with the tumour over them below.
+ * The four scans of an axial slice side by side, above without and below with the tumour overlay.
  * @throws UserError for a slice or label map that the case doesn't have
  */
 export function slicesFigure({
@@ -47,7 +47,7 @@ export function slicesFigure({
   });
 }
 
-/** A label map and whose it is. */
+/** A label map and its title. */
 export interface NamedPrediction {
   name: string;
   /** [D, H, W] in the kit's codes. */
@@ -60,13 +60,13 @@ export interface CaseOptions {
   predictions: readonly NamedPrediction[];
   /** The scan underneath. Default: T1ce. */
   background?: Modality;
-  /** Default: the axial slice with the most tumour, in the truth if there is one. */
+  /** Default: the axial slice with the most tumour, in the ground truth if there is one. */
   slice?: number;
 }
 
 /**
- * A scan, the truth and predictions of one slice, each prediction with its Dice in percent over the
- * whole case. A case whose regions are empty counts as one without truth: no Dice and no truth is shown.
+ * A scan, the ground truth and predictions of one slice, each prediction with its Dice in percent over the
+ * whole case. A case with empty regions counts as one without ground truth: neither Dice nor ground truth is shown.
  */
 export function caseFigure({
   title,

@@ -8,7 +8,7 @@ import { labelDice } from '../evaluate';
 import { rowHeight } from './slices';
 import { labelOverlay, scanPicture, tumourSlice, viewSlice } from './view';
 
-/** As the axes of crowded figures print them. */
+/** Abbreviated, for the axes of crowded figures. */
 export const SHORT_NAMES: Readonly<Record<Modality, string>> = {
   flair: 'F',
   t1: 'T1',
@@ -19,18 +19,18 @@ export const SHORT_NAMES: Readonly<Record<Modality, string>> = {
 export interface SubsetGridOptions {
   title: string;
   prepared: Sample;
-  /** One label map [D, H, W] a subset, in the order of `MODALITY_SUBSETS`: `predictSubsets` makes them. */
+  /** One label map [D, H, W] per subset, in the order of `MODALITY_SUBSETS`: `predictSubsets` makes them. */
   predictions: readonly Uint8Array[];
   /** Default: the axial slice with the most tumour. */
   slice?: number;
-  /** The scan underneath, also where the subset lacks it. Default: T1ce. */
+  /** The scan underneath, even if the subset lacks it. Default: T1ce. */
   background?: Modality;
 }
 
 /**
- * 15 pictures of a slice, each with what was predicted from its subset of scans and the Dice of the whole
- * tumour over the whole case, and the truth as the 16th.
- * @throws UserError where there aren't 15 label maps of the case's size
+ * 15 images of a slice, each with the prediction from its subset of scans and the Dice of the whole
+ * tumour over the whole case, and the ground truth as the 16th.
+ * @throws UserError unless there are 15 label maps of the case's size
  */
 export function subsetGridFigure({
   title,
@@ -59,7 +59,7 @@ export function subsetGridFigure({
     return picture(`${names}: ${(100 * whole).toFixed(0)}`, predictions[s]);
   });
   return imageGridFigure({
-    title: `${title}, slice ${slice} (scans there: Dice of the whole tumour in %)`,
+    title: `${title}, slice ${slice} (available modalities: Dice of the whole tumour in %)`,
     columns: 4,
     rowHeight: rowHeight(4),
     images: [...images, picture('truth', labelsOfRegions(regions))],

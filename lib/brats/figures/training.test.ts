@@ -54,7 +54,7 @@ test('moving averages end with the last line and have at most 300 points', () =>
   );
 });
 
-test('losses: three curves; none for a distillation that never was', () => {
+test('losses: three curves; none for distillation if there was none', () => {
   const lines = linesOf(2000);
   const figure = lossCurvesFigure(lines, { window: 2 });
   assert.equal(figure.data.length, 3);
@@ -80,7 +80,7 @@ test('the curves of a run are lines', () => {
   });
 });
 
-test('importance: a curve a scan and a line where stage two begins', () => {
+test('importance: one curve per scan and a line where stage two begins', () => {
   const weights = loggedWeights(linesOf(50));
   assert.deepEqual(weights[1], { step: 10, w: [0.1, 0.2, 0.3, 0.4] });
   const figure = importanceFigure(weights, {
@@ -102,7 +102,7 @@ test('importance: a curve a scan and a line where stage two begins', () => {
   assert.match(still(figure), /stroke-dasharray/);
 });
 
-test('a training so far: losses, then also weights, from the first step on', () => {
+test('a running training: losses, then also weights, from the first step on', () => {
   assert.equal(still(liveTrainingFigure([], { steps: 100 })).includes('<svg'), true);
   const lines = linesOf(400);
   const early = liveTrainingFigure(lines.slice(1, 6));
@@ -151,7 +151,7 @@ test('feature distances: over steps, and by missing scan', () => {
   assert.equal(still(figure).match(/<rect[^>]*fill="#(0072B2|D55E00)"/g)?.length, 3 + 2);
 });
 
-test('feature spread: on a logarithmic axis every bar has a height, and ten times is as much higher everywhere', () => {
+test('feature spread: on a logarithmic axis every bar has a height, and a factor of ten is the same height everywhere', () => {
   const spread = (value: number) => ({
     betweenScans: value,
     betweenCases: value,

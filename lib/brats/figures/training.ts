@@ -12,10 +12,10 @@ import type { WeightNormalisation } from '../../config/method';
 import { MODALITIES, MODALITY_NAMES } from '../../base/modality';
 import type { BratsRun } from '../run-record';
 
-/** Points of a curve at most: a live plot is sent whole each time. */
+/** Most points of a curve: a live plot is sent completely each time. */
 const POINTS = 300;
 
-/** What the figures need of a step; a line of the log and a step event have it. */
+/** The fields of a step for the figures; in a log line and in a step event. */
 export interface LossLine {
   step: number;
   /** Each part of the loss, before its weight. */
@@ -23,7 +23,7 @@ export interface LossLine {
   meta?: { weights?: readonly number[] };
 }
 
-/** The curves of a finished run as lines, one a stretch. */
+/** The curves of a finished run as log lines, one per interval. */
 export function lossLines({ stride, losses }: BratsRun['curves']): LossLine[] {
   const names = Object.keys(losses);
   const stretches = losses[names[0]] ?? [];
@@ -57,13 +57,13 @@ export function movingAverages<T extends { step: number }>(
 
 export interface LossCurvesOptions {
   title?: string;
-  /** Lines that a point is the mean of. Default: 25. */
+  /** Lines averaged per point. Default: 25. */
   window?: number;
-  /** A logarithmic axis, on which the three losses are all seen. Default: yes. */
+  /** A logarithmic axis, on which all three losses are visible. Default: yes. */
   log?: boolean;
 }
 
-/** What some parts of losses are called in figures; others by their own names. */
+/** Names of some parts of losses in figures; others keep their own. */
 const LOSS_NAMES: Readonly<Record<string, string>> = {
   dice: 'Dice loss',
   crossEntropy: 'cross-entropy',
@@ -76,12 +76,12 @@ function lossSeries(lines: readonly LossLine[], window: number): CurveSeries[] {
   return shown.map((key) => {
     const name = LOSS_NAMES[key] ?? key;
     const { x, y } = movingAverages(lines, window, ({ losses }) => losses[key]);
-    // What is 0, such as the distillation of a single scan, has no place on a logarithmic axis.
+    // 0, such as the distillation of a single scan, can't be shown on a logarithmic axis.
     return { name, x, y: y.map((value) => (value > 0 ? value : null)) };
   });
 }
 
-/** The parts of the loss over the steps, each before its weight, as moving averages. Cheap enough to be drawn while it trains. */
+/** The parts of the loss over the steps, each before its weight, as moving averages. Cheap enough for a live plot. */
 export function lossCurvesFigure(
   lines: readonly LossLine[],
   { title = 'Losses', window = 25, log = true }: LossCurvesOptions = {},
@@ -99,9 +99,9 @@ export interface ImportanceOptions {
   title: string;
   /** The first step of stage two: a dashed line. */
   stageTwoFrom?: number;
-  /** What the weights are. */
+  /** Normalisation of the weights. */
   normalisation: WeightNormalisation;
-  /** Events that a point is the mean of. Default: 1; the authors draw the raw weights with 1,000. */
+  /** Events averaged per point. Default: 1; the authors draw the raw weights with 1,000. */
   window?: number;
 }
 
@@ -161,12 +161,12 @@ export function loggedWeights(lines: readonly LossLine[]): BratsRun['weights'] {
 }
 
 export interface LiveTrainingOptions extends Pick<LossCurvesOptions, 'title' | 'window'> {
-  /** Steps of the whole training: the axis doesn't move. */
+  /** Steps of the whole training: the axis stays fixed. */
   steps?: number;
   stageTwoFrom?: number;
 }
 
-/** A training so far in one figure: the losses above, the importance weights below once there are any. */
+/** A running training in one figure: the losses above, the importance weights below once there are any. */
 export function liveTrainingFigure(
   lines: readonly LossLine[],
   { title = 'Training', window = 25, steps, stageTwoFrom }: LiveTrainingOptions = {},
@@ -203,12 +203,12 @@ export function liveTrainingFigure(
 }
 
 /**
- * r_ij = w_i / w_j: how hard teacher i (row) pulls student j (column). Nothing teaches itself.
+ * r_ij = w_i / w_j: how strongly teacher i (row) distils into student j (column). The diagonal is empty.
  * @param weights w of FLAIR, T1, T1ce, T2
  */
 export function ratioMatrixFigure(
   weights: readonly number[],
-  title = 'How hard each scan teaches each other one: w of the teacher / w of the student',
+  title = 'Distillation ratios between scans: w of the teacher / w of the student',
 ): Figure {
   const labels = MODALITIES.map((modality) => MODALITY_NAMES[modality]);
   const figure = heatmapFigure({

@@ -1,4 +1,4 @@
-/** One axial slice of a prepared case as pictures: which voxels are seen, their grey values, their labels. */
+/** One axial slice of a prepared case as images: which voxels are shown, their grey values, their labels. */
 import { PALETTE, type LabelColour, type Overlay, type Picture } from '../../report/figures';
 import { LABELS } from '../../datasets/brats';
 import { type Sample } from '../../loading/sampling/sample';
@@ -6,20 +6,20 @@ import { voxelCount, type Size3 } from '../../volume/size';
 import { UserError } from '../../base/errors';
 import { MODALITIES, type Modality } from '../../base/modality';
 
-/** The three labels in colours that colour-blind readers can tell apart, on a scan and from each other. */
+/** The three labels in colours that colour-blind readers can distinguish, on a scan and from each other. */
 export const TUMOUR_COLOURS: readonly LabelColour[] = [
   { label: LABELS.enhancing, colour: PALETTE[4], name: 'enhancing tumour' },
   { label: LABELS.core, colour: PALETTE[3], name: 'necrotic and non-enhancing core' },
   { label: LABELS.oedema, colour: PALETTE[5], name: 'oedema' },
 ];
 
-/** The axial slice with the most voxels of the whole tumour; the middle one where there is none. */
+/** The axial slice with the most voxels of the whole tumour; the middle one without tumour. */
 export function tumourSlice(regions: Uint8Array, size: Size3): number {
   const count = voxelCount(size);
   return fullestSlice(regions.subarray(count, 2 * count), size);
 }
 
-/** The slice with the most voxels that aren't 0, the first of several; the middle one where all are. */
+/** The slice with the most voxels that aren't 0, the first of several; the middle one if all are 0. */
 export function fullestSlice(mask: Uint8Array, size: Size3): number {
   const plane = size[1] * size[2];
   let [best, most] = [Math.floor(size[0] / 2), 0];
@@ -36,15 +36,15 @@ export interface SliceView {
   slice: number;
   width: number;
   height: number;
-  /** [height * width]: the voxel behind each pixel, as its place in a channel of the volume. */
+  /** [height * width]: the voxel of each pixel, as its index in a channel of the volume. */
   voxels: Uint32Array;
 }
 
 /**
- * A slice as radiologists see it (front on top, the patient's left on the right), cut to what is not
- * background. A prepared volume is [Z, X, Y] on LPS axes, so rows of the picture run along its last axis.
+ * A slice as radiologists see it (front on top, the patient's left on the right), cropped to what is not
+ * background. A prepared volume is [Z, X, Y] on LPS axes, so rows of the image run along its last axis.
  *
- * @param longest pixels along the longer side at most; a larger slice shows every so many of its voxels
+ * @param longest most pixels along the longer side; a larger slice is subsampled
  * @throws UserError for a slice that the volume doesn't have
  */
 export function viewSlice(
@@ -87,8 +87,8 @@ export function viewSlice(
 const TISSUE = 25;
 
 /**
- * A scan in grey, 0 to 255: background black, and between the 1st and the 99.5th percentile of what is
- * shown of it from dark to white. Whole numbers, so that a notebook stays small.
+ * A scan in grey, 0 to 255: background black, and from dark to white between the 1st and the 99.5th percentile
+ * of the shown part. Whole numbers, so that a notebook stays small.
  */
 export function scanPicture(
   { size, images }: Pick<Sample, 'size' | 'images'>,
@@ -111,7 +111,7 @@ export function scanPicture(
 /**
  * The labels of a view, in the kit's colours.
  * @param labels [D, H, W] in the kit's codes
- * @throws UserError where the label map has another size than the volume
+ * @throws UserError if the label map has another size than the volume
  */
 export function labelOverlay(labels: Uint8Array, size: Size3, { voxels }: SliceView): Overlay {
   if (labels.length !== voxelCount(size)) {

@@ -1,4 +1,4 @@
-/** The scans of a case as a network takes them, and the way back to the grid of its files. */
+/** The scans of a case as the network's input, and the way back to the grid of its files. */
 import type { Weights } from '../checkpoint';
 import type { CaseFiles, ImagePlace } from '../../datasets/brats';
 import { commonGrid } from '../../datasets/brats/read-case';
@@ -12,7 +12,7 @@ import type { Modality } from '../../base/modality';
 import { chooseVoxelSize, unlikeTraining, type ResampleChoice } from './voxel-size';
 
 /**
- * Reads some scans of a case, normalised and depth first; the others are left unread and 0.
+ * Reads some scans of a case, normalised and depth first; the others are not read and are 0.
  * @throws UserError as `readCase`, `normaliseIntensity` and `resampledShape` do
  */
 export async function readCaseVolume(
@@ -35,8 +35,8 @@ export interface ReadForWeightsOptions extends Pick<PrepareOptions, 'onNote'> {
 }
 
 /**
- * As `readCaseVolume`, for a network: at the voxel size of its training, where the case has another
- * (`chooseVoxelSize`). What is not as in the training is told.
+ * As `readCaseVolume`, for a network: at the voxel size of its training, if the case has another
+ * (`chooseVoxelSize`). Differences to the training are noted.
  * @throws UserError as `readCaseVolume` and `chooseVoxelSize` do
  */
 export async function readCaseForWeights(
@@ -62,7 +62,7 @@ function gridOfScans({ scans }: CaseFiles): Promise<Grid> {
   return commonGrid(Object.values(scans) as ImagePlace[]);
 }
 
-/** A missing scan that is given as one value everywhere: how to leave it out. */
+/** For a scan with one value everywhere: advice to leave it out. */
 function withoutEmptyScan(
   error: unknown,
   { scans: places }: CaseFiles,
@@ -73,19 +73,19 @@ function withoutEmptyScan(
   const others = scans.filter((modality) => places[modality]?.file !== file);
   if (others.length === 0) return error;
   return new UserError(
-    `${file}: every voxel is ${String(value)}, as where a scan is missing; leave it out: --available ${others.join(',')}`,
+    `${file}: every voxel is ${String(value)}, as in a missing scan; leave it out: --available ${others.join(',')}`,
     { file, field: 'every voxel', value },
   );
 }
 
-/** Is the volume on another grid than its files, beside the order of axes? */
+/** Is the volume on another grid than its files, apart from the order of axes? */
 export function isResampled({ size: [depth, height, width], stored }: CaseVolume): boolean {
   return gridInAxes(stored, BRATS_AXES).shape.join() !== [height, width, depth].join();
 }
 
 /**
- * [D, H, W] of the network -> [X * Y * Z] as the case's files have it; where the volume was resampled, resampled back,
- * which is for probabilities and not for labels.
+ * [D, H, W] of the network -> [X * Y * Z] as in the case's files; if the volume was resampled, resampled back,
+ * which is meant for probabilities, not for labels.
  */
 export function onStoredGrid<T extends VoxelArray>(values: T, volume: CaseVolume): T {
   const { size, stored } = volume;

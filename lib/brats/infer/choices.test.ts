@@ -16,7 +16,7 @@ const FILES: CaseFiles = {
   codes: BRATS_CODES,
 };
 
-test('scans: all that are there, or those asked for, in the order of the network', () => {
+test('scans: all available ones, or those requested, in the order of the network', () => {
   assert.deepEqual(scansToUse(FILES), ['flair', 't2']);
   assert.deepEqual(scansToUse(FILES, ['T2', ' flair', 't2']), ['flair', 't2']);
   assert.deepEqual(scansToUse(FILES, ['t2']), ['t2']);
@@ -25,7 +25,7 @@ test('scans: all that are there, or those asked for, in the order of the network
   assert.deepEqual(subsetsOf(['flair', 't1', 't1ce', 't2']), MODALITY_SUBSETS);
 });
 
-test('scans that are unknown, absent, or none at all are said', () => {
+test('scans that are unknown or absent, or none at all, are errors', () => {
   const message = (files: CaseFiles, asked?: string[]): string => {
     try {
       scansToUse(files, asked);
@@ -50,7 +50,7 @@ test('scans that are unknown, absent, or none at all are said', () => {
   );
 });
 
-test('tile: as asked for, of the training, or the authors’, no larger than needed', () => {
+test('tile: as requested, of the training, or the authors’, no larger than needed', () => {
   const plain = { metadata: {} };
   const trained = {
     metadata: { training: JSON.stringify({ format: 1, config: { crop: [32, 64, 64] } }) },

@@ -1,4 +1,4 @@
-/** A case segmented from the scans that it has. */
+/** Segmentation of a case from its available scans. */
 export { scanNames, scansToUse, subsetsOf } from './scans';
 export { readCaseForWeights, readCaseVolume, type ReadForWeightsOptions } from './case-volume';
 export type { CaseVolume } from './volumes';

@@ -60,7 +60,7 @@ async function segmentAll(
   return results;
 }
 
-/** The plain way, step by step. */
+/** A reference implementation, step by step. */
 async function plainly(
   parameters: NamedTensors,
   files: CaseFiles,
@@ -90,7 +90,7 @@ async function plainly(
   );
 }
 
-test('a case of another voxel size is segmented at that of the training, and comes back to its own grid', async (t) => {
+test('a case of another voxel size is segmented at that of the training, and resampled back to its own grid', async (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x', { shape: SHAPE, affine: PLACE });
   const [files] = findCases(folder);
@@ -113,7 +113,7 @@ test('a case of another voxel size is segmented at that of the training, and com
   }
   const masks = expected.flatMap((map) => Array.from(map, (p) => Number(p > 0.5)));
   assert.deepEqual(labels, labelsOfRegions(Uint8Array.from(masks)));
-  assert.ok(new Set(labels).size > 1, 'more than one label, or nothing is shown');
+  assert.ok(new Set(labels).size > 1, 'more than one label, or the test is void');
 
   const plain = await readCaseForWeights(trainedOn(VOXEL_SIZE), files, scans, {
     resample: 'never',
@@ -125,7 +125,7 @@ test('a case of another voxel size is segmented at that of the training, and com
   disposeAll(parameters);
 });
 
-test('however the files are turned, the same voxels get the same labels', async (t) => {
+test('in every orientation of the files, the same voxels get the same labels', async (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(join(folder, 'lps'), 'x', { shape: SHAPE, affine: PLACE });
   const [lps] = findCases(join(folder, 'lps'));
@@ -159,7 +159,7 @@ test('however the files are turned, the same voxels get the same labels', async 
   assert.deepEqual(other, one);
 });
 
-test('which size: by itself beyond a fifth of the training’s, else as asked for, and what is said', () => {
+test('voxel size: automatic beyond a fifth from the training’s, else as requested, with notes', () => {
   const chosen = (
     spacing: number[],
     choice?: Parameters<typeof chooseVoxelSize>[2],
@@ -197,7 +197,7 @@ test('which size: by itself beyond a fifth of the training’s, else as asked fo
   assert.deepEqual(chosen([2, 2, 2], [1, 1, 1], silent).voxelSize, [1, 1, 1]);
 });
 
-test('the shipped networks: the same rule, and no word within a fifth', () => {
+test('the shipped networks: the same rule, and no note within a fifth', () => {
   assert.deepEqual(unlikeShipped([3.75, 3.75, 3.75]), []);
   assert.deepEqual(unlikeShipped([4.4, 3.75, 3.1]), []);
   const [note, ...others] = unlikeShipped([1, 1, 1]);
@@ -209,7 +209,7 @@ test('the shipped networks: the same rule, and no word within a fifth', () => {
   assert.match(unlikeShipped([4.6, 3.75, 3.75])[0], /^voxels are 4\.6 x 3\.75 x 3\.75 mm/);
 });
 
-test('a case with far more voxels that are not background than the training had is said', async (t) => {
+test('a case with far more voxels that are not background than in training gives a note', async (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x', { shape: SHAPE, affine: PLACE });
   const [files] = findCases(folder);
@@ -226,7 +226,7 @@ test('a case with far more voxels that are not background than the training had 
   assert.doesNotMatch(await notesOf(0.6), /in the network's training/);
 });
 
-test('subsets go all at once, or as many as memory is to hold', () => {
+test('subsets are segmented all at once, or in groups that fit into memory', () => {
   const subsets = Array.from({ length: 15 }, () => ['t1'] as Modality[]);
   const volume = (size: [number, number, number], shape: number[]): CaseVolume => ({
     ...{ name: 'x', scans: ['t1'], size, images: new Float32Array() },

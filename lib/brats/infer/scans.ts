@@ -1,14 +1,14 @@
-/** Which scans of a case a segmentation uses. */
+/** The scans of a case that a segmentation uses. */
 import type { CaseFiles } from '../../datasets/brats';
 import { anyFile } from '../../datasets/brats/case-files';
 import { UserError } from '../../base/errors';
 import { MODALITIES, MODALITY_NAMES, MODALITY_SUBSETS, type Modality } from '../../base/modality';
 
 /**
- * The scans to use, in the order of `MODALITIES`: those asked for, or all that the case has.
+ * The scans to use, in the order of `MODALITIES`: those requested, or all that the case has.
  *
  * @param asked names such as "flair" and "T1ce", in any order
- * @throws UserError for a name that is no modality, a scan that isn't there, or none at all
+ * @throws UserError for a name that is no modality, a missing scan, or none at all
  */
 export function scansToUse(files: CaseFiles, asked?: readonly string[]): Modality[] {
   const there = MODALITIES.filter((modality) => files.scans[modality]);
@@ -23,14 +23,14 @@ export function scansToUse(files: CaseFiles, asked?: readonly string[]): Modalit
   const unknown = names.find((name) => !MODALITIES.includes(name as Modality));
   if (unknown !== undefined || names.length === 0) {
     throw new UserError(
-      `available is "${asked.join(',')}", and ${JSON.stringify(unknown ?? '')} is no modality; write some of ${MODALITIES.join(',')}`,
+      `available is "${asked.join(',')}", and ${JSON.stringify(unknown ?? '')} is no modality; choose from ${MODALITIES.join(',')}`,
       { field: 'available', value: unknown ?? '' },
     );
   }
   const absent = names.find((name) => !files.scans[name as Modality]);
   if (absent !== undefined) {
     throw new UserError(
-      `case ${files.name} has no ${MODALITY_NAMES[absent as Modality]} (beside ${anyFile(files)}); it has ${there.join(', ')}, so ask for some of these`,
+      `case ${files.name} has no ${MODALITY_NAMES[absent as Modality]} (beside ${anyFile(files)}); choose from ${there.join(', ')}`,
       { file: anyFile(files), field: 'available', value: absent },
     );
   }

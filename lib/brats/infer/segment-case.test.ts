@@ -36,7 +36,7 @@ const PLACE = [
   [0, 0, 0, 1],
 ];
 
-/** Fresh logits are about 0, so that each label comes up. */
+/** Fresh logits are about 0, so that each label occurs. */
 function network(): Parameters {
   return segmentationParameters(1 / 32, randomStream(3, 'segment-case'));
 }
@@ -61,7 +61,7 @@ async function segmentAll(
   return results;
 }
 
-test('label maps and probabilities stand on the grid of the files, voxel for voxel', async (t) => {
+test('label maps and probabilities are on the grid of the files, voxel for voxel', async (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x', { shape: SHAPE, affine: PLACE });
   const [files] = findCases(folder);
@@ -69,13 +69,13 @@ test('label maps and probabilities stand on the grid of the files, voxel for vox
   const before = tf.memory().numTensors;
   const subsets: Modality[][] = [['t1ce'], ['flair', 't2']];
   const results = await segmentAll(parameters, files, ['flair', 't1ce', 't2'], subsets);
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
   assert.deepEqual(
     results.map(({ subset }) => subset),
     subsets,
   );
 
-  // The plain way: prepared as for training. LPS' first axis is the stored third, mirrored, its second
+  // The reference: prepared as for training. LPS' first axis is the stored third, mirrored, its second
   // the stored second, its third the stored first; the network's are LPS' third, first, second.
   const { size, images } = await prepareCase(files);
   assert.deepEqual(size, [20, 22, 18]);
@@ -86,7 +86,7 @@ test('label maps and probabilities stand on the grid of the files, voxel for vox
   const count = X * Y * Z;
   for (const [s, { labels, probabilities }] of results.entries()) {
     const expected = labelsOfRegions(maps[s].map((p) => Number(p > 0.5)));
-    assert.ok(new Set(expected).size > 1, 'more than one label, or nothing is shown');
+    assert.ok(new Set(expected).size > 1, 'more than one label, or the test is void');
     for (let z = 0; z < Z; z++) {
       for (let y = 0; y < Y; y++) {
         for (let x = 0; x < X; x++) {
@@ -121,7 +121,7 @@ test('label maps and probabilities stand on the grid of the files, voxel for vox
   assert.deepEqual([...et.values], [...(results[0].probabilities?.ET ?? [])]);
 });
 
-test('a scan that is not asked for is not read, and makes no difference', async (t) => {
+test('a scan that is not requested is not read, and makes no difference', async (t) => {
   const folder = temporaryFolder(t);
   writeMadeCase(folder, 'x', { shape: SHAPE });
   const [files] = findCases(folder);

@@ -10,16 +10,16 @@ import { isResampled, onStoredGrid } from './case-volume';
 import type { CaseVolume } from './volumes';
 
 export interface SegmentCaseOptions extends SlabOptions {
-  /** Give the regions' probabilities, too; they take 12 bytes a voxel and subset. */
+  /** Also return the regions' probabilities; they take 12 bytes per voxel and subset. */
   probabilities?: boolean;
 }
 
-/** What the network makes of a subset of the scans, on the grid of the case's files. */
+/** The segmentation from a subset of the scans, on the grid of the case's files. */
 export interface CaseSegmentation {
   subset: readonly Modality[];
   /** [X * Y * Z] in the kit's codes (0, 1, 2, 4). */
   labels: Uint8Array;
-  /** [X * Y * Z] each; only where asked for. */
+  /** [X * Y * Z] each; only if requested. */
   probabilities?: Record<Region, Float32Array>;
 }
 
@@ -28,13 +28,13 @@ export type SegmentCaseEvent =
 
 /**
  * Segments a case from each of some subsets of its scans: sliding window, threshold, label map. The label
- * maps come after the last tile, in the order of `subsets`. Between two tiles other work gets its turn.
+ * maps come after the last tile, in the order of `subsets`. Between two tiles it yields to the event loop.
  *
- * A volume that was resampled is brought back to the grid of its files before the threshold, so that labels are cut out
+ * A resampled volume is brought back to the grid of its files before the threshold, so that labels are cut out
  * of smooth probabilities.
  *
- * Memory: that of `segmentSlabs`, and a byte a voxel and subset; with probabilities or a resampled volume 12 more, so
- * that `subsetGroups` says how many subsets go at once.
+ * Memory: that of `segmentSlabs`, and one byte per voxel and subset; with probabilities or a resampled volume 12 more, so
+ * use `subsetGroups`.
  */
 export async function* segmentCase(
   network: Network,
@@ -73,7 +73,7 @@ export async function* segmentCase(
   }
 }
 
-/** [3, D, H, W] of the network -> [3, X * Y * Z] as the case's files have it. */
+/** [3, D, H, W] of the network -> [3, X * Y * Z] as in the case's files. */
 function mapsOnStoredGrid(maps: Float32Array, volume: CaseVolume): Float32Array {
   const [from, to] = [voxelCount(volume.size), voxelsOf(volume.stored)];
   const stored = new Float32Array(REGIONS.length * to);
@@ -97,8 +97,8 @@ function voxelsOf({ shape: [x, y, z] }: Grid): number {
 const MOST_HELD = 2 ** 28;
 
 /**
- * Subsets to give to `segmentCase` at once, one group after another: all, where label maps are made slab by slab; where
- * maps of probabilities are held, for a resampled volume or to be given, as many as fit into a quarter of a GiB.
+ * Groups of subsets for `segmentCase`, one after another: all, if label maps are made slab by slab; if
+ * maps of probabilities are held, for a resampled volume or to be returned, as many as fit into a quarter of a GiB.
  */
 export function subsetGroups(
   volume: CaseVolume,
@@ -113,12 +113,12 @@ export function subsetGroups(
 }
 
 /**
- * Writes the three regions' probabilities, float32, each in a file of its own beside the label map:
+ * Writes the three regions' probabilities, float32, one file each beside the label map:
  * `seg.nii.gz` gets `seg_ET.nii.gz`, `seg_WT.nii.gz` and `seg_TC.nii.gz`.
  *
- * Three files and not one with four dimensions: every viewer lays such a one over a scan.
+ * Three files and not one with four dimensions: every viewer can overlay these on a scan.
  * @returns their names
- * @throws UserError where one can't be written
+ * @throws UserError if one can't be written
  */
 export function writeProbabilities(
   file: string,
@@ -139,7 +139,7 @@ export function besideFile(file: string, ending: string): string {
   return file.replace(/(\.nii(\.gz)?)$/, `_${ending}$1`);
 }
 
-/** Voxels of each label, for a person to read. */
+/** Voxels of each label, in words. */
 export function labelVoxels(labels: Uint8Array): Record<keyof typeof LABELS, number> {
   const counts = { background: 0, core: 0, oedema: 0, enhancing: 0 };
   const names = new Map(Object.entries(LABELS).map(([name, code]) => [code as number, name]));

@@ -15,7 +15,7 @@ import { tf } from '../../nn/tf';
 const WIDTH = 1 / 32;
 const TILE = [32, 32, 32] as const;
 
-test("tiles stand where the authors' stand on a BraTS volume, and one is enough for a small one", () => {
+test("tiles are placed as the authors' on a BraTS volume, and one is enough for a small one", () => {
   assert.deepEqual(tileStarts(155, 80), [0, 54, 75]);
   assert.deepEqual(tileStarts(240, 160), [0, 80]);
   assert.deepEqual(tileStarts(80, 80), [0]);
@@ -31,7 +31,7 @@ test("tiles stand where the authors' stand on a BraTS volume, and one is enough 
   }
 });
 
-/** The plain way: one subset, one tile, absent scans zeroed, all encoded. [3, d, h, w]. */
+/** The reference: one subset, one tile, absent scans zeroed, all encoded. [3, d, h, w]. */
 function plainly(
   parameters: Parameters,
   images: Float32Array,
@@ -50,7 +50,7 @@ function plainly(
   return values;
 }
 
-test('every subset gets what a run of its own would give it', () => {
+test('every subset gets the result of a separate run', () => {
   const before = tf.memory().numTensors;
   const parameters = segmentationParameters(WIDTH, randomStream(0, 'inference'));
   const images = filled('images', 4 * 32 ** 3, -1, 1);
@@ -67,7 +67,7 @@ test('every subset gets what a run of its own would give it', () => {
   const spread = maps[0].reduce((most, p, i) => Math.max(most, Math.abs(p - maps[14][i])), 0);
   assert.ok(spread > 1e-3, 'subsets differ');
   disposeAll(parameters);
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
 });
 
 test('overlapping tiles are averaged, voxel by voxel', () => {
@@ -111,7 +111,7 @@ test('overlapping tiles are averaged, voxel by voxel', () => {
   disposeAll(parameters);
 });
 
-test('a volume smaller than the tile stands in zeros and comes back in its size', () => {
+test('a volume smaller than the tile is padded with zeros and returned in its size', () => {
   const parameters = segmentationParameters(WIDTH, randomStream(0, 'inference'));
   const images = filled('images', 4 * 20 * 30 * 32, -1, 1);
   const volume = { size: [20, 30, 32] as const, images };
@@ -146,7 +146,7 @@ test('Gaussian weights are those of nnU-Net, and never 0', () => {
   assert.deepEqual([...tileWeights(3, 'mean')], [1, 1, 1]);
 });
 
-test('Gaussian blending weighs each tile by how near its middle a voxel is', () => {
+test('Gaussian blending weights each tile by the distance of a voxel from its middle', () => {
   const parameters = segmentationParameters(WIDTH, randomStream(0, 'inference'));
   const size = [40, 32, 32] as const;
   const images = filled('images', 4 * 40 * 1024, -1, 1);
@@ -166,7 +166,7 @@ test('Gaussian blending weighs each tile by how near its middle a voxel is', () 
     );
     return map;
   });
-  // Region 2; slices 12 and 30, in both tiles: what weighs there is exp(-d^2 / (2 * 4^2)).
+  // Region 2; slices 12 and 30, in both tiles: the weights are exp(-d^2 / (2 * 4^2)).
   for (const slice of [12, 30]) {
     const [wa, wb] = [slice, slice - 8].map((i) => Math.exp(-((i - 15.5) ** 2) / 32));
     for (const voxel of [0, 500, 1023]) {
@@ -190,7 +190,7 @@ function slices(images: Float32Array, from: number): { size: typeof TILE; images
   return { size: TILE, images: cut };
 }
 
-test('slabs come as soon as they are finished, in order, and leave no tensor however many tiles there are', () => {
+test('slabs come as soon as they are finished, in order, and leak no tensor for any number of tiles', () => {
   const parameters = segmentationParameters(WIDTH, randomStream(0, 'inference'));
   const before = tf.memory().numTensors;
   const size = [70, 40, 32] as const;
@@ -218,12 +218,12 @@ test('slabs come as soon as they are finished, in order, and leave no tensor how
   ];
   assert.deepEqual(order, ['tile 0/6', ...row(1, '0-22'), ...row(3, '22-38'), ...row(5, '38-70')]);
   assert.deepEqual(new Set(held).size, 1, `tensors after each tile: ${held.join(', ')}`);
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
   const left = segmentSlabs({ model: mckdModel, parameters }, { size, images }, subsets, {
     tile: TILE,
   });
   left.next();
   left.return(undefined);
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind by one that was left early');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked by one that was left early');
   disposeAll(parameters);
 });

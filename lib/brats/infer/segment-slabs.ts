@@ -22,11 +22,11 @@ export { tileStarts, type Blending };
 
 export interface SlabOptions {
   tile: Size3;
-  /** How overlapping tiles are put together. Default: their plain mean. */
+  /** How overlapping tiles are blended. Default: their mean. */
   blending?: Blending;
 }
 
-/** What a segmentation tells on its way. */
+/** Events of a segmentation. */
 export type SlabEvent =
   | {
       /** The first comes before any tile is done. */
@@ -47,11 +47,11 @@ export type SlabEvent =
 
 /**
  * Probabilities of ET, WT, TC for each subset: mean over tiles of those of the logits, in slabs along the
- * depth that come as soon as no later tile touches them. Slabs of a subset come in order and have no gap.
- * What several subsets have in common the model computes once (`openTiles`).
+ * depth that are yielded as soon as no later tile touches them. Slabs of a subset come in order and without gaps.
+ * The model computes once what several subsets share (`openTiles`).
  *
  * Memory: a tile's tensors, and for each subset 12 bytes times the voxels of a slab as deep as a tile
- * (BraTS with the authors' tile: 55 MB a subset), however many tiles there are.
+ * (BraTS with the authors' tile: 55 MB per subset), for any number of tiles.
  */
 export function* segmentSlabs(
   { model, parameters }: Network,
@@ -98,13 +98,13 @@ export function* segmentSlabs(
 }
 
 export interface InferenceOptions extends SlabOptions {
-  /** Told after each tile. */
+  /** Called after each tile. */
   onTile?: (done: number, total: number) => void;
 }
 
 /**
- * What `segmentSlabs` gives, whole.
- * @returns one [3, D, H, W] a subset, in the order of `subsets`; for BraTS 107 MB each
+ * The result of `segmentSlabs` as whole volumes.
+ * @returns one [3, D, H, W] per subset, in the order of `subsets`; for BraTS 107 MB each
  */
 export function segmentSubsets(
   network: Network,
@@ -121,7 +121,7 @@ export function segmentSubsets(
   return maps;
 }
 
-/** Puts a slab [3, slices, H, W] into a volume [3, D, H, W] at its first slice. */
+/** Copies a slab [3, slices, H, W] into a volume [3, D, H, W] at its first slice. */
 export function placeSlab(
   map: Float32Array,
   slab: Float32Array,

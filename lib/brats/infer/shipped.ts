@@ -1,9 +1,9 @@
-/** How cases differ from those that the shipped networks were trained on. TensorFlow isn't loaded. */
+/** Differences of cases from those that the shipped networks were trained on. TensorFlow isn't loaded. */
 import { PREFIX, recordedWeights, WEIGHTS_FOLDER } from '../weights-list';
 import { areApart, inMm } from '../../volume/voxel-sizes';
 
 /**
- * What `mckd segment` will do about the voxel size with a shipped network, a sentence for each size that these were
+ * How `mckd segment` will resample for a shipped network: one sentence for each voxel size that these were
  * trained at and that is more than a fifth from the cases'.
  *
  * @param voxelSize mm along left, posterior, superior
@@ -22,7 +22,7 @@ export function unlikeShipped(
   return [...names].map(
     ([size, own]) =>
       `voxels are ${inMm(voxelSize)}, those of the training of the shipped networks ${size} (${own.join(', ')}): ` +
-      "mckd segment resamples the scans to that size for them, and what they make of them back to the case's grid; " +
-      'a network that is trained on these cases sees them as they are',
+      "mckd segment resamples the scans to that size for them, and the segmentation back to the case's grid; " +
+      'a network that is trained on these cases needs no resampling',
   );
 }

@@ -9,7 +9,7 @@ const CHANNELS = 3;
 export interface Slab {
   /** Adds a tile, [d, h, w, 3], whose corner is [y, x] in the slab's plane. */
   add(values: Float32Array, corner: readonly [number, number]): void;
-  /** Divides out the first slices, which no later tile touches, and moves on by them. [3, slices, H, W] */
+  /** Divides the first slices, which no later tile touches, by their weights, and removes them. [3, slices, H, W] */
   take(slices: number): Float32Array;
 }
 

@@ -1,4 +1,4 @@
-/** The tile that a network is slid with. */
+/** The tile of the sliding window. */
 import type { Weights } from '../checkpoint';
 import { statedIn } from '../checkpoint/metadata';
 import { PAPER_CROP } from '../../loading/sampling';
@@ -7,16 +7,16 @@ import { UserError } from '../../base/errors';
 
 export interface ChosenTile {
   tile: Size3;
-  /** Where it is from, for a person to read. */
+  /** Where it is from, in words. */
   origin: string;
 }
 
 /**
- * The tile asked for; else the crop that the network was trained on, where the checkpoint says it; else
- * the authors' 80 x 160 x 160, no larger than one tile over the volume has to be.
+ * The requested tile; else the crop that the network was trained on, if the checkpoint has it; else
+ * the authors' 80 x 160 x 160, no larger than one tile over the volume needs.
  *
  * @param size of the volume, [D, H, W]
- * @throws UserError for a side that the network can't take
+ * @throws UserError for a side that the network doesn't accept
  */
 export function chooseTile(
   { metadata, model: { sides } }: Pick<Weights, 'metadata' | 'model'>,
@@ -31,7 +31,7 @@ export function chooseTile(
         { field: 'tile', value: asked },
       );
     }
-    return { tile: asked as unknown as Size3, origin: 'as asked for' };
+    return { tile: asked as unknown as Size3, origin: 'as requested' };
   }
   const crop = trainedCrop(metadata, sides);
   if (crop) return { tile: crop, origin: 'the crop that the network was trained on' };
@@ -45,7 +45,7 @@ export function chooseTile(
   };
 }
 
-/** The crop in the config of a training, or of shipped weights; undefined where the file says nothing of it. */
+/** The crop in the config of a training, or of shipped weights; undefined if the file lacks it. */
 function trainedCrop(metadata: Weights['metadata'], sides: Size3): Size3 | undefined {
   const { crop } = (statedIn(metadata, 'config') ?? {}) as { crop?: unknown };
   const fits =

@@ -1,14 +1,14 @@
-/** Where the tiles of a sliding window stand, what each voxel of one counts, and cutting them out. */
+/** Tiles of a sliding window: positions, weights of their voxels, and cutting them out. */
 import { voxelCount, type Size3 } from '../../volume/size';
 
 /**
- * How overlapping tiles are put together: their plain mean (the authors' way), or a mean that trusts the
- * middle of a tile more than its border, where the network sees least around a voxel.
+ * How overlapping tiles are blended: their mean (the authors' way), or a mean that weights the
+ * middle of a tile more than its border, where the network sees the least context.
  */
 export type Blending = 'mean' | 'gaussian';
 
 /**
- * Where tiles of a side begin along a side of the volume (the authors' `predict_sliding`): a third of a tile
+ * First indices of tiles along a side of the volume (the authors' `predict_sliding`): a third of a tile
  * overlaps, and the last one ends with the volume. A volume smaller than the tile has one tile.
  */
 export function tileStarts(side: number, tile: number): number[] {
@@ -19,9 +19,9 @@ export function tileStarts(side: number, tile: number): number[] {
 }
 
 /**
- * What the voxels of a tile count along one of its sides; a voxel's weight is the product of its three.
+ * Weights of a tile's voxels along one of its sides; a voxel's weight is the product of its three.
  *
- * Gaussian: exp(-(i - c)^2 / (2 s^2)), c the middle and s an eighth of the tile, as nnU-Net has it. It is
+ * Gaussian: exp(-(i - c)^2 / (2 s^2)), c the middle and s an eighth of the tile, as in nnU-Net. It is
  * 3e-4 at the very border, so no weight is 0.
  *
  * @returns [tile]

@@ -1,4 +1,4 @@
-/** What a network segments. */
+/** The input of a segmentation. */
 import type { Modality } from '../../base/modality';
 import type { Grid } from '../../formats/nifti';
 import type { Size3 } from '../../volume/size';
@@ -6,15 +6,15 @@ import type { Size3 } from '../../volume/size';
 /** The scans of a case on its grid. */
 export interface ScanVolume {
   size: Size3;
-  /** [4, D, H, W], normalised; what an absent scan holds is not looked at. */
+  /** [4, D, H, W], normalised; the values of an absent scan are not read. */
   images: Float32Array;
 }
 
-/** A case's scans as the network takes them, and where results go back to. */
+/** A case's scans as the network's input, and the grid of its files. */
 export interface CaseVolume extends ScanVolume {
   name: string;
-  /** The scans that are there. */
+  /** The available scans. */
   scans: readonly Modality[];
-  /** Where the voxels are in the files. */
+  /** The grid of the files. */
   stored: Grid;
 }

@@ -1,4 +1,4 @@
-/** On which voxels a network sees a case, and what to say where the case is not like those of its training. */
+/** The voxel size to segment a case at, and notes on its differences from the network's training. */
 import { trainingDataIn } from '../training-data';
 import type { Weights } from '../checkpoint';
 import { voxelCount } from '../../volume/size';
@@ -8,30 +8,30 @@ import { MODALITIES } from '../../base/modality';
 import type { CaseVolume } from './volumes';
 
 /**
- * `auto` resamples a case whose voxel size is another than the training's by more than a fifth, `always` one whose
- * size is another at all, `never` none. Three numbers are the size in mm to resample to, along left, posterior,
+ * `auto` resamples a case whose voxel size differs from the training's by more than a fifth, `always` one whose
+ * size differs at all, `never` none. Three numbers are the size in mm to resample to, along left, posterior,
  * superior.
  */
 export type ResampleChoice = 'auto' | 'never' | 'always' | readonly number[];
 
 export interface ChosenVoxelSize {
-  /** mm along left, posterior, superior to resample the scans to; absent: as they are. */
+  /** mm along left, posterior, superior to resample the scans to; absent: no resampling. */
   voxelSize?: readonly number[];
-  /** What a reader should know of it, a sentence each. */
+  /** Notes, one sentence each. */
   notes: string[];
 }
 
-/** Beyond so much rounding of a header a size is another. */
+/** Sizes that differ by more than this rounding of a header are different. */
 const ROUNDING = 1e-3;
-/** How many times the training's share of voxels that aren't background is out of the usual. */
+/** Above this multiple of the training's share of voxels that aren't background there is a note. */
 const MOST_INSIDE = 1.5;
 
 /**
  * The voxel size to segment a case at.
  *
- * @param weights of the network; their metadata say on what it was trained
+ * @param weights of the network; their metadata describe its training
  * @param caseSpacing the case's voxel size in mm along left, posterior, superior (`voxelSizeOf`)
- * @throws UserError for `always` where the weights don't say their voxel size, and for a size that is none
+ * @throws UserError for `always` if the weights lack their voxel size, and for an invalid size
  */
 export function chooseVoxelSize(
   { metadata }: Pick<Weights, 'metadata'>,
@@ -46,10 +46,10 @@ export function chooseVoxelSize(
   }
   const sizes = `voxels are ${inMm(caseSpacing)}, those of the network's training ${inMm(trained)}`;
   if (choice === 'never') {
-    const note = `${sizes}; nothing is resampled, as asked for, and the network sees the brain at a size that it was not trained on`;
+    const note = `${sizes}; nothing is resampled, as requested, so the brain has a size that the network was not trained on`;
     return { notes: [note] };
   }
-  const note = `${sizes}; the scans are resampled to that size, and what the network makes of them back to the case's grid`;
+  const note = `${sizes}; the scans are resampled to that size, and the segmentation back to the case's grid`;
   return { voxelSize: trained, notes: [note] };
 }
 
@@ -61,15 +61,17 @@ function askedSize(asked: readonly number[], caseSpacing: readonly number[]): Ch
     );
   }
   if (!areApart(caseSpacing, asked, ROUNDING)) return { notes: [] };
-  const note = `voxels are ${inMm(caseSpacing)}; the scans are resampled to ${inMm(asked)}, as asked for, and what the network makes of them back to the case's grid`;
+  const note = `voxels are ${inMm(caseSpacing)}; the scans are resampled to ${inMm(asked)}, as requested, and the segmentation back to the case's grid`;
   return { voxelSize: asked, notes: [note] };
 }
 
 function unknownSize(choice: 'auto' | 'never' | 'always'): ChosenVoxelSize {
   if (choice === 'never') return { notes: [] };
-  const says = 'the checkpoint does not say on which voxel size it was trained';
+  const says = 'the checkpoint does not state the voxel size of its training';
   if (choice === 'auto') {
-    return { notes: [`${says}; nothing is resampled (--resample 1,1,1 does it, to a size in mm)`] };
+    return {
+      notes: [`${says}; nothing is resampled (to resample to a size in mm: --resample 1,1,1)`],
+    };
   }
   throw new UserError(`${says}; give that size in mm, such as --resample 1,1,1`, {
     field: 'resample',
@@ -78,7 +80,7 @@ function unknownSize(choice: 'auto' | 'never' | 'always'): ChosenVoxelSize {
 }
 
 /**
- * What else is not as in the training, a sentence each: far more voxels that are not background, as where the brain is
+ * Other differences from the training, one sentence each: far more voxels that are not background, as if the brain is
  * not extracted.
  */
 export function unlikeTraining(
@@ -98,7 +100,7 @@ export function unlikeTraining(
   if (!(share > MOST_INSIDE * trained.brainShare)) return [];
   return [
     `${percent(share)} of the voxels are not background, in the network's training ${percent(trained.brainShare)}; ` +
-      'where skull and neck are there, extract the brain first (HD-BET, SynthStrip); where the scans are cut close to the brain, all is well',
+      'if skull and neck are visible, extract the brain first (HD-BET, SynthStrip); if the scans are cropped close to the brain, this is fine',
   ];
 }
 

@@ -1,16 +1,16 @@
-/** The segmentation methods of the kit, by the names that configs call them. */
+/** The segmentation methods of the kit, by their names in configs. */
 import { UserError } from '../../base/errors';
 import { mckd } from './mckd';
 import type { SegmentationModel } from './model';
 
 const MODELS = new Map<string, SegmentationModel>([[mckd.name, mckd]]);
 
-/** Makes a method known by its name to this process. */
+/** Registers a method under its name in this process. */
 export function addModel(model: SegmentationModel): void {
   MODELS.set(model.name, model);
 }
 
-/** @throws UserError where there is none of this name */
+/** @throws UserError if there is none of this name */
 export function modelNamed(name: string): SegmentationModel {
   const model = MODELS.get(name);
   if (model) return model;

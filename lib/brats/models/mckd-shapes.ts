@@ -1,4 +1,4 @@
-/** What a weights file of MCKD's network holds, in PyTorch's names and shapes. */
+/** The tensors of a weights file of MCKD's network, in PyTorch's names and shapes. */
 import { segmentationLayers } from '../../models/segmentation';
 import { shapeFaults } from './shape-faults';
 import type { Shapes } from './model';
@@ -29,9 +29,9 @@ const COUNTED = [
 
 /**
  * A width at which the network has these shapes. Channel counts are rounded, so each bounds the width to
- * an interval; a plain fraction is preferred, the middle of all intervals serves where none fits.
+ * an interval; a simple fraction is preferred, else the middle of all intervals.
  *
- * @returns the width that differs least where no one fits, and 1 where no name is the network's
+ * @returns the width that differs least if none fits, and 1 if no name is the network's
  */
 export function mckdWidthOf(found: Shapes): number {
   const full = mckdShapes({ width: 1 });

@@ -42,7 +42,7 @@ export interface ObjectiveOptions extends RunOptions, Pick<ImportanceConfig, 'no
 export interface Objective {
   logits: tf.Tensor5D;
   total: tf.Scalar;
-  /** The distillation before its weight; 0 where it is left out. */
+  /** The distillation before its weight; 0 without distillation. */
   parts: Record<'dice' | 'crossEntropy' | 'distillation', tf.Scalar>;
 }
 
@@ -51,7 +51,7 @@ export interface Objective {
  *
  *   L = L_Dice + L_BCE + alpha L_KD
  *
- * @param batch what its images hold of other modalities is not looked at
+ * @param batch its images of other modalities are not read
  */
 export function objective(
   parameters: NamedTensors,
@@ -85,8 +85,8 @@ export function objective(
 
 /**
  * One step of theta_w on a held-out batch with the modalities `available`.
- * @param options.fills do missing features get the mean of the available ones before they are weighted?
- * @param options.config how weights are made of theta_w, and what moves it
+ * @param options.fills whether missing features are filled with the mean of the available ones before weighting
+ * @param options.config normalisation and optimizer of theta_w
  * @returns L_Dice + L_BCE before the step
  */
 export function metaStepOn(
@@ -107,7 +107,7 @@ export function metaStepOn(
   });
 }
 
-/** What logs keep of a meta event. */
+/** The log of a meta event. */
 export interface MetaResult {
   /** Mean of L_Dice + L_BCE over the event's steps. */
   loss: number;
@@ -115,12 +115,12 @@ export interface MetaResult {
   weights: number[];
   /**
    * T1ce filled from the other three scans against its own feature, on the event’s first crop, with
-   * the network as the step left it.
+   * the network after the step.
    */
   featureDistance: FeatureDistance;
 }
 
-/** One event: a step of theta_w for each of its crops. */
+/** One event: one step of theta_w per crop. */
 async function metaEvent({
   config,
   parameters,
@@ -148,7 +148,7 @@ async function metaEvent({
   return { loss: sum / count, weights: readWeights(state, config.importance), featureDistance };
 }
 
-/** The authors' default: all scans but T1ce are available. */
+/** The authors' default: all scans except T1ce are available. */
 function withoutT1ce(parameters: NamedTensors, images: tf.Tensor5D): FeatureDistance {
   const others = MODALITIES.filter((modality) => modality !== 't1ce');
   const { l1, l2, cosine } = featureDistances(parameters, images, others);
@@ -156,7 +156,7 @@ function withoutT1ce(parameters: NamedTensors, images: tf.Tensor5D): FeatureDist
 }
 
 /**
- * An encoder sees one modality at a time, so a tile's scans are encoded once for all subsets, and a missing scan, a
+ * The encoder sees one modality at a time, so a tile's scans are encoded once for all subsets, and a missing scan, a
  * volume of zeros, once for all modalities and tiles.
  */
 function openTiles(parameters: NamedTensors, tile: Size3): Tiles {
@@ -180,8 +180,8 @@ function openTiles(parameters: NamedTensors, tile: Size3): Tiles {
 }
 
 /**
- * One scan's tile [d, h, w], encoded. One at a time: it takes a quarter of the memory of four, and float32
- * rounds alike whichever scans are encoded beside it, so that a subset's numbers do not depend on the others.
+ * One scan's tile [d, h, w], encoded. One at a time: this takes a quarter of the memory of four, and float32
+ * rounding doesn't depend on the other scans, nor do a subset's numbers on the others.
  */
 function encodeScan(parameters: NamedTensors, values: Float32Array, tile: Size3): Encoded {
   const scan = tf.tensor5d(values, [1, ...tile, 1]);
@@ -190,7 +190,7 @@ function encodeScan(parameters: NamedTensors, values: Float32Array, tile: Size3)
   return encoded;
 }
 
-/** The encodings of a sample with the scans `available` alone, its missing features filled. */
+/** The encodings of a sample with only the scans `available`, its missing features filled. */
 function mixed(
   encoded: ReadonlyMap<Modality, Encoded>,
   missing: Encoded,
@@ -215,7 +215,7 @@ function disposeEncoded({ features, skips }: Encoded): void {
   tf.dispose([...features, ...skips]);
 }
 
-/** Does L_KD enter the loss of a stage? */
+/** Is L_KD part of the loss of a stage? */
 function distils(stage: 1 | 2, { quirks }: BratsTrainingConfig): boolean {
   return stage === 2 || quirks.distillsInStageOne;
 }
@@ -240,7 +240,7 @@ export const mckd: SegmentationModel<Importance> = {
       alpha: distils(stage, config) ? config.distillationWeight : 0,
       distance: config.distance,
       normalisation: config.importance.normalisation,
-      // What is never there has nothing to teach; the first steps of a dedicated network would overflow.
+      // A modality that is never available needs no gradient; the first steps of a dedicated network would overflow.
       missingLearns: typeof config.scans === 'string',
       ...run,
     }),

@@ -1,6 +1,6 @@
 /**
- * What a segmentation method is to training, checkpoints, logs and inference: one interface, which every method
- * implements in a file of its own. `mckd.ts` beside this file is the first; `index.ts` has the list.
+ * The interface of a segmentation method for training, checkpoints, logs and inference, which every method
+ * implements in one file. `mckd.ts` beside this file is the first; `index.ts` has the list.
  */
 import type { Modality } from '../../base/modality';
 import type { RandomStream } from '../../base/random';
@@ -21,44 +21,44 @@ export interface DeviceBatch {
   regions: tf.Tensor5D;
 }
 
-/** What a loss is computed of. */
+/** The input of a loss. */
 export interface LossInput<S> {
   parameters: NamedTensors;
   state: S;
   batch: DeviceBatch;
-  /** The modalities that the batch has; what its images hold of others is not to be looked at. */
+  /** The available modalities of the batch; its images of others must not be read. */
   available: readonly Modality[];
   config: BratsTrainingConfig;
   /** Of the step. */
   stage: 1 | 2;
 }
 
-/** What a method has beside its network: importance weights, elected teachers, prototypes. */
+/** State of a method besides its network: importance weights, elected teachers, prototypes. */
 export interface ModelState<S> {
   /** Before the first step. @param streamOf a stream of the training by its name */
   create(config: BratsTrainingConfig, streamOf: (name: string) => RandomStream): S;
   dispose(state: S): void;
-  /** All its variables by the names that they have in a checkpoint. */
+  /** All its variables by their names in a checkpoint. */
   variables(state: S, config: BratsTrainingConfig): StateVariables;
-  /** Its whole numbers, by the names that they have in a checkpoint. */
+  /** Its whole numbers by their names in a checkpoint. */
   counts?(state: S): Record<string, number>;
   setCounts?(state: S, counts: Readonly<Record<string, number>>): void;
 }
 
 export interface StateVariables {
-  /** Those that go with a network's weights where it is passed on. */
+  /** Those stored with a network's weights. */
   weights: Parameters;
-  /** Those that training alone needs. */
+  /** Those that only training needs. */
   training: Parameters;
 }
 
-/** What an act between two steps is given. */
+/** The input of an act between two steps. */
 export interface BetweenInput<S> extends Omit<LossInput<S>, 'batch' | 'available' | 'stage'> {
   position: Position;
   streamOf: (name: string) => RandomStream;
   /**
-   * Goes over the held-out crops of the event: draws the available modalities of each, then acts on it. Errors of
-   * `act` are given step, case and modalities.
+   * Iterates over the held-out crops of the event: draws the available modalities of each, then calls `act`. Errors of
+   * `act` get step, case and modalities.
    */
   eachHeldOut: (
     draw: () => readonly Modality[],
@@ -69,15 +69,15 @@ export interface BetweenInput<S> extends Omit<LossInput<S>, 'batch' | 'available
 /** Name -> shape, as PyTorch has it. */
 export type Shapes = ReadonlyMap<string, readonly number[]>;
 
-/** How a network lies in a weights file. */
+/** A network in a weights file. */
 export interface WeightsLayout {
   /** Every parameter of the network. */
   shapes(settings: { width: number; crop: Size3 }): Shapes;
-  /** Variables of the state that a weights file may hold, too. */
+  /** Variables of the state that a weights file may also hold. */
   state?: Shapes;
-  /** The width of a file that doesn't say it, found from its shapes. Default: 1. */
+  /** The width of a file without metadata, found from its shapes. Default: 1. */
   widthOf?(found: Shapes): number;
-  /** Names that the authors' checkpoints have and their network never uses. */
+  /** Names in the authors' checkpoints that their network never uses. */
   unused?: readonly string[];
 }
 
@@ -88,7 +88,7 @@ export interface OpenTile {
   dispose(): void;
 }
 
-/** A network slid over a volume in tiles of one size. */
+/** A sliding window over a volume in tiles of one size. */
 export interface Tiles {
   /** @param scans [d, h, w] of each modality that any subset has */
   open(scans: ReadonlyMap<Modality, Float32Array>): OpenTile;
@@ -104,22 +104,22 @@ export interface SegmentationModel<S = unknown> {
   layout: WeightsLayout;
   /** Fresh parameters; the caller disposes of them. */
   parameters(config: BratsTrainingConfig, stream: RandomStream): Parameters;
-  /** The training objective. In a tidy of the caller's. */
+  /** The training objective. Called in a tidy. */
   loss(input: LossInput<S>, options: RunOptions): Loss;
   optimizer(config: BratsTrainingConfig): Optimizer;
   /** Default: none. */
   state?: ModelState<S>;
   /**
-   * What is done after some steps, such as the meta step.
-   * @returns what logs keep of it; nothing where there is nothing to do after this step
+   * Called after each step, such as for the meta step.
+   * @returns the log of it; nothing if nothing is done after this step
    */
   between?(input: BetweenInput<S>): Promise<object> | undefined;
   openTiles(parameters: NamedTensors, tile: Size3): Tiles;
-  /** Probabilities of ET, WT, TC of logits: [1, d, h, w, 3]. In a tidy of the caller's. */
+  /** Probabilities of ET, WT, TC of logits: [1, d, h, w, 3]. Called in a tidy. */
   probabilities(logits: tf.Tensor5D): tf.Tensor5D;
 }
 
-/** A trained network with what runs it: a training and loaded weights are such. */
+/** A trained network with its model: a training, or loaded weights. */
 export interface Network {
   model: SegmentationModel;
   parameters: NamedTensors;

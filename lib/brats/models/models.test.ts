@@ -66,14 +66,14 @@ test('a method in one file is trained, resumed, scored on 15 subsets, compared a
   assert.ok(JSON.parse(readFileSync(runFile(folder), 'utf8')));
 });
 
-test('a method that there is not is named with those that there are', () => {
+test('an unknown method is named, with the known ones', () => {
   const message = /brats\.model is "mckdd"; choose one of mckd/;
   assert.throws(() => modelNamed('mckdd'), message);
   const settings: BratsTrainingConfig = { ...config.brats, model: 'mckdd' };
   assert.throws(() => createTraining(settings, 0), message);
 });
 
-test('a fresh training of any method leaves no tensor', () => {
+test('a fresh training of any method leaks no tensor', () => {
   for (const model of ['mckd', 'linear'])
     assertNoLeak(() => disposeTraining(createTraining({ ...config.brats, model }, 0)));
 });

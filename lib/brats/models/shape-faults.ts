@@ -1,9 +1,9 @@
-/** How the tensors of a file differ from those that a network has. */
+/** How the tensors of a file differ from those of a network. */
 import type { Shapes } from './model';
 
 /**
- * Every way in which they do, a phrase each.
- * @param optional what the file may hold beside
+ * Every difference, one phrase each.
+ * @param optional tensors that the file may also hold
  */
 export function shapeFaults(
   found: Shapes,

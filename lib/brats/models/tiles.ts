@@ -1,4 +1,4 @@
-/** Tiles of a network that encodes nothing once for several subsets. */
+/** Tiles of a network that shares no encoding between subsets. */
 import { availabilityOf, MODALITIES, type Modality } from '../../base/modality';
 import type { NamedTensors } from '../../nn/parameters';
 import { tf } from '../../nn/tf';

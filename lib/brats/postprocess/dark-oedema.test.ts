@@ -25,7 +25,7 @@ function halves(): Int16Array {
 }
 
 /*
-What the authors' call makes of the same oedema, OpenCV 4.13, 300 seeds:
+The authors' call on the same oedema, OpenCV 4.13, 300 seeds:
   i = np.arange(8000); x = i * i % 10007
   masked = np.zeros(64000, np.float32)
   masked[:8000] = np.where(x % 3 == 0, 250 + x % 60, 320 + x % 80)
@@ -37,7 +37,7 @@ What the authors' call makes of the same oedema, OpenCV 4.13, 300 seeds:
 Voxels that would become label 1: seven different counts. The most frequent (87 seeds) and the one with
 the least cost is 2754, centre 279.147; 45 seeds give 55999, nearly the whole background.
 */
-test('is the best that the authors’ random clustering comes to', () => {
+test('equals the best of the authors’ random clustering', () => {
   const labels = labelMap(SHAPE, OEDEMA);
   const t1ce = new Float32Array(64_000).fill(123);
   let next = 0;
@@ -53,7 +53,7 @@ test('is the best that the authors’ random clustering comes to', () => {
   assert.ok(Math.abs(split[0].clusters[1].centre - 279.147) < 1e-3);
 });
 
-test('the darker oedema becomes core; nothing outside it changes, whatever T1ce is there', () => {
+test('the darker oedema becomes core; nothing outside it changes, whatever its T1ce', () => {
   const enhancing: Box = { from: [5, 5, 25], to: [15, 15, 26], value: 4 };
   const core: Box = { from: [15, 15, 25], to: [25, 25, 26], value: 1 };
   const labels = labelMap(SHAPE, OEDEMA, enhancing, core);
@@ -72,7 +72,7 @@ test('the darker oedema becomes core; nothing outside it changes, whatever T1ce 
   assert.deepEqual(run(labels, t1ce), found);
 });
 
-test('each component is clustered on its own, and a removed one is left alone', () => {
+test('each component is clustered on its own, and a removed one is skipped', () => {
   const second: Box = { from: [28, 5, 5], to: [38, 25, 15], value: 2 };
   const prediction = labelMap(SHAPE, OEDEMA, second);
   const bright = paint(
@@ -115,7 +115,7 @@ test('applies below each of its four thresholds and not at them', () => {
   assert.equal(applies(enhancing(112), { enhancingFraction: 0.0117 }), true);
   assert.equal(applies(enhancing(112), { enhancingFraction: 112 / 9600 }), false);
 
-  // The whole prediction counts, also what is enhancing elsewhere: 12 % of it is too much.
+  // The whole prediction counts, including enhancing voxels elsewhere: 12 % of it is too much.
   const elsewhere = (voxels: number): Uint8Array => {
     const labels = labelMap(SHAPE, OEDEMA);
     for (let i = 0; i < voxels; i++) labels[30 * 1600 + i] = 4;
@@ -133,14 +133,14 @@ test('applies below each of its four thresholds and not at them', () => {
   assert.equal(applies(core(10_000)), false);
 });
 
-test('label 1 is counted as it is when a component’s turn comes', () => {
+test('label 1 is counted when a component is processed', () => {
   const second: Box = { from: [28, 5, 5], to: [38, 25, 15], value: 2 };
   const prediction = labelMap(SHAPE, OEDEMA, second);
   const t1ce = paint(halves(), SHAPE, { ...second, to: [38, 25, 6], value: 300 });
   const turns = (coreVoxels: number) => run(prediction, t1ce, { coreVoxels }).split.length;
   assert.deepEqual([turns(2800), turns(2801)], [1, 2]);
 
-  // A component of core that rule 2 has removed counts until its turn, as in the authors' loop.
+  // A core component that rule 2 removes counts until it is processed, as in the authors' loop.
   const speck = (x: number): Box => ({ from: [x, 0, 0], to: [x + 1, 1, 1], value: 1 });
   for (const [x, applies] of [
     [0, true],
@@ -157,7 +157,7 @@ test('label 1 is counted as it is when a component’s turn comes', () => {
   }
 });
 
-test('with nothing to tell apart, or the outside second brightest, nothing changes', () => {
+test('with too few values, or the outside second brightest, nothing changes', () => {
   const labels = labelMap(SHAPE, OEDEMA);
   const constant = run(labels, new Int16Array(64_000).fill(300));
   assert.deepEqual([constant.voxels, constant.split[0].clusters], [0, []]);
@@ -169,14 +169,14 @@ test('with nothing to tell apart, or the outside second brightest, nothing chang
   assert.equal(run(core, halves()).voxels, 0);
 });
 
-test('oedema without intensity goes with the outside', () => {
+test('oedema without intensity is clustered with the outside', () => {
   const labels = labelMap(SHAPE, OEDEMA);
   const t1ce = paint(halves(), SHAPE, { ...OEDEMA, to: [25, 25, 7], value: 0 });
   assert.equal(run(labels, t1ce).voxels, 2000);
   assert.equal(run(labels, t1ce).labels[5 + 40 * (5 + 40 * 5)], 2);
 });
 
-test('T1ce that is no number in the oedema is an error, elsewhere it isn’t asked', () => {
+test('T1ce that is not a number in the oedema is an error, elsewhere it isn’t read', () => {
   const labels = labelMap(SHAPE, OEDEMA);
   const t1ce = Float32Array.from(halves());
   t1ce[0] = NaN;

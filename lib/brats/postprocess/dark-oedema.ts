@@ -1,4 +1,4 @@
-/** Oedema that is dark in T1ce, where hardly anything enhances, is core (rule 3 of the post-processing). */
+/** Oedema that is dark in T1ce becomes core if hardly anything enhances (rule 3 of the post-processing). */
 import { LABELS } from '../../datasets/brats/label-codes';
 import type { VoxelArray } from '../../formats/nifti';
 import { UserError } from '../../base/errors';
@@ -16,11 +16,11 @@ export type DarkOedemaOptions = Pick<
   | 'clusters'
 >;
 
-/** What the rule works on. */
+/** The input of the rule. */
 export interface DarkOedemaInput {
-  /** [voxels] as the network gave them: the rule asks how much of the whole prediction enhances. */
+  /** [voxels] of the network's output: the rule depends on the enhancing share of the whole prediction. */
   prediction: Uint8Array;
-  /** [voxels] after the rules before; left as they are. */
+  /** [voxels] after the previous rules; not changed. */
   labels: Uint8Array;
   /** All components of the prediction. */
   components: readonly TumourComponent[];
@@ -28,12 +28,12 @@ export interface DarkOedemaInput {
   t1ce: VoxelArray;
 }
 
-/** What became of one component that the rule applies to. */
+/** The result for one component that the rule applies to. */
 export interface SplitOedema {
-  /** Which of the prediction's components, from 0. */
+  /** Index of the prediction's component, from 0. */
   component: number;
   oedemaVoxels: number;
-  /** Of T1ce, darkest first; none where there are too few different values. */
+  /** Of T1ce, darkest first; none if there are too few distinct values. */
   clusters: ValueCluster[];
   /** Oedema that became label 1. */
   voxels: number;
@@ -48,7 +48,7 @@ export interface DarkOedema {
 }
 
 /**
- * In each component that is left, if
+ * In each remaining component, if
  *
  *     ET voxels / tumour voxels of the whole prediction < enhancingFraction
  *     4 n4 / (n1 + 2 n2 + 4 n4) of the component        < componentEnhancingFraction
@@ -56,14 +56,14 @@ export interface DarkOedema {
  *     voxels of label 1 now                             < coreVoxels
  *
  * T1ce is set to 0 outside the component's oedema (label 2) and clustered over the whole volume. The
- * brightest cluster stays as it is; oedema in the second brightest becomes label 1. With three clusters
+ * brightest cluster is unchanged; oedema in the second brightest becomes label 1. With three clusters
  * the outside is the darkest, so this is the darker part of the oedema.
  *
  * A DEVIATION from the authors' code, which does the clustering by k-means from random centres: its runs
  * on one input differ, and a run that ends in a poor optimum has the background as its second brightest
  * cluster and turns all of it into label 1. Here the same sum of squares is minimised exactly, which is
- * what the best of many of their runs comes near to; only the component's own oedema can change; and
- * nothing does if the outside is in the second brightest cluster after all.
+ * the limit of the best of many of their runs; only the component's own oedema can change; and
+ * nothing does if the outside is in the second brightest cluster.
  *
  * The conditions are the authors', the sums of label values (not voxels) included. "Now" counts, as in
  * their loop, the label 1 of components that rule 2 removes only later in it.
@@ -97,7 +97,7 @@ export function relabelDarkOedema(
   return { labels, split, voxels: split.reduce((sum, { voxels }) => sum + voxels, 0) };
 }
 
-/** Does hardly anything of the component enhance? In sums of label values. */
+/** Whether hardly anything of the component enhances, in sums of label values. */
 function isFaint(
   { core, oedema, enhancing }: LabelCounts,
   { componentEnhancingFraction, componentEnhancingSum }: DarkOedemaOptions,

@@ -1,4 +1,4 @@
-/** A few enhancing voxels are taken for none (rule 4 of the post-processing). */
+/** A few enhancing voxels count as none (rule 4 of the post-processing). */
 import { LABELS } from '../../datasets/brats/label-codes';
 import { labelCounts } from './label-counts';
 import { PAPER_POSTPROCESSING, type PostprocessingOptions } from './options';
@@ -14,7 +14,7 @@ export interface FewEnhancing {
 
 /**
  * All ET voxels become label 1 (they stay in the core) if there are fewer than `fewEnhancingVoxels`.
- * @param labels [voxels]; left as they are
+ * @param labels [voxels]; not changed
  */
 export function relabelFewEnhancing(
   labels: Uint8Array,

@@ -12,17 +12,17 @@ import { paperPostprocessing, type PostprocessingOptions } from './options';
 export interface PostprocessFiles {
   /** A label map (0, 1, 2, 4), in any axis order. */
   prediction: string;
-  /** The case's T1ce on the same grid, a file or a channel of one; without it rule 3 is left out. */
+  /** The case's T1ce on the same grid, a file or a channel of one; without it rule 3 is skipped. */
   t1ce?: string | ImagePlace;
   /** Ending in `.nii` or `.nii.gz`. May be the prediction itself. */
   out: string;
-  /** What the numbers in the prediction and in the result mean. Default: what the kit's header says, else 0, 1, 2, 4. */
+  /** The label codes of the prediction and of the result. Default: by the kit's header, else 0, 1, 2, 4. */
   codes?: LabelCodes;
 }
 
 /**
- * Post-processes a prediction and writes it on its own grid and affine as int16, whole or not at all.
- * Thresholds are the authors' for the prediction's voxel size (`paperPostprocessing`), where none are given. In between it lies along `BRATS_AXES`, because rule 2 knows low slices from high ones.
+ * Post-processes a prediction and writes it on its own grid and affine as int16, atomically.
+ * Thresholds are the authors' for the prediction's voxel size (`paperPostprocessing`), if none are given. Meanwhile it is in `BRATS_AXES`, because rule 2 depends on the height of slices.
  *
  * @throws UserError naming file, field and value: shapes or affines that differ, an image that isn't
  *   3-D, a label outside the set, a file that can't be read or written

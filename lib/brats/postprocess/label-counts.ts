@@ -1,4 +1,4 @@
-/** How many voxels each label has. */
+/** Numbers of voxels per label. */
 import { LABELS } from '../../datasets/brats/label-codes';
 
 export interface LabelCounts {

@@ -16,13 +16,13 @@ export interface PostprocessingOptions {
   componentEnhancingSum: number;
   /** Rule 3 needs fewer voxels of label 1 than this in the prediction. */
   coreVoxels: number;
-  /** Rule 3: clusters of T1ce, what lies outside the component's oedema being one of them. */
+  /** Rule 3: clusters of T1ce, one of them for the outside of the component's oedema. */
   clusters: number;
   /** Rule 4: fewer ET voxels than this in all become label 1. 0: never. */
   fewEnhancingVoxels: number;
 }
 
-/** What the authors' code has. */
+/** The thresholds of the authors' code. */
 export const PAPER_POSTPROCESSING: Readonly<PostprocessingOptions> = Object.freeze({
   smallVoxels: 2000,
   smallFraction: 0.1,
@@ -36,8 +36,8 @@ export const PAPER_POSTPROCESSING: Readonly<PostprocessingOptions> = Object.free
 });
 
 /**
- * The authors' thresholds for voxels of another size: volumes in mm³ and the height of the lowest slices in mm stay what
- * they are. That those slices lie below the brain holds for grids that begin where BraTS' does.
+ * The authors' thresholds for voxels of another size: volumes in mm³ and the height of the lowest slices in mm stay
+ * the same. Those slices are below the brain only on grids that begin where BraTS' does.
  *
  * @param spacing edge lengths of a voxel in mm along x, y and z
  */

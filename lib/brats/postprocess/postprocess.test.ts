@@ -11,7 +11,7 @@ import { fixture } from '../../checks/fixtures/label-maps';
 
 const CASES = ['plain-1', 'smallet-1', 'islands-1', 'low-1'];
 
-/** What the files say that the rules did, worked out by counting components with scipy.ndimage.label. */
+/** The effect of the rules in the files, from components counted with scipy.ndimage.label. */
 const RULES: Record<string, number[]> = {
   'plain-1': [1, 0, 0, 0, 0],
   'smallet-1': [1, 0, 0, 0, 257],
@@ -21,7 +21,7 @@ const RULES: Record<string, number[]> = {
 
 const labelsOf = async (file: string) => Uint8Array.from((await readNifti(file)).values);
 
-/** The authors' maps; their T1ce too where it is at hand, else one of noise: no case asks for it. */
+/** The authors' maps, with their T1ce if available, else one of noise, which no case uses. */
 async function authorsCase(name: string, t1ceFile?: string) {
   const { shape, values } = await readNifti(fixture(`${name}-prediction.nii.gz`));
   const t1ce: VoxelArray = t1ceFile
@@ -63,7 +63,7 @@ const reference = process.env.MCKD_DATA
   : '';
 const skip = !existsSync(reference) && 'no ../reference/postprocess beside MCKD_DATA';
 
-test('equals it with the T1ce scans of the reference too', { skip }, async () => {
+test('equals it also with the T1ce scans of the reference', { skip }, async () => {
   for (const name of CASES) {
     const { expected, ...input } = await authorsCase(
       name,
@@ -115,7 +115,7 @@ function madeMap(n: number) {
   return { shape, labels, t1ce };
 }
 
-test('equals the rules in numpy on maps where all of them act, at other thresholds', () => {
+test('equals the rules in numpy on maps where all of them apply, at other thresholds', () => {
   let splitComponents = 0;
   for (const [n, expected] of Object.entries(MADE)) {
     const { labels, report } = postprocess(madeMap(Number(n)), OPTIONS);
@@ -128,7 +128,7 @@ test('equals the rules in numpy on maps where all of them act, at other threshol
   assert.equal(splitComponents, 14);
 });
 
-test('without T1ce the rule that needs it is left out, and said to be', () => {
+test('without T1ce the rule that needs it is skipped, with a note', () => {
   const { t1ce, ...map } = madeMap(3);
   const { labels, report } = postprocess(map, OPTIONS);
   assert.equal('darkOedema' in report, false);
@@ -149,7 +149,7 @@ test('an empty prediction stays empty; T1ce of another size is an error', () => 
   );
 });
 
-test('the thresholds are the paper’s unless said otherwise, and nobody can change them', () => {
+test('the thresholds are the paper’s by default, and frozen', () => {
   assert.deepEqual(
     { ...PAPER_POSTPROCESSING },
     {

@@ -8,19 +8,19 @@ import type { PostprocessingOptions } from './options';
 import { removeLowComponents, removeSmallComponents, type Removal } from './remove-components';
 import { requireFilled, type VoxelGrid } from '../../volume/voxel-order';
 
-/** What each rule did, in the order in which they ran. */
+/** The effect of each rule, in their order. */
 export interface PostprocessingReport {
   /** Components of the prediction. */
   components: number;
   small: Omit<Removal, 'labels'>;
   low: Omit<Removal, 'labels'>;
-  /** Absent where there was no T1ce to ask. */
+  /** Absent without T1ce. */
   darkOedema?: Omit<DarkOedema, 'labels'>;
   fewEnhancing: Omit<FewEnhancing, 'labels'>;
   /** Voxels by label. */
   before: LabelCounts;
   after: LabelCounts;
-  /** Voxels whose label differs in the end. */
+  /** Voxels whose label has changed. */
   changedVoxels: number;
 }
 
@@ -31,9 +31,9 @@ export interface Postprocessed {
 }
 
 export interface PostprocessInput extends VoxelGrid {
-  /** [voxels] in the kit's codes (0, 1, 2, 4); left as they are. */
+  /** [voxels] in the kit's codes (0, 1, 2, 4); not changed. */
   labels: Uint8Array;
-  /** [voxels] of T1ce in the same order, not normalised (background 0). Without it rule 3 is left out. */
+  /** [voxels] of T1ce in the same order, not normalised (background 0). Without it rule 3 is skipped. */
   t1ce?: VoxelArray;
 }
 
@@ -46,8 +46,8 @@ export interface PostprocessInput extends VoxelGrid {
  *    see `relabelDarkOedema`),
  * 4. fewer than 500 enhancing voxels become label 1.
  *
- * Run it once: after rule 4 nothing enhances, and after rule 3 some oedema is left, so a second run may
- * find rule 3 to apply (again). The other rules change nothing a second time.
+ * Apply it once: after rule 4 nothing enhances, and after rule 3 some oedema is left, so a second run may
+ * apply rule 3 (again). The other rules are idempotent.
  *
  * @throws UserError when labels or T1ce don't fill the grid, or T1ce isn't a number in the oedema
  */

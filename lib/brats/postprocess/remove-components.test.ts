@@ -5,7 +5,7 @@ import { relabelFewEnhancing } from './few-enhancing';
 import { removeLowComponents, removeSmallComponents } from './remove-components';
 import { labelMap, type Box } from '../../checks/fixtures/label-maps';
 
-/** Bars of so many voxels along x, none touching another. */
+/** Bars of the given voxels along x, none touching another. */
 function bars(...lengths: number[]): { labels: Uint8Array; shape: number[] } {
   const shape = [Math.max(...lengths), 2 * lengths.length, 1];
   const boxes = lengths.map((length, i): Box => ({
@@ -51,7 +51,7 @@ test('a component that ends at slice 25 is low, one that reaches 26 is not', () 
   assert.deepEqual(after, labelMap(shape, high));
   assert.deepEqual(labels, before);
   assert.equal(removeLowComponents(labels, components, { lowSlice: 9 }).components, 0);
-  // What another rule has removed is not counted twice.
+  // Voxels that another rule has removed are not counted twice.
   assert.equal(removeLowComponents(labelMap(shape, high, other), components).voxels, 1);
 });
 

@@ -1,8 +1,8 @@
-/** Components that are taken for false alarms (rule 2 of the post-processing): small ones and low ones. */
+/** Removes false positives (rule 2 of the post-processing): small and low components. */
 import { isRemoved, type TumourComponent } from '../../volume/components';
 import { PAPER_POSTPROCESSING, type PostprocessingOptions } from './options';
 
-/** What is left, and what went. */
+/** The remaining labels, and what was removed. */
 export interface Removal {
   /** A new label map; the removed components are 0 in it. */
   labels: Uint8Array;
@@ -15,9 +15,9 @@ export interface Removal {
  *
  *     min(smallVoxels, smallFraction * voxels of the largest component)
  *
- * One of exactly so many stays, and so does always the largest.
+ * One of exactly so many is kept, and so is always the largest.
  *
- * @param labels [voxels]; left as they are
+ * @param labels [voxels]; not changed
  * @param components all of the prediction's
  */
 export function removeSmallComponents(
@@ -27,7 +27,7 @@ export function removeSmallComponents(
 ): Removal {
   const { smallVoxels, smallFraction } = { ...PAPER_POSTPROCESSING, ...options };
   const largest = components.reduce((most, { indices }) => Math.max(most, indices.length), 0);
-  // Not rounded, as in the authors' code: 0.1 * 70 is a little over 7, and 7 voxels go.
+  // Not rounded, as in the authors' code: 0.1 * 70 is slightly over 7, so 7 voxels are removed.
   const least = Math.min(smallVoxels, largest * smallFraction);
   return remove(labels, components, ({ indices }) => indices.length < least);
 }
@@ -35,7 +35,7 @@ export function removeSmallComponents(
 /**
  * Removes every component whose highest slice is `lowSlice` or lower: below the brain, in BraTS.
  *
- * @param labels [voxels]; left as they are
+ * @param labels [voxels]; not changed
  * @param components of the prediction; those that are removed already are not counted again
  */
 export function removeLowComponents(
