@@ -36,7 +36,7 @@ export * from './report/viewer';
 export * from './metrics';
 export * from './brats/postprocess';
 export { prepareOutputs, type OutputOptions } from './datasets/brats/outputs';
-// Faults on purpose, and what comes of them: for `mckd faults`.
+// Fault injection, for `mckd faults`.
 export { runAvKills, runKills, type KillRound, type KillSummary } from './checks/robustness/kill';
 export { runFuzz, type FuzzOptions, type FuzzSummary } from './checks/robustness';
 export { runSoak, type SoakSummary } from './checks/robustness/soak';

@@ -87,7 +87,7 @@ test('distillation: value and gradients are the ones PyTorch gives for the formu
   });
 });
 
-test('a teacher is not pulled: with one pair in one direction only the student has a gradient', () => {
+test('a teacher gets no gradient: with one pair in one direction only the student has one', () => {
   tf.tidy(() => {
     const features = exampleFeatures();
     const ratios = tf.tensor2d([
@@ -127,7 +127,7 @@ test('distillation is 0 with one modality, symmetric in equal weights, and MSE i
   });
 });
 
-test('filling: present features pass, absent ones become the mean of the present, with gradient', () => {
+test('filling: available features pass, absent ones become the mean of the available, with gradient', () => {
   assertNoLeak(() => {
     const features = exampleFeatures();
     const filled = fillMissing(Object.values(features), AVAILABLE);
@@ -153,7 +153,7 @@ test('filling: present features pass, absent ones become the mean of the present
   });
 });
 
-test('the meta step is the Adam trajectory that PyTorch gives, and moves nothing but theta_w', () => {
+test('the meta step is PyTorch’s Adam trajectory, and moves nothing but theta_w', () => {
   // th = (.2, .9, .4); Adam lr .01, weight_decay 5e-4; w = softmax(th);
   // z = cat(w_m f_m) @ sin(.9 k); loss = mean((z - (1, -1))^2), three steps
   assertNoLeak(() => {
@@ -206,7 +206,7 @@ test('the meta step with SGD: two steps by hand', () => {
   });
 });
 
-test('weights: softmax sums to 1; sigmoid, raw and the equal start are what they say', () => {
+test('weights: softmax sums to 1; sigmoid, raw and equal initialisation', () => {
   tf.tidy(() => {
     const stream = randomStream(0, 'weights');
     const start = (initial: 'random' | 'equal'): Importance =>

@@ -5,12 +5,12 @@
  * f_1 .. f_M of one size. Some modalities tell more about the task than others, and any of them can be
  * absent. MCKD
  *
- *   1. learns how important each modality is, by asking held-back data        (meta step)
+ *   1. learns how important each modality is, on held-out data                (meta step)
  *   2. pulls the features of the less important towards those of the more     (distillation)
- *   3. stands the mean of the present features in for an absent one           (filling)
+ *   3. fills an absent feature with the mean of the available ones            (filling)
  *
  * so that at test the absence of the best modality costs less. Everything below takes features
- * [N, ...] a modality and says for each sample which modalities it has; it knows nothing of networks.
+ * [N, ...] per modality and, for each sample, the available modalities; it is independent of the networks.
  * Every function returns tensors that the caller disposes of (or a tidy around it does).
  */
 import type { DistillationDistance, ImportanceConfig, WeightNormalisation } from './config';
@@ -35,12 +35,12 @@ import {
 import type { RandomStream } from './base/random';
 import { tf } from './nn/tf';
 
-/** available[n][m]: does sample n have modality m? Each sample has at least one. */
+/** available[n][m]: whether sample n has modality m. Each sample has at least one. */
 export type Availability = readonly (readonly boolean[])[];
 
 // ---------------------------------------------------------------- 1. importance weights
 
-/** theta_w, one number a modality, and the state of the optimizer that moves it: Adam's or SGD's. */
+/** theta_w, one number per modality, and the state of its optimizer: Adam's or SGD's. */
 export interface Importance {
   theta: Parameters;
   adam: AdamState;
@@ -50,7 +50,7 @@ export interface Importance {
 /** The name of theta_w among the parameters, as in the authors' checkpoints. */
 export const IMPORTANCE_NAME = 'kd_weights.kd_weights';
 
-/** theta_w ~ U(0, 1) as the authors start it, or all ones. Dispose of it with `disposeImportance`. */
+/** theta_w ~ U(0, 1), the authors' initialisation, or all ones. Dispose of it with `disposeImportance`. */
 export function initImportance(
   modalities: number,
   { initial }: Pick<ImportanceConfig, 'initial'>,
@@ -76,8 +76,8 @@ const NORMALISE: Record<WeightNormalisation, (theta: tf.Tensor1D) => tf.Tensor1D
 };
 
 /**
- * The importance weight of each modality, [M]: w = softmax(theta_w), which sum to 1, or, as the config has it,
- * sigmoid(theta_w) or theta_w itself, which sum to anything.
+ * The importance weight of each modality, [M]: w = softmax(theta_w), which sum to 1, or, by the config,
+ * sigmoid(theta_w) or theta_w unnormalised, which need not sum to 1.
  */
 export function importanceWeights(
   { theta }: Importance,
@@ -94,15 +94,15 @@ export function readWeights(
   return tf.tidy(() => Array.from(importanceWeights(importance, config).dataSync()));
 }
 
-/** Decodes weighted features and compares with the truth: a scalar. */
+/** Decodes weighted features and computes the task loss: a scalar. */
 export type TaskLoss = (weighted: tf.Tensor[]) => tf.Scalar;
 
 /**
- * How well the task goes with the features weighted, and which way theta_w should move:
+ * The task loss with weighted features, and its gradient with respect to theta_w:
  *
  *   L_meta(theta_w) = L_task( decode(w_1 f_1, ..., w_M f_M) ),   and dL_meta / dtheta_w
  *
- * @param features f_m [N, ...] of held-back samples; they stay the caller's
+ * @param features f_m [N, ...] of held-out samples; they stay the caller's
  * @returns loss and gradient; the caller disposes of both
  */
 export function metaGradient(
@@ -117,15 +117,15 @@ export function metaGradient(
   }, importance.theta);
 }
 
-/** Of the line with SGD that the authors' code has commented out. */
+/** Of the SGD line that the authors' code has commented out. */
 const SGD = { momentum: 0.99, nesterov: true };
 
 /**
- * The meta step: one step of theta_w on held-back data.
+ * The meta step: one step of theta_w on held-out data.
  *
  *   theta_w <- Adam(theta_w, dL_meta / dtheta_w),   or SGD's step
  *
- * A modality whose feature serves the task gets a larger weight. Features and decoder are constants
+ * A modality whose feature helps the task gets a larger weight. Features and decoder are constants
  * here: only theta_w moves, and no gradient passes through an update of the network (first order).
  *
  * @returns L_meta before the step
@@ -168,9 +168,9 @@ const DISTANCE: Record<DistillationDistance, (difference: tf.Tensor) => tf.Tenso
 /**
  * Pairwise distillation between the modalities that a sample has:
  *
- *   L_KD = 1/N sum_n sum_{i != j, both present} (w_i / w_j) * mean | stop(f_i) - f_j |
+ *   L_KD = 1/N sum_n sum_{i != j, both available} (w_i / w_j) * mean | stop(f_i) - f_j |
  *
- * The mean runs over channels and space. The teacher f_i is held still, and so is the ratio: only
+ * The mean is over channels and space. Teacher f_i and ratio are constants (stop-gradient): only
  * students learn. A sample with one modality has no pair and adds nothing.
  *
  * @param ratios r_ij of `teacherStudentRatios`, or all ones for equal weights; [M, M]
@@ -216,8 +216,8 @@ function mask(values: readonly boolean[]): tf.Tensor1D {
 // ---------------------------------------------------------------- 3. filling
 
 /**
- * Stands in for absent features: f_m := mean over the sample's present modalities of f_k.
- * Present features pass as they are; the gradient flows through the mean.
+ * Fills absent features: f_m := mean over the sample's available modalities of f_k.
+ * Available features pass unchanged; the gradient flows through the mean.
  *
  * @param features f_m [N, ...]; rows of absent modalities may hold anything finite
  */

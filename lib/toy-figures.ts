@@ -1,11 +1,11 @@
-/** Pictures and the table of the toy in notebook 00. */
+/** Figures and the table of the toy in notebook 00. */
 import { curvesFigure, type Figure, type Trace } from './report/figures';
 import { baseLayout, paletteColour } from './report/figures/theme';
 import { meanCell, type Table } from './report/tables';
 import { counted } from './base/words';
 import { TOY_CLASSES, type ToyData, type ToyRun } from './toy';
 
-/** The two views side by side, a colour a class. */
+/** The two views side by side, one colour per class. */
 export function toyFigure(data: ToyData): Figure {
   const traces = data.views.flatMap((points, view): Trace[] =>
     Array.from({ length: TOY_CLASSES }, (_, c) => {
@@ -16,7 +16,7 @@ export function toyFigure(data: ToyData): Figure {
         name: `class ${c + 1}`,
         showlegend: view === 0,
         legendgroup: `class ${c + 1}`,
-        // View B stands six units to the right of view A.
+        // View B is shifted six units to the right of view A.
         x: mine.map(([x]) => x + 6 * view),
         y: mine.map(([, y]) => y),
         marker: { color: paletteColour(c), size: 8 },
@@ -30,7 +30,7 @@ export function toyFigure(data: ToyData): Figure {
 /** w of both views after every meta step. */
 export function toyWeightsFigure(run: ToyRun): Figure {
   return curvesFigure({
-    title: 'Importance weights, learned on held-back points',
+    title: 'Importance weights, learned on held-out points',
     x: { title: 'step' },
     y: { title: 'weight', range: [0, 1] },
     series: [0, 1].map((view) => ({

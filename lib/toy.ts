@@ -57,7 +57,7 @@ export interface ToyOptions {
 }
 
 export interface ToyRun {
-  /** How many it learned from. */
+  /** Training points. */
   points: number;
   /** [w_A, w_B] after every step. */
   weights: number[][];
@@ -67,12 +67,12 @@ export interface ToyRun {
 }
 
 /**
- * Trains one encoder a view and a shared decoder on `train`, dropping views at random, with a meta
- * step on `heldBack` after every step, and tests every subset of views.
+ * Trains one encoder per view and a shared decoder on `train`, dropping views at random, with a meta
+ * step on `heldOut` after every step, and tests every subset of views.
  */
 export function trainToy(
   train: ToyData,
-  heldBack: ToyData,
+  heldOut: ToyData,
   test: ToyData,
   options: ToyOptions,
 ): ToyRun {
@@ -105,8 +105,8 @@ export function trainToy(
       adamStep(parameters, gradients, adam, 0.02);
       run.distillation.push(distillation.dataSync()[0]);
       distillation.dispose();
-      metaStep(importance, importanceConfig, encodeToy(parameters, heldBack), (weighted) =>
-        crossEntropy(decodeToy(parameters, weighted), labels(heldBack)),
+      metaStep(importance, importanceConfig, encodeToy(parameters, heldOut), (weighted) =>
+        crossEntropy(decodeToy(parameters, weighted), labels(heldOut)),
       );
       run.weights.push(readWeights(importance, importanceConfig));
     });

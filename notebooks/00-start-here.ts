@@ -22,7 +22,7 @@ mckd.showTable(mckd.versionsTable());
 
 // %%
 const train = mckd.toyData(60, 1);
-const heldBack = mckd.toyData(200, 2);
+const heldOut = mckd.toyData(200, 2);
 const test = mckd.toyData(2000, 3);
 mckd.showFigure(mckd.toyFigure(train));
 
@@ -34,7 +34,7 @@ mckd.showFigure(mckd.toyFigure(train));
 
 // %%
 const importance = book.config.avMnist.importance;
-const run = mckd.trainToy(train, heldBack, test, { distillationWeight: 1, importance });
+const run = mckd.trainToy(train, heldOut, test, { distillationWeight: 1, importance });
 const weights = mckd.toyWeightsFigure(run);
 mckd.showFigure(weights);
 book.saveFigure('toy-weights', weights);
@@ -62,7 +62,7 @@ console.log('B absent: its feature is filled with', mckd.fillMissing([fA, fB], [
 // %%
 const comparison = mckd.toyTable([0, 0.1, 1].map((distillationWeight) => ({
   distillationWeight,
-  runs: [0, 1, 2].map((seed) => mckd.trainToy(mckd.toyData(60, 10 + seed), heldBack, test, { distillationWeight, importance: importance, seed })),
+  runs: [0, 1, 2].map((seed) => mckd.trainToy(mckd.toyData(60, 10 + seed), heldOut, test, { distillationWeight, importance: importance, seed })),
 })));
 mckd.showTable(comparison);
 book.saveTable(comparison);

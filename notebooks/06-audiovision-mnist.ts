@@ -53,7 +53,7 @@ const split = mckd.splitTraining(data.train.digits, kept, settings.heldBackShare
 const complete = (indices: number[]) => indices.filter((p) => split.complete[p]).length;
 console.log(`kept ${kept.filter(Boolean).length} of ${kept.length} recordings`);
 console.log(`train on ${split.train.length} pairs, ${complete(split.train)} of them complete`);
-console.log(`hold back ${split.heldBack.length} pairs, ${complete(split.heldBack)} of them complete`);
+console.log(`hold back ${split.heldOut.length} pairs, ${complete(split.heldOut)} of them complete`);
 
 // %% [markdown]
 // ## One run, live
@@ -100,14 +100,14 @@ const results: mckd.AvResults = { config: book.config, runs: runs, data: place.d
 const show = (table: mckd.Table) => (mckd.showTable(table), book.saveTable(table));
 for (const scarce of settings.scarce.filter((modality) => modality === 'speech')) {
   show(mckd.comparisonTable(results, scarce));
-  show(mckd.heldBackTable(results, scarce));
+  show(mckd.heldOutTable(results, scarce));
   show(mckd.pairedTable(results, scarce));
 }
 
 // %%
 const draw = (name: string, figure: mckd.Figure) => (mckd.showFigure(figure), book.saveFigure(name, figure));
-draw('av-mnist-speech-scarce', mckd.accuracyFigure(results, 'speech', 'chosenOnHeldBack'));
-draw('av-mnist-speech-scarce-paired', mckd.pairedFigure(results, 'speech', 'chosenOnHeldBack'));
+draw('av-mnist-speech-scarce', mckd.accuracyFigure(results, 'speech', 'chosenOnHeldOut'));
+draw('av-mnist-speech-scarce-paired', mckd.pairedFigure(results, 'speech', 'chosenOnHeldOut'));
 
 // %% [markdown]
 // ### Images scarce, tested on speech
@@ -116,13 +116,13 @@ draw('av-mnist-speech-scarce-paired', mckd.pairedFigure(results, 'speech', 'chos
 // %%
 for (const scarce of settings.scarce.filter((modality) => modality === 'image')) {
   show(mckd.comparisonTable(results, scarce));
-  show(mckd.heldBackTable(results, scarce));
+  show(mckd.heldOutTable(results, scarce));
   show(mckd.pairedTable(results, scarce));
 }
 
 // %%
-draw('av-mnist-image-scarce', mckd.accuracyFigure(results, 'image', 'chosenOnHeldBack'));
-draw('av-mnist-image-scarce-paired', mckd.pairedFigure(results, 'image', 'chosenOnHeldBack'));
+draw('av-mnist-image-scarce', mckd.accuracyFigure(results, 'image', 'chosenOnHeldOut'));
+draw('av-mnist-image-scarce-paired', mckd.pairedFigure(results, 'image', 'chosenOnHeldOut'));
 
 // %% [markdown]
 // ## What the meta step found
@@ -147,7 +147,7 @@ const recorded = mckd.recordedAvMnist();
 for (const scarce of recorded.config.avMnist.scarce) {
   const named = (table: mckd.Table) => show({ ...table, name: `${table.name}-paper`, title: `${table.title} (recorded run)` });
   named(mckd.comparisonTable(recorded, scarce));
-  named(mckd.heldBackTable(recorded, scarce));
+  named(mckd.heldOutTable(recorded, scarce));
   named(mckd.pairedTable(recorded, scarce));
 }
 
@@ -164,8 +164,8 @@ mckd.showMarkdown(['### What the long run shows', ...mckd.avConclusions(recorded
 show(mckd.recordedAvTuning());
 
 // %%
-draw('av-mnist-speech-scarce-paired-paper', mckd.pairedFigure(recorded, 'speech', 'chosenOnHeldBack'));
-draw('av-mnist-image-scarce-paired-paper', mckd.pairedFigure(recorded, 'image', 'chosenOnHeldBack'));
+draw('av-mnist-speech-scarce-paired-paper', mckd.pairedFigure(recorded, 'speech', 'chosenOnHeldOut'));
+draw('av-mnist-image-scarce-paired-paper', mckd.pairedFigure(recorded, 'image', 'chosenOnHeldOut'));
 
 // %% [markdown]
 // ## Try it

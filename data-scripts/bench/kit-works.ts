@@ -145,7 +145,7 @@ function epoch({ pairs, batch, rate, decay }: Spec<'epoch'>): Work {
     recordings: [],
   });
   const all = [...digits.keys()];
-  const split: TrainingSplit = { train: all, heldBack: [], complete: all.map(() => true) };
+  const split: TrainingSplit = { train: all, heldOut: [], complete: all.map(() => true) };
   const adam = initAdam(network.parameters);
   const trainee = { model, network, config };
   let before = true;

@@ -4,7 +4,7 @@ import type { Arm } from '../experiment/experiment';
 
 export type AvArm = Arm<AvTrainingConfig>;
 
-/** What tells cells apart. */
+/** The identity of a cell. */
 export type AvCell = Pick<AvTrainingConfig, 'method' | 'scarce' | 'rate'>;
 
 /** The key of a cell's arm. The bounds do not depend on the rate; the upper one serves both cases. */

@@ -1,4 +1,4 @@
-/** What an experiment shows, in sentences that are computed from its runs; the page of results has the recorded ones. */
+/** Findings of an experiment, in sentences computed from its runs; the page of results has the recorded ones. */
 import { publishedCell, publishedTable } from '../published';
 import { describeVerdicts } from '../base/statistics';
 import { cellText, cellValue, meanCell } from '../report/tables';
@@ -6,7 +6,7 @@ import { counted } from '../base/words';
 import type { AvMethod, AvModality } from '../config';
 import { accuracy, cellRuns, mckdMinus, RIVALS, type AvResults } from './results';
 
-/** One sentence a finding, in Markdown: the bounds, MCKD beside its printed numbers, and MCKD beside its rivals. */
+/** One sentence per finding, in Markdown: the bounds, MCKD against its printed numbers, and MCKD against its rivals. */
 export function avConclusions(results: AvResults): string[] {
   return results.config.avMnist.scarce.flatMap((scarce) => [
     boundsSentence(results, scarce),
@@ -45,10 +45,10 @@ function levelSentence(results: AvResults, scarce: AvModality): string {
 function rivalsSentence(results: AvResults, scarce: AvModality): string {
   const { rates } = results.config.avMnist;
   const verdicts = RIVALS.flatMap(({ method }) =>
-    rates.map((rate) => mckdMinus(results.runs, method, scarce, rate, 'chosenOnHeldBack')),
+    rates.map((rate) => mckdMinus(results.runs, method, scarce, rate, 'chosenOnHeldOut')),
   );
   return (
-    `MCKD minus no distillation and minus equal weights, seed by seed with the epoch chosen on held-back pairs, ` +
+    `MCKD minus no distillation and minus equal weights, seed by seed with the epoch chosen on held-out pairs, ` +
     `${verdicts.length} comparisons: ${describeVerdicts(verdicts)}.`
   );
 }

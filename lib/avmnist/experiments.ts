@@ -1,9 +1,9 @@
-/** The experiments of Audiovision-MNIST: which trainings there are, and what is shown of them. */
+/** The experiments of Audiovision-MNIST: their trainings, and what is shown of them. */
 import { avTrainingSettings, buildConfig, type Config } from '../config';
 import { seedsFrom } from '../experiment/experiment';
 import { avArms } from './arms';
 import { avMnist, type AvExperiment } from './problem';
-import { comparisonTable, heldBackTable, pairedTable } from './results';
+import { comparisonTable, heldOutTable, pairedTable } from './results';
 import { TUNED, TUNED_CELL, TUNING_SEEDS, tuningTable } from './tuning';
 
 /** Two bounds and three methods at every rate, in both cases. */
@@ -15,14 +15,14 @@ export function audiovision(config: Config): AvExperiment {
     seeds: seedsFrom(config.seed, config.avMnist.seeds),
     tables: (runs, data) =>
       config.avMnist.scarce.flatMap((scarce) =>
-        [comparisonTable, heldBackTable, pairedTable].map((table) =>
+        [comparisonTable, heldOutTable, pairedTable].map((table) =>
           table({ config, runs, data }, scarce),
         ),
       ),
   };
 }
 
-/** How the settings that no paper states were chosen. */
+/** The choice of the settings that no paper states. */
 export function avTuning(): AvExperiment {
   return {
     problem: avMnist,

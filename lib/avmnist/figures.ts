@@ -31,7 +31,7 @@ const TITLES: Record<AvMethod, string> = {
   mckd: 'MCKD',
 };
 
-/** Pairs as pictures: the digit above, the MFCC of its recording below. */
+/** Pairs as images: the digit above, the MFCC of its recording below. */
 export function pairsFigure(pairs: AvMnistPairs, indices: readonly number[]): Figure {
   const part = (values: Float32Array, side: number, p: number): Float32Array =>
     values.subarray(p * side * side, (p + 1) * side * side);
@@ -56,7 +56,7 @@ export function pairsFigure(pairs: AvMnistPairs, indices: readonly number[]): Fi
   });
 }
 
-/** Loss and accuracy of a run so far, for a plot that grows while it trains. */
+/** Loss and accuracy of a running training, for a live plot. */
 export function trainingFigure(title: string, epochs: readonly AvEpoch[]): Figure {
   return curvesFigure({
     title,
@@ -65,7 +65,7 @@ export function trainingFigure(title: string, epochs: readonly AvEpoch[]): Figur
     series: [
       { name: 'test pairs, scarce modality absent', y: epochs.map((e) => e.testAccuracy) },
       {
-        name: 'held-back pairs, scarce modality absent',
+        name: 'held-out pairs, scarce modality absent',
         y: epochs.map((e) => e.heldBackAccuracy),
         dash: 'dash',
       },
@@ -88,7 +88,7 @@ export function lossFigure(title: string, curves: AvCurves): Figure {
   });
 }
 
-/** Importance weights of the MCKD runs over time: one curve a rate, the mean over seeds. */
+/** Importance weights of the MCKD runs over time: one curve per rate, the mean over seeds. */
 export function weightsFigure({ config, runs }: AvResults, scarce: AvModality): Figure {
   const weightOfImage = (rate: number): number[] => {
     const cell = cellRuns(runs, 'mckd', scarce, rate).map((run) =>
@@ -126,7 +126,7 @@ export function accuracyFigure(
     y: cell(method, rates[0]).mean,
   }));
   return pointsFigure({
-    title: `${scarce} scarce: ${selection === 'bestOnTest' ? 'best epoch on test' : 'epoch chosen on held-back pairs'}`,
+    title: `${scarce} scarce: ${selection === 'bestOnTest' ? 'best epoch on test' : 'epoch chosen on held-out pairs'}`,
     x: {
       title: `training pairs that keep their ${scarce}`,
       groups: rates.map((rate) => `${Math.round(rate * 100)} %`),
@@ -141,7 +141,7 @@ export function accuracyFigure(
   });
 }
 
-/** MCKD minus its two rivals, a dot a seed, with the 95 % interval of the mean. */
+/** MCKD minus its two rivals, one dot per seed, with the 95 % interval of the mean. */
 export function pairedFigure(
   { config, runs }: AvResults,
   scarce: AvModality,
@@ -160,13 +160,13 @@ export function pairedFigure(
     }),
   );
   return pairedDifferencesFigure({
-    title: `${scarce} scarce: paired differences by seed (${selection === 'bestOnTest' ? 'best on test' : 'chosen on held-back pairs'})`,
+    title: `${scarce} scarce: paired differences by seed (${selection === 'bestOnTest' ? 'best on test' : 'chosen on held-out pairs'})`,
     x: 'difference in test accuracy (points)',
     rows,
   });
 }
 
-/** Which digits are taken for which, summed over seeds. */
+/** The confusion matrix of the digits, summed over seeds. */
 export function avConfusionFigure(
   { runs }: AvResults,
   method: AvMethod,
@@ -174,7 +174,7 @@ export function avConfusionFigure(
   rate: number,
 ): Figure {
   return confusionFigure({
-    title: `${TITLES[method]}, ${scarce} scarce, ${Math.round(rate * 100)} % kept: digits said for digits seen`,
+    title: `${TITLES[method]}, ${scarce} scarce, ${Math.round(rate * 100)} % kept: confusion matrix`,
     labels: DIGITS,
     counts: cellConfusion(runs, method, scarce, rate),
   });

@@ -1,4 +1,4 @@
-/** Which of the two modalities is which. */
+/** The two modalities. */
 import type { AvModality, AvTrainingConfig } from '../config';
 
 export function plentifulOf({ scarce }: Pick<AvTrainingConfig, 'scarce'>): AvModality {

@@ -23,7 +23,7 @@ const placeIn = (directory: string, dataDirectory?: string): AvPlace => ({
   },
 });
 
-test('a training is named by what it depends on and by nothing else', () => {
+test('a training is named only by what it depends on', () => {
   const folder = (of = cell, place = placeIn('runs')): string => cellFolder(avMnist, of, place);
   const more = buildConfig('smoke', {
     avMnist: { scarce: ['speech'], seeds: 5, rates: [0.1, 0.2] },
@@ -67,7 +67,7 @@ test('a run that fails in its process ends the experiment with its name and the 
   for (const own of readdirSync(directory)) assert.deepEqual(readdirSync(join(directory, own)), []);
 });
 
-test('a run that was written before there were arms is read as one of its cell', () => {
+test('a run of an older version, without an arm, is read as one of its cell', () => {
   const [line] = readFileSync(
     shippedFile('recorded', 'av-mnist-paper', 'runs.jsonl'),
     'utf8',

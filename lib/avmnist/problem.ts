@@ -25,7 +25,7 @@ export interface AvKind extends Kind {
 
 export type AvExperiment = Experiment<AvKind>;
 
-/** Loaded data as other processes are told of them. */
+/** The description of loaded data for other processes. */
 export function avDataRef(
   { sha256, provenance, protocol, speechDescription }: AvMnist,
   dataDirectory?: string,
@@ -34,7 +34,7 @@ export function avDataRef(
   return { description: speechDescription, sha256, provenance, protocol, ...directory };
 }
 
-/** Of this process, loaded with its first training. */
+/** Data of this process, loaded with its first training. */
 let loaded: Promise<AvMnist> | undefined;
 
 async function load({ dataDirectory, sha256 }: AvData): Promise<AvMnist> {
@@ -53,7 +53,7 @@ export const avMnist: Problem<AvKind> = {
   config: avTrainingSchema,
   scores: avScoresSchema,
   worker: join(__dirname, 'worker.js'),
-  // Networks so small gain next to nothing from more threads. The memory is that of TensorFlow and the digits, an
+  // Networks this small hardly gain from more threads. The memory is that of TensorFlow and the digits, an
   // estimate.
   work: (_, tasks) => ({ tasks, bytes: 0.8 * 2 ** 30, serialShare: 1, crowding: 1 }),
   train: async function* ({ config, seed, data }, { signal }) {
@@ -78,7 +78,7 @@ export const avMnist: Problem<AvKind> = {
   }),
 };
 
-/** The parts of the loss stood beside the other curves once. */
+/** Older runs have the parts of the loss beside the other curves. */
 function withLosses(curves: unknown): unknown {
   if (typeof curves !== 'object' || curves === null || 'losses' in curves) return curves;
   const { taskLoss, distillationLoss, ...others } = curves as Record<string, unknown>;

@@ -23,13 +23,13 @@ test('the committed run holds every cell of its config once, on real recordings,
       450,
     );
     const correct = run.confusion.reduce((sum, row, digit) => sum + row[digit], 0);
-    assert.ok(Math.abs(accuracy(run, 'chosenOnHeldBack') - (100 * correct) / 450) < 1e-3);
+    assert.ok(Math.abs(accuracy(run, 'chosenOnHeldOut') - (100 * correct) / 450) < 1e-3);
   }
 });
 
-test('the committed run is the paper preset of today', () => {
+test('the committed run is of the current paper preset', () => {
   const { config } = recordedAvMnist();
-  // A setting that is younger than the record has the value of the preset, which is what the record was made with.
+  // A setting newer than the record has the value of the preset, which is what the record was made with.
   assert.deepEqual(
     buildConfig('paper', { avMnist: config.avMnist }).avMnist,
     buildConfig('paper').avMnist,

@@ -10,7 +10,7 @@ import {
   cellConfusion,
   cellRuns,
   comparisonTable,
-  heldBackTable,
+  heldOutTable,
   mckdMinus,
   pairedTable,
   type AvResults,
@@ -29,7 +29,7 @@ function rowOf(table: Table, start: string): Record<string, Cell> {
   return row;
 }
 
-test('a config asks for 2 lower bounds, 1 upper and 3 methods a rate and case, for each seed, none twice', () => {
+test('a config has 2 lower bounds, 1 upper and 3 methods per rate and case, for each seed, none twice', () => {
   const cells = cellsOf(audiovision(config));
   assert.equal(cells.length, 3 * (1 + 2 + 2 * 2 * 3));
   assert.equal(new Set(cells.map((cell) => JSON.stringify(cell))).size, cells.length);
@@ -38,10 +38,10 @@ test('a config asks for 2 lower bounds, 1 upper and 3 methods a rate and case, f
 test('the two selections read the two epochs', () => {
   const [run] = cellRuns(results.runs, 'mckd', 'speech', 0.05);
   assert.ok(Math.abs(accuracy(run, 'bestOnTest') - 94) < 1e-9);
-  assert.ok(Math.abs(accuracy(run, 'chosenOnHeldBack') - 93) < 1e-9);
+  assert.ok(Math.abs(accuracy(run, 'chosenOnHeldOut') - 93) < 1e-9);
 });
 
-test('published, ours and difference stand side by side, with marks; unverified cells have no difference', () => {
+test('published, ours and difference are side by side, with marks; unverified cells have no difference', () => {
   const table = comparisonTable(results, 'speech');
   const mckd = rowOf(table, 'MCKD');
   const [published, ours, difference] = ['published', 'ours', 'difference'].map(
@@ -74,7 +74,7 @@ test('synthetic speech is named in the caption and compared with nothing', () =>
   }
 });
 
-test('the caption tells a run that is shorter than the protocol, whatever its preset is called', () => {
+test('the caption names a run that is shorter than the protocol, whatever the name of its preset', () => {
   const captionOf = (changes: Partial<AvMnistConfig>): string =>
     comparisonTable(madeUpResults(buildConfig('paper', { avMnist: changes })), 'speech').caption;
   const short = /A short run: the protocol has 10 seeds and 60 epochs\./;
@@ -88,14 +88,14 @@ test('the mirror case has a published row without a number', () => {
   assert.ok(isPublishedCell(printed) && printed.mark === 'not verified' && printed.value === null);
 });
 
-test('the honest table says how the epoch was chosen and reads that epoch', () => {
-  const table = heldBackTable(results, 'image');
+test('the table with held-out selection states how the epoch was chosen and reads that epoch', () => {
+  const table = heldOutTable(results, 'image');
   assert.match(table.caption, /test pairs had no say/);
   const cell = rowOf(table, 'no distillation')['0.05'];
   assert.ok(isMeanCell(cell) && Math.abs(cell.mean - 92.1) < 1e-9);
 });
 
-test('paired differences go seed by seed, with an interval', () => {
+test('paired differences are per seed, with an interval', () => {
   const verdict = mckdMinus(results.runs, 'noDistillation', 'speech', 0.1, 'bestOnTest');
   assert.ok(verdict.kind === 'better');
   const { difference, interval } = verdict;

@@ -18,20 +18,20 @@ import { avArm } from './arms';
 import type { AvRun, AvScores } from './run';
 
 /**
- * Which epoch of a run counts. `bestOnTest`: the epoch that does best on the test pairs, as the
- * published numbers were chosen (so they flatter). `chosenOnHeldBack`: the epoch that does best on
- * the held-back training pairs, with the test pairs unseen.
+ * The selected epoch of a run. `bestOnTest`: the best epoch on the test pairs, as the
+ * published numbers were chosen (so they are optimistic). `chosenOnHeldOut`: the best epoch on
+ * the held-out training pairs, with the test pairs unseen.
  */
-export type Selection = 'bestOnTest' | 'chosenOnHeldBack';
+export type Selection = 'bestOnTest' | 'chosenOnHeldOut';
 
 const SELECTION_CAPTION: Record<Selection, string> = {
   bestOnTest:
-    'The epoch with the best TEST accuracy of each run, as the published numbers were chosen; such numbers are too high',
-  chosenOnHeldBack:
-    'The epoch with the best accuracy on held-back training pairs of each run; the test pairs had no say',
+    'The epoch with the best TEST accuracy of each run, as the published numbers were chosen; such numbers are optimistic',
+  chosenOnHeldOut:
+    'The epoch with the best accuracy on held-out training pairs of each run; the test pairs were not used',
 };
 
-/** Our rows, with the published method each stands against. */
+/** Our rows, with the published method of each. */
 const ROWS: { method: AvMethod; title: string; published?: string }[] = [
   { method: 'lowerBound', title: 'lower bound: one modality', published: 'lower-bound' },
   { method: 'upperBound', title: 'upper bound: both, complete', published: 'upper-bound' },
@@ -72,7 +72,7 @@ function accuracyCell(
   return meanOf(runs, avArm({ method, scarce, rate }), accuracyMetric(selection));
 }
 
-/** What the tables of one experiment have in common. */
+/** Common parts of the tables of one experiment. */
 export interface AvResults {
   config: Config;
   runs: readonly AvRun[];
@@ -153,13 +153,13 @@ function publishedRow(
   return { method: title, ...Object.fromEntries(cells) };
 }
 
-/** Ours alone, with the epoch chosen without the test pairs. */
-export function heldBackTable(results: AvResults, scarce: AvModality): Table {
+/** Ours only, with the epoch chosen without the test pairs. */
+export function heldOutTable(results: AvResults, scarce: AvModality): Table {
   const { rates } = results.config.avMnist;
   return {
-    name: `av-mnist-${scarce}-scarce-held-back`,
-    title: `Audiovision-MNIST, ${scarce} scarce, epoch chosen on held-back pairs`,
-    caption: caption(results, scarce, SELECTION_CAPTION.chosenOnHeldBack),
+    name: `av-mnist-${scarce}-scarce-held-out`,
+    title: `Audiovision-MNIST, ${scarce} scarce, epoch chosen on held-out pairs`,
+    caption: caption(results, scarce, SELECTION_CAPTION.chosenOnHeldOut),
     columns: [
       { key: 'method', title: 'method' },
       ...rates.map((rate): Column => ({
@@ -173,7 +173,7 @@ export function heldBackTable(results: AvResults, scarce: AvModality): Table {
       ...Object.fromEntries(
         rates.map((rate) => [
           String(rate),
-          accuracyCell(results.runs, method, scarce, rate, 'chosenOnHeldBack'),
+          accuracyCell(results.runs, method, scarce, rate, 'chosenOnHeldOut'),
         ]),
       ),
     })),
@@ -181,7 +181,7 @@ export function heldBackTable(results: AvResults, scarce: AvModality): Table {
   };
 }
 
-/** Whom MCKD is compared with, seed by seed. */
+/** The rivals that MCKD is compared with, seed by seed. */
 export const RIVALS = [
   { method: 'noDistillation', title: 'MCKD minus no distillation' },
   { method: 'equalWeights', title: 'MCKD minus equal weights' },
@@ -191,22 +191,22 @@ export const RIVALS = [
 export function pairedTable(results: AvResults, scarce: AvModality): Table {
   const { rates } = results.config.avMnist;
   const rows = RIVALS.flatMap(({ method, title }) =>
-    (['bestOnTest', 'chosenOnHeldBack'] as const).map((selection): Row => {
+    (['bestOnTest', 'chosenOnHeldOut'] as const).map((selection): Row => {
       const cells = rates.map((rate) => [
         String(rate),
         mckdMinus(results.runs, method, scarce, rate, selection),
       ]);
-      const epoch = selection === 'bestOnTest' ? 'best on test' : 'chosen on held-back';
+      const epoch = selection === 'bestOnTest' ? 'best on test' : 'chosen on held-out';
       return { comparison: title, epoch, ...(Object.fromEntries(cells) as Row) };
     }),
   );
   return {
     name: `av-mnist-${scarce}-scarce-paired`,
-    title: `Audiovision-MNIST, ${scarce} scarce: what the weights and the distillation change`,
+    title: `Audiovision-MNIST, ${scarce} scarce: effect of the weights and the distillation`,
     caption: caption(
       results,
       scarce,
-      `Mean difference in points between runs that share a seed (so split, start and batches) with ${describeInterval(results.config.avMnist.seeds)}`,
+      `Mean difference in points between runs that share a seed (so split, initial weights and batches) with ${describeInterval(results.config.avMnist.seeds)}`,
     ),
     columns: [
       { key: 'comparison', title: 'comparison' },
@@ -229,7 +229,7 @@ export function mckdMinus(
   return differenceOf(runs, own, other, accuracyMetric(selection));
 }
 
-/** Test confusion counts [truth][predicted] of a cell, summed over seeds, at the epochs chosen on held-back pairs. */
+/** Test confusion counts [true][predicted] of a cell, summed over seeds, at the epochs chosen on held-out pairs. */
 export function cellConfusion(
   runs: readonly AvRun[],
   method: AvMethod,

@@ -1,4 +1,4 @@
-/** What a training of Audiovision-MNIST tells: one event per epoch, and at the end the scores that tables are made of. */
+/** Output of a training of Audiovision-MNIST: one event per epoch, and at the end the scores for the tables. */
 import { z } from 'zod';
 import type { Run, Trained } from '../experiment/experiment';
 
@@ -12,31 +12,31 @@ export interface AvEpoch {
   /** Under the test condition (the scarce modality absent). */
   testAccuracy: number;
   heldBackAccuracy: number;
-  /** Mean cross-entropy of the held-back pairs under the test condition. */
+  /** Mean cross-entropy of the held-out pairs under the test condition. */
   heldBackLoss: number;
   /** w of image and speech after the epoch; empty in methods that have none. */
   weights: number[];
 }
 
-/** The numbers of an `AvEpoch`, one array a quantity, one value an epoch, rounded to 5 digits. */
+/** The numbers of an `AvEpoch`, one array per quantity, one value per epoch, rounded to 5 digits. */
 export interface AvCurves {
   /** Each part of the loss before its weight. */
   losses: Record<string, number[]>;
   testAccuracy: number[];
   heldBackAccuracy: number[];
   heldBackLoss: number[];
-  /** [image, speech] an epoch. */
+  /** [image, speech] per epoch. */
   weights: number[][];
 }
 
-/** All that the tables need of a finished training; JSON. */
+/** A finished training for the tables; JSON. */
 export interface AvScores {
   curves: AvCurves;
   /** 1-based epoch with the best test accuracy (how the published numbers were chosen). */
   bestTestEpoch: number;
-  /** 1-based epoch with the best held-back accuracy, the lower loss where several tie. */
+  /** 1-based epoch with the best held-out accuracy, the lower loss if several tie. */
   chosenEpoch: number;
-  /** confusion[truth][predicted] on the test pairs at the chosen epoch. */
+  /** confusion[true][predicted] on the test pairs at the chosen epoch. */
   confusion: number[][];
 }
 
@@ -59,7 +59,7 @@ export const avScoresSchema = z.strictObject({
 
 export type AvEvent = AvEpoch | { kind: 'done'; run: Trained<AvScores> };
 
-/** The scores of a training that has not begun. */
+/** The scores of a training that has not started. */
 export function noScores(): AvScores {
   const curves: AvCurves = {
     losses: {},
@@ -73,12 +73,12 @@ export function noScores(): AvScores {
 
 const round = (value: number): number => Number(value.toFixed(5));
 
-/** An epoch's numbers without its place. */
+/** An epoch's numbers without its index. */
 export type AvEpochNumbers = Omit<AvEpoch, 'kind' | 'epoch' | 'epochs'>;
 
 /**
- * Writes the epoch down and keeps the best epochs up to date: the first with the highest test
- * accuracy, and the one with the highest held-back accuracy (lower loss where several tie), whose
+ * Records the epoch and updates the best epochs: the first with the highest test
+ * accuracy, and the one with the highest held-out accuracy (lower loss if several tie), whose
  * confusion matrix is kept.
  */
 export function noteEpoch(

@@ -7,19 +7,19 @@ import { epochBatches, splitTraining } from './split';
 const digits = Array.from({ length: 120 }, (_, p) => Math.floor(p / 40));
 const completeAt = (full: number): boolean[] => digits.map((_, p) => p % 40 < full);
 
-test('a tenth of each digit is held back, complete pairs in proportion and at least one', () => {
+test('a tenth of each digit is held out, complete pairs in proportion and at least one', () => {
   for (const [full, expected] of [
     [2, 1],
     [20, 2],
   ]) {
     const split = splitTraining(digits, completeAt(full), 0.1, randomStream(0, 'split'));
     for (const digit of [0, 1, 2]) {
-      const held = split.heldBack.filter((p) => digits[p] === digit);
+      const held = split.heldOut.filter((p) => digits[p] === digit);
       assert.equal(held.length, 4);
       assert.equal(held.filter((p) => split.complete[p]).length, expected);
     }
     assert.deepEqual(
-      [...split.train, ...split.heldBack].sort((a, b) => a - b),
+      [...split.train, ...split.heldOut].sort((a, b) => a - b),
       digits.map((_, p) => p),
     );
   }
@@ -32,7 +32,7 @@ test('a digit that would keep no complete pair is refused', () => {
   );
 });
 
-test('every pair comes once an epoch; complete pairs are spread; epochs differ; a seed repeats', () => {
+test('every pair occurs once per epoch; complete pairs are spread; epochs differ; a seed repeats', () => {
   const split = splitTraining(digits, completeAt(8), 0.1, randomStream(0, 'split'));
   const stream = randomStream(0, 'order');
   const batches = epochBatches(split, 12, stream);
@@ -43,14 +43,14 @@ test('every pair comes once an epoch; complete pairs are spread; epochs differ; 
   const counts = batches.map((batch) => batch.filter((p) => split.complete[p]).length);
   assert.ok(
     Math.max(...counts) - Math.min(...counts) <= 2,
-    `complete pairs a batch: ${counts.join(' ')}`,
+    `complete pairs per batch: ${counts.join(' ')}`,
   );
   assert.notDeepEqual(epochBatches(split, 12, stream), batches);
   assert.deepEqual(epochBatches(split, 12, randomStream(0, 'order')), batches);
 });
 
-test('a single pair left over joins the batch before it, since one sample has no batch statistics', () => {
-  const split = { train: [0, 1, 2, 3, 4], heldBack: [], complete: [true, true, true, true, true] };
+test('a single remaining pair joins the batch before it, since one sample has no batch statistics', () => {
+  const split = { train: [0, 1, 2, 3, 4], heldOut: [], complete: [true, true, true, true, true] };
   assert.deepEqual(
     epochBatches(split, 4, randomStream(0, 'order')).map((batch) => batch.length),
     [5],

@@ -1,24 +1,24 @@
-/** Which training pairs a run trains on, which it holds back, and which of them keep the scarce modality. */
+/** Training pairs that a run trains on, pairs that it holds out, and which of them keep the scarce modality. */
 import { UserError } from '../base/errors';
 import type { RandomStream } from '../base/random';
 
 /** Indices into the 1,050 training pairs. */
 export interface TrainingSplit {
-  /** Pairs that the network learns from. */
+  /** Pairs that the network is trained on. */
   train: number[];
-  /** Pairs held back: for the meta step and for choosing the epoch. */
-  heldBack: number[];
-  /** complete[p]: does pair p keep the scarce modality? */
+  /** Held-out pairs: for the meta step and for choosing the epoch. */
+  heldOut: number[];
+  /** complete[p]: whether pair p keeps the scarce modality. */
   complete: boolean[];
 }
 
 /**
- * Holds back a share of each digit's pairs, taken in proportion from the complete and the incomplete
- * ones (at least one complete pair a digit, so that there is something to ask about importance). So
- * the held-back pairs are paid for out of the published rate: no recording beyond it is ever seen.
+ * Holds out a share of each digit's pairs, taken in proportion from the complete and the incomplete
+ * ones (at least one complete pair per digit, for the meta step). So
+ * the held-out pairs are part of the published rate: no recording beyond it is ever used.
  *
  * @param digits class of each training pair
- * @param complete complete[p]: does pair p keep the scarce modality at this rate?
+ * @param complete complete[p]: whether pair p keeps the scarce modality at this rate
  */
 export function splitTraining(
   digits: ArrayLike<number>,
@@ -26,7 +26,7 @@ export function splitTraining(
   heldBackShare: number,
   stream: RandomStream,
 ): TrainingSplit {
-  const heldBack: number[] = [];
+  const heldOut: number[] = [];
   for (const digit of new Set(Array.from(digits))) {
     const pairs = complete.map((_, p) => p).filter((p) => digits[p] === digit);
     const full = stream.shuffle(pairs.filter((p) => complete[p]));
@@ -40,15 +40,15 @@ export function splitTraining(
         { field: 'avMnist.heldBackShare', value: heldBackShare },
       );
     }
-    heldBack.push(...full.slice(0, fromFull), ...rest.slice(0, total - fromFull));
+    heldOut.push(...full.slice(0, fromFull), ...rest.slice(0, total - fromFull));
   }
-  const held = new Set(heldBack);
-  return { train: complete.map((_, p) => p).filter((p) => !held.has(p)), heldBack, complete };
+  const held = new Set(heldOut);
+  return { train: complete.map((_, p) => p).filter((p) => !held.has(p)), heldOut, complete };
 }
 
 /**
  * One epoch's batches: shuffled, with the complete pairs spread evenly, since a batch without any
- * cannot distil. The last batch may be smaller; a single pair left over joins the batch before it.
+ * cannot distil. The last batch may be smaller; a single remaining pair joins the batch before it.
  */
 export function epochBatches(
   split: TrainingSplit,

@@ -1,4 +1,4 @@
-/** The three things a run does with pairs: a training step, what the method does between epochs, an evaluation. */
+/** The three steps of a run: a training step, the method's act between epochs, an evaluation. */
 import { AV_MODALITIES, type AvTrainingConfig } from '../config';
 import type { AvMnistPairs } from '../datasets/av-mnist/avmnist';
 import { crossEntropy } from '../nn/losses';
@@ -24,7 +24,7 @@ export function toDevice(pairs: AvMnistPairs): DevicePairs {
   };
 }
 
-/** The samples at `indices` with the modalities that `available` grants them. */
+/** The samples at `indices` with the modalities in `available`. */
 function takeBatch(pairs: DevicePairs, indices: number[], available: boolean[][]): AvBatch {
   const rows = (modality: (typeof AV_MODALITIES)[number], m: number): tf.Tensor4D | undefined => {
     const present = indices.filter((_, n) => available[n][m]);
@@ -35,12 +35,12 @@ function takeBatch(pairs: DevicePairs, indices: number[], available: boolean[][]
   return { image: rows('image', 0), speech: rows('speech', 1), available };
 }
 
-/** What is trained, with which settings. */
+/** The network and its settings. */
 export interface Trainee {
   model: ClassificationModel;
   network: Network;
   config: AvTrainingConfig;
-  /** The model's own; undefined where it has none. */
+  /** The model's state; undefined if it has none. */
   state?: unknown;
 }
 
@@ -73,13 +73,13 @@ function labelsOf(pairs: DevicePairs, indices: number[]): tf.Tensor1D {
   );
 }
 
-/** What the model does after some epochs with the complete held-out pairs. */
+/** The model's act after some epochs with the complete held-out pairs. */
 export function between(
   { model, network, config, state }: Trainee,
   train: DevicePairs,
   split: TrainingSplit,
 ): void {
-  const pairs = split.heldBack.filter((p) => split.complete[p]);
+  const pairs = split.heldOut.filter((p) => split.complete[p]);
   const available = pairs.map(() => [true, true]);
   tf.tidy(() => {
     const batch = takeBatch(train, pairs, available);
@@ -93,11 +93,11 @@ export interface Evaluation {
   accuracy: number;
   /** Mean cross-entropy. */
   loss: number;
-  /** confusion[truth][predicted], counts. */
+  /** confusion[true][predicted], counts. */
   confusion: number[][];
 }
 
-/** Some pairs under the test condition. */
+/** Evaluates pairs under the test condition. */
 export function evaluate(
   { model, network, config }: Trainee,
   pairs: DevicePairs,

@@ -11,8 +11,8 @@ import { audiovision } from './experiments';
 import type { AvEvent, AvScores } from './run';
 import { trainAvMnist } from './train';
 
-/** For what is compared number for number. */
-const ONE_ORDER = { skip: usesGpu() && 'sums on a GPU come in any order' };
+/** For comparisons number for number. */
+const ONE_ORDER = { skip: usesGpu() && 'sums on a GPU are in any order' };
 
 /** Pairs whose image and speech show the digit as a bright block: learnable in a few epochs. */
 function blockPairs(perDigit: number): AvMnistPairs {
@@ -67,7 +67,7 @@ async function collect(
 
 for (const scarce of ['speech', 'image'] as const) {
   for (const method of AV_METHODS) {
-    test(`${method}, ${scarce} scarce: an event an epoch, the loss falls, no tensor is left`, async () => {
+    test(`${method}, ${scarce} scarce: one event per epoch, the loss falls, no tensor is leaked`, async () => {
       const before = tf.memory().numTensors;
       const { events, run } = await collect({ method, scarce, rate: 0.5 }, 3);
       assert.equal(tf.memory().numTensors, before);
@@ -98,7 +98,7 @@ test('a run repeats number for number; another seed gives another', ONE_ORDER, a
 });
 
 test(
-  'methods of one seed start alike and differ by the distillation alone',
+  'methods of one seed have the same initial weights and differ only in the distillation',
   ONE_ORDER,
   async () => {
     const cell = { scarce: 'speech', rate: 0.5 } as const;
@@ -121,7 +121,7 @@ test('leaving the loop early frees everything', async () => {
   assert.equal(tf.memory().numTensors, before);
 });
 
-test('a value that is no number stops a run before it touches a weight, naming epoch, step and pairs', async () => {
+test('a value that is not a number stops a run before it touches a weight, naming epoch, step and pairs', async () => {
   const speech = data.train.speech.slice();
   const [bad] = data.train.digits.keys();
   speech.fill(NaN, 400 * bad, 400 * (bad + 1));
@@ -140,5 +140,5 @@ test('a value that is no number stops a run before it touches a weight, naming e
       return true;
     },
   );
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
 });

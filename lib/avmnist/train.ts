@@ -2,9 +2,9 @@
  * One training run of Audiovision-MNIST as a stream of events: no console, no files, no plots.
  *
  * What is published: 60 epochs of Adam at 1e-3 with weight decay 1e-2, x0.9 every 20 epochs; the
- * encoders; MCKD's filling, distillation and importance weights. What is our reading, since this half
+ * encoders; MCKD's filling, distillation and importance weights. Our interpretation, since this half
  * of the authors' code was never released: the shared feature size, the batch size, and that the
- * meta step asks held-back training pairs.
+ * meta step uses held-out training pairs.
  */
 import type { AvTrainingConfig } from '../config';
 import { keepRecordings, type AvMnist } from '../datasets/av-mnist/avmnist';
@@ -21,10 +21,10 @@ import { epochBatches, splitTraining } from './split';
 import { between, evaluate, toDevice, trainStep, type Trainee } from './steps';
 
 /**
- * Trains once. Stops between epochs when the consumer does; frees all it made either way.
+ * Trains once. Stops between epochs when the consumer does; disposes of its tensors either way.
  * The same data, config and seed give the same events, number for number.
  *
- * @throws UserError where a loss or gradient is not finite: before it touches a weight, naming epoch, step and pairs
+ * @throws UserError if a loss or gradient is not finite: before it touches a weight, naming epoch, step and pairs
  */
 export async function* trainAvMnist(
   data: AvMnist,
@@ -80,12 +80,12 @@ export async function* trainAvMnist(
         }
       }
       const onTest = evaluate(trainee, test, testIndices);
-      const onHeldBack = evaluate(trainee, train, split.heldBack);
+      const onHeldOut = evaluate(trainee, train, split.heldOut);
       const numbers = {
         losses: means,
         testAccuracy: onTest.accuracy,
-        heldBackAccuracy: onHeldBack.accuracy,
-        heldBackLoss: onHeldBack.loss,
+        heldBackAccuracy: onHeldOut.accuracy,
+        heldBackLoss: onHeldOut.loss,
         weights: model.state?.weights(state, config) ?? [],
       };
       noteEpoch(scores, epoch, numbers, onTest.confusion);
@@ -102,7 +102,7 @@ export async function* trainAvMnist(
   }
 }
 
-/** Parts of the loss as errors name them. */
+/** Names of the parts of the loss in errors. */
 function named(losses: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(
     Object.entries(losses).map(([name, loss]) => [
@@ -118,7 +118,7 @@ function runError(
   what: string,
 ): UserError {
   return new UserError(
-    `${method}, ${scarce} scarce at ${rate}, seed ${seed}: ${what}; look at these recordings, or lower avMnist.learningRate`,
+    `${method}, ${scarce} scarce at ${rate}, seed ${seed}: ${what}; check these recordings, or lower avMnist.learningRate`,
     { field: 'loss', value: what },
   );
 }

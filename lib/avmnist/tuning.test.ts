@@ -22,7 +22,7 @@ test('the trials use no seed of the tables and change one setting of the preset 
   }
 });
 
-test('a trial is judged by the last ten epochs on held-back pairs alone', () => {
+test('a trial is judged only by the last ten epochs on held-out pairs', () => {
   const curve = [...new Array<number>(20).fill(9), ...new Array<number>(10).fill(0.5)];
   const run = (arm: string, seed: number): AvRun =>
     ({
@@ -37,7 +37,7 @@ test('a trial is judged by the last ten epochs on held-back pairs alone', () => 
   assert.deepEqual(first.seconds, { mean: 3, sd: 0, n: 2 });
 });
 
-test('the committed trials are those of today, the preset first', () => {
+test('the committed trials fit the code, the preset first', () => {
   const { rows } = recordedAvTuning();
   assert.deepEqual(
     rows.map(({ setting }) => setting),

@@ -1,6 +1,6 @@
 /**
- * How the settings that no paper states were chosen: a few values of each, tried on held-back pairs
- * with seeds that no table uses. The test pairs are never looked at here.
+ * The choice of the settings that no paper states: a few values of each, tried on held-out pairs
+ * with seeds that no table uses. The test pairs are never used here.
  */
 import { buildConfig } from '../config';
 import { meanOf, type RunMetric } from '../experiment/metrics';
@@ -14,10 +14,10 @@ export const TUNING_SEEDS = [100, 101, 102, 103];
 /** What is trained: mean filling without distillation. */
 export const TUNED_CELL: AvCell = { method: 'noDistillation', scarce: 'speech', rate: 0.1 };
 
-/** Judged by the mean of so many epochs at the end. */
+/** Judged by the mean of so many last epochs. */
 const LAST_EPOCHS = 10;
 
-/** What is changed of the `paper` preset, one setting at a time; the first is the preset itself. */
+/** Changes of the `paper` preset, one setting at a time; the first is the preset itself. */
 export const TUNED: readonly AvArm[] = [
   {},
   { featureSize: 64 },
@@ -38,9 +38,9 @@ function presetTitle(): string {
 const atTheEnd = (values: readonly number[]): number => meanCell(values.slice(-LAST_EPOCHS)).mean;
 
 const METRICS: Record<'loss' | 'accuracy' | 'seconds', RunMetric<AvScores>> = {
-  loss: { title: 'held-back cross-entropy', of: (run) => atTheEnd(run.curves.heldBackLoss) },
+  loss: { title: 'held-out cross-entropy', of: (run) => atTheEnd(run.curves.heldBackLoss) },
   accuracy: {
-    title: 'held-back accuracy',
+    title: 'held-out accuracy',
     of: (run) => 100 * atTheEnd(run.curves.heldBackAccuracy),
   },
   seconds: { title: 'seconds', of: (run) => run.seconds.training ?? NaN },
@@ -50,15 +50,15 @@ const METRICS: Record<'loss' | 'accuracy' | 'seconds', RunMetric<AvScores>> = {
 export function tuningTable(runs: readonly AvRun[]): Table {
   return {
     name: 'av-mnist-settings',
-    title: 'Settings that no paper states, judged on held-back pairs',
+    title: 'Settings that no paper states, judged on held-out pairs',
     caption:
-      `Mean of the last ${LAST_EPOCHS} epochs on held-back training pairs with images alone; ${TUNING_SEEDS.length} seeds that no other table uses, ` +
-      `speech kept for ${100 * TUNED_CELL.rate} %, no distillation. The test pairs were not looked at.`,
+      `Mean of the last ${LAST_EPOCHS} epochs on held-out training pairs with images alone; ${TUNING_SEEDS.length} seeds that no other table uses, ` +
+      `speech kept for ${100 * TUNED_CELL.rate} %, no distillation. The test pairs were not used.`,
     columns: [
       { key: 'setting', title: 'setting' },
-      { key: 'loss', title: 'held-back cross-entropy', digits: 4, best: 'lowest' },
-      { key: 'accuracy', title: 'held-back accuracy (%)', best: 'highest' },
-      { key: 'seconds', title: 'seconds a run, one core', digits: 0 },
+      { key: 'loss', title: 'held-out cross-entropy', digits: 4, best: 'lowest' },
+      { key: 'accuracy', title: 'held-out accuracy (%)', best: 'highest' },
+      { key: 'seconds', title: 'seconds per run, one core', digits: 0 },
     ],
     rows: TUNED.map(({ key, title }) => ({
       setting: title,

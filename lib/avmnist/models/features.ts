@@ -1,4 +1,4 @@
-/** What several methods share: the encoders, features in the rows of the samples that have them, the task's loss. */
+/** Shared by several methods: the encoders, features in the rows of the samples that have them, the task's loss. */
 import type { RandomStream } from '../../base/random';
 import { AV_MODALITIES, type AvTrainingConfig } from '../../config';
 import * as model from '../../models/audio-visual';
@@ -9,8 +9,8 @@ import type { AvBatch, AvInput, AvLoss, AvLossInput } from './model';
 
 /**
  * Features of each modality, [N, d] each; the rows of samples without it are zero, and its encoder
- * never sees them (a blank would disturb the batch norm's statistics).
- * @param shared brought to one size by a linear map each?
+ * never sees them (blanks would disturb the batch norm's statistics).
+ * @param shared whether both are projected to one size by a linear map each
  */
 export function encode(
   network: Network,
@@ -39,7 +39,7 @@ export function encode(
   });
 }
 
-/** Puts the k-th row of f where the k-th `true` of `has` is; zero rows elsewhere. */
+/** Scatters the k-th row of f to the k-th `true` of `has`; zero rows elsewhere. */
 function scatterRows(f: tf.Tensor2D | undefined, has: boolean[], size: number): tf.Tensor2D {
   if (f === undefined) return tf.zeros([has.length, size]);
   if (!has.includes(false)) return f;
@@ -49,14 +49,14 @@ function scatterRows(f: tf.Tensor2D | undefined, has: boolean[], size: number): 
   return tf.gather(source, tf.tensor1d(rows, 'int32'));
 }
 
-/** Fresh encoders of image and speech, with parameters for what comes after them. */
+/** Fresh encoders of image and speech, with parameters of the following layers. */
 export function bothEncoders(stream: RandomStream, after: Network['parameters']): Network {
   const image = model.imageEncoderParameters(stream);
   const { parameters, statistics } = model.speechEncoderParameters(stream);
   return { parameters: { ...image, ...parameters, ...after }, statistics };
 }
 
-/** [image, speech] where the scarce one is missing. */
+/** [image, speech] with the scarce one missing. */
 export function plentifulAlone({ scarce }: Pick<AvTrainingConfig, 'scarce'>): boolean[] {
   return AV_MODALITIES.map((modality) => modality !== scarce);
 }

@@ -1,4 +1,4 @@
-/** The methods of the Audiovision-MNIST tables, by the names that configs call them. */
+/** The methods of the Audiovision-MNIST tables, by their names in configs. */
 import type { AvMethod } from '../../config';
 import { lowerBound, upperBound } from './bounds';
 import { equalWeights, mckd, noDistillation } from './mckd';

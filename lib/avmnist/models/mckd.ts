@@ -1,5 +1,5 @@
 /**
- * MCKD, and the same network without distillation and with equal weights: they differ in nothing but the distillation
+ * MCKD, and the same network without distillation and with equal weights: they differ only in the distillation
  * term.
  */
 import { AV_MODALITIES } from '../../config';
@@ -20,7 +20,7 @@ import { tf } from '../../nn/tf';
 import { bothEncoders, encode, plentifulAlone, taskLoss } from './features';
 import type { AvInput, ClassificationModel } from './model';
 
-/** Logits of features brought to one size; missing ones are filled. */
+/** Logits of features projected to one size; missing ones are filled. */
 function classify(
   { network, config, batch: { available }, mode }: AvInput,
   features: readonly tf.Tensor[],

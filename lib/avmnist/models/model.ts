@@ -1,5 +1,5 @@
 /**
- * What a method of the Audiovision-MNIST tables is to training and evaluation: one interface, which every method
+ * The interface of a method of the Audiovision-MNIST tables for training and evaluation, which every method
  * implements in a file of this folder; `index.ts` has the list.
  */
 import type { RandomStream } from '../../base/random';
@@ -34,7 +34,7 @@ export interface AvLossInput<S> extends AvInput {
 /** `task` is the cross-entropy. */
 export type AvLoss = Loss & { parts: { task: tf.Scalar } };
 
-/** What a method has beside its network, such as importance weights. */
+/** State of a method besides its network, such as importance weights. */
 export interface AvState<S> {
   create(config: AvTrainingConfig, stream: RandomStream): S;
   dispose(state: S): void;
@@ -53,18 +53,18 @@ export interface ClassificationModel<S = unknown> {
   name: AvMethod;
   /** Share of the training pairs that keep the scarce modality. */
   rate(config: AvTrainingConfig): number;
-  /** [image, speech] of a training pair. @param complete does it keep the scarce one? */
+  /** [image, speech] of a training pair. @param complete whether it keeps the scarce one */
   available(config: AvTrainingConfig, complete: boolean): boolean[];
   /** [image, speech] of a test pair. */
   availableAtTest(config: AvTrainingConfig): boolean[];
-  /** Fresh parameters; runs of one seed that have a layer in common start it alike. */
+  /** Fresh parameters; runs of one seed initialise common layers identically. */
   network(config: AvTrainingConfig, stream: RandomStream): Network;
-  /** [N, 10]. In a tidy of the caller's. */
+  /** [N, 10]. Called in a tidy. */
   logits(input: AvInput): tf.Tensor2D;
-  /** In a tidy of the caller's. */
+  /** Called in a tidy. */
   loss(input: AvLossInput<S>): AvLoss;
   /** Default: none. */
   state?: AvState<S>;
-  /** What is done with the complete held-out pairs after some epochs, such as the meta step. In a tidy of the caller's. */
+  /** Called with the complete held-out pairs after some epochs, such as for the meta step. Called in a tidy. */
   between?(input: AvBetweenInput<S>): void;
 }
