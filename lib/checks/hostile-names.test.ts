@@ -1,4 +1,4 @@
-/** Names of files, captions and messages come from anywhere: in whatever is shown they are text, and nothing else. */
+/** Names of files, captions and messages are untrusted: in all output they are plain text. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { buildConfig } from '../config';
@@ -67,7 +67,7 @@ function figureOf(name: string): Figure {
   });
 }
 
-/** Elements and the names of their attributes, in order: all that a browser makes of a text. */
+/** Elements and the names of their attributes, in order, as a browser parses them. */
 function structure(markup: string): string[] {
   const scripts = markup.replace(/(<script[^>]*>)[^]*?(<\/script>)/gi, '$1$2');
   const styles = scripts.replace(/(<style[^>]*>)[^]*?(<\/style>)/gi, '$1$2');
@@ -93,7 +93,7 @@ function textOf(markup: string): string {
     .replace(/&(lt|gt|quot|#39|amp|nbsp);/g, (_, name: string) => names[name]);
 }
 
-test('tables as HTML: a name changes no element, and is shown as it is', () => {
+test('tables as HTML: a name changes no element, and is shown literally', () => {
   const should = structure(tableToHtml(tableOf(HARMLESS)));
   for (const name of NAMES) {
     const html = tableToHtml(tableOf(name));
@@ -105,7 +105,7 @@ test('tables as HTML: a name changes no element, and is shown as it is', () => {
   }
 });
 
-/** Markdown without what a backslash takes its meaning from. */
+/** Markdown without escaped characters. */
 function bareMarkdown(markdown: string): string {
   return markdown.replace(/\\[!-/:-@[-`{-~]/g, '');
 }
@@ -117,7 +117,7 @@ test('tables as Markdown: as many lines and cells, and no mark, element or formu
     const markdown = tableToMarkdown(tableOf(name));
     assert.equal(marks(markdown), should, name);
     assert.ok(!/[\r\u2028\u2029]/.test(markdown), name);
-    assert.ok(!/&#?\w+;/.test(bareMarkdown(markdown)), `${name} has a character by its name`);
+    assert.ok(!/&#?\w+;/.test(bareMarkdown(markdown)), `${name} has an entity`);
   }
 });
 
@@ -149,7 +149,7 @@ function fieldsOf(csv: string): string[][] {
   return rows.slice(0, -1);
 }
 
-test('tables as CSV: text comes back whole, and no text is a formula; numbers stay numbers', () => {
+test('tables as CSV: text survives completely, and no text is a formula; numbers stay numbers', () => {
   for (const name of NAMES) {
     const [head, first, second] = fieldsOf(tableToCsv(tableOf(name)));
     const formula = /^[=+\-@\t]/.test(name);
@@ -160,7 +160,7 @@ test('tables as CSV: text comes back whole, and no text is a formula; numbers st
   }
 });
 
-test('a still picture: a name changes no element, and the XML stays sound', () => {
+test('a static SVG: a name changes no element, and the XML stays valid', () => {
   const should = structure(figureToSvg(figureOf(HARMLESS)));
   for (const name of NAMES) {
     const svg = figureToSvg(figureOf(name));
@@ -195,7 +195,7 @@ function manifestOf(name: string): Manifest {
         },
       ],
     }),
-    // As a file may say it, whatever the types promise.
+    // As in a file, whatever the types promise.
     preset: name,
     seed: name as unknown as number,
     configSha256: name,
@@ -219,7 +219,7 @@ function viewerOf(name: string): string {
   return Buffer.concat([...viewerPage({ data, niivue: 'window.niivue = 1;' })]).toString();
 }
 
-/** What a browser would ask the network for by itself. */
+/** Everything that a browser would load by itself. */
 function fetched(page: string): string[] {
   const loading = [
     /<[^>]*\s(?:src|srcset|poster|data|action|background|xlink:href)\s*=[^>]*>/gi,
@@ -241,14 +241,10 @@ for (const [kind, pageOf] of [
     const policy = /<meta http-equiv="Content-Security-Policy" content="default-src ([^;"]*);/.exec(
       harmless,
     );
-    assert.equal(
-      policy?.[1],
-      "'unsafe-inline' 'unsafe-eval' data: blob:",
-      'nothing of the network',
-    );
+    assert.equal(policy?.[1], "'unsafe-inline' 'unsafe-eval' data: blob:", 'no network access');
     assert.ok(
       (policy?.index ?? Infinity) < harmless.search(/<(style|script|title)/),
-      'before all else',
+      'before everything else',
     );
     const code = (page: string): string[] =>
       [...page.matchAll(/<script>([^]*?)<\/script>/g)].map(([, source]) => source);
@@ -274,7 +270,7 @@ function textless(page: string): string {
   return [...scripts, ...elements].join('\n').replace(/ title="[^"]*"/g, '');
 }
 
-test('that a page loads something would be seen', () => {
+test('a page that loads something would be detected', () => {
   for (const bad of [
     '<img src="https://example.org/a.png">',
     '<link rel="stylesheet" href="//example.org/a.css">',
@@ -298,7 +294,7 @@ afterEach(() => {
   delete require.cache[KERNEL];
 });
 
-test('in a notebook: tables, bars, sounds and pictures', () => {
+test('in a notebook: tables, bars, sounds and figures', () => {
   const shown = (name: string): string[][] => {
     sent = [];
     showTable(tableOf(name));

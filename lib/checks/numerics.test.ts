@@ -23,7 +23,7 @@ import { shippedFile } from '../base/shipped-file';
 
 /**
  * The numbers of two tiny trainings, by MCKD_RECORD_NUMERICS=1 node --test lib/dist/checks/numerics.test.js. Another
- * processor sums in another order, so bytes and their hashes differ between machines; in double precision what is left of
+ * processor sums in another order, so bytes and their hashes differ between machines; in double precision the rest of
  * that is under a millionth. There the kit's own kernels do not run: their tests compare them with composed ops.
  */
 const FILE = shippedFile('checks', 'fixtures', 'numerics.json');
@@ -45,7 +45,7 @@ function norm(all: Parameters): number {
   );
 }
 
-/** A step of stage one and two of stage two, each with augmented crops and a meta event. */
+/** One step of stage one and two of stage two, each with augmented crops and a meta event. */
 async function bratsNumbers(t: TestContext, changes: Partial<BratsConfig> = {}): Promise<Numbers> {
   const root = temporaryFolder(t);
   for (const name of ['a', 'b', 'c', 'd', 'e']) {
@@ -82,7 +82,7 @@ async function bratsNumbers(t: TestContext, changes: Partial<BratsConfig> = {}):
   return found;
 }
 
-/** Two digits' worth of noise: nothing to learn, all to compute. */
+/** Noise for two digits: nothing to learn, but everything is computed. */
 function noisePairs(name: string, perDigit: number): AvMnistPairs {
   const stream = randomStream(0, `numerics/${name}`);
   const digits = Uint8Array.from({ length: 10 * perDigit }, (_, p) => Math.floor(p / perDigit));
@@ -124,7 +124,7 @@ async function avNumbers(changes: Partial<AvMnistConfig> = {}): Promise<Numbers>
   return found;
 }
 
-/** Those that are not within the tolerance, relative to the larger. */
+/** Numbers that differ by more than the tolerance, relative to the larger. */
 function otherNumbers(found: Numbers, known: Numbers): string[] {
   const names = new Set([...Object.keys(found), ...Object.keys(known)]);
   return [...names].flatMap((name) => {
@@ -138,7 +138,7 @@ const RAISE = (task: string): string =>
   `a training of ${task} gives other numbers: raise NUMERICS.${task} in lib/base/numerics.ts and record them ` +
   '(MCKD_RECORD_NUMERICS=1 node --test lib/dist/checks/numerics.test.js)';
 
-test('trainings give the numbers of their NUMERICS, and a setting changed by a hundredth does not', async (t) => {
+test('trainings give the numbers of their NUMERICS, and not with a setting changed by a hundredth', async (t) => {
   const found = {
     brats: await inFloat64(() => bratsNumbers(t)),
     avMnist: await avNumbers(),
@@ -159,9 +159,9 @@ test('trainings give the numbers of their NUMERICS, and a setting changed by a h
   const { importance } = buildConfig('smoke').brats;
   const faster = { importance: { ...importance, learningRate: 1.01 * importance.learningRate } };
   const others = otherNumbers(await inFloat64(() => bratsNumbers(t, faster)), known.brats.numbers);
-  assert.notDeepEqual(others, [], 'a step of theta_w that is a hundredth longer is not seen');
+  assert.notDeepEqual(others, [], 'a step of theta_w that is a hundredth longer is not detected');
   for (const changes of [{ learningRate: 1.01e-3 }, { distance: 'MSE' as const }]) {
     const others = otherNumbers(await avNumbers(changes), known.avMnist.numbers);
-    assert.notDeepEqual(others, [], `not seen: ${JSON.stringify(changes)}`);
+    assert.notDeepEqual(others, [], `not detected: ${JSON.stringify(changes)}`);
   }
 });

@@ -6,7 +6,7 @@ import { inFloat64 } from './float64';
 import { measureCase, measureTrajectory } from './measure';
 import type { Reference } from './reference';
 
-/** One piece of work done, and what came of it. */
+/** A finished part of the check, and its result. */
 export interface ParityEvent {
   label: string;
   done: number;

@@ -1,4 +1,4 @@
-/** Sets what the kit gives beside the reference, quantity by quantity, and judges each. */
+/** Compares the kit with the reference, quantity by quantity, and judges each. */
 import { UserError } from '../../base/errors';
 import type { ReferenceCase, ReferenceTrajectory } from './reference';
 
@@ -34,7 +34,7 @@ export interface Comparison {
 
 /**
  * Bounds in double precision, where only the kit's float32 constants (such as 0.1) differ, by 1e-8. Single
- * entries of a gradient hang on fewer voxels than its norm, so that one near a tie shows more.
+ * entries of a gradient depend on fewer voxels than its norm, so that ties have a larger effect.
  */
 const DOUBLE_BOUND = 1e-5;
 const DOUBLE_SAMPLE_BOUND = 1e-3;
@@ -94,7 +94,7 @@ export function compareCase(
       ...compare(`gradient norm, ${name}`, mine.l2, l2, other.l2, 1e-3),
       kind: 'gradient norm',
     });
-    // Single entries are as noisy as they like in float32; in double precision they are checked too.
+    // Single entries are arbitrarily noisy in float32; in double precision they are checked too.
     if (precision === 'float64') {
       const samples = compare(`gradient samples, ${name}`, mine.value, value, other.value, 1e-3);
       rows.push({ ...samples, bound: DOUBLE_SAMPLE_BOUND });
@@ -106,7 +106,7 @@ export function compareCase(
 /**
  * Losses and theta_w along the trajectory. In double precision all before the first batch with a single scan are
  * held to the bound of a case's losses. Such a batch multiplies errors a thousandfold (norms of the empty volumes'
- * constant maps magnify what is left of them), so from there on, and in float32, bounds are wide: 5e-3 for the task;
+ * constant maps amplify rounding), so from there on, and in float32, bounds are wide: 5e-3 for the task;
  * 5 % for distillation, or five times the error of the reference's own float32 run; theta_w as a case's numbers,
  * likewise. In float32 the last distillation loss is 2 % off with one thread and 6 % with two.
  */
@@ -146,7 +146,7 @@ type Compare = (
   allowance?: number,
 ) => Comparison;
 
-/** @param exact does double precision get its own bound? */
+/** @param exact whether double precision gets its own bound */
 function comparer(where: string, precision: Precision, exact = true): Compare {
   return (quantity, ours, reference, single, bound, allowance = ALLOWANCE) => {
     const [a, b, c] = [ours, reference, single].map((v) => (Array.isArray(v) ? v : [v]));
@@ -172,23 +172,23 @@ function norm(values: number[], signed = false): number {
   return signed ? values[0] : Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
 }
 
-/** Norm of the difference over the norm of the reference; a reference of 0 is compared as it is. */
+/** Norm of the difference over the norm of the reference; a reference of 0 is compared absolutely. */
 function relativeError(values: number[], reference: number[]): number {
   const difference = norm(reference.map((r, i) => (values[i] ?? NaN) - r));
   const size = norm(reference);
   return size > 0 ? difference / size : difference;
 }
 
-/** Is it judged with others, as `judge` says? */
+/** Whether it is judged as a group, see `judge`. */
 export function isNoisy({ kind, precision }: Comparison): boolean {
   return kind === 'gradient norm' && precision === 'float32';
 }
 
 export interface Verdict {
   equal: boolean;
-  /** What is off, worst first. */
+  /** Quantities beyond their bound, worst first. */
   off: Comparison[];
-  /** Gradient norms in float32: how many are further off than the bound, of how many. */
+  /** Gradient norms in float32: how many are beyond the bound, of how many. */
   noisyGradients: { beyond: number; of: number; median: number; referenceMedian: number };
 }
 
@@ -197,7 +197,7 @@ const NOISY_SHARE = 0.2;
 
 /**
  * Equal or not. Every quantity has to keep its bound, with one exception: gradient norms where our
- * side is float32. There the sign of a leaky ReLU or the winner of a max pool near a tie hangs on the
+ * side is float32. There the sign of a leaky ReLU or the winner of a max pool near a tie depends on the
  * last bit, so a norm is off by a random 1e-3 or so in any float32 code (PyTorch's own, run on a second
  * machine, misses the bound for some parameters, too). They are held to it as a group: no more than a
  * fifth beyond, and a median no larger than 5 times the reference's. The double-precision run has no such noise

@@ -1,5 +1,5 @@
 /**
- * Weights and inputs that anyone can regenerate exactly, in any language: mulberry32 seeded with the
+ * Weights and inputs that can be regenerated exactly, in any language: mulberry32 seeded with the
  * FNV-1a hash of the tensor's name, in C order of its PyTorch shape, rounded to float32.
  */
 import { FROM_TORCH } from '../../brats/checkpoint/layout';

@@ -1,8 +1,8 @@
 /**
- * Everything in double precision, for checks alone.
+ * Everything in double precision, for checks only.
  *
- * tfjs knows float32 only, but TensorFlow's CPU kernels know float64 too, and the Node backend asks
- * its binding which type "float32" is. Here the binding answers float64; numbers are cast on their
+ * tfjs has float32 only, but TensorFlow's CPU kernels support float64 too, and the Node backend looks up
+ * the type "float32" in its binding. Here the binding returns float64; numbers are cast on their
  * way in and out. The kit's own functions then run unchanged, about three times slower, and agree
  * with a float64 reference to the last digits instead of within the noise of float32.
  */
@@ -28,7 +28,7 @@ interface Binding {
 }
 
 /**
- * Runs `body` with every tensor in float64. Tensors made inside are of no use outside and the other
+ * Runs `body` with every tensor in float64. Tensors made inside can't be used outside and the other
  * way round, so it takes and gives plain numbers.
  */
 export async function inFloat64<T>(body: () => Promise<T> | T): Promise<T> {

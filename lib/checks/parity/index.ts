@@ -1,4 +1,4 @@
-/** Is the kit's network, with its losses, gradients and training steps, the authors'? */
+/** Parity of the kit's network, losses, gradients and training steps with the authors' code. */
 export {
   checkedPrecision,
   compareCase,

@@ -1,4 +1,4 @@
-/** The segmentation network's logits beside those that PyTorch gave for the same weights and inputs. */
+/** The segmentation network's logits against PyTorch's for the same weights and inputs. */
 import assert from 'node:assert/strict';
 import { fillMissing } from '../../mckd';
 import { decodeRegions, encodeModalities } from '../../models/segmentation';
@@ -13,7 +13,7 @@ export interface ExpectedLogits {
   batch: number;
   crop: [number, number, number];
   cases: {
-    /** Modalities that are present. */
+    /** Available modalities. */
     available: number[];
     mean: number;
     std: number;
@@ -27,7 +27,7 @@ export interface ExpectedLogits {
 
 /** Root mean square difference of the kit's float32 and PyTorch's float64, as a part of the standard deviation. */
 const TOLERANCE = 5e-4;
-/** Weights that amplify rounding more than that may differ by so many times what PyTorch's own float32 does. */
+/** Weights that amplify rounding more may differ by this multiple of PyTorch's own float32 error. */
 const TIMES_FLOAT32 = 4;
 
 /**

@@ -1,4 +1,4 @@
-/** What the kit gives for the cases and the trajectory of a reference, in the reference's own form. */
+/** The kit's results for the cases and the trajectory of a reference, in the reference's format. */
 import { TO_TORCH } from '../../brats/checkpoint/layout';
 import { learningRateAt } from '../../brats/schedule';
 import type { DeviceBatch } from '../../brats/models';
@@ -129,7 +129,7 @@ function measureMeta(
   });
 }
 
-/** What moves the reference's theta_w. */
+/** Optimizer of the reference's theta_w. */
 function importanceConfig({ importance_adam }: ReferenceTrajectory): ImportanceConfig {
   return {
     normalisation: OBJECTIVE.normalisation,
@@ -140,10 +140,10 @@ function importanceConfig({ importance_adam }: ReferenceTrajectory): ImportanceC
   };
 }
 
-/** The reference validates on one case, on however many it trains. */
+/** The reference validates on one case, whatever its batch size. */
 const META_CASES = 1;
 
-/** Trains from the filled weights as the reference did, and gives its losses step by step. */
+/** Trains from the filled weights as the reference did, and returns its losses step by step. */
 export function measureTrajectory(
   reference: ReferenceTrajectory,
   onStep: () => void = () => undefined,

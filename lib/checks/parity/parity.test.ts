@@ -14,7 +14,7 @@ import { readReference, type ReferenceCase } from './reference';
 import { parityTable, paritySummary } from './table';
 
 const reference = readReference();
-/** Case b: two scans there, two missing. */
+/** Case b: two scans available, two missing. */
 const B = 1;
 
 function measured(expected: ReferenceCase): ReferenceCase {
@@ -33,7 +33,7 @@ function compared(ours: ReferenceCase, precision: Precision): Comparison[] {
 test("in double precision, losses, logits and all 218 gradients are the authors'", async () => {
   const before = tf.memory().numTensors;
   const ours = await inFloat64(() => measured(reference.float64[B]));
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+  assert.equal(tf.memory().numTensors, before, 'tensors leaked');
   const comparisons = compared(ours, 'float64');
   assert.deepEqual(judge(comparisons).off, []);
   const norms = comparisons.filter(({ kind }) => kind === 'gradient norm');
@@ -41,14 +41,14 @@ test("in double precision, losses, logits and all 218 gradients are the authors'
   assert.ok(norms.every(({ error }) => error < 1e-6));
 });
 
-test('in float32 they are as near as PyTorch in float32', () => {
+test('in float32 they are as close as PyTorch in float32', () => {
   const ours = measured(reference.float64[B]);
   const verdict = judge(compared(ours, 'float32'));
   assert.deepEqual(verdict.off, []);
   const { noisyGradients } = verdict;
   assert.ok(noisyGradients.median < 3 * noisyGradients.referenceMedian);
 
-  // A gradient that is wrong is found, though the others are noisy; so is a small slip in a loss.
+  // A wrong gradient is detected, although the others are noisy; so is a small error in a loss.
   const name = 'shared_enc.backbone.layer2.0.conv1.weight';
   const wrongLoss = { ...ours, kd_loss: ours.kd_loss * 1.001 };
   assert.equal(judge(compared(wrongLoss, 'float32')).off[0].quantity, 'kd_loss');
@@ -61,7 +61,7 @@ test('in float32 they are as near as PyTorch in float32', () => {
   assert.ok(judge(single).off.some(({ quantity }) => quantity === `gradient norm, ${name}`));
 });
 
-test("in double precision the first step and meta step are the authors', and a file of another meta step is found", async () => {
+test("in double precision the first step and meta step are the authors', and a file of another meta step is detected", async () => {
   const [double, single] = [reference.trajectory!.float64, reference.trajectory!.float32];
   const first = { ...double, steps: double.steps.slice(0, 1) };
   const ours = await inFloat64(() => measureTrajectory(first));
@@ -75,7 +75,7 @@ test("in double precision the first step and meta step are the authors', and a f
   ]);
 });
 
-test('the trajectory validates on one case, on however many it trains', () => {
+test('the trajectory validates on one case, whatever its batch size', () => {
   const { float64 } = reference.trajectory!;
   // Without a learning rate only theta_w moves, so that the meta step does not depend on the batch.
   const meta = (batch: number): unknown[] => {
@@ -86,7 +86,7 @@ test('the trajectory validates on one case, on however many it trains', () => {
   assert.deepEqual(meta(2), meta(1));
 });
 
-test('table and summary say what is off', () => {
+test('table and summary name what is beyond its bound', () => {
   const row: Comparison = {
     where: 'case a',
     quantity: 'dice_loss',
@@ -114,7 +114,7 @@ test('table and summary say what is off', () => {
   assert.equal(judge([{ ...row, error: NaN }]).equal, false, 'NaN is never equal');
 });
 
-test('a reference that is none is one sentence with file and field', () => {
+test('an invalid reference is one sentence with file and field', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mckd-parity-'));
   const file = join(folder, 'x.json');
   const faults: [string, RegExp][] = [

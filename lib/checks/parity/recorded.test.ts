@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recordedParity } from './recorded';
 
-test('what is recorded of npm run parity is parity', () => {
+test('the recorded npm run parity is parity', () => {
   const { summary } = recordedParity();
   assert.match(summary, /^PARITY; \d+ comparisons; float64: /);
 });

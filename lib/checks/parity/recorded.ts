@@ -13,7 +13,7 @@ import { shippedFile } from '../../base/shipped-file';
 export interface RecordedParity extends Origin {
   command: string;
   summary: string;
-  /** Is the kit within the bounds? This and what follows is not in records from before they were checked by it. */
+  /** Whether the kit is within the bounds. This and the following are absent in older records. */
   equal?: boolean;
   precisions?: Precision[];
   /** Of the file with the reference numbers. */
@@ -50,12 +50,12 @@ export function writeParity(
 
 /**
  * Copies what `writeParity` left.
- * @throws UserError where it is not parity with the kit's own reference numbers in both precisions
+ * @throws UserError if it is not parity with the kit's own reference numbers in both precisions
  */
 export function recordParity(from: string, file: string = FILE): RecordedParity {
   const found = recordedParity(from);
   const faults = [
-    ...(found.equal ? [] : ['is no parity']),
+    ...(found.equal ? [] : ['shows no parity']),
     ...(PRECISIONS.every((one) => found.precisions?.includes(one)) ? [] : ['lacks a precision']),
     ...(found.referenceSha256 === sha256(readFileSync(referenceFile()))
       ? []
@@ -63,7 +63,7 @@ export function recordParity(from: string, file: string = FILE): RecordedParity 
   ];
   if (faults.length > 0) {
     throw new UserError(
-      `${from} ${faults.join(', ')}; nothing is written; what is recorded is a whole run: ${found.command}`,
+      `${from} ${faults.join(', ')}; nothing is written; record a complete run: ${found.command}`,
       { file: from, field: 'summary', value: found.summary },
     );
   }

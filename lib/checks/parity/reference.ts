@@ -1,7 +1,7 @@
 /**
- * Reference numbers of the authors' PyTorch code: what it gives, in float64 and in float32, for weights
- * and inputs that anyone can make (`filling.ts`). The distance between the two is the tolerance that
- * float32 arithmetic asks for.
+ * Reference numbers of the authors' PyTorch code: its results, in float64 and in float32, for weights
+ * and inputs that can be regenerated (`filling.ts`). The distance between the two is the tolerance of
+ * float32 arithmetic.
  */
 import { z } from 'zod';
 import { UserError } from '../../base/errors';
@@ -25,7 +25,7 @@ const caseSchema = z.object({
   total_loss: z.number(),
   /** d total / d parameter, sampled at flat indices of PyTorch's layout. */
   grad: z.record(z.string(), samples.extend({ l2: z.number() })),
-  /** The meta forward: all scans, features times importance weights. */
+  /** The meta forward: complete modalities, features times importance weights. */
   meta: z.object({ val_loss: z.number(), grad_importance: numbers, logits: samples }),
 });
 
@@ -72,11 +72,11 @@ export function referenceFile(): string {
   return shippedFile('checks', 'parity', 'brats-mckd.json');
 }
 
-/** @throws UserError naming the file and the field that is not of the form */
+/** @throws UserError naming the file and the field of another format */
 export function readReference(file: string = referenceFile()): Reference {
   const fault = (what: string, field?: string): UserError =>
     new UserError(
-      `${file}: ${what}; give a file of the form of lib/checks/parity/brats-mckd.json`,
+      `${file}: ${what}; give a file in the format of lib/checks/parity/brats-mckd.json`,
       {
         file,
         field,

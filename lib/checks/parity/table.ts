@@ -3,7 +3,7 @@ import type { Row, Table } from '../../report/tables/types';
 import { isNoisy, judge, type Comparison } from './compare';
 
 export interface ParityTableOptions {
-  /** Every parameter's gradient; otherwise the worst one of each case stands for all. */
+  /** Every parameter's gradient; default: only the worst one of each case. */
   everyGradient?: boolean;
 }
 
@@ -14,7 +14,7 @@ export function parityTable(
   const shown = everyGradient ? comparisons : withoutMostGradients(comparisons);
   return {
     name: 'parity',
-    title: 'The kit beside the authors’ PyTorch code',
+    title: 'The kit against the authors’ PyTorch code',
     caption:
       'Same weights, same inputs. Reference: float64. An error is relative; of several numbers, norms are compared. ' +
       'Ratio: our error over that of the reference’s own float32 run. ' +

@@ -1,4 +1,4 @@
-/** Archives of recordings: tar and gzipped tar, with links, paths that lead outside, and sizes that lie. */
+/** Archives of recordings: tar and gzipped tar, with links, paths that lead outside, and wrong sizes. */
 import { gzipSync } from 'node:zlib';
 import { readArchiveFile } from '../../formats/archive';
 import type { RandomStream } from '../../base/random';
@@ -13,7 +13,7 @@ interface Entry {
   /** tar's type flag: 0 a file, 1 a hard link, 2 a symbolic link, 5 a folder, x a pax header. */
   type: string;
   bytes: Buffer;
-  /** Where it says another size than it has. */
+  /** A declared size other than the real one. */
   size?: number;
 }
 
@@ -66,7 +66,7 @@ function entriesOf(stream: RandomStream): Entry[] {
   return entries;
 }
 
-/** Headers and sizes by which an archive could take memory or time. */
+/** Headers and sizes with which an archive could consume memory or time. */
 function heavy(stream: RandomStream): Made {
   const kind = stream.integer(3);
   const pax = Buffer.from('7 a=b1\n'.repeat([1e3, 1e5, 5e5][stream.integer(3)]));
@@ -104,7 +104,7 @@ async function read(file: string): Promise<Read> {
   return found;
 }
 
-/** The wanted files of a plain ustar archive; undefined where it is broken, or one of them is no file inside. */
+/** The wanted files of a plain ustar archive; undefined if it is broken, or one of them is no file inside. */
 function archiveReference(bytes: Buffer): Read | undefined {
   if (bytes.length === 0) return undefined;
   const found: Read = [];
@@ -114,7 +114,7 @@ function archiveReference(bytes: Buffer): Read | undefined {
     if (header.length < BLOCK) return undefined;
     at += BLOCK;
     const sum = header.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 32 : byte), 0);
-    // A block of zeros ends an archive, whatever stands where its sum would be.
+    // A block of zeros ends an archive, whatever its checksum field holds.
     if (sum === 8 * 32) continue;
     if (sum !== parseInt(header.toString('latin1', 148, 156), 8)) return undefined;
     const text = (from: number, to: number): string =>

@@ -13,25 +13,25 @@ export function makeInput(target: FuzzTarget, seed: number, index: number): Made
   return target.make(randomStream(seed, `faults/${target.name}/${index}`));
 }
 
-/** An input that is kept as a file, under the name that the target's files have. */
+/** An input stored as a file, under the name of the target's files. */
 export function keptInput(target: FuzzTarget, file: string): Made {
   const [name] = Object.keys(makeInput(target, 0, 0).files);
   return { files: { [name]: readFileSync(file) }, how: 'kept' };
 }
 
 export interface Tried extends Judgement {
-  /** What was done to a sound file. */
+  /** The mutation of a valid file. */
   how: string;
   peakMiB: number;
   cpuSeconds: number;
 }
 
 /**
- * Reads one input and judges what came of it.
+ * Reads one input and judges the result.
  *
  * @param make called twice, so that no input is in memory while it is read
- * @param folder a folder of its own, emptied before
- * @param baseMiB what the process held before its first input
+ * @param folder its own folder, emptied before
+ * @param baseMiB memory of the process before its first input
  */
 export async function tryInput(
   target: FuzzTarget,
@@ -43,10 +43,10 @@ export async function tryInput(
   rmSync(folder, { recursive: true, force: true });
   makeFolder(folder);
   const files = writeAll(make().files, folder);
-  // Of making the input nothing should be left.
+  // Frees the memory of making the input.
   if (target.alone) heldMiB();
   const attempt = await measured(() => target.read(files[0]), baseMiB);
-  // What the reader left behind to fail later fails here.
+  // Delayed errors of the reader occur here.
   await turn();
   const { files: bytes, how, same } = make();
   if (attempt.thrown === undefined && target.data) {

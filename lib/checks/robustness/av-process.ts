@@ -1,4 +1,4 @@
-/** As `training-process.ts`, for Audiovision-MNIST runs: it tells each epoch and each finished run. */
+/** As `training-process.ts`, for Audiovision-MNIST runs: it prints each epoch and each finished run. */
 import { writeSync } from 'node:fs';
 import { audiovision, type AvPlace } from '../../avmnist';
 import type { Config } from '../../config';

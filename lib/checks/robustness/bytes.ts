@@ -2,7 +2,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { RandomStream } from '../../base/random';
 
-/** Numbers at which readers break: signs, ends of ranges, powers of two and their neighbours. */
+/** Numbers at which readers often fail: signs, ends of ranges, powers of two and their neighbours. */
 const NUMBERS = [
   0,
   1,
@@ -32,7 +32,7 @@ function place(stream: RandomStream, { length }: Buffer): number {
   return length === 0 ? 0 : stream.integer(length);
 }
 
-/** A stretch of up to 64 bytes, as start and end. */
+/** A range of up to 64 bytes, as start and end. */
 function stretch(stream: RandomStream, bytes: Buffer): [number, number] {
   const start = place(stream, bytes);
   return [start, Math.min(bytes.length, start + 1 + stream.integer(64))];
@@ -96,7 +96,7 @@ const overwrite: Mutation = (stream, bytes) => {
 
 const MUTATIONS = [flip, flip, number, number, cut, grow, drop, repeat, overwrite];
 
-/** One to three mutations, one after another; the bytes given stay as they are. */
+/** One to three mutations, one after another; the given bytes are not changed. */
 export function mutateBytes(stream: RandomStream, bytes: Buffer): Mutated {
   const times = stream.integer(4) === 0 ? 2 + stream.integer(2) : 1;
   let [result, how] = [bytes, ''];
@@ -108,10 +108,10 @@ export function mutateBytes(stream: RandomStream, bytes: Buffer): Mutated {
   return { bytes: result, how };
 }
 
-/** More than any sound input holds. */
+/** More than any valid input holds. */
 const MOST_UNPACKED = 64 * 1024 * 1024;
 
-/** A gzip's content, or the bytes themselves where they are none; undefined where it is broken or too large. */
+/** A gzip's content, or the bytes themselves if they are no gzip; undefined if it is broken or too large. */
 export function unpacked(bytes: Buffer): Buffer | undefined {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {

@@ -1,4 +1,4 @@
-/** Checkpoints of trainings: a safetensors file with a training's facts as JSON in its metadata, and its own sum. */
+/** Checkpoints of trainings: a safetensors file with a training's facts as JSON in its metadata, and its checksum. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ interface Facts {
   config: Record<string, unknown>;
   seed: number;
   step: number;
-  /** Told by config and step. */
+  /** Follows from config and step. */
   stage?: number;
   importanceSteps: number;
   lib?: string;
@@ -64,7 +64,7 @@ function bytesOf(training: Training): Buffer {
   }
 }
 
-/** The facts mutated, else the header, else bytes of the file; half of them under a sum that fits. */
+/** The facts mutated, else the header, else bytes of the file; half of them with a valid checksum. */
 function mutateCheckpoint(stream: RandomStream): Mutated {
   const { bytes, how } = mutateUnsealed(stream);
   return stream.integer(2) === 0 ? { bytes, how } : { bytes: sealed(bytes), how: `${how}; sealed` };
@@ -83,7 +83,7 @@ function mutateUnsealed(stream: RandomStream): Mutated {
   return { bytes: safetensorsBytes(json, data), how: `facts: ${facts.how}` };
 }
 
-/** Where the sum's bytes are; undefined where the file has none that is whole. */
+/** Position of the checksum; undefined if the file has no complete one. */
 function placeOfSum(bytes: Buffer): number | undefined {
   const sum = tensorsReference(bytes)?.tensors[SUM];
   if (sum?.dtype !== 'U8' || sum.shape.join() !== '32') return undefined;
@@ -95,7 +95,7 @@ function sumBefore(bytes: Buffer, place: number): Buffer {
   return createHash('sha256').update(bytes.subarray(0, place)).digest();
 }
 
-/** The file under the sum of what it holds, as one that was mutated before it was written. */
+/** The file with a valid checksum, as if mutated before it was written. */
 function sealed(bytes: Buffer): Buffer {
   const place = placeOfSum(bytes);
   if (place === undefined) return bytes;
@@ -104,7 +104,7 @@ function sealed(bytes: Buffer): Buffer {
   return copy;
 }
 
-/** What the bytes say of a training; undefined where they are none that is whole. */
+/** The training in the bytes; undefined if they are no complete one. */
 function storedIn(bytes: Buffer): (Stored & { said: Facts }) | undefined {
   const file = tensorsReference(bytes);
   const text = file?.metadata.training;
@@ -137,7 +137,7 @@ function expectedOf(bytes: Buffer): Stored | undefined {
       .map(([name, { shape }]) => `${name} ${shape.join()}`)
       .sort();
   if (shapes(is).join('\n') !== shapes(should).join('\n')) return undefined;
-  // Checkpoints from before the ablations have none in their config.
+  // Older checkpoints have no ablations in their config.
   const config = { ablations: buildConfig('paper').brats.ablations, ...is.facts.config };
   const facts = { ...is.facts, config };
   if (!alike(facts, { ...should.facts }) || !isCounting(is.said)) return undefined;
@@ -153,7 +153,7 @@ function isCounting({ format, seed, step, stage, importanceSteps }: Facts): bool
   );
 }
 
-/** The same keys and types, all the way down. */
+/** The same keys and types, recursively. */
 function alike(is: unknown, should: unknown): boolean {
   if (typeof is !== typeof should || Array.isArray(is) !== Array.isArray(should)) return false;
   if (typeof should !== 'object' || should === null || is === null) return is !== null;

@@ -1,4 +1,4 @@
-/** Inputs that once broke a reader, kept as small files: `corpus/` with a list of what each did. */
+/** Inputs that once broke a reader, stored as small files: `corpus/` with a list of their effects. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson } from '../../base/json';
@@ -8,9 +8,9 @@ const kept = z.strictObject({
   target: z.string(),
   /** In `corpus/<target>/`. */
   file: z.string(),
-  /** What the reader did with it before it was fixed. */
+  /** The reader's fault before it was fixed. */
   was: z.string(),
-  /** What it has to do. */
+  /** The expected result. */
   now: z.enum(['error', 'exact']),
 });
 
@@ -18,7 +18,7 @@ export interface KeptInput extends z.infer<typeof kept> {
   path: string;
 }
 
-/** The corpus stays with the sources; the compiled file is one folder deeper. */
+/** The corpus is beside the sources; the compiled file is one folder deeper. */
 const FOLDER = shippedFile('checks', 'robustness', 'corpus');
 
 export function corpus(): KeptInput[] {

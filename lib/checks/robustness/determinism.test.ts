@@ -8,11 +8,11 @@ import { shippedFile } from '../../base/shipped-file';
 
 const LIB = shippedFile();
 
-test('nothing in the library draws on a source that the seed does not reach', () => {
+test('the library uses no source of randomness that the seed does not control', () => {
   assert.deepEqual(unseededSources(LIB), []);
 });
 
-test('such a source would be found', (t) => {
+test('such a source would be detected', (t) => {
   const folder = temporaryFolder(t);
   const lines = [
     'const a = Math.random();',

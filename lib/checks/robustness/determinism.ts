@@ -1,4 +1,4 @@
-/** Equal config and machine, equal bytes: what could break that, looked for in the source and tried in processes. */
+/** Equal config and machine, equal bytes: searched for violations in the source and tested in processes. */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { checkpointFile, logFile, readLog, type LogLine } from '../../brats/folder';
@@ -9,7 +9,7 @@ import { madeCases, smallConfig } from './made-data';
 import { startProcess } from './told-process';
 import type { TrainingRequest } from './training-process';
 
-/** Sources of randomness that no seed of the kit reaches, and clocks where a seed is made. */
+/** Sources of randomness that no seed of the kit controls, and clocks in seeds. */
 const UNSEEDED: readonly RegExp[] = [
   /\bMath\s*\.\s*random\b/,
   /\b(randomBytes|randomUUID|randomInt|getRandomValues|randomFillSync)\b/,
@@ -18,7 +18,7 @@ const UNSEEDED: readonly RegExp[] = [
   /\b(Date|performance|hrtime|pid)\b[^;]*\bseed\w*\b/i,
 ];
 
-/** Files that may: what they draw names a notebook's output, or a lock; and this one, which has the patterns. */
+/** Allowed files: they name a notebook's output, or a lock; and this one, which has the patterns. */
 const EXCEPTED: readonly string[] = [
   join('report', 'display.ts'),
   join('base', 'lock.ts'),
@@ -26,7 +26,7 @@ const EXCEPTED: readonly string[] = [
 ];
 
 /**
- * Lines of a folder's TypeScript that draw on an unseeded source: `file:line: text`. Tests, comments and build
+ * Lines of a folder's TypeScript that use an unseeded source: `file:line: text`. Tests, comments and build
  * outputs are left out.
  */
 export function unseededSources(folder: string): string[] {
@@ -52,24 +52,24 @@ function sourceFiles(folder: string): string[] {
 }
 
 /**
- * How far the task losses may lie apart, of their own size, when TensorFlow sums with another number of threads. That
- * changes the order of sums, so the last bits of the first step; each step carries it on, the faster as momentum
- * is 0.99. (L_KD is left out: its gradient is a sign, which one bit turns round.)
+ * How far the task losses may differ, relatively, when TensorFlow sums with another number of threads. That
+ * changes the order of sums, so the last bits of the first step; each step amplifies it, since momentum
+ * is 0.99. (L_KD is left out: its gradient is a sign, which one bit can flip.)
  */
 export const THREAD_TOLERANCE = { firstStep: 1e-5, nineSteps: 2e-2 } as const;
 
 export interface DeterminismSummary {
-  /** Do two processes with one config give the same checkpoint and log? */
+  /** Whether two processes with one config give the same checkpoint and log. */
   equalBytes: boolean;
-  /** And a process with another number of threads? It need not. */
+  /** And a process with another number of threads, which is not required. */
   equalBytesOtherThreads: boolean;
-  /** The largest differences of losses from those with one thread, of their own size. */
+  /** The largest relative differences of losses from those with one thread. */
   threadDifference: { firstStep: number; nineSteps: number };
-  /** Are both within `THREAD_TOLERANCE`? */
+  /** Whether both are within `THREAD_TOLERANCE`. */
   withinTolerance: boolean;
 }
 
-/** Trains three times in processes of their own: twice with one thread, once with more. */
+/** Trains three times in separate processes: twice with one thread, once with more. */
 export async function runDeterminism(
   folder: string,
   threads: number = 2,

@@ -1,4 +1,4 @@
-/** Hostile files: seeded mutations of what the kit reads, and what its readers make of them. */
+/** Hostile files: seeded mutations of the kit's inputs, and the results of its readers. */
 export {
   inputsOf,
   runFuzz,

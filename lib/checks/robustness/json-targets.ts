@@ -1,4 +1,4 @@
-/** JSON that a reader writes or edits: overrides of a config, printed numbers, what data sets say of themselves. */
+/** JSON that users write or edit: overrides of a config, printed numbers, descriptions of data sets. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildConfig } from '../../config';
@@ -18,7 +18,7 @@ function isRecord(value: unknown): value is Record_ {
 
 const CONFIG = 'overrides.json';
 
-/** The base with the overrides over it, where they name nothing but what it has, in its own types. */
+/** The base with the overrides applied, if they name only its keys, with its types. */
 function overlaid(base: unknown, changes: unknown): unknown {
   if (isRecord(base)) {
     if (!isRecord(changes)) return undefined;
@@ -64,7 +64,7 @@ function printedStudy(): unknown {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** Does every method have a cell of its own for every condition, and nothing else? */
+/** Whether every method has a cell for every condition, and no others. */
 function isFull(table: Record_): boolean {
   const keysOf = (list: unknown): string[] => (list as { key: string }[]).map(({ key }) => key);
   const exactly = (value: unknown, keys: string[]): value is Record_ =>
@@ -118,7 +118,7 @@ function soundManifest(): PhantomManifest {
   };
 }
 
-/** Has it the same keys and types as the sound one? The hashes may have any names. */
+/** Whether it has the same keys and types as the valid one. The hashes may have any names. */
 function alike(is: unknown, should: unknown, key = ''): boolean {
   if (key === 'sha256')
     return isRecord(is) && Object.values(is).every((sum) => typeof sum === 'string');
@@ -162,13 +162,13 @@ const soundDataset = {
   test: ['./imagesTs/BRATS_485.nii.gz'],
 };
 
-/** What of a dataset.json comes back: where each case's images, channels and label codes are. */
+/** The compared part of a dataset.json: each case's images, channels and label codes. */
 interface Listed {
   images: string[];
   labels: (string | null)[];
   channels: number[];
   codes: number[];
-  /** Whether the counts beside the lists were those of the lists. */
+  /** Whether the counts equal the lengths of the lists. */
   counted: boolean;
 }
 

@@ -21,7 +21,7 @@ const TELLING: readonly string[] = [
   '{"a":1}',
   '"\\u0000"',
 ];
-/** Names that objects have without being given them, and one that none knows. */
+/** Inherited names of objects, and an unknown one. */
 const KEYS = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '', 'unknownKey'];
 
 interface Node {
@@ -31,12 +31,12 @@ interface Node {
   key?: string;
 }
 
-/** Stands in a value for text to be written as it is. */
+/** A value that is written as raw text. */
 class Raw {
   constructor(readonly text: string) {}
 }
 
-/** JSON text of a value that may hold raw text; entries of a Map are written as an object's, with what is there twice. */
+/** JSON text of a value that may hold raw text; entries of a Map are written as an object's, including duplicates. */
 function write(value: unknown): string {
   if (value instanceof Raw) return value.text;
   if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
@@ -49,7 +49,7 @@ class Pairs {
   constructor(readonly list: [string, unknown][]) {}
 }
 
-/** All places in a value, with a way to put something else there. */
+/** All positions in a value, with a setter. */
 function nodes(value: unknown, set: Node['set']): Node[] {
   const here: Node = { value, set };
   if (Array.isArray(value)) {
@@ -64,7 +64,7 @@ function nodes(value: unknown, set: Node['set']): Node[] {
   return [here, ...below];
 }
 
-/** The UTF-8 text of the value with one thing changed, and what that is. */
+/** The UTF-8 text of the value with one change, and its description. */
 export function mutateJson(stream: RandomStream, value: unknown): Mutated {
   const root = { value: structuredClone(value) };
   const done = (how: string): Mutated => ({ bytes: Buffer.from(write(root.value)), how });
@@ -103,8 +103,8 @@ export function mutateJson(stream: RandomStream, value: unknown): Mutated {
 }
 
 /**
- * The value of JSON text, where it has one meaning only: no key twice in an object. A second opinion that
- * counts the colons outside of texts and the keys that were understood.
+ * The value of JSON text, if it has only one meaning: no key twice in an object. An independent check that
+ * counts the colons outside of strings and the parsed keys.
  */
 export function jsonReference(bytes: Uint8Array): { value: unknown } | undefined {
   let [text, value]: [string, unknown] = ['', undefined];

@@ -1,4 +1,4 @@
-/** Was reading one input right? Pure. */
+/** Judges the reading of one input. Pure. */
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { UserError } from '../../base/errors';
 import {
@@ -13,13 +13,13 @@ export interface Evidence {
   attempt: Attempt;
   /** Paths of the files that were read; an error names one of them. */
   files: readonly string[];
-  /** What the bytes hold by the target's own decoder; undefined where nothing. */
+  /** The content of the bytes by the target's own decoder; undefined if invalid. */
   expected: unknown;
-  /** What they must still hold, where a checksum promises it. */
+  /** The content that a checksum guarantees. */
   same?: { expected: unknown };
 }
 
-/** Time and memory come first: an error that took a gigabyte is no good error. */
+/** Time and memory are judged first: an error that took a gigabyte is not acceptable. */
 export function judge(
   { names }: Pick<FuzzTarget, 'names'>,
   { attempt, files, expected, same }: Evidence,
@@ -56,7 +56,7 @@ export function judge(
   return say('exact', '');
 }
 
-/** The first place where two values differ. */
+/** The first difference between two values. */
 export function difference(is: unknown, should: unknown, path = ''): string {
   const inside = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { temporaryFolder } from '../fixtures/prepared';
 import { runAvKills, runKills, type KillRound } from './kill';
 
-test('killed in a meta event, inside a write, anywhere, between link and rename: a training ends byte for byte as if not', async (t) => {
+test('killed in a meta event, inside a write, anywhere, between link and rename: a training ends byte for byte as uninterrupted', async (t) => {
   const rounds: KillRound[] = [];
   const onRound = (round: KillRound): void => void rounds.push(round);
   const summary = await runKills({ folder: temporaryFolder(t), kills: 4, onRound });
@@ -18,7 +18,7 @@ test('killed in a meta event, inside a write, anywhere, between link and rename:
   assert.deepEqual([aimed[0], aimed[1], aimed[3]], ['meta', 'write', 'rename'], told);
 });
 
-test('so do Audiovision-MNIST runs, and what was finished is kept', async (t) => {
+test('so do Audiovision-MNIST runs, and finished ones are kept', async (t) => {
   const rounds: KillRound[] = [];
   const onRound = (round: KillRound): void => void rounds.push(round);
   const { kills, ...rest } = await runAvKills({ folder: temporaryFolder(t), kills: 1, onRound });

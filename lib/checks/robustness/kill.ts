@@ -1,6 +1,6 @@
 /**
- * Kills runs at random moments (SIGKILL, which nothing can catch) and lets them go on: each must load, and end as
- * the run that nobody killed, byte for byte.
+ * Kills runs at random moments (SIGKILL, which nothing can catch) and resumes them: each must load, and end as
+ * an uninterrupted run, byte for byte.
  */
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -20,28 +20,28 @@ import { startProcess, type ToldLine, type ToldProcess as Process } from './told
 import type { AvRequest } from './av-process';
 import type { TrainingRequest } from './training-process';
 
-/** Fields that hold seconds by the clock on the wall, in which two equal runs may differ. */
+/** Fields of wall-clock seconds, in which two equal runs may differ. */
 export const WALL_CLOCK_FIELDS: readonly string[] = ['seconds'];
 
 export interface KillSummary {
   kills: number;
-  /** After so many of them the next process found a state that it could load. */
+  /** Kills after which the next process could load the state. */
   killsSurvived: number;
-  /** So many are in runs that ended as the one that nobody killed. */
+  /** Kills in runs that ended as the uninterrupted one. */
   bitExactResumes: number;
 }
 
-/** A run with its kills, one after another, until a process came to its end. */
+/** A run with its kills, one after another, until a process finished. */
 export interface KillRound {
-  /** What each kill fell into: `write`, `rename`, or what the process told last; `recovery` before it told anything. */
+  /** What each kill interrupted: `write`, `rename`, or the last line that the process printed; `recovery` before the first. */
   kills: string[];
   survived: number;
-  /** What is not as in the run that nobody killed; nothing where all is. */
+  /** Differences from the uninterrupted run; empty if none. */
   differences: string[];
 }
 
 export interface KillOptions {
-  /** A folder for data and runs; what is in it of earlier rounds goes. */
+  /** A folder for data and runs; those of earlier rounds are removed. */
   folder: string;
   kills: number;
   seed?: number;
@@ -52,7 +52,7 @@ export interface KillOptions {
 const AIMS = ['meta', 'write', 'anywhere', 'rename'] as const;
 type Aim = (typeof AIMS)[number];
 
-/** A part of the rounds is killed a second time while it goes on. */
+/** Some rounds are killed a second time after resuming. */
 const SECOND_KILLS = 0.25;
 const CHECKPOINT_EVERY = 2;
 
@@ -123,7 +123,7 @@ export async function runKills(options: KillOptions): Promise<KillSummary> {
 /** Checkpoints of a run: before its steps, after every second one, at the end. */
 const WRITES = 6;
 
-/** Kills between a line that it tells and the one after, as far apart as in the run that nobody killed. */
+/** Kills between a printed line and the next, as far apart as in the uninterrupted run. */
 async function killAnywhere(
   process: Process,
   lines: readonly ToldLine[],
@@ -134,7 +134,7 @@ async function killAnywhere(
   await process.killAtLine(lines[chosen].text, stream.uniform() * gap);
 }
 
-/** Kills Audiovision-MNIST experiments: what is finished is kept, and what was cut off is made again, alike. */
+/** Kills Audiovision-MNIST experiments: finished runs are kept, and interrupted ones are repeated identically. */
 export async function runAvKills(options: KillOptions): Promise<KillSummary> {
   const { folder, seed = 0 } = options;
   const env = { MCKD_CACHE: join(folder, 'cache'), MCKD_DATA: '' };
@@ -187,12 +187,12 @@ export async function runAvKills(options: KillOptions): Promise<KillSummary> {
 }
 
 interface Rounds {
-  /** So many rounds there are, even where fewer make the kills that are asked for. */
+  /** Least number of rounds, even if fewer give the requested kills. */
   atLeast: number;
   clear(): void;
   /** Starts a run and kills it. */
   kill(k: number): Promise<Process>;
-  /** Kills a run that goes on, unless it ends before. */
+  /** Kills a resumed run, unless it ends before. */
   killLater(process: Process): Promise<void>;
   again(): Process;
   twice(): boolean;
@@ -201,7 +201,7 @@ interface Rounds {
 
 async function killRounds({ kills, onRound }: KillOptions, rounds: Rounds): Promise<KillSummary> {
   const summary: KillSummary = { kills: 0, killsSurvived: 0, bitExactResumes: 0 };
-  // A kill that came too late is none; a machine that is always too slow should not go on for ever.
+  // A kill that came too late doesn't count; a machine that is always too slow must not loop for ever.
   const most = 3 * kills + rounds.atLeast;
   for (let k = 0; (summary.kills < kills || k < rounds.atLeast) && k < most; k++) {
     rounds.clear();
@@ -231,7 +231,7 @@ async function killRounds({ kills, onRound }: KillOptions, rounds: Rounds): Prom
   return summary;
 }
 
-/** Name -> what two runs should have in common. */
+/** Name -> content that two runs should share. */
 type Content = ReadonlyMap<string, string>;
 
 function contentOf(own: string): Content {
@@ -245,7 +245,7 @@ function contentOf(own: string): Content {
   ]);
 }
 
-/** The table of a comparison whose methods all gave this run. */
+/** The table of a comparison with this run for all methods. */
 function tableOf(run: BratsRun): string {
   const runs = COMPARED.map(({ key: arm }) => ({
     ...run,

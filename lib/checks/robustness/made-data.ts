@@ -1,4 +1,4 @@
-/** Small made-up data for the fault runs, in a folder of their own. */
+/** Small synthetic data for the fault runs, in their own folder. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -16,7 +16,7 @@ export function smallConfig(): Config {
   return buildConfig('smoke', { brats: { width: 1 / 32 } });
 }
 
-/** Five cases under `folder`, written where they are not there yet. */
+/** Five cases under `folder`, written if missing. */
 export async function madeCases(folder: string): Promise<BratsData> {
   const own = join(folder, 'data');
   if (!existsSync(own)) for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(own, name);
@@ -28,7 +28,7 @@ export async function madeCases(folder: string): Promise<BratsData> {
 const RATE = 8000;
 const SPEAKERS = ['american', 'british', 'caribbean'];
 
-/** In place of the synthetic speech of a cache folder: 1,500 tones, another pitch for each digit. */
+/** Replaces the synthetic speech of a cache folder: 1,500 tones, with a different pitch per digit. */
 export async function madeSpeech(cacheDirectory: string): Promise<void> {
   const archive = pack();
   for (const [s, speaker] of SPEAKERS.entries()) {

@@ -1,10 +1,10 @@
-/** How much memory this process held at most since it last asked. */
+/** Peak memory of this process since the last reset. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { collectGarbage } from '../../base/garbage';
 
 /**
- * Forgets the peak so far. Linux can do that; elsewhere the peak is that of the process's whole life, and
- * what is measured is too much rather than too little.
+ * Resets the peak. Only Linux can; elsewhere the peak is that of the process's whole life, and
+ * the measurement is an upper bound.
  */
 export function forgetPeak(): void {
   try {
@@ -14,18 +14,18 @@ export function forgetPeak(): void {
   }
 }
 
-/** MiB that were resident at most. */
+/** Peak resident MiB. */
 export function peakMiB(): number {
   try {
     const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
     if (kibibytes !== undefined) return Number(kibibytes) / 1024;
   } catch {
-    // No Linux.
+    // Not Linux.
   }
   return process.resourceUsage().maxRSS / 1024;
 }
 
-/** MiB that are resident once this thread's garbage is collected. */
+/** Resident MiB after garbage collection of this thread. */
 export function heldMiB(): number {
   collectGarbage();
   return process.memoryUsage.rss() / 1024 / 1024;

@@ -1,4 +1,4 @@
-/** The fields of a NIfTI header that mean something to a reader, and values to try in them. */
+/** The fields of a NIfTI header that readers use, and values to try in them. */
 import type { RandomStream } from '../../base/random';
 
 type Kind = 'int16' | 'int32' | 'int64' | 'float32' | 'float64' | 'uint8';
@@ -89,7 +89,7 @@ const SECOND: readonly HeaderField[] = [
   { name: 'xyzt_units', at: 500, kind: 'int32', values: [0, 1, 2, 3, 4, 7, 8, 10, 11, -1] },
 ];
 
-/** Puts a telling or a random value into a field; returns what was done. */
+/** Sets a field to an edge-case or random value; returns a description. */
 export function setField(
   stream: RandomStream,
   header: Buffer,

@@ -1,5 +1,5 @@
 /**
- * A second opinion on NIfTI: what an image holds by nifti1.h and nifti2.h, read plainly from its bytes.
+ * An independent reader of NIfTI: an image's content by nifti1.h and nifti2.h, read directly from its bytes.
  * It shares no code with the kit's reader.
  */
 
@@ -27,12 +27,12 @@ const TYPES: Record<
   1280: [8, (v, at, le) => v.getBigUint64(at, le)],
 };
 
-/** Units of length in the low three bits of xyzt_units, in mm; where none is said, mm are meant. */
+/** Units of length in the low three bits of xyzt_units, in mm; unknown means mm. */
 const UNITS: Record<number, number> = { 0: 1, 1: 1000, 2: 1, 3: 0.001 };
 
 /**
- * What the bytes hold: `header` those of the header, `image` those of the voxels' file, which is the same
- * for a single file. Undefined where they are no whole, sound image.
+ * The content of the bytes: `header` those of the header, `image` those of the voxels' file, which is the same
+ * for a single file. Undefined if they are no complete, valid image.
  */
 export function niftiReference(
   header: Buffer,
@@ -65,7 +65,7 @@ export function niftiReference(
   const offset = one ? view.getFloat32(108, le) : Number(view.getBigInt64(168, le));
   const count = shape.reduce((product, n) => product * n, 1);
   if (!Number.isInteger(offset) || offset < (pair ? 0 : size + 4)) return undefined;
-  // What lies behind the voxels is nobody's.
+  // Bytes after the voxels are ignored.
   if (image.length < offset + count * type[0]) return undefined;
 
   const affine = affineOf(real, code, one ? header[123] : view.getInt32(500, le));
@@ -82,14 +82,14 @@ function scaled(
   [slope, intercept]: [number, number],
 ): number[] | undefined {
   const view = new DataView(image.buffer, image.byteOffset, image.length);
-  // A slope of 0, and by custom one that is no number, means that values are as they are stored.
+  // A slope of 0, and by convention NaN, means that values are as stored.
   const plain = slope === 0 || Number.isNaN(slope);
   const values: number[] = [];
   for (let i = 0; i < count; i++) {
     const stored = read(view, offset + i * bytes, le);
     if (typeof stored === 'bigint' && BigInt.asIntN(54, stored) !== stored) return undefined;
     const value = plain ? Number(stored) : Number(stored) * slope + intercept;
-    // What float64 can't hold can't be exact.
+    // Values beyond float64 can't be exact.
     if (Number.isFinite(Number(stored)) && !Number.isFinite(value)) return undefined;
     values.push(value);
   }
@@ -135,7 +135,7 @@ function rotationOf(b: number, c: number, d: number): number[][] | undefined {
   const norm = squares > 1 ? Math.sqrt(squares) : 1;
   [b, c, d] = [b / norm, c / norm, d / norm];
   const a = Math.sqrt(Math.max(0, 1 - b * b - c * c - d * d));
-  // As nifti1.h writes it.
+  // As in nifti1.h.
   return [
     [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
     [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],

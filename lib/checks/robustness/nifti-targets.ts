@@ -1,4 +1,4 @@
-/** NIfTI: plain, as a pair, gzipped, and gzips that unpack to far more than they are. */
+/** NIfTI: plain, as a pair, gzipped, and gzip bombs. */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { readNifti, type Volume } from '../../formats/nifti';
 import { bomb, makeNifti } from '../fixtures/nifti';
@@ -28,7 +28,7 @@ interface Sound {
   headerBytes: number;
 }
 
-/** A sound file of a few voxels: any version, byte order, type, scaling and placement. */
+/** A valid file of a few voxels: any version, byte order, type, scaling and affine. */
 function soundNifti(stream: RandomStream, pair: boolean): Sound {
   const version = stream.integer(2) === 0 ? 1 : 2;
   const littleEndian = stream.integer(3) > 0;
@@ -65,7 +65,7 @@ function soundNifti(stream: RandomStream, pair: boolean): Sound {
   return { bytes, version, littleEndian, headerBytes: version === 1 ? 348 : 540 };
 }
 
-/** Some of all: a field or two of the header, bytes anywhere, bytes of the voxels; one in twenty is left sound. */
+/** A mix of mutations: one or two header fields, bytes anywhere, bytes of the voxels; one in twenty stays valid. */
 function mutateNifti(
   stream: RandomStream,
   { bytes, version, littleEndian, headerBytes }: Sound,
@@ -95,7 +95,7 @@ function mutateNifti(
   return mutateBytes(stream, bytes);
 }
 
-/** Of an image, what is compared. */
+/** The compared part of an image. */
 function dataOf({ shape, values, affine }: Volume): NiftiReference {
   return { shape: [...shape], values: Array.from(values), affine: affine.slice(0, 3).flat() };
 }
@@ -136,7 +136,7 @@ const gzipped: FuzzTarget = {
     return {
       files: { 'image.nii.gz': outside.bytes },
       how: `packed bytes: ${outside.how}`,
-      // A gzip has a checksum: what is read in spite of a mutation is what was packed.
+      // A gzip has a checksum: data that are read in spite of a mutation must be those that were packed.
       same: { 'image.nii.gz': whole },
     };
   },
@@ -165,12 +165,12 @@ const pair: FuzzTarget = {
 
 const MEGABYTE = 1024 * 1024;
 
-/** A gzip of zeros behind a header: it keeps the promise or not, and unpacks to a thousand times its size. */
+/** A gzip of zeros after a header, with the promised size or another, that unpacks to a thousand times its size. */
 function bombOf(stream: RandomStream): Made {
   const [datatype, size] = TYPES[stream.integer(TYPES.length)];
   const scaled = stream.integer(2) === 0;
   const megabytes = [1, 8, 60, 150, 310, 2000][stream.integer(6)];
-  // Voxels that fill those megabytes: the last size is what is left of the others.
+  // Voxels that fill those megabytes: the last size follows from the others.
   const depth = Math.max(1, Math.floor((megabytes * MEGABYTE) / (512 * 512 * size)));
   const promise = ['keeps', 'keeps', 'more', 'less'][stream.integer(4)];
   const slices =
@@ -210,7 +210,7 @@ const bombs: FuzzTarget = {
       same: values.every((v) => v === first),
     };
   },
-  // By its header and its size on disk alone: unpacking it here would take what is measured.
+  // Only by its header and its size on disk: unpacking it here would disturb the measurement.
   expected({ 'image.nii.gz': bytes }) {
     const header = gunzipSync(bytes.subarray(0, bytes.indexOf(GZIP_START, 2)));
     const one = header.readInt32LE(0) === 348;
@@ -227,7 +227,7 @@ const bombs: FuzzTarget = {
 
 const GZIP_START = Buffer.from([0x1f, 0x8b, 0x08]);
 
-/** Unpacked size of all members but the first, which each say theirs in their last four bytes. */
+/** Unpacked size of all members except the first, from the last four bytes of each. */
 function unpackedZeros(bytes: Buffer): number {
   let total = 0;
   let at = bytes.indexOf(GZIP_START, 2);

@@ -1,4 +1,4 @@
-/** Runs the fuzzer: reads in child processes that are watched, and counts what happened. */
+/** Runs the fuzzer: reads in supervised child processes, and counts the results. */
 import { fork } from 'node:child_process';
 import { EventEmitter, on } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,19 +13,19 @@ import type { FuzzReply, FuzzRequest } from './worker';
 export interface FuzzOptions {
   /** The same seed gives the same inputs. Default: 0. */
   seed?: number;
-  /** Inputs of each target that costs 1; dearer ones get fewer. Default: 1000. */
+  /** Inputs of each target of cost 1; more expensive ones get fewer. Default: 1000. */
   inputs?: number;
   /** Names of targets. Default: all. */
   targets?: readonly string[];
-  /** Number of each target's first input, to do a large run in pieces. Default: 0. */
+  /** Index of each target's first input, to split a large run. Default: 0. */
   from?: number;
-  /** A process that says nothing for so long is ended, and its input counted as a hang. Default: 60. */
+  /** A process without output for so long is ended, and its input counted as a hang. Default: 60. */
   silentSeconds?: number;
-  /** CPU time over which an input counts as a hang; a test, which must hold on any machine, takes ten. Default: 1. */
+  /** CPU time over which an input counts as a hang; tests, which must pass on any machine, use ten. Default: 1. */
   cpuSeconds?: number;
 }
 
-/** An input that a reader did not survive as it should. */
+/** An input that a reader failed on. */
 export interface FuzzFault {
   target: string;
   seed: number;
@@ -41,7 +41,7 @@ export interface TargetSummary {
   errors: number;
   /** Read exactly. */
   exact: number;
-  /** Of the errors, those about a file that the other decoder took for sound. */
+  /** Errors about a file that the other decoder accepted. */
   refused: number;
   worstMemoryMiB: number;
   worstCpuSeconds: number;
@@ -52,14 +52,14 @@ export interface FuzzSummary {
   mutations: number;
   /** Exceptions that are no UserError, or one that names no file, and ends of the process. */
   crashes: number;
-  /** Over a second of CPU time (or what the options say), or no end at all. */
+  /** Over a second of CPU time (or as in the options), or no end at all. */
   hangs: number;
   /** Over 256 MiB. */
   overMemory: number;
   silentlyWrong: number;
   worstMemoryMiB: number;
   targets: Record<string, TargetSummary>;
-  /** The first of them. */
+  /** The first failures. */
   faults: FuzzFault[];
 }
 
@@ -69,7 +69,7 @@ export interface FuzzProgress {
   total: number;
 }
 
-/** How many faults a summary spells out. */
+/** Failures listed in a summary. */
 const FAULTS_KEPT = 200;
 
 /** Inputs of a target in a run of this size; at least one. */
@@ -78,8 +78,8 @@ export function inputsOf(target: string, inputs: number): number {
 }
 
 /**
- * Reads mutated files until all are done; yields its progress about ten times a target.
- * @returns the summary, also of a run that found faults
+ * Reads mutated files until all are done; yields its progress about ten times per target.
+ * @returns the summary, also of a run with failures
  * @throws UserError for an unknown target
  */
 export async function* runFuzz(
@@ -121,7 +121,7 @@ export async function* runFuzz(
   return summary;
 }
 
-/** On a busy machine a process may wait for its turn: what hangs, hangs twice. */
+/** A busy machine may delay a process: a real hang occurs twice. */
 async function settled(
   tried: Tried,
   request: Omit<FuzzRequest, 'folder'>,
@@ -163,7 +163,7 @@ function count(summary: FuzzSummary, target: string, index: number, tried: Tried
 }
 
 /**
- * The inputs of a request, read in one child process, as far as it comes: where the process dies or falls
+ * The inputs of a request, read in one child process, as far as it gets: if the process dies or falls
  * silent, the input that it was reading is the last.
  */
 async function* watched(
@@ -209,10 +209,10 @@ async function* watched(
 
 type Ending = { kind: 'silent' } | { kind: 'end'; how: string };
 
-/** What is known of an input whose reader did not come back. */
+/** The record of an input whose reader did not return. */
 function lost(ending: Ending, silentMs: number): Tried {
   const common = { how: 'see the seed', refused: false, peakMiB: 0, cpuSeconds: 0 };
   return ending.kind === 'silent'
-    ? { ...common, verdict: 'hang', detail: `nothing came for ${silentMs / 1000} s` }
+    ? { ...common, verdict: 'hang', detail: `no output for ${silentMs / 1000} s` }
     : { ...common, verdict: 'crash', detail: `the process ${ending.how}` };
 }

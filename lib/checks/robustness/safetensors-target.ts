@@ -1,4 +1,4 @@
-/** Safetensors files, and a small reader of them for a second opinion. */
+/** Safetensors files, and a small independent reader. */
 import { readSafetensors } from '../../formats/safetensors';
 import type { RandomStream } from '../../base/random';
 import { mutateBytes, type Mutated } from './bytes';
@@ -7,7 +7,7 @@ import type { FuzzTarget } from './types';
 
 type Numbers = (number | bigint)[];
 
-/** What a file holds, to compare. */
+/** A file's content, for comparison. */
 export interface TensorsReference {
   tensors: Record<string, { dtype: string; shape: number[]; values: Numbers }>;
   metadata: Record<string, string>;
@@ -43,7 +43,7 @@ function half(bits: number): number {
   return bits & 0x8000 ? -size : size;
 }
 
-/** The tensors in the bytes, by the format's description; undefined where header and data don't fit each other. */
+/** The tensors in the bytes, by the format's description; undefined if header and data don't fit. */
 export function tensorsReference(bytes: Buffer): TensorsReference | undefined {
   try {
     const length = Number(bytes.readBigUInt64LE(0));
@@ -90,7 +90,7 @@ export function safetensorsBytes(json: Buffer, data: Buffer): Buffer {
   return Buffer.concat([length, json, data]);
 }
 
-/** The value of a sound file's header, and the data behind it. */
+/** The value of a valid file's header, and the data after it. */
 export function partsOf(bytes: Buffer): { header: unknown; data: Buffer } {
   const end = 8 + Number(bytes.readBigUInt64LE(0));
   return { header: JSON.parse(bytes.toString('utf8', 8, end)), data: bytes.subarray(end) };
@@ -140,7 +140,7 @@ const safetensors: FuzzTarget = {
   expected: ({ [FILE]: bytes }) => tensorsReference(bytes),
 };
 
-/** Headers of many megabytes, each a different way to take more memory than they have bytes. */
+/** Headers of many megabytes, each a different way to take more memory than their bytes. */
 const largeHeader: FuzzTarget = {
   name: 'safetensors-header',
   names: 'file',
@@ -157,7 +157,7 @@ const largeHeader: FuzzTarget = {
       '[',
       ' ',
     ][stream.integer(7)];
-    // Written into one buffer: millions of strings at once would leave more memory taken than a reader may take.
+    // Written into one buffer: millions of strings would take more memory than a reader may.
     const text = Buffer.alloc(size + 131072);
     let end = text.write('{');
     for (let i = 0; end < size; i++) {
@@ -175,7 +175,7 @@ const largeHeader: FuzzTarget = {
   read: readSafetensors,
   data: ({ tensors }: Awaited<ReturnType<typeof readSafetensors>>) => [...tensors.keys()],
   expected({ [FILE]: bytes }) {
-    // Of these only the one unit of sound entries makes a sound header.
+    // Only the unit of valid entries makes a valid header.
     if (!bytes.includes('"dtype"') && !bytes.subarray(9).every((b) => b === 0x20 || b === 0x7d))
       return undefined;
     return Object.keys(partsOf(bytes).header as object);

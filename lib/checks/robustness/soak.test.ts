@@ -4,7 +4,7 @@ import { temporaryFolder } from '../fixtures/prepared';
 import { tf } from '../../nn/tf';
 import { runSoak, slope, type SoakSample } from './soak';
 
-test('the slope of a line is its slope, whatever lies around it evenly', () => {
+test('the slope of a line is found in spite of symmetric noise', () => {
   assert.equal(slope([]), 0);
   assert.equal(slope([[5, 1]]), 0);
   const points = Array.from({ length: 10 }, (_, x): [number, number] => [x, 7 + 3 * x]);
@@ -16,7 +16,7 @@ test('the slope of a line is its slope, whatever lies around it evenly', () => {
   assert.ok(Math.abs(slope(around) - 3) < 1e-12);
 });
 
-test('no tensor is left by steps, meta events, checkpoints and evaluations', async (t) => {
+test('no tensor is leaked by steps, meta events, checkpoints and evaluations', async (t) => {
   const before = tf.memory().numTensors;
   const samples: SoakSample[] = [];
   const summary = await runSoak({
@@ -35,7 +35,7 @@ test('no tensor is left by steps, meta events, checkpoints and evaluations', asy
     summary.sizesMiB,
     samples.map(({ bytes }) => Math.round(bytes / 2 ** 20)),
   );
-  // How much a process grows in so few steps says nothing; that it is measured does.
+  // The growth in so few steps is meaningless; only that it is measured is tested.
   assert.ok(Number.isFinite(bytesPerStep) && samples.every(({ bytes }) => bytes > 1e7));
   assert.equal(tf.memory().numTensors, before);
 });

@@ -1,4 +1,4 @@
-/** A long training in one process, watched for what grows: tensors, and the process itself. */
+/** A long training in one process, watched for growth of tensors and memory. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBatches } from '../../brats/batches';
@@ -16,23 +16,23 @@ export interface SoakOptions {
   /** A folder for data and checkpoints. */
   folder: string;
   steps: number;
-  /** Steps between a checkpoint that is written, read again, and scored on a case. Default: 50. */
+  /** Steps between checkpoints, each written, read again, and scored on a case. Default: 50. */
   checkEvery?: number;
   /** Steps from sample to sample. Default: 10. */
   sampleEvery?: number;
   /**
-   * Part of each stage before its slopes begin. Default: two fifths; in the second one every subset of scans has its
-   * own sizes of tensors, and it takes hundreds of steps until memory of each is at hand.
+   * Warm-up share of each stage. Default: two fifths; in stage two every subset of scans has its
+   * own sizes of tensors, and it takes hundreds of steps until memory for each is allocated.
    */
   warmUp?: number;
   onSample?: (sample: SoakSample) => void;
 }
 
-/** What a process held after a step. */
+/** Memory of a process after a step. */
 export interface SoakSample {
   step: number;
   tensors: number;
-  /** Resident, without garbage: how much of that waits to be collected goes up and down by a tenth of a process. */
+  /** Resident, without garbage, which would vary by a tenth of the process. */
   bytes: number;
 }
 
@@ -41,7 +41,7 @@ export interface SoakSummary {
   metaEvents: number;
   checkpoints: number;
   seconds: number;
-  /** Least-squares slopes after the warm-up: of the stage in which more is added. */
+  /** Least-squares slopes after the warm-up, of the stage with the larger growth. */
   tensorsPerStep: number;
   bytesPerStep: number;
   /** The largest of the samples, MiB. */
@@ -55,7 +55,7 @@ const SIZES = 20;
 
 /**
  * Trains with meta events, checkpoints and evaluations, half of the steps in each stage, and samples this process
- * on the way.
+ * meanwhile.
  */
 export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
   const { folder, steps, checkEvery = 50, sampleEvery = 10, warmUp = 0.4, onSample } = options;
@@ -122,7 +122,7 @@ function soakConfig(steps: number): Config {
   });
 }
 
-/** b of the least-squares line y = a + b x; 0 where there are fewer than two points. */
+/** b of the least-squares line y = a + b x; 0 for fewer than two points. */
 export function slope(points: readonly (readonly [number, number])[]): number {
   const mean = (axis: 0 | 1): number =>
     points.reduce((sum, point) => sum + point[axis], 0) / points.length;

@@ -29,7 +29,7 @@ function soundWav(stream: RandomStream): Buffer {
   return Buffer.concat([plain.subarray(0, 12), ...parts]);
 }
 
-/** The samples of the one data chunk, by the RIFF specification; undefined where there isn't one of 16-bit mono. */
+/** The samples of the one data chunk, by the RIFF specification; undefined unless there is one of 16-bit mono. */
 function wavReference(bytes: Buffer): { sampleRate: number; samples: number[] } | undefined {
   if (bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.toString('latin1', 8, 12) !== 'WAVE')
     return undefined;
@@ -37,7 +37,7 @@ function wavReference(bytes: Buffer): { sampleRate: number; samples: number[] } 
   for (let at = 12; at + 8 <= bytes.length;) {
     const [name, size] = [bytes.toString('latin1', at, at + 4), bytes.readUInt32LE(at + 4)];
     const body = bytes.subarray(at + 8, at + 8 + size);
-    // What is cut off before the sound is no sound file.
+    // A file cut off before the sound is invalid.
     if (body.length < size && !chunks.some((one) => one.name === 'data')) return undefined;
     if (body.length === size) chunks.push({ name, body });
     at += 8 + size + (size % 2);

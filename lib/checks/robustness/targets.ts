@@ -1,4 +1,4 @@
-/** All that is fuzzed. */
+/** The fuzz targets. */
 import { UserError } from '../../base/errors';
 import { ARCHIVE_TARGETS } from './archive-target';
 import { CHECKPOINT_TARGETS } from './checkpoint-target';

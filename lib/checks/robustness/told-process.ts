@@ -1,4 +1,4 @@
-/** A process that tells what it begins, and can be killed there. */
+/** A process that prints what it begins, and can be killed there. */
 import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -14,20 +14,20 @@ export interface ToldLine {
 export interface ToldProcess {
   pid: number;
   lines: readonly ToldLine[];
-  /** What the kill fell into; undefined where the process came to its end before. */
+  /** What the kill interrupted; undefined if the process finished before. */
   readonly killedAt: string | undefined;
-  /** @throws Error with what it wrote on stderr where it does not end well */
+  /** @throws Error with its stderr if it fails */
   ended(): Promise<{ lines: readonly ToldLine[]; ms: number }>;
-  /** Kills it a while after a line; `what` is what the kill falls into. */
+  /** Kills it a while after a line; `what` is what the kill interrupts. */
   killAtLine(text: string, waitMs: number, what?: string): Promise<void>;
   /** Kills it when the n-th file under this name (from 0) has so many bytes. */
   killAtWrite(file: string, nth: number, bytes: number): Promise<void>;
-  /** Kills it when the first file is not there, and the second is. */
+  /** Kills it when the first file is missing, and the second exists. */
   killWhileSame(file: string, other: string): Promise<void>;
   killAfter(ms: number): Promise<void>;
 }
 
-/** Between two looks at a file. */
+/** Between two polls of a file. */
 const POLL_MS = 1;
 
 /** Starts a script with a request as its argument. */
@@ -55,7 +55,7 @@ export function startProcess(
     if ((await child.over).signal === 'SIGKILL') killedAt = what;
   };
   const lastTold = (): string => lines.at(-1)?.text.split(' ')[0] ?? 'recovery';
-  /** Looks again and again until something is so, or the process is over. */
+  /** Polls until a condition holds, or the process is over. */
   const when = async (isSo: () => boolean): Promise<boolean> => {
     while (!child.isOver()) {
       if (isSo()) return true;

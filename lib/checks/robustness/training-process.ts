@@ -1,6 +1,6 @@
 /**
- * A process that trains and evaluates as notebooks and commands do, and tells at once, a line on stdout, what it
- * begins: so that another can kill it there. Its argument is a `TrainingRequest` as JSON.
+ * A process that trains and evaluates as notebooks and commands do, and prints at once, one line on stdout each, what it
+ * begins, so that another can kill it there. Its argument is a `TrainingRequest` as JSON.
  */
 import { writeSync } from 'node:fs';
 import { openBatches, type BatchSource } from '../../brats/batches';
@@ -16,7 +16,7 @@ export interface TrainingRequest {
   seed: number;
   place: BratsPlace;
   checkpointEvery: number;
-  /** Stand still for ever in the meta event of this step: before its first crop, or after its last. */
+  /** Block for ever in the meta event of this step: before its first crop, or after its last. */
   hold?: { step: number; after: boolean };
 }
 
@@ -24,7 +24,7 @@ function tell(what: string, step: number): void {
   writeSync(1, `${what} ${step}\n`);
 }
 
-/** Batches that tell when they are asked for. */
+/** Batches that report when they are requested. */
 function telling(source: BatchSource, hold: TrainingRequest['hold']): BatchSource {
   const stand = (step: number): Promise<void> => {
     tell('held', step);

@@ -1,64 +1,64 @@
-/** What the fuzzer is made of: targets, the files it makes for them, and how an attempt to read one ends. */
+/** Types of the fuzzer: targets, their input files, and the results of reading them. */
 import type { RandomStream } from '../../base/random';
 
-/** One made input. */
+/** One input. */
 export interface Made {
   /** Name -> bytes; the first is the one to read, others lie beside it. */
   files: Readonly<Record<string, Buffer>>;
-  /** What was done to a sound file, for a person to read. */
+  /** The mutation of a valid file, in words. */
   how: string;
-  /** Files whose data these must still give, where a checksum in the format promises that. */
+  /** Files whose data these must still give, if a checksum in the format guarantees it. */
   same?: Readonly<Record<string, Buffer>>;
 }
 
-/** A reader, the inputs it is tried with, and an independent opinion about what they hold. */
+/** A reader, its inputs, and an independent decoder of their content. */
 export interface FuzzTarget {
   name: string;
-  /** What an error has to name: the file, or the field where the reader knows of no file. */
+  /** What an error has to name: the file, or the field if the reader gets no file. */
   names: 'file' | 'field';
-  /** Reading takes this many times as long as reading a small file does; bounds the number of inputs. */
+  /** Time of reading relative to a small file; limits the number of inputs. */
   cost: number;
-  /** Each input in a process of its own: its memory is not what an earlier one left. */
+  /** Each input in its own process, so that its memory doesn't depend on earlier ones. */
   alone?: boolean;
   /** A mutated file, from the stream alone. */
   make(stream: RandomStream): Made;
-  /** Reads with the kit. This alone is measured. */
+  /** Reads with the kit. Only this is measured. */
   read(file: string): unknown;
-  /** Of what was read, what is compared: plain data. Default: all. */
+  /** The compared part of the data. Default: all. */
   data?(result: never): unknown;
-  /** What that has to be, by a small decoder of our own; undefined where the bytes are no sound file. */
+  /** Its expected value, by a small independent decoder; undefined if the bytes are no valid file. */
   expected(files: Readonly<Record<string, Buffer>>): unknown;
-  /** Ready for the first read, such as loading a module: what that takes counts for no input. */
+  /** Set-up before the first read, such as loading a module; not measured. */
   prepare?(): unknown;
 }
 
 /**
- * `error`: a UserError that names the file. `exact`: the data that are there. These two are right; the rest is not:
+ * `error`: a UserError that names the file. `exact`: the exact data. These two are right; the rest is wrong:
  * `unnamed`: a UserError without the file. `crash`: another exception, or the end of the process. `hang`: over
  * the time bound. `memory`: over the memory bound. `wrong`: data that the file does not hold.
  */
 export type Verdict = 'error' | 'exact' | 'unnamed' | 'crash' | 'hang' | 'memory' | 'wrong';
 
-/** What reading one input did, before it is judged. */
+/** The result of reading one input, before it is judged. */
 export interface Attempt {
-  /** What was thrown, or what was returned. */
+  /** The exception, or the returned data. */
   thrown?: unknown;
   returned?: unknown;
   /** Seconds of CPU time, of all threads. */
   cpuSeconds: number;
-  /** Over what the process held before its first input, in MiB. */
+  /** Above the process's memory before its first input, in MiB. */
   peakMiB: number;
 }
 
 export interface Judgement {
   verdict: Verdict;
-  /** One line on what happened. */
+  /** One line in words. */
   detail: string;
-  /** The file was sound by the other decoder, and the reader refused it; it may be stricter. */
+  /** The other decoder accepted the file, but the reader refused it; it may be stricter. */
   refused: boolean;
 }
 
-/** Bounds on reading one input. */
+/** Limits for reading one input. */
 export interface FuzzLimits {
   cpuSeconds: number;
   memoryMiB: number;

@@ -1,4 +1,4 @@
-/** The process that reads: what it does to itself, running away or dying, the process that watches it survives. */
+/** The reading process, supervised by another that survives its hangs and crashes. */
 import { makeInput, tryInput, type Tried } from './attempt';
 import { heldMiB } from './memory';
 import { fuzzTarget } from './targets';
@@ -12,7 +12,7 @@ export interface FuzzRequest {
   to: number;
   /** CPU time over which an input counts as a hang. */
   cpuSeconds: number;
-  /** A folder that is this process's own. */
+  /** This process's own folder. */
   folder: string;
 }
 
@@ -27,7 +27,7 @@ async function serve(request: FuzzRequest): Promise<void> {
   const limits = { ...FUZZ_LIMITS, cpuSeconds };
   const target = fuzzTarget(name);
   await target.prepare?.();
-  // The first read loads what a reader loads when it is first needed.
+  // The first read triggers lazy loading.
   if (!target.alone) await tryInput(target, () => makeInput(target, seed, from), folder, 0);
   const base = heldMiB();
   await reply({ kind: 'ready' });
@@ -40,7 +40,7 @@ async function serve(request: FuzzRequest): Promise<void> {
   process.disconnect();
 }
 
-/** Sent before going on, so that the watcher knows which input is being read. */
+/** Sent before each read, so that the supervisor knows the current input. */
 function reply(message: FuzzReply): Promise<void> {
   return new Promise((resolve, reject) => {
     process.send?.(message, undefined, undefined, (error: Error | null) =>
