@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * The one entry: `node data-scripts/start.mjs VERB [arguments]`. It looks at the machine, does what
- * is missing of the set-up, and hands over to the verb. Plain Node: nothing is installed yet when it
- * runs first, and an old Node must be able to read it.
+ * The one entry point: `node data-scripts/start.mjs VERB [arguments]`. It checks the machine, does what
+ * is missing of the set-up, and runs the verb. Plain Node: nothing is installed yet when it
+ * runs first, and an old Node must be able to parse it.
  */
 import path from 'path';
 import { fileURLToPath } from 'url';
@@ -18,10 +18,10 @@ const USAGE = `Usage: npm start | npm test | npm run lab | npm run doctor | npm 
   data     get a data set (data av-mnist; data phantom --out FOLDER)
   test     every test, or those whose file name holds a word (test random)
   lab      JupyterLab on the notebooks
-  parity   the network beside numbers of the authors' code
-  bench    times and memory beside PyTorch, nibabel and NumPy (-- --quick)
+  parity   the network against numbers of the authors' code
+  bench    times and memory against PyTorch, nibabel and NumPy (-- --quick)
   doctor   what this machine has, and what to fix; sets nothing up
-  setup    the set-up alone
+  setup    the set-up only
 Other verbs go to the kit's command line (node data-scripts/mckd.mjs --help).
 
   --gpu    use the CUDA build of TensorFlow from now on      --cpu    go back to the CPU build`;
@@ -44,7 +44,7 @@ async function main() {
   const variant = rest.includes('--gpu') ? 'gpu' : rest.includes('--cpu') ? 'cpu' : undefined;
   const args = rest.filter((arg) => arg !== '--gpu' && arg !== '--cpu');
   const { setUp } = await import('./setup/setup.mjs');
-  // With --json, stdout is for the result alone.
+  // With --json, stdout is for the result only.
   const out = args.includes('--json') ? process.stderr : process.stdout;
   if (!(await setUp(root, { variant, out }))) return 1;
   if (verb === 'setup') return 0;

@@ -20,7 +20,7 @@ const STEP = {
 } as const;
 const WORKER = join(__dirname, 'worker.js');
 
-/** The kit on both sides, so that a peer needs no Python; `change` alters what the second one is asked. */
+/** The kit on both sides, so that a peer needs no Python; `change` alters the second one's work. */
 function setting(change: (spec: WorkSpec) => WorkSpec = (spec) => spec): BenchSetting {
   const open = (spec: WorkSpec): Promise<Partner> =>
     openPartner(process.execPath, [WORKER, JSON.stringify(spec)]);
@@ -61,7 +61,7 @@ test('sides that do different work are not timed against each other', async () =
   await assert.rejects(SECTIONS.step(other), /ours gives .*, the peer .*; times of different work/);
 });
 
-test('a side that ends is reported with what it said', async () => {
+test('a side that ends is reported with its output', async () => {
   const gone = openPartner(process.execPath, [
     '-e',
     'console.error("no such thing"); process.exit(3)',
@@ -73,7 +73,7 @@ test('a side that ends is reported with what it said', async () => {
   );
 });
 
-test('a side whose work fails ends, with what went wrong', async () => {
+test('a side whose work fails ends, with the error', async () => {
   const side = await setting().openOurs({ ...STEP, crop: [16, 16, 16] });
   await assert.rejects(side.once(), /ended with exit code 1: .*Incompatible shapes/);
 });
@@ -96,7 +96,7 @@ const machine = {
   minutes: 3,
 };
 
-test('sections are kept one by one; the list of rows is what they hold', (t) => {
+test('sections are saved one by one; the list of rows is their union', (t) => {
   const folder = folderOf(t);
   writeSection(folder, 'step', { rows: ROWS.slice(0, 2), machine });
   writeSection(folder, 'paper', { rows: ROWS.slice(2), machine });
@@ -110,7 +110,7 @@ test('sections are kept one by one; the list of rows is what they hold', (t) => 
   assert.match(text, /a processor, 2 cores, 23 GiB; 6 minutes/);
 });
 
-test('a goal is of the ratio, or of ours where there is none', () => {
+test('a goal is of the ratio, or of ours without a ratio', () => {
   assert.deepEqual(ROWS.map(meetsGoal), [true, false, true]);
   assert.equal(meetsGoal({ ...ROWS[0], goal: null }), undefined);
 });

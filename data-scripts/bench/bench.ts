@@ -1,4 +1,4 @@
-/** `mckd bench`: the kit beside PyTorch, nibabel and NumPy on this machine. */
+/** `mckd bench`: the kit against PyTorch, nibabel and NumPy on this machine. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { findKitRoot, tableToMarkdown } from '@mckd/lib';
@@ -13,7 +13,7 @@ import { benchTable, readSections, writeBench, writeSection } from './report';
 import type { BenchSetting } from './compare';
 import { SECTIONS } from './sections';
 
-/** @throws UserError for a Python that can't be the peer, or where results can't be written */
+/** @throws UserError for a Python that can't be the peer, or if results can't be written */
 export async function bench(options: BenchCommandOptions): Promise<void> {
   const report = reportTo(options);
   const root = findKitRoot(__dirname);
@@ -58,7 +58,7 @@ import nibabel, numpy, torch
 print("PyTorch", torch.__version__.split("+")[0], "nibabel", nibabel.__version__, "NumPy", numpy.__version__)
 `;
 
-/** @throws UserError where that Python lacks a package */
+/** @throws UserError if that Python lacks a package */
 function versionsOf(python: string): string {
   try {
     return execFileSync(python, ['-c', VERSIONS], { encoding: 'utf8', stdio: 'pipe' }).trim();

@@ -1,4 +1,4 @@
-/** Both sides of a piece of work beside each other, and the rows that come of it. */
+/** Times both sides of a work, and makes its rows. */
 import type { Size3 } from '@mckd/lib/dist/volume/size';
 import { UserError } from '@mckd/lib/dist/base/errors';
 import type { StepSpec, WorkSpec } from './kit-works';
@@ -8,16 +8,16 @@ import { medianSeconds, takeTurns, type Environment, type Partner, type Turns } 
 export interface BenchRow {
   work: string;
   ours: number;
-  /** Null where nothing is set against it, or no peer was at hand. */
+  /** Null if there is no comparison, or no peer was available. */
   peer: number | null;
   unit: string;
-  /** Ours over the peer's; where there is no peer, what `work` says. */
+  /** Ours over the peer's; without a peer, as `work` says. */
   ratio: number | null;
-  /** At most this: of the ratio, or of `ours` where there is none. Null where a ratio lacks its peer. */
+  /** At most this: of the ratio, or of `ours` if there is none. Null if a ratio lacks its peer. */
   goal: number | null;
 }
 
-/** What the step costs at a size; for the plot. */
+/** Cost of the step at a size, for the plot. */
 export interface CostPoint {
   axis: 'volume' | 'width';
   /** Times the smallest. */
@@ -30,15 +30,15 @@ export interface Bench {
   costs: CostPoint[];
 }
 
-/** What a peer is to compute on: what the kit does. As PyTorch calls it. */
+/** The peer's device, the same as the kit's, by PyTorch's name. */
 export type Device = 'cpu' | 'cuda';
 
-/** How the sections reach their two sides, and how much they do. */
+/** Settings of the sections: their two sides, and the amount of work. */
 export interface BenchSetting {
-  /** Small sizes and few rounds: does it work? */
+  /** Small sizes and few rounds, to check that it works. */
   quick: boolean;
   openOurs: (spec: WorkSpec, env?: Environment) => Promise<Partner>;
-  /** Absent where there is no Python with PyTorch. */
+  /** Absent without a Python with PyTorch. */
   openPeer?: (spec: WorkSpec, device: Device, env?: Environment) => Promise<Partner>;
   /** Added to the environment of both sides. */
   env?: Environment;
@@ -47,7 +47,7 @@ export interface BenchSetting {
 
 const TRAINING = { rate: 1e-4, momentum: 0.99, alpha: 0.1 };
 export const GIB = 2 ** 30;
-/** How much further apart values may be on a GPU, where both sides multiply with 10 bits of mantissa (TF32). */
+/** Factor on the tolerance on a GPU, where both sides multiply with 10 bits of mantissa (TF32). */
 const TENSOR_FLOAT = 100;
 
 export function stepSpec(
@@ -72,8 +72,8 @@ export interface Compared {
 }
 
 /**
- * Opens both sides, lets them take turns, and closes them.
- * @throws UserError where their first values differ by more than `tolerance`
+ * Opens both sides, runs them in turns, and closes them.
+ * @throws UserError if their first values differ by more than `tolerance`
  */
 export async function compare(
   setting: BenchSetting,
@@ -90,7 +90,7 @@ export async function compare(
       const off = Math.abs(mine - theirs) / Math.abs(theirs);
       if (!(off <= (ours.gpu ? TENSOR_FLOAT : 1) * tolerance)) {
         throw new UserError(
-          `${JSON.stringify(spec)}: ours gives ${mine}, the peer ${theirs}; times of different work say nothing`,
+          `${JSON.stringify(spec)}: ours gives ${mine}, the peer ${theirs}; times of different work can't be compared`,
           { field: 'value', value: mine },
         );
       }

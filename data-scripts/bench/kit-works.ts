@@ -21,7 +21,7 @@ import { randomStream } from '@mckd/lib/dist/base/random';
 import { readCaseVolume } from '@mckd/lib/dist/brats/infer';
 import { tf } from '@mckd/lib/dist/nn/tf';
 
-/** Names the random numbers of the inputs, on both sides. */
+/** Name of the inputs' random stream, on both sides. */
 const TAG = 'bench';
 
 export type WorkSpec =
@@ -41,7 +41,7 @@ export type WorkSpec =
       tile: Size3;
       starts: number[][];
       width: number;
-      /** Indices of the scans that are there; "all subsets" does the fifteen in one go. */
+      /** Indices of the available scans; "all subsets" runs the fifteen at once. */
       present: number[] | 'all subsets';
     }
   | { work: 'read'; files: string[]; folder: string }
@@ -72,7 +72,7 @@ export function prepareWork(spec: WorkSpec): Promise<Work> {
 
 type Spec<Name extends WorkSpec['work']> = Extract<WorkSpec, { work: Name }>;
 
-/** A training step with all four scans: forward, backward, SGD. The loss before it. */
+/** A training step with all four scans: forward, backward, SGD. Returns the loss before it. */
 function step({ crop, batch, width, rate, momentum, alpha, recompute }: Spec<'step'>): Work {
   const parameters = filledParameters(width);
   const velocity = initSgd(parameters);

@@ -1,8 +1,8 @@
 /**
  * The addon, the kernels and a small step of each network on an emulated processor without AVX-512 (qemu-user, Haswell):
- * no instruction is met that it lacks, and what comes out is what this processor gives. A processor without AVX
- * (Nehalem) is beyond TensorFlow's wheel, which ends the process there; that the kit's kernels would run on it is tested
- * in lib/nn/kernel-levels.test.ts by what they are made of.
+ * it needs no instruction that is missing, and the results equal this processor's. A processor without AVX
+ * (Nehalem) is not supported by TensorFlow's wheel, which ends the process there; the kit's kernels for it are tested
+ * in lib/nn/kernel-levels.test.ts by their instructions.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -22,7 +22,7 @@ const skip =
     : spawnSync(QEMU, ['--version']).status !== 0 &&
       `${QEMU} is missing (Debian, Ubuntu: apt-get install qemu-user)`;
 
-/** What the work gives the first two times: the second value is of weights that have been stepped. */
+/** The first two results of the work: the second one is after a training step. */
 async function values(program: string, args: string[], spec: WorkSpec): Promise<(number | null)[]> {
   const side = await openPartner(program, [...args, WORKER, JSON.stringify(spec)]);
   try {
@@ -51,7 +51,7 @@ const STEP: WorkSpec = {
 };
 
 test(
-  'training steps of the segmentation network give on a Haswell what they give here',
+  'training steps of the segmentation network are equal on a Haswell and here',
   { skip },
   async () => {
     const here = await values(process.execPath, [], STEP);
@@ -68,7 +68,7 @@ test(
 );
 
 test(
-  'an epoch of the audio-visual network runs on a Haswell, from the loss that it has here',
+  'an epoch of the audio-visual network runs on a Haswell, from the same loss as here',
   { skip },
   async () => {
     const epoch: WorkSpec = { work: 'epoch', pairs: 64, batch: 32, rate: 1e-3, decay: 0 };

@@ -1,7 +1,7 @@
-/** What of `mckd bench` can be chosen. */
+/** Choices of `mckd bench`. */
 import type { JsonOption } from '../terminal/report';
 
-/** In the order that they are run in. */
+/** In the order in which they run. */
 export const BENCH_SECTIONS = [
   'step',
   'growth',

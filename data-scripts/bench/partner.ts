@@ -1,4 +1,4 @@
-/** A process that does a piece of work each time it is asked, and the taking of turns between two. */
+/** A process that does a work on request, and turns between two of them. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { startChild } from '@mckd/lib/dist/base/child';
@@ -9,7 +9,7 @@ import type { Answer } from './worker';
 export type Environment = Readonly<Record<string, string>>;
 
 export interface Partner {
-  /** Whether it says that it works on a GPU. */
+  /** Whether it reports that it runs on a GPU. */
   gpu: boolean;
   /** Does the work once. */
   once: () => Promise<Answer>;
@@ -19,7 +19,7 @@ export interface Partner {
 
 /**
  * Starts a partner, with `env` added to its environment, and waits until it is ready.
- * @throws UserError with what it wrote to stderr, where it ends before it has answered
+ * @throws UserError with its stderr, if it ends before it has answered
  */
 export async function openPartner(
   program: string,
@@ -34,7 +34,7 @@ export async function openPartner(
       field: args.at(-1) ?? program,
     });
   });
-  // It is expected to go once it is closed; whoever waits for a line hears of it.
+  // It is expected to end once it is closed; pending reads get the error.
   gone.catch(() => undefined);
   const { stdin, stdout } = child.process ?? (await gone);
   const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
@@ -55,13 +55,13 @@ export async function openPartner(
 
 export interface Turns {
   ours: Answer[];
-  /** Empty where there is no peer. */
+  /** Empty without a peer. */
   peer: Answer[];
 }
 
 /**
- * Both sides in turn, `rounds` times after `warmUp` that do not count. Taking turns spreads what else the machine
- * does over both.
+ * Both sides in turn, `rounds` times after `warmUp` that do not count. Taking turns spreads other load of the machine
+ * over both.
  */
 export async function takeTurns(
   ours: Partner,

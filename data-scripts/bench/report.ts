@@ -1,4 +1,4 @@
-/** The benchmark's outcome as a table, a plot and files. */
+/** The benchmark's results as a table, a plot and files. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { curvesFigure, figureToSvg, type Table } from '@mckd/lib';
@@ -8,7 +8,7 @@ import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { BENCH_SECTIONS } from './options';
 import type { Bench, BenchRow, CostPoint } from './compare';
 
-/** Was the goal met? Undefined where there is none. */
+/** Whether the goal was met; undefined if there is none. */
 export function meetsGoal({ goal, ratio, ours }: BenchRow): boolean | undefined {
   return goal === null ? undefined : (ratio ?? ours) <= goal;
 }
@@ -24,7 +24,7 @@ export function benchTable(sections: readonly SectionResult[]): Table {
     name: 'bench',
     title: 'Speed and memory',
     caption:
-      (machine.quick ? 'Small sizes, to see that it works: the numbers say nothing. ' : '') +
+      (machine.quick ? 'Small sizes, to check that it works: the numbers are meaningless. ' : '') +
       `${describeHardware(machine.hardware)}; ${minutes.toFixed(0)} minutes. ` +
       `Medians of runs in turn; peer: ${machine.peer ?? 'none'}.`,
     columns: [
@@ -51,7 +51,7 @@ export function benchTable(sections: readonly SectionResult[]): Table {
   };
 }
 
-/** Seconds of a step over times the smallest crop or width, beside a cost that grows linearly. */
+/** Seconds of a step over multiples of the smallest crop or width, with linear growth for comparison. */
 export function costFigure(costs: readonly CostPoint[]): ReturnType<typeof curvesFigure> {
   const of = (axis: CostPoint['axis']): CostPoint[] => costs.filter((point) => point.axis === axis);
   const series = (['volume', 'width'] as const).flatMap((axis, colour) => {
@@ -78,7 +78,7 @@ export function costFigure(costs: readonly CostPoint[]): ReturnType<typeof curve
   });
 }
 
-/** What one section found, and on what machine; kept in a file of its own, so that sections can be run one by one. */
+/** The result of one section, and its machine; saved in its own file, so that sections can be run one by one. */
 export interface SectionResult extends Partial<Bench> {
   machine: BenchMachine;
 }
@@ -99,7 +99,7 @@ export function writeSection(folder: string, name: string, result: SectionResult
   writeFileWhole(sectionFile(folder, name), json(result));
 }
 
-/** The sections that were run alike, in order. */
+/** The sections that were run with the same settings, in order. */
 export function readSections(
   folder: string,
   names: readonly string[],
@@ -122,8 +122,8 @@ export function writeBench(folder: string, sections: readonly SectionResult[]): 
 }
 
 /**
- * Writes what the sections in `from` found to `to`.
- * @throws UserError where one is missing, or was not run at full size with a peer
+ * Writes the results of the sections in `from` to `to`.
+ * @throws UserError if one is missing, or was not run at full size with a peer
  */
 export function recordBench(from: string, to: string): string {
   const sections = readSections(from, BENCH_SECTIONS, { quick: false });

@@ -1,4 +1,4 @@
-/** What the benchmark measures, section by section, and the goals that it holds the kit to. */
+/** The benchmark's measurements, section by section, and their goals. */
 import { buildConfig, ensurePhantom } from '@mckd/lib';
 import { findCases } from '@mckd/lib/dist/datasets/brats';
 import type { Size3 } from '@mckd/lib/dist/volume/size';
@@ -60,12 +60,12 @@ async function trainingStep(
   ];
   const steps = measure.rounds + measure.warmUp;
   const time = timeRow(`training step, ${at}`, compared, 0.8);
-  // The size of the process says nothing of a card's memory.
+  // The size of the process doesn't include the GPU's memory.
   if (compared.gpu) return [time];
   return [time, againstPeer(`peak memory of ${steps} steps, ${at}`, ours, peer, 'GiB', 1)];
 }
 
-/** What holds a process to AVX2: oneDNN and the kit's kernels, PyTorch's own kernels, and MKL, which PyTorch calls. */
+/** Variables that limit a process to AVX2: oneDNN and the kit's kernels, PyTorch's own kernels, and MKL, which PyTorch calls. */
 const AVX2_ONLY: Environment = {
   DNNL_MAX_CPU_ISA: 'AVX2',
   ONEDNN_MAX_CPU_ISA: 'AVX2',
@@ -74,8 +74,8 @@ const AVX2_ONLY: Environment = {
 };
 
 /**
- * A training step and an epoch with both sides held to AVX2, as on a processor without AVX-512. What TensorFlow's Eigen
- * does is as it always is: it is compiled for AVX.
+ * A training step and an epoch with both sides limited to AVX2, as on a processor without AVX-512. TensorFlow's Eigen
+ * is not affected: it is compiled for AVX.
  */
 async function heldToAvx2(setting: BenchSetting): Promise<Partial<Bench>> {
   if (process.arch !== 'x64') return { rows: [] };
@@ -89,11 +89,11 @@ async function heldToAvx2(setting: BenchSetting): Promise<Partial<Bench>> {
   return {
     rows: rows
       .filter(({ unit }) => unit === 's')
-      .map((row) => ({ ...row, work: `${row.work}, both held to AVX2` })),
+      .map((row) => ({ ...row, work: `${row.work}, both limited to AVX2` })),
   };
 }
 
-/** Does anything grow from step to step? */
+/** Growth of memory from step to step. */
 async function growth(setting: BenchSetting): Promise<Partial<Bench>> {
   const [few, many] = setting.quick ? [5, 20] : [20, 200];
   const spec = stepSpec(setting, [32, 64, 64], 1);
@@ -114,7 +114,7 @@ async function growth(setting: BenchSetting): Promise<Partial<Bench>> {
     return {
       rows: [
         row('tensors', early.tensors ?? NaN, late.tensors ?? NaN, 'tensors', 1),
-        // What the allocator holds goes up and down by a few percent between steps.
+        // The allocator's memory varies by a few percent between steps.
         row('resident size', resident(early), resident(late), 'GiB', 1.05),
       ],
     };
@@ -140,7 +140,7 @@ async function paperStep(setting: BenchSetting): Promise<Partial<Bench>> {
     goal: 20,
   };
   const at = sizeText(spec.crop);
-  setting.tell('what running blocks again costs');
+  setting.tell('cost of running blocks again');
   const small: Size3 = [48, 96, 96];
   const again = await compare(
     { ...setting, openPeer: () => setting.openOurs(stepSpec(setting, small, 1)) },
@@ -230,8 +230,8 @@ async function audioVisualEpoch(setting: BenchSetting): Promise<Partial<Bench>> 
     rate: learningRate,
     decay: weightDecay,
   };
-  // The first turn only compares losses; then some hundred steps go by until JavaScript is compiled as well as it will
-  // be (a run has two thousand).
+  // The first turn only compares losses; then it takes some hundred steps until JavaScript is fully
+  // optimised (a run has two thousand).
   const measure = setting.quick ? { rounds: 2, warmUp: 2 } : { rounds: 30, warmUp: 21 };
   const compared = await compare(setting, spec, { ...measure, tolerance: 1e-5 });
   return {

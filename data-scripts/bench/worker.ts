@@ -1,6 +1,6 @@
 /**
- * The kit's side of the benchmark, a process of its own so that its memory is that of the work: prepares what the
- * first argument asks for, then does it once for each line it reads, and answers with a line of JSON. The other side
+ * The kit's side of the benchmark, its own process so that its memory is that of the work: prepares the work of the
+ * first argument, then does it once for each line it reads, and answers with a line of JSON. The other side
  * is data-scripts/pytorch/peer.py.
  */
 import { createInterface } from 'node:readline';
@@ -12,9 +12,9 @@ export interface Answer {
   seconds: number;
   /** Largest resident size of the process so far. */
   peakBytes: number;
-  /** A number that both sides must agree on; null where there is none. */
+  /** A number that both sides must agree on; null if there is none. */
   value: number | null;
-  /** The kit's side alone. */
+  /** Only on the kit's side. */
   residentBytes?: number;
   tensors?: number;
   waitedSeconds?: number;
@@ -43,6 +43,6 @@ async function main(spec: WorkSpec): Promise<void> {
 
 main(JSON.parse(process.argv[2]) as WorkSpec).catch((error: Error) => {
   console.error(error.message);
-  // It still listens for lines; without an end to it, who asked would wait for ever.
+  // It still listens for lines; without an exit the other process would wait for ever.
   process.exit(1);
 });

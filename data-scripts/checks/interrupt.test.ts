@@ -94,7 +94,7 @@ test('what nobody catches: a sentence for the reader’s faults, a stack for our
 test('a command that waits for nothing: exit code 1 and a word of it', () => {
   const { status, stderr } = program(`require('../terminal/ending').watchFaults();`);
   assert.equal(status, 1);
-  assert.match(stderr, /waits for something that never comes/);
+  assert.match(stderr, /waits for something that never happens/);
 });
 
 test('a bar is stopped when its work throws, and the process ends by itself', () => {

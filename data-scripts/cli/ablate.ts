@@ -5,7 +5,7 @@ import { addTrainingsOptions } from './arguments';
 /** `mckd ablate`: MCKD with one setting changed at a time. */
 export function ablateCommand(): Command {
   const command = new Command('ablate').description(
-    'train MCKD and, one setting changed at a time, its ablations; goes on where it was',
+    'train MCKD and, one setting changed at a time, its ablations; resumes after a stop',
   );
   return addTrainingsOptions(command).action(async (options: TrainingsOptions) => {
     const { ablate } = await import('../commands/experiments.js');

@@ -1,4 +1,4 @@
-/** Options that several commands have, and how their texts are read. */
+/** Options of several commands, and parsers of their values. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { PRESET_NAMES } from '@mckd/lib/dist/config';
 
@@ -20,7 +20,7 @@ export function presetOption(preset: string): Option {
     .default(preset);
 }
 
-/** May be given several times, or once with several pieces. */
+/** May be given several times, or once with several values. */
 export function setOption(): Option {
   return new Option('--set <key=value...>', 'change a setting, such as brats.batchSize=2')
     .argParser((one: string, all: string[]) => [...all, one])
@@ -28,20 +28,20 @@ export function setOption(): Option {
 }
 
 export function jsonOption(): Option {
-  return new Option('--json', 'print JSON instead of lines: one object on a line, the result last');
+  return new Option('--json', 'print JSON instead of text: one object per line, the result last');
 }
 
 export function patternOption(): Option {
   return new Option(
     '--pattern <names>',
-    'how files are named, where it is none of the known ways: flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2,labels=_seg; or with * for the case: flair=*/FLAIR',
+    'how files are named, if by no known layout: flair=_fla,t1=_t1,t1ce=_t1c,t2=_t2,labels=_seg; or with * for the case: flair=*/FLAIR',
   );
 }
 
 export function labelsOption(): Option {
   return new Option(
     '--labels <codes>',
-    'what the label codes are, where names don’t tell: brats2018 to brats2024, decathlon, or core=1,oedema=2,enhancing=3,ignore=4',
+    'the label codes, if names don’t give them: brats2018 to brats2024, decathlon, or core=1,oedema=2,enhancing=3,ignore=4',
   );
 }
 
@@ -49,11 +49,11 @@ export function addLayoutOptions(command: Command): Command {
   return command.addOption(patternOption()).addOption(labelsOption());
 }
 
-/** Instead of what the plan would choose from cores, memory and cards. */
+/** Overrides the plan's choice from cores, memory and GPUs. */
 export function processesOption(): Option {
   return new Option(
     '--processes <number>',
-    'trainings at once (default: as cores, memory and cards allow; or MCKD_PROCESSES)',
+    'trainings at once (default: as cores, memory and GPUs allow; or MCKD_PROCESSES)',
   ).argParser(countingNumber);
 }
 
@@ -75,7 +75,7 @@ export function addDataOptions(command: Command): Command {
     .option('--fold <number>', 'which of the numbered lists (default: the first)', countingNumber)
     .option(
       '--skip-check',
-      'don’t read headers and label maps of all cases before the first step (done once for a data set)',
+      'don’t read headers and label maps of all cases before the first step (done once per data set)',
     );
 }
 
@@ -96,10 +96,7 @@ export function threeNumbers(text: string): number[] {
   return text.split(',').map(Number);
 }
 
-/** The option of memory for time. */
+/** The option of gradient checkpointing. */
 export function recomputeOption(): Option {
-  return new Option(
-    '--recompute',
-    'keep less for the backward pass and run the blocks again there: half the memory, a third more time',
-  );
+  return new Option('--recompute', 'gradient checkpointing: half the memory, a third more time');
 }

@@ -2,12 +2,12 @@ import { Command, Option } from 'commander';
 import { jsonOption } from './arguments';
 import { BENCH_SECTIONS, type BenchCommandOptions } from '../bench/options';
 
-/** `mckd bench`: times and memory beside PyTorch, nibabel and NumPy. */
+/** `mckd bench`: times and memory against PyTorch, nibabel and NumPy. */
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('time the kit beside PyTorch, nibabel and NumPy on this machine (half an hour)')
-    .option('--quick', 'small sizes and few rounds: does it work?')
-    .addOption(new Option('--only <sections...>', 'some sections').choices(BENCH_SECTIONS))
+    .description('time the kit against PyTorch, nibabel and NumPy on this machine (half an hour)')
+    .option('--quick', 'small sizes and few rounds, to check that it works')
+    .addOption(new Option('--only <sections...>', 'only these sections').choices(BENCH_SECTIONS))
     .option('--python <program>', 'the peer’s Python (default: MCKD_TORCH_PYTHON)')
     .addOption(jsonOption())
     .action(async (options: BenchCommandOptions) => {

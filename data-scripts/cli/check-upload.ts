@@ -7,14 +7,14 @@ interface CheckUploadOptions extends LayoutOptions {
   json?: boolean;
 }
 
-/** `mckd check-upload`: segmentations as the challenge's server takes them; exit 1 if there is a fault. */
+/** `mckd check-upload`: segmentations as the challenge's server accepts them; exit 1 if there is a fault. */
 export function checkUploadCommand(): Command {
   const command = new Command('check-upload')
     .description(
       'check segmentations before they are uploaded to the challenge (names, labels, 240 x 240 x 155, affine); scores nothing',
     )
-    .argument('<folder>', 'the segmentations, one NAME.nii.gz a case')
-    .requiredOption('--cases <folder>', 'the cases they are of, such as the 66 of the challenge')
+    .argument('<folder>', 'the segmentations, one NAME.nii.gz per case')
+    .requiredOption('--cases <folder>', 'their cases, such as the 66 of the challenge')
     .option('--json', 'print one JSON object instead of lines');
   return addLayoutOptions(command).action(async (folder: string, options: CheckUploadOptions) => {
     const { checkUpload } = await import('../commands/verify.js');

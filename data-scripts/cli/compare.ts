@@ -5,7 +5,7 @@ import { addTrainingsOptions } from './arguments';
 /** `mckd compare`: three trainings side by side over the 15 subsets. */
 export function compareCommand(): Command {
   const command = new Command('compare').description(
-    'train on all scans, on random subsets, and with MCKD, and set them side by side over the 15 subsets; goes on where it was',
+    'train on complete modalities, on random subsets, and with MCKD, and compare them over the 15 subsets; resumes after a stop',
   );
   return addTrainingsOptions(command).action(async (options: TrainingsOptions) => {
     const { compare } = await import('../commands/experiments.js');

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { jsonOption, threeNumbers, wholeNumber } from './arguments';
 import { reportTo, type JsonOption } from '../terminal/report';
 
-/** `mckd data`: get a data set, from its public home or made here. */
+/** `mckd data`: get a data set, fetched or made here. */
 export function dataCommand(): Command {
   return new Command('data')
     .description('get a data set: av-mnist (fetched), phantom (made)')
@@ -28,10 +28,10 @@ interface PhantomCommandOptions extends JsonOption {
   force?: boolean;
 }
 
-/** `mckd data phantom`: brains with gliomas, made up, as NIfTI files in BraTS' layout. */
+/** `mckd data phantom`: synthetic brains with gliomas, as NIfTI files in BraTS' layout. */
 function phantomCommand(): Command {
   return new Command('phantom')
-    .description('make brains with gliomas, as files laid out like BraTS 2018')
+    .description('make synthetic brains with gliomas, in the layout of BraTS 2018')
     .requiredOption('--out <folder>', 'where the set goes')
     .option('--cases <number>', 'how many', wholeNumber, 100)
     .option(
@@ -40,15 +40,15 @@ function phantomCommand(): Command {
       threeNumbers,
     )
     .option('--spacing <mm>', 'instead of --size: edge of a voxel', Number)
-    .option('--seed <number>', 'another seed makes other cases', wholeNumber, 0)
+    .option('--seed <number>', 'seed of the cases', wholeNumber, 0)
     .option('--test <number>', 'cases for testing (default: 20 percent)', wholeNumber)
     .option(
       '--meta-validation <number>',
-      'cases for it (default: 10 percent, 5 at least)',
+      'cases for meta-validation (default: 10 percent, at least 5)',
       wholeNumber,
     )
-    .option('--workers <number>', 'threads (default: one a core)', wholeNumber)
-    .option('--force', 'replace other phantoms that are in the folder')
+    .option('--workers <number>', 'threads (default: one per core)', wholeNumber)
+    .option('--force', 'replace other phantoms in the folder')
     .addOption(jsonOption())
     .action(async ({ out, test, metaValidation, ...options }: PhantomCommandOptions) => {
       const { makePhantomSet } = await import('../commands/phantom.js');

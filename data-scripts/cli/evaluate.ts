@@ -6,15 +6,15 @@ import { labelsOption, patternOption } from './arguments';
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description(
-      'score predicted label maps against true ones: Dice, HD95 (mm), sensitivity and specificity of ET, WT and TC',
+      'score predicted label maps against the ground truth: Dice, HD95 (mm), sensitivity and specificity of ET, WT and TC',
     )
     .requiredOption(
       '--prediction <path>',
-      'a label map, or a folder of NAME.nii.gz or NAME_*.nii.gz; of NAME_from-flair-t1ce.nii.gz, a row a subset of scans',
+      'a label map, or a folder of NAME.nii.gz or NAME_*.nii.gz; of NAME_from-flair-t1ce.nii.gz, one row per subset of scans',
     )
     .requiredOption('--truth <path>', 'a label map, a folder of them, or a data set')
-    .option('--name <cases...>', 'score these cases alone')
-    .option('--list <file>', 'score the cases of a list alone, such as splits/test.txt')
+    .option('--name <cases...>', 'score only these cases')
+    .option('--list <file>', 'score only the cases of a list, such as splits/test.txt')
     .option('--only-there', 'leave out cases without a prediction, instead of refusing')
     .option('--json', 'print one JSON object instead of a Markdown table')
     .option('--csv <file>', 'write the table as CSV too; - prints it instead of Markdown')
@@ -33,7 +33,7 @@ export function evaluateCommand(): Command {
     )
     .option(
       '--prediction-labels <codes>',
-      'what predictions’ codes are, where other than the truth’s',
+      'label codes of the predictions, if other than the ground truth’s',
     )
     .addOption(patternOption())
     .addOption(labelsOption())

@@ -30,21 +30,21 @@ test('an unknown command or option: exit 2 and no stack; help: exit 0', () => {
   assert.match(help.stdout, /run .*\n[^]*data .*\n[^]*doctor/);
 });
 
-test('a reader’s mistake prints its sentence alone, exit 1', () => {
+test('a user error prints only its sentence, exit 1', () => {
   const { status, stderr } = mckd('data', 'no-such-set');
   assert.equal(status, 1);
   assert.match(stderr, /no-such-set/);
   assert.equal(stderr.trim().split('\n').length, 1, stderr);
 });
 
-test('a fault of ours prints its stack', async () => {
+test('a bug prints its stack', async () => {
   const { describeFailure } = await import('../dist/cli/mckd.js');
   const { UserError } = await import('../../lib/dist/base/errors.js');
   assert.equal(describeFailure(new UserError('x.wav has 7 channels')), 'x.wav has 7 channels');
   assert.match(describeFailure(new TypeError('oh')), /TypeError: oh\n +at /);
 });
 
-test('where nothing is built, the sentence says what to run', (t) => {
+test('if nothing is built, the sentence says what to run', (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mckd-unbuilt-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
   fs.copyFileSync(path.join(here, 'mckd.mjs'), path.join(folder, 'mckd.mjs'));

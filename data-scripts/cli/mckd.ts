@@ -1,4 +1,4 @@
-/** The kit's command line: one file a command in commands/, each loaded when it is called. */
+/** The kit's command line: one file per command in commands/, each loaded when it is called. */
 import { Command, CommanderError } from 'commander';
 import { ablateCommand } from './ablate';
 import { checkUploadCommand } from './check-upload';
@@ -63,7 +63,7 @@ export function buildProgram(): Command {
   return program;
 }
 
-/** A command, and those below it, with the settings of the one above. */
+/** A command and its subcommands, with the settings of the parent. */
 function inheriting(command: Command, above: Command): Command {
   command.copyInheritedSettings(above);
   for (const below of command.commands) inheriting(below, command);
@@ -76,14 +76,14 @@ export async function main(args: string[]): Promise<number> {
     await buildProgram().parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? EXIT.done);
   } catch (error) {
-    // commander has told its own errors and its help already.
+    // commander has already printed its own errors and help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     tellFailure(error);
     return EXIT.input;
   }
 }
 
-/** Runs one command line, and ends the process with its exit code, whatever happens. */
+/** Runs one command line, and always ends the process with its exit code. */
 export async function runToEnd(args: string[]): Promise<never> {
   watchSignals();
   watchFaults();

@@ -14,16 +14,16 @@ interface MeasureCommandOptions extends JsonOption {
 /** `mckd measure`: time and memory of a training step of a preset on this machine. */
 export function measureCommand(): Command {
   return new Command('measure')
-    .description('run training steps of a preset on noise: seconds a step and peak memory')
+    .description('run training steps of a preset on noise: seconds per step and peak memory')
     .addOption(presetOption('paper'))
     .addOption(setOption())
     .option('--steps <number>', 'training steps', countingNumber, 1)
     .addOption(recomputeOption())
     .option(
       '--split',
-      'instead: one process with all threads against a process a core, at quick and at full width',
+      'instead: one process with all threads against one process per core, at quick and at full width',
     )
-    .option('--rounds <number>', 'turns of --split', countingNumber, 3)
+    .option('--rounds <number>', 'repeats of --split', countingNumber, 3)
     .addOption(jsonOption())
     .action(async ({ split, rounds, ...options }: MeasureCommandOptions) => {
       if (split) {

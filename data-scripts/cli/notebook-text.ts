@@ -8,7 +8,7 @@ interface TextCommandOptions extends JsonOption {
   check?: boolean;
 }
 
-/** `mckd notebook-text`: notebooks from their texts, texts from notebooks, or whether the two are in step. */
+/** `mckd notebook-text`: notebooks from their texts, texts from notebooks, or a check that the two agree. */
 export function notebookTextCommand(): Command {
   return new Command('notebook-text')
     .description(
@@ -16,7 +16,7 @@ export function notebookTextCommand(): Command {
     )
     .argument('[numbers...]', 'only these notebooks, such as 06')
     .option('--to-text', 'the other way: write the texts from the notebooks')
-    .option('--check', 'write nothing; fail where text and notebook differ')
+    .option('--check', 'write nothing; fail if text and notebook differ')
     .addOption(jsonOption())
     .action(async (only: string[], options: TextCommandOptions) => {
       const { notebooksFromText, outOfStep, textFromNotebooks } =
@@ -25,7 +25,7 @@ export function notebookTextCommand(): Command {
       if (options.check) {
         const differences = outOfStep({ only });
         if (differences.length > 0) throw new UserError(differences.join('\n'));
-        return report.result({ differences }, 'every notebook is in step with its text');
+        return report.result({ differences }, 'every notebook agrees with its text');
       }
       const written = options.toText ? textFromNotebooks({ only }) : notebooksFromText({ only });
       report.result({ written }, written.join('\n'));

@@ -2,10 +2,10 @@ import { Command } from 'commander';
 import type { OverfitCommandOptions } from '../commands/overfit';
 import { addLayoutOptions, countingNumber, jsonOption, presetOption, setOption } from './arguments';
 
-/** `mckd overfit`: does the network learn one crop of one case by heart? */
+/** `mckd overfit`: overfits one crop of one case. */
 export function overfitCommand(): Command {
   const command = new Command('overfit')
-    .description('train on one crop of one case, to see that network and data fit')
+    .description('overfit one crop of one case, to check network and data')
     .requiredOption('--case <path>', 'the folder of a case with labels, or of several cases')
     .option('--name <case>', 'which of several cases')
     .addOption(presetOption('quick'))

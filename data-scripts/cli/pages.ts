@@ -7,7 +7,7 @@ import { jsonOption } from './arguments';
 export function pagesCommand(): Command {
   return new Command('pages')
     .description(
-      'write results.md, deviations.md, benchmarks.md and reliability.md in lib/recorded anew from what is recorded there',
+      'regenerate results.md, deviations.md, benchmarks.md and reliability.md in lib/recorded from the recorded data',
     )
     .addOption(jsonOption())
     .action(async ({ json }: JsonOption) => {

@@ -2,12 +2,12 @@ import { Command } from 'commander';
 import type { ParityCommandOptions } from '../commands/parity';
 import { jsonOption } from './arguments';
 
-/** `mckd parity`: the network, its losses, gradients and steps beside the authors' PyTorch code. */
+/** `mckd parity`: the network, its losses, gradients and steps against the authors' PyTorch code. */
 export function parityCommand(): Command {
   return new Command('parity')
     .description("compare the network with numbers of the authors' code; exit 1 if they differ")
     .argument('[file]', "reference numbers; default: the kit's own copy")
-    .option('--precision <type>', 'float32 or float64 alone (default: both)')
+    .option('--precision <type>', 'only float32 or float64 (default: both)')
     .option('--all', 'show the gradient of every parameter')
     .option('--out <folder>', 'where the comparisons go (default: results/parity)')
     .addOption(jsonOption())

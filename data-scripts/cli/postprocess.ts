@@ -9,14 +9,16 @@ interface PostprocessCommandOptions {
   json?: boolean;
 }
 
-/** `mckd postprocess`: the authors' rules on a predicted label map, and what each of them changed. */
+/** `mckd postprocess`: the authors' rules on a predicted label map, and the changes of each. */
 export function postprocessCommand(): Command {
   return new Command('postprocess')
-    .description('clean a predicted label map by the authors’ rules; says what each rule changed')
+    .description(
+      'post-process a predicted label map by the authors’ rules; prints what each rule changed',
+    )
     .requiredOption('--prediction <file>', 'label map (.nii or .nii.gz)')
     .option(
       '--t1ce <file>',
-      'the T1ce scan of the case, on the same grid; without it rule 3 is left out',
+      'the T1ce scan of the case, on the same grid; without it rule 3 is skipped',
     )
     .requiredOption('--out <file>', 'where the result goes, as int16 on the grid of the prediction')
     .addOption(labelsOption())

@@ -5,17 +5,17 @@ import { RECORDED, type RecordedName } from '../terminal/recorded-names';
 import { reportTo, type JsonOption } from '../terminal/report';
 import { jsonOption } from './arguments';
 
-/** `mckd record`: what a finished run left in results/ into the kit, where pages and notebooks show it. */
+/** `mckd record`: copies a finished run from results/ into the kit, for pages and notebooks. */
 export function recordCommand(): Command {
   const sources = Object.entries(RECORDED).map(([name, command]) => `  ${name}: ${command}`);
   return new Command('record')
     .description(
-      'keep with the kit what a finished run left in results/; other presets, settings and data than those kept so far are refused',
+      'copy a finished run from results/ into lib/recorded; another preset, other settings or other data than recorded are refused',
     )
     .addArgument(new Argument('<name>', 'what').choices(Object.keys(RECORDED)))
-    .option('--from <path>', 'what the run left (default: its place in results/)')
-    .option('--replace', 'keep another preset, other settings or other data from now on')
-    .addHelpText('after', `\nWhat leaves them:\n${sources.join('\n')}`)
+    .option('--from <path>', 'the run’s folder or file (default: its place in results/)')
+    .option('--replace', 'record another preset, other settings or other data')
+    .addHelpText('after', `\nMade by:\n${sources.join('\n')}`)
     .addOption(jsonOption())
     .action(async (name: RecordedName, { json, ...options }: RecordCommandOptions & JsonOption) => {
       const { record } = await import('../commands/record.js');

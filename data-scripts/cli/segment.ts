@@ -10,30 +10,29 @@ function resampleChoice(text: string): ResampleChoice {
   throw new InvalidArgumentError('It should be auto, always, never or a voxel size such as 1,1,1.');
 }
 
-/** `mckd segment`: the label map of a case, or of several, from the scans that are there. */
+/** `mckd segment`: the label map of a case, or of several, from the available scans. */
 export function segmentCommand(): Command {
   const command = new Command('segment')
-    .description('segment a case, or all of a folder, from any of its scans, by a trained network')
+    .description(
+      'segment a case, or all of a folder, from any of its scans, with a trained network',
+    )
     .requiredOption(
       '--checkpoint <file>',
-      'weights or a training checkpoint (.safetensors); or recorded:mckd, recorded:randomSubsets, recorded:allScans, which come with the kit (trained on phantoms)',
+      'weights or a training checkpoint (.safetensors); or recorded:mckd, recorded:randomSubsets, recorded:allScans, which are part of the kit (trained on phantoms)',
     )
     .option('--case <path>', 'a case’s folder, a scan of it, or a folder of several cases')
-    .option('--name <cases...>', 'which of several cases (default: all, where --out is a folder)')
-    .option('--flair <file>', 'instead of --case: scans one by one, wherever they are')
+    .option('--name <cases...>', 'which of several cases (default: all, if --out is a folder)')
+    .option('--flair <file>', 'instead of --case: scans one by one, in any folders')
     .option('--t1 <file>', 'likewise')
     .option('--t1ce <file>', 'likewise')
     .option('--t2 <file>', 'likewise')
     .requiredOption(
       '--out <path>',
-      'the label map, .nii or .nii.gz; or a folder, which gets a NAME.nii.gz for each case',
+      'the label map, .nii or .nii.gz; or a folder, for one NAME.nii.gz per case',
     )
-    .option('--available <scans>', 'use these alone: flair,t1ce (default: all that are there)')
-    .option(
-      '--all-subsets',
-      'a label map for every subset of the scans, seg_from-flair-t1ce.nii.gz',
-    )
-    .option('--probabilities', 'write those of ET, WT and TC too, seg_ET.nii.gz and so on')
+    .option('--available <scans>', 'use only these: flair,t1ce (default: all available scans)')
+    .option('--all-subsets', 'one label map per subset of the scans, seg_from-flair-t1ce.nii.gz')
+    .option('--probabilities', 'also write those of ET, WT and TC, seg_ET.nii.gz and so on')
     .option(
       '--tile <d,h,w>',
       'voxels (default: the crop of the training, else 80,160,160)',
@@ -41,12 +40,12 @@ export function segmentCommand(): Command {
     )
     .option(
       '--resample <choice>',
-      'bring scans to the voxel size of the training, and results back: auto (where it differs by more than a fifth), always, never; or to a size in mm, such as 1,1,1',
+      'resample scans to the voxel size of the training, and results back: auto (if it differs by more than a fifth), always, never; or to a size in mm, such as 1,1,1',
       resampleChoice,
       'auto',
     )
     .option('--gaussian', 'blend tiles by Gaussian weights (default: their mean)')
-    .option('--postprocess', 'clean up as mckd postprocess does')
+    .option('--postprocess', 'post-process as mckd postprocess does')
     .option('--viewer <page>', 'write a page to look at the result in a browser (of one case)')
     .option('--json', 'print one JSON object instead of lines');
   return addLayoutOptions(command).action(async (options: SegmentCommandOptions) => {

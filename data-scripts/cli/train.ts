@@ -10,11 +10,11 @@ import {
   wholeNumber,
 } from './arguments';
 
-/** `mckd train`: both stages of the segmentation, in a folder that it can go on from. */
+/** `mckd train`: both stages of the segmentation, in a folder from which it can resume. */
 export function trainCommand(): Command {
   const command = new Command('train')
     .description(
-      'train the segmentation; goes on from the checkpoint in the folder, or starts in a new one',
+      'train the segmentation; resumes from the checkpoint in the folder, or starts in a new one',
     )
     .requiredOption('--out <folder>', 'where checkpoints and logs go')
     .addOption(presetOption('quick'));
@@ -22,16 +22,16 @@ export function trainCommand(): Command {
     .option('--stage <which>', '1, 2 or both', stage, 'both')
     .option('--seed <number>', 'the run’s seed (default: 0)', wholeNumber)
     .addOption(setOption())
-    .option('--fresh', 'throw away what is in the folder and start from scratch')
+    .option('--fresh', 'delete what is in the folder and start from scratch')
     .option(
       '--force',
-      'go on although settings, seed, data or version have changed; manifest.json keeps note of it',
+      'resume although settings, seed, data or version have changed; recorded in manifest.json',
     )
     .addOption(recomputeOption())
     .option('--workers <number>', 'threads that make crops (default: cores - 1)', wholeNumber)
     .option(
       '--checkpoint-every <steps>',
-      'steps between checkpoints (default: 500); ten minutes make one, too',
+      'steps between checkpoints (default: 500); also one every ten minutes',
       countingNumber,
     )
     .addOption(jsonOption())

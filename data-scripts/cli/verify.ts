@@ -14,10 +14,10 @@ export function verifyCommand(): Command {
     .description('list every fault of a BraTS-like data set; exit 1 if there is any')
     .argument('<folder>', 'the data set')
     .option('--json', 'print one JSON object instead of lines')
-    .option('--cases <number>', 'how many cases there should be', wholeNumber)
+    .option('--cases <number>', 'expected number of cases', wholeNumber)
     .option(
       '--splits <files...>',
-      'lists of cases, one a line: no case may be in two of them (default: those in splits/)',
+      'lists of cases, one per line: no case may be in two of them (default: those in splits/)',
     );
   return addLayoutOptions(command).action(async (folder: string, options: VerifyOptions) => {
     const { verifyFolder } = await import('../commands/verify.js');

@@ -43,7 +43,7 @@ test('mckd check-upload: names, shape, affine and labels of segmentations, and n
   const { status, lines } = check();
   assert.equal(status, 1);
   const wanted = [
-    /^count: .*Brats18_other_1\.nii\.gz: no case is called Brats18_other_1;/,
+    /^count: .*Brats18_other_1\.nii\.gz: no case is named Brats18_other_1;/,
     /^missing: case Brats18_CBICA_AAM_1 has no Brats18_CBICA_AAM_1\.nii\.gz$/,
     /^affine: .*Brats18_TCIA01_1_1\.nii\.gz: axes are RPS and should be LPS/,
     /^labels: .*label\(s\) 3 are not among 0, 1, 2, 4$/,

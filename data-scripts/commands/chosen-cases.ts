@@ -1,4 +1,4 @@
-/** The cases that a command is about, from its options. */
+/** The cases of a command, from its options. */
 import {
   caseAt,
   caseOfScans,
@@ -26,7 +26,7 @@ export interface ChosenCases {
 
 /**
  * The one case that options name.
- * @throws UserError as `caseAt` and `caseOfScans`, and where both or neither of --case and scans are given
+ * @throws UserError as `caseAt` and `caseOfScans`, and if both or neither of --case and scans are given
  */
 export function chosenCase(options: CaseOptions): { files: CaseFiles; notes: string[] } {
   const { name, pattern, labels } = options;
@@ -66,8 +66,11 @@ export function chosenCases(options: CaseOptions): ChosenCases {
 }
 
 function severalNames(count: number): UserError {
-  return new UserError(`--name names ${count} cases, and one is wanted; give --out a folder`, {
-    field: '--name',
-    value: count,
-  });
+  return new UserError(
+    `--name names ${count} cases, but only one is allowed; give --out a folder`,
+    {
+      field: '--name',
+      value: count,
+    },
+  );
 }

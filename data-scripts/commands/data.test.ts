@@ -25,7 +25,7 @@ interface Home {
   requests: () => number;
 }
 
-/** A server on this machine that stands in for the public home, and an empty cache. */
+/** A local server instead of the public one, and an empty cache. */
 async function home(t: TestContext, answer: RequestListener): Promise<Home> {
   let requests = 0;
   const server = createServer((request, response) => {
@@ -61,7 +61,7 @@ async function archiveOf(files: [string, Buffer][]): Promise<Buffer> {
   return gzipSync(await buffer(archive));
 }
 
-/** The published recordings as an archive, or undefined where they are not at hand. */
+/** The published recordings as an archive, or undefined if they are not available. */
 async function publishedArchive(t: TestContext): Promise<Buffer | undefined> {
   const place = process.env.MCKD_DATA ? searchRecordings(process.env.MCKD_DATA).place : undefined;
   if (!place) {
@@ -87,7 +87,7 @@ test('an unknown set is an error that lists the sets', async () => {
   );
 });
 
-test('a host that is not there is an error that says what to do', async (t) => {
+test('an unreachable host is an error that says what to do', async (t) => {
   const { cacheDirectory } = await home(t, () => undefined);
   const message = await sentence(
     fetchDataSet('av-mnist', { ...quiet, url: 'http://127.0.0.1:1/x.tar.gz', cacheDirectory }),
@@ -96,7 +96,7 @@ test('a host that is not there is an error that says what to do', async (t) => {
   assert.match(message, /set MCKD_DATA/);
 });
 
-test('a busy host is asked again, an address without the archive is not', async (t) => {
+test('a busy host is retried, an address without the archive is not', async (t) => {
   const busy = await home(t, (_, response) => response.writeHead(503).end());
   assert.match(await sentence(fetchDataSet('av-mnist', { ...quiet, ...busy })), /HTTP status 503/);
   assert.equal(busy.requests(), 3);
@@ -105,11 +105,11 @@ test('a busy host is asked again, an address without the archive is not', async 
   assert.equal(wrong.requests(), 1);
 });
 
-test('a host that falls silent is given up', async (t) => {
+test('a host that stops sending is given up', async (t) => {
   const silent = await home(t, (_, response) => void response.writeHead(200).flushHeaders());
   assert.match(
     await sentence(fetchDataSet('av-mnist', { ...quiet, ...silent, stallMs: 50, tries: 1 })),
-    /nothing came for 0\.05 s/,
+    /no data for 0\.05 s/,
   );
 });
 
@@ -142,7 +142,7 @@ test('the archive is fetched, checked, and used by the loader', async (t) => {
   assert.deepEqual([recordings.length, provenance], [1500, 'real']);
 
   await fetchDataSet('av-mnist', { ...quiet, ...good });
-  assert.equal(good.requests(), 1, 'what is there and whole is not fetched again');
+  assert.equal(good.requests(), 1, 'complete recordings are not fetched again');
   const damaged = path.join(downloadFolder(good.cacheDirectory), '5_theo_20.wav');
   await writeFile(damaged, 'damaged');
   await fetchDataSet('av-mnist', { ...quiet, ...good });
@@ -150,7 +150,7 @@ test('the archive is fetched, checked, and used by the loader', async (t) => {
   verifyRecording('5_theo_20.wav', await readFile(damaged), damaged, '');
 });
 
-test('a connection that breaks off leaves what came, and the next run goes on', async (t) => {
+test('an interrupted connection keeps what was received, and the next run resumes', async (t) => {
   const body = await publishedArchive(t);
   if (!body) return;
   let whole = false;
@@ -159,7 +159,7 @@ test('a connection that breaks off leaves what came, and the next run goes on', 
     if (breaking.requests() > 1) return void response.writeHead(503).end();
     response.writeHead(200, { 'content-length': body.length });
     response.write(body.subarray(0, Math.floor(body.length / 2)), () => {
-      // Time for what was written to leave.
+      // Time for the output to be flushed.
       setTimeout(() => response.destroy(), 100);
     });
   });
@@ -174,6 +174,6 @@ test('a connection that breaks off leaves what came, and the next run goes on', 
   whole = true;
   const lines: string[] = [];
   await fetchDataSet('av-mnist', { ...quiet, ...breaking, say: (line) => void lines.push(line) });
-  assert.match(lines[0], new RegExp(`^${there} of 1500 recordings are there`));
+  assert.match(lines[0], new RegExp(`^${there} of 1500 recordings exist`));
   assert.deepEqual((await readdir(folder)).sort(), [...fsddChecksums().keys()]);
 });

@@ -1,4 +1,4 @@
-/** `npm run data -- <set>`: gets a data set from its public home into the cache folder. */
+/** `npm run data -- <set>`: fetches a public data set into the cache folder. */
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -25,15 +25,15 @@ export interface FetchOptions {
   tries?: number;
   /** Wait before the second try; doubles from try to try. */
   firstWaitMs?: number;
-  /** A connection that brings nothing for so long is given up. */
+  /** A connection without data for so long is given up. */
   stallMs?: number;
   /** Where a line of text goes; default: the console. */
   say?: (line: string) => void;
 }
 
 /**
- * Fetches a data set. Recordings that are there and whole are kept, each new one is checked by its
- * sha256 before it gets its name, and what a broken connection brought stays for the next try.
+ * Fetches a data set. Complete recordings are kept, each new one is checked by its
+ * sha256 before it gets its name, and those of an interrupted connection are kept for the next try.
  *
  * @returns where the recordings are, and how many
  * @throws UserError for an unknown set, a host that can't be reached, or a file that is not the published one
@@ -63,10 +63,10 @@ async function fetchRecordings(options: FetchOptions): Promise<FetchedRecordings
   const total = fsddChecksums().size;
   const have = await wholeRecordings(folder);
   if (have.size === total) {
-    say(`all ${total} recordings are there and whole: ${folder}`);
+    say(`all ${total} recordings exist and are intact: ${folder}`);
     return { folder, recordings: total };
   }
-  say(`${have.size} of ${total} recordings are there; fetching the rest from ${url}`);
+  say(`${have.size} of ${total} recordings exist; fetching the rest from ${url}`);
 
   let fault = '';
   const bar = {
@@ -81,18 +81,18 @@ async function fetchRecordings(options: FetchOptions): Promise<FetchedRecordings
       try {
         await fetchOnce(url, folder, have, stallMs, () => show(have.size, total));
       } catch (error) {
-        // A connection that breaks off may look like an archive that is cut short.
+        // An interrupted connection may look like a truncated archive.
         if (error instanceof UserError && error.details.field !== 'archive') throw error;
         fault = reasonOf(error);
-        // A try that brought something doesn't count: a weak line gets there in the end.
+        // A try with progress doesn't count: a slow connection finishes in the end.
         if (have.size > before) failures = 0;
       }
     }
   });
   if (have.size < total) {
     throw new UserError(
-      `${url} can't be fetched (${fault}); ${have.size} of ${total} recordings are in ${folder} and stay there: ` +
-        'run the command again when the host can be reached, or get the archive another way and set MCKD_DATA to it',
+      `${url} can't be fetched (${fault}); ${have.size} of ${total} recordings are in ${folder} and are kept: ` +
+        'run the command again when the host can be reached, or get the archive in another way and set MCKD_DATA to it',
       { file: url, field: 'recordings', value: have.size },
     );
   }
@@ -101,7 +101,7 @@ async function fetchRecordings(options: FetchOptions): Promise<FetchedRecordings
   return { folder, recordings: total };
 }
 
-/** One pass over the archive; puts what is new and right into `folder` and `have`. */
+/** One pass over the archive; adds new, valid recordings to `folder` and `have`. */
 async function fetchOnce(
   url: string,
   folder: string,
@@ -110,18 +110,15 @@ async function fetchOnce(
   arrived: () => void,
 ): Promise<void> {
   const stop = new AbortController();
-  const timer = setTimeout(
-    () => stop.abort(new Error(`nothing came for ${stallMs / 1000} s`)),
-    stallMs,
-  );
+  const timer = setTimeout(() => stop.abort(new Error(`no data for ${stallMs / 1000} s`)), stallMs);
   try {
     const response = await fetch(url, { signal: stop.signal });
     if (!response.ok || !response.body) {
       const status = `HTTP status ${response.status}`;
-      // Too many requests, and the server's own troubles, may pass; anything else will not.
+      // Too many requests and server errors may be temporary; anything else is not.
       if (response.status === 429 || response.status >= 500) throw new Error(status);
       throw new UserError(
-        `${url} answered with ${status}; check MCKD_FSDD_URL, or get the archive another way and set MCKD_DATA to it`,
+        `${url} answered with ${status}; check MCKD_FSDD_URL, or get the archive in another way and set MCKD_DATA to it`,
         { file: url, field: 'HTTP status', value: response.status },
       );
     }
@@ -163,7 +160,7 @@ async function fetchOnce(
   }
 }
 
-/** Names of the recordings in the folder that are whole; others, and old leftovers, are deleted. */
+/** Names of the intact recordings in the folder; others, and partial files, are deleted. */
 async function wholeRecordings(folder: string): Promise<Set<string>> {
   const have = new Set<string>();
   naming(folder, () => makeFolder(folder));
@@ -185,7 +182,7 @@ async function wholeRecordings(folder: string): Promise<Set<string>> {
   return have;
 }
 
-/** Node's fetch hides the cause ("fetch failed"); the cause says what happened. */
+/** Node's fetch hides the reason ("fetch failed") in the cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? error.cause.message || error.cause.name : '';

@@ -11,7 +11,7 @@ const mckd = (...args: string[]) =>
     encoding: 'utf8',
   });
 
-/** Two cases; the prediction of the first is the truth, that of the second has no enhancing tumour. */
+/** Two cases; the prediction of the first is the ground truth, that of the second has no enhancing tumour. */
 function predictedCases(t: TestContext): { folder: string; paths: string[] } {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mckd-evaluate-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -52,14 +52,17 @@ test('mckd evaluate prints JSON with the conventions, each case and the summary'
   assert.equal(summary.TC.dice.mean, 1);
 });
 
-test('mckd evaluate prints Markdown and writes CSV, or prints CSV alone', (t) => {
+test('mckd evaluate prints Markdown and writes CSV, or prints only CSV', (t) => {
   const { folder, paths } = predictedCases(t);
   const csv = path.join(folder, 'scores.csv');
   const table = mckd(...paths, '--csv', csv);
   assert.equal(table.status, 0, table.stderr);
-  assert.match(table.stdout, /^\*\*Segmentation against truth\*\*\n\n\| case \| ET: Dice \|/);
+  assert.match(
+    table.stdout,
+    /^\*\*Segmentation against ground truth\*\*\n\n\| case \| ET: Dice \|/,
+  );
   assert.match(table.stdout, /\| b \| 0\.0000 \| 374\.00 \|/);
-  assert.match(table.stdout, /BraTS: where prediction and truth are both empty/);
+  assert.match(table.stdout, /BraTS: if prediction and ground truth are both empty/);
   const lines = readFileSync(csv, 'utf8').trim().split('\r\n');
   assert.deepEqual(
     lines.map((line) => line.split(',').slice(0, 3).join(',')),
@@ -77,7 +80,7 @@ test('mckd evaluate prints Markdown and writes CSV, or prints CSV alone', (t) =>
   assert.match(printed.stdout, /^case,.*\r\na,1,0,.*,brats,larger\r\n/);
 });
 
-test('mckd evaluate --list scores the cases of a list as splits are written', (t) => {
+test('mckd evaluate --list scores the cases of a list in the format of splits', (t) => {
   const { folder, paths } = predictedCases(t);
   const list = path.join(folder, 'test.txt');
   for (const line of ['b', 'HGG/b/b_', 'data/b/b_seg.nii.gz,1', 'b\\b_flair.nii.gz', 'HG_b']) {
@@ -126,7 +129,7 @@ test('mckd evaluate says in one sentence what it can’t do', (t) => {
   }
 });
 
-test('mckd evaluate scores BraTS 2020 as it is distributed, with its one strange name', (t) => {
+test('mckd evaluate scores BraTS 2020 as it is distributed, with its one irregular name', (t) => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mckd-evaluate-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const affine = [

@@ -1,4 +1,4 @@
-/** What `mckd evaluate` prints and writes. */
+/** Output of `mckd evaluate`. */
 import { someOf } from '@mckd/lib/dist/base/words';
 import { UserError } from '@mckd/lib/dist/base/errors';
 import {
@@ -28,7 +28,7 @@ export interface EvaluateCommandOptions extends Omit<PairOptions, 'cases'> {
 }
 
 /**
- * Scores files and prints Markdown, JSON or CSV. A bar on stderr while it reads, where that is a
+ * Scores files and prints Markdown, JSON or CSV. A progress bar on stderr, if that is a
  * terminal.
  * @throws UserError as `pairFiles` and `evaluateFiles` do, or when the CSV can't be written
  */
@@ -68,7 +68,7 @@ export async function evaluate({
     ...wanted.notes,
     ...replaced,
     ...(leftOut.length > 0
-      ? [`${leftOut.length} case(s) of the truth are not scored: ${someOf(leftOut)}`]
+      ? [`${leftOut.length} case(s) of the ground truth are not scored: ${someOf(leftOut)}`]
       : []),
     ...evaluation.notes,
   ];

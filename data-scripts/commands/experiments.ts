@@ -1,4 +1,4 @@
-/** `mckd compare`, `ablate`, `tune`: trains what is missing with a progress bar, then prints and keeps the tables. */
+/** `mckd compare`, `ablate`, `tune`: runs missing trainings with a progress bar, then prints and saves the tables. */
 import { join, resolve } from 'node:path';
 import {
   ablations,
@@ -54,13 +54,13 @@ export async function ablate(options: TrainingsOptions): Promise<void> {
   await trainAndTell('ablate', options, ablations);
 }
 
-/** What is left in results/ for `mckd record`, and under which name it is kept. */
+/** What is written to results/ for `mckd record`, and its name there. */
 const KEPT = {
   compare: { left: 'comparison', name: 'brats-standard' },
   ablate: { left: 'ablations', name: 'brats-ablations' },
 } as const;
 
-/** @throws UserError where results can't be written; and as `buildConfig`, `openStudyData` and `runExperiment` */
+/** @throws UserError if results can't be written; and as `buildConfig`, `openStudyData` and `runExperiment` */
 async function trainAndTell(
   command: keyof typeof KEPT,
   options: TrainingsOptions,
@@ -84,7 +84,7 @@ async function trainAndTell(
   const { left, name } = KEPT[command];
   const how = { command: `npx mckd ${command} --preset ${config.preset}`, config, data, root };
   writeRuns(join(results, left), { runs, ...how });
-  // What the kit holds is of preset `standard`.
+  // The kit records preset `standard`.
   const keep = howToKeep(name, out === undefined ? undefined : join(results, left));
   report.result(
     { results, tables },
@@ -96,13 +96,13 @@ async function trainAndTell(
   );
 }
 
-/** What is tried, and on what, where it isn't the kit's own trials. */
+/** Trials and data, if other than the kit's own. */
 export interface AvTrials {
   experiment?: AvExperiment;
   load?: () => Promise<AvData>;
 }
 
-/** @throws UserError where results can't be written; and as `loadAvMnist` and `runExperiment` */
+/** @throws UserError if results can't be written; and as `loadAvMnist` and `runExperiment` */
 export async function tuneAvMnist(
   options: TuneCommandOptions,
   { experiment = avTuning(), load = async () => avDataRef(await loadAvMnist()) }: AvTrials = {},
@@ -121,7 +121,7 @@ export interface BratsTrials {
   on?: DataOptions;
 }
 
-/** @throws UserError where results can't be written; and as `openStudyData` and `runExperiment` */
+/** @throws UserError if results can't be written; and as `openStudyData` and `runExperiment` */
 export async function tuneBrats(
   options: TuneCommandOptions,
   { experiment = tuning(), config = buildConfig(TUNING_PRESET), on = {} }: BratsTrials = {},
@@ -135,7 +135,7 @@ export async function tuneBrats(
 
 interface Trials<K extends Kind> {
   experiment: Experiment<K>;
-  /** Whose settings are tried. */
+  /** The tuned experiment. */
   config: Config;
   load: (report: Report) => Promise<K['data']>;
 }
@@ -160,9 +160,9 @@ async function tryAndTell<K extends Kind>(
 }
 
 /**
- * Follows trainings with a bar over all their steps, each training's name and step beside it. Ctrl-C stops them,
- * each with what it needs to resume, and says so.
- * @returns the finished runs; nothing where it was stopped
+ * Runs trainings with a bar over all their steps, each training's name and step beside it. Ctrl-C stops them;
+ * each can be resumed.
+ * @returns the finished runs; nothing if stopped
  */
 async function showTrainings<K extends Kind>(
   experiment: Experiment<K>,
@@ -187,7 +187,7 @@ async function showTrainings<K extends Kind>(
   await withProgress(TRAININGS_BAR, follow).finally(() => stop.release());
   if (!stop.signal.aborted) return finishedRuns(experiment, place);
   stop.setExitCode();
-  report.result({ stopped: true }, 'stopped; the same command goes on where it was');
+  report.result({ stopped: true }, 'stopped; the same command resumes');
   return undefined;
 }
 

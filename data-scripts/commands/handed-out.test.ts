@@ -8,7 +8,7 @@ import { temporaryFolder, writeHandedOut } from '@mckd/lib/dist/checks/fixtures/
 
 const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
 
-/** Loaded before anything else, in every process and thread: keeps note of each file that is opened. */
+/** Loaded before anything else, in every process and thread: records each file that is opened. */
 const WATCHER = `
 const fs = require('node:fs');
 const note = (file) => fs.appendFileSync(process.env.OPENED, String(file) + '\\n');
@@ -18,7 +18,7 @@ for (const name of ['createReadStream', 'readFileSync']) {
 }
 `;
 
-test('a data set is read once on a machine: to know it, and to prepare it; never at a later start', (t) => {
+test('a data set is read once per machine: for its hash, and for preparing it; never at a later start', (t) => {
   const root = temporaryFolder(t);
   const data = join(root, 'data');
   writeHandedOut(data, 8);
@@ -26,7 +26,7 @@ test('a data set is read once on a machine: to know it, and to prepare it; never
   writeFileSync(watcher, WATCHER);
   const opened = join(root, 'opened');
   const settings = ['width=0.03125', 'stageOne.until=1', 'stageTwo.until=1', 'metaRepeats=1'];
-  /** How often each image of the data set was read by a whole comparison into a new folder. */
+  /** How often a complete comparison in a new folder read each image of the data set. */
   const compare = (out: string): Map<string, number> => {
     rmSync(opened, { force: true });
     const { status, stdout, stderr } = spawnSync(
@@ -46,12 +46,12 @@ test('a data set is read once on a machine: to know it, and to prepare it; never
       },
     );
     assert.equal(status, 0, stderr);
-    assert.match(stdout, /mean over 2 test cases; data \(1 to train on, 5 for the meta step/);
+    assert.match(stdout, /mean over 2 test cases; data \(1 for training, 5 for the meta step/);
     assert.doesNotMatch(stdout, /NaN|not a number/);
     const lines = readFileSync(opened, 'utf8').split('\n');
     assert.ok(
       lines.some((line) => line.includes('content-hashes.json')),
-      'the watcher sees nothing',
+      'the watcher records nothing',
     );
     const files = findCases(data).flatMap(({ scans, labels }) =>
       [...Object.values(scans), labels].flatMap((place) => place?.file ?? []),
@@ -59,8 +59,8 @@ test('a data set is read once on a machine: to know it, and to prepare it; never
     assert.equal(files.length, 8 * 5);
     return new Map(files.map((file) => [file, lines.filter((l) => l.endsWith(` ${file}`)).length]));
   };
-  // To know it, to prepare it; label maps once more to check their codes, and a few scans that are trained on for what a
-  // checkpoint says of its data.
+  // For its hash and for preparing it; label maps once more to check their codes, and a few training scans for the facts in a
+  // checkpoint.
   for (const [file, times] of compare('first')) {
     const most = file.includes('_seg') || file.includes('TCIA99') ? 3 : 2;
     assert.ok(times === 2 || times === most, `${times} times: ${file}`);

@@ -1,4 +1,4 @@
-/** The scans of cases in numbers, for `mckd inspect --case`. */
+/** Statistics of the scans of cases, for `mckd inspect --case`. */
 import { findCases, readCase, type FindCasesOptions } from '@mckd/lib/dist/datasets/brats';
 import { describeVolume, type VolumeDescription } from '@mckd/lib/dist/volume/describe';
 import { readNiftiHeader } from '@mckd/lib/dist/formats/nifti';

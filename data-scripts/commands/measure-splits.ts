@@ -1,4 +1,4 @@
-/** `mckd measure --split`: how the cores are best shared out, measured. */
+/** `mckd measure --split`: measures how to distribute processes and threads over the cores. */
 import { join } from 'node:path';
 import {
   buildConfig,
@@ -28,7 +28,7 @@ export async function measureAllSplits({
   const report = reportTo({ json });
   const cores = usableCores();
   if (cores < 2) {
-    throw new UserError('there is one core, and so nothing to share out', {
+    throw new UserError('there is one core, so nothing to distribute', {
       field: 'cores',
       value: cores,
     });

@@ -1,4 +1,4 @@
-/** `mckd measure`: what a training step costs. */
+/** `mckd measure`: time and memory of a training step. */
 import { buildConfig, measureSteps } from '@mckd/lib';
 import { leaveSignalsToSystem } from '../terminal/interrupt';
 import { reportTo } from '../terminal/report';
@@ -12,8 +12,8 @@ export interface MeasureOptions {
 }
 
 /**
- * Runs training steps and prints of each, as JSON, how many seconds it took, and how much memory the process had at
- * most by then.
+ * Runs training steps and prints for each, as JSON, its seconds and the peak memory of the process so
+ * far.
  * @throws UserError as `buildConfig`
  */
 export function measure({ preset, set, steps, recompute }: MeasureOptions): void {

@@ -1,13 +1,13 @@
-/** Options that several commands have, as the command line gives them. */
+/** Options of several commands, as parsed. */
 import type { JsonOption } from '../terminal/report';
 
-/** How a data set is described where its names don't say it. */
+/** How a data set is described if its names don't say it. */
 export interface LayoutOptions {
   pattern?: string;
   labels?: string;
 }
 
-/** Options of commands that train: on what data, and how they are split. */
+/** Options of commands that train: data and splits. */
 export interface DataOptions extends LayoutOptions {
   data?: string;
   splits?: string;

@@ -1,4 +1,4 @@
-/** `mckd overfit`: one crop of one case, learned by heart. */
+/** `mckd overfit`: overfits one crop of one case. */
 import { buildConfig, overfit as overfitCrop, prepareCase, tumourCrop } from '@mckd/lib';
 import { chosenCase } from './chosen-cases';
 import type { LayoutOptions } from './options';

@@ -31,9 +31,9 @@ const BAR: ProgressOptions = {
 };
 
 /**
- * Compares, prints, and keeps the comparisons in results/parity, or --out; the exit code is 1 where they differ.
+ * Compares, prints, and saves the comparisons in results/parity, or --out; the exit code is 1 if they differ.
  * @param file reference numbers; default: the kit's own copy
- * @throws UserError for a reference or precision that isn't one, or where results can't be written
+ * @throws UserError for an invalid reference or precision, or if results can't be written
  */
 export async function parity(
   file: string | undefined,

@@ -33,13 +33,13 @@ test('no connection and no anatomy: one sentence that says what to do, and no fo
   assert.deepEqual(readdirSync(folder), ['cache']);
 });
 
-test('training without --data asks for the preset’s phantoms', (t) => {
+test('training without --data uses the preset’s phantoms', (t) => {
   const { status, stderr } = mckd(t, 'train', '--preset', 'smoke', '--out', 'run');
   assert.equal(status, 1);
   assert.match(stderr, /the anatomy for phantoms is not in/);
 });
 
-test('wrong options of the command: exit 2, or 1 where they are values that no phantom has; which and what it should be', (t) => {
+test('wrong options of the command: exit 2, or 1 for values out of range; the message names option and range', (t) => {
   const faults: [string[], RegExp, number?][] = [
     [[], /required option '--out <folder>'/, 2],
     [['--out', 'set', '--size', '64'], /'64' is invalid.*three whole numbers, such as 96,96,64/, 2],

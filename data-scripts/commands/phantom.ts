@@ -1,4 +1,4 @@
-/** What is shown while phantoms are made. */
+/** Progress of making phantoms. */
 import {
   makePhantoms,
   type MakePhantomsOptions,
@@ -13,14 +13,14 @@ export const PHANTOM_BAR: ProgressOptions = {
   lineMs: 5000,
 };
 
-/** A bar appears once there is something to make. */
+/** A bar, shown if there is something to make. */
 export function showPhantoms({ show }: Progress, { done, total, kind }: PhantomEvent): void {
   if (kind === 'case' || done < total) show(done, total);
 }
 
 /**
- * Makes a set of phantoms in a folder, with a bar that says how long it will take yet.
- * @throws UserError where the folder can't be written; and as `makePhantoms`
+ * Makes a set of phantoms in a folder, with a bar and the time left.
+ * @throws UserError if the folder can't be written; and as `makePhantoms`
  */
 export async function makePhantomSet(
   directory: string,
@@ -38,6 +38,6 @@ export async function makePhantomSet(
   });
   report.result(
     { folder: directory, cases, made },
-    `the phantoms are in ${directory}; what they are is in its README.txt`,
+    `the phantoms are in ${directory}; its README.txt describes them`,
   );
 }

@@ -44,7 +44,7 @@ function writeT1ce(file: string, { shape, affine, values }: Volume): void {
   });
 }
 
-test('mckd postprocess says what each rule changed and writes on the prediction’s own grid', async (t) => {
+test('mckd postprocess prints what each rule changed and writes on the prediction’s own grid', async (t) => {
   const at = folderFor(t);
   const expected = await readNifti(path.join(FIXTURES, 'low-1-expected.nii.gz'));
   const stored = await readNifti(PREDICTION);
@@ -120,7 +120,7 @@ test('mckd postprocess says in one sentence what it can’t do, and writes nothi
   }
 });
 
-test('mckd postprocess keeps the codes that are stated', async (t) => {
+test('mckd postprocess keeps the stated codes', async (t) => {
   const at = folderFor(t);
   const { shape, affine, values } = await readNifti(PREDICTION);
   const later = values.map((label) => (label === 4 ? 3 : label));
@@ -142,13 +142,13 @@ test('mckd postprocess without T1ce, by volume on large voxels, and never over w
   assert.equal(status, 0, stderr);
   assert.match(stdout, /small components \(under 16 voxels and under 10 %/);
   assert.match(stdout, /none of it above slice 5\)/);
-  assert.match(stdout, /dark oedema to label 1: left out, since there is no T1ce/);
+  assert.match(stdout, /dark oedema to label 1: skipped, since there is no T1ce/);
   assert.match(stdout, /few enhancing voxels to label 1 \(under 4\): 0 of/);
   assert.match(
     clean('--out', at('large.nii')).stderr,
     /large\.nii is among the data that are read/,
   );
-  // Its own result it may clean in its place.
+  // It may replace its own result.
   const again = run('--prediction', at('out.nii'), '--out', at('out.nii'));
   assert.equal(again.status, 0, again.stderr);
   assert.match(again.stderr, /out\.nii is replaced/);

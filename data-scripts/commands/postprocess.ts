@@ -1,4 +1,4 @@
-/** What `mckd postprocess` prints. */
+/** Output of `mckd postprocess`. */
 import { resolve } from 'node:path';
 import { isKitResult } from '@mckd/lib/dist/datasets/brats/kit-result';
 import { parseLabelCodes } from '@mckd/lib/dist/datasets/brats/label-codes';
@@ -11,7 +11,7 @@ import {
   type PostprocessingReport,
 } from '@mckd/lib/dist/brats/postprocess';
 
-/** Post-processes a prediction and prints what each rule changed: a line each, or one JSON object. */
+/** Post-processes a prediction and prints what each rule changed: one line each, or one JSON object. */
 export async function postprocessAndTell(
   { labels, ...paths }: Omit<PostprocessFiles, 'codes'> & { labels?: string },
   { json = false }: { json?: boolean } = {},
@@ -19,7 +19,7 @@ export async function postprocessAndTell(
   const codes = labels === undefined ? undefined : parseLabelCodes(labels);
   const files = { ...paths, codes };
   const { prediction, t1ce, out } = files;
-  // A result of this kit may be cleaned in its place; what others made is not replaced by what is read of it.
+  // A result of this kit may be replaced in place; files of others are not.
   const inPlace = resolve(out) === resolve(prediction) && isKitResult(prediction);
   const inputs = [...(inPlace ? [] : [prediction]), ...(typeof t1ce === 'string' ? [t1ce] : [])];
   for (const note of prepareOutputs([out], { inputs })) console.error(`note: ${note}`);
@@ -28,7 +28,7 @@ export async function postprocessAndTell(
   else for (const line of describeReport(report, files.out)) console.log(line);
 }
 
-/** A line a rule. */
+/** One line per rule. */
 export function describeReport(
   report: PostprocessingReport & { rules: PostprocessingOptions },
   out: string,
@@ -42,7 +42,7 @@ export function describeReport(
     `low components (none of it above slice ${rules.lowSlice}): ${low.components} removed, ${low.voxels} voxels`,
     darkOedema
       ? `dark oedema to label 1: in ${darkOedema.split.length} component(s), ${darkOedema.voxels} voxels`
-      : 'dark oedema to label 1: left out, since there is no T1ce',
+      : 'dark oedema to label 1: skipped, since there is no T1ce',
     `few enhancing voxels to label 1 (under ${shown(rules.fewEnhancingVoxels)}): ${fewEnhancing.voxels} of ${fewEnhancing.enhancingVoxels}`,
     `labels 1, 2, 4: ${numbers(before)} before, ${numbers(after)} after; ${report.changedVoxels} voxels changed`,
     `written: ${out}`,

@@ -32,7 +32,7 @@ import { record } from './record';
 
 const kit = findKitRoot(__dirname);
 
-/** A folder like the kit's root, of which these names of lib/recorded are copies. */
+/** A folder like the kit's root, with copies of these names of lib/recorded. */
 function kitWith(t: TestContext, ...names: string[]): string {
   const root = temporaryFolder(t);
   for (const name of names) {
@@ -71,10 +71,10 @@ function leave(root: string, file: string, content: unknown): void {
 const read = (root: string, file: string): unknown =>
   JSON.parse(readFileSync(join(root, file), 'utf8'));
 
-test('where a run left nothing, what is recorded stays', async (t) => {
+test('without a run, the record is kept', async (t) => {
   const root = kitWith(t, '.');
   for (const name of Object.keys(RECORDED) as RecordedName[]) {
-    // Its runs are looked for one by one, after its data were read.
+    // Its runs are searched one by one, after reading its data.
     if (name === 'av-mnist-paper') continue;
     await refuses(
       root,
@@ -119,7 +119,7 @@ test('a comparison: the networks and the runs, or neither', async (t) => {
   const runs = join(place, 'runs');
   cpSync(runs, `${runs}-kept`, { recursive: true });
   rmSync(runs, { recursive: true });
-  await refuses(root, 'brats-standard', /not trained to its end/, { replace: true });
+  await refuses(root, 'brats-standard', /not fully trained/, { replace: true });
   cpSync(`${runs}-kept`, runs, { recursive: true });
   await record('brats-standard', { replace: true }, root);
   assert.deepEqual(recordedBrats(to).config, other);
@@ -131,7 +131,7 @@ test('a comparison: the networks and the runs, or neither', async (t) => {
   await record('brats-standard', { from: join(elsewhere, 'comparison') }, root);
 });
 
-test('trials: those of other data or settings, or over trials that do not say theirs, only where that is asked', async (t) => {
+test('trials: those of other data or settings, or over trials without theirs, only with --replace', async (t) => {
   const root = kitWith(t, 'brats-settings.json');
   const make = (preset: string, sum: string): void =>
     writeRecordedTable(join(root, 'results/tune/brats/settings.json'), recordedTuning(), {
@@ -151,7 +151,7 @@ test('trials: those of other data or settings, or over trials that do not say th
   assert.match(await record('brats-settings', {}, root), /: 5 trials$/);
 });
 
-test('parity is recorded where it is, in both precisions, with the kit’s own reference numbers', async (t) => {
+test('only parity in both precisions, with the kit’s own reference numbers, is recorded', async (t) => {
   const root = kitWith(t, 'parity.json');
   const reference = sha256(readFileSync(join(kit, 'lib', 'checks', 'parity', 'brats-mckd.json')));
   const good = {
@@ -162,7 +162,7 @@ test('parity is recorded where it is, in both precisions, with the kit’s own r
     referenceSha256: reference,
   };
   for (const [change, message] of [
-    [{ equal: false }, /is no parity/],
+    [{ equal: false }, /shows no parity/],
     [{ precisions: ['float64'] }, /lacks a precision/],
     [{ referenceSha256: 'other' }, /is of other reference numbers/],
   ] as const) {
@@ -174,7 +174,7 @@ test('parity is recorded where it is, in both precisions, with the kit’s own r
   assert.deepEqual(read(root, 'lib/recorded/parity.json'), good);
 });
 
-test('a benchmark and faults are recorded of full runs of every part', async (t) => {
+test('only full runs of every part of a benchmark or of faults are recorded', async (t) => {
   const root = kitWith(t, 'bench', 'faults.json');
   const { hardware } = read(root, 'lib/recorded/bench/machine.json') as SectionResult['machine'];
   const section = (name: string, peer: string | null): void =>
@@ -203,7 +203,7 @@ test('a benchmark and faults are recorded of full runs of every part', async (t)
   assert.deepEqual(read(root, 'lib/recorded/faults.json'), { quick: false, parts: parts([]) });
 });
 
-test('the share-out of cores is recorded of the same trainings', async (t) => {
+test('the distribution over cores is recorded only for the same trainings', async (t) => {
   const root = kitWith(t, 'processes.json');
   const now = read(root, 'lib/recorded/processes.json') as { rows: object[] };
   const { rows } = now;

@@ -1,4 +1,4 @@
-/** `mckd record`: from what a finished run left in results/ to what the kit holds of it in lib/recorded. */
+/** `mckd record`: copies a finished run from results/ to lib/recorded. */
 import { join, resolve } from 'node:path';
 import {
   audiovision,
@@ -30,11 +30,11 @@ export interface RecordCommandOptions {
 }
 
 interface Kept {
-  /** What the run left: a folder or a file, from results/. */
+  /** The run's folder or file, relative to results/. */
   from: string;
   /** In lib/recorded. */
   to: string;
-  /** Checks what is in `from` and copies it. Returns what it was, in words. */
+  /** Checks `from` and copies it. Returns a description. */
   keep(from: string, to: string, options: RecordOptions): string | Promise<string>;
 }
 
@@ -73,7 +73,7 @@ const KEPT: Record<RecordedName, Kept> = {
 /**
  * @param root the kit's
  * @returns what was recorded, in words
- * @throws UserError where what the run left is missing, not whole, or of another experiment; then what is recorded stays
+ * @throws UserError if the run is missing, incomplete, or of another experiment; then the record is kept
  */
 export async function record(
   name: RecordedName,
@@ -86,7 +86,7 @@ export async function record(
   return `recorded in lib/recorded/${kept.to}: ${what}`;
 }
 
-/** Trials of settings. */
+/** Trials of a tuning. */
 function keepTable(again: string): Kept['keep'] {
   return (from, to, options) => `${recordTable(from, to, again, options).rows.length} trials`;
 }
@@ -95,7 +95,7 @@ function describeRuns({ coreMinutes }: RecordedManifest): string {
   return `its runs, ${coreMinutes} core-minutes`;
 }
 
-/** Notebook 06 leaves each run on its own. */
+/** Notebook 06 writes each run separately. */
 async function keepAvMnist(from: string, to: string, options: RecordOptions): Promise<string> {
   const config = buildConfig('paper');
   const data = avDataRef(await loadAvMnist());
@@ -107,7 +107,7 @@ async function keepAvMnist(from: string, to: string, options: RecordOptions): Pr
   return describeRuns(recordRuns(avMnistProblem, all, to, options));
 }
 
-/** The networks first: where a training of them is missing, the runs stay, too. */
+/** The networks first: if one of their trainings is missing, the recorded runs are kept, too. */
 async function keepCompared(from: string, to: string, options: RecordOptions): Promise<string> {
   const { config, data } = requireSameRuns(bratsProblem, from, to, options);
   const directory = join(from, '..', 'runs');

@@ -14,10 +14,10 @@ import { writeTinyWeights } from '../checks/layouts/check-network';
 
 const MCKD = path.join(__dirname, '..', '..', 'mckd.mjs');
 
-/** Against a command that never ends, and nothing else. */
+/** Only a guard against a command that never ends. */
 const GUARD_MS = 300_000;
 
-test('mckd segment: from the scans that are there, one subset or all, and says what it can’t do', async (t) => {
+test('mckd segment: from the available scans, one subset or all, and errors', async (t) => {
   const folder = temporaryFolder(t);
   const at = (...names: string[]): string => path.join(folder, ...names);
   writeMadeCase(at('data'), 'a');
@@ -95,7 +95,7 @@ test('mckd segment: from the scans that are there, one subset or all, and says w
   assert.deepEqual(readFileSync(at('clean.nii')), readFileSync(at('after.nii')));
   assert.notDeepEqual(readFileSync(at('clean.nii')), readFileSync(at('plain.nii')));
   const unseen = segment(at('clean.nii'), '--postprocess', '--available', 'flair');
-  assert.match(unseen.stdout, /dark oedema to label 1: left out, since there is no T1ce/);
+  assert.match(unseen.stdout, /dark oedema to label 1: skipped, since there is no T1ce/);
 
   const fails = (message: RegExp, ...args: string[]): void => {
     const { status, stderr } = segment(at('not.nii'), ...args);
@@ -104,15 +104,15 @@ test('mckd segment: from the scans that are there, one subset or all, and says w
     const lines = stderr.trim().split('\n');
     assert.equal(lines.filter((line) => !line.startsWith('note: ')).length, 1, stderr);
   };
-  fails(/case a has no T1 .*; it has flair, t1ce, t2, so ask for/, '--available', 't1,t2');
+  fails(/case a has no T1 .*; choose from flair, t1ce, t2/, '--available', 't1,t2');
   fails(/"pet" is no modality/, '--available', 'pet');
   fails(/tile is 20,32,32; /, '--tile', '20,32,32');
   const named = run('segment', '--checkpoint', 'x', '--case', at('data'), '--out', 'seg.img');
   assert.match(named.stderr, /--out is seg.img and should end in .nii or .nii.gz/);
   const shipped = ['--checkpoint', 'recorded:other', '--case', at('data'), '--out', at('not.nii')];
-  assert.match(run('segment', ...shipped).stderr, /^checkpoint is recorded:other; write recorded:/);
+  assert.match(run('segment', ...shipped).stderr, /^checkpoint is recorded:other; give recorded:/);
   writeMadeCase(at('data'), 'b');
-  fails(/data has 2 cases \(a, b\); say which one: --name a/);
+  fails(/data has 2 cases \(a, b\); choose one: --name a/);
   fails(/--case and --t1 are both given/, '--t1', at('data', 'b', 'b_t1.nii'));
   const overfit = run('overfit', '--case', at('data'), '--preset', 'smoke', '--steps', '1');
   assert.match(overfit.stderr, /^.*data has 2 cases \(a, b\); say which one: --name a\n$/);
@@ -121,7 +121,7 @@ test('mckd segment: from the scans that are there, one subset or all, and says w
   assert.ok(!existsSync(at('not.nii')));
 });
 
-test('mckd segment: several cases at once, scans from anywhere, and nothing of the data is replaced', async (t) => {
+test('mckd segment: several cases at once, scans from any folders, and no input is replaced', async (t) => {
   const folder = temporaryFolder(t);
   const at = (...names: string[]): string => path.join(folder, ...names);
   for (const [i, name] of ['a', 'b', 'c'].entries()) writeMadeCase(at('data'), name, { seed: i });
@@ -141,7 +141,7 @@ test('mckd segment: several cases at once, scans from anywhere, and nothing of t
   );
   const scored = run('evaluate', '--prediction', at('out'), '--truth', at('data'), '--only-there');
   assert.equal(scored.status, 0, scored.stderr);
-  assert.match(scored.stderr, /1 case\(s\) of the truth are not scored: b/);
+  assert.match(scored.stderr, /1 case\(s\) of the ground truth are not scored: b/);
 
   const scans = ['--flair', at('data', 'a', 'a_flair.nii'), '--t2', at('data', 'a', 'a_t2.nii')];
   const given = segment(...scans, '--out', at('given.nii'), '--labels', 'brats2023');
@@ -149,7 +149,7 @@ test('mckd segment: several cases at once, scans from anywhere, and nothing of t
   assert.equal((await readNifti(at('given.nii'))).values.includes(4), false);
 
   const truth = readFileSync(at('data', 'a', 'a_seg.nii'));
-  // T1 is not read then, and a scan of the case all the same.
+  // T1 is not read then, but still is a scan of the case.
   const one = ['--case', at('data', 'a'), '--available', 'flair,t2'];
   for (const [out, message] of [
     [at('data', 'a', 'a_seg.nii'), /a_seg\.nii is among the data that are read/],
@@ -176,7 +176,7 @@ test('mckd segment: several cases at once, scans from anywhere, and nothing of t
   assert.equal(segment('--case', at('data', 'b'), ...followed).status, 0);
 });
 
-test('mckd segment --all-subsets, and mckd evaluate of what it wrote: a row a subset', (t) => {
+test('mckd segment --all-subsets, and mckd evaluate of its output: one row per subset', (t) => {
   const folder = temporaryFolder(t);
   const at = (...names: string[]): string => path.join(folder, ...names);
   writeMadeCase(at('data'), 'a');
@@ -193,13 +193,13 @@ test('mckd segment --all-subsets, and mckd evaluate of what it wrote: a row a su
     MODALITY_SUBSETS.map((subset) => ['a', subsetName(subset)]),
   );
   const { stdout } = run(...evaluate);
-  assert.match(stdout, /^\| available scans \|/m);
+  assert.match(stdout, /^\| available modalities \|/m);
   const rows = stdout.split('\n').map((line) => line.split(' | ')[0]);
   for (const subset of MODALITY_SUBSETS)
     assert.ok(rows.includes(`| ${subsetName(subset)}`), stdout);
 });
 
-test('mckd segment: a case of several that can’t be read is known before the first is segmented', (t) => {
+test('mckd segment: an unreadable case of several is reported before the first is segmented', (t) => {
   const folder = temporaryFolder(t);
   const at = (...names: string[]): string => path.join(folder, ...names);
   for (const name of ['a', 'b']) writeMadeCase(at('data'), name);
@@ -212,12 +212,12 @@ test('mckd segment: a case of several that can’t be read is known before the f
   assert.deepEqual(readdirSync(at('out')), []);
 });
 
-test('mckd segment: a result that can’t be kept ends it at once, though the bar was running', (t) => {
+test('mckd segment: a result that can’t be written ends it at once, also with a running bar', (t) => {
   const folder = temporaryFolder(t);
   const at = (...names: string[]): string => path.join(folder, ...names);
   writeMadeCase(at('data'), 'a', { shape: [40, 40, 40] });
   const args = ['segment', '--checkpoint', writeTinyWeights(folder), '--case', at('data')];
-  // Room for the trial before the work, and not for the label map: blocks of 1,024 bytes.
+  // Space for the trial before the work, but not for the label map: blocks of 1,024 bytes.
   const { status, stderr } = spawnSync(
     'bash',
     ['-c', 'ulimit -f 100; exec "$@"', 'bash', process.execPath, MCKD, ...args].concat([

@@ -53,12 +53,12 @@ export interface SegmentCommandOptions extends LayoutOptions {
   json?: boolean;
 }
 
-/** What is to be done for one case. */
+/** The work for one case. */
 interface Job {
   files: CaseFiles;
   scans: Modality[];
   subsets: (readonly Modality[])[];
-  /** The label map; of several subsets, what their names are made of. */
+  /** The label map; for several subsets, the base of their names. */
   out: string;
 }
 
@@ -75,7 +75,7 @@ interface Written {
 const IMAGE = /\.nii(\.gz)?$/i;
 
 /**
- * Segments the case, or the cases, that the options name.
+ * Segments the case or cases of the options.
  * @throws UserError for options that don't fit, a case that can't be read, results that can't be written
  */
 export async function segment(options: SegmentCommandOptions): Promise<void> {
@@ -148,14 +148,14 @@ function jobsOf(options: SegmentCommandOptions): { jobs: Job[]; notes: string[] 
   return { jobs, notes };
 }
 
-/** What the headers of any case tell is known before the first is segmented. */
+/** Checks the headers of all cases before the first is segmented. */
 async function requireGrids(jobs: readonly Job[]): Promise<void> {
   for (const { files, scans } of jobs) {
     await commonGrid(scans.flatMap((modality) => files.scans[modality] ?? []));
   }
 }
 
-/** All that a job writes. */
+/** All files that a job writes. */
 function filesOf({ out, subsets }: Job, options: SegmentCommandOptions): string[] {
   return subsets
     .map((subset) => fileOf(out, subset, options))
@@ -221,7 +221,7 @@ async function keep(
 ): Promise<Written> {
   const { codes } = files;
   writeSegmentation(file, labels, volume.stored, { codes });
-  // A scan that the network was not to see is not asked here either.
+  // A scan that is not used for the segmentation is not read here either.
   const t1ce = subset.includes('t1ce') ? files.scans.t1ce : undefined;
   return {
     case: files.name,

@@ -1,4 +1,4 @@
-/** The data that a command trains on: those of `--data`, or the preset's phantoms, under progress bars. */
+/** The data that a command trains on: those of `--data`, or the preset's phantoms, with progress bars. */
 import { resolve } from 'node:path';
 import {
   checkData,
@@ -18,7 +18,7 @@ import { withProgress, type ProgressOptions } from '../terminal/progress';
 import type { Report } from '../terminal/report';
 
 /**
- * Data that can be scored.
+ * Data for training and scoring.
  * @throws UserError as `ensurePhantom` and `studyOf`
  */
 export async function openStudyData(
@@ -35,7 +35,7 @@ export async function openStudyData(
 }
 
 /**
- * Data to train on, scored or not.
+ * Data for training, scorable or not.
  * @throws UserError as `ensurePhantom`, `findDataSet`, `hashDataSet` and `checkData`
  */
 export async function openTrainingData(
@@ -57,7 +57,7 @@ function findingOf({ pattern, labels, splits, fold }: DataOptions) {
   return { pattern, labels, lists: splits === undefined ? undefined : resolve(splits), fold };
 }
 
-/** What was given, or the folder of the preset's phantoms in the cache, made where it isn't there. */
+/** The given folder, or that of the preset's phantoms in the cache, made if missing. */
 async function folderOf(
   { brats }: Config,
   { data }: DataOptions,
@@ -69,7 +69,7 @@ async function folderOf(
   );
 }
 
-/** Reading what the index of contents knows takes no time, and needs no bar. */
+/** With cached hashes reading takes no time, and needs no bar. */
 const READING_BAR: ProgressOptions = {
   format:
     'reading the data set, once on this machine |{bar}| {value}/{total} cases, {eta_formatted} left',

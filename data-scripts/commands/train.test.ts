@@ -20,7 +20,7 @@ function makeData(t: TestContext): { root: string; data: string; env: NodeJS.Pro
   return { root, data, env: { ...process.env, MCKD_CACHE: path.join(root, 'cache') } };
 }
 
-test('--set: nested keys, JSON values, and text where it is none', () => {
+test('--set: nested keys, JSON values, and other text', () => {
   assert.deepEqual(
     overridesOf([
       'brats.width=0.5',
@@ -48,13 +48,13 @@ test('mckd train: stage by stage into one folder, with a live line and three kin
   const one = train('--stage', '1');
   assert.equal(one.status, 0, one.stderr);
   assert.match(one.stderr, /4\/4 stage 1 \| dice \d\.\d{3} \| bce .* \| FLAIR 0\.\d{3} .* s\/step/);
-  // In another place and under another name, the data are the same.
+  // Moved and renamed, the data are the same.
   const moved = path.join(root, 'moved, Zoë');
   renameSync(data, moved);
   const two = train('--data', moved);
   renameSync(moved, data);
   assert.equal(two.status, 0, two.stderr);
-  assert.match(two.stdout, /going on at step 4/);
+  assert.match(two.stdout, /resuming at step 4/);
   assert.match(two.stderr, /9\/9 stage 2/);
 
   const lines = readFileSync(path.join(out, 'log.jsonl'), 'utf8').trim().split('\n');
@@ -67,7 +67,7 @@ test('mckd train: stage by stage into one folder, with a live line and three kin
 
   const other = train('--seed', '1');
   assert.equal(other.status, 1);
-  assert.match(other.stderr, /checkpoint\.safetensors was trained otherwise .*seed 0 and 1/);
+  assert.match(other.stderr, /checkpoint\.safetensors is of another run .*seed 0 and 1/);
   const log = readFileSync(path.join(out, 'log.jsonl'));
   writeMadeCase(data, 'a', { seed: 9 });
   const changed = train();
@@ -75,12 +75,12 @@ test('mckd train: stage by stage into one folder, with a live line and three kin
   assert.match(changed.stderr, /sha256 of the data [0-9a-f]{12} and [0-9a-f]{12}.*--force/);
   const forced = train('--force');
   assert.equal(forced.status, 0, forced.stderr);
-  assert.match(forced.stderr, /going on by --force, although .* sha256 of the data/);
+  assert.match(forced.stderr, /resuming by --force, although .* sha256 of the data/);
   assert.match(readFileSync(path.join(out, 'manifest.json'), 'utf8'), /"sha256 of the data/);
   assert.deepEqual(readFileSync(path.join(out, 'log.jsonl')), log);
 });
 
-test('mckd train: Ctrl-C leaves a checkpoint and exit code 130, and the same command goes on', async (t) => {
+test('mckd train: Ctrl-C leaves a checkpoint and exit code 130, and the same command resumes', async (t) => {
   const { root, data, env } = makeData(t);
   const out = path.join(root, 'run');
   const long = ['--set', 'brats.stageOne.until=400', 'brats.stageTwo.until=800'];
@@ -102,13 +102,13 @@ test('mckd train: Ctrl-C leaves a checkpoint and exit code 130, and the same com
   let text = '';
   again.stdout.on('data', (chunk: Buffer) => {
     text += chunk.toString();
-    if (text.includes('going on')) again.kill('SIGINT');
+    if (text.includes('resuming')) again.kill('SIGINT');
   });
   await new Promise((resolve) => again.once('exit', resolve));
-  assert.match(text, new RegExp(`going on at step ${steps}\\b`));
+  assert.match(text, new RegExp(`resuming at step ${steps}\\b`));
 });
 
-test('mckd train: a full disk, a folder that is none: one plain line, and nothing half-written', (t) => {
+test('mckd train: a full disk, a file instead of a folder: one plain line, and no partial file', (t) => {
   const { root, data, env } = makeData(t);
   const out = path.join(root, 'run');
   const command = [process.execPath, MCKD, 'train', ...TINY, '--data', data, '--out'];
@@ -147,7 +147,7 @@ test('mckd train: a full disk, a folder that is none: one plain line, and nothin
   );
 });
 
-test('mckd train: a case without a scan, or with a label of no code, is known before the first step', async (t) => {
+test('mckd train: a case without a scan, or with an unknown label, is reported before the first step', async (t) => {
   const { root, data, env } = makeData(t);
   const out = path.join(root, 'run');
   const refused = (words: RegExp): void => {
@@ -167,7 +167,7 @@ test('mckd train: a case without a scan, or with a label of no code, is known be
   refused(/c_seg\.nii: voxel .* has label 3/);
 });
 
-test('mckd train: Ctrl-C before the first step leaves a folder as it was, and exit code 130', async (t) => {
+test('mckd train: Ctrl-C before the first step leaves the folder unchanged, with exit code 130', async (t) => {
   const { root, data, env } = makeData(t);
   const out = path.join(root, 'run');
   for (const word of [`${data}: `, '0/9']) {

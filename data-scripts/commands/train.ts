@@ -1,4 +1,4 @@
-/** `mckd train`: a training with a live line, which Ctrl-C ends with a checkpoint. */
+/** `mckd train`: a training with a progress line; Ctrl-C stops it with a checkpoint. */
 import {
   buildConfig,
   checkpointFile,
@@ -38,17 +38,17 @@ const TRAINING_BAR: ProgressOptions = {
   etaSteps: 50,
 };
 
-/** A smoothed number forgets at this rate a step. */
+/** Rate of the exponential moving averages, per step. */
 const SMOOTHING = 0.95;
 
 /**
- * Trains in the folder of `--out`. With `--json`, each event of the training is an object on a line, the last of them
+ * Trains in the folder of `--out`. With `--json`, each event of the training is one JSON line, the last one
  * the result.
- * @throws UserError where the folder can't be written; and as `openTrainingData` and `trainInFolder`
+ * @throws UserError if the folder can't be written; and as `openTrainingData` and `trainInFolder`
  */
 export async function train(options: TrainCommandOptions): Promise<void> {
   const report = reportTo(options);
-  const stop = interruption('stopped before the first step; the folder is as it was');
+  const stop = interruption('stopped before the first step; the folder is unchanged');
   const config = buildConfig(options.preset, overridesOf(options.set));
   const { brats } = config;
   const seed = options.seed ?? config.seed;
@@ -83,7 +83,7 @@ export async function train(options: TrainCommandOptions): Promise<void> {
             { file: options.out, field: '--stage', value: 2 },
           );
         }
-        if (event.resumed) report.say(`going on at step ${event.step}`);
+        if (event.resumed) report.say(`resuming at step ${event.step}`);
         step = event.step;
         show(step, end, { line: '' });
       }
@@ -101,15 +101,15 @@ export async function train(options: TrainCommandOptions): Promise<void> {
   report.result(
     { kind: 'end', stopped, step, steps: end, checkpoint, log },
     stopped
-      ? `stopped; the same command goes on from the checkpoint in ${options.out}`
+      ? `stopped; the same command resumes from the checkpoint in ${options.out}`
       : `done: weights in ${checkpoint}, log in ${log}`,
   );
 }
 
-/** Parts of losses in the live line; others by their own names. */
+/** Abbreviated parts of losses in the progress line; others have their own names. */
 const SHORT: Readonly<Record<string, string>> = { crossEntropy: 'bce', distillation: 'kd' };
 
-/** The live line: losses smoothed, the newest weights, seconds a step. */
+/** The progress line: smoothed losses, the latest weights, seconds per step. */
 function lineOf(): (event: BratsStepEvent) => string {
   const means: Record<string, number> = {};
   const smooth = (name: string, value: number): number =>

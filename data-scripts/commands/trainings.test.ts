@@ -8,7 +8,7 @@ import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/p
 
 const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
 
-/** Steps in the log of each training that has begun. */
+/** Steps in the log of each started training. */
 function stepsIn(folder: string): number[] {
   if (!existsSync(folder)) return [];
   const logs = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -17,7 +17,7 @@ function stepsIn(folder: string): number[] {
   return logs.map((log) => readFileSync(join(folder, log), 'utf8').split('\n').length - 1);
 }
 
-/** Ctrl-C as soon as two trainings have made more steps than `steps`. */
+/** Sends Ctrl-C as soon as two trainings have made more steps than `steps`. */
 async function stopped(child: ChildProcess, out: string, steps: number): Promise<string> {
   let [text, sent] = ['', false];
   for (const stream of [child.stdout, child.stderr])
@@ -32,7 +32,7 @@ async function stopped(child: ChildProcess, out: string, steps: number): Promise
   return text;
 }
 
-test('mckd compare and ablate: Ctrl-C leaves a checkpoint of each training, and the same command goes on', async (t) => {
+test('mckd compare and ablate: Ctrl-C leaves a checkpoint of each training, and the same command resumes', async (t) => {
   const root = temporaryFolder(t);
   const data = join(root, 'data');
   for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(data, name);
@@ -45,14 +45,14 @@ test('mckd compare and ablate: Ctrl-C leaves a checkpoint of each training, and 
     const start = (...more: string[]): ChildProcess =>
       spawn(process.execPath, [...args, '--out', out, '--processes', '2', ...more], { env });
     const text = await stopped(start(), out, 2);
-    assert.match(text, /stopped; the same command goes on where it was/);
+    assert.match(text, /stopped; the same command resumes/);
     const made = stepsIn(out);
     assert.ok(made.every((steps) => steps > 2 && steps < 700));
-    // The two differ in which trainings they make, not in how they go on.
+    // The two differ in their trainings, not in how they resume.
     if (command === 'ablate') continue;
     const again = await stopped(start('--json'), out, Math.max(...made));
     assert.match(again, /^\{"stopped":true\}$/m);
-    assert.equal(stepsIn(out).length, 2, 'it began others');
+    assert.equal(stepsIn(out).length, 2, 'it started others');
     const left = readdirSync(out, { recursive: true, encoding: 'utf8' });
     assert.deepEqual(
       left.filter((name) => /part|lock/.test(name)),

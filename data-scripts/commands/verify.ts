@@ -1,4 +1,4 @@
-/** What `mckd verify` and `mckd check-upload` print. */
+/** Output of `mckd verify` and `mckd check-upload`. */
 import type { FindCasesOptions } from '@mckd/lib/dist/datasets/brats';
 import {
   verifyDataSet,
@@ -12,8 +12,8 @@ import { withProgress } from '../terminal/progress';
 const format = '{bar} {value}/{total} cases, {eta_formatted} left';
 
 /**
- * Verifies a data set and prints its faults, a line each, then one line that counts them; or one JSON
- * object. A bar on stderr while it reads, where that is a terminal.
+ * Verifies a data set and prints its faults, one line each, then one line that counts them; or one JSON
+ * object. A progress bar on stderr, if that is a terminal.
  * @returns true if there is no fault
  */
 export async function verifyFolder(

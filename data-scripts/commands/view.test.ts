@@ -15,7 +15,7 @@ const AFFINE = [
   [0, 0, 8, 0],
   [0, 0, 0, 1],
 ];
-/** WebGL 2 without a graphics card. */
+/** WebGL 2 without a GPU. */
 const SOFTWARE_WEBGL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 
 /** A ball, dark or bright, with a tumour of three shells in it. */
@@ -46,7 +46,7 @@ interface Seen {
   grey: number;
 }
 
-/** What the stage shows, pixel by pixel, as a person would see it. */
+/** The rendered stage, pixel by pixel. */
 async function look(page: Page): Promise<Seen> {
   const picture = (await page.locator('#stage').screenshot()).toString('base64');
   return page.evaluate(async (base64) => {
@@ -71,7 +71,7 @@ async function look(page: Page): Promise<Seen> {
   }, picture);
 }
 
-test('mckd view: a page from the file system shows scan and labels, switches them, and asks for nothing', async (t) => {
+test('mckd view: a page from the file system shows scan and labels, switches them, and makes no request', async (t) => {
   const executablePath = findChromium();
   if (!executablePath) {
     return t.skip(
@@ -110,9 +110,9 @@ test('mckd view: a page from the file system shows scan and labels, switches the
       await page.screenshot({ path: join(process.env.MCKD_PICTURES, 'viewer.png') });
     }
     const start = await look(page);
-    assert.ok(start.grey > 5000, `the scan is there: ${JSON.stringify(start)}`);
+    assert.ok(start.grey > 5000, `the scan is shown: ${JSON.stringify(start)}`);
     for (const label of ['core', 'oedema', 'enhancing'] as const) {
-      assert.ok(start[label] > 100, `${label} is there: ${JSON.stringify(start)}`);
+      assert.ok(start[label] > 100, `${label} is shown: ${JSON.stringify(start)}`);
     }
     const place = page.locator('#place');
     // The voxel [10, 10, 10], 2.6 from the middle.
@@ -128,11 +128,11 @@ test('mckd view: a page from the file system shows scan and labels, switches the
     const bare = await look(page);
     assert.deepEqual([bare.core, bare.oedema, bare.enhancing], [0, 0, 0]);
     assert.ok(bare.lit > 5000);
-    await choose('truth');
+    await choose('ground truth');
     const truth = await look(page);
     assert.deepEqual([truth.core, truth.oedema], [0, 0], JSON.stringify(truth));
     assert.ok(truth.enhancing > 100);
-    assert.match(await place.innerText(), /\| truth: enhancing tumour/);
+    assert.match(await place.innerText(), /\| ground truth: enhancing tumour/);
     assert.deepEqual(errors, []);
     assert.deepEqual(
       requests.filter((url) => !/^(file|data|blob):/.test(url)),

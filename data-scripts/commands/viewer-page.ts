@@ -1,14 +1,14 @@
-/** Writes the viewer's page, with the NiiVue that is installed. */
+/** Writes the viewer's page, with the installed NiiVue. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findKitRoot } from '@mckd/lib/dist/report/notebook';
 import { readViewerData, viewerPage, type ViewerOptions } from '@mckd/lib/dist/report/viewer';
 import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 
-/** @throws UserError as `readViewerData` does, or where the page can't be written */
+/** @throws UserError as `readViewerData` does, or if the page can't be written */
 export async function writeViewerPage(file: string, options: ViewerOptions): Promise<void> {
   const data = await readViewerData(options);
-  // The package exports its modules alone, so the bundle is found by its place.
+  // The package exports only its modules, so the bundle is found by its path.
   const bundle = ['node_modules', '@niivue', 'niivue', 'dist', 'niivue.umd.js'];
   const niivue = readFileSync(join(findKitRoot(__dirname), ...bundle), 'utf8');
   writeFileWhole(file, viewerPage({ data, niivue }));

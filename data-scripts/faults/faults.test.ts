@@ -32,7 +32,7 @@ const parts: Outcomes = {
   },
 };
 
-test('totals are over all kinds of kill, and only of what was run', () => {
+test('totals are over all kinds of kill, and only of parts that were run', () => {
   assert.deepEqual(totalsOf(parts), {
     kills: 1120,
     killsSurvived: 1120,
@@ -50,15 +50,18 @@ test('totals are over all kinds of kill, and only of what was run', () => {
   });
 });
 
-test('sentences say what the figures say', () => {
+test('sentences follow from the figures', () => {
   const [kills, avKills, files, ...rest] = faultsConclusions(parts);
-  assert.match(kills, /1,100 times: 1,100 times there was a state .* after 1,099 the run ended/);
+  assert.match(
+    kills,
+    /1,100 times: 1,100 times the state could be loaded.* after 1,099 the run ended/,
+  );
   assert.match(avKills, /Audiovision-MNIST runs\*\*, 20 times/);
   assert.match(files, /of 30 \(17 NIfTI\) 1 crashed .* 2 took .* 3 over 256 MiB .*5 MiB\), and 4 /);
   assert.deepEqual(rest, []);
 });
 
-test('mckd faults reads broken files and writes what came of it', (t) => {
+test('mckd faults reads broken files and writes the results', (t) => {
   const folder = temporaryFolder(t);
   const options = ['--quick', '--only', 'files', '--out', folder];
   const mckd = join(__dirname, '..', '..', 'mckd.mjs');
@@ -70,7 +73,7 @@ test('mckd faults reads broken files and writes what came of it', (t) => {
   assert.deepEqual([crashes, hangs, silentlyWrong, quick], [0, 0, 0, true]);
 });
 
-test('the recorded faults are of a full run without one', () => {
+test('the record is of a full run without failures', () => {
   const root = findKitRoot(__dirname);
   const file = join(root, 'lib', 'recorded', 'faults.json');
   const record = JSON.parse(readFileSync(file, 'utf8')) as FaultsRecord;

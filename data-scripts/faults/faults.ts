@@ -1,4 +1,4 @@
-/** `mckd faults`: every kind of fault, its figures, and whether all is well. */
+/** `mckd faults`: every kind of fault, its figures, and the verdict. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { reportTo } from '../terminal/report';
 import { AMOUNTS, PARTS } from './parts';
 import { faultsConclusions, totalsOf, type FaultsRecord } from './report';
 
-/** @throws UserError where figures can't be written */
+/** @throws UserError if figures can't be written */
 export async function faults(options: FaultsCommandOptions): Promise<void> {
   const report = reportTo(options);
   const root = findKitRoot(__dirname);
@@ -33,7 +33,7 @@ export async function faults(options: FaultsCommandOptions): Promise<void> {
       const well = bad.length === 0 ? 'well' : bad.join('; ');
       report.say(`${well} ${JSON.stringify(figures)}`);
       if (bad.length > 0) process.exitCode = 1;
-      // After each part: a run that is stopped has what it found, and one beside it has added its own.
+      // After each part: a stopped run keeps its figures, and a parallel run may have added its own.
       parts = { ...partsBefore(file, quick), [part]: { ...outcome, ...origin } };
       writeRecord(file, { quick, parts });
     } finally {
@@ -47,7 +47,7 @@ export async function faults(options: FaultsCommandOptions): Promise<void> {
 
 type Found = Pick<FaultsRecord, 'quick' | 'parts'>;
 
-/** What runs of this size found before; each part says of which code. */
+/** Figures of earlier runs of this size; each part names its commit. */
 function partsBefore(file: string, quick: boolean): Found['parts'] {
   if (!existsSync(file)) return {};
   const before = JSON.parse(readFileSync(file, 'utf8')) as Found;

@@ -1,4 +1,4 @@
-/** What of `mckd faults` can be chosen. */
+/** Choices of `mckd faults`. */
 import type { JsonOption } from '../terminal/report';
 
 export const FAULT_PARTS = ['kills', 'av-kills', 'files', 'soak', 'determinism'] as const;

@@ -1,4 +1,4 @@
-/** The kinds of fault that `mckd faults` tries, and what of their figures is not as it should be. */
+/** The kinds of fault that `mckd faults` injects, and failures among their figures. */
 import {
   runAvKills,
   runDeterminism,
@@ -16,8 +16,8 @@ import type { FaultPart } from './options';
 import type { FaultFigures, Outcome } from './report';
 
 /**
- * How much of each; `inputs` are the broken files of each kind, of which three are NIfTI; dear ones get fewer. One that
- * takes more than `cpuSeconds` counts as a hang: at full size a second, which is recorded; in quick runs so much that
+ * The amount of each; `inputs` are the broken files of each kind, of which three are NIfTI; expensive ones get fewer. One that
+ * takes more than `cpuSeconds` counts as a hang: at full size a second, which is recorded; in quick runs so long that
  * no machine is too slow.
  */
 export const AMOUNTS = {
@@ -27,13 +27,13 @@ export const AMOUNTS = {
 type Amounts = (typeof AMOUNTS)['full'];
 
 interface PartOptions {
-  /** An empty folder that goes afterwards. */
+  /** An empty folder that is removed afterwards. */
   folder: string;
   seed: number;
   amounts: Amounts;
 }
 
-/** A part a kind of fault. */
+/** One part per kind of fault. */
 export const PARTS: {
   [Part in FaultPart]: (options: PartOptions) => Promise<Outcome<FaultFigures[Part]>>;
 } = {
@@ -67,24 +67,27 @@ export const PARTS: {
   },
 };
 
-/** A process may come to its size within so many bytes a step; a leak of one crop a step is a hundred times that. */
+/** Tolerated growth in bytes per step; a leak of one crop per step is a hundred times that. */
 const MOST_BYTES_PER_STEP = 4096;
-/** Fewer steps say nothing about the size of a process. */
+/** With fewer steps the size of a process is meaningless. */
 const FEWEST_STEPS = 1000;
 
 function badOfSoak({ steps, tensorsPerStep, bytesPerStep }: SoakSummary): string[] {
   return [
-    ...(tensorsPerStep === 0 ? [] : [`${tensorsPerStep} tensors are left a step`]),
+    ...(tensorsPerStep === 0 ? [] : [`${tensorsPerStep} tensors are leaked per step`]),
     ...(steps < FEWEST_STEPS || bytesPerStep <= MOST_BYTES_PER_STEP
       ? []
-      : [`the process grows by ${Math.round(bytesPerStep)} bytes a step`]),
+      : [`the process grows by ${Math.round(bytesPerStep)} bytes per step`]),
   ];
 }
 
 function ofKills(summary: KillSummary): Outcome<KillSummary> {
   const { kills, killsSurvived, bitExactResumes } = summary;
   const whole = kills > 0 && killsSurvived === kills && bitExactResumes === kills;
-  return { figures: summary, bad: whole ? [] : ['a killed run did not end as the whole one'] };
+  return {
+    figures: summary,
+    bad: whole ? [] : ['a killed run did not end as the uninterrupted one'],
+  };
 }
 
 async function readBroken(options: FuzzOptions): Promise<FuzzSummary> {

@@ -1,4 +1,4 @@
-/** What `mckd faults` found: totals, and sentences for the page on reliability. */
+/** Results of `mckd faults`: totals, and sentences for the page on reliability. */
 import { readFileSync } from 'node:fs';
 import type {
   DeterminismSummary,
@@ -24,7 +24,7 @@ export interface FaultFigures {
 
 export interface Outcome<Figures> {
   figures: Figures;
-  /** What of them is not as it should be; nothing where all is well. */
+  /** Failures; empty if all is well. */
   bad: string[];
 }
 
@@ -42,7 +42,7 @@ const TOTALS = [
 ] as const;
 type Totals = Partial<Record<(typeof TOTALS)[number], number>>;
 
-/** Of which code, and where: parts may be run on different days. */
+/** The code and the machine: parts may be run on different days. */
 type Traced = { [Part in keyof FaultFigures]?: Outcomes[Part] & Origin };
 
 /** faults.json. */
@@ -54,7 +54,7 @@ export interface FaultsRecord extends Totals {
 
 /**
  * Copies the figures in the file `from` to `to`.
- * @throws UserError where they are not of a full run of every part that went well
+ * @throws UserError unless they are of a full run of every part without failures
  */
 export function recordFaults(from: string, to: string): string {
   const { quick, parts } = readJson(from) as FaultsRecord;
@@ -62,7 +62,7 @@ export function recordFaults(from: string, to: string): string {
   if (quick || lacking.length > 0) {
     throw new UserError(
       `${from} is ${quick ? 'of a quick run' : `without a good run of ${lacking.join(', ')}`}; nothing is written; ` +
-        'what is recorded is a full run of every part that went well: npm run test:faults',
+        'record a full run of every part without failures: npm run test:faults',
       { file: from, field: quick ? 'quick' : lacking[0] },
     );
   }
@@ -70,7 +70,7 @@ export function recordFaults(from: string, to: string): string {
   return `${FAULT_PARTS.length} parts`;
 }
 
-/** Over all parts that have them: what was counted, and the most that was held. */
+/** Over all parts that have them: sums of counts, and the largest memory. */
 export function totalsOf(parts: Outcomes): Totals {
   const figures = Object.values(parts).map((part) => part.figures as Totals);
   return Object.fromEntries(
@@ -85,7 +85,7 @@ export function totalsOf(parts: Outcomes): Totals {
 
 const count = (value: number): string => value.toLocaleString('en-US');
 
-/** A sentence for each part that was run, in Markdown. */
+/** One sentence per part that was run, in Markdown. */
 export function faultsConclusions(parts: Outcomes): string[] {
   const { kills, 'av-kills': avKills, files, soak, determinism } = parts;
   return [
@@ -99,8 +99,8 @@ export function faultsConclusions(parts: Outcomes): string[] {
 
 function killed({ kills, killsSurvived, bitExactResumes }: KillSummary): string {
   return (
-    `${count(kills)} times: ${count(killsSurvived)} times there was a state that loads, and after ${count(bitExactResumes)} ` +
-    'the run ended as the one that nobody killed, byte for byte'
+    `${count(kills)} times: ${count(killsSurvived)} times the state could be loaded, and after ${count(bitExactResumes)} ` +
+    'the run ended as the uninterrupted one, byte for byte'
   );
 }
 
@@ -110,7 +110,7 @@ function brokenFiles(figures: FuzzSummary): string {
     .reduce((sum, [, { inputs }]) => sum + inputs, 0);
   return (
     `**Broken files**: of ${count(figures.mutations)} (${count(nifti)} NIfTI) ${count(figures.crashes)} crashed a reader, ` +
-    `${count(figures.hangs)} took it over a second, ${count(figures.overMemory)} over 256 MiB (the most: ${count(figures.worstMemoryMiB)} MiB), ` +
+    `${count(figures.hangs)} took over a second, ${count(figures.overMemory)} over 256 MiB (the most: ${count(figures.worstMemoryMiB)} MiB), ` +
     `and ${count(figures.silentlyWrong)} gave data that the file does not hold; the rest were refused by name, or read exactly.`
   );
 }
@@ -120,7 +120,7 @@ function longRun(figures: SoakSummary): string {
     figures;
   return (
     `**A long run**: over ${count(steps)} steps, ${count(metaEvents)} meta events and ${count(checkpoints)} checkpoints (written, read and scored), the number of tensors ` +
-    `changed by ${tensorsPerStep} a step and the size of the process by ${count(Math.round(bytesPerStep)).replace('-', '−')} bytes a step: slopes after the first two fifths of each stage, ` +
+    `changed by ${tensorsPerStep} per step and the size of the process by ${count(Math.round(bytesPerStep)).replace('-', '−')} bytes per step: slopes after the first two fifths of each stage, ` +
     `the larger one (${sizesMiB[0]} MiB at first, ${count(Math.round(peakMiB))} at most).`
   );
 }

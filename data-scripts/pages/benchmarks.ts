@@ -1,4 +1,4 @@
-/** lib/recorded/benchmarks.md: speed and memory, beside PyTorch and on a GPU. */
+/** lib/recorded/benchmarks.md: speed and memory, against PyTorch and on a GPU. */
 import { recordedSplits, splitsTable } from '@mckd/lib';
 import { readJson } from '@mckd/lib/dist/base/json';
 import { shippedFile } from '@mckd/lib/dist/base/shipped-file';
@@ -8,7 +8,7 @@ import type { BenchRow } from '../bench/compare';
 import { benchTable, meetsGoal, type BenchMachine } from '../bench/report';
 import { head, tables } from './page';
 
-/** What was measured on a GPU, once. */
+/** The measurements on a GPU, made once. */
 interface GpuRecord {
   commit: string;
   hardware: Hardware;
@@ -30,8 +30,8 @@ export function benchmarksPage(): string {
   return [
     head(
       'Speed and memory',
-      '`npm run bench` sets the kit beside the same work in PyTorch (`data-scripts/pytorch/network.py`), nibabel and NumPy: weights and inputs by ' +
-        'the same rule, first shown to give the same value, then in turns, medians. Times are of one machine; ratios are what carries over.',
+      '`npm run bench` compares the kit with the same work in PyTorch (`data-scripts/pytorch/network.py`), nibabel and NumPy: weights and inputs by ' +
+        'the same rule, first checked to give the same value, then timed in turns; medians. Times are of one machine; ratios carry over to others.',
     ),
     onProcessors(),
     sharedOut(),
@@ -43,36 +43,36 @@ function onProcessors(): string {
   const rows = readJson(shippedFile('recorded', 'bench', 'bench.json')) as BenchRow[];
   const machine = readJson(shippedFile('recorded', 'bench', 'machine.json')) as BenchMachine;
   const missed = rows.filter((row) => meetsGoal(row) === false).map(({ work }) => work);
-  return `## On processors
+  return `## On CPUs
 
 ${tables([benchTable([{ rows, machine }])])}
 ${missed.length === 0 ? 'Every goal is met.' : `Goals that are missed: ${missed.join('; ')}.`}
 
 ![Seconds of a training step over crop and width, beside linear growth](bench/cost.svg)
 
-It takes half an hour and a Python with \`data-scripts/pytorch/requirements.txt\`: \`MCKD_TORCH_PYTHON=python npm run bench\`; \`-- --quick\` sees in a
-minute that it works, \`-- --only avx2\` holds both sides to AVX2 (\`DNNL_MAX_CPU_ISA\` and PyTorch's own switches), as on a processor without AVX-512.
+It takes half an hour and a Python with \`data-scripts/pytorch/requirements.txt\`: \`MCKD_TORCH_PYTHON=python npm run bench\`; \`-- --quick\` checks in a
+minute that it works, \`-- --only avx2\` limits both sides to AVX2 (\`DNNL_MAX_CPU_ISA\` and PyTorch's own switches), as on a processor without AVX-512.
 
-What makes the difference: kernels of the kit's own (\`lib/native/\`, C++, compiled by the set-up) for instance norm with shortcut and leaky ReLU, weight
-standardisation, max pooling, small 2-D convolutions, dropout and the optimizers, one op where TensorFlow needs a dozen; a backward pass that frees as it
-goes; an absent scan, a volume of zeros, that is encoded once however many are absent. On a GPU the same is composed of TensorFlow's ops
-(\`MCKD_KERNELS=composed\` does so on a CPU); tests hold the two to each other. \`--recompute\` (\`mckd train\`, \`mckd measure\`) keeps only what enters each
+The speed comes from the kit's own kernels (\`lib/native/\`, C++, compiled by the set-up) for instance norm with shortcut and leaky ReLU, weight
+standardisation, max pooling, small 2-D convolutions, dropout and the optimizers, one op where TensorFlow needs a dozen; a backward pass that frees memory as it
+goes; and absent scans, volumes of zeros, that are encoded only once. On a GPU the same is composed of TensorFlow's ops
+(\`MCKD_KERNELS=composed\` does so on a CPU); tests compare the two. \`--recompute\` (\`mckd train\`, \`mckd measure\`) keeps only the input of each
 block and runs it again in the backward pass.
 
-TensorFlow computes with oneDNN on every processor, not only where it would by itself (newer ones); a container gets as many threads as its CPU quota
-grants, and what else hangs on the machine is written down in \`lib/nn/tf.ts\`. Your own \`TF_ENABLE_ONEDNN_OPTS\`, \`TF_NUM_INTRAOP_THREADS\` or
-\`DNNL_MAX_CPU_ISA\` win; the manifest and \`npm run doctor\` name them, and the doctor times a training step beside a matrix product: four times slower than
-that promises is a fault.
+TensorFlow uses oneDNN on every processor, not only where it would by default (newer ones); a container gets as many threads as its CPU quota
+grants, and what else depends on the machine is listed in \`lib/nn/tf.ts\`. Your own \`TF_ENABLE_ONEDNN_OPTS\`, \`TF_NUM_INTRAOP_THREADS\` or
+\`DNNL_MAX_CPU_ISA\` win; the manifest and \`npm run doctor\` name them, and the doctor compares a training step with a matrix product: four times slower than
+that predicts is a fault.
 `;
 }
 
 function sharedOut(): string {
   return `## Many trainings on one machine
 
-\`compare\`, \`ablate\`, \`tune\` and the notebooks share out what the process may use (affinity, the CPU quota and memory limit of its control groups): as many
+\`compare\`, \`ablate\`, \`tune\` and the notebooks distribute trainings over what the process may use (affinity, the CPU quota and memory limit of its control groups): as many
 processes as are fastest for the number of trainings, no more than memory holds at the preset's estimated peak, and threads for the rest; on GPUs, one
-process a card. \`--processes\` and \`--threads\`, or \`MCKD_PROCESSES\` and \`MCKD_THREADS\` for \`npm start\` and JupyterLab, override the plan. How much a second
-thread is worth was measured (\`npx mckd measure --split --steps 8\`):
+process per GPU. \`--processes\` and \`--threads\`, or \`MCKD_PROCESSES\` and \`MCKD_THREADS\` for \`npm start\` and JupyterLab, override the plan. How much a second
+thread gains was measured (\`npx mckd measure --split --steps 8\`):
 
 ${tables([splitsTable(recordedSplits().rows)])}`;
 }
@@ -91,9 +91,9 @@ function onGpu(): string {
 
 \`npm start -- --gpu\` runs the same code. Measured once, at ${commit}, on ${describeHardware(hardware)}; peer: ${peer}.
 
-A step of the paper's size (${paperStep.crop.join(' x ')}, batch ${paperStep.batch}, full width) takes ${ours.toFixed(2)} s and ${gib(paperStep.cardMiB)} GiB of the card, ${again.toFixed(2)} s and
-${gib(paperStep.cardMiBBlocksRunAgain)} GiB with \`--recompute\`; PyTorch needs ${theirs.toFixed(3)} s on the same card. So the kit is fast on processors, and ${(ours / theirs).toFixed(1)} times slower than
-PyTorch on that GPU. Sums there come in any order, so two runs differ in their last digits.
+A step of the paper's size (${paperStep.crop.join(' x ')}, batch ${paperStep.batch}, full width) takes ${ours.toFixed(2)} s and ${gib(paperStep.cardMiB)} GiB of its memory, ${again.toFixed(2)} s and
+${gib(paperStep.cardMiBBlocksRunAgain)} GiB with \`--recompute\`; PyTorch needs ${theirs.toFixed(3)} s on the same GPU. So the kit is fast on CPUs, and ${(ours / theirs).toFixed(1)} times slower than
+PyTorch on that GPU. Sums there are in any order, so two runs differ in their last digits.
 
 ${tables([{ ...table, name: 'gpu', title: 'On that GPU', caption: 'Medians of runs in turn.' }])}
 \`npm run parity\` there, in double precision and in single (TF32 off):

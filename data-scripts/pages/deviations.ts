@@ -2,7 +2,7 @@
 import { buildConfig, type BratsQuirks } from '@mckd/lib';
 import { bullets, head } from './page';
 
-/** What the authors' code does and a reader of the text would not expect; each is a switch. */
+/** What the authors' code does and the paper's text does not say; each is a switch. */
 const QUIRKS: Record<keyof BratsQuirks, string> = {
   metaStepDropsModalities: 'in stage two the meta step drops modalities, too',
   metaStepSkipsFilling:
@@ -10,13 +10,13 @@ const QUIRKS: Record<keyof BratsQuirks, string> = {
   metaStepAugments: 'meta-validation reads augmented random crops',
   subsetSizesEquallyLikely:
     'the size of a random subset is uniform, so the 15 subsets are not equally likely',
-  classCentreMayBeNone: 'one class-centred crop in four looks for no class',
-  distillsInStageOne: 'distillation works in stage one as well, where all scans are there',
+  classCentreMayBeNone: 'one class-centred crop in four is centred on no class',
+  distillsInStageOne: 'distillation is on in stage one as well, with complete modalities',
 };
 
 const KEPT: readonly string[] = [
   'the sum (not the mean) of the three regions’ cross-entropies',
-  'Dice with the 1 in its denominator alone',
+  'Dice with the 1 in its denominator only',
   'skip features of a missing scan left as encoder(0)',
   'importance weights that act through the ratios only',
   'the last checkpoint as the result',
@@ -30,9 +30,9 @@ const OURS: readonly string[] = [
 ];
 
 const AUDIOVISION: readonly string[] = [
-  'the features of image and speech are brought to one size by a linear map each',
-  'an encoder never sees the blanks of a missing modality (a blank would disturb the sound net’s batch norm)',
-  'the meta step and the choice of the epoch use a tenth of the training pairs, held back, and the complete ones among them are paid for out of the published rate',
+  'the features of image and speech are projected to one size by a linear map each',
+  'an encoder never sees the blanks of a missing modality (they would disturb the sound net’s batch norm)',
+  'the meta step and the choice of the epoch use a held-out tenth of the training pairs, whose complete pairs count towards the published rate',
   'a rate keeps `floor(rate x 105)` pairs of each digit',
 ];
 
@@ -44,7 +44,7 @@ export function deviationsPage(): string {
     (key) => `| \`${key}\` | ${String(paper.quirks[key])} | ${QUIRKS[key]} |`,
   );
   const channels = (width: number): string => `1/${Math.round(1 / width)} of the channels`;
-  return `${head('Where text, authors’ code and kit differ', 'Preset `paper` is what the authors’ code does. What the text would not let one expect is a switch or is listed here.')}
+  return `${head('Where text, authors’ code and kit differ', 'Preset `paper` follows the authors’ code. Where that differs from the text, there is a switch or an entry here.')}
 ## Segmentation: switches (\`brats.quirks\`)
 
 | switch | \`paper\` | what the code does |
@@ -60,13 +60,13 @@ ${bullets(OURS)}
 ## The short presets
 
 Presets \`quick\` and \`standard\` are small (${channels(quick.width)}, crop ${quick.crop.join(' x ')}, ${quick.stageTwo.until} and ${standard.stageTwo.until.toLocaleString('en-US')} iterations, where
-\`paper\` has ${paper.stageTwo.until.toLocaleString('en-US')}) and distil with weight ${quick.distillationWeight} instead of ${paper.distillationWeight}: with the paper's such short trainings bring the
-features of the four scans together by making them independent of the scan (\`npx mckd compare --set brats.distillationWeight=${paper.distillationWeight}\`;
+\`paper\` has ${paper.stageTwo.until.toLocaleString('en-US')}) and distil with weight ${quick.distillationWeight} instead of ${paper.distillationWeight}: with the paper's, such short trainings make the
+features of the four scans agree by making them independent of the scan (\`npx mckd compare --set brats.distillationWeight=${paper.distillationWeight}\`;
 [the trials](results.md)).
 
 ## Audiovision-MNIST
 
-The authors released the segmentation half only, so this half is a reading:
+The authors released only the segmentation code, so this half is our interpretation:
 
 ${bullets(AUDIOVISION)}`;
 }

@@ -1,4 +1,4 @@
-/** The pages in lib/recorded: results, deviations, benchmarks, reliability, all made of what is recorded there. */
+/** The pages in lib/recorded: results, deviations, benchmarks, reliability, all generated from the records there. */
 import { join } from 'node:path';
 import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { benchmarksPage } from './benchmarks';
@@ -6,7 +6,7 @@ import { deviationsPage } from './deviations';
 import { reliabilityPage } from './reliability';
 import { resultsPage } from './results';
 
-/** File name -> what makes its text. */
+/** File name -> its generator. */
 export const PAGES: Readonly<Record<string, () => string>> = {
   'results.md': resultsPage,
   'deviations.md': deviationsPage,

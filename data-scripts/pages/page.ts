@@ -1,4 +1,4 @@
-/** Parts of the pages in lib/recorded, which are made of recorded data alone. */
+/** Parts of the pages in lib/recorded, which are generated from recorded data only. */
 import { tableToMarkdown, type RecordedManifest, type Table } from '@mckd/lib';
 import { describeHardware } from '@mckd/lib/dist/report/origin';
 

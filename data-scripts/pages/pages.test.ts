@@ -30,7 +30,7 @@ function documents(): [file: string, text: string][] {
   );
 }
 
-test('the pages in lib/recorded are what is made of the data there', () => {
+test('the pages in lib/recorded are up to date', () => {
   const there = readdirSync(recorded).filter((name) => name.endsWith('.md'));
   assert.deepEqual(there.sort(), Object.keys(PAGES).sort());
   for (const [name, text] of Object.entries(PAGES)) {
@@ -49,7 +49,7 @@ test('every link of a page leads to a file of the kit', () => {
     assert.ok(existsSync(join(dirname(file), link)), `${file} links to ${link}`);
 });
 
-test('every command that a page names is one, and so is every option behind it', () => {
+test('every command that a page names exists, and so does every option after it', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
@@ -73,7 +73,7 @@ test('every command that a page names is one, and so is every option behind it',
   assert.ok(commands > 20);
 });
 
-test('the README is read in two minutes', () => {
+test('the README is short', () => {
   const lines = readFileSync(join(root, 'README.md'), 'utf8').trimEnd().split('\n');
   assert.ok(lines.length <= 120, `${lines.length} lines`);
 });

@@ -22,7 +22,7 @@ export function resultsPage(): string {
   return [
     head(
       'Results',
-      'What the committed runs show. Sentences and tables are computed from the runs in this folder; a number that was printed elsewhere and ' +
+      'What the committed runs show. Sentences and tables are computed from the runs in this folder; a published number that ' +
         'could not be confirmed is shown as "not verified".',
     ),
     parity(),
@@ -33,19 +33,19 @@ export function resultsPage(): string {
 }
 
 function parity(): string {
-  return `## The network, its losses, gradients and steps beside the authors' code
+  return `## The network, its losses, gradients and steps against the authors' code
 
-\`npm run parity\` fills weights and inputs by a rule that anyone can follow, and sets losses, logits, the gradient of every parameter, the meta
-step and six training steps beside what the authors' PyTorch code gives for them in float64. It runs the kit's functions twice: in float32, as
-training does, and in double precision, where nothing hides behind rounding. Its last line:
+\`npm run parity\` fills weights and inputs by a reproducible rule, and compares losses, logits, the gradient of every parameter, the meta
+step and six training steps with those of the authors' PyTorch code in float64. It runs the kit's functions twice: in float32, as in
+training, and in double precision, where rounding hides nothing. Its last line:
 
 > ${recordedParity().summary}
 
-Gradient norms have a rule of their own in float32: near a tie, the sign of a leaky ReLU or the winner of a max pool hangs on the last bit, so
-that a norm is off by about one part in a thousand in any float32 code. PyTorch's own misses the bound (1e-3, or five times the reference's
+Gradient norms have their own rule in float32: near a tie, the sign of a leaky ReLU or the winner of a max pool depends on the last bit, so
+a norm is off by about one part in a thousand in any float32 code. PyTorch's own misses the bound (1e-3, or five times the reference's
 float32 error, parameter by parameter) for some parameters, too, when it is run on another machine than the reference's
-(\`python data-scripts/pytorch/check_reference.py lib/checks/parity/brats-mckd.json --float32\`). So in float32 the norms are held to it as a
-group (at most a fifth beyond, the median no more than five times the reference's), and in double precision each of them is held to 1e-5.
+(\`python data-scripts/pytorch/check_reference.py lib/checks/parity/brats-mckd.json --float32\`). So in float32 the norms are judged as a
+group (at most a fifth beyond, the median no more than five times the reference's), and in double precision each of them must be within 1e-5.
 `;
 }
 
@@ -57,9 +57,9 @@ function audiovisionMnist(): string {
 ${madeBy(manifest)}
 
 ${bullets(avConclusions(results))}
-The bounds are where the printed ones are, the printed MCKD numbers are not reached, and on this small test set (450 pairs, a step is
-${(100 / 450).toFixed(2)} points) seeds differ by more than the methods do. Published numbers of this line were chosen by the best epoch on *test*; the
-tables show that and the choice on held-back pairs side by side.
+The bounds agree with the printed ones, the printed MCKD numbers are not reached, and on this small test set (450 pairs, one pair is
+${(100 / 450).toFixed(2)} points) seeds differ by more than the methods do. Published numbers are of the best epoch on *test*; the
+tables show that and the choice on held-out pairs side by side.
 
 ${tables(audiovision(config).tables(runs, data))}
 ${tables([recordedAvTuning()])}`;
@@ -72,7 +72,7 @@ function subsets(): string {
 ${madeBy(manifest)} ${minutesOf(runs)}
 
 ${bullets([...bratsConclusions(runs), featuresAgree(runs)])}
-Training on random subsets makes up for most of what missing scans cost, as in the paper; that distillation adds to it is not shown on phantoms.
+Training on random subsets recovers most of the loss from missing scans, as in the paper; a gain from distillation is not shown on phantoms.
 Three networks of the comparison, the first seed of each method, are in the kit (\`brats-standard/weights\`, sha256 in \`weights.json\`):
 \`npx mckd segment --checkpoint recorded:mckd\`.
 
@@ -86,14 +86,14 @@ function minutesOf(runs: readonly BratsRun[]): string {
   return `A training took ${Math.min(...minutes).toFixed(0)} to ${Math.max(...minutes).toFixed(0)} minutes.`;
 }
 
-/** What distillation does to the features, as L_KD tells it. */
+/** The effect of distillation on the features, by L_KD. */
 function featuresAgree(runs: readonly BratsRun[]): string {
   const curves = runsOf(runs, 'mckd').map((run) => run.curves.losses.distillation);
   const meanAt = (end: 0 | -1): string =>
     mean(curves.flatMap((curve) => curve.at(end) ?? [])).toPrecision(2);
   return (
-    `**L_KD of MCKD**, mean of the first and of the last ${runs[0].curves.stride} steps: ${meanAt(0)} → ${meanAt(-1)}: the features of the four scans come to agree; ` +
-    'notebooks 04 and 07 show that they come to agree about different patients, too.'
+    `**L_KD of MCKD**, mean of the first and of the last ${runs[0].curves.stride} steps: ${meanAt(0)} → ${meanAt(-1)}: the features of the four scans become similar; ` +
+    'notebooks 04 and 07 show that those of different patients do, too.'
   );
 }
 
@@ -104,7 +104,7 @@ function ablated(): string {
 ${madeBy(manifest)}
 
 ${bullets(ablationConclusions({ config, runs }))}
-So nothing is shown for or against any setting; a training so short finds the tumours late, or not, and seeds differ by that more than settings do.
+So nothing is shown for or against any setting; such short trainings find the tumours late, or not at all, and seeds differ more than settings do.
 
 ${tables(ablations(config).tables(runs, manifest.data))}`;
 }

@@ -1,15 +1,15 @@
-/** Ctrl-C and SIGTERM. They end a command at once; of a training, the first asks for an end and the second makes one. */
+/** Ctrl-C and SIGTERM. They end a command at once; for a training, the first requests a clean stop and the second ends it. */
 import os from 'node:os';
 import { stopBars } from './progress';
 
 export interface Interruption {
   /** Aborted by the first signal. */
   signal: AbortSignal;
-  /** From here on, what is under way is brought to an end; before it, the process ends at once. */
+  /** From here on, running work is stopped cleanly; before it, the process ends at once. */
   guard(): void;
-  /** Sets the exit code, as a shell has it: 130 for Ctrl-C. */
+  /** Sets the exit code as in a shell: 130 for Ctrl-C. */
   setExitCode(): void;
-  /** There is nothing to bring to an end any more. */
+  /** There is no more work to stop. */
   release(): void;
 }
 
@@ -35,25 +35,25 @@ function stop(name: NodeJS.Signals): void {
 
 function sentence(): string {
   if (work === undefined) return 'stopped';
-  return work.guarded ? 'stopped at once; the last checkpoint stays' : work.early;
+  return work.guarded ? 'stopped at once; the last checkpoint is kept' : work.early;
 }
 
-/** From here on, signals end the process with 130 or 143 and whole files, as soon as Node hears of them. */
+/** From here on, signals end the process with 130 or 143 and complete files, as soon as Node handles them. */
 export function watchSignals(): void {
   if (!watched) for (const name of NAMES) process.on(name, stop);
   watched = true;
 }
 
 /**
- * Signals are the system's, which ends the process in the midst of what it does. For work that leaves Node no time to
- * hear of one, for up to minutes. The shell has the same code.
+ * Restores the system's default for signals, which ends the process immediately. For work that gives Node no chance to
+ * handle one, for up to minutes. The shell reports the same code.
  */
 export function leaveSignalsToSystem(): void {
   for (const name of NAMES) process.off(name, stop);
   watched = false;
 }
 
-/** @param early the line for a signal that comes before there is anything to bring to an end */
+/** @param early the line for a signal before there is any work to stop */
 export function interruption(early: string): Interruption {
   const own: Work = { early, guarded: false, stopping: new AbortController() };
   const before = watched;

@@ -12,7 +12,7 @@ test('--set makes nested overrides of JSON values, else of text', () => {
   });
 });
 
-test('--set changes no object but its own, and every odd piece is an error', () => {
+test('--set changes no object but its own, and every invalid piece is an error', () => {
   const before = Object.getOwnPropertyNames(Object.prototype).length;
   const wrong = [
     ['__proto__.x=1'],

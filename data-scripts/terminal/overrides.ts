@@ -2,8 +2,8 @@
 import { UserError } from '@mckd/lib/dist/base/errors';
 
 /**
- * `["brats.width=0.5", "brats.augmentation=none"]` as nested overrides; values are JSON, or text where they
- * are none. Whether key and type exist is `buildConfig`'s to check.
+ * `["brats.width=0.5", "brats.augmentation=none"]` as nested overrides; values are JSON, or text if they
+ * are not. Key and type are checked by `buildConfig`.
  * @throws UserError for a piece without `=`
  */
 export function overridesOf(pieces: readonly string[]): Record<string, unknown> {
@@ -24,7 +24,7 @@ export function overridesOf(pieces: readonly string[]): Record<string, unknown> 
     const last = keys.pop() as string;
     let place = overrides;
     for (const key of keys) {
-      // Not what every object has by itself, such as `constructor`: that would be changed for all.
+      // Own keys only: changing inherited ones, such as `constructor`, would change them for all.
       const inside = Object.hasOwn(place, key) ? place[key] : {};
       if (typeof inside !== 'object' || inside === null) {
         throw fault(`${key} was set to a value before; write each setting once`);

@@ -1,34 +1,34 @@
-/** The one place for progress bars: on stderr, and stopped whatever happens. */
+/** The one place for progress bars: on stderr, and always stopped. */
 import { SingleBar } from 'cli-progress';
 
 export interface ProgressOptions {
   /** cli-progress' format: `{bar} {value}/{total}`, `{eta_formatted}`, and the names of `words`. */
   format: string;
-  /** Milliseconds between lines where stderr is no terminal; nothing is shown there unless told. */
+  /** Milliseconds between lines if stderr is no terminal. Default: no lines. */
   lineMs?: number;
-  /** The bar stays away for so many milliseconds: work that is done by then needs none (default: 0). */
+  /** Delay of the bar in milliseconds: work that is done by then needs none (default: 0). */
   afterMs?: number;
-  /** How many of the last steps the time left is estimated from (default: 10). */
+  /** Number of last steps from which the time left is estimated (default: 10). */
   etaSteps?: number;
 }
 
 export interface Progress {
   /** Moves the bar, which appears at the first call. */
   show: (done: number, total: number, words?: Record<string, string>) => void;
-  /** A line on stderr that doesn't run into the bar. */
+  /** A line on stderr that doesn't collide with the bar. */
   note: (line: string) => void;
 }
 
 /** Bars that are on the screen. */
 const shown = new Set<SingleBar>();
 
-/** For an end that no `finally` sees: stops every bar, and what is printed next has a line of its own. */
+/** For an end without `finally`: stops every bar, and starts a new line. */
 export function stopBars(): void {
   for (const bar of shown) bar.stop();
   shown.clear();
 }
 
-/** Does work under a bar, which is stopped when the work ends or throws: while a bar runs, the process doesn't end. */
+/** Runs work with a bar, which is stopped when the work ends or throws: while a bar runs, the process doesn't end. */
 export async function withProgress<T>(
   { format, lineMs, afterMs = 0, etaSteps = 10 }: ProgressOptions,
   work: (progress: Progress) => Promise<T>,

@@ -1,6 +1,6 @@
-/** What the kit keeps of finished runs, and the line that a command ends with where it left such a run. */
+/** The recorded runs of the kit, and the last line of commands that make such a run. */
 
-/** Names in lib/recorded, and what leaves in results/ what is kept under them. */
+/** Names in lib/recorded, and the command that makes each. */
 export const RECORDED = {
   'av-mnist-paper': 'npm start -- --preset paper --only 06',
   'av-mnist-settings': 'npx mckd tune av-mnist',
@@ -14,7 +14,7 @@ export const RECORDED = {
 } as const;
 export type RecordedName = keyof typeof RECORDED;
 
-/** The line that tells of `mckd record`. */
+/** The line that suggests `mckd record`. */
 export function howToKeep(name: RecordedName, from?: string): string {
-  return `npx mckd record ${name}${from === undefined ? '' : ` --from ${from}`} keeps it with the kit`;
+  return `npx mckd record ${name}${from === undefined ? '' : ` --from ${from}`} records it in the kit`;
 }

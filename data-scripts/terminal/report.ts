@@ -1,11 +1,11 @@
-/** What a command says: lines for people, or JSON for programs. */
+/** Output of a command: text lines, or JSON for programs. */
 
 export interface Report {
-  /** A line for people; where JSON has stdout, on stderr. */
+  /** A text line; on stderr if JSON uses stdout. */
   say: (line: string) => void;
-  /** A moment of long work, for programs alone: a JSON object on a line. */
+  /** Progress of long work, for programs only: one JSON line. */
   event: (value: object) => void;
-  /** What came of it, said last: lines for people, or a JSON object on a line. NaN becomes null. */
+  /** The result, printed last: text lines, or one JSON line. NaN becomes null. */
   result: (value: object, lines?: string) => void;
 }
 

@@ -90,7 +90,7 @@ test('the mirror case has a published row without a number', () => {
 
 test('the table with held-out selection states how the epoch was chosen and reads that epoch', () => {
   const table = heldOutTable(results, 'image');
-  assert.match(table.caption, /test pairs had no say/);
+  assert.match(table.caption, /test pairs were not used/);
   const cell = rowOf(table, 'no distillation')['0.05'];
   assert.ok(isMeanCell(cell) && Math.abs(cell.mean - 92.1) < 1e-9);
 });

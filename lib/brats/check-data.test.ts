@@ -40,7 +40,7 @@ test('missing scans, headers and labels are checked before the first step, each 
   );
   await assert.rejects(
     checkData({ cases: unlabelled, splits }, 'one', { folder: memory }),
-    /has no label map, and is there to learn from \(.* drawn by the seed 0\)/,
+    /has no label map, and is a training case \(.* drawn by the seed 0\)/,
   );
 
   rmSync(file('c5', '_t1ce'));

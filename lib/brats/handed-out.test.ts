@@ -37,7 +37,7 @@ test('BraTS2018 as distributed: 285 cases, from the folder to a finite table', a
   assert.deepEqual([paper.provenance, paper.protocol], ['real', 'brats-authors-five']);
   assert.match(
     paper.description,
-    /^MICCAI_BraTS_2018_Data_Training \(223 to train on, 5 for the meta step, 57 for the test; a local test and not the challenge's/,
+    /^MICCAI_BraTS_2018_Data_Training \(223 for training, 5 for the meta step, 57 for testing; a local test, not the challenge's/,
   );
 
   const place = studyPlace(join(root, 'results'), paper);
@@ -90,10 +90,10 @@ test('if nothing can be scored, that is an error before a training, with the fix
     const place = { directory: join(root, 'runs'), data };
     await assert.rejects(runExperiment(comparison(smallest), place).next(), wanted);
   };
-  await refused(/nothing can be scored: there is no case to test on .*Ways out: .*--splits/);
+  await refused(/nothing can be scored: there is no case for testing .*Fixes: .*--splits/);
   write('test', ['Brats18_CBICA_unlabelled_1']);
   await refused(
-    /of the 1 cases to test on, 1 have no label map \(Brats18_CBICA_unlabelled_1; .*check-upload/,
+    /of the 1 cases for testing, 1 have no label map \(Brats18_CBICA_unlabelled_1; .*check-upload/,
   );
   write('test', splits.test);
   requireScorable(findDataSet(folder));

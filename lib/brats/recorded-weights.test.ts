@@ -89,7 +89,7 @@ test('the network of each method is restored as it was trained, with its metadat
   await stored.close();
   assert.ok([...stored.tensors.keys()].every((name) => !name.startsWith('training/')));
   assert.equal(weightsFile('own.safetensors', folder), 'own.safetensors');
-  assert.throws(() => weightsFile('recorded:MCKD', folder), /write recorded:allScans, recorded:/);
+  assert.throws(() => weightsFile('recorded:MCKD', folder), /give recorded:allScans, recorded:/);
 });
 
 test('a file that is missing, truncated or changed is detected before it is read', async (t) => {
@@ -115,7 +115,7 @@ test('a file that is missing, truncated or changed is detected before it is read
   assert.deepEqual(recordedWeights(join(folder, 'none')), []);
   await assert.rejects(
     loadRecordedWeights('mckd', join(folder, 'none')),
-    /has no weights of mckd \(there: none\); train, and record them/,
+    /has no weights of mckd \(available: none\); train, and record them/,
   );
 });
 
@@ -128,16 +128,13 @@ test('only finished trainings of this config and these data are used', async (t)
   ]) {
     await assert.rejects(
       recordWeights({ ...wrong, directory: runs }, folder),
-      /run.json is not there, so allScans, seed 3, .* is not trained to its end/,
+      /run.json is missing, so allScans, seed 3, .* is not fully trained/,
     );
   }
   assert.equal(recordedWeights(folder).length, 3, 'the existing ones are kept');
   const cell = cellOf(comparison(config), 'mckd', 3);
   rmSync(checkpointFile(cellFolder(brats, cell, { directory: runs, data })));
-  await assert.rejects(
-    record(runs, folder),
-    /checkpoint.safetensors is not there, so mckd, seed 3/,
-  );
+  await assert.rejects(record(runs, folder), /checkpoint.safetensors is missing, so mckd, seed 3/);
   assert.deepEqual(readdirSync(join(folder, '..')).sort(), ['runs', 'weights']);
 });
 

@@ -205,7 +205,7 @@ test('unfinished files of a kill are removed when a run resumes; a second run at
   }
   assert.match(
     notes.join(),
-    /checkpoint\.safetensors is not there; going on from the checkpoint before/,
+    /checkpoint\.safetensors is missing; resuming from the checkpoint before/,
   );
   assert.ok(!readdirSync(directory).some((name) => /part|lock/.test(name)));
   assert.ok(existsSync(previousFile(directory)));

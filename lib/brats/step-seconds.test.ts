@@ -51,5 +51,5 @@ test('runs of unknown time are left out of the mean', () => {
     seconds: { training },
   });
   assert.equal(describeTrainingTime([run(60), run(), run(180)]), '2 minutes per training.');
-  assert.match(describeTrainingTime([run()]), /not known/);
+  assert.match(describeTrainingTime([run()]), /unknown/);
 });

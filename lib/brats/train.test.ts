@@ -247,7 +247,7 @@ test('a loss that is not a number stops the run before it touches a weight', asy
   await assert.rejects(allOf(trainBrats(training, batches)), (error: UserError) => {
     assert.match(
       error.message,
-      /step 2 \(stage 1.*\): (dice|crossEntropy) is NaN, as the weights shared_dec\.cls_conv\.0\.weight are not finite, on [a-e] with flair, t1, t1ce, t2/,
+      /step 2 \(stage 1.*\): (dice|crossEntropy) is NaN, since the weights shared_dec\.cls_conv\.0\.weight are not finite, on [a-e] with flair, t1, t1ce, t2/,
     );
     return true;
   });

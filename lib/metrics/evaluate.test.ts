@@ -173,5 +173,5 @@ test('the table has one row per case, the summary, and the conventions in its ca
     ['median', 0],
     ['left out (NaN)', '1'],
   ]);
-  assert.match(nan.caption, /NaN: what is not defined/);
+  assert.match(nan.caption, /NaN: undefined values/);
 });

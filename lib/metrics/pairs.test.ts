@@ -103,9 +103,9 @@ test('a case without its partner, twice, or with several predictions is named', 
         error.details.value !== undefined,
     );
   refused(['a.nii'], ['a_seg.nii', 'b_seg.nii'], /b_seg.*prediction of b is missing/, 'prediction');
-  refused(['a.nii', 'b.nii'], ['a_seg.nii'], /b\.nii: truth of b is missing/, 'truth');
+  refused(['a.nii', 'b.nii'], ['a_seg.nii'], /b\.nii: ground truth of b is missing/, 'truth');
   refused(['a_x.nii', 'a_y.nii'], ['a_seg.nii'], /a has 2 predictions/, 'prediction');
-  refused(['a.nii'], ['a_seg.nii', 'x/a_seg.nii'], /a has two truths/, 'case');
+  refused(['a.nii'], ['a_seg.nii', 'x/a_seg.nii'], /a has two ground truths/, 'case');
   refused(['a.nii'], ['a_t1.nii'], /has no label map/, 'truth');
   const folder = folderOf(t, ['a_seg.nii']);
   assert.throws(() => pairFiles(folder, folder), /prediction of a is missing/);

@@ -40,7 +40,7 @@ export interface FilePairs {
 /**
  * The pairs of two files, of two folders, or of one and one.
  *
- * Ground truths are those of `findTruths`. The prediction of NAME is called NAME, NAME with a label map's ending, or
+ * Ground truths are those of `findTruths`. The prediction of NAME is named NAME, NAME with a label map's ending, or
  * NAME_ and anything; or lies in a folder NAME; the first of these that exists. Instead of one, a case may have one
  * for each of several subsets of its scans (`NAME_from-flair-t1ce`). Two files make a pair whatever their names.
  *
@@ -196,9 +196,10 @@ function withoutPartner(
   const others = onlyThere ? '' : ' (--only-there scores the cases that have one)';
   const advice =
     missing === 'prediction'
-      ? `it should be called ${name}.nii.gz or ${name}_*.nii.gz${others}`
-      : `it should be called as its case, such as NAME.nii.gz for NAME_seg.nii.gz`;
-  return new UserError(`${file}: ${missing} of ${name} is missing in ${folder}; ${advice}`, {
+      ? `name it ${name}.nii.gz or ${name}_*.nii.gz${others}`
+      : `name it after its case, such as NAME.nii.gz for NAME_seg.nii.gz`;
+  const what = missing === 'truth' ? 'ground truth' : missing;
+  return new UserError(`${file}: ${what} of ${name} is missing in ${folder}; ${advice}`, {
     file,
     field: missing,
     value: name,

@@ -151,7 +151,7 @@ test('a method that is not there, and too few subsets', () => {
     (error: unknown) =>
       error instanceof UserError &&
       error.details.field === 'against' &&
-      /take one of u-hemis, .*mckd/.test(error.message),
+      /choose one of u-hemis, .*mckd/.test(error.message),
   );
   assert.throws(
     () => publishedBratsTable({ region: 'ET', ours: { ...ours('phantoms'), subsets: [] } }),

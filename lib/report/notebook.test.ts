@@ -116,5 +116,5 @@ test('names that could leave the folder, presets and overrides are checked', asy
 
 test('the kit is found upward, and its absence is one sentence', () => {
   assert.ok(existsSync(join(findKitRoot(__dirname), 'package.json')));
-  assert.throws(() => findKitRoot(tmpdir()), /no mckd-kit is found upward/);
+  assert.throws(() => findKitRoot(tmpdir()), /no mckd-kit is found in or above/);
 });

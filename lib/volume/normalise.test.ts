@@ -103,7 +103,7 @@ test('scans of other scales keep their contrast, with a note', () => {
     const scan = normaliseIntensity(brain(step));
     const notes = normalisationNotes(scan, 'x.nii');
     assert.equal(scan.ownScale, true, String(step));
-    assert.match(notes.join('\n'), /x\.nii: intensities from 0 to .* are not what the authors'/);
+    assert.match(notes.join('\n'), /x\.nii: intensities from 0 to .* do not suit the authors'/);
     assert.equal(notes.length, 1);
     // As the scan of the usual scale, but for the few brightest.
     const apart = scan.values.map((value, i) => Math.abs(value - usual.values[i]));
@@ -120,7 +120,7 @@ test('a clipped brain, and one that was not skull-stripped, give a note', () => 
   const whole = brain(1).map((value, i) => (i === 0 ? 0 : value + 1));
   assert.match(
     normalisationNotes(normaliseIntensity(whole), 'x').join('\n'),
-    /100 % of the voxels are not background .*is the brain extracted/,
+    /100 % of the voxels are not background .*check that the skull is stripped/,
   );
 });
 

@@ -43,7 +43,7 @@ export const DATA_ROWS: AdviceRow[] = [
       twoCases(place);
       return ['view', '--case', place.at('data'), '--out', place.at('page.html')];
     },
-    advice: /say which one: (--name \S+)$/m,
+    advice: /choose one: (--name \S+)$/m,
   },
   {
     of: 'several cases, whose names have blanks',
@@ -53,7 +53,7 @@ export const DATA_ROWS: AdviceRow[] = [
       const out = ['--out', place.at('page.html'), '--pattern', pattern];
       return ['view', '--case', place.at('data'), ...out];
     },
-    advice: /say which one: (--name .+)$/m,
+    advice: /choose one: (--name .+)$/m,
   },
   {
     of: 'a scan of no case',
@@ -62,7 +62,7 @@ export const DATA_ROWS: AdviceRow[] = [
       cpSync(at('data', 'a', 'a_t1.nii'), at('data', 'a', 'my scan.nii'));
       return ['view', '--case', at('data', 'a', 'my scan.nii'), '--out', at('page.html')];
     },
-    advice: /name scans one by one instead of --case[^:]*: (--flair .+)$/m,
+    advice: /give the scans one by one instead of --case[^:]*: (--flair .+)$/m,
     follow: (args, words) => [[...without(args, '--case'), ...words]],
   },
   {
@@ -80,7 +80,7 @@ export const DATA_ROWS: AdviceRow[] = [
       twoCases(place);
       return ['verify', place.at('data', 'a', 'a_t1.nii')];
     },
-    advice: /a file and no folder; (give the folder that it is in)/,
+    advice: /a file and no folder; (give its folder)/,
     follow: ([command, file]) => [[command, dirname(file)]],
   },
   {
@@ -142,7 +142,7 @@ export const DATA_ROWS: AdviceRow[] = [
     advice: /\((--only-there) scores the cases that have one\)/,
   },
   {
-    of: 'two truths of one case',
+    of: 'two ground truths of one case',
     meet: async (place) => {
       const prediction = await onePrediction(place, 0, 0);
       mkdirSync(place.at('truths'));
@@ -170,7 +170,7 @@ export const DATA_ROWS: AdviceRow[] = [
       writeFileSync(file, readFileSync(file, 'utf8').replace('whole tumor', 'everything'));
       return args;
     },
-    advice: /how files are named instead: (--pattern) flair=\.\.\.,labels=\.\.\. and --labels/,
+    advice: /give the naming instead: (--pattern) flair=\.\.\.,labels=\.\.\. and --labels/,
     follow: (args, [option]) => {
       const scans = ['flair', 't1', 't1ce', 't2'].map((m, i) => `${m}=imagesTr/*_000${i}`);
       const pattern = [...scans, 'labels=labelsTr/*'].join(',');
@@ -185,7 +185,7 @@ export const DATA_ROWS: AdviceRow[] = [
       rmSync(at('data', 'a', 'a_t1.nii'));
       return ['train', '--preset', 'smoke', '--data', at('data'), '--out', at('run')];
     },
-    advice: /; mckd (segment) takes it as it is/,
+    advice: /; mckd (segment) accepts it as it is/,
     follow: (_, [command], { at, weights }) => [
       [command, '--checkpoint', weights, '--case', at('data', 'a'), '--out', at('a.nii')],
     ],

@@ -13,7 +13,7 @@ function segmenting({ at, weights }: Place, names: readonly string[] = ['a']): s
   return ['segment', '--checkpoint', weights, '--case', at('data'), '--out', at('seg.nii')];
 }
 
-/** The command that goes on with the training of two steps, in a copy of its folder. */
+/** The command that resumes the training of two steps, in a copy of its folder. */
 async function training({ at, trained }: Place): Promise<string[]> {
   return ['train', ...TINY_TRAINING, '--data', at('data'), '--out', await trained()];
 }
@@ -33,7 +33,7 @@ export const NETWORK_ROWS: AdviceRow[] = [
   {
     of: 'several names and one file',
     meet: (place) => [...segmenting(place, ['a', 'b']), '--name', 'a', 'b'],
-    advice: /names 2 cases, and one is wanted; give (--out) a folder/,
+    advice: /names 2 cases, but only one is allowed; give (--out) a folder/,
     follow: (args, [option], { at }) => [withValue(args, option, at('out'))],
   },
   {
@@ -48,7 +48,7 @@ export const NETWORK_ROWS: AdviceRow[] = [
   {
     of: 'shipped weights of another name',
     meet: (place) => withValue(segmenting(place), '--checkpoint', 'recorded:other'),
-    advice: /checkpoint is recorded:other; write (recorded:\w+),/,
+    advice: /checkpoint is recorded:other; give (recorded:\w+),/,
     follow: (args, [name]) => [withValue(args, '--checkpoint', name)],
   },
   {
@@ -60,7 +60,7 @@ export const NETWORK_ROWS: AdviceRow[] = [
   {
     of: 'a checkpoint that doesn’t say its voxel size',
     meet: (place) => segmenting(place),
-    advice: /nothing is resampled \((--resample 1,1,1) does it/,
+    advice: /nothing is resampled \(to resample to a size in mm: (--resample 1,1,1)\)/,
     noted: true,
   },
   {
@@ -74,7 +74,7 @@ export const NETWORK_ROWS: AdviceRow[] = [
     advice: /or leave them as they are: (--resample never)/,
   },
   {
-    of: 'a result that would be read as a truth',
+    of: 'a result that would be read as ground truth',
     meet: (place) =>
       withValue(segmenting(place), '--out', place.at('data', 'a', 'mine_seg.nii.gz')),
     advice: /or a name such as (a_mckd\.nii\.gz)/,
@@ -103,7 +103,7 @@ export const NETWORK_ROWS: AdviceRow[] = [
   ...['--force', '--fresh'].map((option): AdviceRow => ({
     of: `another seed, by ${option}`,
     meet: async (place) => [...(await training(place)), '--seed', '1'],
-    advice: new RegExp(`was trained otherwise .*(${option}) to`),
+    advice: new RegExp(`is of another run .*(${option}) to`),
   })),
   {
     of: 'a log that is lost',
@@ -133,7 +133,7 @@ export const NETWORK_ROWS: AdviceRow[] = [
       rmSync(`${outOf(args)}/checkpoint-previous.safetensors`, { force: true });
       return args;
     },
-    advice: /holds weights and no training; .*(--fresh)/,
+    advice: /holds weights only; .*(--fresh)/,
   },
   {
     of: 'a checkpoint that is cut off, and the one before it',
@@ -144,7 +144,7 @@ export const NETWORK_ROWS: AdviceRow[] = [
       truncateSync(checkpoint, 5000);
       return args;
     },
-    advice: /this goes on from it: (mv .+)$/m,
+    advice: /to resume from that: (mv .+)$/m,
     follow: (args, [, from, to]) => {
       renameSync(from, to);
       return [args];

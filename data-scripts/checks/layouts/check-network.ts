@@ -85,7 +85,7 @@ async function requireOwnGridAndCodes(
   );
 }
 
-/** To train on, for meta-validation, to test on. */
+/** For training, for meta-validation, for testing. */
 const FEWEST = 3;
 
 /**

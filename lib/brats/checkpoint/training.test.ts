@@ -40,7 +40,7 @@ test('a checkpoint with damaged facts or state is an error that names it, and le
     [facts(() => 'null'), /its training has format absent/],
     [
       facts((text) => text.replace('"format":1', '"format":9')),
-      /format 9, and this kit reads 1 to/,
+      /format 9, and this version reads 1 to/,
     ],
     [facts((text) => text.replace('"step":0', '"step":"0"')), /its step is not what a training/],
     [facts((text) => text.replace('"step":0', '"step":-1')), /its step is not what/],
@@ -48,7 +48,7 @@ test('a checkpoint with damaged facts or state is an error that names it, and le
     [facts((text) => text.replace('"seed":3', '"seed":0.5')), /its seed is not what/],
     [facts((text) => text.replace('"seed":3,', '')), /its seed is not what/],
     [facts((text) => text.replace('"width":0.03125', '"width":1')), /not the segmentation network/],
-    [facts((text) => text.replace('"L1"', '"L3"')), /config's brats.distance is not one/],
+    [facts((text) => text.replace('"L1"', '"L3"')), /config's brats.distance is not valid/],
     [rename(first, 'training/importance/another'), /first-moment is missing/],
     [
       (header) => (header['training/odd'] = { ...header[first], ...empty(header) }),

@@ -148,7 +148,7 @@ test('every tensor that is missing, unexpected, of another shape or type is name
 
 test('another width is named, and another network is not listed tensor by tensor', async () => {
   const other = await failure(FIXTURE, 1 / 16);
-  assert.match(other.message, /at width 0.0625: .* more; take width 0.03125, which is the file's$/);
+  assert.match(other.message, /at width 0.0625: .* more; use width 0.03125, which is the file's$/);
   const foreign = await failure(await changed((tensors) => tensors.clear()));
   assert.match(foreign.message, /is missing; and 209 more; convert the checkpoint again/);
   assert.equal((foreign.details.value as string[]).length, 221);
@@ -157,7 +157,7 @@ test('another width is named, and another network is not listed tensor by tensor
 
 test('a name with and without the prefix, a value that is not finite', async () => {
   const twice = await changed((tensors) => tensors.set(`module.${IMPORTANCE_NAME}`, vector(1)));
-  assert.match((await failure(twice)).message, /is there with a prefix \(module\..*\) and without/);
+  assert.match((await failure(twice)).message, /appears with a prefix \(module\..*\) and without/);
   const name = 'shared_enc.backbone.norm1.bias';
   const nan = await failure(await changed((tensors) => tensors.set(name, vector(1, NaN))));
   assert.match(nan.message, /value 1 of shared_enc.backbone.norm1.bias is NaN/);

@@ -180,7 +180,7 @@ test('the table: means over seeds, paired differences, the average row, and no c
   const key = 'ET difference';
   const column = table.columns.find((one) => one.key === key)!;
   assert.equal(cellText(table.rows[0][key], column), '+7.5 [−24.3, +39.3]');
-  assert.match(table.caption, /2 seeds.*made-up cases.*not to be set against published/);
+  assert.match(table.caption, /2 seeds.*synthetic cases.*not comparable with published/);
   const held = subsetTable(runs, { ...facts, set: 'metaValidation' });
   assert.equal((held.rows[0]['ET mckd'] as { mean: number }).mean.toFixed(6), '21.250000');
   const real = made({ provenance: 'real', protocol: 'brats-authors-five' });

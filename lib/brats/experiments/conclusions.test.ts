@@ -38,7 +38,7 @@ test('sentences follow from the runs', () => {
   const [collapse, averages, difference, weights] = bratsConclusions(runs);
   assert.match(
     collapse,
-    /mean of 3 seeds.*all scans 60\.0 with all four scans and 30\.0 without T1ce; random subsets 52\.0 .* 26\.0 .*; MCKD 56\.1 .* 28\.1/,
+    /mean of 3 seeds.*complete modalities 60\.0 with all four scans and 30\.0 without T1ce; random subsets 52\.0 .* 26\.0 .*; MCKD 56\.1 .* 28\.1/,
   );
   // 8 subsets have T1ce, 7 do not.
   assert.ok(

@@ -90,7 +90,7 @@ export function caseFigure({
   });
   const images = [
     { ...scan, title: MODALITY_NAMES[background] },
-    ...(truth ? [{ ...over(truth), title: 'truth' }] : []),
+    ...(truth ? [{ ...over(truth), title: 'ground truth' }] : []),
     ...predictions.map(({ name, labels }) => ({
       ...over(labels),
       title: truth ? `${name}<br>${diceText(labelDice(labels, regions))}` : name,

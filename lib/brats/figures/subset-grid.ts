@@ -62,6 +62,6 @@ export function subsetGridFigure({
     title: `${title}, slice ${slice} (available modalities: Dice of the whole tumour in %)`,
     columns: 4,
     rowHeight: rowHeight(4),
-    images: [...images, picture('truth', labelsOfRegions(regions))],
+    images: [...images, picture('ground truth', labelsOfRegions(regions))],
   });
 }

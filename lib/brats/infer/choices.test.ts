@@ -37,12 +37,12 @@ test('scans that are unknown or absent, or none at all, are errors', () => {
   };
   assert.match(
     message(FILES, ['flair', 'pd']),
-    /"pd" is no modality; write some of flair,t1,t1ce,t2/,
+    /"pd" is no modality; choose from flair,t1,t1ce,t2/,
   );
   assert.match(message(FILES, ['']), /"" is no modality/);
   assert.match(
     message(FILES, ['t1ce']),
-    /case x has no T1ce \(beside \/d\/x_flair.nii\); it has flair, t2/,
+    /case x has no T1ce \(beside \/d\/x_flair.nii\); choose from flair, t2/,
   );
   assert.match(
     message({ ...FILES, scans: {}, labels: { file: '/d/x_seg.nii' } }),

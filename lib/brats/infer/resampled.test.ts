@@ -175,7 +175,7 @@ test('voxel size: automatic beyond a fifth from the training’s, else as reques
     assert.match(notes.join(), /training 2 x 2 x 2 mm; the scans are resampled to that size/);
     const never = chosen(spacing, 'never');
     assert.equal(never.voxelSize, undefined);
-    assert.match(never.notes.join(), /nothing is resampled, as asked for/);
+    assert.match(never.notes.join(), /nothing is resampled, as requested/);
   }
   assert.deepEqual(chosen([2, 2.1, 2], 'always').voxelSize, [2, 2, 2]);
   assert.deepEqual(chosen([2, 2.0001, 2], 'always'), { notes: [] });
@@ -190,10 +190,10 @@ test('voxel size: automatic beyond a fifth from the training’s, else as reques
   const silent = { metadata: {} };
   assert.match(
     chosen([2, 2, 2], 'auto', silent).notes.join(),
-    /^the checkpoint does not say on which voxel size it was trained; nothing is resampled/,
+    /^the checkpoint does not state the voxel size of its training; nothing is resampled/,
   );
   assert.deepEqual(chosen([2, 2, 2], 'never', silent), { notes: [] });
-  assert.throws(() => chosen([2, 2, 2], 'always', silent), /does not say .* --resample 1,1,1/);
+  assert.throws(() => chosen([2, 2, 2], 'always', silent), /does not state .* --resample 1,1,1/);
   assert.deepEqual(chosen([2, 2, 2], [1, 1, 1], silent).voxelSize, [1, 1, 1]);
 });
 

@@ -55,10 +55,7 @@ test('recordings are found in folders and archives, at some depth, folders first
   await writeFile(path.join(root, 'other.tar.gz'), '');
   const other = path.join(root, 'other.tar.gz');
   assert.deepEqual(searchRecordings(root), { otherArchives: [other] });
-  assert.match(
-    searchNote(searchRecordings(root)),
-    /not looked into, .* in the name: other\.tar\.gz/,
-  );
+  assert.match(searchNote(searchRecordings(root)), /not searched, .* in the name: other\.tar\.gz/);
   const archive = path.join(root, 'a', 'fsdd-v1.0.8.tar.gz');
   await writeFile(archive, '');
   assert.deepEqual(searchRecordings(root).place, { kind: 'archive', path: archive });
@@ -114,7 +111,7 @@ test('a data directory that does not exist, or is no archive, is an error', asyn
   const absent = path.join(root, 'absent');
   assert.match(
     await sentence(loadRecordings({ dataDirectory: absent })),
-    /absent is not there; set MCKD_DATA/,
+    /absent does not exist; set MCKD_DATA/,
   );
   const text = path.join(root, 'notes.txt');
   await writeFile(text, 'x');

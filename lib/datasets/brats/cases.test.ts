@@ -48,8 +48,8 @@ test('skipped files are named: archives, other formats, images of no case', (t) 
   renameSync(join(folder, 'a', 'a_seg.nii'), join(folder, 'a', 'a_mask.nii'));
   const notes = collectCases(folder).notes.join('\n');
   assert.match(notes, /since packed: .*more\.zip, .*part\.tar\.gz; unpack/);
-  assert.match(notes, /since no NIfTI: .*scan\.mha; convert/);
-  assert.match(notes, /1 image\(s\) are named as none of a case's files.*: a\/a_mask\.nii/);
+  assert.match(notes, /since not NIfTI: .*scan\.mha; convert/);
+  assert.match(notes, /1 image\(s\) have names that fit no case.*: a\/a_mask\.nii/);
   assert.throws(() => findCases(join(folder, 'more.zip')), /is a file and no folder; unpack it/);
 });
 
@@ -67,7 +67,7 @@ test('cases of one name are distinguished by their folders; the same case twice 
   writeMadeCase(join(folder, 'copy'), 'only north', { seed: 7 });
   assert.throws(
     () => findCases(folder),
-    /the case only north is there twice with the same voxels \(.*copy.* and .*\); take one of the two/,
+    /the case only north appears twice with the same voxels \(.*copy.* and .*\); remove one of the two/,
   );
 });
 
@@ -123,7 +123,7 @@ test('labels and modalities in folders of their own are joined by names, with a 
   );
   assert.match(
     notes.join('\n'),
-    /1 cases lie in a folder a modality.*\n.*label map of P1, by its/s,
+    /1 cases lie in one folder per modality.*\n.*label map of P1, by its/s,
   );
 });
 
@@ -138,7 +138,7 @@ test('one case: by its folder, a scan, its name, or its scans wherever they are'
   assert.throws(() => name(folder, { name: 'c' }), /has no case c; it has a, b/);
   const odd = join(folder, 'a', 'odd.nii');
   writeFileSync(odd, readFileSync(join(folder, 'a', 'a_t1.nii')));
-  assert.throws(() => name(odd), /odd\.nii is a file of no case .*: --flair .*odd\.nii/);
+  assert.throws(() => name(odd), /odd\.nii belongs to no case .*: --flair .*odd\.nii/);
   const files = caseOfScans({ t1: odd, flair: join(folder, 'b', 'b_flair.nii') });
   assert.deepEqual([files.name, Object.keys(files.scans)], ['b', ['flair', 't1']]);
   assert.throws(() => caseOfScans({}), /no scan is given; name one or more: --flair FILE/);

@@ -36,7 +36,10 @@ test('grids are compared where corners lie, to a share of a voxel', () => {
     'a',
     'b',
   );
-  assert.match(turned.fault?.message ?? '', /b: axes are RAS and should be LPS, as in a; turn it/);
+  assert.match(
+    turned.fault?.message ?? '',
+    /b: axes are RAS and should be LPS, as in a; reorient it/,
+  );
 });
 
 /** Another qform than the sform, as some tools leave it: 3 mm to the side. */

@@ -333,7 +333,7 @@ test('a process ends by itself with a loader left open, and on Ctrl-C', async (t
 test('invalid options are errors at once', (t) => {
   const { options } = makeSet(t);
   const wrong: [Partial<LoaderOptions>, RegExp][] = [
-    [{ order: ['a', 'x'] }, /x is in the order and no case/],
+    [{ order: ['a', 'x'] }, /x is in the order but is no case/],
     [{ order: ['a'] }, /order has 1 samples, and should have a multiple of the batch of 2/],
     [{ order: [] }, /order has 0 samples/],
     [{ batch: 0 }, /batch is 0; it must be a whole number from 1/],

@@ -287,7 +287,7 @@ test('an unknown case, two of one name, a missing image', async (t) => {
   const { data, open } = makeSet(t, ['a', 'b']);
   await assert.rejects(open().open('x'), /UserError: x is no case of the data set/);
   const cases = findCases(data);
-  assert.throws(() => openPrepared([...cases, cases[1]]), /two cases are called b/);
+  assert.throws(() => openPrepared([...cases, cases[1]]), /two cases are named b/);
   const opened = open();
   rmSync(join(data, 'b', 'b_t2.nii'));
   await assert.rejects(opened.open('b'), /b_t2\.nii can't be read/);

@@ -78,7 +78,7 @@ test('a scan of another scale gives a note', async (t) => {
   writeNifti(file, { ...image, values, datatype: 'float32' });
   const notes: string[] = [];
   await prepareCase(findCases(folder)[0], { onNote: (note) => notes.push(note) });
-  assert.match(notes.join('\n'), /x_t1\.nii: intensities from 0 to 1 are not what the authors'/);
+  assert.match(notes.join('\n'), /x_t1\.nii: intensities from 0 to 1 do not suit the authors'/);
 });
 
 test('the real case: mean 0 and deviation 1 in the brain, regions nested', async (t) => {

@@ -171,7 +171,7 @@ test('an overlay is a second heat map on the same axes, transparent without a la
   const wrong = { ...picture, overlay: { labels: [1], colours } };
   assert.throws(
     () => imageGridFigure({ title: 't', images: [wrong] }),
-    /1 labels for a picture of 2 x 1/,
+    /1 labels for an image of 2 x 1/,
   );
 });
 

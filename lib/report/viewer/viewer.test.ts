@@ -43,7 +43,7 @@ test('a page holds the available scans, the predictions and the ground truth, vo
   );
   assert.deepEqual(
     data.overlays.map(({ name }) => name),
-    ['ours', 'truth'],
+    ['ours', 'ground truth'],
   );
   // The made case's affine: -x, 239 - y, z.
   assert.deepEqual(data.focus, [-3, 234, 2]);
@@ -63,7 +63,7 @@ test('a page holds the available scans, the predictions and the ground truth, vo
     predictions: [],
     truth: prediction,
   });
-  assert.deepEqual([truth.scans.length, truth.overlays[0].name], [1, 'truth']);
+  assert.deepEqual([truth.scans.length, truth.overlays[0].name], [1, 'ground truth']);
 
   const other = join(folder, 'other.nii');
   const shape = [2, 2, 2];

@@ -61,7 +61,7 @@ export async function readViewerData(options: ViewerOptions): Promise<ViewerData
     truth === undefined
       ? labels
       : (await readLabelMap(truth, { ...place, codes: files.codes })).labels;
-  if (own) maps.push({ name: 'truth', labels: own });
+  if (own) maps.push({ name: 'ground truth', labels: own });
   return {
     title: files.name,
     scans: shown.map((modality) => ({

@@ -62,5 +62,5 @@ export function splitsOfFolder(
 }
 
 function counts({ train, metaValidation, test }: Splits): string {
-  return `${train.length} cases to train on, ${metaValidation.length} for meta-validation, ${test.length} to test on`;
+  return `${train.length} cases for training, ${metaValidation.length} for meta-validation, ${test.length} for testing`;
 }

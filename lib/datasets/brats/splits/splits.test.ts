@@ -60,7 +60,7 @@ test('the authors’ five, and a local test set of 57, drawn in proportion', () 
   assert.deepEqual([few.train.length, few.metaValidation.length, few.test.length], [1, 5, 2]);
   assert.throws(
     () => draw(handedOut(6)),
-    /beside the authors' five .* 1 with labels is there, and/,
+    /beside the authors' five .* there is 1 with labels, and/,
   );
   const later = handedOut(8).map(({ name }) => ({ name: name.replace('Brats18', 'BraTS19') }));
   assert.equal(draw(later).metaValidation[0], `BraTS19_${FIVE[0]}`);
@@ -173,7 +173,7 @@ test('a folder: its lists, else the authors’ five, else a seed, and the descri
   assert.ok(!authors.test.includes('Brats18_W_1'), 'a case without labels is not tested on');
   assert.match(
     authors.description,
-    /^1 cases to train on, 5 for .* 2 to test on: a local test and not the challenge's: /,
+    /^1 cases for training, 5 for .* 2 for testing: a local test, not the challenge's: /,
   );
 
   const seeded = splitsOfFolder(folder, cases.slice(1), { seed: 3, test: 1 });

@@ -168,7 +168,7 @@ test('cases that differ from most', async (t) => {
   assert.match(faults[2].message, /voxel size in mm is 1 x 1 x 2, and 1 x 1 x 1 in most cases/);
   assert.match(
     notes.filter(isOfFiles).join('\n'),
-    /^voxel sizes differ between cases by more than a fifth: 1 x 1 x 1 mm in the middle, and d 1 x 1 x 2 mm; a training/m,
+    /^voxel sizes differ between cases by more than a fifth: the median is 1 x 1 x 1 mm, others are d 1 x 1 x 2 mm; a training/m,
   );
 });
 
@@ -193,7 +193,7 @@ test('a case in two splits: in two folders, in two lists, twice in one', async (
   const two = await verifyDataSet(folder);
   assert.deepEqual([two.cases, brief(two.faults)], [4, []]);
   const notes = two.notes.filter(isOfFiles);
-  assert.match(notes[0], /told apart by these: 2 called a are .*-a, validation-a/);
+  assert.match(notes[0], /are named by these: 2 named a are .*-a, validation-a/);
   assert.match(notes[1], /stray_seg\.nii is no case's label map/);
   rmSync(stray);
   writeFileSync(`${again}_flair.nii`, readFileSync(at('a', '_flair')));
@@ -254,7 +254,7 @@ test('intensities of another scale are no fault, and a note says how they are cl
       notes.map((note) => note.slice(0, note.indexOf(': '))),
       ENDINGS.map((ending) => join(folder, `a${ending}.nii`)),
     );
-    assert.match(notes[0], /intensities from 0 to .* are not what the authors'/);
+    assert.match(notes[0], /intensities from 0 to .* do not suit the authors'/);
   }
 });
 
