@@ -2,12 +2,12 @@
 // # 00 · Start here
 //
 // **Aim.** See that everything is installed, and meet the idea of MCKD on a toy. **Data.** Points made here.
-// **Time.** Half a minute. **You should see** a table of versions, two clouds of points, importance weights that part, and a table of
-// what distillation does when the better view is absent.
+// **Time.** Half a minute. **You should see** a table of versions, two clouds of points, importance weights that diverge, and a table of
+// the effect of distillation when the better view is absent.
 //
 // MCKD ("Meta-learned Cross-modal Knowledge Distillation for Handling Missing Modalities", arXiv 2405.07155) trains
 // one model on several modalities so that it stays accurate when some are absent at test. It *learns how
-// important each modality is* and *lets the important ones teach the others*.
+// important each modality is* and *distils from the important ones into the others*.
 
 // %%
 import * as mckd from '@mckd/lib';
@@ -16,7 +16,7 @@ const book = mckd.startNotebook('00-start-here');
 mckd.showTable(mckd.versionsTable());
 
 // %% [markdown]
-// ## Two views of one thing
+// ## Two views of one class
 // A class is one of four corners. View A shows it sharply, view B is blurred. Think of A as the MRI contrast that shows the
 // tumour best, and of B as the one that every hospital has.
 
@@ -28,8 +28,8 @@ mckd.showFigure(mckd.toyFigure(train));
 
 // %% [markdown]
 // ## How important is each view?
-// A weight per view, $w = \mathrm{softmax}(\theta_w)$, multiplies its features. The **meta step** asks held-back points, which the network
-// does not learn from, and moves $\theta_w$ so that the weighted features serve them better:
+// A weight per view, $w = \mathrm{softmax}(\theta_w)$, multiplies its features. The **meta step** evaluates the weighted features on held-out points, which the network
+// is not trained on, and moves $\theta_w$ so that the task loss on them falls:
 // $$\theta_w \leftarrow \mathrm{Adam}\Big(\theta_w,\; \nabla_{\theta_w}\, \mathcal{L}_{task}\big(\mathrm{decode}(w_A f_A,\, w_B f_B)\big)\Big).$$
 
 // %%
@@ -41,7 +41,7 @@ book.saveFigure('toy-weights', weights);
 
 // %% [markdown]
 // ## The important one teaches
-// Wherever a point has both views, the student's feature is pulled to the teacher's, and harder the more important the
+// If a point has both views, the student's feature is pulled towards the teacher's, the more strongly the more important the
 // teacher is: $\mathcal{L}_{KD} = \sum_{i \ne j} \frac{w_i}{w_j}\, \overline{|\mathrm{stop}(f_i) - f_j|}$. Here it is on two features of three numbers:
 
 // %%
@@ -73,12 +73,12 @@ book.saveTable(comparison);
 // | --- | --- |
 // | 00 start here | this one |
 // | 01 data preparation | four scans, three regions, normalisation, crops, subsets |
-// | 02 baseline training | all scans in training; what breaks when one is missing |
+// | 02 baseline training | complete modalities in training; what breaks when one is missing |
 // | 03 importance weights | the meta step, live |
 // | 04 pairwise distillation | what it does to features and to the segmentation |
 // | 05 BraTS table | 15 subsets x 3 regions, beside the published numbers; a case segmented with scans missing |
 // | 06 Audiovision-MNIST | digits from image and speech: every cell of both tables, from real runs |
-// | 07 ablations | one config line each, and the figures of the paper line |
+// | 07 ablations | one config line each, and the figures of the paper |
 //
 // **Try it.** Change `distillationWeight` two cells above, or the noise of the views: `mckd.toyData(60, 1, [0.35, 0.9])`.
 

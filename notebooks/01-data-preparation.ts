@@ -1,9 +1,9 @@
 // %% [markdown]
 // # 01 · Data preparation: four scans of a brain, and what each of them shows
 //
-// **Aim.** From NIfTI files to what the network is trained on, step by step. **Data.** Phantoms: brains that are made up, in BraTS layout, so that
-// everything runs without the registration that the real data need; and your own cases where `MCKD_DATA` names their folder. **Time.** Under a
-// minute. **You should see** a tumour that only T1ce separates into its parts, crops as training sees them, and the 15 ways to have some of four scans.
+// **Aim.** From NIfTI files to what the network is trained on, step by step. **Data.** Phantoms: synthetic brains in BraTS' layout, so that
+// everything runs without the registration that the real data need; and your own cases, if `MCKD_DATA` names their folder. **Time.** Under a
+// minute. **You should see** a tumour that only T1ce separates into its parts, crops as in training, and the 15 subsets of available scans.
 
 // %%
 import * as mckd from '@mckd/lib';
@@ -18,7 +18,7 @@ book.saveTable(sets);
 
 // %% [markdown]
 // ## A case
-// Four scans of one head, laid over each other, and a label map: 1 core, 2 oedema, 4 enhancing tumour. Plain above; below with the labels over them.
+// Four registered scans of one head, and a label map: 1 core, 2 oedema, 4 enhancing tumour. Above without, below with the labels.
 // Look for the bright rim in T1ce: a contrast agent leaks where the tumour breaks the barrier between blood and brain, and no other scan shows that.
 
 // %%
@@ -30,7 +30,7 @@ book.saveFigure('brats-case', slices);
 
 // %% [markdown]
 // ## From labels to regions
-// BraTS scores three regions that lie inside each other: ET (4) within TC (1, 4) within WT (1, 2, 4). The network has one output for each.
+// BraTS scores three nested regions: ET (4) within TC (1, 4) within WT (1, 2, 4). The network has one output for each.
 
 // %%
 const raw = await mckd.readCase(files);
@@ -40,7 +40,7 @@ book.saveTable(regions);
 
 // %% [markdown]
 // ## Normalisation
-// An MRI intensity has no unit: another scanner, other numbers. So each scan is clipped at $k$, the last intensity that at least 50 voxels have, and then
+// MRI intensities have no unit and differ between scanners. So each scan is clipped at $k$, the last intensity that at least 50 voxels have, and then
 // $$v \leftarrow \frac{\min(v, k) - \mu}{\sigma}, \qquad \mu, \sigma \text{ over the voxels that are not background.}$$
 // Background stays 0, which is now also the mean of the brain. This is why a missing scan can be given to the network as a volume of zeros.
 
@@ -51,7 +51,7 @@ book.saveTable(normalised);
 
 // %% [markdown]
 // ## Which scan shows what
-// Mean normalised intensity of each tissue in each scan, over the meta-validation cases. Two tissues of one colour in a row can't be told apart by
+// Mean normalised intensity of each tissue in each scan, over the meta-validation cases. Two tissues of one colour in a row are indistinguishable in
 // that scan. Without T1ce, the enhancing tumour looks like its surroundings. This is what "some modalities matter more" means.
 
 // %%
@@ -70,9 +70,9 @@ mckd.showFigure(tissues);
 book.saveFigure('brats-tissues', tissues);
 
 // %% [markdown]
-// ## Crops, turned and changed
-// A training step sees a crop: at random, or centred on a voxel of a class; mirrored; warped, brightened, blurred and made noisy (nine steps).
-// Each crop has its random stream, named by seed, stage and step, so any crop can be made again. Here are four crops of one case.
+// ## Crops and augmentation
+// A training step gets a crop: at random, or centred on a voxel of a class; mirrored; warped, brightened, blurred and made noisy (nine steps).
+// Each crop has its own random stream, named by seed, stage and step, so any crop can be reproduced. Here are four crops of one case.
 
 // %%
 const sampling = mckd.samplingOptions(book.config.brats, 'training');
@@ -82,9 +82,9 @@ for (const n of [0, 1, 2, 3]) {
 }
 
 // %% [markdown]
-// ## Fifteen ways to have scans
-// In stage two of training each step draws which scans are there. The authors draw their *number* first, so all four together come with
-// probability $\tfrac14$, a certain pair with $\tfrac14 \cdot \tfrac16$.
+// ## Fifteen subsets of scans
+// In stage two of training each step draws the available scans. The authors draw their *number* first, so all four together have
+// probability $\tfrac14$, a certain pair $\tfrac14 \cdot \tfrac16$.
 
 // %%
 const stream = mckd.randomStream(book.config.seed, 'lesson/subsets');
@@ -93,7 +93,7 @@ mckd.showTable(draws);
 book.saveTable(draws);
 
 // %% [markdown]
-// ## A data set can be wrong
+// ## Faults of a data set
 // `npx mckd verify DIR` lists every fault: shapes and affines that differ within a case, empty scans, labels outside the set, a case in two splits.
 
 // %%
@@ -102,7 +102,7 @@ console.log(`${verdict.cases} cases read, ${verdict.faults.length} faults`);
 
 // %% [markdown]
 // ## Your own cases
-// Where `MCKD_DATA` names a folder with cases of your own, the first of them is shown here: real scans are 240 x 240 x 155 voxels of 1 mm. (The one in the committed output is
+// If `MCKD_DATA` names a folder with your own cases, the first of them is shown here: real scans are 240 x 240 x 155 voxels of 1 mm. (The one in the committed output is
 // TCGA-DU-7294 of TCGA-LGG, The Cancer Imaging Archive, CC BY 3.0; its labels are an automatic consensus and not a radiologist's.)
 
 // %%
@@ -115,7 +115,7 @@ for (const one of mine.slice(0, 1)) {
 
 // %% [markdown]
 // ## Try it
-// Switch the augmentation off and look at the same crop: only the cut is random then. Then take another case: `data.splits.test[1]`.
+// Switch the augmentation off and look at the same crop: only its position is random then. Then choose another case: `data.splits.test[1]`.
 
 // %%
 const plain = mckd.samplingOptions({ ...book.config.brats, augmentation: 'none' }, 'training');
@@ -131,10 +131,10 @@ const inside = (part: number, whole: number) =>
   prepared.regions.subarray(part * voxels, (part + 1) * voxels).every((value, i) => value <= prepared.regions[whole * voxels + i]);
 const clearest = mckd.clearestScan(contrast, ['core', 'enhancing tumour']);
 await mckd.finishNotebook([
-  { claim: 'no case is in two parts', holds: new Set(names).size === names.length, found: `${names.length} cases` },
+  { claim: 'no case is in two splits', holds: new Set(names).size === names.length, found: `${names.length} cases` },
   { claim: 'ET lies within TC, and TC within WT', holds: inside(0, 2) && inside(2, 1) },
   { claim: 'a normalised brain has mean 0 and deviation 1', holds: normalised.rows.every((row) => Math.abs(Number(row.meanAfter)) < 1e-3 && Math.abs(Number(row.stdAfter) - 1) < 1e-2) },
   { claim: 'the same stream gives the same crop', holds: again.images.every((value, i) => value === third.images[i]) },
   { claim: 'the data set has no fault', holds: verdict.faults.length === 0, found: `${verdict.faults.length} faults` },
-  { claim: 'T1ce sets enhancing tumour apart from core more than any other scan', holds: clearest === 't1ce', found: clearest },
+  { claim: 'T1ce has the largest contrast between enhancing tumour and core', holds: clearest === 't1ce', found: clearest },
 ]);

@@ -1,9 +1,9 @@
 // %% [markdown]
-// # 02 · Baseline: trained on all four scans, and what breaks when one is missing
+// # 02 · Baseline: trained on complete modalities, and what breaks when one is missing
 //
-// **Aim.** Train the segmentation network the usual way, with every scan there, and take scans away at test. **Data.** The cases of 01.
-// **Time.** About three minutes at `quick` on two cores. **You should see** a model that is at its best with
-// all four scans, and loses most where the scans it leans on are missing.
+// **Aim.** Train the segmentation network the usual way, on complete modalities, and remove scans at test. **Data.** The cases of 01.
+// **Time.** About three minutes at `quick` on two cores. **You should see** a model that is best with
+// all four scans, and loses most when the scans it relies on are missing.
 
 // %%
 import * as mckd from '@mckd/lib';
@@ -18,8 +18,8 @@ console.log(data.description);
 
 // %% [markdown]
 // ## The network
-// One encoder sees each scan on its own and makes of it a feature $f_m$ (and skips); one decoder takes the four features together. So a scan that is
-// missing costs its own feature and nothing else. At the authors' width it has 43.7 million parameters; presets take a share of its channels.
+// One encoder encodes each scan on its own into a feature $f_m$ (and skips); one decoder takes the four features together. So a scan that is
+// missing costs only its own feature. At the authors' width it has 43.7 million parameters; presets use a share of its channels.
 
 // %%
 const counts = [settings.width, 1].map((width) => {
@@ -33,7 +33,7 @@ console.log(`${counts[0].toLocaleString('en')} parameters here, ${counts[1].toLo
 // ## The loss
 // $$\mathcal{L} = \mathcal{L}_{Dice} + \mathcal{L}_{BCE}, \qquad \mathcal{L}_{Dice} = \frac{1}{N R} \sum_{n, r} \Big(1 - \frac{2 \sum_v p\, y}{\sum_v p + \sum_v y + 1}\Big),$$
 // $$\mathcal{L}_{BCE} = -\sum_r \frac{1}{N V} \sum_{n, v} \big(y \log p + (1 - y) \log(1 - p)\big)$$
-// with $p$ the predicted probability of region $r$ ($R = 3$) at voxel $v$ of sample $n$ and $y$ the truth. Dice is a *mean* over samples and regions; cross-entropy is a mean over
+// with $p$ the predicted probability of region $r$ ($R = 3$) at voxel $v$ of sample $n$ and $y$ the ground truth. Dice is a *mean* over samples and regions; cross-entropy is a mean over
 // samples and voxels, but a *sum* over regions, as in the authors' code: three times the mean. On four voxels of one region, two of them tumour:
 
 // %%
@@ -44,17 +44,17 @@ console.log('Dice loss', mckd.diceLoss(logits, truth).dataSync()[0].toFixed(4), 
 
 // %% [markdown]
 // ## Training, live
-// The curves are means over 25 steps; they grow as the network learns. A stopped training goes on from its last checkpoint.
+// The curves are moving averages over 25 steps, drawn while the network trains. A stopped training resumes from its last checkpoint.
 
 // %%
 const experiment = mckd.comparison(book.config);
 const cell = mckd.cellOf(experiment, 'allScans', book.config.seed);
-const run = await mckd.watchTraining(experiment, cell, place, { title: 'Training on all scans' });
+const run = await mckd.watchTraining(experiment, cell, place, { title: 'Training on complete modalities' });
 const folder = mckd.cellFolder(mckd.bratsProblem, cell, place);
 book.recordTrainings(mckd.trainingRecords(experiment, [run], place));
 
 // %%
-const losses = mckd.lossCurvesFigure(mckd.readLog(folder), { title: 'Losses of the training on all scans' });
+const losses = mckd.lossCurvesFigure(mckd.readLog(folder), { title: 'Losses of the training on complete modalities' });
 mckd.showFigure(losses);
 book.saveFigure('brats-baseline-losses', losses);
 
@@ -76,13 +76,13 @@ book.saveFigure('brats-baseline-subsets', grid);
 
 // %%
 const scores = mckd.subsetScores([run]);
-const heat = mckd.subsetHeatmapFigure({ title: 'Trained on all scans: Dice (%) over the 15 subsets', scores: scores });
+const heat = mckd.subsetHeatmapFigure({ title: 'Trained on complete modalities: Dice (%) over the 15 subsets', scores: scores });
 mckd.showFigure(heat);
 book.saveFigure('brats-baseline-dice', heat);
 
 // %% [markdown]
-// ## What one missing scan costs
-// Dice with all four, minus Dice with three. The column with the largest numbers is the scan this model leans on; the next notebook lets the model find that out by itself.
+// ## The loss from one missing scan
+// Dice with all four, minus Dice with three. The column with the largest numbers is the scan this model relies on; in the next notebook the model learns that by itself.
 
 // %%
 const costs = mckd.missingScanTable([run]);
@@ -103,8 +103,8 @@ const without = scores[mckd.subsetWithout('t1ce')];
 await mckd.finishNotebook([
   { claim: "the authors' network has 43,656,672 parameters", holds: counts[1] === 43656672, found: `${counts[1]}` },
   { claim: 'every test case was scored on every subset', holds: Object.values(run.test).every((one) => one.length === 15) },
-  { claim: 'every label map is one of the case', holds: predictions.length === 15 && predictions.every((one) => one.length === prepared.images.length / 4) },
+  { claim: 'every label map has the case's size', holds: predictions.length === 15 && predictions.every((one) => one.length === prepared.images.length / 4) },
   ...(book.config.preset === 'smoke'
     ? []
-    : [{ claim: 'without T1ce the enhancing tumour suffers', holds: without[0] < all[0], found: `${without[0].toFixed(1)} against ${all[0].toFixed(1)} with all four` }]),
+    : [{ claim: 'Dice of the enhancing tumour falls without T1ce', holds: without[0] < all[0], found: `${without[0].toFixed(1)} against ${all[0].toFixed(1)} with all four` }]),
 ]);

@@ -1,9 +1,9 @@
 // %% [markdown]
-// # 03 · Importance weights: which scan matters, learned by asking
+// # 03 · Importance weights: which scan matters, learned by the meta step
 //
-// **Aim.** Learn a weight for each scan by a meta step on held-back cases, while the network trains. **Data.** The cases of 01; the meta step asks the
-// meta-validation cases, which the network never learns from. **Time.** About three minutes at `quick`. **You should see** four weights that start
-// at random and draw together as the network learns; short trainings do not move them far.
+// **Aim.** Learn a weight for each scan by a meta step on held-out cases, while the network trains. **Data.** The cases of 01; the meta step uses the
+// meta-validation cases, which the network is never trained on. **Time.** About three minutes at `quick`. **You should see** four weights that start
+// at random and converge as the network learns; short trainings do not move them far.
 
 // %%
 import * as mckd from '@mckd/lib';
@@ -15,8 +15,8 @@ book.recordData({ name: 'brats', sha256: data.sha256, description: data.descript
 const place = mckd.studyPlace(book.resultsDirectory, data);
 
 // %% [markdown]
-// ## The idea on one number a scan
-// A weight $w_m = \mathrm{softmax}(\theta_w)_m$ stands before each feature. The **meta step** asks held-back cases how well the weighted features do and moves $\theta_w$ alone:
+// ## The idea with one number per scan
+// A weight $w_m = \mathrm{softmax}(\theta_w)_m$ multiplies each feature. The **meta step** evaluates the weighted features on held-out cases and moves $\theta_w$ only:
 // $$\theta_w \leftarrow \mathrm{Adam}\big(\theta_w,\; \nabla_{\theta_w} \mathcal{L}_{seg}(\mathrm{decode}(w_1 f_1, \dots, w_4 f_4))\big).$$
 // Here, features of two numbers and a "decoder" that adds them up; the target is (1, 0). Only the third scan points there, so its weight should rise.
 
@@ -35,7 +35,7 @@ mckd.disposeImportance(toy);
 
 // %% [markdown]
 // ## While the network trains
-// Stage one trains on all scans; in stage two each step draws a subset. Every so many steps a **meta event** asks each meta-validation case once. The first Adam steps
+// Stage one trains on complete modalities; in stage two each step draws a subset. At regular intervals a **meta event** takes one step per meta-validation case. The first Adam steps
 // move $\theta_w$ by about the learning rate each, whatever the gradient's size. Losses above, weights below.
 
 // %%
@@ -50,8 +50,8 @@ mckd.showFigure(curves);
 book.saveFigure('brats-importance', curves);
 
 // %% [markdown]
-// ## What the weights say
-// First and last weights of this run, and of every seed of the long run that is kept with the kit. Starts differ by the seed (the authors draw
+// ## Reading the weights
+// First and last weights of this run, and of every seed of the recorded long run. Initial weights differ by the seed (the authors draw
 // $\theta_w$ from $U(0, 1)$), so look at the *change*.
 
 // %%
@@ -67,8 +67,8 @@ mckd.showTable(longTable);
 book.saveTable(longTable);
 
 // %% [markdown]
-// ## From weights to teaching
-// Distillation uses the weights through their ratios only, $r_{ij} = w_i / w_j$: rows teach, columns learn. It is the subject of the next notebook.
+// ## From weights to distillation
+// Distillation uses the weights through their ratios only, $r_{ij} = w_i / w_j$: rows are teachers, columns students. The next notebook is about it.
 
 // %%
 const last = run.weights.at(-1)!.w;
@@ -78,7 +78,7 @@ book.saveFigure('brats-ratios', ratios);
 
 // %% [markdown]
 // ## Try it
-// Start equal instead of at random, or let $\theta_w$ be the weight itself (`normalisation: 'raw'`): one step of each on the toy.
+// Initialise equally instead of at random, or use $\theta_w$ unnormalised (`normalisation: 'raw'`): one step of each on the toy.
 
 // %%
 for (const normalisation of ['softmax', 'sigmoid', 'raw'] as const) {

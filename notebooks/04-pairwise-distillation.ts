@@ -1,8 +1,8 @@
 // %% [markdown]
-// # 04 · Pairwise distillation: the important scans teach the others
+// # 04 · Pairwise distillation: from important scans into the others
 //
-// **Aim.** See what pulling the features together does to them, and to the segmentation. **Data.** The cases of 01, and the trainings of 02 and 03 (made here if they are not there).
-// **Time.** About three minutes at `quick`. **You should see** features of different scans come closer, and, where they come too close, why that does not help.
+// **Aim.** See the effect of distillation on the features, and on the segmentation. **Data.** The cases of 01, and the trainings of 02 and 03 (made here if missing).
+// **Time.** About three minutes at `quick`. **You should see** features of different scans become similar, and, if they become too similar, why that does not help.
 
 // %%
 import * as mckd from '@mckd/lib';
@@ -16,7 +16,7 @@ const place = mckd.studyPlace(book.resultsDirectory, data);
 // %% [markdown]
 // ## The loss, by hand
 // $$\mathcal{L}_{KD} = \frac1N \sum_n \sum_{i \neq j} \frac{w_i}{w_j}\; \overline{|\,\mathrm{stop}(f_i) - f_j\,|}$$
-// over the pairs of scans that the sample has. The teacher is held still ("stop"), so only the student learns. Two scans with features of three numbers, $w = (0.8, 0.2)$:
+// over the pairs of scans that the sample has. The teacher has a stop-gradient ("stop"), so only the student learns. Two scans with features of three numbers, $w = (0.8, 0.2)$:
 
 // %%
 const tf = mckd.tf;
@@ -29,7 +29,7 @@ console.log('mean |fA - fB| = 1, so by hand 4 + 0.25 =', byHand, ', computed', c
 
 // %% [markdown]
 // ## And its gradient
-// Both features are pulled towards each other, and the less important one sixteen times harder.
+// Both features are pulled towards each other, the less important one sixteen times more strongly.
 
 // %%
 const pulls = tf.grads((a, b) => mckd.pairwiseDistillation([a, b], [[true, true]], mckd.teacherStudentRatios(w)))([fA, fB]);
@@ -37,7 +37,7 @@ console.log('on the important one', pulls[0].arraySync(), ', on the other', pull
 
 // %% [markdown]
 // ## The same training without distillation
-// Random subsets as in 03, same seed, same crops, same draws; only the weight of $\mathcal{L}_{KD}$ is 0.
+// Random subsets as in 03, same seed, same crops, same draws; only the distillation weight is 0.
 
 // %%
 const experiment = mckd.comparison(book.config);
@@ -52,7 +52,7 @@ const runs = cells.map((cell) => mckd.finishedRun(mckd.bratsProblem, cell, place
 book.recordTrainings(mckd.trainingRecords(experiment, runs, place));
 const [ours] = mckd.runsOf(runs, 'mckd');
 const distance = mckd.curvesFigure({
-  title: 'L_KD in training: how far apart the features are (MCKD)',
+  title: 'L_KD in training (MCKD)',
   x: { title: 'step' },
   y: { title: 'L_KD, before its weight' },
   series: [{ name: 'MCKD', x: ours.curves.losses.distillation.map((_, i) => i * ours.curves.stride), y: ours.curves.losses.distillation }],
@@ -61,9 +61,9 @@ mckd.showFigure(distance);
 book.saveFigure('brats-distillation-loss', distance);
 
 // %% [markdown]
-// ## What it did to the features
-// Crops around the tumour of the test cases through each encoder. *Between scans* is what distillation wants small. *Between cases* should stay
-// large: features that agree because they no longer say anything of the patient agree, too, and help nobody.
+// ## The effect on the features
+// Crops around the tumour of the test cases through each encoder. The distance *between scans* is what distillation minimises. That *between cases* should stay
+// large: features that no longer depend on the patient agree, too, but are useless.
 
 // %%
 const crops = await mckd.tumourCrops(data, settings, 6);
@@ -75,13 +75,13 @@ for (const cell of cells) {
 const features = mckd.featureTable(methods, crops.length);
 mckd.showTable(features);
 book.saveTable(features);
-const spread = mckd.featureSpreadFigure({ title: 'How far features lie apart', methods: methods });
+const spread = mckd.featureSpreadFigure({ title: 'Distances between features', methods: methods });
 mckd.showFigure(spread);
 book.saveFigure('brats-feature-spread', spread);
 
 // %% [markdown]
 // ## Filled against true
-// The feature that stands in for a missing scan, the mean of the other three, against the one the scan would have had. Relative to the size of
+// The feature filled for a missing scan, the mean of the other three, against the one the scan would have had. Relative to the magnitude of
 // features, since a network can make any distance small by making its features small.
 
 // %%
@@ -90,8 +90,8 @@ mckd.showFigure(filled);
 book.saveFigure('brats-filled-features', filled);
 
 // %% [markdown]
-// ## And to the segmentation
-// The hard case of the paper: enhancing tumour without T1ce. A point a test case; above the diagonal MCKD is better. One seed of a short training decides nothing; 05 has the tables.
+// ## The effect on the segmentation
+// The hard case of the paper: enhancing tumour without T1ce. One point per test case; above the diagonal MCKD is better. One seed of a short training decides nothing; 05 has the tables.
 
 // %%
 const scatter = mckd.caseScatterFigure({
@@ -116,9 +116,9 @@ console.log(mckd.pairwiseDistillation([fA, fB], [[true, true]], equal).dataSync(
 const [ofMckd, ofPlain] = ['mckd', 'randomSubsets'].map((arm) => methods[arms.indexOf(arm)].spread);
 const steepness = Math.abs(pulls[1].dataSync()[2] / pulls[0].dataSync()[2]);
 await mckd.finishNotebook([
-  { claim: 'the loss is what it is by hand', holds: Math.abs(computed - byHand) < 1e-5, found: computed.toFixed(4) },
+  { claim: 'the loss equals the one by hand', holds: Math.abs(computed - byHand) < 1e-5, found: computed.toFixed(4) },
   { claim: 'the student is pulled 16 times as hard', holds: Math.abs(steepness - 16) < 1e-3, found: steepness.toFixed(2) },
   ...(book.config.preset === 'smoke'
     ? []
-    : [{ claim: 'distillation brings the features of the scans together', holds: ofMckd.betweenScans < ofPlain.betweenScans, found: `${ofMckd.betweenScans.toPrecision(2)} against ${ofPlain.betweenScans.toPrecision(2)}` }]),
+    : [{ claim: 'distillation makes the features of the scans similar', holds: ofMckd.betweenScans < ofPlain.betweenScans, found: `${ofMckd.betweenScans.toPrecision(2)} against ${ofPlain.betweenScans.toPrecision(2)}` }]),
 ]);

@@ -1,9 +1,9 @@
 // %% [markdown]
 // # 05 · BraTS2018: fifteen subsets of scans, three regions
 //
-// **Aim.** Every cell of the paper's main table, from real runs, beside the published numbers. **Data.** The cases of 01. **Time.** Seconds where 02 to 04
+// **Aim.** Every cell of the paper's main table, from real runs, beside the published numbers. **Data.** The cases of 01. **Time.** Seconds if 02 to 04
 // have run, else some minutes; at `standard` about an hour, at `paper` days on a GPU. **You should see** the collapse of the model that was
-// trained on all scans, and what two methods recover of it. Phantoms are made up: their scores show that the kit works, and are never set against published ones.
+// trained on complete modalities, and what two methods recover. Phantoms are synthetic: their scores show that the kit works, and are never compared with published ones.
 
 // %%
 import * as mckd from '@mckd/lib';
@@ -18,7 +18,7 @@ const draw = (name: string, figure: mckd.Figure) => (mckd.showFigure(figure), bo
 
 // %% [markdown]
 // ## Three trainings, each with every seed of the preset
-// All scans only; random subsets; MCKD. What is there already is not trained again; the rest runs in parallel processes and goes on where it was stopped.
+// Complete modalities only; random subsets; MCKD. Finished trainings are reused; the others run in parallel processes and resume where they were stopped.
 
 // %%
 const experiment = mckd.comparison(book.config);
@@ -42,7 +42,7 @@ draw('brats-subsets', mckd.methodsHeatmapFigure({ title: 'Dice (%) of three trai
 for (const region of mckd.REGIONS) {
   const a = { name: 'MCKD', runs: mckd.runsOf(runs, 'mckd') };
   const b = { name: 'random subsets', runs: mckd.runsOf(runs, 'randomSubsets') };
-  draw(`brats-cases-${region.toLowerCase()}`, mckd.caseScatterFigure({ title: `${region}, a point a test case`, a: a, b: b, region: region }));
+  draw(`brats-cases-${region.toLowerCase()}`, mckd.caseScatterFigure({ title: `${region}, one point per test case`, a: a, b: b, region: region }));
 }
 
 // %%
@@ -51,8 +51,8 @@ show(mckd.comparisonFindings(runs, captioned));
 
 // %% [markdown]
 // ## Beside the published numbers
-// One table a region. The papers report the 66 validation cases as the challenge server scored them; nobody can repeat that without the server. A cell
-// that could not be confirmed says "not verified"; add a value with its source to `lib/published/brats2018.json` and the tables take it up.
+// One table per region. The papers report the 66 validation cases as scored by the challenge server, which can't be repeated without it. A cell
+// that could not be confirmed says "not verified"; add a value with its source to `lib/published/brats2018.json` and the tables show it.
 
 // %%
 const minutes = mckd.coreSeconds(runs) / 60;
@@ -63,14 +63,14 @@ for (const region of mckd.REGIONS) {
     subsets: mckd.MODALITY_SUBSETS.map((_, s) => mckd.meanOf(runs, 'mckd', mckd.diceMetric(region, { subsets: [s] }))),
     average: mckd.meanOf(runs, 'mckd', mckd.diceMetric(region)),
     protocol: data.protocol,
-    caption: `${captioned.description}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${minutes.toFixed(0)} core-minutes of training in all.`,
+    caption: `${captioned.description}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${minutes.toFixed(0)} core-minutes of training in total.`,
   };
   show(mckd.publishedBratsTable({ region: region, ours: ours }));
 }
 
 // %% [markdown]
 // ## The long run
-// Preset `standard` on its phantoms (1,500 iterations, three seeds), made by `npx mckd compare --preset standard` and kept with its manifest.
+// Preset `standard` on its phantoms (1,500 iterations, three seeds), made by `npx mckd compare --preset standard` and recorded with its manifest.
 
 // %%
 const recorded = mckd.recordedBrats();
@@ -85,7 +85,7 @@ show({ ...mckd.comparisonFindings(recorded.runs, longData), name: 'brats-finding
 
 // %% [markdown]
 // ## Segmenting with trained weights
-// The weights of the long run's first seed come with the kit, each checked by its sha256, so this works without training. On the command line:
+// The weights of the long run's first seed are part of the kit, each checked by its sha256, so this works without training. On the command line:
 // `npx mckd segment --checkpoint recorded:mckd --case DIR --available flair,t1 --out seg.nii.gz --viewer page.html`.
 
 // %%
@@ -96,8 +96,8 @@ draw('brats-shipped-subsets', mckd.subsetGridFigure({ title: prepared.name, prep
 
 // %% [markdown]
 // ## A real case
-// Where `MCKD_DATA` names real cases, the first is segmented here, by a small network that has seen nothing but phantoms, on the case made as coarse as they are. It is no
-// medical result, and shows that real scans go all the way through. (Committed output: TCGA-DU-7294, TCGA-LGG, The Cancer Imaging Archive, CC BY 3.0; "truth" is an automatic consensus.)
+// If `MCKD_DATA` names real cases, the first is segmented here, by a small network trained only on phantoms, with the case resampled to their resolution. It is no
+// medical result, and only shows that real scans can be processed. (Committed output: TCGA-DU-7294, TCGA-LGG, The Cancer Imaging Archive, CC BY 3.0; the ground truth is an automatic consensus.)
 
 // %%
 const mine = mckd.realCases();
@@ -112,7 +112,7 @@ for (const one of mine.slice(0, 1)) {
 
 // %% [markdown]
 // ## Try it
-// Take a scan away that this case can do without, and one that it can't: change the subset, and see the Dice above the picture.
+// Remove a scan that this case can do without, and one that it can't: change the subset, and see the Dice above the image.
 
 // %%
 const kept = mckd.subsetIndex(['t1ce', 't2']);
@@ -123,7 +123,7 @@ mckd.disposeWeights(shipped);
 // %%
 const cells = runs.flatMap((run) => Object.values(run.test).flat(2));
 await mckd.finishNotebook([
-  { claim: 'every planned training is there', holds: runs.length === mckd.cellsOf(experiment).length, found: `${runs.length}` },
+  { claim: 'every planned training is finished', holds: runs.length === mckd.cellsOf(experiment).length, found: `${runs.length}` },
   { claim: 'every cell comes from a Dice between 0 and 1', holds: cells.every((dice) => dice >= 0 && dice <= 1), found: `${cells.length} scores` },
-  { claim: 'the recorded comparison is whole', holds: recorded.runs.length === 3 * recorded.manifest.config.brats.seeds, found: `${recorded.runs.length} runs` },
+  { claim: 'the recorded comparison is complete', holds: recorded.runs.length === 3 * recorded.manifest.config.brats.seeds, found: `${recorded.runs.length} runs` },
 ]);

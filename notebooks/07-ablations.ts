@@ -1,9 +1,9 @@
 // %% [markdown]
-// # 07 · Ablations and figures: which part does what
+// # 07 · Ablations and figures: the effect of each component
 //
-// **Aim.** Change one thing at a time: distance, normalisation, start, optimizer, weight of distillation, what is left out. **Data.** The cases of 01. **Time.** Some
+// **Aim.** Change one thing at a time: distillation distance, weight normalisation, initialisation and optimizer, distillation weight, components removed. **Data.** The cases of 01. **Time.** Some
 // ten minutes at `quick`, whose trainings are about a fifth as long as those of 02 to 04 and have one seed; under two hours at `standard`. **You should see**
-// at `quick`, how it is done and no more: 151 steps are too few to segment anything, and one seed decides nothing. What does show: where distillation is strong, features that say ever less of the patient.
+// at `quick`, only how it is done: 151 steps are too few to segment anything, and one seed decides nothing. One effect is visible: the stronger the distillation, the less the features depend on the patient.
 
 // %%
 import * as mckd from '@mckd/lib';
@@ -17,7 +17,7 @@ const draw = (name: string, figure: mckd.Figure) => (mckd.showFigure(figure), bo
 
 // %% [markdown]
 // ## One config line each
-// Every ablation is MCKD as the preset has it, with the settings named here. A wrong name or value would be refused.
+// Every ablation is MCKD as in the preset, with the settings named here changed. A wrong name or value would be refused.
 
 // %%
 for (const { title, variants } of mckd.ABLATIONS) {
@@ -41,7 +41,7 @@ draw('brats-ablations', mckd.ablationFigure(results));
 
 // %% [markdown]
 // ## The long run
-// Trainings of preset `standard`, as long as those of 02 to 04 at `quick` and with more seeds, made by `npx mckd ablate --preset standard` and kept with their manifest. A dot is a seed.
+// Trainings of preset `standard`, as long as those of 02 to 04 at `quick` and with more seeds, made by `npx mckd ablate --preset standard` and recorded with their manifest. One dot per seed.
 
 // %%
 const recorded = mckd.recordedAblations();
@@ -56,15 +56,15 @@ show({ ...findings, name: 'brats-ablation-findings-standard' });
 
 // %% [markdown]
 // ## How strongly to distil
-// The paper line uses 0.1. In trainings as short as these a larger weight does not help; the next figure shows why.
+// The paper uses 0.1. In trainings as short as these a larger weight does not help; the next figure shows why.
 
 // %%
 draw('brats-distillation-weight', mckd.weightAblationFigure(results));
 
 // %% [markdown]
-// ## Why: features that agree about nothing
-// Distillation asks that the features of different scans agree. The cheapest way to agree is to say the same of every patient. The bars *between cases* show it: as the weight of
-// distillation grows, features of different patients become as alike as those of different scans, and the decoder is left with the skips.
+// ## Why: features collapse
+// Distillation makes the features of different scans agree. The cheapest way to agree is to be the same for every patient. The bars *between cases* show it: as the distillation
+// weight grows, features of different patients become as similar as those of different scans, and the decoder can only use the skips.
 
 // %%
 const crops = await mckd.tumourCrops(data, book.config.brats, 6);
@@ -73,10 +73,10 @@ for (const row of mckd.ablationRows(book.config).filter(({ question }) => questi
   const folder = mckd.cellFolder(mckd.bratsProblem, mckd.cellOf(experiment, row.arm, book.config.seed), place);
   methods.push({ name: `weight ${row.variant.title}`, spread: mckd.featureSpread(await mckd.encodeTraining(mckd.checkpointFile(folder), crops)) });
 }
-draw('brats-collapse', mckd.featureSpreadFigure({ title: 'Features and the weight of distillation', methods: methods }));
+draw('brats-collapse', mckd.featureSpreadFigure({ title: 'Features and the distillation weight', methods: methods }));
 
 // %% [markdown]
-// ## The paper line's figures
+// ## The paper's figures
 // Importance weights, losses, and the distance between filled and true features in training, of this preset's MCKD run with the first seed.
 
 // %%
@@ -90,12 +90,12 @@ draw('brats-figure-losses', mckd.lossCurvesFigure(log, { title: 'Losses (MCKD)' 
 draw('brats-figure-distance', mckd.featureDistanceCurvesFigure({ title: 'T1ce filled from the other three, against its own feature', runs: [{ name: 'MCKD', lines: log }] }));
 
 // %% [markdown]
-// ## Which tables of the paper these are
+// ## The paper's own ablations
 // The numbers of the paper's own ablations could not be confirmed, so the table above says "not verified" beside each.
 
 // %% [markdown]
 // ## Try it
-// An ablation of your own is one line. Let the importance weights move ten times as fast, on a training of a few steps:
+// Your own ablation is one line. Give the importance weights a ten times larger learning rate, on a training of a few steps:
 
 // %%
 const mine = mckd.buildConfig('smoke', { brats: { importance: { learningRate: 0.1 }, phantom: { cases: 12 } } });
@@ -111,9 +111,9 @@ mckd.disposeTraining(training);
 
 // %%
 await mckd.finishNotebook([
-  { claim: 'every planned training is there', holds: runs.length === mckd.cellsOf(experiment).length, found: `${runs.length}` },
+  { claim: 'every planned training is finished', holds: runs.length === mckd.cellsOf(experiment).length, found: `${runs.length}` },
   { claim: 'every test case was scored on 15 subsets in each', holds: runs.every((run) => Object.values(run.test).every((one) => one.length === 15)) },
   ...(book.config.preset === 'smoke'
     ? []
-    : [{ claim: 'strong distillation makes features of different cases alike', holds: methods.at(-1)!.spread.betweenCases < methods[0].spread.betweenCases, found: `${methods.at(-1)!.spread.betweenCases.toPrecision(2)} against ${methods[0].spread.betweenCases.toPrecision(2)}` }]),
+    : [{ claim: 'strong distillation makes features of different cases similar', holds: methods.at(-1)!.spread.betweenCases < methods[0].spread.betweenCases, found: `${methods.at(-1)!.spread.betweenCases.toPrecision(2)} against ${methods[0].spread.betweenCases.toPrecision(2)}` }]),
 ]);

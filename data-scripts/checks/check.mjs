@@ -1,5 +1,5 @@
 /**
- * `npm run check`: the quick loop of who changes the kit. Types first, then side by side what needs no TensorFlow:
+ * `npm run check`: the quick loop for developers. Types first, then in parallel what needs no TensorFlow:
  * eslint, prettier, the order of rooms, the tests that never load it. Needs a finished set-up (`npm run setup`).
  */
 import { spawn } from 'node:child_process';
@@ -11,7 +11,7 @@ import { removeStale } from '../setup/compiled-files.mjs';
 import { testLanes } from './test-lanes.mjs';
 import { testFiles } from './test-files.mjs';
 
-/** Where eslint and prettier keep what they know of unchanged files. */
+/** The caches of eslint and prettier. */
 const CACHE = path.join('node_modules', '.cache', 'mckd-check');
 
 const TOOLS = {
@@ -34,10 +34,10 @@ const TOOLS = {
   ],
 };
 
-/** Jobs side by side. */
+/** Parallel jobs. */
 const AT_ONCE = Math.max(2, os.availableParallelism());
 
-/** Runs a script of Node and says how it went; its output where it failed. */
+/** Runs a Node script and prints its result; its output if it failed. */
 function runCheck(root, name, args) {
   const started = performance.now();
   return new Promise((resolve) => {
@@ -60,7 +60,7 @@ const toolArguments = (root, [script, ...args]) => [
   ...args,
 ];
 
-/** Functions in turn, so many at once. */
+/** Runs functions in order, a limited number at once. */
 async function inTurn(jobs, atOnce) {
   const waiting = [...jobs];
   const results = [];
@@ -71,7 +71,7 @@ async function inTurn(jobs, atOnce) {
   return results;
 }
 
-/** What needs no test: lint, form, and the order of rooms. */
+/** Lint, formatting, and the order of rooms. */
 function lintJobs(root) {
   fs.mkdirSync(path.join(root, CACHE), { recursive: true });
   return ['eslint', 'prettier', 'rooms'].map(
@@ -79,12 +79,12 @@ function lintJobs(root) {
   );
 }
 
-/** @returns did all pass? */
+/** @returns whether all passed */
 export async function lint(root) {
   return (await inTurn(lintJobs(root), AT_ONCE)).every(Boolean);
 }
 
-/** @returns did all pass? */
+/** @returns whether all passed */
 export async function check(root) {
   removeStale(root);
   if (!(await runCheck(root, 'types', toolArguments(root, TOOLS.types)))) return false;

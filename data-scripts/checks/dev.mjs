@@ -1,15 +1,15 @@
 /**
- * `npm run dev -- WORD...`: compiles whenever a source changes, and then runs the tests whose file name holds one of the
+ * `npm run dev -- WORD...`: compiles whenever a source changes, and then runs the tests whose file name contains one of the
  * words. Ctrl-C ends it. Needs a finished set-up (`npm run setup`).
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** What tsc says at the end of a compilation. */
+/** tsc's line at the end of a compilation. */
 const COMPILED = /Found (\d+) errors?\. Watching for file changes/;
 
-/** @param onCompiled is told how many errors there were, after each compilation */
+/** @param onCompiled called with the number of errors after each compilation */
 export function watch(root, onCompiled) {
   const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const args = [tsc, '-b', 'lib', 'data-scripts', '--watch', '--preserveWatchOutput'];
@@ -24,7 +24,7 @@ export function watch(root, onCompiled) {
 
 function main(words) {
   if (words.length === 0) {
-    console.error('say which tests: npm run dev -- WORD, such as "mckd" or "losses"');
+    console.error('choose tests: npm run dev -- WORD, such as "mckd" or "losses"');
     process.exitCode = 2;
     return;
   }

@@ -1,4 +1,4 @@
-/** Every command ends, with the exit code that says why, and one sentence where it failed. */
+/** Every command ends, with the right exit code, and one sentence if it failed. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { buildProgram } from '../cli/mckd';
 
 const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
 
-/** Against a command that never ends, and nothing else. */
+/** Only a guard against a command that never ends. */
 const GUARD_MS = 300_000;
 
 function mckd(args: string[], env: NodeJS.ProcessEnv = {}) {
@@ -32,7 +32,7 @@ function requireSentence(args: string[], sentence: RegExp, env?: NodeJS.ProcessE
   assert.equal(stderr.trim().split('\n').length, 1, `${args.join(' ')}: ${stderr}`);
 }
 
-/** All commands, as a command line calls them. */
+/** All commands, as on a command line. */
 const COMMANDS = buildProgram().commands.flatMap((command) => [
   [command.name()],
   ...command.commands.map((below) => [command.name(), below.name()]),
@@ -74,7 +74,7 @@ test('help: exit code 0, and it names the exit codes', () => {
   for (const command of COMMANDS) assert.equal(mckd([...command, '--help']).status, 0);
 });
 
-test('an input that is not there: exit code 1 and one sentence that names it', (t) => {
+test('a missing input: exit code 1 and one sentence that names it', (t) => {
   const root = temporaryFolder(t);
   const none = join(root, 'none');
   const out = join(root, 'out');
@@ -105,10 +105,10 @@ test('an input that is not there: exit code 1 and one sentence that names it', (
   requireSentence(['measure', '--set', 'brats.wide=1'], /wide/);
 });
 
-/** Of the commands below, the first, which do as the one after them does. */
+/** Words before each command below. */
 const COMPARISONS = 2;
 
-/** Where the commands that are told a place for results are told one. */
+/** The option for results of commands that have one. */
 function writing(place: string, data: string): string[][] {
   const image = join(data, 'a', 'a_seg.nii');
   const onData = ['--preset', 'smoke', '--data', data, '--out', place];
@@ -134,7 +134,7 @@ function makeData(root: string): string {
   return data;
 }
 
-test('a file where a folder is to be, a place that takes none: exit code 1 and one sentence, before the work', (t) => {
+test('a file instead of a folder, or a read-only file system: exit code 1 and one sentence, before the work', (t) => {
   const root = temporaryFolder(t);
   const data = makeData(root);
   const file = join(root, 'file');
@@ -149,11 +149,11 @@ test('a file where a folder is to be, a place that takes none: exit code 1 and o
   };
   const place = join(file, 'x');
   for (const args of writing(place, data)) refused(args, place);
-  // Node's own way to make folders never ends there.
+  // Node's own mkdir never ends there.
   if (existsSync('/proc')) {
     for (const args of writing('/proc/x', data).slice(COMPARISONS)) refused(args, '/proc/x');
   }
-  assert.equal(existsSync(env.MCKD_CACHE), false, 'it worked first');
+  assert.equal(existsSync(env.MCKD_CACHE), false, 'it started the work');
 });
 
 test('a cache that can’t be written is named by MCKD_CACHE', (t) => {
@@ -170,7 +170,7 @@ test('a cache that can’t be written is named by MCKD_CACHE', (t) => {
   assert.match(stderr, sentence);
 });
 
-/** A file system of its own with little room; undefined where this user may not make one. */
+/** A new small file system; undefined if this user may not make one. */
 function smallDisk(t: TestContext, kibibytes: number): string | undefined {
   const place = mkdtempSync(join(tmpdir(), 'mckd-disk-'));
   t.after(() => {
@@ -198,7 +198,7 @@ test('a full disk: exit code 1 and one sentence, before the work', (t) => {
   );
 });
 
-test('a disk that fills up in the midst: exit code 1, one sentence, the checkpoint whole', (t) => {
+test('a disk that fills up meanwhile: exit code 1, one sentence, the checkpoint intact', (t) => {
   const disk = smallDisk(t, 700);
   if (disk === undefined) return t.skip('only root may mount a small file system');
   const root = temporaryFolder(t);
@@ -214,7 +214,7 @@ test('a disk that fills up in the midst: exit code 1, one sentence, the checkpoi
   );
 });
 
-test('a pipe that nobody reads: no word, and the exit code of the work', (t) => {
+test('a closed pipe: no message, and the exit code of the work', (t) => {
   const root = temporaryFolder(t);
   const data = makeData(root);
   const run = (command: string) =>

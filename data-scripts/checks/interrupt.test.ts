@@ -1,4 +1,4 @@
-/** Signals, faults that no command catches, bars that run: the process ends, and says why. */
+/** Signals, uncaught errors, running bars: the process ends, with the reason. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,10 +11,10 @@ import { writeTinyWeights } from './layouts/check-network';
 
 const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
 
-/** Against a process that never ends, and nothing else. */
+/** Only a guard against a process that never ends. */
 const GUARD_MS = 300_000;
 
-/** Runs a command, sends a signal when `word` is printed, and returns the exit code that a shell has, and the text. */
+/** Runs a command, sends a signal when `word` is printed, and returns the exit code as in a shell, and the output. */
 async function interrupted(args: string[], word: string, signal: 'SIGINT' | 'SIGTERM') {
   const child = spawn(process.execPath, [MCKD, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const guard = setTimeout(() => child.kill('SIGKILL'), GUARD_MS);
@@ -47,7 +47,7 @@ test('SIGINT ends a command with 130, SIGTERM with 143, and without a stack', as
   const long = ['--preset', 'smoke', '--set', 'brats.width=0.03125', '--steps', '1000000'];
   const commands: [string[], string][] = [
     [['overfit', '--case', join(root, 'a'), ...long], 'crop'],
-    // Its main thread is never free.
+    // Its main thread is always busy.
     [['measure', ...long], 'seconds'],
     [segmenting(root), 'tiles of 16 x 32 x 32'],
   ];
@@ -61,10 +61,10 @@ test('SIGINT ends a command with 130, SIGTERM with 143, and without a stack', as
       assert.doesNotMatch(text, /\n {4}at /);
     }
   }
-  assert.deepEqual(readdirSync(join(root, 'out')), [], 'a part of a result');
+  assert.deepEqual(readdirSync(join(root, 'out')), [], 'a partial result');
 });
 
-/** Runs a program that has this folder's modules; `require('../terminal/ending')` and so on. */
+/** Runs a program that can require modules relative to this folder, such as `../terminal/ending`. */
 function program(text: string) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', text], {
     cwd: __dirname,
@@ -83,7 +83,7 @@ watchFaults();
 setInterval(() => {}, 1000);
 `;
 
-test('what nobody catches: a sentence for the reader’s faults, a stack for ours, exit code 1', () => {
+test('uncaught errors: one sentence for user errors, a stack for bugs, exit code 1', () => {
   const rejected = program(`${FAULTS} void Promise.reject(new UserError('x.nii is none'));`);
   assert.deepEqual([rejected.status, rejected.stderr], [1, 'x.nii is none\n']);
   const thrown = program(`${FAULTS} setTimeout(() => { throw new TypeError('ours'); });`);
@@ -91,7 +91,7 @@ test('what nobody catches: a sentence for the reader’s faults, a stack for our
   assert.match(thrown.stderr, /^TypeError: ours\n +at /);
 });
 
-test('a command that waits for nothing: exit code 1 and a word of it', () => {
+test('a command that waits for nothing: exit code 1 and a message', () => {
   const { status, stderr } = program(`require('../terminal/ending').watchFaults();`);
   assert.equal(status, 1);
   assert.match(stderr, /waits for something that never happens/);
@@ -112,7 +112,7 @@ test('a bar is stopped when its work throws, and the process ends by itself', ()
   assert.match(stderr, /^1\/2 half\n2\/4 half\n/);
 });
 
-test('the end of a command waits for what was printed, and for nothing else', () => {
+test('the end of a command waits only for its output to be flushed', () => {
   const { status, stdout } = program(`
     const { endProcess } = require('../terminal/ending');
     const { withProgress } = require('../terminal/progress');

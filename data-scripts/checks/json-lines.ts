@@ -1,4 +1,4 @@
-/** For tests of --json: what a command's stdout holds, and data to run it on. */
+/** For tests of --json: parsing a command's stdout, and data to run it on. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/p
 
 const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
 
-/** The objects of stdout, one a line, of a command that ends well. */
+/** The objects of stdout, one per line, of a command that succeeds. */
 export function objectsOf(args: string[], env: NodeJS.ProcessEnv): Record<string, unknown>[] {
   const run = spawnSync(process.execPath, [MCKD, ...args, '--json'], {
     encoding: 'utf8',
@@ -17,13 +17,13 @@ export function objectsOf(args: string[], env: NodeJS.ProcessEnv): Record<string
   return parsed(run.stdout);
 }
 
-/** Objects, one a line. */
+/** Objects, one per line. */
 export function parsed(stdout: string): Record<string, unknown>[] {
   const lines = stdout.trim().split('\n');
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-/** Five cases, and an environment with a cache of its own. */
+/** Five cases, and an environment with an empty cache. */
 export function fiveCases(t: TestContext): { root: string; data: string; env: NodeJS.ProcessEnv } {
   const root = temporaryFolder(t);
   const data = join(root, 'data');

@@ -1,4 +1,4 @@
-/** What --json prints of commands that train many networks. */
+/** --json of commands that train many networks. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-/** Every command has --json: stdout is JSON alone, the last line its result. */
+/** Every command has --json: stdout is only JSON, the last line its result. */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ import { buildProgram } from '../cli/mckd';
 import { reportTo } from '../terminal/report';
 import { tuneAvMnist, tuneBrats } from '../commands/experiments';
 
-test('every command has --json but inspect, which prints nothing else', () => {
+test('every command has --json except inspect, which prints nothing else', () => {
   const all = buildProgram().commands.flatMap((command) => [command, ...command.commands]);
   const without = all.filter((command) => !command.options.some(({ long }) => long === '--json'));
   assert.deepEqual(
@@ -30,7 +30,7 @@ test('every command has --json but inspect, which prints nothing else', () => {
   );
 });
 
-test('a report: lines for people, or JSON where NaN is null', (t) => {
+test('a report: text lines, or JSON with NaN as null', (t) => {
   let said: Record<'log' | 'error', string[]>;
   t.mock.method(console, 'log', (line: string) => said.log.push(line));
   t.mock.method(console, 'error', (line: string) => said.error.push(line));
@@ -50,7 +50,7 @@ test('a report: lines for people, or JSON where NaN is null', (t) => {
   });
 });
 
-test('train: an event a line, the end last', (t) => {
+test('train: one event per line, the end last', (t) => {
   const { root, data, env } = fiveCases(t);
   const tiny = ['--preset', 'smoke', '--set', 'brats.width=0.03125', '--data', data, '--out'];
 
@@ -72,7 +72,7 @@ test('train: an event a line, the end last', (t) => {
   });
 });
 
-test('overfit, measure, notebook-text: objects that can be read', (t) => {
+test('overfit, measure, notebook-text: valid objects', (t) => {
   const root = temporaryFolder(t);
   writeMadeCase(join(root, 'data'), 'a');
   const env = { MCKD_CACHE: join(root, 'cache') };
@@ -110,7 +110,7 @@ test('tune: the trials and their table', async (t) => {
     return one;
   };
 
-  // Its runs are there already: what it trains on is not on every machine.
+  // Its runs are finished already: its data are not on every machine.
   const av = join(root, 'av');
   const facts = { provenance: 'real', protocol: 'av-mnist' } as const;
   const of = { ...facts, sha256: '0'.repeat(64), description: 'made up' };

@@ -9,7 +9,7 @@ import { testLanes } from './test-lanes.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
-/** A checkout with two compiled tests, one of which has lost its source. */
+/** A checkout with two compiled tests, one of them without its source. */
 function checkout(t, body = '') {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'mckd-runner-'));
   t.after(() => fs.rmSync(root, { recursive: true }));
@@ -55,7 +55,7 @@ function run(root, ...args) {
   );
 }
 
-test('all tests run, what is stale goes, and the runner’s summary comes last', (t) => {
+test('all tests run, stale files are removed, and the runner’s summary comes last', (t) => {
   const root = checkout(t);
   const write = (name) => {
     fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
@@ -78,7 +78,7 @@ test('all tests run, what is stale goes, and the runner’s summary comes last',
   assert.deepEqual(compiled, ['alpha.slow-test.js', 'alpha.test.js', 'config', 'config/index.js']);
 });
 
-test('words choose files; a word that fits none says which there are', (t) => {
+test('words choose files; a word without a match lists the files', (t) => {
   const root = checkout(t);
   assert.match(run(root, 'alp').stdout, /tests 1\n/);
   const none = run(root, 'zzz');
@@ -95,7 +95,7 @@ test('a failing test gives exit 1', (t) => {
   assert.match(stdout, /fail 1\n/);
 });
 
-test('what loads TensorFlow or starts processes has the machine to itself, whatever lies between', (t) => {
+test('files that load TensorFlow or start processes run alone, also through other modules', (t) => {
   const root = checkout(t);
   const write = (name, text) => fs.writeFileSync(path.join(root, 'lib', 'dist', name), text);
   write('tf.js', "require('@tensorflow/tfjs-node-gpu')");

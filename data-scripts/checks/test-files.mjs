@@ -1,13 +1,13 @@
-/** Which files are tests. */
+/** Test files. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { COMPILED, walk } from '../setup/compiled-files.mjs';
 
-/** How the name of a test file ends, before `.js` or `.mjs`. */
+/** The suffix of test files, before `.js` or `.mjs`. */
 const ENDINGS = { quick: '.test', slow: '.slow-test' };
 
 /**
- * The quick or the slow test files, relative to the root, sorted; only those that hold one of the words, if there
+ * The quick or the slow test files, relative to the root, sorted; only those that contain one of the words, if there
  * are any.
  */
 export function testFiles(root, words = [], speed = 'quick') {

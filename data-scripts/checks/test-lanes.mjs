@@ -1,6 +1,6 @@
 /**
- * Which test files may run side by side. A file that loads TensorFlow, or starts processes that may (itself, or with a
- * helper in data-scripts), has the machine to itself: TensorFlow takes every core. Read off the compiled
+ * Which test files may run in parallel. A file that loads TensorFlow, or starts processes that may (itself, or with a
+ * helper in data-scripts), runs alone: TensorFlow uses every core. Read from the compiled
  * files, so there is no list to keep.
  */
 import fs from 'node:fs';
@@ -41,7 +41,7 @@ export function testLanes(root, files) {
   return { together: files.filter((file) => !alone.includes(file)), alone };
 }
 
-/** A compiled file of the kit, or undefined for a package of others. */
+/** A compiled file of the kit, or undefined for an external package. */
 function resolve(root, from, spec) {
   const own = /^@mckd\/lib(?:\/dist\/(.*))?$/.exec(spec);
   if (!own && !spec.startsWith('.')) return undefined;

@@ -1,7 +1,7 @@
 /**
  * `npm test [words]`: lint and every test of the kit through Node's test runner, or the tests whose file name
- * holds one of the words. `npm run test:slow [words]`: the ones named `*.slow-test.*`, which take many minutes or
- * fetch what they need. `--test-name-pattern=REGEX` chooses tests by their names.
+ * contains one of the words. `npm run test:slow [words]`: those named `*.slow-test.*`, which take many minutes or
+ * download what they need. `--test-name-pattern=REGEX` chooses tests by their names.
  */
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -14,7 +14,7 @@ import { lint } from './check.mjs';
 import { testFiles } from './test-files.mjs';
 import { testLanes } from './test-lanes.mjs';
 
-/** The lines at the end of a run, and what each counts. */
+/** The lines at the end of a run, and the count of each. */
 const SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
 
 /** The events of both lanes, one after the other, with one summary of both at the end. */
@@ -44,7 +44,7 @@ async function* events(root, { together, alone }, options) {
   if (sums.get('fail') > 0 || sums.get('cancelled') > 0) process.exitCode = 1;
 }
 
-/** `--test-name-pattern=...` as the runner takes it. */
+/** `--test-name-pattern=...` for the runner. */
 function runnerOptions(args) {
   const options = {};
   for (const arg of args) {

@@ -77,7 +77,7 @@ const table: Table = {
   rows: [{ a: { value: null, source: 's', mark: 'not verified' } }],
 };
 
-/** An executed notebook with a table and figures; `plot` makes what stands under plotly's mime type. */
+/** An executed notebook with a table and figures; `plot` makes the content of plotly's mime type. */
 function executed(plot: (figure: Figure) => unknown): NotebookFile {
   const output = (data: Record<string, unknown>): NotebookOutput => ({
     output_type: 'display_data',
@@ -149,7 +149,7 @@ test('JupyterLab shows every cell, table and plot of the notebooks', async (t) =
   }
 });
 
-test('a plot that is a JSON string, not an object, is found out', async (t) => {
+test('a plot that is a JSON string, not an object, is detected', async (t) => {
   const browser = browserOrSkip(t);
   if (!browser) return;
   const folder = join(work, 'trap');
@@ -202,7 +202,7 @@ function makeReport(name: string, tables: Table[], drawn: Figure[]): string {
   return pathToFileURL(report).href;
 }
 
-test('the report draws every plot without a network', async (t) => {
+test('the report draws every plot without network access', async (t) => {
   const executablePath = browserOrSkip(t);
   if (!executablePath) return;
   const report = makeReport('results', [table], figures);
@@ -253,9 +253,9 @@ function wideTable(): Table {
     title: 'Three trainings over the 15 subsets of scans',
     caption: 'Dice in percent, mean over the test cases. '.repeat(6),
     columns: [
-      { key: 'subset', title: 'scans there' },
+      { key: 'subset', title: 'available modalities' },
       ...regions.flatMap((group) => [
-        { key: `${group} a`, title: 'all scans only', group, digits: 1 },
+        { key: `${group} a`, title: 'complete modalities only', group, digits: 1 },
         { key: `${group} b`, title: 'random subsets, no distillation', group, digits: 1 },
         { key: `${group} c`, title: 'MCKD', group, digits: 1 },
         { key: `${group} d`, title: 'MCKD − random subsets', group, digits: 1 },
@@ -267,7 +267,7 @@ function wideTable(): Table {
   };
 }
 
-test('a wide table of the report fits the window, or says that there is more to the right', async (t) => {
+test('a wide table of the report fits the window, or marks that it continues to the right', async (t) => {
   const executablePath = browserOrSkip(t);
   if (!executablePath) return;
   const report = makeReport('wide', [wideTable(), table], []);
@@ -308,7 +308,7 @@ test('a wide table of the report fits the window, or says that there is more to 
     await page.locator('#table-06-x-wide .mckd-table').evaluate((box) => box.scrollTo(10_000, 0));
     await page.waitForSelector('.more-left');
     const { first, says } = await look();
-    assert.deepEqual([Math.round(first), says], [0, false], 'the names of the rows stay in sight');
+    assert.deepEqual([Math.round(first), says], [0, false], 'the names of the rows stay visible');
     // A4 landscape without its margins, at 96 pixels an inch.
     await page.setViewportSize({ width: 1032, height: 700 });
     await page.emulateMedia({ media: 'print' });

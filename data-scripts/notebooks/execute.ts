@@ -16,18 +16,18 @@ export interface ExecuteOptions {
   /** The kit's root. */
   root: string;
   source: string;
-  /** Where the executed notebook goes, also when a cell failed. */
+  /** The path of the executed notebook, also written when a cell failed. */
   target: string;
   preset: string;
   resultsDirectory: string;
-  /** Runs the notebook instead of `.venv`'s Python. */
+  /** Default: `.venv`'s Python. */
   python?: string;
   onEvent?: (event: ExecutionEvent) => void;
   /** Ends the run and the kernel. */
   signal?: AbortSignal;
 }
 
-/** The Python that has nbclient and the kernel: that of `.venv`, whatever Python that was made with. */
+/** The Python with nbclient and the kernel: that of `.venv`. */
 export function environmentPython(root: string): string {
   const python = join(root, '.venv', 'bin', 'python');
   if (existsSync(python)) return python;
@@ -44,8 +44,8 @@ export function environmentPython(root: string): string {
 export async function executeNotebook(options: ExecuteOptions): Promise<'ended' | 'stopped'> {
   const { root, source, target, preset, resultsDirectory, onEvent, signal } = options;
   const script = join(root, 'data-scripts', 'notebooks', 'execute_notebook.py');
-  // A process group of its own: Ctrl-C reaches this process alone, which then stops the kernel in order. If this
-  // process dies without a word, its end of stdin closes, and the Python process ends with its kernel.
+  // Its own process group: Ctrl-C reaches only this process, which then stops the kernel cleanly. If this
+  // process is killed, its end of stdin closes, and the Python process ends with its kernel.
   const child = spawn(options.python ?? environmentPython(root), [script, source, target], {
     cwd: root,
     detached: true,
@@ -87,7 +87,7 @@ export async function executeNotebook(options: ExecuteOptions): Promise<'ended' 
   });
 }
 
-/** The event of a line, or nothing where the line is none: a library of Python's may print, too. */
+/** The event of a line, or nothing if it is none: Python libraries may print, too. */
 function parseEvent(line: string): ExecutionEvent | undefined {
   try {
     const value = JSON.parse(line) as unknown;

@@ -1,4 +1,4 @@
-/** What is wrong with an executed notebook. tslab sends no error messages, so the outputs themselves are judged. */
+/** Failures of an executed notebook. tslab sends no error messages, so the outputs are examined. */
 import { finalMarker } from '@mckd/lib/dist/report/notebook';
 
 export interface NotebookOutput {
@@ -21,7 +21,7 @@ export interface NotebookCell {
   metadata: Record<string, unknown>;
 }
 
-/** The JSON of a `.ipynb` file, as far as it is read here. */
+/** The JSON of a `.ipynb` file, as far as it is used here. */
 export interface NotebookFile {
   cells: NotebookCell[];
   metadata: Record<string, unknown>;
@@ -44,7 +44,7 @@ export function joined(text: string | string[] | undefined): string {
 /** The message of an error without its stack trace and terminal colours. */
 export function withoutStack(text: string): string {
   const plain = text.replace(/\x1b\[[0-9;]*m/g, '');
-  // Node puts the place and the source line of an error thrown in a cell before its message.
+  // Node prints the position and the source line of an error thrown in a cell before its message.
   const message = plain.replace(/^evalmachine\.<anonymous>:\d+\n[^]*?\n *\^+\n/, '');
   const lines = message.split('\n').filter((line) => line.trim() !== '');
   const stack = lines.findIndex((line) => /^\s+at /.test(line));

@@ -1,4 +1,4 @@
-/** What a person sees of a notebook in JupyterLab: opened in a real, headless Chromium and counted. */
+/** The rendered notebook in JupyterLab: opened in a headless Chromium and counted. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ export interface LabView extends NotebookCounts {
 
 const PLOTLY = 'application/vnd.plotly.v1+json';
 
-/** What the page must show of a notebook. A plot that isn't an object counts as one plot of no traces. */
+/** What the page must show of a notebook. A plot that isn't an object counts as one plot without traces. */
 export function expectedCounts(notebook: NotebookFile): NotebookCounts {
   const outputs = notebook.cells.flatMap((cell) => cell.outputs ?? []);
   const plots = outputs.flatMap((output) => {
@@ -40,7 +40,7 @@ export function expectedCounts(notebook: NotebookFile): NotebookCounts {
   return { cells: notebook.cells.length, tables, plots };
 }
 
-/** The browser: MCKD_CHROMIUM, or where Linux distributions put it; null if there is none. */
+/** The browser: MCKD_CHROMIUM, or the paths of Linux distributions; null if there is none. */
 export function findChromium(): string | null {
   const places = [
     process.env.MCKD_CHROMIUM,
@@ -67,7 +67,7 @@ interface Lab {
   stop(): Promise<void>;
 }
 
-/** JupyterLab on the notebooks of `folder`, with settings of its own and every cell in the page at once. */
+/** JupyterLab on the notebooks of `folder`, with its own settings and every cell rendered at once. */
 async function startLab(root: string, folder: string): Promise<Lab> {
   const home = mkdtempSync(join(tmpdir(), 'mckd-lab-'));
   const setting = (plugin: string, name: string, value: object): void => {
@@ -164,16 +164,16 @@ export interface LabViewOptions {
   root: string;
   /** The folder that holds the notebooks. */
   folder: string;
-  /** What each notebook must show; the page is given time until it does. */
+  /** What each notebook must show; the page is polled until it does. */
   expected: Record<string, NotebookCounts>;
   chromium: string;
   /** How long a page may take, in milliseconds. */
   patience?: number;
-  /** A folder for one picture of every page. */
+  /** A folder for a screenshot of every page. */
   pictures?: string;
 }
 
-/** Open every notebook of `expected` in JupyterLab and count what is there. */
+/** Open every notebook of `expected` in JupyterLab and count what it shows. */
 export async function viewInLab(options: LabViewOptions): Promise<Record<string, LabView>> {
   const { root, folder, expected, patience = 60000, pictures } = options;
   const lab = await startLab(root, folder);

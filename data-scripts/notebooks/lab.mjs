@@ -6,15 +6,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runThrough } from '../setup/processes.mjs';
 
 /**
- * What Python is given: a server that only this machine reaches, whatever the user's settings of Jupyter
- * say, with the token that it makes itself. Who passes an `--ip` wants another.
+ * Arguments of Python: a server that only this machine can reach, whatever the user's settings of Jupyter
+ * are, with its generated token. An explicit `--ip` overrides that.
  */
 export function labArguments(notebooks, args, isRoot) {
   const given = (option) => args.some((arg) => option.test(arg));
   return [
     ...['-m', 'jupyterlab', notebooks],
     ...(given(/^--(ServerApp\.)?ip(=|$)/) ? [] : ['--ServerApp.ip=127.0.0.1']),
-    // Jupyter refuses to run as root unless told; in a container there is often no other user.
+    // Jupyter refuses to run as root by default; in a container there is often no other user.
     ...(isRoot && !given(/^--allow-root$/) ? ['--allow-root'] : []),
     ...args,
   ];
@@ -28,7 +28,7 @@ async function main() {
     .readdirSync(folder)
     .filter((name) => name.endsWith('.ipynb'))
     .map((name) => path.join(folder, name));
-  // JupyterLab takes the sounds out of notebooks that it does not trust.
+  // JupyterLab removes sounds from untrusted notebooks.
   spawnSync(python, ['-m', 'nbformat.sign', ...notebooks], { stdio: 'ignore' });
   const args = labArguments(folder, process.argv.slice(2), process.getuid() === 0);
   return runThrough(python, args, { cwd: root });

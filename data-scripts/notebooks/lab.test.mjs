@@ -10,7 +10,7 @@ import { labArguments } from './lab.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-test('JupyterLab is told to listen on this machine alone, and never to do without a token', () => {
+test('JupyterLab listens on this machine only, and always has a token', () => {
   assert.deepEqual(labArguments('/kit/notebooks', [], false), [
     ...['-m', 'jupyterlab', '/kit/notebooks', '--ServerApp.ip=127.0.0.1'],
   ]);
@@ -48,11 +48,11 @@ const connects = (host, port) =>
       .on('timeout', () => end(false));
   });
 
-test('the real one listens on 127.0.0.1, and refuses who has no token', async (t) => {
+test('the real one listens on 127.0.0.1, and refuses requests without a token', async (t) => {
   const python = path.join(root, '.venv', 'bin', 'python');
   if (!fs.existsSync(python)) return t.skip('the set-up has not run');
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'mckd-lab-'));
-  // A user whose own settings open it to the world.
+  // A user whose own settings open it to the network.
   fs.mkdirSync(path.join(home, 'config'));
   fs.writeFileSync(
     path.join(home, 'config', 'jupyter_server_config.json'),

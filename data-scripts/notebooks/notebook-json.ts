@@ -1,13 +1,13 @@
-/** How notebooks are written to be committed. */
+/** The format of committed notebooks. */
 import { randomUUID } from 'node:crypto';
 import type { NotebookFile } from './faults';
 
 /**
- * A notebook as JSON a line a value, as Jupyter writes it, but plots each in one line: Jupyter's way, a line a
- * pixel, makes pictures three times as large.
+ * A notebook as JSON with one line per value, as in Jupyter, but each plot in one line: Jupyter's format, one line per
+ * pixel, is three times as large.
  */
 export function notebookJson(notebook: NotebookFile): string {
-  // What stands for a plot until the rest is written.
+  // A placeholder for a plot until the rest is written.
   const id = randomUUID();
   const mark = (place: number): string => `plot ${place} of ${id}`;
   const plots: string[] = [];

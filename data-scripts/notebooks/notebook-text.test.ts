@@ -63,7 +63,7 @@ test('from text to notebook and back; cells that did not change keep their outpu
   assert.throws(() => notebooksFromText({ ...options, only: ['77'] }), UserError);
 });
 
-test('the notebooks of the kit are in step with their texts', () => {
+test('the notebooks of the kit agree with their texts', () => {
   assert.deepEqual(outOfStep({ root }), []);
 });
 

@@ -1,6 +1,6 @@
 /**
- * Notebooks as text: `notebooks/NN-name.ts` (jupytext's percent format) beside `NN-name.ipynb`. The text is what is
- * written, reviewed and type-checked; the notebook adds the outputs.
+ * Notebooks as text: `notebooks/NN-name.ts` (jupytext's percent format) beside `NN-name.ipynb`. The text is
+ * edited, reviewed and type-checked; the notebook adds the outputs.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -13,11 +13,11 @@ import { notebookJson } from './notebook-json';
 import { readNotebook } from './results';
 
 export interface TextOptions {
-  /** Numbers or names such as `06`; every notebook unless told. */
+  /** Numbers or names such as `06`. Default: all notebooks. */
   only?: string[];
-  /** The kit's root; found upward from this file unless told. */
+  /** The kit's root. Default: found from this file. */
   root?: string;
-  /** The folder of notebooks; `notebooks` of the kit unless told. */
+  /** The folder of notebooks. Default: `notebooks` of the kit. */
   notebookDirectory?: string;
 }
 
@@ -61,7 +61,7 @@ function names(folder: string, ending: string, only: readonly string[] = []): st
 function textOf(root: string, notebook: string): string {
   const filter = ['--opt', 'notebook_metadata_filter=-all'];
   const text = jupytext(root, ['--quiet', '--to', 'ts:percent', ...filter, '-o', '-', notebook]);
-  // jupytext adds an editor's line where a text has more than ASCII.
+  // jupytext adds an encoding line if a text is not ASCII.
   return text.replace(/^\/\/ -\*- coding: utf-8 -\*-\n/, '');
 }
 

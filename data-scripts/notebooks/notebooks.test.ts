@@ -1,4 +1,4 @@
-/** The kit's own notebooks, from the first to the last cell, on the preset `smoke` and through the real kernel. */
+/** The kit's own notebooks, from the first to the last cell, with preset `smoke` and the real kernel. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ test('every notebook runs at smoke and leaves its tables, the manifest and the r
   }
 });
 
-test('the Audiovision-MNIST tables say which speech they stand on, and only real speech is compared', () => {
+test('the Audiovision-MNIST tables name their speech data, and only real speech is compared', () => {
   const table = readTable('av-mnist-speech-scarce');
   const real = table.caption.includes('Real recordings');
   assert.equal(table.caption.includes('SYNTHETIC SPEECH'), !real);

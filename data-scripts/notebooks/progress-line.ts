@@ -1,4 +1,4 @@
-/** The runner's live line: one line that is overwritten on a terminal, one line per finished cell elsewhere. */
+/** The runner's progress line: overwritten on a terminal, one line per finished cell elsewhere. */
 import type { ExecutionEvent } from './execute';
 
 export interface ProgressLine {
@@ -35,7 +35,7 @@ export function progressLine(name: string, stream: NodeJS.WriteStream): Progress
         note = '';
       } else if (event.event === 'progress') {
         note = event.text;
-        // A log keeps one line of a long cell in half a minute.
+        // A log gets one line per half minute of a long cell.
         if (!stream.isTTY && performance.now() - lastNote > 30000) {
           lastNote = performance.now();
           stream.write(`${line()}\n`);

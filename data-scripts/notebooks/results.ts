@@ -1,4 +1,4 @@
-/** What a results folder holds: reading it for the report, and removing what a new run no longer makes. */
+/** The content of a results folder: reading it for the report, and removing outdated files. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -11,10 +11,10 @@ import type { Table } from '@mckd/lib/dist/report/tables';
 import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { joined, type NotebookFile } from './faults';
 
-/** Figures with many pictures are long. */
+/** Figures with many images are long. */
 const MOST_BYTES = 256_000_000;
 
-/** @throws UserError naming the file, where it is broken or missing */
+/** @throws UserError naming the file, if it is broken or missing */
 function readOwn<T>(file: string): T {
   const fix = 'run the notebook again';
   return readJson(file, { fix, mostBytes: MOST_BYTES }) as T;
@@ -25,7 +25,7 @@ export function readNotebook(file: string): NotebookFile {
   return readOwn<NotebookFile>(file);
 }
 
-/** The record that the finished notebook `name` left, or null. */
+/** The record of the finished notebook `name`, or null. */
 export function readRecord(folder: string, name: string): NotebookRecord | null {
   const file = join(folder, 'records', `${name}.json`);
   return existsSync(file) ? readOwn<NotebookRecord>(file) : null;
@@ -66,7 +66,7 @@ function titleOf(folder: string, name: string): string {
   return heading ? heading.replace(/[*_`]/g, '').trim() : name;
 }
 
-/** One section for every notebook that left a record, in the order of their names. */
+/** One section per notebook with a record, in the order of their names. */
 export function readSections(folder: string): ReportSection[] {
   const records = join(folder, 'records');
   if (!existsSync(records)) return [];
@@ -85,7 +85,7 @@ export function readSections(folder: string): ReportSection[] {
     }));
 }
 
-/** Write `report.html` from what the folder holds; returns its path. */
+/** Write `report.html` from the folder's content; returns its path. */
 export function writeReport(folder: string, manifest: Manifest): string {
   const plotly = createRequire(__filename).resolve('plotly.js/dist/plotly-cartesian.min.js');
   const html = reportHtml({

@@ -148,7 +148,7 @@ test('good notebooks: executed copies, tables, figures, manifest and report; a s
   assert.equal(
     first.cells[1].execution_count,
     null,
-    '--save left the notebook that was not run alone',
+    '--save did not change the notebook that was not run',
   );
 });
 
@@ -206,7 +206,7 @@ for (const [name, cells, message] of faults) {
     );
     assert.ok(
       existsSync(join(place.results, 'notebooks', '01-bad.ipynb')),
-      'the executed notebook is there to look at',
+      'the executed notebook exists',
     );
     assert.ok(readFileSync(join(place.results, 'report.html'), 'utf8').includes('Failed: 01-bad'));
   });
@@ -234,7 +234,7 @@ test('a cell may send more than 512 outputs without a pause', async () => {
   );
 });
 
-test('notebooks run on .venv’s Python, also where MCKD_PYTHON names the one that it was made with', (t) => {
+test('notebooks run on .venv’s Python, also if MCKD_PYTHON is set', (t) => {
   const asked = process.env.MCKD_PYTHON;
   t.after(() => {
     if (asked === undefined) delete process.env.MCKD_PYTHON;
@@ -244,7 +244,7 @@ test('notebooks run on .venv’s Python, also where MCKD_PYTHON names the one th
   assert.equal(environmentPython(root), join(root, '.venv', 'bin', 'python'));
 });
 
-test('a line on the runner’s pipe that is no event is left for the log', async () => {
+test('a line on the runner’s pipe that is no event goes to the log', async () => {
   const place = folderWith('stray', { '01-stray': ['1'] });
   const executed = async (lines: string[]): Promise<ExecutionEvent[]> => {
     const python = join(work, 'python');
@@ -312,7 +312,7 @@ test('Ctrl-C ends the run and the kernel', async () => {
   assert.throws(() => process.kill(kernel, 0), /ESRCH/, 'the kernel still runs');
 });
 
-test('an unknown preset, an unknown notebook and an empty folder are told before anything is run', async () => {
+test('an unknown preset, an unknown notebook and an empty folder are errors before anything is run', async () => {
   const { folder, results } = folderWith('checks', { '01-first': [], '06-sixth': [] });
   const options = { root, notebookDirectory: folder, resultsDirectory: results };
   await assert.rejects(runNotebooks({ ...options, preset: 'fast' }), /preset is "fast"/);
@@ -326,7 +326,7 @@ test('an unknown preset, an unknown notebook and an empty folder are told before
   assert.throws(() => listNotebooks(join(work, 'empty')), UserError);
 });
 
-test('a results folder that another run has is told before anything is run', async () => {
+test('a results folder in use by another run is an error before anything is run', async () => {
   const place = folderWith('locked', { '00-one': ['1'] });
   const release = await takeLock(place.results);
   await assert.rejects(

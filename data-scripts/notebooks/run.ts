@@ -25,17 +25,17 @@ import { reportTo, type JsonOption, type Report } from '../terminal/report';
 export interface RunOptions extends JsonOption {
   /** `smoke`, `quick`, `standard` or `paper`. */
   preset: string;
-  /** Numbers or names of notebooks, such as `06`; all of them unless told. Results of the others are kept. */
+  /** Numbers or names of notebooks, such as `06`. Default: all. Results of the others are kept. */
   only?: string[];
-  /** Put the executed notebooks, with their outputs, back into the folder of notebooks. */
+  /** Write the executed notebooks, with their outputs, back into the folder of notebooks. */
   save?: boolean;
-  /** The kit's root; found upward from this file unless told. */
+  /** The kit's root. Default: found from this file. */
   root?: string;
-  /** Where the notebooks are; `notebooks` of the kit unless told. */
+  /** The folder of notebooks. Default: `notebooks` of the kit. */
   notebookDirectory?: string;
-  /** Where the results go; `results/<preset>` of the kit unless told. */
+  /** The folder of results. Default: `results/<preset>` of the kit. */
   resultsDirectory?: string;
-  /** Where the live line goes; stdout unless told, stderr where JSON has that. */
+  /** The stream of the progress line. Default: stdout; stderr with JSON. */
   stream?: NodeJS.WriteStream;
 }
 
@@ -52,7 +52,7 @@ export function listNotebooks(folder: string, only: readonly string[] = []): str
   for (const word of only) {
     if (names.some((name) => wanted(name, word))) continue;
     throw new UserError(
-      `--only is "${word}"; there is no such notebook, choose of ${names.join(', ')}`,
+      `--only is "${word}"; there is no such notebook, choose one of ${names.join(', ')}`,
       {
         field: '--only',
         value: word,
@@ -64,7 +64,7 @@ export function listNotebooks(folder: string, only: readonly string[] = []): str
   return chosen.map((name) => join(folder, `${name}.ipynb`));
 }
 
-/** A notebook for committing: its outputs, without what differs from run to run for no reason. */
+/** A notebook for committing: its outputs, without irrelevant differences between runs. */
 export function withoutVolatile(notebook: NotebookFile): NotebookFile {
   const cells = notebook.cells.map((cell) => {
     const metadata = { ...cell.metadata };
@@ -140,7 +140,7 @@ async function runOne(job: Job): Promise<Outcome> {
  * `manifest.json` and `report.html`. The first failing notebook ends it, and so does Ctrl-C, with exit code 130;
  * manifest and report then say so.
  * @throws UserError with the notebook's name, the cell and the error; before anything is run, for an unknown preset
- * or notebook, or where another run has the folder.
+ * or notebook, or if another run has the folder.
  */
 export async function runNotebooks(options: RunOptions): Promise<void> {
   const root = options.root ?? findKitRoot(__dirname);

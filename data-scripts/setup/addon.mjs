@@ -1,11 +1,11 @@
-/** The set-up's steps that join the parts: tfjs-node's addon on the TensorFlow wheel, and the kernel. */
+/** The set-up's steps that build tfjs-node's addon on the TensorFlow wheel, and register the kernel. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { NODE_FIX } from './preflight.mjs';
 import { hashFiles, readStamp } from './engine.mjs';
 import { fail, places, VERSION } from './steps.mjs';
 
-/** NVIDIA's libraries beside the TensorFlow wheel, those that others need first. */
+/** NVIDIA's libraries beside the TensorFlow wheel, dependencies first. */
 export function nvidiaLibraries(wheels) {
   const folder = path.join(wheels, 'nvidia');
   if (!fs.existsSync(folder)) return [];
@@ -34,7 +34,7 @@ export function nvidiaLibraries(wheels) {
 }
 
 /**
- * The levels of instructions that the kit's kernels are compiled for, with the compiler's flags. On x86 they are what
+ * The instruction sets that the kit's kernels are compiled for, with the compiler's flags. On x86 they are what
  * oneDNN calls AVX512_CORE, AVX2 and SSE41; environment/addon-front.cc chooses among them.
  */
 const KERNEL_LEVELS =
@@ -57,8 +57,8 @@ const BUILT = [
 ];
 
 /**
- * tfjs-node's addon and the kit's kernels, compiled against the TensorFlow wheel. They use Node-API alone, so that one
- * build serves every Node.
+ * tfjs-node's addon and the kit's kernels, compiled against the TensorFlow wheel. They use only Node-API, so that one
+ * build works with every Node.
  */
 export function addonStep(root, env, variant, compiler) {
   const at = () => places(root);
@@ -99,7 +99,7 @@ export function addonStep(root, env, variant, compiler) {
         '-DBUILDING_NODE_EXTENSION',
         `-I${path.join(nodeModules, 'node-api-headers', 'include')}`,
       ];
-      // Written beside and moved into place: a build that is cut off leaves the old addon or none.
+      // Written beside and moved into place: an interrupted build leaves the old addon or none.
       const build = async (name, args) => {
         const target = path.join(addonFolder, name);
         await exec(program, [...common, ...args, '-o', `${target}.new`]);
@@ -120,7 +120,7 @@ export function addonStep(root, env, variant, compiler) {
           build(kernelFile(level), [
             '-O3',
             ...flags,
-            // No kernel looks at floating-point exceptions or errno; without them loops vectorise.
+            // No kernel uses floating-point exceptions or errno; without them loops vectorise.
             '-fno-trapping-math',
             '-fno-math-errno',
             '-fvisibility=hidden',
@@ -143,18 +143,18 @@ export function addonStep(root, env, variant, compiler) {
         '-pthread',
       ]);
     },
-    // Whether it loads is the next step's to see: that depends on the Node as well.
+    // The next step checks that it loads: that depends on the Node as well.
     verify: async () => {
       const missing = BUILT.find((name) => !fs.existsSync(path.join(at().addonFolder, name)));
       if (missing) fail(`${missing} was not built`);
     },
-    fix: 'A working C++ compiler is needed (CXX chooses one); `npm run doctor` shows which there is.',
+    fix: 'A working C++ compiler is needed (CXX chooses one); `npm run doctor` shows the one found.',
   };
 }
 
 /**
- * Do the parts that a Node could break (tfjs, danfojs, the kernel) work under this one? Tried once for each Node and
- * each build of the addon, which is built again before the Node is blamed.
+ * Checks that tfjs, danfojs and the kernel work under this Node. Tried once for each Node and
+ * each build of the addon, which is built again before the error names the Node.
  */
 export function nodeStep(root, addon, compiler) {
   const { stamp, environment } = places(root);
@@ -185,7 +185,7 @@ export function nodeStep(root, addon, compiler) {
   };
 }
 
-/** What kernel.json must hold: this Node, and the tslab of this checkout. */
+/** Content of kernel.json: this Node, and the tslab of this checkout. */
 export const kernelSpec = (root) => ({
   argv: [
     process.execPath,
@@ -203,7 +203,7 @@ export function kernelStep(root) {
   const { kernel, stamp } = places(root);
   const text = () => `${JSON.stringify(kernelSpec(root), null, 2)}\n`;
   const verify = () => {
-    if (fs.readFileSync(kernel, 'utf8') !== text()) fail(`${kernel} is not what it should be`);
+    if (fs.readFileSync(kernel, 'utf8') !== text()) fail(`${kernel} has unexpected content`);
     const script = kernelSpec(root).argv[1];
     if (!fs.existsSync(script)) fail(`${script} is missing`);
   };

@@ -5,7 +5,7 @@ import path from 'node:path';
 /** The parts of the checkout whose TypeScript is compiled, each into its `dist`. */
 export const COMPILED = ['lib', 'data-scripts'];
 
-/** All files under a folder whose name ends so; none where there is no such folder. */
+/** All files under a folder with this ending; none if there is no such folder. */
 export const walk = (folder, suffix) =>
   fs.existsSync(folder)
     ? fs
@@ -14,12 +14,12 @@ export const walk = (folder, suffix) =>
         .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
     : [];
 
-/** What the compiler writes for a source, in place of its `.ts`. */
+/** Endings that the compiler writes for a source, instead of its `.ts`. */
 const WRITTEN = ['.js', '.js.map', '.d.ts', '.d.ts.map'];
 
 /**
- * Removes compiled files whose source is gone. The compiler leaves them, and they would still be found: a test would
- * run, and `config.js` hide the `config/index.js` that took its place.
+ * Removes compiled files whose source is gone. The compiler keeps them, and they would still be found: a test would
+ * run, and `config.js` would hide the `config/index.js` that replaced it.
  * @returns what was removed
  */
 export function removeStale(root) {

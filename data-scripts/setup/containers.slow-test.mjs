@@ -1,7 +1,7 @@
 /**
- * The set-ups of `.devcontainer/` and `.binder/`, each in a fresh clone as a user who is not root. No container is
- * built: what their images bring (Node, Python, a compiler) is this machine's, and a virtual environment stands in
- * for the conda environment that repo2docker makes.
+ * The set-ups of `.devcontainer/` and `.binder/`, each in a fresh clone as a non-root user. No container is
+ * built: Node, Python and the compiler are this machine's, and a virtual environment replaces
+ * the conda environment that repo2docker makes.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -12,10 +12,10 @@ import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
-/** `nobody`, where the tests run as root; else whoever runs them. */
+/** `nobody`, if the tests run as root; else the current user. */
 const user = process.getuid() === 0 ? { uid: 65534, gid: 65534 } : {};
 
-/** A fresh clone and a home of the user's own; `run` runs a program in it, with no variable but the usual ones. */
+/** A fresh clone and the user's own home; `run` runs a program in it, with only the usual variables. */
 function freshClone(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mckd-container-'));
   t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -48,7 +48,7 @@ test('the dev container’s command sets everything up, and notebook 00 runs', (
   assert.equal(run('git', ['status', '--porcelain']), '');
 });
 
-test('Binder’s postBuild sets the kit up in the environment that there is, with the kernel in it', (t) => {
+test('Binder’s postBuild sets the kit up in the existing environment, with the kernel in it', (t) => {
   const { clone, folder, run } = freshClone(t);
   const prefix = path.join(folder, 'envs', 'notebook');
   run('python3', ['-m', 'venv', prefix]);

@@ -1,4 +1,4 @@
-/** The doctor's lines about what computes: oneDNN and its instructions, precision, cuDNN, the speed of a training step. Pure. */
+/** The doctor's lines about computing: oneDNN and its instructions, precision, cuDNN, the speed of a training step. Pure. */
 import { judgeSpeed } from './speed.mjs';
 
 export const SETUP = 'Run the set-up: node data-scripts/start.mjs setup';
@@ -14,7 +14,7 @@ export function computeLines({ env, addon, variant, cudnn, speed }) {
   const off = /^(0|false)$/i.test(env.TF_ENABLE_ONEDNN_OPTS ?? '');
   const held = ['ONEDNN_MAX_CPU_ISA', 'DNNL_MAX_CPU_ISA'].find((name) => env[name]);
   const level = LEVELS[addon.kernels] ?? 'unknown instructions';
-  const to = held ? ` (held to it by ${held}=${env[held]})` : '';
+  const to = held ? ` (limited by ${held}=${env[held]})` : '';
   lines.push(
     off
       ? {
@@ -26,7 +26,7 @@ export function computeLines({ env, addon, variant, cudnn, speed }) {
       : {
           name: 'oneDNN',
           state: 'ok',
-          text: `on, with ${level}${to}, which the kit's kernels use, too`,
+          text: `on, with ${level}${to}, like the kit's kernels`,
         },
   );
   const modes = [
@@ -36,7 +36,7 @@ export function computeLines({ env, addon, variant, cudnn, speed }) {
   ];
   const mode = modes.find((name) => env[name] && !/^strict$/i.test(env[name]));
   if (mode) {
-    const text = `${mode}=${env[mode]}: where the processor can, float32 is computed in fewer bits`;
+    const text = `${mode}=${env[mode]}: on processors that can, float32 is computed in fewer bits`;
     lines.push({
       name: 'Precision',
       state: 'note',
@@ -49,7 +49,7 @@ export function computeLines({ env, addon, variant, cudnn, speed }) {
   return lines;
 }
 
-/** With cuDNN 9.5 TensorFlow 2.21 fails when XLA tries its convolutions. */
+/** With cuDNN 9.5, TensorFlow 2.21 fails when XLA autotunes convolutions. */
 const LEAST_CUDNN = [9, 24];
 
 function cudnnLine(version) {

@@ -1,6 +1,6 @@
 /**
- * `npm run doctor`: what this machine and this checkout have, and the fix for what is wrong. Plain
- * Node, so that it works where the set-up is missing or broken. `probe` looks; `diagnose` is pure.
+ * `npm run doctor`: what this machine and this checkout have, and the fix for each problem. Plain
+ * Node, so that it works if the set-up is missing or broken. `probe` examines; `diagnose` is pure.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -31,7 +31,7 @@ const fault = (name, problem) => ({
 });
 
 /**
- * What the probes mean, one line each. `note` is for what is only useful (a GPU, Chromium, real data).
+ * The results of the probes, one line each. `note` is for optional parts (a GPU, Chromium, real data).
  * @param {ReturnType<typeof probe>} seen @returns {Line[]}
  */
 export function diagnose(seen) {
@@ -71,7 +71,7 @@ export function diagnose(seen) {
   add(
     'npm packages',
     seen.npm,
-    seen.npm ? 'as locked' : 'node_modules is not what package-lock.json says',
+    seen.npm ? 'as locked' : 'node_modules differs from package-lock.json',
     SETUP,
   );
   add('Lib', seen.built, seen.built ? 'compiled' : 'lib and data-scripts are not compiled', SETUP);
@@ -88,13 +88,13 @@ export function diagnose(seen) {
     add(
       'tfjs addon',
       true,
-      `loads; ${addon.shared ? 'danfojs-node shares its tfjs' : 'danfojs-node has a tfjs of its own'}`,
+      `loads; ${addon.shared ? 'danfojs-node shares its tfjs' : 'danfojs-node has its own tfjs'}`,
     );
     if (!addon.shared)
       lines[lines.length - 1] = {
         name: 'tfjs addon',
         state: 'wrong',
-        text: 'danfojs-node has a tfjs of its own',
+        text: 'danfojs-node has its own tfjs',
         fix: 'Run `npm ci` (the overrides in package.json give both the same), then the set-up.',
       };
     add(
@@ -109,7 +109,7 @@ export function diagnose(seen) {
     const fix =
       seen.variant === 'gpu'
         ? 'Check that the NVIDIA driver is new enough for CUDA 12 (nvidia-smi), and see TF_CPP_MIN_LOG_LEVEL=0 npm run doctor.'
-        : 'Take the CUDA build: npm start -- --gpu';
+        : 'Use the CUDA build: npm start -- --gpu';
     if (addon.gpu) add('Runs on', true, `GPU (${seen.nvidia ?? 'NVIDIA'})`);
     else if (seen.nvidia === null) add('Runs on', true, gpuText);
     else note('Runs on', false, gpuText, fix);
@@ -141,7 +141,7 @@ export function diagnose(seen) {
     'Disk',
     seen.diskFree >= 2,
     `${seen.diskFree.toFixed(1)} GB free`,
-    'Free some room: runs need 2 GB, the set-up 5 GB (14 GB with --gpu).',
+    'Free some space: runs need 2 GB, the set-up 5 GB (14 GB with --gpu).',
   );
   add(
     'Memory',
@@ -154,7 +154,7 @@ export function diagnose(seen) {
     lines.push({
       name: 'Data',
       state: 'wrong',
-      text: `MCKD_DATA names ${seen.data.directory}, which is not there`,
+      text: `MCKD_DATA names ${seen.data.directory}, which does not exist`,
       fix: 'Set MCKD_DATA to the folder or archive of the recordings, or unset it.',
     });
   } else if (seen.data.directory !== null) {
@@ -170,13 +170,13 @@ export function diagnose(seen) {
       seen.data.cached > 0
         ? `${seen.data.cached} recordings in ${seen.data.cache}`
         : 'no real recordings; the notebooks use synthetic speech',
-      'Fetch them: npm run data -- av-mnist; or set MCKD_DATA to a folder or archive that has them.',
+      'Fetch them: npm run data -- av-mnist; or set MCKD_DATA to a folder or archive of them.',
     );
   }
   return lines;
 }
 
-/** The report as text, and the exit code: 1 if something that is needed is wrong. */
+/** The report as text, and the exit code: 1 if a required part is wrong. */
 export function report(lines) {
   const mark = { ok: 'OK   ', wrong: 'WRONG', note: 'note ' };
   const width = Math.max(...lines.map((line) => line.name.length));
@@ -188,8 +188,8 @@ export function report(lines) {
   text.push(
     '',
     wrong === 0
-      ? 'Everything that is needed is there.'
-      : `${wrong} of ${lines.length} need mending.`,
+      ? 'Everything that is needed is available.'
+      : `${wrong} of ${lines.length} need fixing.`,
   );
   return { text: text.join('\n'), code: wrong === 0 ? 0 : 1 };
 }
@@ -217,11 +217,11 @@ function probeAddon(root, env) {
   if (env.TF_CPP_MIN_LOG_LEVEL === '0' && error) console.error(error);
   if (out !== undefined) return JSON.parse(out.split('\n').pop());
   const lines = error.split('\n').filter((line) => line.trim());
-  const line = lines.find((text) => /^(\w*Error|Error)\b/.test(text)) ?? lines[0] ?? 'it ends Node';
+  const line = lines.find((text) => /^(\w*Error|Error)\b/.test(text)) ?? lines[0] ?? 'it ends the Node process';
   return { error: `does not load: ${line.trim()}` };
 }
 
-/** Times a step and a product, where there is something to time: the lib is compiled, and computes on processors. */
+/** Times a step and a matrix product, if the lib is compiled and computes on CPUs. */
 function probeSpeed(root, env, addon, built) {
   if (!built || addon.error !== undefined || addon.gpu) return null;
   const { out, error } = ask(
@@ -282,7 +282,7 @@ function probeData(env) {
 
 const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Looks at the machine and the checkout. */
+/** Examines the machine and the checkout. */
 export function probe(root, env = process.env) {
   const at = places(root);
   const extension = path.join(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { diagnose, report } from './doctor.mjs';
 
-/** A machine on which everything is right. */
+/** A machine without problems. */
 const healthy = {
   platform: 'linux',
   arch: 'x64',
@@ -63,10 +63,10 @@ test('a healthy machine: every line OK, exit 0', () => {
     );
   const { text, code: exit } = report(lines);
   assert.equal(exit, 0);
-  assert.match(text, /Everything that is needed is there\.$/);
+  assert.match(text, /Everything that is needed is available\.$/);
 });
 
-test('each thing that is needed and wrong: its line, a fix, exit 1', () => {
+test('each required part that is wrong: its line, a fix, exit 1', () => {
   const cases = [
     [{ node: '18.20.0' }, 'Node', /Node 18\.20\.0/],
     [{ arch: 'arm64' }, 'System', /arm64/],
@@ -85,12 +85,12 @@ test('each thing that is needed and wrong: its line, a fix, exit 1', () => {
     [{ npm: false }, 'npm packages', /package-lock/],
     [{ built: false }, 'Lib', /not compiled/],
     [{ addon: { error: 'does not load: Error: x' } }, 'tfjs addon', /does not load/],
-    [{ addon: { ...healthy.addon, shared: false } }, 'tfjs addon', /a tfjs of its own/],
+    [{ addon: { ...healthy.addon, shared: false } }, 'tfjs addon', /its own tfjs/],
     [{ kernel: 'registered for another Node (/old/node)' }, 'Kernel', /\/old\/node/],
     [{ renderer: null }, 'Plot renderer', /extension is not/],
     [{ diskFree: 1.2 }, 'Disk', /1\.2 GB free/],
     [{ memory: 2 }, 'Memory', /2\.0 GB/],
-    [{ data: { ...healthy.data, exists: false } }, 'Data', /\/data, which is not there/],
+    [{ data: { ...healthy.data, exists: false } }, 'Data', /\/data, which does not exist/],
   ];
   for (const [changes, name, pattern] of cases) {
     const found = line(changes, name);
@@ -102,7 +102,7 @@ test('each thing that is needed and wrong: its line, a fix, exit 1', () => {
   }
 });
 
-test('what is only useful is a note and does not fail', () => {
+test('an optional part is a note and does not fail', () => {
   const nothing = {
     chromium: null,
     data: { directory: null, exists: false, entries: [], cache: '/cache', cached: 0 },
@@ -116,7 +116,7 @@ test('what is only useful is a note and does not fail', () => {
   assert.match(line(cached, 'Data').text, /1500 recordings in \/cache/);
 });
 
-test('a GPU: in use, there but not in use, with either build', () => {
+test('a GPU: in use, or present but not in use, with either build', () => {
   const card = 'NVIDIA X, 550.1';
   const gpu = { addon: { ...healthy.addon, gpu: true }, nvidia: card, variant: 'gpu' };
   assert.match(line({ ...gpu, cudnn: '9.28.0.42' }, 'Runs on').text, /^GPU \(NVIDIA X/);
@@ -125,7 +125,7 @@ test('a GPU: in use, there but not in use, with either build', () => {
   assert.equal(code({ nvidia: card }), 0);
 });
 
-test('cuDNN is looked at with the CUDA build alone', () => {
+test('cuDNN is checked with the CUDA build only', () => {
   const states = ['9.28.0.42', '9.24.0.1', '9.5.1.17', '8.9.7.29', null].map(
     (cudnn) => line({ variant: 'gpu', cudnn }, 'cuDNN').state,
   );
@@ -134,7 +134,7 @@ test('cuDNN is looked at with the CUDA build alone', () => {
   assert.equal(line({}, 'cuDNN'), undefined);
 });
 
-test('oneDNN off is noted, with the level that is used otherwise; so is less precision', () => {
+test('oneDNN off is noted, with the instruction set in use otherwise; so is lower precision', () => {
   const env = (more) => ({ env: more });
   assert.match(line({}, 'oneDNN').text, /^on, with AVX-512,/);
   assert.match(line(env({ DNNL_MAX_CPU_ISA: 'AVX2' }), 'oneDNN').text, /DNNL_MAX_CPU_ISA=AVX2/);
@@ -148,9 +148,9 @@ test('oneDNN off is noted, with the level that is used otherwise; so is less pre
   assert.match(line(env({ DNNL_DEFAULT_FPMATH_MODE: 'BF16' }), 'Precision').fix, /Unset DNNL_/);
 });
 
-test('a step four times slower than the matrix product promises is a fault with its cause', () => {
+test('a step four times slower than the matrix product predicts is a fault with its cause', () => {
   const speed = (step, gflops) => ({ ...healthy.speed, step, gflops });
-  // Measured: with AVX-512, held to AVX2, held to SSE4.1.
+  // Measured: with AVX-512, limited to AVX2, limited to SSE4.1.
   for (const [step, gflops] of [
     [0.54, 60.1],
     [0.56, 38.8],

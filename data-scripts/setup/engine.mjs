@@ -1,6 +1,6 @@
 /**
- * The set-up's machinery: steps that are skipped when a stamp says that they were finished for the
- * same inputs, a lock against two set-ups at once, and one line of progress a step.
+ * The set-up's engine: steps that are skipped when a stamp shows that they were finished for the
+ * same inputs, a lock against two set-ups at once, and one line of progress per step.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -9,15 +9,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * @typedef {object} Step
- * @property {string} name what it makes, for the progress line
- * @property {string} stamp the file that says "finished", inside the folder that the step fills
+ * @property {string} name its result, for the progress line
+ * @property {string} stamp the file that marks it as finished, inside the step's folder
  * @property {() => unknown} inputs everything that the result depends on; hashed into the stamp
- * @property {() => boolean} [present] a cheap look whether the result is still there
+ * @property {() => boolean} [present] a cheap check that the result still exists
  * @property {(context: StepContext) => Promise<void>} run makes it; safe to repeat
- * @property {(context: StepContext) => Promise<void>} verify throws unless the result is whole
- * @property {boolean} [adopt] whole without a stamp (made by hand): accept it
- * @property {(context: StepContext) => Promise<void>} [repair] a harder run, when the first one's result is not whole
- * @property {string} fix what to do when it fails; an error that is `plain` says all else that there is to say
+ * @property {(context: StepContext) => Promise<void>} verify throws unless the result is complete
+ * @property {boolean} [adopt] accept a complete result without a stamp (made by hand)
+ * @property {(context: StepContext) => Promise<void>} [repair] a more thorough run, if the first one's result is incomplete
+ * @property {string} fix what to do when it fails; an error that is `plain` needs no log
  *
  * @typedef {object} StepContext
  * @property {(program: string, args: string[], options?: {env?: NodeJS.ProcessEnv}) => Promise<string>} exec
@@ -36,7 +36,7 @@ export const hashFiles = (root, names) =>
     }),
   );
 
-/** What a stamp file holds, or null. */
+/** The content of a stamp file, or null. */
 export function readStamp(file) {
   try {
     return fs.readFileSync(file, 'utf8').trim();
@@ -45,7 +45,7 @@ export function readStamp(file) {
   }
 }
 
-/** Was the step finished for these very inputs, and is its result there? */
+/** Whether the step was finished for the same inputs, and its result exists. */
 export const isFresh = (step) =>
   readStamp(step.stamp) === hashOf(step.inputs()) && (step.present?.() ?? true);
 
@@ -57,8 +57,8 @@ function writeStamp(step) {
 }
 
 /**
- * Brings one step to its finished state. The stamp goes first and comes back last, after the step's
- * own check, so that a step cut off at any moment is done again.
+ * Finishes one step. The stamp is removed first and written last, after the step's
+ * own check, so that a step interrupted at any moment is repeated.
  * @param {Step} step @param {StepContext} context
  * @returns {Promise<'skipped' | 'adopted' | 'done'>}
  */
@@ -71,7 +71,7 @@ export async function bringUp(step, context) {
       writeStamp(step);
       return 'adopted';
     } catch {
-      // Not there, or not whole: made below.
+      // Missing or incomplete: made below.
     }
   }
   if (step.repair) {
@@ -99,7 +99,7 @@ const isAlive = (pid) => {
   }
 };
 
-/** A process of this kit? (A process id may have been given to a stranger since.) */
+/** Whether it is a process of this kit. (Process ids are reused.) */
 const worksIn = (pid, root) => {
   try {
     return isAlive(pid) && fs.readlinkSync(`/proc/${pid}/cwd`).startsWith(root);
@@ -109,8 +109,8 @@ const worksIn = (pid, root) => {
 };
 
 /**
- * Waits until no other set-up works in this checkout, then holds the lock. A set-up that was killed
- * may have left its pip or npm running: that is waited for too.
+ * Waits until no other set-up runs in this checkout, then takes the lock. A set-up that was killed
+ * may have left its pip or npm running: it waits for that too.
  * @param {(text: string) => void} tell called once, when there is something to wait for
  * @returns {Promise<{child: (pid: number) => void, release: () => void}>}
  */
@@ -128,7 +128,7 @@ export async function takeLock(root, file, tell) {
     try {
       holder = JSON.parse(fs.readFileSync(file, 'utf8'));
     } catch {
-      // Cut off while it was written, or gone meanwhile.
+      // Interrupted while it was written, or removed meanwhile.
     }
     const busy = [holder.pid, holder.child].find((pid) => pid && worksIn(pid, root));
     if (!busy) {
@@ -136,7 +136,7 @@ export async function takeLock(root, file, tell) {
       continue;
     }
     if (!told)
-      tell(`Another set-up works in this folder (process ${busy}); waiting for it to end.`);
+      tell(`Another set-up runs in this folder (process ${busy}); waiting for it to end.`);
     told = true;
     await sleep(500);
   }
@@ -149,7 +149,7 @@ export async function takeLock(root, file, tell) {
 
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
-/** One line a step: on a terminal it lives (seconds, the last line of the tool), in a log it is plain. */
+/** One line per step: on a terminal it is updated (seconds, the tool's last line), in a log it is plain. */
 export function progressLine(label, out = process.stdout) {
   const since = Date.now();
   let detail = '';

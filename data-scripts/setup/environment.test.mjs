@@ -34,10 +34,10 @@ test('every pin is exact, and the lock holds the named packages at their version
   for (const [name, version] of Object.entries(named)) assert.equal(locked[name], version, name);
 });
 
-test('both TensorFlow builds have one version, and the CUDA one a cuDNN that it works with', () => {
+test('both TensorFlow builds have one version, and the CUDA one a compatible cuDNN', () => {
   assert.equal(gpu.tensorflow, tensorflow['tensorflow-cpu']);
   assert.ok(Object.keys(gpu).length > 10);
-  // TensorFlow 2.21 with cuDNN before 9.24 fails where XLA tries out algorithms.
+  // TensorFlow 2.21 with cuDNN before 9.24 fails when XLA autotunes algorithms.
   const [major, minor] = gpu['nvidia-cudnn-cu12'].split('.').map(Number);
   assert.ok(major === 9 && minor >= 24);
 });
@@ -79,7 +79,7 @@ test('the lock file of npm names no host, and there is one tfjs and no old tar o
     request.map(([, entry]) => entry.name),
     ['@cypress/request'],
   );
-  // What older versions of them are known for is fixed in these.
+  // The known problems of older versions are fixed in these.
   for (const [name, version] of Object.entries(JSON.parse(read('package.json')).overrides)) {
     if (!['tar', 'adm-zip', 'qs'].includes(name)) continue;
     assert.deepEqual(
@@ -90,7 +90,7 @@ test('the lock file of npm names no host, and there is one tfjs and no old tar o
   }
 });
 
-test('the check of the Python packages finds what is missing, of another version or cut off', (t) => {
+test('the check of the Python packages finds missing, different and incomplete ones', (t) => {
   const python = places(root).python;
   if (!fs.existsSync(python)) return t.skip('no .venv: run npm start once');
   const folder = fs.mkdtempSync(path.join(root, 'results', 'check-'));
@@ -118,7 +118,7 @@ test('the check of the Python packages finds what is missing, of another version
   assert.equal(check("absent==1.0 ; python_version < '3'"), '0 ');
   assert.match(check('absent==1.0'), /^1 absent is not installed/);
   assert.match(check('small==1.1'), /^1 small 1\.0 is installed, not ==1\.1/);
-  // What pip installs with --target is found there alone; pip lists its programs at a place where they are not.
+  // Packages installed with pip's --target are found only there; pip records their programs at a wrong path.
   const target = ['--in', folder];
   const record = 'small.py,,6\n../../bin/small,,9\nsmall-1.0.dist-info/METADATA,,\n';
   fs.writeFileSync(path.join(info, 'RECORD'), record);
@@ -132,7 +132,7 @@ test('the check of the Python packages finds what is missing, of another version
   assert.match(check('small==1.0'), /small\.py is missing/);
 });
 
-test('the containers’ set-ups are the kit’s own, on a Node that it takes', () => {
+test('the containers’ set-ups are the kit’s own, on a supported Node', () => {
   const container = JSON.parse(read('.devcontainer/devcontainer.json'));
   const { scripts } = JSON.parse(read('package.json'));
   assert.equal(container.postCreateCommand, 'npm run setup');

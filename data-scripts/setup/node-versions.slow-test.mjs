@@ -1,4 +1,4 @@
-/** The set-up, a training step and a notebook under each Node that the kit is tried with. */
+/** The set-up, a training step and a notebook under each tested Node. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -12,7 +12,7 @@ import { places } from './steps.mjs';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const setup = ['data-scripts/start.mjs', 'setup'];
 
-// Each set-up registers the kernel for its Node; the last one gives it back.
+// Each set-up registers the kernel for its Node; the last one restores it.
 after(() => runUnder(process.execPath, root, setup));
 
 for (const major of TRIED_NODES) {

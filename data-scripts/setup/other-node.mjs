@@ -1,4 +1,4 @@
-/** For tests: Nodes of other versions, each out of an npm package, and what the kit does under one. */
+/** For tests: other versions of Node, each from an npm package, and running the kit under one. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -13,8 +13,8 @@ const versionOf = (node) =>
 
 /**
  * A Node of the major version: this one, a cached one, or the newest from the npm registry (some 45 MB), which is
- * kept in the kit's cache.
- * @returns {{node?: string, reason?: string}} the program, or why it can't be had
+ * cached by the kit.
+ * @returns {{node?: string, reason?: string}} the program, or why it is not available
  */
 export function nodeOfMajor(major) {
   const is = (node) => versionOf(node).startsWith(`v${major}.`);
@@ -53,8 +53,8 @@ export function runUnder(node, root, args) {
 }
 
 /**
- * Runs a notebook through a kernel of that Node, at smoke; `folder` takes what it leaves.
- * @returns {Promise<{errors: string[], outputs: object[]}>} what went wrong, and the outputs of all cells
+ * Runs a notebook with a kernel of that Node, at smoke; `folder` is for its files.
+ * @returns {Promise<{errors: string[], outputs: object[]}>} errors, and the outputs of all cells
  */
 export async function notebookUnder(node, root, folder, source) {
   const kernel = path.join(

@@ -1,4 +1,4 @@
-/** A fresh clone in an odd place: a path with spaces and other letters, files that only their owner may read. */
+/** A fresh clone in an unusual place: a path with spaces and non-ASCII letters, files that only their owner may read. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -20,7 +20,7 @@ function run(folder, program, args, more = {}) {
 const start = (folder, args, more) =>
   run(folder, process.execPath, ['data-scripts/start.mjs', ...args], more);
 
-/** A network that answers nothing. */
+/** A network without any answer. */
 const OFFLINE = Object.fromEntries(
   ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy', 'npm_config_proxy'].map((name) => [
     name,
@@ -28,7 +28,7 @@ const OFFLINE = Object.fromEntries(
   ]),
 );
 
-test('set up in an odd place, again without a network, and again where it was moved to', (t) => {
+test('set up in an unusual place, again without a network, and again after moving it', (t) => {
   if (!fs.existsSync(path.join(root, '.git'))) return t.skip('no git checkout to clone');
   const base = fs.mkdtempSync(path.join(os.tmpdir(), 'mckd-places-'));
   const umask = process.umask(0o077);

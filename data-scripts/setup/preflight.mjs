@@ -1,8 +1,8 @@
 /**
- * What must hold before anything is installed: Linux x86-64, Node 20 or later, Python 3.10-3.14 with venv (or uv),
- * a C++ compiler, room on the disk. Each problem is one sentence and its fix.
+ * Requirements before anything is installed: Linux x86-64, Node 20 or later, Python 3.10-3.14 with venv (or uv),
+ * a C++ compiler, disk space. Each problem is one sentence and its fix.
  *
- * Plain syntax without dependencies: an old Node must get as far as the sentence that refuses it.
+ * Plain syntax without dependencies: an old Node must be able to print the sentence that refuses it.
  */
 import { spawnSync } from 'child_process';
 import fs from 'fs';
@@ -10,7 +10,7 @@ import path from 'path';
 
 /** @typedef {{sentence: string, fix: string}} Problem */
 
-/** The majors of Node that the kit is tried with. */
+/** The tested majors of Node. */
 export const TRIED_NODES = [20, 22, 24, 26];
 
 const triedNodes = `${TRIED_NODES.slice(0, -1).join(', ')} or ${TRIED_NODES.at(-1)}`;
@@ -19,7 +19,7 @@ const majorOf = (version) => Number(version.split('.')[0]);
 
 export const NODE_FIX = `Install Node ${triedNodes} (for example with \`nvm install ${TRIED_NODES.at(-2)}\`, or https://nodejs.org) and start again.`;
 
-/** Is this Node too old? `version` is like "20.11.1". @returns {Problem | null} */
+/** Checks that Node is not too old. `version` is like "20.11.1". @returns {Problem | null} */
 export function nodeProblem(version) {
   if (majorOf(version) >= TRIED_NODES[0]) return null;
   return {
@@ -28,13 +28,13 @@ export function nodeProblem(version) {
   };
 }
 
-/** What to know of a Node that the kit was not tried with; null for the others. */
+/** A note on an untested Node; null for the others. */
 export function nodeNote(version) {
   if (TRIED_NODES.includes(majorOf(version))) return null;
-  return `Node ${version} is not among those that the kit was tried with (${triedNodes}); the set-up checks whether it works.`;
+  return `Node ${version} is not among the tested ones (${triedNodes}); the set-up checks whether it works.`;
 }
 
-/** Only Linux x86-64 with glibc has the TensorFlow wheel that the addon is built on. @returns {Problem | null} */
+/** Only Linux x86-64 with glibc has the TensorFlow wheel for the addon. @returns {Problem | null} */
 export function platformProblem(platform, arch, musl) {
   if (platform === 'linux' && arch === 'x64' && !musl) return null;
   return {
@@ -50,8 +50,8 @@ const MINORS = [14, 13, 12, 11, 10];
 const inRange = (version) => MINORS.some((minor) => version.startsWith(`3.${minor}.`));
 
 /**
- * Picks the first Python 3.10-3.14 with a working venv module from the candidates, in their order; uv makes
- * environments without that module. `chosen` is the value of MCKD_PYTHON where that was set.
+ * Chooses the first Python 3.10-3.14 with a working venv module from the candidates, in their order; uv makes
+ * environments without that module. `chosen` is the value of MCKD_PYTHON, if set.
  * @param {PythonCandidate[]} candidates @returns {{python?: PythonCandidate, problem?: Problem}}
  */
 export function choosePython(candidates, { chosen, uv } = {}) {
@@ -59,7 +59,7 @@ export function choosePython(candidates, { chosen, uv } = {}) {
   const good = found.find((c) => inRange(c.version) && (c.venv || uv) && c.bits === 64);
   if (good) return { python: good };
   const fixVersion =
-    'Install one of Python 3.10 to 3.14, or name one that is installed: MCKD_PYTHON=/path/to/python3.11 npm start.';
+    'Install one of Python 3.10 to 3.14, or name an installed one: MCKD_PYTHON=/path/to/python3.11 npm start.';
   if (chosen && found.length === 0) {
     return {
       problem: {
@@ -106,12 +106,12 @@ export function chooseCompiler(candidates) {
   };
 }
 
-/** Room for the set-up: `free` and `needed` in GB. @returns {Problem | null} */
+/** Disk space for the set-up: `free` and `needed` in GB. @returns {Problem | null} */
 export function diskProblem(free, needed, folder) {
   if (free >= needed) return null;
   return {
     sentence: `The disk of ${folder} has ${free.toFixed(1)} GB free, and the set-up needs ${needed} GB.`,
-    fix: 'Free some room, or put the kit on another disk.',
+    fix: 'Free some space, or put the kit on another disk.',
   };
 }
 
@@ -125,7 +125,7 @@ except ImportError:
 print("%d.%d.%d %s %d" % (sys.version_info[0], sys.version_info[1], sys.version_info[2], ok, struct.calcsize("P") * 8))
 `;
 
-/** Starts `command` and asks it for its facts. @returns {PythonCandidate} */
+/** Starts `command` and reads its facts. @returns {PythonCandidate} */
 export function probePython(command) {
   const run = spawnSync(command, ['-c', PYTHON_FACTS], { encoding: 'utf8', timeout: 120000 });
   const match = /^(\d+\.\d+\.\d+) (True|False) (\d+)/m.exec(run.stdout || '');
@@ -139,19 +139,19 @@ export function probePython(command) {
   };
 }
 
-/** The Pythons to look at, in order; an active conda environment's comes first. */
+/** The Pythons to check, in order; an active conda environment's comes first. */
 export function pythonCommands(env) {
   if (env.MCKD_PYTHON) return [env.MCKD_PYTHON];
   const conda = env.CONDA_PREFIX ? [path.join(env.CONDA_PREFIX, 'bin', 'python')] : [];
   return conda.concat(['python3', ...MINORS.map((minor) => `python3.${minor}`), 'python']);
 }
 
-/** uv's program, where there is one that works. @returns {string | undefined} */
+/** uv's program, if there is one that works. @returns {string | undefined} */
 export function findUv(env) {
   return spawnSync('uv', ['--version'], { env, timeout: 60000 }).status === 0 ? 'uv' : undefined;
 }
 
-/** Finds the Python to build on, stopping at the first that fits. */
+/** Finds the Python to use, stopping at the first that fits. */
 export function findPython(env) {
   const candidates = [];
   const options = { chosen: env.MCKD_PYTHON, uv: findUv(env) };
@@ -163,7 +163,7 @@ export function findPython(env) {
   return choosePython(candidates, options);
 }
 
-/** Finds a compiler that takes a small C++17 program. $CXX goes first. */
+/** Finds a compiler that accepts a small C++17 program. $CXX is tried first. */
 export function findCompiler(env) {
   const commands = (env.CXX ? [env.CXX] : []).concat(['c++', 'g++', 'clang++']);
   const candidates = [];
@@ -179,13 +179,13 @@ export function findCompiler(env) {
   return chooseCompiler(candidates);
 }
 
-/** Does this Node run on musl (Alpine)? */
+/** Whether this Node runs on musl (Alpine). */
 export function isMusl() {
   if (process.platform !== 'linux' || !process.report) return false;
   return !process.report.getReport().header.glibcVersionRuntime;
 }
 
-/** Free room at `folder`, in GB. */
+/** Free space at `folder`, in GB. */
 export function freeGigabytes(folder) {
   if (!fs.statfsSync) return Infinity; // Node before 18.15, which is refused anyway
   const stats = fs.statfsSync(folder);
@@ -193,8 +193,8 @@ export function freeGigabytes(folder) {
 }
 
 /**
- * The checks that need a look at the machine; throws nothing, installs nothing. A Python and a
- * compiler are looked for only where the set-up still needs them.
+ * The checks that examine the machine; throws nothing, installs nothing. A Python and a
+ * compiler are searched only if the set-up still needs them.
  * @param {{python: boolean, compiler: boolean, gigabytes: number}} needs
  * @returns {{problem?: Problem, python?: PythonCandidate, compiler?: string}}
  */

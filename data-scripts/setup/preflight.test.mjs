@@ -27,7 +27,7 @@ const python = (command, version, more = {}) => ({
 });
 const missing = (command) => ({ command, found: false });
 
-test('Node 20 and later pass, with a note where the kit was not tried with it; older ones are refused', () => {
+test('Node 20 and later pass, with a note if untested; older ones are refused', () => {
   for (const version of ['20.0.0', '20.20.2', '22.99.0', '24.1.0', '26.12.1']) {
     assert.equal(nodeProblem(version), null);
     assert.equal(nodeNote(version), null);
@@ -48,7 +48,7 @@ test('only Linux x86-64 with glibc passes', () => {
   assert.match(platformProblem('linux', 'x64', true).sentence, /musl/);
 });
 
-test('python3 in the range is taken, and else the first python3.x that is', () => {
+test('python3 in the range is used, else the first python3.x in it', () => {
   assert.equal(
     choosePython([python('python3', '3.11.7'), python('python3.12', '3.12.1')]).python.command,
     'python3',
@@ -73,7 +73,7 @@ test('Python 3.10 to 3.14 fit, older and newer ones do not', () => {
   for (const version of ['3.9.18', '3.15.0', '3.1.4']) assert.ok(!fits(version), version);
 });
 
-test('a Python without venv is passed over where there is no uv; if there is no other, the fix names its package', () => {
+test('a Python without venv is skipped if there is no uv; if there is no other, the fix names its package', () => {
   const bare = python('python3', '3.11.2', { venv: false });
   assert.equal(choosePython([bare, python('python3.12', '3.12.3')]).python.command, 'python3.12');
   assert.equal(choosePython([bare], { uv: 'uv' }).python.command, 'python3');
@@ -98,7 +98,7 @@ test('no fitting Python: the sentence names what was found', () => {
   );
 });
 
-test('MCKD_PYTHON is the only candidate; an active conda environment goes first', () => {
+test('MCKD_PYTHON is the only candidate; an active conda environment comes first', () => {
   assert.deepEqual(pythonCommands({ MCKD_PYTHON: '/x/python', CONDA_PREFIX: '/c' }), ['/x/python']);
   assert.equal(pythonCommands({ CONDA_PREFIX: '/c' })[0], '/c/bin/python');
   assert.equal(pythonCommands({})[0], 'python3');
@@ -120,7 +120,7 @@ test('compilers: the first that works; none gives the fix', () => {
   assert.match(problem.fix, /apt-get install g\+\+/);
 });
 
-test('too little room on the disk is a problem', () => {
+test('too little disk space is a problem', () => {
   assert.equal(diskProblem(5.1, 5, '/kit'), null);
   assert.match(
     diskProblem(4.94, 5, '/kit').sentence,
@@ -128,7 +128,7 @@ test('too little room on the disk is a problem', () => {
   );
 });
 
-test('the probes look at real programs', (t) => {
+test('the probes check real programs', (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mckd-preflight-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
   const script = (name, text) => {
@@ -140,7 +140,7 @@ test('the probes look at real programs', (t) => {
   const bare = script('python-bare', 'echo 3.12.5 False 64');
   const good = script('python-good', 'echo 3.12.5 True 64');
   assert.match(findPython({ MCKD_PYTHON: old }).problem.sentence, /is 3\.9\.1/);
-  // Without a PATH there is no uv, which would do without that module.
+  // Without a PATH there is no uv, which doesn't need that module.
   assert.match(findPython({ MCKD_PYTHON: bare, PATH: folder }).problem.fix, /python3\.12-venv/);
   assert.equal(findPython({ MCKD_PYTHON: good }).python.version, '3.12.5');
   assert.match(

@@ -1,17 +1,17 @@
-/** Child processes of the set-up and of the verbs: logged ones, and ones that own the terminal. */
+/** Child processes of the set-up and of the verbs: logged ones, and ones with the terminal. */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** The exit code of a child, as a shell would give it. */
+/** The exit code of a child, as in a shell. */
 const exitCode = (code, signal) =>
   code === null ? 128 + (os.constants.signals[signal] ?? 0) : code;
 
 /**
- * Runs a program that owns the terminal and returns its exit code. Ctrl-C reaches it through the
- * terminal; a signal sent to this process alone is passed on.
+ * Runs a program with the terminal and returns its exit code. Ctrl-C reaches it through the
+ * terminal; a signal sent only to this process is forwarded.
  */
 export function runThrough(program, args, { cwd, env = process.env }) {
   return new Promise((resolve, reject) => {
@@ -36,8 +36,8 @@ export function runThrough(program, args, { cwd, env = process.env }) {
 }
 
 /**
- * Runs a program with its output in the log file. Every line goes to `onLine`; `onStart` gets the
- * process id. Resolves to what it wrote on stdout; when it
+ * Runs a program with its output in the log file. `onLine` gets every line; `onStart` gets the
+ * process id. Resolves to its stdout; when it
  * does not exit with 0, rejects with an error that holds that as `output`.
  */
 export function runLogged(program, args, { cwd, env, log, onLine = () => {}, onStart = () => {} }) {
@@ -77,8 +77,8 @@ export function runLogged(program, args, { cwd, env, log, onLine = () => {}, onS
 }
 
 /**
- * The environment for npm inside npm: what npm set for its own script is taken out (it would turn
- * `npm ci` into another command), while the user's registry, proxy and certificates stay.
+ * The environment for npm inside npm: variables that npm set for its own script are removed (they would turn
+ * `npm ci` into another command), while the user's registry, proxy and certificates are kept.
  */
 export function cleanNpmEnvironment(env) {
   const own =

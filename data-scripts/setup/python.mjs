@@ -8,7 +8,7 @@ import { fail, places, VERSION } from './steps.mjs';
 
 const isLink = (file) => fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 
-/** The conda environment that stands in for `.venv`: the active one, unless it is conda's own `base`. */
+/** The conda environment used as `.venv`: the active one, unless it is conda's own `base`. */
 export function condaEnvironment(root, env) {
   const { CONDA_PREFIX: prefix, CONDA_DEFAULT_ENV: name } = env;
   const venv = path.join(root, '.venv');
@@ -65,7 +65,7 @@ export function environmentStep(root, env, python) {
       }
       await exec(at().python, ['-m', 'pip', '--version']);
       if (isLink(at().venv)) return;
-      // The programs in .venv/bin name their Python by its whole path: a checkout that was moved fails here.
+      // The programs in .venv/bin contain the absolute path of their Python: a checkout that was moved fails here.
       const script = fs.readFileSync(path.join(at().venv, 'bin', 'pip'), 'utf8');
       if (!script.includes(`${at().venv}/bin/`)) fail('.venv was made in another folder');
     },
@@ -85,19 +85,19 @@ const PIP = [
 const OFFLINE =
   'Check the connection to the package registry (a proxy? PIP_INDEX_URL?) and start again: what was done is kept.';
 
-/** pip's settings that say where packages come from, as `pip config list` has them; uv does not read them. */
+/** pip's settings of package indices, as in `pip config list`; uv does not read them. */
 const PIP_SOURCES =
   /(^|\.)(index-url|extra-index-url|find-links|no-index|proxy|cert|trusted-host|constraint)=/m;
 const UV_SOURCES = /^UV_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|CONFIG_FILE)$/;
 
-/** Is uv to install? Where it is there, unless only pip was told where packages come from. */
+/** Whether to install with uv: if available, unless only pip has settings of package indices. */
 export function usesUv(uv, pipConfig, env) {
   if (!uv) return false;
   return !PIP_SOURCES.test(pipConfig) || Object.keys(env).some((name) => UV_SOURCES.test(name));
 }
 
 /**
- * Installs into .venv with uv where it may, and with pip where there is no uv or it fails. They unpack within .venv:
+ * Installs into .venv with uv if allowed, and with pip if there is no uv or it fails. They unpack within .venv:
  * /tmp may be a small part of the memory, and from another disk gigabytes would be copied.
  */
 async function install({ exec }, root, env, args, { pip = [] } = {}) {
@@ -112,7 +112,7 @@ async function install({ exec }, root, env, args, { pip = [] } = {}) {
       try {
         return await exec(uv, ['pip', 'install', '--python', python, ...args], options);
       } catch {
-        // pip may know a way that uv does not; if not, its error is the one that is told.
+        // pip may have settings that uv lacks; if not, its error is the one shown.
       }
     }
     return await exec(python, [...PIP, ...pip, ...args], options);
@@ -125,7 +125,7 @@ async function install({ exec }, root, env, args, { pip = [] } = {}) {
 export function packagesStep(root, env, environment) {
   const at = places(root);
   const files = () => {
-    // A conda environment brings its own versions of the small packages; only those named are held to.
+    // A conda environment has its own versions of the small packages; only the named ones are required.
     const file = isLink(at.venv) ? 'requirements.in' : 'requirements.txt';
     return path.join(at.environment, file);
   };
@@ -140,7 +140,7 @@ export function packagesStep(root, env, environment) {
     run: installAll,
     adopt: true,
     verify,
-    // A package that was cut off half-way can't be removed by pip any more: the environment is made again.
+    // pip can't remove an incomplete package: the environment is made again.
     repair: async (context) => {
       if (isLink(at.venv)) return installAll(context);
       await environment.run(context);
@@ -151,7 +151,7 @@ export function packagesStep(root, env, environment) {
   };
 }
 
-/** Which TensorFlow wheel is there: 'cpu', 'gpu' or null. */
+/** The installed TensorFlow wheel: 'cpu', 'gpu' or null. */
 export function installedVariant(root) {
   const { tensorflow } = places(root);
   if (!fs.existsSync(tensorflow)) return null;
@@ -161,7 +161,7 @@ export function installedVariant(root) {
 }
 
 /**
- * The Python that the TensorFlow wheel is asked for: one that it exists for. Only its libraries and headers are used,
+ * The Python version of the TensorFlow wheel: one for which it exists. Only its libraries and headers are used,
  * so that it need not be the Python that runs.
  */
 const WHEEL_PYTHON = '3.12';

@@ -1,6 +1,6 @@
 /**
  * The set-up of the kit: a Python environment, the npm packages, the tfjs addon, the tslab kernel and
- * the compiled lib. Finished steps are skipped; what was cut off is done again.
+ * the compiled lib. Finished steps are skipped; interrupted ones are repeated.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -12,15 +12,15 @@ import { addonStep, kernelStep, nodeStep } from './addon.mjs';
 import { environmentStep, installedVariant, packagesStep, tensorflowStep } from './python.mjs';
 import { npmStep, places } from './steps.mjs';
 
-/** GB that a whole set-up takes, with room for the archives that pip unpacks. */
+/** GB of a complete set-up, including the archives that pip unpacks. */
 const GIGABYTES = { cpu: 5, gpu: 14 };
 
 /**
  * Does what is missing of the set-up.
  * @param {string} root the checkout
  * @param {{variant?: 'cpu' | 'gpu', env?: NodeJS.ProcessEnv, out?: NodeJS.WriteStream}} [options]
- *   without a variant, the TensorFlow build that is installed stays
- * @returns {Promise<boolean>} false after a failure, which was told on stderr
+ *   without a variant, the installed TensorFlow build is kept
+ * @returns {Promise<boolean>} false after a failure, which was printed on stderr
  */
 export async function setUp(root, { variant, env = process.env, out = process.stdout } = {}) {
   const since = Date.now();
@@ -32,7 +32,7 @@ export async function setUp(root, { variant, env = process.env, out = process.st
   );
   const stop = (signal, code) => () => {
     process.stderr.write(
-      `\nThe set-up was stopped (${signal}); the next start goes on from here.\n`,
+      `\nThe set-up was stopped (${signal}); the next start resumes here.\n`,
     );
     process.exit(code);
   };
@@ -63,7 +63,7 @@ async function upTo(root, variant, { env, out, log, lock, since }) {
   const environment = environmentStep(root, env, () => found.python);
   const compiler = () => found.compiler ?? findCompiler(env).compiler;
   const addon = () => addonStep(root, env, variant, compiler);
-  // Made one by one: where a later step looks depends on what the earlier ones made.
+  // Made one by one: paths of a later step depend on the earlier ones.
   const makers = [
     () => environment,
     () => packagesStep(root, env, environment),
@@ -121,7 +121,7 @@ async function upTo(root, variant, { env, out, log, lock, since }) {
       const tail = fs.readFileSync(log, 'utf8').trimEnd().split('\n').slice(-15);
       console.error(`\n${tail.map((text) => `  | ${text}`).join('\n')}\n`);
       console.error(`The step "${step.name}" failed: ${error.message}. ${step.fix}`);
-      console.error('The whole record is in results/setup.log.');
+      console.error('The full log is in results/setup.log.');
       return false;
     }
   };
@@ -134,7 +134,7 @@ async function upTo(root, variant, { env, out, log, lock, since }) {
   return compile(root, { out, total, runStep, quiet: stale.length === 0, since });
 }
 
-/** `tsc -b`, which finds out by itself what there is to do. */
+/** `tsc -b`, which is incremental. */
 async function compile(root, { out, total, runStep, quiet, since }) {
   const tsc = path.join(places(root).nodeModules, 'typescript', 'bin', 'tsc');
   const ok = await runStep(

@@ -16,7 +16,7 @@ function temporaryFolder(t) {
   return folder;
 }
 
-/** A step that makes one file; `calls` counts its work. */
+/** A step that makes one file; `calls` counts its runs. */
 function fileStep(folder, more = {}) {
   const file = path.join(folder, 'made');
   const calls = { run: 0, verify: 0 };
@@ -39,7 +39,7 @@ function fileStep(folder, more = {}) {
   return { step, calls, file };
 }
 
-test('a finished step is skipped, and done again when its inputs or its result change', async (t) => {
+test('a finished step is skipped, and repeated when its inputs or its result change', async (t) => {
   const { step, calls, file } = fileStep(temporaryFolder(t));
   assert.equal(await bringUp(step, {}), 'done');
   assert.equal(await bringUp(step, {}), 'skipped');
@@ -62,14 +62,14 @@ test('an interrupted step has no stamp and is repaired by the next run', async (
   assert.equal(fs.existsSync(step.stamp), false);
   assert.equal(await bringUp(step, {}), 'done');
   assert.equal(fs.readFileSync(file, 'utf8'), 'whole');
-  // Finished once, then cut off while it was done again: the old stamp must not vouch for it.
+  // Finished once, then interrupted while it was repeated: the old stamp must not count.
   await assert.rejects(bringUp({ ...step, inputs: () => ['two'], run: cutOff }, {}), /cut off/);
   assert.equal(isFresh(step), false);
   assert.equal(await bringUp(step, {}), 'done');
   assert.equal(calls.run, 2);
 });
 
-test('no stamp without the step’s own check; a repair gets a second one', async (t) => {
+test('no stamp without the step’s own check; a repair is checked again', async (t) => {
   const { step, file } = fileStep(temporaryFolder(t), {
     run: async () => fs.writeFileSync(file, 'ha'),
   });
@@ -81,7 +81,7 @@ test('no stamp without the step’s own check; a repair gets a second one', asyn
   );
 });
 
-test('what was made by hand is adopted when the check passes, and only then', async (t) => {
+test('a result made by hand is adopted only if the check passes', async (t) => {
   const { step, calls, file } = fileStep(temporaryFolder(t), { adopt: true });
   fs.writeFileSync(file, 'ha');
   assert.equal(await bringUp(step, {}), 'done');
@@ -103,7 +103,7 @@ test('a file that is missing, changed or the same gives another or the same hash
   assert.equal(one, hash());
 });
 
-test('the lock of a dead set-up is taken over; one that works is waited for', async (t) => {
+test('the lock of a dead set-up is taken over; a running one is waited for', async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'lock');
   fs.writeFileSync(file, JSON.stringify({ pid: 2 ** 22 + 1 }));
@@ -142,7 +142,7 @@ test('a logged program: lines, the record, and its failure', async (t) => {
   await assert.rejects(runLogged(path.join(folder, 'none'), [], options), /ENOENT/);
 });
 
-test('npm in npm: what npm set for its own script goes, the user’s registry and proxy stay', () => {
+test('npm in npm: variables of npm’s own script are removed, the user’s registry and proxy are kept', () => {
   const env = cleanNpmEnvironment({
     npm_config_registry: 'https://r',
     npm_config_https_proxy: 'p',
@@ -169,7 +169,7 @@ test('npm in npm: what npm set for its own script goes, the user’s registry an
   assert.notEqual(npmCommand({ npm_execpath: '/x/yarn.js' }).at(-1), '/x/yarn.js');
 });
 
-test('node_modules is whole only if npm’s own record agrees with the lock file', (t) => {
+test('node_modules is complete only if npm’s own record agrees with the lock file', (t) => {
   const folder = temporaryFolder(t);
   fs.mkdirSync(path.join(folder, 'node_modules'));
   const write = (file, packages) =>
@@ -196,7 +196,7 @@ test('node_modules is whole only if npm’s own record agrees with the lock file
   assert.equal(npmIsWhole(folder), true);
 });
 
-test('an active conda environment stands in for .venv, but not base, and not over a real .venv', (t) => {
+test('an active conda environment is used as .venv, but not base, and not instead of a real .venv', (t) => {
   const folder = temporaryFolder(t);
   const env = { CONDA_PREFIX: '/conda/envs/mckd', CONDA_DEFAULT_ENV: 'mckd' };
   assert.equal(condaEnvironment(folder, env), '/conda/envs/mckd');
@@ -210,7 +210,7 @@ test('an active conda environment stands in for .venv, but not base, and not ove
   assert.equal(condaEnvironment(folder, env), null);
 });
 
-test('uv installs where it is there, unless only pip was told where packages come from', () => {
+test('uv installs if available, unless only pip has settings of package indices', () => {
   const mirror = "global.index-url='https://mirror/simple'\n:env:.disable-pip-version-check='1'\n";
   assert.equal(usesUv('uv', '', {}), true);
   assert.equal(usesUv(undefined, '', {}), false);
@@ -220,7 +220,7 @@ test('uv installs where it is there, unless only pip was told where packages com
   assert.equal(usesUv('uv', mirror, { UV_DEFAULT_INDEX: 'https://mirror/simple' }), true);
 });
 
-test('the TensorFlow build and NVIDIA’s libraries are told from the folders', (t) => {
+test('the TensorFlow build and NVIDIA’s libraries are found from the folders', (t) => {
   const folder = temporaryFolder(t);
   const site = path.join(folder, '.venv', 'libtensorflow');
   fs.mkdirSync(site, { recursive: true });
@@ -267,7 +267,7 @@ test('the kernel is registered for this folder and this Node, and again when the
   assert.deepEqual(spec.argv.slice(0, 2), [process.execPath, path.join(tslab(after), 'tslab')]);
 });
 
-test('what a Node breaks is one sentence, after the addon was built again', async (t) => {
+test('an incompatible Node is one sentence, after the addon was built again', async (t) => {
   const root = temporaryFolder(t);
   const built = [];
   const addon = { run: async () => built.push('addon') };

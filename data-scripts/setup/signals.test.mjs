@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Matrix products without end; reports how many signals it heard of when SIGTERM comes. */
+/** Endless matrix products; prints the number of handled signals on SIGTERM. */
 const PROGRAM = `
 const { tf } = require('@mckd/lib/dist/nn/tf');
 const { matMul } = require('@mckd/lib/dist/nn/dense');
@@ -26,7 +26,7 @@ turn();
 console.log('ready');
 `;
 
-test('a program that multiplies matrices outlives hundreds of signals, and hears of them', async (t) => {
+test('a program that multiplies matrices survives hundreds of signals, and handles them', async (t) => {
   const child = spawn(process.execPath, ['-e', PROGRAM], { cwd: import.meta.dirname });
   t.after(() => child.kill('SIGKILL'));
   let said = '';
@@ -42,5 +42,5 @@ test('a program that multiplies matrices outlives hundreds of signals, and hears
   assert.deepEqual([code, signal], [7, null], 'it ends by its own handler');
   const { heard, blockedInChild } = JSON.parse(said.split('\n')[1]);
   assert.ok(heard > 10, `${heard} of 300`);
-  assert.match(blockedInChild, /^0+$/, 'programs that it starts get signals as usual');
+  assert.match(blockedInChild, /^0+$/, 'child processes get signals as usual');
 });

@@ -1,7 +1,7 @@
 /**
- * How fast this machine trains. As a program, it prints as JSON the time of one training step of preset `quick` beside
- * that of a matrix product. Both run on one thread of the processor and are counted in processor time, so that neither
- * the number of cores nor other programs move their ratio. `doctor` starts it: TensorFlow's settings hold for a process.
+ * The training speed of this machine. As a program, it prints as JSON the time of one training step of preset `quick` and
+ * that of a matrix product. Both run on one CPU thread and are measured in CPU time, so that neither
+ * the number of cores nor other programs change their ratio. `doctor` starts it: TensorFlow's settings are per process.
  */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 const SIZE = 512;
 const PRODUCTS = 20;
 
-/** Seconds of processor time that `work` takes. */
+/** Seconds of CPU time of `work`. */
 function processorSeconds(work) {
   const { user, system } = process.cpuUsage();
   work();
@@ -20,7 +20,7 @@ function processorSeconds(work) {
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 /**
- * @typedef {{cores: number, gflops: number, step: number, steps: number}} Speed usable cores; operations a second of the
+ * @typedef {{cores: number, gflops: number, step: number, steps: number}} Speed usable cores; operations per second of the
  * product, in 10^9; seconds of a step; steps of all trainings of `npm start`
  * @returns {Speed}
  */
@@ -43,13 +43,13 @@ function measure() {
     }
   };
   const training = measureSteps(brats, seed, 4);
-  // What comes first includes compilation.
+  // The first one includes compilation.
   products();
   const first = processorSeconds(() => training.next());
   const [productTimes, stepTimes] = [[], []];
   do {
     productTimes.push(processorSeconds(products));
-    // Of steps so slow the first says enough.
+    // For steps so slow the first one is enough.
     if (first < 20) stepTimes.push(processorSeconds(() => training.next()));
   } while (stepTimes.length > 0 && stepTimes.length < 3);
   training.return();
@@ -65,17 +65,17 @@ function measure() {
 
 /**
  * A step of `quick` takes as long as about 24 x 10^9 operations of the product. Measured on one core of a Xeon with
- * AVX512_VNNI: 33 there, 22 held to AVX2, 16 held to SSE4.1 (DNNL_MAX_CPU_ISA); and 127 without oneDNN.
+ * AVX512_VNNI: 33 there, 22 limited to AVX2, 16 limited to SSE4.1 (DNNL_MAX_CPU_ISA); and 127 without oneDNN.
  */
 const STEP_GFLOP = 24;
-/** Whoever is so many times slower lacks something. */
+/** A machine this many times slower has a problem. */
 const TOO_SLOW = 4;
-/** Scoring, pictures and Audiovision-MNIST beside the training steps: `npm start` takes 25 minutes on two cores of that Xeon. */
+/** Scoring, figures and Audiovision-MNIST besides the training steps: `npm start` takes 25 minutes on two cores of that Xeon. */
 const REST = 1.5;
-/** As many trainings as keep cores busy. */
+/** Number of trainings in parallel. */
 const MOST_CORES = 12;
 
-/** What the measured speed means: what a step should take, and minutes of `npm start`. @param {Speed} speed */
+/** From the measured speed: expected seconds of a step, and minutes of `npm start`. @param {Speed} speed */
 export function judgeSpeed({ cores, gflops, step, steps }) {
   const expected = STEP_GFLOP / gflops;
   const minutes = (REST * steps * step) / Math.min(cores, MOST_CORES) / 60;

@@ -1,11 +1,11 @@
-/** Where the set-up's parts lie, and its step that installs the npm packages. */
+/** Paths of the set-up's parts, and the step that installs the npm packages. */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { cleanNpmEnvironment } from './processes.mjs';
 import { hashFiles } from './engine.mjs';
 
-/** Raised when a step's way of working changes, so that finished set-ups are done again. */
+/** Raise it when the steps change, so that finished set-ups are repeated. */
 export const VERSION = 1;
 
 const NPM_FILES = [
@@ -17,7 +17,7 @@ const NPM_FILES = [
   'data-scripts/package.json',
 ];
 
-/** Where things lie in a checkout. */
+/** Paths in a checkout. */
 export function places(root) {
   const venv = path.join(root, '.venv');
   const lib = path.join(venv, 'lib');
@@ -33,7 +33,7 @@ export function places(root) {
     venv,
     python: path.join(venv, 'bin', 'python'),
     sitePackages,
-    /** What is unpacked of the TensorFlow wheel and NVIDIA's. */
+    /** The unpacked parts of the TensorFlow wheel and NVIDIA's. */
     tensorflow,
     wheel: path.join(tensorflow, 'tensorflow'),
     environment: path.join(root, 'data-scripts', 'setup', 'environment'),
@@ -58,7 +58,7 @@ export const fail = (sentence) => {
   throw new Error(sentence);
 };
 
-/** npm's own record of what it installed agrees with the lock file. */
+/** Whether npm's own record of installed packages agrees with the lock file. */
 export function npmIsWhole(root) {
   const read = (file) => {
     try {
@@ -73,7 +73,7 @@ export function npmIsWhole(root) {
   return Object.entries(wanted).every(([name, entry]) => {
     if (!name.startsWith('node_modules/') && !name.includes('/node_modules/')) return true;
     if (entry.optional && !found[name]) return true;
-    // A workspace's own node_modules may have been removed beside npm's record in the root.
+    // A workspace's own node_modules may be missing in spite of npm's record in the root.
     if (!name.startsWith('node_modules/') && !fs.existsSync(path.join(root, name))) return false;
     return (
       found[name] &&
@@ -113,7 +113,7 @@ export function npmStep(root, env) {
     },
     adopt: true,
     verify: async () => {
-      if (!npmIsWhole(root)) fail('node_modules is not what package-lock.json says');
+      if (!npmIsWhole(root)) fail('node_modules differs from package-lock.json');
       const require = createRequire(path.join(root, 'package.json'));
       for (const name of ['danfojs-node', 'tslab', 'typescript', 'zeromq', 'node-api-headers']) {
         const file = require.resolve(`${name}/package.json`);

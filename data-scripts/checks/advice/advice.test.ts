@@ -1,4 +1,4 @@
-/** What a message of the kit advises can be followed, and then the fault is gone. */
+/** Following the advice of the kit's messages removes the fault. */
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';

@@ -13,7 +13,7 @@ function twoCases({ at }: Place): void {
   for (const [seed, name] of ['a', 'b'].entries()) writeMadeCase(at('data'), name, { seed });
 }
 
-/** A case whose label map has another code in place of one. */
+/** A case whose label map has one code replaced by another. */
 async function oneLabel({ at }: Place, from: number, to: number): Promise<string[]> {
   writeMadeCase(at('data'), 'a');
   await changeVoxels(at('data', 'a', 'a_seg.nii'), (value) => (value === from ? to : value));
@@ -30,7 +30,7 @@ async function onePrediction(place: Place, from: number, to: number): Promise<st
   return at('predictions', 'a.nii');
 }
 
-/** A sound data set of a naming, verified without the options that describe it. */
+/** A valid data set of a naming, verified without the options that describe it. */
 function made({ at }: Place, naming: NamingName, folder = at('data')): string[] {
   makeLayout(randomStream(0, 'advice'), folder, { naming, sound: true });
   return ['verify', at('data')];
@@ -38,7 +38,7 @@ function made({ at }: Place, naming: NamingName, folder = at('data')): string[] 
 
 export const DATA_ROWS: AdviceRow[] = [
   {
-    of: 'several cases where one is wanted',
+    of: 'several cases where one is needed',
     meet: (place) => {
       twoCases(place);
       return ['view', '--case', place.at('data'), '--out', place.at('page.html')];
@@ -66,7 +66,7 @@ export const DATA_ROWS: AdviceRow[] = [
     follow: (args, words) => [[...without(args, '--case'), ...words]],
   },
   {
-    of: 'no case at all',
+    of: 'no case',
     meet: (place) => {
       twoCases(place);
       return ['view', '--name', 'a', '--out', place.at('page.html')];
@@ -75,7 +75,7 @@ export const DATA_ROWS: AdviceRow[] = [
     follow: (args, [option], { at }) => [[...args, option, at('data')]],
   },
   {
-    of: 'a file where a folder is wanted',
+    of: 'a file where a folder is needed',
     meet: (place) => {
       twoCases(place);
       return ['verify', place.at('data', 'a', 'a_t1.nii')];
@@ -95,7 +95,7 @@ export const DATA_ROWS: AdviceRow[] = [
     advice: /state it: (--labels \S+)/,
   },
   {
-    of: 'a label of no code',
+    of: 'an unknown label',
     meet: (place) => oneLabel(place, 2, 9),
     advice: /such as (--labels \S+) where it is in no tumour region/,
   },
@@ -125,7 +125,7 @@ export const DATA_ROWS: AdviceRow[] = [
     advice: /state it: (--prediction-labels \S+)/,
   },
   {
-    of: 'a prediction with a label of no code, to be viewed',
+    of: 'a prediction with an unknown label, for mckd view',
     meet: async (place) => {
       const prediction = ['--prediction', await onePrediction(place, 1, 7)];
       return ['view', '--case', place.at('data'), '--out', place.at('page.html'), ...prediction];
@@ -163,7 +163,7 @@ export const DATA_ROWS: AdviceRow[] = [
     follow: (args, [option], { at }) => [withValue(args, option, at('table.csv'))],
   },
   {
-    of: 'labels that nnU-Net’s dataset.json names as nobody does',
+    of: 'unknown names of labels in nnU-Net’s dataset.json',
     meet: (place) => {
       const args = made(place, 'nnunet');
       const file = place.at('data', 'dataset.json');
@@ -178,7 +178,7 @@ export const DATA_ROWS: AdviceRow[] = [
     },
   },
   {
-    of: 'a case without a scan, to be trained on',
+    of: 'a case without a scan, for training',
     meet: ({ at }) => {
       for (const [seed, name] of ['a', 'b', 'c', 'd'].entries())
         writeMadeCase(at('data'), name, { seed });

@@ -1,10 +1,10 @@
-/** Advice about segmentations and trainings, their results and their places. */
+/** Advice about segmentations and trainings, their results and their folders. */
 import { cpSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
 import { TWO_STEPS } from '../layouts/journey';
 import { changeVoxels, without, withValue, type AdviceRow, type Place } from './row';
 
-/** Of trainings here: crops are made without threads. */
+/** For trainings here: crops are made without threads. */
 export const TINY_TRAINING = [...TWO_STEPS, '--workers', '0'];
 
 /** One case of the names, segmented into a file. */
@@ -46,19 +46,19 @@ export const NETWORK_ROWS: AdviceRow[] = [
     follow: (args, [name], { at }) => [withValue(args, '--out', at(name))],
   },
   {
-    of: 'shipped weights of another name',
+    of: 'unknown shipped weights',
     meet: (place) => withValue(segmenting(place), '--checkpoint', 'recorded:other'),
     advice: /checkpoint is recorded:other; give (recorded:\w+),/,
     follow: (args, [name]) => [withValue(args, '--checkpoint', name)],
   },
   {
-    of: 'a checkpoint that doesn’t say its voxel size, and resampling',
+    of: 'a checkpoint without a voxel size, and resampling',
     meet: (place) => [...segmenting(place), '--resample', 'always'],
     advice: /such as (--resample 1,1,1)$/m,
     follow: (args, words) => [[...without(args, '--resample'), ...words]],
   },
   {
-    of: 'a checkpoint that doesn’t say its voxel size',
+    of: 'a checkpoint without a voxel size',
     meet: (place) => segmenting(place),
     advice: /nothing is resampled \(to resample to a size in mm: (--resample 1,1,1)\)/,
     noted: true,
@@ -106,7 +106,7 @@ export const NETWORK_ROWS: AdviceRow[] = [
     advice: new RegExp(`is of another run .*(${option}) to`),
   })),
   {
-    of: 'a log that is lost',
+    of: 'a missing log',
     meet: async (place) => {
       const args = await training(place);
       writeFileSync(`${outOf(args)}/log.jsonl`, '');
@@ -115,7 +115,7 @@ export const NETWORK_ROWS: AdviceRow[] = [
     advice: /or start from scratch with (--fresh)/,
   },
   {
-    of: 'a checkpoint that is lost',
+    of: 'a missing checkpoint',
     meet: async (place) => {
       const args = await training(place);
       for (const name of ['checkpoint', 'checkpoint-previous']) {
@@ -126,7 +126,7 @@ export const NETWORK_ROWS: AdviceRow[] = [
     advice: /or (--fresh) to start from scratch/,
   },
   {
-    of: 'weights in the place of a checkpoint',
+    of: 'weights instead of a checkpoint',
     meet: async (place) => {
       const args = await training(place);
       cpSync(place.weights, `${outOf(args)}/checkpoint.safetensors`);
@@ -151,7 +151,7 @@ export const NETWORK_ROWS: AdviceRow[] = [
     },
   },
   {
-    of: 'a fold that isn’t there',
+    of: 'a missing fold',
     meet: async (place) => {
       const args = await training(place);
       rmSync(outOf(args), { recursive: true });

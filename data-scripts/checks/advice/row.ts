@@ -1,4 +1,4 @@
-/** Advice that a message of the kit gives, and what happens to who follows it. */
+/** Advice in a message of the kit, and a test that it helps. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readNifti, writeNifti } from '@mckd/lib/dist/formats/nifti';
@@ -7,26 +7,26 @@ import { runCommand } from '../layouts/command';
 export interface AdviceRow {
   /** The fault. */
   of: string;
-  /** Makes it in a folder of its own, and says the command line that meets it. */
+  /** Makes it in a new folder, and returns the command line that meets it. */
   meet: (place: Place) => string[] | Promise<string[]>;
-  /** The advice in the message: what its group finds is what a user copies. */
+  /** The advice in the message; its group is what a user copies. */
   advice: RegExp;
-  /** The command lines of who follows it, one after the other. Default: the one that failed, and the advice behind it. */
+  /** The command lines that follow it, one after the other. Default: the one that failed, with the advice appended. */
   follow?: (args: string[], advice: string[], place: Place) => string[][];
-  /** The advice is a note's, of a command that ends well. */
+  /** The advice is in a note of a command that succeeds. */
   noted?: boolean;
 }
 
-/** Where a row's files are. */
+/** The files of a row. */
 export interface Place {
   at: (...names: string[]) => string;
-  /** Of a tiny network that says nothing of its training. */
+  /** Of a tiny network without facts of its training. */
   weights: string;
   /** A folder with a training of two steps of the cases a to e in `at('data')`; a copy for each row. */
   trained: () => Promise<string>;
 }
 
-/** As a shell takes them. */
+/** Parsed as by a shell. */
 export function shellWords(text: string): string[] {
   const { status, stdout, stderr } = spawnSync('bash', ['-c', `printf '%s\\0' ${text}`], {
     encoding: 'utf8',
@@ -35,7 +35,7 @@ export function shellWords(text: string): string[] {
   return stdout.split('\0').slice(0, -1);
 }
 
-/** Meets the fault, follows the advice to the letter, and holds that the fault is gone and no other came. */
+/** Makes the fault, follows the advice literally, and checks that the fault is gone and no other occurs. */
 export async function followAdvice(
   { meet, advice, follow, noted = false }: AdviceRow,
   place: Place,

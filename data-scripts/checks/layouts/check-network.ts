@@ -1,4 +1,4 @@
-/** What `mckd segment` and the start of `mckd train` make of a data set whose right reading is known. */
+/** Checks `mckd segment` and the start of `mckd train` on a data set with known content. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { checkData, findDataSet, UserError, saveWeights } from '@mckd/lib';
@@ -16,10 +16,10 @@ import type { ExpectedCase } from './expected-case';
 import type { MadeLayout } from './generate';
 import { namingOf } from './namings';
 
-/** Of a network that finds oedema and enhancing tumour, whose codes differ between editions. */
+/** Of a network that predicts oedema and enhancing tumour, whose codes differ between editions. */
 const SEED = 4;
 
-/** Weights of a network that is drawn and as small as any, in a folder; the file. */
+/** Writes weights of a random, tiny network; returns the file. */
 export function writeTinyWeights(folder: string): string {
   const file = join(folder, 'w.safetensors');
   const parameters = segmentationParameters(1 / 32, randomStream(SEED, 'segment'));
@@ -39,7 +39,7 @@ interface Segmentation {
 const scansOf = ({ scans }: ExpectedCase): Modality[] =>
   MODALITIES.filter((modality) => scans[modality]);
 
-/** The first and the last case are segmented from the scans that they have, on their own grid and in their codes. */
+/** The first and the last case are segmented from their available scans, on their own grid and in their codes. */
 export async function segmentsRight(
   made: MadeLayout,
   work: string,
@@ -89,8 +89,8 @@ async function requireOwnGridAndCodes(
 const FEWEST = 3;
 
 /**
- * Before its first step a training takes a data set whose labelled cases have all their scans, and refuses it for no
- * other reason than one that lacks some, or too few of them.
+ * Before its first step a training accepts a data set whose labelled cases have all their scans, and refuses only one
+ * that lacks some, or has too few cases.
  */
 export async function trainsWhereSound(made: MadeLayout, work: string): Promise<void> {
   const { folder, cases, description } = made;

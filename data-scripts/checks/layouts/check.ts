@@ -1,4 +1,4 @@
-/** What the commands make of a data set whose right reading is known. */
+/** Checks the commands on a data set with known content. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { segmentsRight, trainsWhereSound } from './check-network';
 import type { MadeLayout } from './generate';
 
 /**
- * Holds every command's answer about a data set to the right one.
+ * Compares every command's result on a data set with the expected one.
  * @param weights of a tiny network
  */
 export async function checkLayout(made: MadeLayout, work: string, weights: string): Promise<void> {
@@ -27,7 +27,7 @@ export async function checkLayout(made: MadeLayout, work: string, weights: strin
   await trainsWhereSound(made, work);
 }
 
-/** The cases, scans and labels are those that were written, voxel for voxel. */
+/** The cases, scans and labels are those written, voxel for voxel. */
 async function readsRight(made: MadeLayout): Promise<void> {
   const { folder, cases, description } = made;
   const finding = findingOf(made);
@@ -53,7 +53,7 @@ async function readsRight(made: MadeLayout): Promise<void> {
   }
 }
 
-/** `mckd verify` finds the faults that were made and no other, and names what was left out. */
+/** `mckd verify` finds exactly the injected faults, and names what was skipped. */
 async function verifiesRight({ folder, options, faults, notes, cases, description }: MadeLayout) {
   const { code, stdout, stderr } = await runCommand(['verify', folder, '--json', ...options]);
   assert.ok(stdout.startsWith('{'), `${description}: ${stderr}`);
@@ -69,7 +69,7 @@ async function verifiesRight({ folder, options, faults, notes, cases, descriptio
   for (const note of notes) assert.match(found.notes.join('\n'), note, description);
 }
 
-/** Right predictions score 1, each in the codes that the kit writes, and one wrong voxel is seen. */
+/** Right predictions score 1, each in the codes that the kit writes, and one wrong voxel is detected. */
 async function evaluatesRight(made: MadeLayout, work: string): Promise<void> {
   const { folder, options, cases, description } = made;
   const finding = findingOf(made);
@@ -109,7 +109,7 @@ async function evaluatesRight(made: MadeLayout, work: string): Promise<void> {
   }
 }
 
-/** One case of the set can be looked at, by its name. */
+/** One case of the set can be viewed, by its name. */
 async function showsOne(made: MadeLayout, work: string): Promise<void> {
   const { folder, options, cases, description } = made;
   const [{ name }] = cases;

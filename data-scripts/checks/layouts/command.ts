@@ -1,4 +1,4 @@
-/** Command lines about made data sets. */
+/** Command lines for generated data sets. */
 import type { FindCasesOptions } from '@mckd/lib/dist/datasets/brats';
 import { main } from '../../cli/mckd';
 import type { MadeLayout } from './generate';
@@ -14,7 +14,7 @@ export function runCommand(args: readonly string[]): Promise<Outcome> {
   return captured(() => main([...args]));
 }
 
-/** What work prints, and its exit code. */
+/** The output of work, and its exit code. */
 export async function captured(work: () => Promise<number>): Promise<Outcome> {
   const [out, err]: string[][] = [[], []];
   const { log, error } = console;
@@ -39,7 +39,7 @@ export async function captured(work: () => Promise<number>): Promise<Outcome> {
 const optionOf = (options: readonly string[], name: string): string | undefined =>
   options.includes(name) ? options[options.indexOf(name) + 1] : undefined;
 
-/** How a data set is described, as the library takes it. */
+/** The description of a data set, in the library's format. */
 export function findingOf({ options }: MadeLayout): FindCasesOptions {
   return { pattern: optionOf(options, '--pattern'), labels: optionOf(options, '--labels') };
 }

@@ -6,7 +6,7 @@ import { gridInAxes, gridOf, toAxes } from '@mckd/lib/dist/volume/orientation';
 import type { Modality } from '@mckd/lib/dist/base/modality';
 import type { ExpectedCase } from './expected-case';
 
-/** Four scans, and where they lie. */
+/** Four scans on one grid. */
 export interface FourInOne {
   root: string;
   extension: string;
@@ -17,7 +17,7 @@ export interface FourInOne {
   name: string;
 }
 
-/** Channels in an order of their own: T2, FLAIR, T1ce, T1. */
+/** Channels in an unusual order: T2, FLAIR, T1ce, T1. */
 const CHANNELS: readonly Modality[] = ['t2', 'flair', 't1ce', 't1'];
 
 /** The Decathlon's image: the four scans in one. */
@@ -57,11 +57,11 @@ export function writeDecathlon(
     })),
     test: test.map(({ name }) => `./imagesTr/${name}${extension}`),
   };
-  // As a Windows editor saves it.
+  // As saved by a Windows editor.
   writeFileSync(join(root, 'dataset.json'), `\uFEFF${JSON.stringify(json)}`);
 }
 
-/** What nnU-Net says of channels and labels. */
+/** nnU-Net's channels and labels. */
 export function writeNnunet(root: string, cases: readonly ExpectedCase[]): void {
   const json = {
     channel_names: { 0: 'FLAIR', 1: 'T1', 2: 'T1ce', 3: 'T2' },

@@ -1,6 +1,6 @@
 import type { Modality } from '@mckd/lib/dist/base/modality';
 
-/** What a case should be read as. */
+/** The expected content of a case. */
 export interface ExpectedCase {
   name: string;
   /** [X * Y * Z] along LPS. */

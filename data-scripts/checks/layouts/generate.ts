@@ -1,5 +1,5 @@
 /**
- * Data sets as people lay them out, tiny and seeded, with what should be read of them known by construction: for tests.
+ * Data sets in common layouts, tiny and seeded, with known content: for tests.
  */
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,23 +17,23 @@ const SHAPE = [10, 12, 8];
 const VOXELS = SHAPE[0] * SHAPE[1] * SHAPE[2];
 
 export interface MadeLayout {
-  /** What was drawn, for messages. */
+  /** A description, for messages. */
   description: string;
   folder: string;
-  /** Options that describe it, as commands take them. */
+  /** The commands' options that describe it. */
   options: string[];
   naming: NamingName;
   cases: ExpectedCase[];
   /** Kinds of faults that `mckd verify` should find, sorted; each once. */
   faults: string[];
-  /** Words that a note of `mckd verify` should have, one each. */
+  /** Words expected in a note of `mckd verify`, one each. */
   notes: RegExp[];
 }
 
 export interface MakeLayoutOptions {
-  /** Default: drawn. */
+  /** Default: random. */
   naming?: NamingName;
-  /** Every case has its four scans and labels, in a folder without litter. */
+  /** Every case has its four scans and labels, in a folder without other files. */
   sound?: boolean;
 }
 
@@ -95,7 +95,7 @@ function drawCase(
 ): ExpectedCase {
   const scans: ExpectedCase['scans'] = {};
   for (const modality of MODALITIES) {
-    // Background first, as in BraTS, and no two scans alike.
+    // Background first, as in BraTS, and no two scans equal.
     const values = Int16Array.from({ length: VOXELS }, (_, i) =>
       i < VOXELS / 2 ? 0 : 50 + stream.integer(400),
     );
@@ -151,12 +151,12 @@ function writeCase(
   } else write(naming.place(name, 'labels'), coded, 'int16');
 }
 
-/** What nibabel makes of 1 and 2 under an int16 header. */
+/** How nibabel stores 1 and 2 with an int16 header. */
 function nearlyWhole(code: number): number {
   return code === 0 ? 0 : code + 1.5e-5 * code;
 }
 
-/** Labels in the data set's codes; where it has a code to ignore, some background has it. */
+/** Labels in the data set's codes; if it has a code to ignore, some background has it. */
 function inCodes(labels: Uint8Array, { codes }: Naming): Int16Array {
   const of: Record<number, number> = {
     0: 0,
@@ -193,7 +193,7 @@ function writeImage(
   if (small !== `${stem}${extension}`) renameSync(small, `${stem}${extension}`);
 }
 
-/** Files that lie about in real data sets. */
+/** Other files, as in real data sets. */
 function addLitter(
   stream: RandomStream,
   made: MadeLayout,
@@ -210,7 +210,7 @@ function addLitter(
     made.notes.push(/more_cases\.zip; unpack/);
   }
   if (often(0.3) && !naming.listsLabels && naming.pattern === undefined) {
-    // A result of this kit beside the scans of a case, called as a label map.
+    // A result of this kit beside the scans of a case, named like a label map.
     const zeros = new Int16Array(VOXELS);
     const description = resultMark('segmentation', naming.codes as LabelCodes);
     const image = { shape: SHAPE, affine: AFFINE, values: zeros, type: 'int16' as const };
@@ -219,7 +219,7 @@ function addLitter(
   }
 }
 
-/** Puts the cases elsewhere, and links to their folders in their place. */
+/** Moves the cases, and replaces their folders by links. */
 function linkCases(
   made: MadeLayout,
   { root, folder, naming }: { root: string; folder: string; naming: Naming },

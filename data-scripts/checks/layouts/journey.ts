@@ -1,4 +1,4 @@
-/** The way of a user with a data set: verify, train, segment with what was trained, evaluate, view. */
+/** A user's workflow with a data set: verify, train, segment with the trained network, evaluate, view. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { namingOf } from './namings';
 
 const MCKD = join(__dirname, '..', '..', '..', 'mckd.mjs');
 
-/** Against a command that never ends, and nothing else. */
+/** Only a guard against a command that never ends. */
 const GUARD_MS = 600_000;
 
 /** A training of two steps, one of each stage. */
@@ -20,7 +20,7 @@ export const TWO_STEPS = [
   ...['--set', 'brats.stageOne.until=1', '--set', 'brats.stageTwo.until=1'],
 ];
 
-/** Runs `mckd` in a folder; it ends well and without a stack. */
+/** Runs `mckd` in a folder; it must succeed, without a stack. */
 function mckd(folder: string, args: readonly string[], what: string): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MCKD, ...args], {
     cwd: folder,
@@ -36,7 +36,7 @@ function mckd(folder: string, args: readonly string[], what: string): string {
 }
 
 /**
- * Goes the whole way with a sound data set, each command with the options that describe it, from the folder beside it.
+ * The whole workflow with a valid data set, each command with the options that describe it, from the folder beside it.
  */
 export async function travel(made: MadeLayout): Promise<void> {
   const { description, options, cases, naming } = made;

@@ -10,7 +10,7 @@ import { makeLayout } from './generate';
 /** Other seeds than those of `npm test`. */
 const LAYOUTS = 500;
 
-test(`${LAYOUTS} drawn data sets are read right by every command`, async (t) => {
+test(`${LAYOUTS} random data sets are read correctly by every command`, async (t) => {
   const folder = temporaryFolder(t);
   const weights = writeTinyWeights(folder);
   for (let i = 0; i < LAYOUTS; i++) {

@@ -7,10 +7,10 @@ import { checkLayout } from './check';
 import { writeTinyWeights } from './check-network';
 import { makeLayout } from './generate';
 
-/** `npm run test:slow` draws 500. */
+/** `npm run test:slow` makes 500. */
 const LAYOUTS = 40;
 
-test(`${LAYOUTS} drawn data sets are read right by every command`, async (t) => {
+test(`${LAYOUTS} random data sets are read correctly by every command`, async (t) => {
   const folder = temporaryFolder(t);
   const weights = writeTinyWeights(folder);
   for (let i = 0; i < LAYOUTS; i++) {

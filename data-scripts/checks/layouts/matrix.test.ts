@@ -1,4 +1,4 @@
-/** Data sets x faults x commands: what `mckd verify` calls faultless, every command takes; what it names, none takes. */
+/** Data sets x faults x commands: every command accepts what `mckd verify` finds faultless, and none accepts what it names. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ const LAYOUTS: NamingName[] = [
   'nnunet',
 ];
 
-/** The files of a made data set's first case. */
+/** The files of the first case of a generated data set. */
 function filesOf(made: MadeLayout) {
   const finding = findingOf(made);
   const { files } = caseAt(made.folder, { ...finding, name: made.cases[0].name });
@@ -32,10 +32,10 @@ function filesOf(made: MadeLayout) {
 }
 
 interface Fault {
-  /** What `mckd verify` calls it. */
+  /** Its kind in `mckd verify`. */
   kind: string;
   make: (made: MadeLayout) => Promise<void>;
-  /** Commands that never meet it: `segment` and `view` of scans alone read no label map, and so on. */
+  /** Commands that don't detect it: `segment` and `view` of scans read no label map, and so on. */
   unseenBy?: readonly string[];
 }
 
@@ -84,12 +84,12 @@ const FAULTS: Record<string, Fault | undefined> = {
       const { scans } = filesOf(made).files;
       await rewrite(scans.flair?.file ?? '', ({ values }) => ({ values: values.map(() => 0) }));
     },
-    // Training meets it when the case's turn comes: `mckd verify` reads all voxels, the check before headers.
+    // Training detects it when it reaches the case: `mckd verify` reads all voxels, the check before training only headers.
     unseenBy: ['evaluate', 'view', 'train'],
   },
 };
 
-/** Every command about the first case, or the whole set; those that refuse. */
+/** Runs every command on the first case, or the whole set; returns those that refuse. */
 async function refusing(made: MadeLayout, work: string, weights: string): Promise<string[]> {
   const { folder, options, cases } = made;
   const { files, finding } = filesOf(made);
@@ -103,7 +103,7 @@ async function refusing(made: MadeLayout, work: string, weights: string): Promis
   const results: [string, boolean][] = [];
   const command = async (name: string, args: string[]): Promise<void> => {
     const { code, stderr } = await runCommand([name, ...args]);
-    if (code !== 0) assert.match(stderr, /\S/, `${name} says nothing`);
+    if (code !== 0) assert.match(stderr, /\S/, `${name} prints nothing`);
     results.push([name, code !== 0]);
   };
   await command('segment', [
@@ -121,14 +121,14 @@ async function refusing(made: MadeLayout, work: string, weights: string): Promis
   return results.filter(([, refuses]) => refuses).map(([name]) => name);
 }
 
-/** A label map alone doesn't say its data set's codes where they aren't those of its name. */
+/** A label map alone doesn't give its data set's codes if they aren't those of its name. */
 function statedOf({ options, naming }: MadeLayout): string[] {
   const at = options.indexOf('--labels');
   if (at >= 0) return options.slice(at, at + 2);
   return naming === 'nnunet' ? ['--labels', 'decathlon'] : [];
 }
 
-test('what verify calls faultless every command takes, and what it names none does', async (t) => {
+test('every command accepts what verify finds faultless, and none what it names', async (t) => {
   const folder = temporaryFolder(t);
   const weights = writeTinyWeights(folder);
   for (const naming of LAYOUTS) {
@@ -157,7 +157,7 @@ test('what verify calls faultless every command takes, and what it names none do
   }
 });
 
-test('every command about cases is told their names and codes in the same way', () => {
+test('every command on cases has the same options for names and codes', () => {
   const about = (option: string): string[] =>
     buildProgram()
       .commands.filter((command) => command.options.some(({ long }) => long === option))
@@ -166,6 +166,6 @@ test('every command about cases is told their names and codes in the same way', 
   const data = ['ablate', 'check-upload', 'compare', 'evaluate', 'inspect', 'train', 'verify'];
   const cases = [...data, 'overfit', 'segment', 'view'].sort();
   assert.deepEqual(about('--pattern'), cases);
-  // A prediction alone has codes, and no case.
+  // A prediction alone has codes, but no case.
   assert.deepEqual(about('--labels'), [...cases, 'postprocess'].sort());
 });

@@ -1,4 +1,4 @@
-/** How data sets of different years and makers name their files, and what their label codes are. */
+/** File names and label codes of data sets of different years and sources. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EDITIONS, type LabelCodes } from '@mckd/lib/dist/datasets/brats';
@@ -9,24 +9,24 @@ import type { ExpectedCase } from './expected-case';
 export interface Naming {
   codes: LabelCodes;
   caseName: (i: number) => string;
-  /** Where a file lies, from the data set's folder, without extension. */
+  /** Path of a file in the data set's folder, without extension. */
   place: (name: string, role: Modality | 'labels') => string;
   folderOfCase?: (name: string) => string;
   extensions?: readonly string[];
-  /** The folder itself, not one below it. */
+  /** The folder itself, not a subfolder. */
   fixedPlace?: boolean;
   pattern?: string;
-  /** Codes have to be stated: names don't tell. */
+  /** Codes have to be stated: names don't give them. */
   codesStated?: boolean;
   stated?: string;
-  /** The data set says itself which cases have labels. */
+  /** The data set itself states which cases have labels. */
   listsLabels?: boolean;
   /** Files lie two folders deep, so that a case without labels may be a set for testing. */
   ownFolder?: boolean;
   /** One 4-D image holds the four scans. */
   fourInOne?: boolean;
   writeFour?: (four: FourInOne) => void;
-  /** Writes what describes the data set. */
+  /** Writes the description of the data set. */
   finish?: (root: string, cases: readonly ExpectedCase[], extension: string) => void;
 }
 
@@ -50,7 +50,7 @@ const TCIA: Endings = { ...UNDERSCORE, flair: '_fla', t1ce: '_t1c' };
 
 const number = (i: number, digits: number): string => String(i + 1).padStart(digits, '0');
 
-/** A folder a case, files called by the case's name and an ending. */
+/** One folder per case, files named by the case's name and an ending. */
 function folders(endings: Endings, caseName: (i: number) => string, codes: LabelCodes): Naming {
   return {
     codes,
@@ -65,7 +65,7 @@ function gradeOf(name: string): 'HGG' | 'LGG' {
   return /_[258]_1$/.test(name) ? 'LGG' : 'HGG';
 }
 
-/** What lies beside the folders of cases. */
+/** Files beside the folders of cases. */
 function writeTables(...names: readonly string[]): (root: string) => void {
   return (root) => {
     for (const name of names) writeFileSync(join(root, name), 'ID,Age,Survival_days\n');
@@ -94,7 +94,7 @@ export const NAMINGS = {
   },
   brats2020: folders(UNDERSCORE, (i) => `BraTS20_Training_${number(i, 3)}`, EDITIONS.brats2020),
   kaggle: {
-    // Case 355's label map is called otherwise than all others.
+    // Case 355's label map has an irregular name.
     ...folders(UNDERSCORE, (i) => `BraTS20_Training_${354 + i}`, EDITIONS.brats2020),
     place: (name, role) =>
       role === 'labels' && name.endsWith('_355')

@@ -1,6 +1,6 @@
 /**
- * Does this Node run what the kit stands on? tfjs computes on TensorFlow with the kit's kernels, danfojs shares that
- * tfjs, and what the notebooks' kernel is made of loads. One line and exit code 1 if not.
+ * Checks that this Node runs the kit's dependencies: tfjs computes on TensorFlow with the kit's kernels, danfojs shares that
+ * tfjs, and the notebooks' kernel loads. One line and exit code 1 if not.
  */
 try {
   const tf = require('@tensorflow/tfjs-node-gpu');

@@ -85,7 +85,7 @@ test('the base is the variant of the config, and a row of its own if no variant 
     'random',
     'Adam',
     '0.5',
-    'nothing',
+    'none',
   ]);
   assert.equal(of({ distillationWeight: 0.07 })[4], 'as in the preset');
 });
