@@ -15,6 +15,7 @@ ROOMS.lib = [
   'experiment', // several trainings: what is run, kept, recorded
   'brats',
   'avmnist',
+  'namespaces', // the names under which notebooks see the rooms
   'checks', // parity with the authors' code, robustness, fixtures
 ];
 

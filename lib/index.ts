@@ -1,47 +1,37 @@
-/** The public face of the kit: notebooks and commands import from here and nowhere else. */
-export * from './base/errors';
-export * from './config';
-export * from './base/random';
-export * from './report/tables';
-export * from './report/figures';
-export * from './report/figures/svg';
-export * from './report/display';
-export * from './report/notebook';
-export * from './published';
-export * from './formats/index';
-export * from './volume/index';
-export * from './datasets/index';
-export * from './loading/index';
-export * from './base/modality';
-export * from './experiment/index';
-export { usableCores, usableMemory, visibleGpus, type Gpu } from './base/machine';
-export * from './report/manifest';
-export * from './report/origin';
-export * from './report/html-report';
-export { tf } from './nn/tf';
-export * from './mckd';
-export * from './nn/losses';
-export * from './base/statistics';
-export * from './avmnist';
-export * from './toy';
-export * from './toy-figures';
-export * from './report/versions-table';
-export * from './checks/parity';
-export * from './brats';
-export { segmentationLayers } from './models/segmentation';
-export * from './brats/checkpoint';
-export * from './brats/infer/segment-slabs';
-export * from './brats/infer';
-export * from './report/viewer';
-export * from './metrics';
-export * from './brats/postprocess';
-export { prepareOutputs, type OutputOptions } from './datasets/brats/outputs';
-// Fault injection, for `mckd faults`.
-export { runAvKills, runKills, type KillRound, type KillSummary } from './checks/robustness/kill';
-export { runFuzz, type FuzzOptions, type FuzzSummary } from './checks/robustness';
-export { runSoak, type SoakSummary } from './checks/robustness/soak';
+/**
+ * The public face of the kit, which notebooks import and nothing else: the method, the toy, the notebook's own book,
+ * and namespaces for the two tasks, data, figures and tables. Commands take the rooms by their names (`@mckd/lib/config`).
+ */
+export { UserError } from './base/errors';
+export { randomStream, type RandomStream } from './base/random';
+export { buildConfig, type Config, type ImportanceConfig } from './config';
+export { cellName, cellOf, cellsOf } from './experiment/cells';
+export { finishTrainings } from './experiment/follow';
+export { coreSeconds, meanOf, runsOf, seedsOf } from './experiment/metrics';
 export {
-  runDeterminism,
-  THREAD_TOLERANCE,
-  type DeterminismSummary,
-} from './checks/robustness/determinism';
+  disposeImportance,
+  fillMissing,
+  importanceWeights,
+  initImportance,
+  metaGradient,
+  metaStep,
+  pairwiseDistillation,
+  readWeights,
+  teacherStudentRatios,
+  type Availability,
+  type Importance,
+  type TaskLoss,
+} from './mckd';
+export * as avMnist from './namespaces/av-mnist';
+export * as brats from './namespaces/brats';
+export * as data from './namespaces/data';
+export * as figures from './namespaces/figures';
+export * as tables from './namespaces/tables';
+export { binaryCrossEntropy, crossEntropy, diceLoss, segmentationLoss } from './nn/losses';
+export { tf } from './nn/tf';
+export { liveFigure, showAudio, showFigure, showMarkdown, showTable } from './report/display';
+export type { Figure } from './report/figures/types';
+export { finishNotebook, startNotebook, type Notebook } from './report/notebook';
+export type { Table } from './report/tables/types';
+export { toyData, trainToy, type ToyData, type ToyRun } from './toy';
+export { toyFigure, toyTable, toyWeightsFigure } from './toy-figures';

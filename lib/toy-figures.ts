@@ -30,6 +30,7 @@ export function toyFigure(data: ToyData): Figure {
 /** w of both views after every meta step. */
 export function toyWeightsFigure(run: ToyRun): Figure {
   return curvesFigure({
+    name: 'toy-weights',
     title: 'Importance weights, learned on held-out points',
     x: { title: 'step' },
     y: { title: 'weight', range: [0, 1] },

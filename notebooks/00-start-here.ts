@@ -13,7 +13,7 @@
 import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('00-start-here');
-mckd.showTable(mckd.versionsTable());
+mckd.showTable(mckd.tables.versions());
 
 // %% [markdown]
 // ## Two views of one class
@@ -35,9 +35,7 @@ mckd.showFigure(mckd.toyFigure(train));
 // %%
 const importance = book.config.avMnist.importance;
 const run = mckd.trainToy(train, heldOut, test, { distillationWeight: 1, importance });
-const weights = mckd.toyWeightsFigure(run);
-mckd.showFigure(weights);
-book.saveFigure('toy-weights', weights);
+book.show(mckd.toyWeightsFigure(run));
 
 // %% [markdown]
 // ## The important one teaches
@@ -64,8 +62,7 @@ const comparison = mckd.toyTable([0, 0.1, 1].map((distillationWeight) => ({
   distillationWeight,
   runs: [0, 1, 2].map((seed) => mckd.trainToy(mckd.toyData(60, 10 + seed), heldOut, test, { distillationWeight, importance: importance, seed })),
 })));
-mckd.showTable(comparison);
-book.saveTable(comparison);
+book.show(comparison);
 
 // %% [markdown]
 // ## The notebooks

@@ -9,12 +9,9 @@
 import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('01-data-preparation');
-const data = await mckd.openStudy(book.config);
-const cases = mckd.openPrepared(data.cases);
-book.recordData({ name: 'brats', sha256: data.sha256, description: data.description });
-const sets = mckd.dataSetTable(data);
-mckd.showTable(sets);
-book.saveTable(sets);
+const { data } = await mckd.brats.study(book.config);
+const cases = mckd.data.openPrepared(data.cases);
+book.show(mckd.brats.tables.dataSet(data));
 
 // %% [markdown]
 // ## A case
@@ -24,19 +21,15 @@ book.saveTable(sets);
 // %%
 const files = data.cases.find((one) => one.name === data.splits.test[0])!;
 const prepared = await cases.whole(files.name);
-const slices = mckd.slicesFigure({ title: `${prepared.name}: four scans`, prepared });
-mckd.showFigure(slices);
-book.saveFigure('brats-case', slices);
+book.show(mckd.brats.figures.slices({ name: 'brats-case', title: `${prepared.name}: four scans`, prepared }));
 
 // %% [markdown]
 // ## From labels to regions
 // BraTS scores three nested regions: ET (4) within TC (1, 4) within WT (1, 2, 4). The network has one output for each.
 
 // %%
-const raw = await mckd.readCase(files);
-const regions = mckd.regionTable(prepared, raw.stored);
-mckd.showTable(regions);
-book.saveTable(regions);
+const raw = await mckd.data.readCase(files);
+book.show(mckd.brats.tables.regions(prepared, raw.stored));
 
 // %% [markdown]
 // ## Normalisation
@@ -45,9 +38,8 @@ book.saveTable(regions);
 // Background stays 0, which is now also the mean of the brain. This is why a missing scan can be given to the network as a volume of zeros.
 
 // %%
-const normalised = mckd.normalisationTable(raw);
-mckd.showTable(normalised);
-book.saveTable(normalised);
+const normalised = mckd.brats.tables.normalisation(raw);
+book.show(normalised);
 
 // %% [markdown]
 // ## Which scan shows what
@@ -55,19 +47,18 @@ book.saveTable(normalised);
 // that scan. Without T1ce, the enhancing tumour looks like its surroundings. This is what "some modalities matter more" means.
 
 // %%
-const shown: mckd.PreparedCase[] = [];
+const shown: mckd.data.PreparedCase[] = [];
 for (const name of data.splits.metaValidation) shown.push(await cases.whole(name));
-const contrast = mckd.tissueContrast(shown);
-const tissues = mckd.heatmapFigure({
+const contrast = mckd.brats.tissueContrast(shown);
+book.show(mckd.figures.heatmap({
+  name: 'brats-tissues',
   title: 'Mean normalised intensity of each tissue',
-  x: { title: 'tissue', labels: mckd.TISSUES },
-  y: { title: 'scan', labels: mckd.MODALITIES.map((modality) => mckd.MODALITY_NAMES[modality]) },
+  x: { title: 'tissue', labels: mckd.brats.TISSUES },
+  y: { title: 'scan', labels: mckd.brats.MODALITIES.map((modality) => mckd.brats.MODALITY_NAMES[modality]) },
   values: contrast,
   digits: 2,
   colour: 'standard deviations',
-});
-mckd.showFigure(tissues);
-book.saveFigure('brats-tissues', tissues);
+}));
 
 // %% [markdown]
 // ## Crops and augmentation
@@ -75,10 +66,10 @@ book.saveFigure('brats-tissues', tissues);
 // Each crop has its own random stream, named by seed, stage and step, so any crop can be reproduced. Here are four crops of one case.
 
 // %%
-const sampling = mckd.samplingOptions(book.config.brats, 'training');
+const sampling = mckd.brats.samplingOptions(book.config.brats, 'training');
 for (const n of [0, 1, 2, 3]) {
-  const crop = mckd.drawSample(prepared, sampling, mckd.randomStream(book.config.seed, `lesson/${n}`));
-  mckd.showFigure(mckd.slicesFigure({ title: `Crop ${n + 1} of ${crop.size.join(' x ')}`, prepared: crop }));
+  const crop = mckd.data.drawSample(prepared, sampling, mckd.randomStream(book.config.seed, `lesson/${n}`));
+  mckd.showFigure(mckd.brats.figures.slices({ title: `Crop ${n + 1} of ${crop.size.join(' x ')}`, prepared: crop }));
 }
 
 // %% [markdown]
@@ -88,16 +79,14 @@ for (const n of [0, 1, 2, 3]) {
 
 // %%
 const stream = mckd.randomStream(book.config.seed, 'lesson/subsets');
-const draws = mckd.subsetDrawTable(Array.from({ length: 6000 }, () => mckd.drawModalities(stream)));
-mckd.showTable(draws);
-book.saveTable(draws);
+book.show(mckd.brats.tables.subsetDraws(Array.from({ length: 6000 }, () => mckd.brats.drawModalities(stream))));
 
 // %% [markdown]
 // ## Faults of a data set
 // `npx mckd verify DIR` lists every fault: shapes and affines that differ within a case, empty scans, labels outside the set, a case in two splits.
 
 // %%
-const verdict = await mckd.verifyDataSet(data.folder);
+const verdict = await mckd.data.verify(data.folder);
 console.log(`${verdict.cases} cases read, ${verdict.faults.length} faults`);
 
 // %% [markdown]
@@ -106,11 +95,11 @@ console.log(`${verdict.cases} cases read, ${verdict.faults.length} faults`);
 // TCGA-DU-7294 of TCGA-LGG, The Cancer Imaging Archive, CC BY 3.0; its labels are an automatic consensus and not a radiologist's.)
 
 // %%
-const mine = mckd.realCases();
+const mine = mckd.brats.realCases();
 if (mine.length === 0) console.log('no case of your own: MCKD_DATA is not set, or names no folder of cases with all four scans');
 for (const one of mine.slice(0, 1)) {
-  const own = await mckd.openPrepared([one], { withoutLabels: !one.labels }).whole(one.name);
-  mckd.showFigure(mckd.slicesFigure({ title: `${own.name}: ${own.size.join(' x ')}`, prepared: own }));
+  const own = await mckd.data.openPrepared([one], { withoutLabels: !one.labels }).whole(one.name);
+  mckd.showFigure(mckd.brats.figures.slices({ title: `${own.name}: ${own.size.join(' x ')}`, prepared: own }));
 }
 
 // %% [markdown]
@@ -118,18 +107,18 @@ for (const one of mine.slice(0, 1)) {
 // Switch the augmentation off and look at the same crop: only its position is random then. Then choose another case: `data.splits.test[1]`.
 
 // %%
-const plain = mckd.samplingOptions({ ...book.config.brats, augmentation: 'none' }, 'training');
-const untouched = mckd.drawSample(prepared, plain, mckd.randomStream(book.config.seed, 'lesson/0'));
-mckd.showFigure(mckd.slicesFigure({ title: 'The first crop without augmentation', prepared: untouched }));
+const plain = mckd.brats.samplingOptions({ ...book.config.brats, augmentation: 'none' }, 'training');
+const untouched = mckd.data.drawSample(prepared, plain, mckd.randomStream(book.config.seed, 'lesson/0'));
+mckd.showFigure(mckd.brats.figures.slices({ title: 'The first crop without augmentation', prepared: untouched }));
 
 // %%
-const again = mckd.drawSample(prepared, sampling, mckd.randomStream(book.config.seed, 'lesson/3'));
-const third = mckd.drawSample(prepared, sampling, mckd.randomStream(book.config.seed, 'lesson/3'));
+const again = mckd.data.drawSample(prepared, sampling, mckd.randomStream(book.config.seed, 'lesson/3'));
+const third = mckd.data.drawSample(prepared, sampling, mckd.randomStream(book.config.seed, 'lesson/3'));
 const names = [...data.splits.train, ...data.splits.metaValidation, ...data.splits.test];
 const voxels = prepared.size[0] * prepared.size[1] * prepared.size[2];
 const inside = (part: number, whole: number) =>
   prepared.regions.subarray(part * voxels, (part + 1) * voxels).every((value, i) => value <= prepared.regions[whole * voxels + i]);
-const clearest = mckd.clearestScan(contrast, ['core', 'enhancing tumour']);
+const clearest = mckd.brats.clearestScan(contrast, ['core', 'enhancing tumour']);
 await mckd.finishNotebook([
   { claim: 'no case is in two splits', holds: new Set(names).size === names.length, found: `${names.length} cases` },
   { claim: 'ET lies within TC, and TC within WT', holds: inside(0, 2) && inside(2, 1) },

@@ -10,11 +10,9 @@ import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('02-baseline-training');
 const settings = book.config.brats;
-const data = await mckd.openStudy(book.config);
-book.recordData({ name: 'brats', sha256: data.sha256, description: data.description });
-const place = mckd.studyPlace(book.resultsDirectory, data);
-console.log(`preset ${book.config.preset}: width ${settings.width.toFixed(4)}, crop ${settings.crop.join(' x ')}, ${mckd.trainingSteps(settings)} steps`);
-console.log(data.description);
+const study = await mckd.brats.study(book.config);
+console.log(`preset ${book.config.preset}: width ${settings.width.toFixed(4)}, crop ${settings.crop.join(' x ')}, ${mckd.brats.trainingSteps(settings)} steps`);
+console.log(study.data.description);
 
 // %% [markdown]
 // ## The network
@@ -23,7 +21,7 @@ console.log(data.description);
 
 // %%
 const counts = [settings.width, 1].map((width) => {
-  const layers = mckd.segmentationLayers(width);
+  const layers = mckd.brats.segmentationLayers(width);
   const convolutions = layers.convolutions.reduce((sum, { kernel, inputs, outputs }) => sum + kernel ** 3 * inputs * outputs, 0);
   return convolutions + layers.norms.reduce((sum, { channels }) => sum + 2 * channels, 0);
 });
@@ -47,47 +45,37 @@ console.log('Dice loss', mckd.diceLoss(logits, truth).dataSync()[0].toFixed(4), 
 // The curves are moving averages over 25 steps, drawn while the network trains. A stopped training resumes from its last checkpoint.
 
 // %%
-const experiment = mckd.comparison(book.config);
-const cell = mckd.cellOf(experiment, 'allScans', book.config.seed);
-const run = await mckd.watchTraining(experiment, cell, place, { title: 'Training on complete modalities' });
-const folder = mckd.cellFolder(mckd.bratsProblem, cell, place);
-book.recordTrainings(mckd.trainingRecords(experiment, [run], place));
+const experiment = mckd.brats.comparison(book.config);
+const run = await study.run(experiment, 'allScans', { title: 'Training on complete modalities' });
 
 // %%
-const losses = mckd.lossCurvesFigure(mckd.readLog(folder), { title: 'Losses of the training on complete modalities' });
-mckd.showFigure(losses);
-book.saveFigure('brats-baseline-losses', losses);
+const log = study.log(experiment, 'allScans');
+book.show(mckd.brats.figures.losses(log, { name: 'brats-baseline-losses', title: 'Losses of the training on complete modalities' }));
 
 // %% [markdown]
 // ## A test case, segmented from each subset of its scans
 // The same network, the same case; only the scans differ. A missing one is a volume of zeros, and its feature is filled with the mean of the others'.
 
 // %%
-const training = await mckd.loadTraining(mckd.checkpointFile(folder));
-const prepared = await mckd.openPrepared(data.cases).whole(data.splits.test[0]);
-const predictions = mckd.predictSubsets(training, prepared, settings.crop);
-mckd.disposeTraining(training);
-const grid = mckd.subsetGridFigure({ title: prepared.name, prepared: prepared, predictions: predictions });
-mckd.showFigure(grid);
-book.saveFigure('brats-baseline-subsets', grid);
+const training = await mckd.brats.loadTraining(study.checkpoint(experiment, 'allScans'));
+const prepared = await mckd.data.openPrepared(study.data.cases).whole(study.data.splits.test[0]);
+const predictions = mckd.brats.predictSubsets(training, prepared, settings.crop);
+mckd.brats.disposeTraining(training);
+book.show(mckd.brats.figures.subsetGrid({ name: 'brats-baseline-subsets', title: prepared.name, prepared: prepared, predictions: predictions }));
 
 // %% [markdown]
 // ## All test cases, all subsets
 
 // %%
-const scores = mckd.subsetScores([run]);
-const heat = mckd.subsetHeatmapFigure({ title: 'Trained on complete modalities: Dice (%) over the 15 subsets', scores: scores });
-mckd.showFigure(heat);
-book.saveFigure('brats-baseline-dice', heat);
+const scores = mckd.brats.subsetScores([run]);
+book.show(mckd.brats.figures.subsetHeatmap({ name: 'brats-baseline-dice', title: 'Trained on complete modalities: Dice (%) over the 15 subsets', scores: scores }));
 
 // %% [markdown]
 // ## The loss from one missing scan
 // Dice with all four, minus Dice with three. The column with the largest numbers is the scan this model relies on; in the next notebook the model learns that by itself.
 
 // %%
-const costs = mckd.missingScanTable([run]);
-mckd.showTable(costs);
-book.saveTable(costs);
+book.show(mckd.brats.tables.missingScans([run]));
 
 // %% [markdown]
 // ## Try it
@@ -95,11 +83,11 @@ book.saveTable(costs);
 
 // %%
 const order = [...scores.keys()].sort((a, b) => scores[b][1] - scores[a][1]);
-for (const s of order.slice(0, 5)) console.log(mckd.subsetName(mckd.MODALITY_SUBSETS[s]), scores[s][1].toFixed(1));
+for (const s of order.slice(0, 5)) console.log(mckd.brats.subsetName(mckd.brats.MODALITY_SUBSETS[s]), scores[s][1].toFixed(1));
 
 // %%
 const all = scores[14];
-const without = scores[mckd.subsetWithout('t1ce')];
+const without = scores[mckd.brats.subsetWithout('t1ce')];
 await mckd.finishNotebook([
   { claim: "the authors' network has 43,656,672 parameters", holds: counts[1] === 43656672, found: `${counts[1]}` },
   { claim: 'every test case was scored on every subset', holds: Object.values(run.test).every((one) => one.length === 15) },

@@ -10,9 +10,7 @@ import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('03-importance-weights');
 const settings = book.config.brats;
-const data = await mckd.openStudy(book.config);
-book.recordData({ name: 'brats', sha256: data.sha256, description: data.description });
-const place = mckd.studyPlace(book.resultsDirectory, data);
+const study = await mckd.brats.study(book.config);
 
 // %% [markdown]
 // ## The idea with one number per scan
@@ -39,15 +37,13 @@ mckd.disposeImportance(toy);
 // move $\theta_w$ by about the learning rate each, whatever the gradient's size. Losses above, weights below.
 
 // %%
-const experiment = mckd.comparison(book.config);
-const stageTwo = mckd.stageSteps(settings, 1);
-const run = await mckd.watchTraining(experiment, { arm: 'mckd', seed: book.config.seed }, place, { title: 'MCKD in training' });
-book.recordTrainings(mckd.trainingRecords(experiment, [run], place));
+const experiment = mckd.brats.comparison(book.config);
+const stageTwo = mckd.brats.stageSteps(settings, 1);
+const run = await study.run(experiment, 'mckd', { title: 'MCKD in training' });
 
 // %%
-const curves = mckd.importanceFigure(run.weights, { title: 'Importance weights in training', stageTwoFrom: stageTwo, normalisation: settings.importance.normalisation });
-mckd.showFigure(curves);
-book.saveFigure('brats-importance', curves);
+const { normalisation } = settings.importance;
+book.show(mckd.brats.figures.importance(run.weights, { name: 'brats-importance', title: 'Importance weights in training', stageTwoFrom: stageTwo, normalisation: normalisation }));
 
 // %% [markdown]
 // ## Reading the weights
@@ -55,16 +51,13 @@ book.saveFigure('brats-importance', curves);
 // $\theta_w$ from $U(0, 1)$), so look at the *change*.
 
 // %%
-const table = mckd.importanceTable([run], settings.importance);
-mckd.showTable(table);
-book.saveTable(table);
+book.show(mckd.brats.tables.importance([run], settings.importance));
 
 // %%
-const recorded = mckd.recordedBrats();
+const recorded = mckd.brats.recordedComparison();
 const long = mckd.runsOf(recorded.runs, 'mckd');
-const longTable = { ...mckd.importanceTable(long, recorded.manifest.config.brats.importance), name: 'brats-importance-standard', title: 'Importance weights of the recorded run (preset standard)' };
-mckd.showTable(longTable);
-book.saveTable(longTable);
+const longTable = mckd.brats.tables.importance(long, recorded.manifest.config.brats.importance);
+book.show({ ...longTable, name: 'brats-importance-standard', title: 'Importance weights of the recorded run (preset standard)' });
 
 // %% [markdown]
 // ## From weights to distillation
@@ -72,9 +65,7 @@ book.saveTable(longTable);
 
 // %%
 const last = run.weights.at(-1)!.w;
-const ratios = mckd.ratioMatrixFigure(last);
-mckd.showFigure(ratios);
-book.saveFigure('brats-ratios', ratios);
+book.show(mckd.brats.figures.ratios(last));
 
 // %% [markdown]
 // ## Try it

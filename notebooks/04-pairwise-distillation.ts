@@ -9,9 +9,7 @@ import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('04-pairwise-distillation');
 const settings = book.config.brats;
-const data = await mckd.openStudy(book.config);
-book.recordData({ name: 'brats', sha256: data.sha256, description: data.description });
-const place = mckd.studyPlace(book.resultsDirectory, data);
+const study = await mckd.brats.study(book.config);
 
 // %% [markdown]
 // ## The loss, by hand
@@ -40,25 +38,20 @@ console.log('on the important one', pulls[0].arraySync(), ', on the other', pull
 // Random subsets as in 03, same seed, same crops, same draws; only the distillation weight is 0.
 
 // %%
-const experiment = mckd.comparison(book.config);
-const seed = book.config.seed;
-const plain = await mckd.watchTraining(experiment, { arm: 'randomSubsets', seed: seed }, place, { title: 'Random subsets, no distillation' });
+const experiment = mckd.brats.comparison(book.config);
+const plain = await study.run(experiment, 'randomSubsets', { title: 'Random subsets, no distillation' });
 
 // %%
 const arms = ['allScans', 'mckd', 'randomSubsets'];
-const cells = arms.map((arm) => mckd.cellOf(experiment, arm, seed));
-await mckd.followTrainings(mckd.runExperiment(experiment, place, { cells: cells }));
-const runs = cells.map((cell) => mckd.finishedRun(mckd.bratsProblem, cell, place));
-book.recordTrainings(mckd.trainingRecords(experiment, runs, place));
+const runs = await study.runs(experiment, { arms: arms, seeds: [book.config.seed] });
 const [ours] = mckd.runsOf(runs, 'mckd');
-const distance = mckd.curvesFigure({
+book.show(mckd.figures.curves({
+  name: 'brats-distillation-loss',
   title: 'L_KD in training (MCKD)',
   x: { title: 'step' },
   y: { title: 'L_KD, before its weight' },
   series: [{ name: 'MCKD', x: ours.curves.losses.distillation.map((_, i) => i * ours.curves.stride), y: ours.curves.losses.distillation }],
-});
-mckd.showFigure(distance);
-book.saveFigure('brats-distillation-loss', distance);
+}));
 
 // %% [markdown]
 // ## The effect on the features
@@ -66,18 +59,15 @@ book.saveFigure('brats-distillation-loss', distance);
 // large: features that no longer depend on the patient agree, too, but are useless.
 
 // %%
-const crops = await mckd.tumourCrops(data, settings, 6);
-const methods: mckd.FeatureFacts[] = [];
-for (const cell of cells) {
-  const encoded = await mckd.encodeTraining(mckd.checkpointFile(mckd.cellFolder(mckd.bratsProblem, cell, place)), crops);
-  methods.push({ name: cell.title, spread: mckd.featureSpread(encoded), distances: mckd.meanFilledDistances(encoded) });
+const crops = await mckd.brats.tumourCrops(study.data, settings, 6);
+const methods: mckd.brats.tables.FeatureFacts[] = [];
+for (const arm of arms) {
+  const { title } = mckd.cellOf(experiment, arm, book.config.seed);
+  const encoded = await mckd.brats.encodeTraining(study.checkpoint(experiment, arm), crops);
+  methods.push({ name: title, spread: mckd.brats.featureSpread(encoded), distances: mckd.brats.meanFilledDistances(encoded) });
 }
-const features = mckd.featureTable(methods, crops.length);
-mckd.showTable(features);
-book.saveTable(features);
-const spread = mckd.featureSpreadFigure({ title: 'Distances between features', methods: methods });
-mckd.showFigure(spread);
-book.saveFigure('brats-feature-spread', spread);
+book.show(mckd.brats.tables.features(methods, crops.length));
+book.show(mckd.brats.figures.featureSpread({ name: 'brats-feature-spread', title: 'Distances between features', methods: methods }));
 
 // %% [markdown]
 // ## Filled against true
@@ -85,24 +75,21 @@ book.saveFigure('brats-feature-spread', spread);
 // features, since a network can make any distance small by making its features small.
 
 // %%
-const filled = mckd.featureDistanceFigure({ title: 'A missing scan, filled: cosine with its true feature', methods: methods, measure: 'cosine' });
-mckd.showFigure(filled);
-book.saveFigure('brats-filled-features', filled);
+book.show(mckd.brats.figures.featureDistance({ name: 'brats-filled-features', title: 'A missing scan, filled: cosine with its true feature', methods: methods, measure: 'cosine' }));
 
 // %% [markdown]
 // ## The effect on the segmentation
 // The hard case of the paper: enhancing tumour without T1ce. One point per test case; above the diagonal MCKD is better. One seed of a short training decides nothing; 05 has the tables.
 
 // %%
-const scatter = mckd.caseScatterFigure({
+book.show(mckd.brats.figures.caseScatter({
+  name: 'brats-cases',
   title: 'Enhancing tumour from FLAIR, T1 and T2',
   a: { name: 'MCKD', runs: [ours] },
   b: { name: 'random subsets', runs: [plain] },
   region: 'ET',
-  subset: mckd.subsetWithout('t1ce'),
-});
-mckd.showFigure(scatter);
-book.saveFigure('brats-cases', scatter);
+  subset: mckd.brats.subsetWithout('t1ce'),
+}));
 
 // %% [markdown]
 // ## Try it

@@ -10,44 +10,37 @@ import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('05-brats-table');
 const settings = book.config.brats;
-const data = await mckd.openStudy(book.config);
-book.recordData({ name: 'brats', sha256: data.sha256, description: data.description });
-const place = mckd.studyPlace(book.resultsDirectory, data);
-const show = (table: mckd.Table) => (mckd.showTable(table), book.saveTable(table));
-const draw = (name: string, figure: mckd.Figure) => (mckd.showFigure(figure), book.saveFigure(name, figure));
+const study = await mckd.brats.study(book.config);
 
 // %% [markdown]
 // ## Three trainings, each with every seed of the preset
 // Complete modalities only; random subsets; MCKD. Finished trainings are reused; the others run in parallel processes and resume where they were stopped.
 
 // %%
-const experiment = mckd.comparison(book.config);
-await mckd.followTrainings(mckd.runExperiment(experiment, place));
-const runs = mckd.finishedRuns(experiment, place);
-book.recordTrainings(mckd.trainingRecords(experiment, runs, place));
-const captioned = { ...data, description: `${data.description}, preset ${book.config.preset}` };
+const experiment = mckd.brats.comparison(book.config);
+const runs = await study.runs(experiment);
 
 // %%
-show(mckd.subsetTable(runs, { data: captioned }));
+book.show(mckd.brats.tables.subsets(runs, { data: study.captioned }));
 
 // %%
-const named = (all: mckd.BratsRun[]) => mckd.COMPARED.map(({ key, title }) => ({ name: title, scores: mckd.subsetScores(mckd.runsOf(all, key)) }));
-draw('brats-subsets', mckd.methodsHeatmapFigure({ title: 'Dice (%) of three trainings over the 15 subsets', methods: named(runs) }));
+const named = (all: mckd.brats.Run[]) => mckd.brats.COMPARED.map(({ key, title }) => ({ name: title, scores: mckd.brats.subsetScores(mckd.runsOf(all, key)) }));
+book.show(mckd.brats.figures.methodsHeatmap({ name: 'brats-subsets', title: 'Dice (%) of three trainings over the 15 subsets', methods: named(runs) }));
 
 // %% [markdown]
 // ## Case by case
 // Mean of the 15 subsets; above the diagonal MCKD is better.
 
 // %%
-for (const region of mckd.REGIONS) {
+for (const region of mckd.brats.REGIONS) {
   const a = { name: 'MCKD', runs: mckd.runsOf(runs, 'mckd') };
   const b = { name: 'random subsets', runs: mckd.runsOf(runs, 'randomSubsets') };
-  draw(`brats-cases-${region.toLowerCase()}`, mckd.caseScatterFigure({ title: `${region}, one point per test case`, a: a, b: b, region: region }));
+  book.show(mckd.brats.figures.caseScatter({ name: `brats-cases-${region.toLowerCase()}`, title: `${region}, one point per test case`, a: a, b: b, region: region }));
 }
 
 // %%
-mckd.showMarkdown(['### What this run shows', ...mckd.bratsConclusions(runs)].join('\n\n'));
-show(mckd.comparisonFindings(runs, captioned));
+mckd.showMarkdown(['### What this run shows', ...mckd.brats.comparisonConclusions(runs)].join('\n\n'));
+book.show(mckd.brats.tables.comparisonFindings(runs, study.captioned));
 
 // %% [markdown]
 // ## Beside the published numbers
@@ -57,15 +50,15 @@ show(mckd.comparisonFindings(runs, captioned));
 // %%
 const minutes = mckd.coreSeconds(runs) / 60;
 const seeds = mckd.seedsOf(runs);
-for (const region of mckd.REGIONS) {
-  const ours: mckd.OurDice = {
+for (const region of mckd.brats.REGIONS) {
+  const ours: mckd.brats.tables.OurDice = {
     title: 'MCKD',
-    subsets: mckd.MODALITY_SUBSETS.map((_, s) => mckd.meanOf(runs, 'mckd', mckd.diceMetric(region, { subsets: [s] }))),
-    average: mckd.meanOf(runs, 'mckd', mckd.diceMetric(region)),
-    protocol: data.protocol,
-    caption: `${captioned.description}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${minutes.toFixed(0)} core-minutes of training in total.`,
+    subsets: mckd.brats.MODALITY_SUBSETS.map((_, s) => mckd.meanOf(runs, 'mckd', mckd.brats.diceMetric(region, { subsets: [s] }))),
+    average: mckd.meanOf(runs, 'mckd', mckd.brats.diceMetric(region)),
+    protocol: study.data.protocol,
+    caption: `${study.caption}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${minutes.toFixed(0)} core-minutes of training in total.`,
   };
-  show(mckd.publishedBratsTable({ region: region, ours: ours }));
+  book.show(mckd.brats.tables.published({ region: region, ours: ours }));
 }
 
 // %% [markdown]
@@ -73,15 +66,15 @@ for (const region of mckd.REGIONS) {
 // Preset `standard` on its phantoms (1,500 iterations, three seeds), made by `npx mckd compare --preset standard` and recorded with its manifest.
 
 // %%
-const recorded = mckd.recordedBrats();
+const recorded = mckd.brats.recordedComparison();
 const longData = { ...recorded.manifest.data, description: `${recorded.manifest.data.description}; recorded run` };
-const long = mckd.subsetTable(recorded.runs, { data: longData });
-show({ ...long, name: 'brats-subsets-standard', title: `${long.title} (recorded run, preset standard)` });
+const long = mckd.brats.tables.subsets(recorded.runs, { data: longData });
+book.show({ ...long, name: 'brats-subsets-standard', title: `${long.title} (recorded run, preset standard)` });
 
 // %%
-draw('brats-subsets-standard', mckd.methodsHeatmapFigure({ title: 'Recorded run, preset standard: Dice (%)', methods: named(recorded.runs) }));
-mckd.showMarkdown(['### What the long run shows', ...mckd.bratsConclusions(recorded.runs)].join('\n\n'));
-show({ ...mckd.comparisonFindings(recorded.runs, longData), name: 'brats-findings-standard' });
+book.show(mckd.brats.figures.methodsHeatmap({ name: 'brats-subsets-standard', title: 'Recorded run, preset standard: Dice (%)', methods: named(recorded.runs) }));
+mckd.showMarkdown(['### What the long run shows', ...mckd.brats.comparisonConclusions(recorded.runs)].join('\n\n'));
+book.show({ ...mckd.brats.tables.comparisonFindings(recorded.runs, longData), name: 'brats-findings-standard' });
 
 // %% [markdown]
 // ## Segmenting with trained weights
@@ -89,10 +82,11 @@ show({ ...mckd.comparisonFindings(recorded.runs, longData), name: 'brats-finding
 // `npx mckd segment --checkpoint recorded:mckd --case DIR --available flair,t1 --out seg.nii.gz --viewer page.html`.
 
 // %%
-const shipped = await mckd.loadRecordedWeights('mckd');
-const prepared = await mckd.openPrepared(data.cases).whole(data.splits.test[1 % data.splits.test.length]);
-const predictions = mckd.predictSubsets(shipped, prepared, shipped.config.crop);
-draw('brats-shipped-subsets', mckd.subsetGridFigure({ title: prepared.name, prepared: prepared, predictions: predictions }));
+const shipped = await mckd.brats.loadRecordedWeights('mckd');
+const { cases, splits } = study.data;
+const prepared = await mckd.data.openPrepared(cases).whole(splits.test[1 % splits.test.length]);
+const predictions = mckd.brats.predictSubsets(shipped, prepared, shipped.config.crop);
+book.show(mckd.brats.figures.subsetGrid({ name: 'brats-shipped-subsets', title: prepared.name, prepared: prepared, predictions: predictions }));
 
 // %% [markdown]
 // ## A real case
@@ -100,14 +94,14 @@ draw('brats-shipped-subsets', mckd.subsetGridFigure({ title: prepared.name, prep
 // medical result, and only shows that real scans can be processed. (Committed output: TCGA-DU-7294, TCGA-LGG, The Cancer Imaging Archive, CC BY 3.0; the ground truth is an automatic consensus.)
 
 // %%
-const mine = mckd.realCases();
+const mine = mckd.brats.realCases();
 if (mine.length === 0) console.log('no case of your own: MCKD_DATA is not set, or names no folder of cases with all four scans');
 for (const one of mine.slice(0, 1)) {
-  const fine = await mckd.openPrepared([one], { withoutLabels: !one.labels }).whole(one.name);
-  const coarse = mckd.resizeSample(fine, prepared.size);
-  const maps = mckd.predictSubsets(shipped, coarse, shipped.config.crop);
-  const chosen = [mckd.ALL_SCANS, mckd.subsetWithout('t1ce'), mckd.subsetIndex(['flair'])].map((s) => ({ name: mckd.subsetName(mckd.MODALITY_SUBSETS[s]), labels: maps[s] }));
-  draw('brats-real-case', mckd.caseFigure({ title: `${fine.name}, a network trained on phantoms`, prepared: coarse, predictions: chosen, background: 'flair' }));
+  const fine = await mckd.data.openPrepared([one], { withoutLabels: !one.labels }).whole(one.name);
+  const coarse = mckd.data.resizeSample(fine, prepared.size);
+  const maps = mckd.brats.predictSubsets(shipped, coarse, shipped.config.crop);
+  const chosen = [mckd.brats.ALL_SCANS, mckd.brats.subsetWithout('t1ce'), mckd.brats.subsetIndex(['flair'])].map((s) => ({ name: mckd.brats.subsetName(mckd.brats.MODALITY_SUBSETS[s]), labels: maps[s] }));
+  book.show(mckd.brats.figures.predictions({ name: 'brats-real-case', title: `${fine.name}, a network trained on phantoms`, prepared: coarse, predictions: chosen, background: 'flair' }));
 }
 
 // %% [markdown]
@@ -115,10 +109,10 @@ for (const one of mine.slice(0, 1)) {
 // Remove a scan that this case can do without, and one that it can't: change the subset, and see the Dice above the image.
 
 // %%
-const kept = mckd.subsetIndex(['t1ce', 't2']);
-const tried = { name: mckd.subsetName(mckd.MODALITY_SUBSETS[kept]), labels: predictions[kept] };
-mckd.showFigure(mckd.caseFigure({ title: prepared.name, prepared: prepared, predictions: [tried] }));
-mckd.disposeWeights(shipped);
+const kept = mckd.brats.subsetIndex(['t1ce', 't2']);
+const tried = { name: mckd.brats.subsetName(mckd.brats.MODALITY_SUBSETS[kept]), labels: predictions[kept] };
+mckd.showFigure(mckd.brats.figures.predictions({ title: prepared.name, prepared: prepared, predictions: [tried] }));
+mckd.brats.disposeWeights(shipped);
 
 // %%
 const cells = runs.flatMap((run) => Object.values(run.test).flat(2));

@@ -19,7 +19,7 @@ import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('06-audiovision-mnist');
 const settings = book.config.avMnist;
-const data = await mckd.loadAvMnist();
+const data = await mckd.avMnist.load();
 book.recordData({ name: 'audiovision-mnist', sha256: data.sha256, description: data.speechDescription });
 console.log(`preset ${book.config.preset}: ${settings.seeds} seed(s), ${settings.epochs} epochs, rates ${settings.rates.join(', ')}`);
 console.log(`${data.train.digits.length} training pairs, ${data.test.digits.length} test pairs; ${data.speechDescription}`);
@@ -30,16 +30,14 @@ console.log(`${data.train.digits.length} training pairs, ${data.test.digits.leng
 // from every third sample, so that most clips fill only the first few frames and the rest is zero.
 
 // %%
-const recordings = (await mckd.loadRecordings()).recordings;
+const recordings = (await mckd.avMnist.loadRecordings()).recordings;
 const spoken = recordings.find((r) => r.name === '7_jackson_0') ?? recordings[0];
 mckd.showAudio(spoken.samples, spoken.sampleRate, `${spoken.name}: a ${spoken.digit}`);
-mckd.showFigure(mckd.waveformFigure({ title: spoken.name, samples: spoken.samples, sampleRate: spoken.sampleRate }));
+mckd.showFigure(mckd.figures.waveform({ title: spoken.name, samples: spoken.samples, sampleRate: spoken.sampleRate }));
 
 // %%
 const onePerDigit = Array.from({ length: 10 }, (_, digit) => 105 * digit + 3);
-const pairs = mckd.pairsFigure(data.train, onePerDigit);
-mckd.showFigure(pairs);
-book.saveFigure('av-mnist-pairs', pairs);
+book.show(mckd.avMnist.figures.pairs(data.train, onePerDigit));
 
 // %% [markdown]
 // ## Which pairs keep their speech
@@ -48,8 +46,8 @@ book.saveFigure('av-mnist-pairs', pairs);
 // part of the 10 %, so nothing beyond the published rate is ever used.
 
 // %%
-const kept = mckd.keepRecordings(data.train, 0.1, mckd.randomStream(0, 'example'));
-const split = mckd.splitTraining(data.train.digits, kept, settings.heldBackShare, mckd.randomStream(0, 'example'));
+const kept = mckd.avMnist.keepRecordings(data.train, 0.1, mckd.randomStream(0, 'example'));
+const split = mckd.avMnist.splitTraining(data.train.digits, kept, settings.heldBackShare, mckd.randomStream(0, 'example'));
 const complete = (indices: number[]) => indices.filter((p) => split.complete[p]).length;
 console.log(`kept ${kept.filter(Boolean).length} of ${kept.length} recordings`);
 console.log(`train on ${split.train.length} pairs, ${complete(split.train)} of them complete`);
@@ -64,22 +62,22 @@ console.log(`hold out ${split.heldOut.length} pairs, ${complete(split.heldOut)} 
 // The curves grow while the run trains; the test curve is only shown.
 
 // %%
-const experiment = mckd.audiovision(book.config);
-const cell = mckd.cellOf(experiment, mckd.avArm({ method: 'mckd', scarce: 'speech', rate: settings.rates.at(-1)! }), book.config.seed);
+const experiment = mckd.avMnist.experiment(book.config);
+const cell = mckd.cellOf(experiment, mckd.avMnist.arm({ method: 'mckd', scarce: 'speech', rate: settings.rates.at(-1)! }), book.config.seed);
 const live = mckd.liveFigure();
-const epochs: mckd.AvEpoch[] = [];
+const epochs: mckd.avMnist.Epoch[] = [];
 const watch = async () => {
-  for await (const event of mckd.trainAvMnist(data, cell.config, cell.seed)) {
+  for await (const event of mckd.avMnist.train(data, cell.config, cell.seed)) {
     if (event.kind === 'done') return event.run;
     epochs.push(event);
-    live.update(mckd.trainingFigure(mckd.cellName(cell), epochs));
+    live.update(mckd.avMnist.figures.training(mckd.cellName(cell), epochs));
   }
 };
 const example = await watch();
 live.finish();
 
 // %%
-mckd.showFigure(mckd.lossFigure('The two losses of this run', example!.curves));
+mckd.showFigure(mckd.avMnist.figures.losses('The two losses of this run', example!.curves));
 
 // %% [markdown]
 // ## Every cell of the tables
@@ -87,27 +85,24 @@ mckd.showFigure(mckd.lossFigure('The two losses of this run', example!.curves));
 // each finished run is kept in its own folder, so a stopped notebook resumes where it was.
 
 // %%
-const place = { directory: `${book.resultsDirectory}/runs/av-mnist`, data: mckd.avDataRef(data) };
-await mckd.followTrainings(mckd.runExperiment(experiment, place));
-const runs = mckd.finishedRuns(experiment, place);
-const results: mckd.AvResults = { config: book.config, runs: runs, data: place.data };
+const place = { directory: `${book.resultsDirectory}/runs/av-mnist`, data: mckd.avMnist.dataRef(data) };
+const runs = await mckd.finishTrainings(experiment, place);
+const results: mckd.avMnist.Results = { config: book.config, runs: runs, data: place.data };
 
 // %% [markdown]
 // ### Speech scarce, tested on images
 // First as the published numbers were made, with the best epoch on the *test* pairs. Then with the epoch chosen on held-out pairs.
 
 // %%
-const show = (table: mckd.Table) => (mckd.showTable(table), book.saveTable(table));
 for (const scarce of settings.scarce.filter((modality) => modality === 'speech')) {
-  show(mckd.comparisonTable(results, scarce));
-  show(mckd.heldOutTable(results, scarce));
-  show(mckd.pairedTable(results, scarce));
+  book.show(mckd.avMnist.tables.comparison(results, scarce));
+  book.show(mckd.avMnist.tables.heldOut(results, scarce));
+  book.show(mckd.avMnist.tables.paired(results, scarce));
 }
 
 // %%
-const draw = (name: string, figure: mckd.Figure) => (mckd.showFigure(figure), book.saveFigure(name, figure));
-draw('av-mnist-speech-scarce', mckd.accuracyFigure(results, 'speech', 'chosenOnHeldOut'));
-draw('av-mnist-speech-scarce-paired', mckd.pairedFigure(results, 'speech', 'chosenOnHeldOut'));
+book.show(mckd.avMnist.figures.accuracy(results, 'speech', 'chosenOnHeldOut'));
+book.show(mckd.avMnist.figures.paired(results, 'speech', 'chosenOnHeldOut'));
 
 // %% [markdown]
 // ### Images scarce, tested on speech
@@ -115,14 +110,14 @@ draw('av-mnist-speech-scarce-paired', mckd.pairedFigure(results, 'speech', 'chos
 
 // %%
 for (const scarce of settings.scarce.filter((modality) => modality === 'image')) {
-  show(mckd.comparisonTable(results, scarce));
-  show(mckd.heldOutTable(results, scarce));
-  show(mckd.pairedTable(results, scarce));
+  book.show(mckd.avMnist.tables.comparison(results, scarce));
+  book.show(mckd.avMnist.tables.heldOut(results, scarce));
+  book.show(mckd.avMnist.tables.paired(results, scarce));
 }
 
 // %%
-draw('av-mnist-image-scarce', mckd.accuracyFigure(results, 'image', 'chosenOnHeldOut'));
-draw('av-mnist-image-scarce-paired', mckd.pairedFigure(results, 'image', 'chosenOnHeldOut'));
+book.show(mckd.avMnist.figures.accuracy(results, 'image', 'chosenOnHeldOut'));
+book.show(mckd.avMnist.figures.paired(results, 'image', 'chosenOnHeldOut'));
 
 // %% [markdown]
 // ## What the meta step found
@@ -130,12 +125,12 @@ draw('av-mnist-image-scarce-paired', mckd.pairedFigure(results, 'image', 'chosen
 // recordings, and the image's weight rises; in the mirror case it falls.
 
 // %%
-draw('av-mnist-weights-speech-scarce', mckd.weightsFigure(results, 'speech'));
-draw('av-mnist-weights-image-scarce', mckd.weightsFigure(results, 'image'));
+book.show(mckd.avMnist.figures.weights(results, 'speech'));
+book.show(mckd.avMnist.figures.weights(results, 'image'));
 
 // %%
 const largest = settings.rates.at(-1)!;
-draw('av-mnist-confusion', mckd.avConfusionFigure(results, 'mckd', 'speech', largest));
+book.show(mckd.avMnist.figures.confusion(results, 'mckd', 'speech', largest));
 
 // %% [markdown]
 // ## The long run
@@ -143,16 +138,16 @@ draw('av-mnist-confusion', mckd.avConfusionFigure(results, 'mckd', 'speech', lar
 // `npm start -- --preset paper --only 06` and recorded with its manifest.
 
 // %%
-const recorded = mckd.recordedAvMnist();
+const recorded = mckd.avMnist.recorded();
 for (const scarce of recorded.config.avMnist.scarce) {
-  const named = (table: mckd.Table) => show({ ...table, name: `${table.name}-paper`, title: `${table.title} (recorded run)` });
-  named(mckd.comparisonTable(recorded, scarce));
-  named(mckd.heldOutTable(recorded, scarce));
-  named(mckd.pairedTable(recorded, scarce));
+  const named = (table: mckd.Table) => book.show({ ...table, name: `${table.name}-paper`, title: `${table.title} (recorded run)` });
+  named(mckd.avMnist.tables.comparison(recorded, scarce));
+  named(mckd.avMnist.tables.heldOut(recorded, scarce));
+  named(mckd.avMnist.tables.paired(recorded, scarce));
 }
 
 // %%
-mckd.showMarkdown(['### What the long run shows', ...mckd.avConclusions(recorded)].join('\n\n'));
+mckd.showMarkdown(['### What the long run shows', ...mckd.avMnist.conclusions(recorded)].join('\n\n'));
 
 // %% [markdown]
 // ### How the unpublished settings were chosen
@@ -161,11 +156,13 @@ mckd.showMarkdown(['### What the long run shows', ...mckd.avConclusions(recorded
 // better per epoch and cost more; a batch of 32 was kept so that ten seeds fit into two hours.
 
 // %%
-show(mckd.recordedAvTuning());
+book.show(mckd.avMnist.tables.recordedTuning());
 
 // %%
-draw('av-mnist-speech-scarce-paired-paper', mckd.pairedFigure(recorded, 'speech', 'chosenOnHeldOut'));
-draw('av-mnist-image-scarce-paired-paper', mckd.pairedFigure(recorded, 'image', 'chosenOnHeldOut'));
+for (const scarce of ['speech', 'image'] as const) {
+  const paired = mckd.avMnist.figures.paired(recorded, scarce, 'chosenOnHeldOut');
+  book.show({ ...paired, name: `${paired.name}-paper` });
+}
 
 // %% [markdown]
 // ## Try it
@@ -174,7 +171,7 @@ draw('av-mnist-image-scarce-paired-paper', mckd.pairedFigure(recorded, 'image', 
 // %%
 const mine = { ...cell.config, distillationWeight: 0.5, epochs: 2, rate: 0.2 };
 const tryIt = async () => {
-  for await (const event of mckd.trainAvMnist(data, mine, cell.seed)) {
+  for await (const event of mckd.avMnist.train(data, mine, cell.seed)) {
     if (event.kind === 'epoch') console.log(`epoch ${event.epoch}: distillation ${event.losses.distillation.toFixed(3)}`);
   }
 };
@@ -187,5 +184,5 @@ await mckd.finishNotebook([
   { claim: 'every planned run is finished', holds: runs.length === planned, found: `${runs.length} of ${planned}` },
   { claim: 'softmax weights sum to 1', holds: sums.every((sum) => Math.abs(sum - 1) < 1e-4) },
   { claim: 'every test pair was classified', holds: runs.every((run) => run.confusion.flat().reduce((a, b) => a + b) === 450) },
-  { claim: 'all beat chance on the test pairs', holds: runs.every((run) => mckd.accuracy(run, 'bestOnTest') > 10) },
+  { claim: 'all beat chance on the test pairs', holds: runs.every((run) => mckd.avMnist.accuracy(run, 'bestOnTest') > 10) },
 ]);

@@ -9,57 +9,50 @@
 import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('07-ablations');
-const data = await mckd.openStudy(book.config);
-book.recordData({ name: 'brats', sha256: data.sha256, description: data.description });
-const place = mckd.studyPlace(book.resultsDirectory, data);
-const show = (table: mckd.Table) => (mckd.showTable(table), book.saveTable(table));
-const draw = (name: string, figure: mckd.Figure) => (mckd.showFigure(figure), book.saveFigure(name, figure));
+const study = await mckd.brats.study(book.config);
 
 // %% [markdown]
 // ## One config line each
 // Every ablation is MCKD as in the preset, with the settings named here changed. A wrong name or value would be refused.
 
 // %%
-for (const { title, variants } of mckd.ABLATIONS) {
+for (const { title, variants } of mckd.brats.ABLATIONS) {
   console.log(title);
   for (const one of variants) console.log(`    ${one.title}: ${JSON.stringify(one.changes)}`);
 }
 
 // %%
-const experiment = mckd.ablations(book.config);
-await mckd.followTrainings(mckd.runExperiment(experiment, place));
-const runs = mckd.finishedRuns(experiment, place);
-const results: mckd.AblationResults = { config: book.config, runs: runs };
-book.recordTrainings(mckd.trainingRecords(experiment, runs, place));
-const captioned = `${data.description}, preset ${book.config.preset}`;
+const experiment = mckd.brats.ablations(book.config);
+const runs = await study.runs(experiment);
+const results: mckd.brats.AblationResults = { config: book.config, runs: runs };
 
 // %%
-show(mckd.ablationTable(results, { data: captioned }));
+book.show(mckd.brats.tables.ablations(results, { data: study.caption }));
 
 // %%
-draw('brats-ablations', mckd.ablationFigure(results));
+book.show(mckd.brats.figures.ablations(results));
 
 // %% [markdown]
 // ## The long run
 // Trainings of preset `standard`, as long as those of 02 to 04 at `quick` and with more seeds, made by `npx mckd ablate --preset standard` and recorded with their manifest. One dot per seed.
 
 // %%
-const recorded = mckd.recordedAblations();
-const long = mckd.ablationTable(recorded, { data: `${recorded.manifest.data.description}; recorded run` });
-show({ ...long, name: 'brats-ablations-standard', title: `${long.title} (recorded run, preset standard)` });
+const recorded = mckd.brats.recordedAblations();
+const long = mckd.brats.tables.ablations(recorded, { data: `${recorded.manifest.data.description}; recorded run` });
+book.show({ ...long, name: 'brats-ablations-standard', title: `${long.title} (recorded run, preset standard)` });
 
 // %%
-draw('brats-ablations-standard', mckd.ablationFigure(recorded));
-mckd.showMarkdown(['### What the long run shows', ...mckd.ablationConclusions(recorded)].join('\n\n'));
-const findings = mckd.ablationFindings(recorded, { data: `${recorded.manifest.data.description}; recorded run` });
-show({ ...findings, name: 'brats-ablation-findings-standard' });
+book.show({ ...mckd.brats.figures.ablations(recorded), name: 'brats-ablations-standard' });
+mckd.showMarkdown(['### What the long run shows', ...mckd.brats.ablationConclusions(recorded)].join('\n\n'));
+const findings = mckd.brats.tables.ablationFindings(recorded, { data: `${recorded.manifest.data.description}; recorded run` });
+book.show({ ...findings, name: 'brats-ablation-findings-standard' });
 
 // %% [markdown]
 // ## How strongly to distil
 // The paper uses 0.1. In trainings as short as these a larger weight does not help; the next figure shows why.
 
 // %%
-draw('brats-distillation-weight', mckd.weightAblationFigure(results));
+book.show(mckd.brats.figures.distillationWeight(results));
 
 // %% [markdown]
 // ## Why: features collapse
@@ -67,27 +60,26 @@ draw('brats-distillation-weight', mckd.weightAblationFigure(results));
 // weight grows, features of different patients become as similar as those of different scans, and the decoder can only use the skips.
 
 // %%
-const crops = await mckd.tumourCrops(data, book.config.brats, 6);
-const methods: { name: string; spread: mckd.FeatureSpread }[] = [];
-for (const row of mckd.ablationRows(book.config).filter(({ question }) => question.key === 'distillation-weight')) {
-  const folder = mckd.cellFolder(mckd.bratsProblem, mckd.cellOf(experiment, row.arm, book.config.seed), place);
-  methods.push({ name: `weight ${row.variant.title}`, spread: mckd.featureSpread(await mckd.encodeTraining(mckd.checkpointFile(folder), crops)) });
+const crops = await mckd.brats.tumourCrops(study.data, book.config.brats, 6);
+const methods: { name: string; spread: mckd.brats.FeatureSpread }[] = [];
+for (const row of mckd.brats.ablationRows(book.config).filter(({ question }) => question.key === 'distillation-weight')) {
+  const encoded = await mckd.brats.encodeTraining(study.checkpoint(experiment, row.arm), crops);
+  methods.push({ name: `weight ${row.variant.title}`, spread: mckd.brats.featureSpread(encoded) });
 }
-draw('brats-collapse', mckd.featureSpreadFigure({ title: 'Features and the distillation weight', methods: methods }));
+book.show(mckd.brats.figures.featureSpread({ name: 'brats-collapse', title: 'Features and the distillation weight', methods: methods }));
 
 // %% [markdown]
 // ## The paper's figures
 // Importance weights, losses, and the distance between filled and true features in training, of this preset's MCKD run with the first seed.
 
 // %%
-const compared = mckd.comparison(book.config);
-const cell = mckd.cellOf(compared, 'mckd', book.config.seed);
-await mckd.followTrainings(mckd.runExperiment(compared, place, { cells: [cell] }));
-const log = mckd.readLog(mckd.cellFolder(mckd.bratsProblem, cell, place));
-const stageTwo = mckd.stageSteps(book.config.brats, 1);
-draw('brats-figure-weights', mckd.importanceFigure(mckd.loggedWeights(log), { title: 'Importance weights (MCKD)', stageTwoFrom: stageTwo, normalisation: book.config.brats.importance.normalisation }));
-draw('brats-figure-losses', mckd.lossCurvesFigure(log, { title: 'Losses (MCKD)' }));
-draw('brats-figure-distance', mckd.featureDistanceCurvesFigure({ title: 'T1ce filled from the other three, against its own feature', runs: [{ name: 'MCKD', lines: log }] }));
+const compared = mckd.brats.comparison(book.config);
+await study.runs(compared, { arms: ['mckd'], seeds: [book.config.seed] });
+const log = study.log(compared, 'mckd');
+const stageTwo = mckd.brats.stageSteps(book.config.brats, 1);
+book.show(mckd.brats.figures.importance(mckd.brats.loggedWeights(log), { name: 'brats-figure-weights', title: 'Importance weights (MCKD)', stageTwoFrom: stageTwo, normalisation: book.config.brats.importance.normalisation }));
+book.show(mckd.brats.figures.losses(log, { name: 'brats-figure-losses', title: 'Losses (MCKD)' }));
+book.show(mckd.brats.figures.featureDistanceCurves({ name: 'brats-figure-distance', title: 'T1ce filled from the other three, against its own feature', runs: [{ name: 'MCKD', lines: log }] }));
 
 // %% [markdown]
 // ## The paper's own ablations
@@ -99,15 +91,15 @@ draw('brats-figure-distance', mckd.featureDistanceCurvesFigure({ title: 'T1ce fi
 
 // %%
 const mine = mckd.buildConfig('smoke', { brats: { importance: { learningRate: 0.1 }, phantom: { cases: 12 } } });
-const small = await mckd.openStudy(mine);
-const training = mckd.createTraining(mine.brats, 0);
-const batches = mckd.openBatches(small, mine.brats, 0);
+const small = await mckd.brats.study(mine);
+const training = mckd.brats.createTraining(mine.brats, 0);
+const batches = mckd.brats.openBatches(small.data, mine.brats, 0);
 const tryIt = async () => {
-  for await (const step of mckd.trainBrats(training, batches)) if (step.meta?.weights) console.log(`step ${step.step}: w =`, step.meta.weights.map((w) => w.toFixed(3)).join(', '));
+  for await (const step of mckd.brats.train(training, batches)) if (step.meta?.weights) console.log(`step ${step.step}: w =`, step.meta.weights.map((w) => w.toFixed(3)).join(', '));
 };
 await tryIt();
 await batches.close();
-mckd.disposeTraining(training);
+mckd.brats.disposeTraining(training);
 
 // %%
 await mckd.finishNotebook([

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { tableToMarkdown } from '@mckd/lib';
+import { tableToMarkdown } from '@mckd/lib/report';
 import type { WorkSpec } from './kit-works';
 import { medianSeconds, openPartner, type Partner } from './partner';
 import { benchTable, meetsGoal, readSections, writeBench, writeSection } from './report';

@@ -1,10 +1,8 @@
 /** `mckd bench`: the kit against PyTorch, nibabel and NumPy on this machine. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { findKitRoot, tableToMarkdown } from '@mckd/lib';
-import { UserError } from '@mckd/lib/dist/base/errors';
-import { probeOrigin } from '@mckd/lib/dist/report/origin';
-import { tryPlace } from '@mckd/lib/dist/base/try-place';
+import { tryPlace, UserError } from '@mckd/lib/base';
+import { findKitRoot, probeOrigin, tableToMarkdown } from '@mckd/lib/report';
 import { BENCH_SECTIONS, type BenchCommandOptions } from './options';
 import { howToKeep } from '../terminal/recorded-names';
 import { reportTo } from '../terminal/report';

@@ -1,6 +1,6 @@
 /** Times both sides of a work, and makes its rows. */
-import type { Size3 } from '@mckd/lib/dist/volume/size';
-import { UserError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/base';
+import type { Size3 } from '@mckd/lib/volume';
 import type { StepSpec, WorkSpec } from './kit-works';
 import { medianSeconds, takeTurns, type Environment, type Partner, type Turns } from './partner';
 

@@ -1,25 +1,39 @@
 /** The kit's works of the benchmark. Weights and inputs are made by the rule of lib/checks/parity/filling.ts. */
-import { buildConfig, ensurePhantom, findDataSet, MODALITIES, MODALITY_SUBSETS } from '@mckd/lib';
-import { classificationModel } from '@mckd/lib/dist/avmnist/models';
-import { audiovision } from '@mckd/lib/dist/avmnist/experiments';
-import { epochBatches, type TrainingSplit } from '@mckd/lib/dist/avmnist/split';
-import { evaluate, toDevice, trainStep as trainPairs } from '@mckd/lib/dist/avmnist/steps';
-import { mckdModel } from '@mckd/lib/dist/brats/models';
-import { objective } from '@mckd/lib/dist/brats/models/mckd';
-import { lossAndGradients } from '@mckd/lib/dist/nn/gradients';
-import { openBatches } from '@mckd/lib/dist/brats/batches';
-import { trainBrats } from '@mckd/lib/dist/brats/train';
-import { createTraining, disposeTraining } from '@mckd/lib/dist/brats/training';
-import { findCases } from '@mckd/lib/dist/datasets/brats';
-import type { Size3 } from '@mckd/lib/dist/volume/size';
-import { segmentSlabs } from '@mckd/lib/dist/brats/infer/segment-slabs';
-import { disposeAll, type Parameters } from '@mckd/lib/dist/nn/parameters';
-import { adamStep, initAdam, initSgd, sgdStep } from '@mckd/lib/dist/nn/optimizers';
-import { filled, filledBatch, filledParameters } from '@mckd/lib/dist/checks/parity/filling';
-import { filledImportance } from '@mckd/lib/dist/checks/parity/measure';
-import { randomStream } from '@mckd/lib/dist/base/random';
-import { readCaseVolume } from '@mckd/lib/dist/brats/infer';
-import { tf } from '@mckd/lib/dist/nn/tf';
+import {
+  audiovision,
+  classificationModel,
+  epochBatches,
+  evaluate,
+  toDevice,
+  trainStep as trainPairs,
+  type TrainingSplit,
+} from '@mckd/lib/avmnist';
+import { MODALITIES, MODALITY_SUBSETS, randomStream } from '@mckd/lib/base';
+import {
+  createTraining,
+  disposeTraining,
+  findDataSet,
+  mckdModel,
+  objective,
+  openBatches,
+  readCaseVolume,
+  segmentSlabs,
+  trainBrats,
+} from '@mckd/lib/brats';
+import { filled, filledBatch, filledImportance, filledParameters } from '@mckd/lib/checks';
+import { buildConfig } from '@mckd/lib/config';
+import { ensurePhantom, findCases } from '@mckd/lib/datasets';
+import {
+  adamStep,
+  disposeAll,
+  initAdam,
+  initSgd,
+  lossAndGradients,
+  sgdStep,
+  tf,
+  type Parameters,
+} from '@mckd/lib/nn';
+import type { Size3 } from '@mckd/lib/volume';
 
 /** Name of the inputs' random stream, on both sides. */
 const TAG = 'bench';

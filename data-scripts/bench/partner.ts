@@ -1,8 +1,7 @@
 /** A process that does a work on request, and turns between two of them. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { startChild } from '@mckd/lib/dist/base/child';
-import { UserError } from '@mckd/lib/dist/base/errors';
+import { startChild, UserError } from '@mckd/lib/base';
 import type { Answer } from './worker';
 
 /** Variables of a process's environment. */

@@ -1,10 +1,14 @@
 /** The benchmark's results as a table, a plot and files. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { curvesFigure, figureToSvg, type Table } from '@mckd/lib';
-import { UserError } from '@mckd/lib/dist/base/errors';
-import { describeHardware, type Hardware } from '@mckd/lib/dist/report/origin';
-import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { UserError, writeFileWhole } from '@mckd/lib/base';
+import {
+  curvesFigure,
+  describeHardware,
+  figureToSvg,
+  type Hardware,
+  type Table,
+} from '@mckd/lib/report';
 import { BENCH_SECTIONS } from './options';
 import type { Bench, BenchRow, CostPoint } from './compare';
 

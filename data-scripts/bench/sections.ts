@@ -1,8 +1,8 @@
 /** The benchmark's measurements, section by section, and their goals. */
-import { buildConfig, ensurePhantom } from '@mckd/lib';
-import { findCases } from '@mckd/lib/dist/datasets/brats';
-import type { Size3 } from '@mckd/lib/dist/volume/size';
-import { tileStarts } from '@mckd/lib/dist/brats/infer/segment-slabs';
+import { tileStarts } from '@mckd/lib/brats';
+import { buildConfig } from '@mckd/lib/config';
+import { ensurePhantom, findCases } from '@mckd/lib/datasets';
+import type { Size3 } from '@mckd/lib/volume';
 import type { SectionName } from './options';
 import {
   againstPeer,

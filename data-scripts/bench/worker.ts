@@ -5,8 +5,7 @@
  */
 import { createInterface } from 'node:readline';
 import { prepareWork, type WorkSpec } from './kit-works';
-import { usesGpu } from '@mckd/lib/dist/nn/kernels';
-import { tf } from '@mckd/lib/dist/nn/tf';
+import { tf, usesGpu } from '@mckd/lib/nn';
 
 export interface Answer {
   seconds: number;

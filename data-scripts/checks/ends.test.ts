@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { temporaryFolder, writeMadeCase } from '@mckd/lib/fixtures/prepared';
 import { buildProgram } from '../cli/mckd';
 
 const MCKD = join(__dirname, '..', '..', 'mckd.mjs');

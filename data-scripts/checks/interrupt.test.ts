@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { temporaryFolder, writeMadeCase } from '@mckd/lib/fixtures/prepared';
 import { writeTinyWeights } from './layouts/check-network';
 
 const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
@@ -78,7 +78,7 @@ function program(text: string) {
 
 const FAULTS = `
 const { watchFaults } = require('../terminal/ending');
-const { UserError } = require('@mckd/lib/dist/base/errors');
+const { UserError } = require('@mckd/lib/base');
 watchFaults();
 setInterval(() => {}, 1000);
 `;

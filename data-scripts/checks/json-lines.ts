@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { temporaryFolder, writeMadeCase } from '@mckd/lib/fixtures/prepared';
 
 const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
 

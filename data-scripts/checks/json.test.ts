@@ -3,18 +3,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import {
-  avTuning,
-  buildConfig,
-  cellFolder,
-  cellsOf,
-  readReference,
-  runFile,
-  trainingSettings,
-  tuning,
-} from '@mckd/lib';
-import { madeUpResults } from '@mckd/lib/dist/checks/fixtures/av-mnist-runs';
-import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { avTuning } from '@mckd/lib/avmnist';
+import { tuning } from '@mckd/lib/brats';
+import { readReference } from '@mckd/lib/checks';
+import { buildConfig, trainingSettings } from '@mckd/lib/config';
+import { cellFolder, cellsOf, runFile } from '@mckd/lib/experiment';
+import { madeUpResults } from '@mckd/lib/fixtures/av-mnist-runs';
+import { temporaryFolder, writeMadeCase } from '@mckd/lib/fixtures/prepared';
 import { fiveCases, objectsOf, ONE_OF_EACH, parsed } from './json-lines';
 import { captured, type Outcome } from './layouts/command';
 import { buildProgram } from '../cli/mckd';

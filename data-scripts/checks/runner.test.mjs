@@ -106,10 +106,15 @@ test('files that load TensorFlow or start processes run alone, also through othe
     'circle.test.js': "require('./pure')",
     'child.test.js': "require('node:child_process')",
     'index.test.js': "require('@mckd/lib')",
+    'room.test.js': "require('@mckd/lib/rooms/tf')",
     'plain.test.js': "require('node:fs')",
   };
   for (const [name, text] of Object.entries(files)) write(name, text);
   write('index.js', "require('./between')");
+  fs.writeFileSync(
+    path.join(root, 'lib', 'package.json'),
+    JSON.stringify({ exports: { '.': './dist/index.js', './rooms/*': './dist/*.js' } }),
+  );
   const names = Object.keys(files).map((name) => `lib/dist/${name}`);
   const { together, alone } = testLanes(root, names);
   assert.deepEqual(together, ['lib/dist/plain.test.js']);

@@ -43,12 +43,22 @@ export function testLanes(root, files) {
 
 /** A compiled file of the kit, or undefined for an external package. */
 function resolve(root, from, spec) {
-  const own = /^@mckd\/lib(?:\/dist\/(.*))?$/.exec(spec);
+  const own = /^@mckd\/lib(.*)$/.exec(spec);
   if (!own && !spec.startsWith('.')) return undefined;
-  const base = own
-    ? path.join(root, 'lib', 'dist', own[1] ?? 'index')
-    : path.resolve(path.dirname(from), spec);
+  const base = own ? exported(root, `.${own[1]}`) : path.resolve(path.dirname(from), spec);
   return [base, `${base}.js`, path.join(base, 'index.js')].find(
     (file) => file.endsWith('.js') && fs.existsSync(file),
   );
+}
+
+/** What `exports` of the lib's package.json says of a subpath: a file, or a pattern with one `*` in both. */
+function exported(root, subpath) {
+  const folder = path.join(root, 'lib');
+  const { exports } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  for (const [key, file] of Object.entries(exports)) {
+    const [start, end] = key.split('*');
+    if (end === undefined ? key !== subpath : !subpath.startsWith(start)) continue;
+    return path.join(folder, file.replace('*', subpath.slice(start.length)));
+  }
+  throw new Error(`${subpath} is no export of ${folder}`);
 }

@@ -1,6 +1,6 @@
 /** Options of several commands, and parsers of their values. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { PRESET_NAMES } from '@mckd/lib/dist/config';
+import { PRESET_NAMES } from '@mckd/lib/config';
 
 /** 0, 1, 2, ... */
 export function wholeNumber(text: string): number {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { addLayoutOptions } from './arguments';
 import type { LayoutOptions } from '../commands/options';
-import { UserError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/base';
 
 interface InspectOptions extends LayoutOptions {
   case?: string;
@@ -24,8 +24,8 @@ export function inspectCommand(): Command {
         throw new UserError('--normalised needs --case <folder>', { field: 'normalised' });
       }
       // Not through the whole library: it would load TensorFlow.
-      const { describeVolume } = await import('@mckd/lib/dist/volume/describe.js');
-      const { readNifti } = await import('@mckd/lib/dist/formats/nifti/index.js');
+      const { describeVolume } = await import('@mckd/lib/volume');
+      const { readNifti } = await import('@mckd/lib/formats');
       const found =
         file === undefined
           ? await (

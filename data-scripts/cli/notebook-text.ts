@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { UserError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/base';
 import { reportTo, type JsonOption } from '../terminal/report';
 import { jsonOption } from './arguments';
 

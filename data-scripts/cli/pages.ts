@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { KIT_ROOT } from '@mckd/lib/dist/base/shipped-file';
+import { KIT_ROOT } from '@mckd/lib/base';
 import { reportTo, type JsonOption } from '../terminal/report';
 import { jsonOption } from './arguments';
 

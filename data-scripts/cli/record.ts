@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import { KIT_ROOT } from '@mckd/lib/dist/base/shipped-file';
+import { KIT_ROOT } from '@mckd/lib/base';
 import type { RecordCommandOptions } from '../commands/record';
 import { RECORDED, type RecordedName } from '../terminal/recorded-names';
 import { reportTo, type JsonOption } from '../terminal/report';

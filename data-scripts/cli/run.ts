@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { PRESET_NAMES, type PresetName } from '@mckd/lib/dist/config';
+import { PRESET_NAMES, type PresetName } from '@mckd/lib/config';
 import type { JsonOption } from '../terminal/report';
 import { jsonOption } from './arguments';
 

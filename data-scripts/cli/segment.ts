@@ -1,4 +1,4 @@
-import type { ResampleChoice } from '@mckd/lib';
+import type { ResampleChoice } from '@mckd/lib/brats';
 import { Command, InvalidArgumentError } from 'commander';
 import type { SegmentCommandOptions } from '../commands/segment';
 import { addLayoutOptions, threeNumbers } from './arguments';

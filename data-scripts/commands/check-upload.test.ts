@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { writeNifti } from '@mckd/lib/dist/formats/nifti';
-import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { temporaryFolder, writeMadeCase } from '@mckd/lib/fixtures/prepared';
+import { writeNifti } from '@mckd/lib/formats';
 
 const AFFINE = [
   [-1, 0, 0, 0],

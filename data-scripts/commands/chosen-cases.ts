@@ -1,13 +1,12 @@
 /** The cases of a command, from its options. */
+import { MODALITIES, UserError } from '@mckd/lib/base';
 import {
   caseAt,
   caseOfScans,
   collectCases,
-  UserError,
   type CaseFiles,
   type FindCasesOptions,
-} from '@mckd/lib';
-import { MODALITIES } from '@mckd/lib/dist/base/modality';
+} from '@mckd/lib/datasets';
 
 export interface CaseOptions extends FindCasesOptions {
   /** A case's folder, an image of it, or a folder of several. */

@@ -7,15 +7,15 @@ import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { UserError } from '@mckd/lib/base';
 import {
   downloadFolder,
-  encodeWav,
-  searchRecordings,
   fsddChecksums,
   loadRecordings,
-  UserError,
+  searchRecordings,
   verifyRecording,
-} from '@mckd/lib';
+} from '@mckd/lib/datasets';
+import { encodeWav } from '@mckd/lib/formats';
 import { pack } from 'tar-stream';
 import { fetchDataSet } from './data';
 

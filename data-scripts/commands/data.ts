@@ -3,10 +3,9 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { downloadFolder, fsddChecksums, verifyRecording } from '@mckd/lib/dist/datasets';
-import { readArchive } from '@mckd/lib/dist/formats/archive';
-import { UserError } from '@mckd/lib/dist/base/errors';
-import { makeFolder, naming, writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { makeFolder, naming, UserError, writeFileWhole } from '@mckd/lib/base';
+import { downloadFolder, fsddChecksums, verifyRecording } from '@mckd/lib/datasets';
+import { readArchive } from '@mckd/lib/formats';
 import { withProgress } from '../terminal/progress';
 
 /** The data sets that can be fetched. */

@@ -1,19 +1,19 @@
 /** Output of `mckd evaluate`. */
-import { someOf } from '@mckd/lib/dist/base/words';
-import { UserError } from '@mckd/lib/dist/base/errors';
+import { someOf, UserError, writeFileWhole } from '@mckd/lib/base';
+import { prepareOutputs } from '@mckd/lib/datasets';
 import {
   CONVENTIONS,
+  evaluateFiles,
+  evaluationTable,
   HD95_RULES,
+  pairFiles,
   type Convention,
+  type Evaluation,
   type Hd95Rule,
-} from '@mckd/lib/dist/metrics/conventions';
+  type PairOptions,
+} from '@mckd/lib/metrics';
+import { tableToCsv, tableToMarkdown } from '@mckd/lib/report';
 // Not through the whole library: it would load TensorFlow.
-import { evaluateFiles, type Evaluation } from '@mckd/lib/dist/metrics/evaluate';
-import { evaluationTable } from '@mckd/lib/dist/metrics/evaluation-table';
-import { pairFiles, type PairOptions } from '@mckd/lib/dist/metrics/pairs';
-import { prepareOutputs } from '@mckd/lib/dist/datasets/brats/outputs';
-import { tableToCsv, tableToMarkdown } from '@mckd/lib/dist/report/tables/text';
-import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
 import { withProgress } from '../terminal/progress';
 
 export interface EvaluateCommandOptions extends Omit<PairOptions, 'cases'> {

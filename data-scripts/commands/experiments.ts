@@ -1,35 +1,30 @@
 /** `mckd compare`, `ablate`, `tune`: runs missing trainings with a progress bar, then prints and saves the tables. */
 import { join, resolve } from 'node:path';
+import { avDataRef, avTuning, type AvData, type AvExperiment } from '@mckd/lib/avmnist';
+import { tryPlace } from '@mckd/lib/base';
 import {
   ablations,
-  avDataRef,
-  avTuning,
-  buildConfig,
   comparison,
-  configSha256,
-  findKitRoot,
-  finishedRuns,
-  loadAvMnist,
-  progressOf,
-  runExperiment,
-  saveTable,
-  studyPlace,
-  tableToMarkdown,
+  studyOn,
   tuning,
   TUNING_PRESET,
+  type BratsExperiment,
+} from '@mckd/lib/brats';
+import { buildConfig, type Config } from '@mckd/lib/config';
+import { loadAvMnist } from '@mckd/lib/datasets';
+import {
+  finishedRuns,
+  progressOf,
+  runExperiment,
   writeRecordedTable,
   writeRuns,
-  type AvData,
-  type AvExperiment,
-  type BratsExperiment,
-  type Config,
   type Experiment,
   type Kind,
   type Place,
   type PlanWishes,
   type Run,
-} from '@mckd/lib';
-import { tryPlace } from '@mckd/lib/dist/base/try-place';
+} from '@mckd/lib/experiment';
+import { configSha256, findKitRoot, saveTable, tableToMarkdown } from '@mckd/lib/report';
 import type { DataOptions, TrainingsOptions } from './options';
 import { howToKeep } from '../terminal/recorded-names';
 import { interruption } from '../terminal/interrupt';
@@ -71,13 +66,12 @@ async function trainAndTell(
   const folder = out ? resolve(out) : join(root, 'results', config.preset);
   const report = reportTo(options);
   tryPlace(folder);
-  const study = await openStudyData(config, options, report);
+  const study = studyOn(config, await openStudyData(config, options, report), folder);
   const experiment = declare(config);
-  const place = studyPlace(folder, study);
-  const runs = await showTrainings(experiment, place, { processes, threads }, report);
+  const runs = await showTrainings(experiment, study.place, { processes, threads }, report);
   if (!runs) return;
-  const description = `${study.description}, preset ${config.preset}, config ${configSha256(config).slice(0, 8)}`;
-  const data = { ...study, description };
+  const description = `${study.caption}, config ${configSha256(config).slice(0, 8)}`;
+  const data = { ...study.data, description };
   const results = join(folder, 'brats');
   const tables = experiment.tables(runs, data);
   for (const table of tables) saveTable(results, table);

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findCases } from '@mckd/lib/dist/datasets/brats';
-import { temporaryFolder, writeHandedOut } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { findCases } from '@mckd/lib/datasets';
+import { temporaryFolder, writeHandedOut } from '@mckd/lib/fixtures/prepared';
 
 const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
 

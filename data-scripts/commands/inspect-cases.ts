@@ -1,13 +1,14 @@
 /** Statistics of the scans of cases, for `mckd inspect --case`. */
-import { findCases, readCase, type FindCasesOptions } from '@mckd/lib/dist/datasets/brats';
-import { describeVolume, type VolumeDescription } from '@mckd/lib/dist/volume/describe';
-import { readNiftiHeader } from '@mckd/lib/dist/formats/nifti';
+import { MODALITIES, type Modality } from '@mckd/lib/base';
+import { findCases, readCase, type FindCasesOptions } from '@mckd/lib/datasets';
+import { readNiftiHeader } from '@mckd/lib/formats';
 import {
   describeNormalised,
+  describeVolume,
   normaliseIntensity,
   type NormalisedDescription,
-} from '@mckd/lib/dist/volume/normalise';
-import { MODALITIES, type Modality } from '@mckd/lib/dist/base/modality';
+  type VolumeDescription,
+} from '@mckd/lib/volume';
 
 type Scans<T> = Partial<Record<Modality, T>>;
 

@@ -1,17 +1,9 @@
 /** `mckd measure --split`: measures how to distribute processes and threads over the cores. */
 import { join } from 'node:path';
-import {
-  buildConfig,
-  findKitRoot,
-  measureSplits,
-  splitsTable,
-  tableToMarkdown,
-  usableCores,
-  writeSplits,
-  type SplitRow,
-} from '@mckd/lib';
-import { UserError } from '@mckd/lib/dist/base/errors';
-import { tryPlace } from '@mckd/lib/dist/base/try-place';
+import { tryPlace, usableCores, UserError } from '@mckd/lib/base';
+import { measureSplits, splitsTable, writeSplits, type SplitRow } from '@mckd/lib/brats';
+import { buildConfig } from '@mckd/lib/config';
+import { findKitRoot, tableToMarkdown } from '@mckd/lib/report';
 import { howToKeep } from '../terminal/recorded-names';
 import { reportTo, type JsonOption } from '../terminal/report';
 

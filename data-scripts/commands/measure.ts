@@ -1,5 +1,6 @@
 /** `mckd measure`: time and memory of a training step. */
-import { buildConfig, measureSteps } from '@mckd/lib';
+import { measureSteps } from '@mckd/lib/brats';
+import { buildConfig } from '@mckd/lib/config';
 import { leaveSignalsToSystem } from '../terminal/interrupt';
 import { reportTo } from '../terminal/report';
 import { overridesOf } from '../terminal/overrides';

@@ -1,5 +1,7 @@
 /** `mckd overfit`: overfits one crop of one case. */
-import { buildConfig, overfit as overfitCrop, prepareCase, tumourCrop } from '@mckd/lib';
+import { overfit as overfitCrop, tumourCrop } from '@mckd/lib/brats';
+import { buildConfig } from '@mckd/lib/config';
+import { prepareCase } from '@mckd/lib/loading';
 import { chosenCase } from './chosen-cases';
 import type { LayoutOptions } from './options';
 import { reportTo, type JsonOption } from '../terminal/report';

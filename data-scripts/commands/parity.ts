@@ -1,19 +1,17 @@
 /** `mckd parity`: every number of the reference, computed and compared. */
 import { join, resolve } from 'node:path';
+import { tryPlace, writeFileWhole } from '@mckd/lib/base';
 import {
   checkedPrecision,
   checkParity,
-  findKitRoot,
   judge,
   paritySummary,
   parityTable,
   readReference,
-  tableToMarkdown,
   writeParity,
   type Comparison,
-} from '@mckd/lib';
-import { tryPlace } from '@mckd/lib/dist/base/try-place';
-import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
+} from '@mckd/lib/checks';
+import { findKitRoot, tableToMarkdown } from '@mckd/lib/report';
 import { howToKeep } from '../terminal/recorded-names';
 import { leaveSignalsToSystem } from '../terminal/interrupt';
 import { withProgress, type ProgressOptions } from '../terminal/progress';

@@ -1,10 +1,6 @@
 /** Progress of making phantoms. */
-import {
-  makePhantoms,
-  type MakePhantomsOptions,
-  type PhantomEvent,
-} from '@mckd/lib/dist/datasets/phantom';
-import { tryPlace } from '@mckd/lib/dist/base/try-place';
+import { tryPlace } from '@mckd/lib/base';
+import { makePhantoms, type MakePhantomsOptions, type PhantomEvent } from '@mckd/lib/datasets';
 import { withProgress, type Progress, type ProgressOptions } from '../terminal/progress';
 import { reportTo, type JsonOption } from '../terminal/report';
 

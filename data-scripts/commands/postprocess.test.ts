@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { readNifti, writeNifti, type Volume } from '@mckd/lib/dist/formats/nifti';
-import { toAxes } from '@mckd/lib/dist/volume/orientation';
-import { PAPER_POSTPROCESSING } from '@mckd/lib/dist/brats/postprocess';
+import { PAPER_POSTPROCESSING } from '@mckd/lib/brats/postprocess';
+import { readNifti, writeNifti, type Volume } from '@mckd/lib/formats';
+import { toAxes } from '@mckd/lib/volume';
 
 const FIXTURES = path.join(__dirname, '..', '..', '..', 'lib', 'checks', 'fixtures', 'postprocess');
 const PREDICTION = path.join(FIXTURES, 'low-1-prediction.nii.gz');

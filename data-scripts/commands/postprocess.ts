@@ -1,15 +1,13 @@
 /** Output of `mckd postprocess`. */
 import { resolve } from 'node:path';
-import { isKitResult } from '@mckd/lib/dist/datasets/brats/kit-result';
-import { parseLabelCodes } from '@mckd/lib/dist/datasets/brats/label-codes';
-import { prepareOutputs } from '@mckd/lib/dist/datasets/brats/outputs';
 import {
   postprocessFile,
   type LabelCounts,
   type PostprocessFiles,
   type PostprocessingOptions,
   type PostprocessingReport,
-} from '@mckd/lib/dist/brats/postprocess';
+} from '@mckd/lib/brats/postprocess';
+import { isKitResult, parseLabelCodes, prepareOutputs } from '@mckd/lib/datasets';
 
 /** Post-processes a prediction and prints what each rule changed: one line each, or one JSON object. */
 export async function postprocessAndTell(

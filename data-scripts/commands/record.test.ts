@@ -10,20 +10,13 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import {
-  buildConfig,
-  COMPARED,
-  findKitRoot,
-  recordedBrats,
-  recordedTuning,
-  recordedWeights,
-  writeRecordedTable,
-  writeRuns,
-  type Config,
-} from '@mckd/lib';
-import { writeFinishedRun } from '@mckd/lib/dist/checks/fixtures/brats-runs';
-import { temporaryFolder } from '@mckd/lib/dist/checks/fixtures/prepared';
-import { sha256 } from '@mckd/lib/dist/base/sha256';
+import { sha256 } from '@mckd/lib/base';
+import { COMPARED, recordedBrats, recordedTuning, recordedWeights } from '@mckd/lib/brats';
+import { buildConfig, type Config } from '@mckd/lib/config';
+import { writeRecordedTable, writeRuns } from '@mckd/lib/experiment';
+import { writeFinishedRun } from '@mckd/lib/fixtures/brats-runs';
+import { temporaryFolder } from '@mckd/lib/fixtures/prepared';
+import { findKitRoot } from '@mckd/lib/report';
 import { BENCH_SECTIONS } from '../bench/options';
 import { FAULT_PARTS } from '../faults/options';
 import { RECORDED, type RecordedName } from '../terminal/recorded-names';

@@ -1,25 +1,20 @@
 /** `mckd record`: copies a finished run from results/ to lib/recorded. */
 import { join, resolve } from 'node:path';
+import { audiovision, avDataRef, avMnistProblem } from '@mckd/lib/avmnist';
+import { bratsProblem, recordSplits, recordWeights, type RecordedWeights } from '@mckd/lib/brats';
+import { recordParity } from '@mckd/lib/checks';
+import { buildConfig } from '@mckd/lib/config';
+import { loadAvMnist } from '@mckd/lib/datasets';
 import {
-  audiovision,
-  avDataRef,
-  avMnistProblem,
-  bratsProblem,
-  buildConfig,
-  findKitRoot,
   finishedRuns,
-  loadAvMnist,
-  recordParity,
   recordRuns,
-  recordSplits,
   recordTable,
-  recordWeights,
   requireSameRuns,
   writeRuns,
   type RecordedManifest,
-  type RecordedWeights,
   type RecordOptions,
-} from '@mckd/lib';
+} from '@mckd/lib/experiment';
+import { findKitRoot } from '@mckd/lib/report';
 import { recordBench } from '../bench/report';
 import type { RecordedName } from '../terminal/recorded-names';
 import { recordFaults } from '../faults/report';

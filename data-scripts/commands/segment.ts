@@ -1,16 +1,13 @@
 /** `mckd segment`: cases to label maps, with a live line. */
 import { join } from 'node:path';
+import { UserError, type Modality } from '@mckd/lib/base';
 import {
   besideFile,
   chooseTile,
   disposeWeights,
   labelVoxels,
   loadNamedWeights,
-  postprocessFile,
-  prepareOutputs,
   readCaseForWeights,
-  UserError,
-  REGIONS,
   scanNames,
   scansToUse,
   segmentCase,
@@ -18,15 +15,19 @@ import {
   subsetsOf,
   weightsFile,
   writeProbabilities,
-  writeSegmentation,
-  type CaseFiles,
   type CaseSegmentation,
   type CaseVolume,
-  type Modality,
   type ResampleChoice,
   type Weights,
-} from '@mckd/lib';
-import { commonGrid } from '@mckd/lib/dist/datasets/brats/read-case';
+} from '@mckd/lib/brats';
+import { postprocessFile } from '@mckd/lib/brats/postprocess';
+import {
+  commonGrid,
+  prepareOutputs,
+  REGIONS,
+  writeSegmentation,
+  type CaseFiles,
+} from '@mckd/lib/datasets';
 import { chosenCase, chosenCases } from './chosen-cases';
 import type { LayoutOptions } from './options';
 import { describeReport } from './postprocess';

@@ -2,7 +2,6 @@
 import { resolve } from 'node:path';
 import {
   checkData,
-  ensurePhantom,
   findDataSet,
   hashDataSet,
   phantomSetName,
@@ -10,8 +9,9 @@ import {
   studyOf,
   type BratsData,
   type BratsDataSet,
-  type Config,
-} from '@mckd/lib';
+} from '@mckd/lib/brats';
+import type { Config } from '@mckd/lib/config';
+import { ensurePhantom } from '@mckd/lib/datasets';
 import type { DataOptions } from './options';
 import { PHANTOM_BAR, showPhantoms } from './phantom';
 import { withProgress, type ProgressOptions } from '../terminal/progress';

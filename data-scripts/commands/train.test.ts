@@ -5,8 +5,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync 
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { readNifti, writeNifti } from '@mckd/lib/dist/formats/nifti';
-import { writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { writeMadeCase } from '@mckd/lib/fixtures/prepared';
+import { readNifti, writeNifti } from '@mckd/lib/formats';
 import { overridesOf } from '../terminal/overrides';
 
 const MCKD = path.join(__dirname, '..', '..', 'mckd.mjs');

@@ -1,17 +1,14 @@
 /** `mckd train`: a training with a progress line; Ctrl-C stops it with a checkpoint. */
+import { MODALITIES, MODALITY_NAMES, tryPlace, UserError } from '@mckd/lib/base';
 import {
-  buildConfig,
   checkpointFile,
   logFile,
-  MODALITIES,
-  MODALITY_NAMES,
-  UserError,
   stageSteps,
   trainInFolder,
   trainingSteps,
   type BratsStepEvent,
-} from '@mckd/lib';
-import { tryPlace } from '@mckd/lib/dist/base/try-place';
+} from '@mckd/lib/brats';
+import { buildConfig } from '@mckd/lib/config';
 import { interruption } from '../terminal/interrupt';
 import { withProgress, type Progress, type ProgressOptions } from '../terminal/progress';
 import { reportTo, type JsonOption } from '../terminal/report';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { writeNifti } from '@mckd/lib/dist/formats/nifti';
+import { writeNifti } from '@mckd/lib/formats';
 
 const mckd = (...args: string[]) =>
   spawnSync(process.execPath, [path.join(__dirname, '..', '..', 'mckd.mjs'), 'verify', ...args], {

@@ -1,12 +1,12 @@
 /** Output of `mckd verify` and `mckd check-upload`. */
-import type { FindCasesOptions } from '@mckd/lib/dist/datasets/brats';
+import { unlikeShipped } from '@mckd/lib/brats/recorded';
 import {
   verifyDataSet,
   verifyUpload,
   type DataFault,
+  type FindCasesOptions,
   type VerifyOptions,
-} from '@mckd/lib/dist/datasets/brats/verify';
-import { unlikeShipped } from '@mckd/lib/dist/brats/infer/shipped';
+} from '@mckd/lib/datasets';
 import { withProgress } from '../terminal/progress';
 
 const format = '{bar} {value}/{total} cases, {eta_formatted} left';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { test } from 'node:test';
 import { chromium, type Page } from 'playwright-core';
-import { writeNifti } from '@mckd/lib/dist/formats/nifti';
-import { temporaryFolder } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { temporaryFolder } from '@mckd/lib/fixtures/prepared';
+import { writeNifti } from '@mckd/lib/formats';
 import { findChromium } from '../notebooks/lab-view';
 
 const SIDE = 24;

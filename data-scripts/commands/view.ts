@@ -1,5 +1,5 @@
 /** `mckd view`: a page that shows a case. */
-import { parseLabelCodes, prepareOutputs } from '@mckd/lib';
+import { parseLabelCodes, prepareOutputs } from '@mckd/lib/datasets';
 import { chosenCase } from './chosen-cases';
 import type { LayoutOptions } from './options';
 import { writeViewerPage } from './viewer-page';

@@ -1,9 +1,8 @@
 /** Writes the viewer's page, with the installed NiiVue. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findKitRoot } from '@mckd/lib/dist/report/notebook';
-import { readViewerData, viewerPage, type ViewerOptions } from '@mckd/lib/dist/report/viewer';
-import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { writeFileWhole } from '@mckd/lib/base';
+import { findKitRoot, readViewerData, viewerPage, type ViewerOptions } from '@mckd/lib/report';
 
 /** @throws UserError as `readViewerData` does, or if the page can't be written */
 export async function writeViewerPage(file: string, options: ViewerOptions): Promise<void> {

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findKitRoot } from '@mckd/lib';
-import { temporaryFolder } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { temporaryFolder } from '@mckd/lib/fixtures/prepared';
+import { findKitRoot } from '@mckd/lib/report';
 import { FAULT_PARTS } from './options';
 import { faultsConclusions, totalsOf, type FaultsRecord, type Outcomes } from './report';
 

@@ -2,9 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findKitRoot, probeOrigin } from '@mckd/lib';
-import { tryPlace } from '@mckd/lib/dist/base/try-place';
-import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { tryPlace, writeFileWhole } from '@mckd/lib/base';
+import { findKitRoot, probeOrigin } from '@mckd/lib/report';
 import { FAULT_PARTS, type FaultsCommandOptions } from './options';
 import { howToKeep } from '../terminal/recorded-names';
 import { reportTo } from '../terminal/report';

@@ -11,7 +11,7 @@ import {
   type KillRound,
   type KillSummary,
   type SoakSummary,
-} from '@mckd/lib';
+} from '@mckd/lib/checks';
 import type { FaultPart } from './options';
 import type { FaultFigures, Outcome } from './report';
 

@@ -1,16 +1,14 @@
 /** Results of `mckd faults`: totals, and sentences for the page on reliability. */
 import { readFileSync } from 'node:fs';
+import { readJson, UserError, writeFileWhole } from '@mckd/lib/base';
 import type {
   DeterminismSummary,
   FuzzSummary,
   KillSummary,
-  Origin,
   SoakSummary,
   THREAD_TOLERANCE,
-} from '@mckd/lib';
-import { UserError } from '@mckd/lib/dist/base/errors';
-import { readJson } from '@mckd/lib/dist/base/json';
-import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
+} from '@mckd/lib/checks';
+import type { Origin } from '@mckd/lib/report';
 import { FAULT_PARTS } from './options';
 
 /** The figures of each part. */

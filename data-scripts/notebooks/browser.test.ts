@@ -13,17 +13,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { after, before, test, type TestContext } from 'node:test';
 import { chromium } from 'playwright-core';
-import { buildConfig } from '@mckd/lib/dist/config';
-import {
-  confusionFigure,
-  curvesFigure,
-  imageGridFigure,
-  type Figure,
-} from '@mckd/lib/dist/report/figures';
-import { buildManifest } from '@mckd/lib/dist/report/manifest';
-import { findKitRoot } from '@mckd/lib/dist/report/notebook';
-import { tableToHtml, type Row, type Table } from '@mckd/lib/dist/report/tables';
-import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { writeFileWhole } from '@mckd/lib/base';
+import { buildConfig } from '@mckd/lib/config';
+import { buildManifest, confusionFigure, curvesFigure, findKitRoot, imageGridFigure, tableToHtml, type Figure, type Row, type Table } from '@mckd/lib/report';
 import type { NotebookFile, NotebookOutput } from './faults';
 import { expectedCounts, findChromium, viewInLab, type LabView } from './lab-view';
 import { writeReport } from './results';

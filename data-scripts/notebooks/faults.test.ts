@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { finalMarker } from '@mckd/lib/dist/report/notebook';
+import { finalMarker } from '@mckd/lib/report';
 import { withoutVolatile } from './run';
 import { findFault, withoutStack, type NotebookFile } from './faults';
 

@@ -1,5 +1,5 @@
 /** Failures of an executed notebook. tslab sends no error messages, so the outputs are examined. */
-import { finalMarker } from '@mckd/lib/dist/report/notebook';
+import { finalMarker } from '@mckd/lib/report';
 
 export interface NotebookOutput {
   output_type: string;

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { UserError } from '@mckd/lib/dist/base/errors';
-import { findKitRoot } from '@mckd/lib/dist/report/notebook';
+import { UserError } from '@mckd/lib/base';
+import { findKitRoot } from '@mckd/lib/report';
 import { notebooksFromText, outOfStep, textFromNotebooks } from './notebook-text';
 import type { NotebookFile } from './faults';
 

@@ -5,9 +5,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '@mckd/lib/dist/base/errors';
-import { findKitRoot } from '@mckd/lib/dist/report/notebook';
-import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { UserError, writeFileWhole } from '@mckd/lib/base';
+import { findKitRoot } from '@mckd/lib/report';
 import { environmentPython } from './execute';
 import { notebookJson } from './notebook-json';
 import { readNotebook } from './results';

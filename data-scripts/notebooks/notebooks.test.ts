@@ -5,9 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, test } from 'node:test';
-import type { Manifest } from '@mckd/lib/dist/report/manifest';
-import { findKitRoot } from '@mckd/lib/dist/report/notebook';
-import type { Table } from '@mckd/lib/dist/report/tables';
+import { findKitRoot, type Manifest, type Table } from '@mckd/lib/report';
 import { listNotebooks, runNotebooks } from './run';
 
 const root = findKitRoot(__dirname);

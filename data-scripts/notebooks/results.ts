@@ -2,13 +2,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Figure } from '@mckd/lib/dist/report/figures';
-import type { Manifest } from '@mckd/lib/dist/report/manifest';
-import { readJson } from '@mckd/lib/dist/base/json';
-import type { NotebookRecord } from '@mckd/lib/dist/report/notebook';
-import { reportHtml, type ReportSection } from '@mckd/lib/dist/report/html-report';
-import type { Table } from '@mckd/lib/dist/report/tables';
-import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { readJson, writeFileWhole } from '@mckd/lib/base';
+import { reportHtml, type Figure, type Manifest, type NotebookRecord, type ReportSection, type Table } from '@mckd/lib/report';
 import { joined, type NotebookFile } from './faults';
 
 /** Figures with many images are long. */

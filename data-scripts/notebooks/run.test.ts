@@ -13,10 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { UserError } from '@mckd/lib/dist/base/errors';
-import { takeLock } from '@mckd/lib/dist/base/lock';
-import { findKitRoot } from '@mckd/lib/dist/report/notebook';
-import type { Manifest } from '@mckd/lib/dist/report/manifest';
+import { takeLock, UserError } from '@mckd/lib/base';
+import { findKitRoot, type Manifest } from '@mckd/lib/report';
 import { environmentPython, executeNotebook, type ExecutionEvent } from './execute';
 import { findFault, type NotebookFile } from './faults';
 import { notebookJson } from './notebook-json';
@@ -84,12 +82,12 @@ async function run(
 }
 
 const good = (name: string, table: string): string[] => [
-  `import { startNotebook, finishNotebook, showTable, showFigure, curvesFigure, type Table } from '@mckd/lib';
+  `import { startNotebook, finishNotebook, figures, type Table } from '@mckd/lib';
    const notebook = startNotebook('${name}');
    const table: Table = { name: '${table}', title: 'T', caption: 'c', columns: [{ key: 'a', title: 'a' }], rows: [{ a: 1 }] };`,
-  `showTable(table); notebook.saveTable(table);
-   const figure = curvesFigure({ title: 'curve', x: { title: 'x' }, y: { title: 'y' }, series: [{ name: 's', y: [1, 2] }] });
-   showFigure(figure); notebook.saveFigure('${table}-curve', figure);`,
+  `notebook.show(table);
+   const figure = figures.curves({ name: '${table}-curve', title: 'curve', x: { title: 'x' }, y: { title: 'y' }, series: [{ name: 's', y: [1, 2] }] });
+   notebook.show(figure);`,
   `await finishNotebook([{ claim: notebook.config.preset, holds: true }]);`,
 ];
 

@@ -1,13 +1,9 @@
 /** The main job: the notebooks in order through the real kernel, into one results folder with a report. */
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { buildConfig, type Config } from '@mckd/lib/dist/config';
-import { UserError } from '@mckd/lib/dist/base/errors';
-import { takeLock } from '@mckd/lib/dist/base/lock';
-import { buildManifest, configSha256, type NotebookRun } from '@mckd/lib/dist/report/manifest';
-import { probeHardware, probeKit } from '@mckd/lib/dist/report/origin';
-import { findKitRoot } from '@mckd/lib/dist/report/notebook';
-import { makeFolder, writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { makeFolder, takeLock, UserError, writeFileWhole } from '@mckd/lib/base';
+import { buildConfig, type Config } from '@mckd/lib/config';
+import { buildManifest, configSha256, findKitRoot, probeHardware, probeKit, type NotebookRun } from '@mckd/lib/report';
 import { interruption } from '../terminal/interrupt';
 import { executeNotebook } from './execute';
 import { findFault, withoutStack, type Fault, type NotebookFile } from './faults';

@@ -1,9 +1,7 @@
 /** lib/recorded/benchmarks.md: speed and memory, against PyTorch and on a GPU. */
-import { recordedSplits, splitsTable } from '@mckd/lib';
-import { readJson } from '@mckd/lib/dist/base/json';
-import { shippedFile } from '@mckd/lib/dist/base/shipped-file';
-import { quantile } from '@mckd/lib/dist/base/statistics';
-import { describeHardware, type Hardware } from '@mckd/lib/dist/report/origin';
+import { quantile, readJson, shippedFile } from '@mckd/lib/base';
+import { recordedSplits, splitsTable } from '@mckd/lib/brats';
+import { describeHardware, type Hardware } from '@mckd/lib/report';
 import type { BenchRow } from '../bench/compare';
 import { benchTable, meetsGoal, type BenchMachine } from '../bench/report';
 import { head, tables } from './page';

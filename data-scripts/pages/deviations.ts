@@ -1,5 +1,5 @@
 /** lib/recorded/deviations.md: where the text, the authors' code and the kit differ. */
-import { buildConfig, type BratsQuirks } from '@mckd/lib';
+import { buildConfig, type BratsQuirks } from '@mckd/lib/config';
 import { bullets, head } from './page';
 
 /** What the authors' code does and the paper's text does not say; each is a switch. */

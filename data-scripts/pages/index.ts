@@ -1,6 +1,6 @@
 /** The pages in lib/recorded: results, deviations, benchmarks, reliability, all generated from the records there. */
 import { join } from 'node:path';
-import { writeFileWhole } from '@mckd/lib/dist/base/write-file';
+import { writeFileWhole } from '@mckd/lib/base';
 import { benchmarksPage } from './benchmarks';
 import { deviationsPage } from './deviations';
 import { reliabilityPage } from './reliability';

@@ -1,6 +1,6 @@
 /** Parts of the pages in lib/recorded, which are generated from recorded data only. */
-import { tableToMarkdown, type RecordedManifest, type Table } from '@mckd/lib';
-import { describeHardware } from '@mckd/lib/dist/report/origin';
+import type { RecordedManifest } from '@mckd/lib/experiment';
+import { describeHardware, tableToMarkdown, type Table } from '@mckd/lib/report';
 
 /** The first lines of a page. */
 export function head(title: string, what: string): string {

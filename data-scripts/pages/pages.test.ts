@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { findKitRoot } from '@mckd/lib';
+import { findKitRoot } from '@mckd/lib/report';
 import { buildProgram } from '../cli/mckd';
 import { PAGES } from '.';
 

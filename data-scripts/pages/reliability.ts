@@ -1,6 +1,5 @@
 /** lib/recorded/reliability.md: the kit's guarantees, the tests that try to break them, and what was not tested. */
-import { readJson } from '@mckd/lib/dist/base/json';
-import { shippedFile } from '@mckd/lib/dist/base/shipped-file';
+import { readJson, shippedFile } from '@mckd/lib/base';
 import { faultsConclusions, type FaultsRecord } from '../faults/report';
 import { bullets, head } from './page';
 

@@ -1,21 +1,18 @@
 /** lib/recorded/results.md: what the committed runs show. */
+import { audiovision, avConclusions, recordedAvMnist, recordedAvTuning } from '@mckd/lib/avmnist';
+import { mean } from '@mckd/lib/base';
 import {
   ablationConclusions,
   ablations,
-  audiovision,
-  avConclusions,
   bratsConclusions,
   comparison,
   recordedAblations,
-  recordedAvMnist,
-  recordedAvTuning,
   recordedBrats,
-  recordedParity,
   recordedTuning,
-  runsOf,
   type BratsRun,
-} from '@mckd/lib';
-import { mean } from '@mckd/lib/dist/base/statistics';
+} from '@mckd/lib/brats';
+import { recordedParity } from '@mckd/lib/checks';
+import { runsOf } from '@mckd/lib/experiment';
 import { bullets, head, madeBy, tables } from './page';
 
 export function resultsPage(): string {

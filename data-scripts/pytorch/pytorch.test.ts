@@ -4,14 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
-import { disposeWeights, loadWeights, saveWeights } from '@mckd/lib/dist/brats/checkpoint/weights';
-import { chooseTile } from '@mckd/lib/dist/brats/infer/tile';
-import { segmentationParameters } from '@mckd/lib/dist/models/segmentation';
-import { disposeAll } from '@mckd/lib/dist/nn/parameters';
-import { findKitRoot } from '@mckd/lib/dist/report/notebook';
-import { assertLogits, type ExpectedLogits } from '@mckd/lib/dist/checks/parity/logits';
-import { randomStream } from '@mckd/lib/dist/base/random';
-import { readSafetensors } from '@mckd/lib/dist/formats/safetensors';
+import { randomStream } from '@mckd/lib/base';
+import { chooseTile, disposeWeights, loadWeights, saveWeights } from '@mckd/lib/brats';
+import { assertLogits, type ExpectedLogits } from '@mckd/lib/checks';
+import { readSafetensors } from '@mckd/lib/formats';
+import { segmentationParameters } from '@mckd/lib/models';
+import { disposeAll } from '@mckd/lib/nn';
+import { findKitRoot } from '@mckd/lib/report';
 
 const scripts = join(findKitRoot(__dirname), 'data-scripts', 'pytorch');
 const folder = mkdtempSync(join(tmpdir(), 'mckd-pytorch-'));

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { defaultCacheDirectory } from '@mckd/lib/dist/base/cache.js';
+import { defaultCacheDirectory } from '@mckd/lib/base';
 import { executeNotebook } from '../dist/notebooks/execute.js';
 import { cleanNpmEnvironment } from './processes.mjs';
 import { kernelSpec } from './addon.mjs';

@@ -7,8 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** Endless matrix products; prints the number of handled signals on SIGTERM. */
 const PROGRAM = `
-const { tf } = require('@mckd/lib/dist/nn/tf');
-const { matMul } = require('@mckd/lib/dist/nn/dense');
+const { matMul, tf } = require('@mckd/lib/nn');
 let heard = 0;
 process.on('SIGUSR2', () => heard++);
 process.on('SIGTERM', () => {

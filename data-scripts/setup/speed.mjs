@@ -26,12 +26,11 @@ const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
  */
 function measure() {
   const require = createRequire(import.meta.url);
-  const { tf } = require('@mckd/lib/dist/nn/tf');
-  const { buildConfig } = require('@mckd/lib/dist/config');
-  const { usableCores } = require('@mckd/lib/dist/base/machine');
-  const { measureSteps } = require('@mckd/lib/dist/brats/measure');
-  const { ablations, comparison } = require('@mckd/lib/dist/brats/experiments');
-  const { cellsOf } = require('@mckd/lib/dist/experiment/cells');
+  const { tf } = require('@mckd/lib/nn');
+  const { buildConfig } = require('@mckd/lib/config');
+  const { usableCores } = require('@mckd/lib/base');
+  const { ablations, comparison, measureSteps } = require('@mckd/lib/brats');
+  const { cellsOf } = require('@mckd/lib/experiment');
   const config = buildConfig('quick');
   const { brats, seed } = config;
   const a = tf.randomUniform([SIZE, SIZE]);

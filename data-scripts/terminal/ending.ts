@@ -1,5 +1,5 @@
 /** How a command's process ends: always, with one of five exit codes, and one sentence if it failed. */
-import { UserError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/base';
 import { stopBars } from './progress';
 
 export const EXIT = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildConfig } from '@mckd/lib/dist/config';
-import { UserError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/base';
+import { buildConfig } from '@mckd/lib/config';
 import { overridesOf } from './overrides';
 
 test('--set makes nested overrides of JSON values, else of text', () => {

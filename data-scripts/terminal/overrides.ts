@@ -1,5 +1,5 @@
 /** `--set key=value` of the commands: overrides of a config. */
-import { UserError } from '@mckd/lib/dist/base/errors';
+import { UserError } from '@mckd/lib/base';
 
 /**
  * `["brats.width=0.5", "brats.augmentation=none"]` as nested overrides; values are JSON, or text if they

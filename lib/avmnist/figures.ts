@@ -36,6 +36,7 @@ export function pairsFigure(pairs: AvMnistPairs, indices: readonly number[]): Fi
   const part = (values: Float32Array, side: number, p: number): Float32Array =>
     values.subarray(p * side * side, (p + 1) * side * side);
   return imageGridFigure({
+    name: 'av-mnist-pairs',
     title:
       'Pairs: written digit (28 x 28) above, MFCC of the spoken one (20 coefficients x 20 frames) below',
     columns: indices.length,
@@ -101,6 +102,7 @@ export function weightsFigure({ config, runs }: AvResults, scarce: AvModality): 
       ? ' (importance of speech = 1 - this)'
       : '';
   return curvesFigure({
+    name: `av-mnist-weights-${scarce}-scarce`,
     title: `Importance of the image, ${scarce} scarce${ofSpeech}`,
     x: { title: 'epoch' },
     y: { title: 'w of image', range: [0, 1] },
@@ -126,6 +128,7 @@ export function accuracyFigure(
     y: cell(method, rates[0]).mean,
   }));
   return pointsFigure({
+    name: `av-mnist-${scarce}-scarce`,
     title: `${scarce} scarce: ${selection === 'bestOnTest' ? 'best epoch on test' : 'epoch chosen on held-out pairs'}`,
     x: {
       title: `training pairs that keep their ${scarce}`,
@@ -160,6 +163,7 @@ export function pairedFigure(
     }),
   );
   return pairedDifferencesFigure({
+    name: `av-mnist-${scarce}-scarce-paired`,
     title: `${scarce} scarce: paired differences by seed (${selection === 'bestOnTest' ? 'best on test' : 'chosen on held-out pairs'})`,
     x: 'difference in test accuracy (points)',
     rows,
@@ -174,6 +178,7 @@ export function avConfusionFigure(
   rate: number,
 ): Figure {
   return confusionFigure({
+    name: 'av-mnist-confusion',
     title: `${TITLES[method]}, ${scarce} scarce, ${Math.round(rate * 100)} % kept: confusion matrix`,
     labels: DIGITS,
     counts: cellConfusion(runs, method, scarce, rate),

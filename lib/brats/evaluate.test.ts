@@ -6,7 +6,7 @@ import type { Size3 } from '../volume/size';
 import { voxelCount } from '../volume/size';
 import { collectGarbage } from '../base/garbage';
 import { segmentSubsets } from './infer/segment-slabs';
-import { diceScore } from '../metrics';
+import { diceScore } from '../metrics/overlap';
 import { MODALITY_SUBSETS } from '../base/modality';
 import { segmentationParameters } from '../models/segmentation';
 import { disposeAll } from '../nn/parameters';

@@ -4,7 +4,7 @@ import type { PreparedCase, Sample } from '../loading/sampling';
 import type { Size3 } from '../volume/size';
 import { voxelCount } from '../volume/size';
 import { labelsOfProbabilities, segmentSlabs, segmentSubsets } from './infer/segment-slabs';
-import { diceScore, overlapCounts, scoresOfCounts, type OverlapCounts } from '../metrics';
+import { diceScore, overlapCounts, scoresOfCounts, type OverlapCounts } from '../metrics/overlap';
 import { MODALITY_SUBSETS, type Modality } from '../base/modality';
 import type { Network } from './models';
 

@@ -1,44 +1,14 @@
-/** Progress for notebooks: reading data, and one training with its curves. */
-import type { Config } from '../config';
+/** Progress for notebooks: one training with its curves. */
 import { trainCell } from '../experiment/train-cell';
 import { cellFolder } from '../experiment/store';
 import { cellOf } from '../experiment/cells';
-import { liveFigure, progress, type Progress } from '../report/display';
-import type { BratsData } from './data-set';
+import { liveFigure, progress } from '../report/display';
 import type { BratsExperiment } from './experiments/arms';
-import { liveTrainingFigure, type LossLine } from './figures';
+import { liveTrainingFigure, type LossLine } from './figures/training';
 import { logSoFar } from './folder';
 import type { BratsPlace } from './problem';
 import type { BratsRun } from './run-record';
 import { stageSteps, trainingSteps } from './schedule';
-import { studyData, type StudyDataOptions } from './study-data';
-
-/**
- * `studyData` with progress bars: for making phantoms, and for the first reading of a data set on this machine.
- * @throws UserError as `studyData`
- */
-export async function openStudy(
-  config: Config,
-  options: StudyDataOptions = {},
-): Promise<BratsData> {
-  let making: Progress | undefined;
-  let reading: Progress | undefined;
-  const data = await studyData(config, {
-    onEvent: ({ done, total }) => {
-      making ??= progress('phantoms', total);
-      making.update(done);
-    },
-    onCase: (done, total) => {
-      making?.finish();
-      making = undefined;
-      reading ??= progress('cases read', total);
-      reading.update(done);
-    },
-    ...options,
-  });
-  reading?.finish();
-  return data;
-}
 
 /**
  * Trains and scores one arm of an experiment in this process; its curves grow under a progress bar. A stopped training

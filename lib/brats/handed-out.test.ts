@@ -14,7 +14,8 @@ import { findDataSet } from './data-set';
 import { bratsConclusions, comparison, COMPARED, subsetTable } from './experiments';
 import { brats } from './problem';
 import { requireScorable } from './scorable';
-import { studyData, studyOf, studyPlace } from './study-data';
+import { studyOn } from './study';
+import { studyData, studyOf } from './study-data';
 
 /** The smallest trainings: one step per stage, each followed by a meta event. */
 const smallest = buildConfig('smoke', {
@@ -40,7 +41,7 @@ test('BraTS2018 as distributed: 285 cases, from the folder to a finite table', a
     /^MICCAI_BraTS_2018_Data_Training \(223 for training, 5 for the meta step, 57 for testing; a local test, not the challenge's/,
   );
 
-  const place = studyPlace(join(root, 'results'), paper);
+  const { place } = studyOn(smallest, paper, join(root, 'results'));
   // One training instead of three here, since scoring 62 cases takes most of the time; with few cases, all
   // three are trained and scored by the test of `mckd compare`.
   const part = [{ arm: 'mckd', seed: 0 }];

@@ -1,5 +1,5 @@
 /** Overfitting one crop of one case: does it learn at all? */
-import { diceScore } from '../metrics';
+import { diceScore } from '../metrics/overlap';
 import type { BratsTrainingConfig } from '../config';
 import { REGIONS, type Region } from '../datasets/brats';
 import type { Sample } from '../loading/sampling';

@@ -5,6 +5,8 @@ import type { Table } from '../report/tables';
 import { brats } from './problem';
 import type { BratsScores } from './run-record';
 
+export { unlikeShipped } from './infer/shipped';
+
 /** @throws UserError naming the file, when it is missing or broken */
 export function recordedBrats(
   folder = shippedFile('recorded', 'brats-standard'),

@@ -1,6 +1,6 @@
 /** The data of a preset: phantoms, or the user's real cases. */
 import { existsSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Config } from '../config';
 import { findCases, missingScans, type CaseFiles, type FindCasesOptions } from '../datasets/brats';
 import { ensurePhantom, type EnsurePhantomOptions } from '../datasets/phantom';
@@ -14,7 +14,6 @@ import {
 import { checkData } from './check-data';
 import { hashDataSet, type HashDataSetOptions } from './hash-data-set';
 import { requireScorable } from './scorable';
-import type { BratsPlace } from './problem';
 
 /** How a folder's data are found, split and read. */
 export interface StudyOfOptions extends FindDataSetOptions, Pick<HashDataSetOptions, 'onCase'> {
@@ -121,9 +120,4 @@ export function realCases(dataDirectory = process.env.MCKD_DATA ?? ''): CaseFile
     if (none) return [];
     throw error;
   }
-}
-
-/** The trainings of an experiment in a results folder: notebooks and `mckd compare` share them. */
-export function studyPlace(resultsDirectory: string, data: BratsData): BratsPlace {
-  return { directory: join(resultsDirectory, 'brats', 'runs'), data };
 }

@@ -1,73 +1,28 @@
-/** The data sets: what notebooks and commands use. */
+/** The data sets: which files belong together, what they hold, phantoms. */
+export { loadAvMnist } from './av-mnist/avmnist';
+export { fsddChecksums, verifyRecording } from './av-mnist/fsdd';
+export { downloadFolder, loadRecordings, searchRecordings } from './av-mnist/recordings';
+export { anyFile, type CaseFiles } from './brats/case-files';
+export { collectCases, findCases, type FindCasesOptions } from './brats/cases';
+export { isKitResult, resultMark } from './brats/kit-result';
 export {
-  keepRecordings,
-  loadAvMnist,
-  type AvMnist,
-  type AvMnistOptions,
-  type AvMnistPairs,
-} from './av-mnist/avmnist';
-export {
-  caseAt,
-  caseOfScans,
-  collectCases,
-  describeLabelCodes,
   EDITIONS,
-  findCases,
-  LABELS,
-  labelsOfRegions,
-  missingScans,
+  knownCodes,
+  labelsInCodes,
   parseLabelCodes,
-  readCase,
-  readLabelMap,
-  regionMasks,
-  REGIONS,
-  writeSegmentation,
-  type BratsCase,
-  type CaseChoice,
-  type CaseFiles,
-  type FindCasesOptions,
-  type ImagePlace,
   type LabelCodes,
-  type ReadCaseOptions,
-  type Region,
-} from './brats';
-export { defaultCacheDirectory } from '../base/cache';
-export { FSDD_SPEAKERS, fsddChecksums, verifyRecording } from './av-mnist/fsdd';
-export { mfcc, MFCC_SIZE } from './av-mnist/mfcc';
-export { mnist, MNIST_SIDE, type MnistPart, type MnistSet } from './av-mnist/mnist';
+} from './brats/label-codes';
+export { caseAt, caseOfScans } from './brats/one-case';
+export { prepareOutputs } from './brats/outputs';
+export { commonGrid, compareGrids, readCase, spatialGrid } from './brats/read-case';
+export { REGIONS } from './brats/regions';
+export { verifyDataSet, type VerifyOptions } from './brats/verify';
+export type { DataFault } from './brats/verify/faults';
+export { verifyUpload } from './brats/verify/upload';
+export { writeSegmentation } from './brats/write-segmentation';
 export {
   ensurePhantom,
   makePhantoms,
-  type EnsurePhantomOptions,
   type MakePhantomsOptions,
   type PhantomEvent,
-  type PhantomOptions,
-} from './phantom';
-export type { Recording, Recordings } from './av-mnist/recording';
-export {
-  downloadFolder,
-  searchRecordings,
-  loadRecordings,
-  type RecordingsOptions,
-  type RecordingsPlace,
-} from './av-mnist/recordings';
-export {
-  authorsSplit,
-  readSplitList,
-  readSplits,
-  seededSplit,
-  splitsOfFolder,
-  type FolderSplits,
-  type FolderSplitsOptions,
-  type SeededSplitOptions,
-  type SplitCase,
-  type SplitFiles,
-  type Splits,
-} from './brats/splits';
-export {
-  verifyDataSet,
-  type DataFault,
-  type FaultKind,
-  type Verification,
-  type VerifyOptions,
-} from './brats/verify';
+} from './phantom/make-set';

@@ -1,10 +1,11 @@
 /** The machine's resources for trainings. */
 import { usableCores, usableMemory, visibleGpus } from '../base/machine';
-import { usesGpu } from '../nn/kernels';
 import type { Room } from './process-plan';
 
-/** Of this machine, for a process that has TensorFlow loaded. */
+/** This machine; loads TensorFlow if it isn't loaded yet. */
 export function roomHere(): Room {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- who reads records needs no TensorFlow
+  const { usesGpu } = require('../nn/kernels') as typeof import('../nn/kernels');
   const gpus = usesGpu() ? visibleGpus() : [];
   return { cores: usableCores(), memoryBytes: usableMemory(), gpus };
 }

@@ -1,17 +1,7 @@
-/** Files of formats that others define: NIfTI, WAV, archives. */
+/** Files of formats that others define: NIfTI, safetensors, WAV, archives. */
 export { readArchive } from './archive';
-export {
-  axesOf,
-  readNifti,
-  readNiftiHeader,
-  writeNifti,
-  type Affine,
-  type DatatypeName,
-  type Grid,
-  type NiftiFacts,
-  type NiftiHeader,
-  type NiftiImage,
-  type Volume,
-  type VoxelArray,
-} from './nifti';
-export { encodeWav, readWav, type Sound } from './wav';
+export type { DatatypeName } from './nifti/datatypes';
+export { readNifti, readNiftiHeader, type Volume } from './nifti/read';
+export { writeNifti } from './nifti/write';
+export { readSafetensors } from './safetensors/read';
+export { encodeWav } from './wav';

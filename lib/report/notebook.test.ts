@@ -44,9 +44,9 @@ test('a notebook saves in every format, leaves a record and prints the marker', 
   const lines = await asNotebook(async (folder) => {
     const notebook = startNotebook('06-a-notebook');
     assert.equal(notebook.config.preset, 'smoke');
-    notebook.saveTable(table);
-    notebook.saveTable(table);
-    notebook.saveFigure('a-figure', figure);
+    notebook.show(table);
+    notebook.show(table);
+    notebook.show({ ...figure, name: 'a-figure' });
     notebook.recordData({ name: 'digits', sha256: 'ab', description: 'd' });
     const trained = { name: 'a', folder: 'f', settingsSha256: '1', checkpointSha256: '2' };
     notebook.recordTrainings([trained]);
@@ -106,8 +106,9 @@ test('an unhandled rejection is printed at once, and thrown by the last cell', a
 test('names that could leave the folder, presets and overrides are checked', async () => {
   await asNotebook(async () => {
     const notebook = startNotebook('06-a-notebook');
-    assert.throws(() => notebook.saveTable({ ...table, name: '../x' }), UserError);
-    assert.throws(() => notebook.saveFigure('A b', figure), /figure name is "A b"/);
+    assert.throws(() => notebook.show({ ...table, name: '../x' }), UserError);
+    assert.throws(() => notebook.show({ ...figure, name: 'A b' }), /figure name is "A b"/);
+    assert.throws(() => notebook.show(figure), /figure name is ""/);
     assert.throws(() => startNotebook('06', { avMnist: { epoch: 1 } }), /avMnist\.epoch/);
     process.env.MCKD_PRESET = 'fast';
     assert.throws(() => startNotebook('06'), /preset is "fast"/);

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { buildConfig, type Config } from '../config';
-import { showTable, steadyKernel } from './display';
+import { showFigure, showTable, steadyKernel } from './display';
 import { UserError } from '../base/errors';
 import { figureToSvg } from './figures/svg';
 import type { Figure } from './figures';
@@ -39,10 +39,12 @@ export interface Notebook {
   name: string;
   config: Config;
   resultsDirectory: string;
-  /** Write tables/<table.name>.{json,csv,md,html,tex}. */
-  saveTable(table: Table): void;
-  /** Write figures/<name>.{json,svg}. */
-  saveFigure(name: string, figure: Figure): void;
+  /**
+   * Show a table or a figure, and save it under its name: tables/<name>.{json,csv,md,html,tex} or
+   * figures/<name>.{json,svg}.
+   * @throws UserError where it has no name, or one that is no file name
+   */
+  show(shown: Table | Figure): void;
   /** Add a data set to the manifest. */
   recordData(data: DataRecord): void;
   /** Add trained networks to the manifest, once each. */
@@ -76,6 +78,16 @@ function listen(): void {
   listening = true;
   process.on('unhandledRejection', noteError);
   process.on('uncaughtException', noteError);
+}
+
+/** The notebook that is under way, where this is its config. */
+export function notebookOf(config: Config): Notebook | undefined {
+  return current?.notebook.config === config ? current.notebook : undefined;
+}
+
+/** Where the results of a config go: MCKD_RESULTS (default `results/<preset>` of the kit). */
+export function resultsDirectoryOf({ preset }: Config): string {
+  return resolve(process.env.MCKD_RESULTS || join(findKitRoot(), 'results', preset));
 }
 
 /** The kit's root: the nearest parent of `from` whose package.json is the kit's. */
@@ -115,9 +127,7 @@ function safeName(name: string, field: string): string {
 export function startNotebook(name: string, overrides: unknown = {}): Notebook {
   safeName(name, 'notebook name');
   const config = buildConfig(process.env.MCKD_PRESET || 'quick', overrides);
-  const resultsDirectory = resolve(
-    process.env.MCKD_RESULTS || join(findKitRoot(), 'results', config.preset),
-  );
+  const resultsDirectory = resultsDirectoryOf(config);
   const record: NotebookRecord = {
     name,
     config,
@@ -132,13 +142,15 @@ export function startNotebook(name: string, overrides: unknown = {}): Notebook {
     name,
     config,
     resultsDirectory,
-    saveTable: (table) => {
-      saveTable(resultsDirectory, table);
-      if (!record.tables.includes(table.name)) record.tables.push(table.name);
-    },
-    saveFigure: (figureName, figure) => {
-      saveFigure(resultsDirectory, figureName, figure);
-      if (!record.figures.includes(figureName)) record.figures.push(figureName);
+    show: (shown) => {
+      const isTable = 'columns' in shown;
+      const saved = isTable ? record.tables : record.figures;
+      if (isTable) showTable(shown);
+      else showFigure(shown);
+      const name = isTable
+        ? saveTable(resultsDirectory, shown)
+        : saveFigure(resultsDirectory, shown);
+      if (!saved.includes(name)) saved.push(name);
     },
     recordTrainings: (trainings) => {
       const others = record.trainings.filter(
@@ -156,21 +168,29 @@ export function startNotebook(name: string, overrides: unknown = {}): Notebook {
   return notebook;
 }
 
-/** Write a table in every format into `<folder>/tables`. */
-export function saveTable(folder: string, table: Table): void {
+/**
+ * Write a table in every format into `<folder>/tables`.
+ * @returns its name
+ */
+export function saveTable(folder: string, table: Table): string {
   const base = join(folder, 'tables', safeName(table.name, 'table name'));
   writeFileWhole(`${base}.csv`, tableToCsv(table));
   writeFileWhole(`${base}.md`, tableToMarkdown(table));
   writeFileWhole(`${base}.html`, tableToHtml(table));
   writeFileWhole(`${base}.tex`, tableToLatex(table));
   writeFileWhole(`${base}.json`, JSON.stringify(table, null, 1) + '\n');
+  return table.name;
 }
 
-/** Write a figure as plotly JSON and as a static SVG into `<folder>/figures`. */
-export function saveFigure(folder: string, name: string, figure: Figure): void {
+/**
+ * Write a figure as plotly JSON and as a static SVG into `<folder>/figures`.
+ * @returns its name
+ */
+function saveFigure(folder: string, { name = '', data, layout }: Figure): string {
   const base = join(folder, 'figures', safeName(name, 'figure name'));
-  writeFileWhole(`${base}.svg`, figureToSvg(figure));
-  writeFileWhole(`${base}.json`, JSON.stringify(figure) + '\n');
+  writeFileWhole(`${base}.svg`, figureToSvg({ data, layout }));
+  writeFileWhole(`${base}.json`, JSON.stringify({ data, layout }) + '\n');
+  return name;
 }
 
 function checkTable(checks: readonly Check[]): Table {

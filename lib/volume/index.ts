@@ -1,20 +1,5 @@
 /** Volumes: their axes, their intensities, what is computed on their voxels. */
-export { describeVolume, statisticsOf, type Statistics, type VolumeDescription } from './describe';
-export {
-  describeNormalised,
-  normalisationNotes,
-  normaliseIntensity,
-  type NormalisedDescription,
-  type NormalisedScan,
-} from './normalise';
-export {
-  BRATS_AXES,
-  fromDepthFirst,
-  gridInAxes,
-  gridOf,
-  toAxes,
-  toDepthFirst,
-  toGrid,
-  type Oriented,
-} from './orientation';
-export { voxelCount, type Size3 } from './size';
+export { describeVolume, type VolumeDescription } from './describe';
+export { describeNormalised, normaliseIntensity, type NormalisedDescription } from './normalise';
+export { gridInAxes, gridOf, toAxes } from './orientation';
+export type { Size3 } from './size';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { temporaryFolder, writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { temporaryFolder, writeMadeCase } from '@mckd/lib/fixtures/prepared';
 import { runCommand } from '../layouts/command';
 import { writeTinyWeights } from '../layouts/check-network';
 import { DATA_ROWS } from './data-rows';

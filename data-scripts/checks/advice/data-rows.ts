@@ -1,9 +1,9 @@
 /** Advice about cases, files' names and label codes. */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { findCases } from '@mckd/lib/dist/datasets/brats';
-import { writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
-import { randomStream } from '@mckd/lib/dist/base/random';
+import { randomStream } from '@mckd/lib/base';
+import { findCases } from '@mckd/lib/datasets';
+import { writeMadeCase } from '@mckd/lib/fixtures/prepared';
 import { makeLayout } from '../layouts/generate';
 import type { NamingName } from '../layouts/namings';
 import { changeVoxels, without, withValue, type AdviceRow, type Place } from './row';

@@ -1,6 +1,6 @@
 /** Advice about segmentations and trainings, their results and their folders. */
 import { cpSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { writeMadeCase } from '@mckd/lib/dist/checks/fixtures/prepared';
+import { writeMadeCase } from '@mckd/lib/fixtures/prepared';
 import { TWO_STEPS } from '../layouts/journey';
 import { changeVoxels, without, withValue, type AdviceRow, type Place } from './row';
 

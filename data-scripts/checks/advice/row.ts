@@ -1,7 +1,7 @@
 /** Advice in a message of the kit, and a test that it helps. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readNifti, writeNifti } from '@mckd/lib/dist/formats/nifti';
+import { readNifti, writeNifti } from '@mckd/lib/formats';
 import { runCommand } from '../layouts/command';
 
 export interface AdviceRow {

@@ -1,16 +1,12 @@
 /** Checks `mckd segment` and the start of `mckd train` on a data set with known content. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { checkData, findDataSet, UserError, saveWeights } from '@mckd/lib';
-import { caseAt } from '@mckd/lib/dist/datasets/brats';
-import { anyFile } from '@mckd/lib/dist/datasets/brats/case-files';
-import { labelsInCodes } from '@mckd/lib/dist/datasets/brats/label-codes';
-import { compareGrids, spatialGrid } from '@mckd/lib/dist/datasets/brats/read-case';
-import { readNifti } from '@mckd/lib/dist/formats/nifti';
-import { MODALITIES, type Modality } from '@mckd/lib/dist/base/modality';
-import { segmentationParameters } from '@mckd/lib/dist/models/segmentation';
-import { disposeAll } from '@mckd/lib/dist/nn/parameters';
-import { randomStream } from '@mckd/lib/dist/base/random';
+import { MODALITIES, randomStream, UserError, type Modality } from '@mckd/lib/base';
+import { checkData, findDataSet, saveWeights } from '@mckd/lib/brats';
+import { anyFile, caseAt, compareGrids, labelsInCodes, spatialGrid } from '@mckd/lib/datasets';
+import { readNifti } from '@mckd/lib/formats';
+import { segmentationParameters } from '@mckd/lib/models';
+import { disposeAll } from '@mckd/lib/nn';
 import { findingOf, runCommand } from './command';
 import type { ExpectedCase } from './expected-case';
 import type { MadeLayout } from './generate';

@@ -2,14 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  caseAt,
-  collectCases,
-  readCase,
-  REGIONS,
-  writeSegmentation,
-} from '@mckd/lib/dist/datasets/brats';
-import { MODALITIES } from '@mckd/lib/dist/base/modality';
+import { MODALITIES } from '@mckd/lib/base';
+import { caseAt, collectCases, readCase, REGIONS, writeSegmentation } from '@mckd/lib/datasets';
 import { findingOf, runCommand } from './command';
 import { segmentsRight, trainsWhereSound } from './check-network';
 import type { MadeLayout } from './generate';

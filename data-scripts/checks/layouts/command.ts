@@ -1,5 +1,5 @@
 /** Command lines for generated data sets. */
-import type { FindCasesOptions } from '@mckd/lib/dist/datasets/brats';
+import type { FindCasesOptions } from '@mckd/lib/datasets';
 import { main } from '../../cli/mckd';
 import type { MadeLayout } from './generate';
 

@@ -1,9 +1,9 @@
 /** Data sets that describe themselves in a dataset.json. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writeNifti } from '@mckd/lib/dist/formats/nifti';
-import { gridInAxes, gridOf, toAxes } from '@mckd/lib/dist/volume/orientation';
-import type { Modality } from '@mckd/lib/dist/base/modality';
+import type { Modality } from '@mckd/lib/base';
+import { writeNifti } from '@mckd/lib/formats';
+import { gridInAxes, gridOf, toAxes } from '@mckd/lib/volume';
 import type { ExpectedCase } from './expected-case';
 
 /** Four scans on one grid. */

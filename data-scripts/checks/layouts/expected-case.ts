@@ -1,4 +1,4 @@
-import type { Modality } from '@mckd/lib/dist/base/modality';
+import type { Modality } from '@mckd/lib/base';
 
 /** The expected content of a case. */
 export interface ExpectedCase {

@@ -3,12 +3,10 @@
  */
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { resultMark } from '@mckd/lib/dist/datasets/brats/kit-result';
-import type { LabelCodes } from '@mckd/lib/dist/datasets/brats';
-import { writeNifti, type DatatypeName } from '@mckd/lib/dist/formats/nifti';
-import { gridInAxes, gridOf, toAxes } from '@mckd/lib/dist/volume/orientation';
-import { MODALITIES, type Modality } from '@mckd/lib/dist/base/modality';
-import type { RandomStream } from '@mckd/lib/dist/base/random';
+import { MODALITIES, type Modality, type RandomStream } from '@mckd/lib/base';
+import { resultMark, type LabelCodes } from '@mckd/lib/datasets';
+import { writeNifti, type DatatypeName } from '@mckd/lib/formats';
+import { gridInAxes, gridOf, toAxes } from '@mckd/lib/volume';
 import type { ExpectedCase } from './expected-case';
 import { namingOf, NAMINGS, type Naming, type NamingName } from './namings';
 

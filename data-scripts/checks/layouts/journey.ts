@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { REGIONS } from '@mckd/lib/dist/datasets/brats';
-import { knownCodes } from '@mckd/lib/dist/datasets/brats/label-codes';
-import { readNifti } from '@mckd/lib/dist/formats/nifti';
+import { knownCodes, REGIONS } from '@mckd/lib/datasets';
+import { readNifti } from '@mckd/lib/formats';
 import type { MadeLayout } from './generate';
 import { namingOf } from './namings';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { temporaryFolder } from '@mckd/lib/dist/checks/fixtures/prepared';
-import { randomStream } from '@mckd/lib/dist/base/random';
+import { randomStream } from '@mckd/lib/base';
+import { temporaryFolder } from '@mckd/lib/fixtures/prepared';
 import { makeLayout } from './generate';
 import { travel } from './journey';
 import { NAMINGS, type NamingName } from './namings';

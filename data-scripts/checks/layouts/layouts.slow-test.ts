@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { temporaryFolder } from '@mckd/lib/dist/checks/fixtures/prepared';
-import { randomStream } from '@mckd/lib/dist/base/random';
+import { randomStream } from '@mckd/lib/base';
+import { temporaryFolder } from '@mckd/lib/fixtures/prepared';
 import { checkLayout } from './check';
 import { writeTinyWeights } from './check-network';
 import { makeLayout } from './generate';

@@ -1,8 +1,8 @@
 /** File names and label codes of data sets of different years and sources. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EDITIONS, type LabelCodes } from '@mckd/lib/dist/datasets/brats';
-import { MODALITIES, type Modality } from '@mckd/lib/dist/base/modality';
+import { MODALITIES, type Modality } from '@mckd/lib/base';
+import { EDITIONS, type LabelCodes } from '@mckd/lib/datasets';
 import { writeDecathlon, writeFour, writeNnunet, type FourInOne } from './described';
 import type { ExpectedCase } from './expected-case';
 

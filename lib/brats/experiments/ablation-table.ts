@@ -172,6 +172,7 @@ export function ablationFigure(
       };
     });
   return pairedDifferencesFigure({
+    name: 'brats-ablations',
     title: `${measure}: effect of each change of MCKD`,
     x: 'Dice minus the base’s (points)',
     rows,
@@ -184,6 +185,7 @@ export function weightAblationFigure({ config, runs }: AblationResults): Figure 
     ({ question }) => question.key === 'distillation-weight',
   );
   return pointsFigure({
+    name: 'brats-distillation-weight',
     title: 'Dice by distillation weight',
     x: { title: 'distillation weight', groups: rows.map(titleOf) },
     y: { title: 'Dice (%)' },

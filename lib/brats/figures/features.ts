@@ -1,5 +1,5 @@
 /** Feature distances and spreads as figures: over the steps of a training, by missing scan, by method. */
-import { barsFigure, curvesFigure, type Figure } from '../../report/figures';
+import { barsFigure, curvesFigure, type Figure, type FigureTitle } from '../../report/figures';
 import { MODALITIES, MODALITY_NAMES } from '../../base/modality';
 import type { FeatureDistance, FeatureDistances, FeatureSpread } from '../features';
 import { movingAverages } from './training';
@@ -18,8 +18,7 @@ export interface DistanceLine {
   meta?: { featureDistance?: FeatureDistance };
 }
 
-export interface DistanceCurvesOptions {
-  title: string;
+export interface DistanceCurvesOptions extends FigureTitle {
   /** Logs of trainings, one curve each. */
   runs: readonly { name: string; lines: readonly DistanceLine[] }[];
   /** Default: L1. */
@@ -30,6 +29,7 @@ export interface DistanceCurvesOptions {
 
 /** The distance between filled and true features during trainings: T1ce filled from the other three. */
 export function featureDistanceCurvesFigure({
+  name,
   title,
   runs,
   measure = 'l1',
@@ -43,6 +43,7 @@ export function featureDistanceCurvesFigure({
     return { name, ...curve, markers: points.length <= 20 };
   });
   return curvesFigure({
+    name,
     title,
     x: { title: 'training step' },
     y: { title: MEASURES[measure] },
@@ -50,8 +51,7 @@ export function featureDistanceCurvesFigure({
   });
 }
 
-export interface FeatureDistanceOptions {
-  title: string;
+export interface FeatureDistanceOptions extends FigureTitle {
   /** Distances of every missing scan, per method. */
   methods: readonly { name: string; distances: Pick<FeatureDistances, 'byScan'> }[];
   /** Default: L1. */
@@ -60,12 +60,14 @@ export interface FeatureDistanceOptions {
 
 /** The distance between filled and true feature for each missing scan: one group per scan, one bar per method. */
 export function featureDistanceFigure({
+  name,
   title,
   methods,
   measure = 'l1',
 }: FeatureDistanceOptions): Figure {
   const missing = MODALITIES.filter((m) => methods.some(({ distances }) => distances.byScan[m]));
   return barsFigure({
+    name,
     title,
     x: { title: 'missing scan', groups: missing.map((modality) => MODALITY_NAMES[modality]) },
     y: { title: MEASURES[measure] },
@@ -82,8 +84,7 @@ const SPREADS: { key: keyof FeatureSpread; name: string }[] = [
   { key: 'magnitude', name: 'magnitude of a feature, mean |f|' },
 ];
 
-export interface FeatureSpreadOptions {
-  title: string;
+export interface FeatureSpreadOptions extends FigureTitle {
   methods: readonly { name: string; spread: FeatureSpread }[];
 }
 
@@ -91,13 +92,14 @@ export interface FeatureSpreadOptions {
  * Distances between features, on a logarithmic axis: one group per kind of pair, one bar per method. Features that
  * no longer depend on the case have a low bar between cases, whatever distillation does between scans.
  */
-export function featureSpreadFigure({ title, methods }: FeatureSpreadOptions): Figure {
+export function featureSpreadFigure({ name, title, methods }: FeatureSpreadOptions): Figure {
   const all = methods.flatMap(({ spread }) => SPREADS.map(({ key }) => spread[key]));
   const logs = all.filter((value) => value > 0).map(Math.log10);
   // Bars of a logarithmic axis start at its end, which is a power of ten below the lowest.
   const range: [number, number] =
     logs.length > 0 ? [Math.floor(Math.min(...logs) - 0.1), Math.max(...logs) + 0.1] : [-1, 0];
   return barsFigure({
+    name,
     title,
     x: { title: '', groups: SPREADS.map(({ name }) => name) },
     y: { title: 'mean absolute difference', type: 'log', range },

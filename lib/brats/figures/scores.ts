@@ -6,6 +6,7 @@ import {
   heatmapFigure,
   paletteColour,
   type Figure,
+  type FigureTitle,
   type Layout,
 } from '../../report/figures';
 import { numericAxis } from '../../report/figures/theme';
@@ -34,8 +35,7 @@ export function subsetScores(runs: readonly BratsRun[], set: CaseSet = 'test'): 
   );
 }
 
-export interface SubsetHeatmapOptions {
-  title: string;
+export interface SubsetHeatmapOptions extends FigureTitle {
   /** [15 subsets][ET, WT, TC] in percent, of `subsetScores`; null if there is none. */
   scores: readonly (readonly (number | null)[])[];
   /** The values of the first and the last colour. Default: 0 to 100. */
@@ -43,23 +43,31 @@ export interface SubsetHeatmapOptions {
 }
 
 /** Dice of the 15 subsets (rows) and the three regions (columns). */
-export function subsetHeatmapFigure({ title, scores, range }: SubsetHeatmapOptions): Figure {
-  return heatmap({ title, labels: REGIONS, names: SUBSET_NAMES, values: scores, range });
+export function subsetHeatmapFigure({ name, title, scores, range }: SubsetHeatmapOptions): Figure {
+  return heatmap({ name, title, labels: REGIONS, names: SUBSET_NAMES, values: scores, range });
 }
 
-export interface MethodsHeatmapOptions extends Pick<SubsetHeatmapOptions, 'title' | 'range'> {
+export interface MethodsHeatmapOptions extends Pick<
+  SubsetHeatmapOptions,
+  'name' | 'title' | 'range'
+> {
   methods: readonly { name: string; scores: SubsetHeatmapOptions['scores'] }[];
 }
 
 /** The same for several methods side by side: their columns region by region. */
-export function methodsHeatmapFigure({ title, methods, range }: MethodsHeatmapOptions): Figure {
+export function methodsHeatmapFigure({
+  name,
+  title,
+  methods,
+  range,
+}: MethodsHeatmapOptions): Figure {
   const labels = REGIONS.flatMap((region) =>
     methods.map(({ name }) => [region, ...wrapped(name, 11)].join('<br>')),
   );
   const values = MODALITY_SUBSETS.map((_, s) =>
     REGIONS.flatMap((__, region) => methods.map(({ scores }) => scores[s][region])),
   );
-  const figure = heatmap({ title, labels, names: SHORT_SUBSET_NAMES, values, range });
+  const figure = heatmap({ name, title, labels, names: SHORT_SUBSET_NAMES, values, range });
   const lines = Math.max(...labels.map((label) => label.split('<br>').length));
   const bounds = REGIONS.slice(1).map((_, i) => (i + 1) * methods.length - 0.5);
   const layout: Layout = {
@@ -82,16 +90,16 @@ export function methodsHeatmapFigure({ title, methods, range }: MethodsHeatmapOp
   return { ...figure, layout };
 }
 
-interface GridOptions {
-  title: string;
+interface GridOptions extends FigureTitle {
   labels: readonly string[];
   names: readonly string[];
   values: SubsetHeatmapOptions['scores'];
   range?: [number, number];
 }
 
-function heatmap({ title, labels, names, values, range = [0, 100] }: GridOptions): Figure {
+function heatmap({ name, title, labels, names, values, range = [0, 100] }: GridOptions): Figure {
   const figure = heatmapFigure({
+    name,
     title,
     x: { title: '', labels },
     y: { title: 'available modalities', labels: names },
@@ -123,8 +131,7 @@ export interface NamedRuns {
   runs: readonly BratsRun[];
 }
 
-export interface CaseScatterOptions {
-  title: string;
+export interface CaseScatterOptions extends FigureTitle {
   /** Upwards. */
   a: NamedRuns;
   /** To the right. */
@@ -141,7 +148,7 @@ export interface CaseScatterOptions {
  * @throws UserError if a method has no run or the two share no case
  */
 export function caseScatterFigure(options: CaseScatterOptions): Figure {
-  const { title, a, b, region, subset, set = 'test' } = options;
+  const { name, title, a, b, region, subset, set = 'test' } = options;
   const [of, other] = [a, b].map(({ runs }) => meanOfCases(runs, region, subset, set));
   const names = [...of.keys()].filter((name) => other.has(name)).sort();
   if (names.length === 0) {
@@ -154,6 +161,7 @@ export function caseScatterFigure(options: CaseScatterOptions): Figure {
   const axisOf = (name: string): string => `${name}: Dice of ${region} (%)`;
   const range: [number, number] = [-2, 102];
   return {
+    name,
     data: [
       {
         type: 'scatter',

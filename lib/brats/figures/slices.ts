@@ -1,7 +1,7 @@
 /** A case as images: its four scans with the tumour over them, and its ground truth beside predictions. */
 import { labelsOfRegions } from '../../datasets/brats';
 import type { Sample } from '../../loading/sampling';
-import { imageGridFigure, type Figure } from '../../report/figures';
+import { imageGridFigure, type Figure, type FigureTitle } from '../../report/figures';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../../base/modality';
 import { labelDice } from '../evaluate';
 import { fullestSlice, labelOverlay, scanPicture, tumourSlice, viewSlice } from './view';
@@ -14,8 +14,7 @@ export function rowHeight(columns: number): number {
   return Math.round(Math.min(240, 740 / columns) / 0.84);
 }
 
-export interface SlicesOptions {
-  title: string;
+export interface SlicesOptions extends FigureTitle {
   prepared: Sample;
   /** Default: the axial slice with the most tumour. */
   slice?: number;
@@ -28,6 +27,7 @@ export interface SlicesOptions {
  * @throws UserError for a slice or label map that the case doesn't have
  */
 export function slicesFigure({
+  name,
   title,
   prepared,
   labels = labelsOfRegions(prepared.regions),
@@ -40,6 +40,7 @@ export function slicesFigure({
     ...scanPicture(prepared, modality, view),
   }));
   return imageGridFigure({
+    name,
     title: `${title}, slice ${slice}`,
     columns: MODALITIES.length,
     rowHeight: rowHeight(MODALITIES.length),
@@ -54,8 +55,7 @@ export interface NamedPrediction {
   labels: Uint8Array;
 }
 
-export interface CaseOptions {
-  title: string;
+export interface CaseOptions extends FigureTitle {
   prepared: Sample;
   predictions: readonly NamedPrediction[];
   /** The scan underneath. Default: T1ce. */
@@ -69,6 +69,7 @@ export interface CaseOptions {
  * whole case. A case with empty regions counts as one without ground truth: neither Dice nor ground truth is shown.
  */
 export function caseFigure({
+  name,
   title,
   prepared,
   predictions,
@@ -98,6 +99,7 @@ export function caseFigure({
   ];
   const columns = images.length <= 5 ? images.length : Math.min(5, Math.ceil(images.length / 2));
   return imageGridFigure({
+    name,
     title: `${title}, slice ${shown}${truth ? ' (Dice in %)' : ''}`,
     columns,
     rowHeight: rowHeight(columns),

@@ -2,7 +2,7 @@
 import { labelsOfRegions } from '../../datasets/brats';
 import type { Sample } from '../../loading/sampling';
 import { UserError } from '../../base/errors';
-import { imageGridFigure, type Figure } from '../../report/figures';
+import { imageGridFigure, type Figure, type FigureTitle } from '../../report/figures';
 import { MODALITY_SUBSETS, subsetName, type Modality } from '../../base/modality';
 import { labelDice } from '../evaluate';
 import { rowHeight } from './slices';
@@ -16,8 +16,7 @@ export const SHORT_NAMES: Readonly<Record<Modality, string>> = {
   t2: 'T2',
 };
 
-export interface SubsetGridOptions {
-  title: string;
+export interface SubsetGridOptions extends FigureTitle {
   prepared: Sample;
   /** One label map [D, H, W] per subset, in the order of `MODALITY_SUBSETS`: `predictSubsets` makes them. */
   predictions: readonly Uint8Array[];
@@ -33,6 +32,7 @@ export interface SubsetGridOptions {
  * @throws UserError unless there are 15 label maps of the case's size
  */
 export function subsetGridFigure({
+  name,
   title,
   prepared,
   predictions,
@@ -59,6 +59,7 @@ export function subsetGridFigure({
     return picture(`${names}: ${(100 * whole).toFixed(0)}`, predictions[s]);
   });
   return imageGridFigure({
+    name,
     title: `${title}, slice ${slice} (available modalities: Dice of the whole tumour in %)`,
     columns: 4,
     rowHeight: rowHeight(4),

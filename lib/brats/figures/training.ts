@@ -4,6 +4,7 @@ import {
   heatmapFigure,
   type CurveSeries,
   type Figure,
+  type FigureTitle,
   type Trace,
 } from '../../report/figures';
 import { numericAxis } from '../../report/figures/theme';
@@ -55,8 +56,7 @@ export function movingAverages<T extends { step: number }>(
   return { x: ends.map((end) => lines[end].step), y };
 }
 
-export interface LossCurvesOptions {
-  title?: string;
+export interface LossCurvesOptions extends Partial<FigureTitle> {
   /** Lines averaged per point. Default: 25. */
   window?: number;
   /** A logarithmic axis, on which all three losses are visible. Default: yes. */
@@ -84,10 +84,11 @@ function lossSeries(lines: readonly LossLine[], window: number): CurveSeries[] {
 /** The parts of the loss over the steps, each before its weight, as moving averages. Cheap enough for a live plot. */
 export function lossCurvesFigure(
   lines: readonly LossLine[],
-  { title = 'Losses', window = 25, log = true }: LossCurvesOptions = {},
+  { name, title = 'Losses', window = 25, log = true }: LossCurvesOptions = {},
 ): Figure {
   const mean = window > 1 ? `, mean of ${window}` : '';
   return curvesFigure({
+    name,
     title,
     x: { title: 'training step' },
     y: { title: `loss${mean}`, ...(log ? { type: 'log' } : {}) },
@@ -95,8 +96,7 @@ export function lossCurvesFigure(
   });
 }
 
-export interface ImportanceOptions {
-  title: string;
+export interface ImportanceOptions extends FigureTitle {
   /** The first step of stage two: a dashed line. */
   stageTwoFrom?: number;
   /** Normalisation of the weights. */
@@ -108,9 +108,10 @@ export interface ImportanceOptions {
 /** The importance weights of the four scans after each meta event. */
 export function importanceFigure(
   weights: BratsRun['weights'],
-  { title, stageTwoFrom, normalisation, window = 1 }: ImportanceOptions,
+  { name, title, stageTwoFrom, normalisation, window = 1 }: ImportanceOptions,
 ): Figure {
   const figure = curvesFigure({
+    name,
     title,
     x: { title: stageTitle(stageTwoFrom) },
     y: { title: WEIGHT_TITLES[normalisation] },
@@ -212,6 +213,7 @@ export function ratioMatrixFigure(
 ): Figure {
   const labels = MODALITIES.map((modality) => MODALITY_NAMES[modality]);
   const figure = heatmapFigure({
+    name: 'brats-ratios',
     title,
     x: { title: 'student', labels },
     y: { title: 'teacher', labels },

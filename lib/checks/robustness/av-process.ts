@@ -1,6 +1,7 @@
 /** As `training-process.ts`, for Audiovision-MNIST runs: it prints each epoch and each finished run. */
 import { writeSync } from 'node:fs';
-import { audiovision, type AvPlace } from '../../avmnist';
+import { audiovision } from '../../avmnist/experiments';
+import type { AvPlace } from '../../avmnist/problem';
 import type { Config } from '../../config';
 import { runExperiment } from '../../experiment/run';
 

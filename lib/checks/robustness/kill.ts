@@ -4,7 +4,8 @@
  */
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { audiovision, avDataRef } from '../../avmnist';
+import { audiovision } from '../../avmnist/experiments';
+import { avDataRef } from '../../avmnist/problem';
 import { checkpointFile, logFile, manifestFile, previousFile } from '../../brats/folder';
 import { comparison, COMPARED, subsetTable } from '../../brats/experiments';
 import type { BratsRun } from '../../brats/run-record';

@@ -7,7 +7,7 @@ import {
   withOpacity,
   type AxisOptions,
 } from './theme';
-import type { Figure, Trace } from './types';
+import type { Figure, FigureTitle, Trace } from './types';
 
 export interface CurveSeries {
   name: string;
@@ -22,15 +22,14 @@ export interface CurveSeries {
   colour?: number;
 }
 
-export interface CurvesOptions {
-  title: string;
+export interface CurvesOptions extends FigureTitle {
   x: AxisOptions;
   y: AxisOptions;
   series: CurveSeries[];
 }
 
 /** Curves over x, each with an optional band. */
-export function curvesFigure({ title, x, y, series }: CurvesOptions): Figure {
+export function curvesFigure({ name, title, x, y, series }: CurvesOptions): Figure {
   const data = series.flatMap((one, index): Trace[] => {
     const colour = paletteColour(one.colour ?? index);
     const at = one.x ? [...one.x] : one.y.map((_, position) => position + 1);
@@ -61,6 +60,7 @@ export function curvesFigure({ title, x, y, series }: CurvesOptions): Figure {
     ];
   });
   return {
+    name,
     data,
     layout: baseLayout(title, {
       xaxis: numericAxis(x),
@@ -70,8 +70,7 @@ export function curvesFigure({ title, x, y, series }: CurvesOptions): Figure {
   };
 }
 
-export interface WaveformOptions {
-  title: string;
+export interface WaveformOptions extends FigureTitle {
   /** Amplitudes, usually within -1..1. */
   samples: ArrayLike<number>;
   /** Samples per second. */
@@ -82,6 +81,7 @@ export interface WaveformOptions {
 
 /** Amplitude over time; long recordings are drawn by the lowest and highest sample of each column. */
 export function waveformFigure({
+  name,
   title,
   samples,
   sampleRate,
@@ -112,6 +112,7 @@ export function waveformFigure({
     line: { color: paletteColour(0), width: 1 },
   };
   return {
+    name,
     data: [trace],
     layout: baseLayout(title, {
       xaxis: axis('time (s)'),

@@ -1,10 +1,9 @@
 /** Figures of two-dimensional arrays: heat maps, confusion matrices, grids of grey images. */
 import { overlayKeys, overlayTrace, type Overlay } from './overlay';
 import { axis, baseLayout, BLUES, GREYS, hiddenAxis } from './theme';
-import type { Annotation, ColourScale, Figure, HeatmapTrace, Layout } from './types';
+import type { Annotation, ColourScale, Figure, FigureTitle, HeatmapTrace, Layout } from './types';
 
-export interface HeatmapOptions {
-  title: string;
+export interface HeatmapOptions extends FigureTitle {
   x: { title: string; labels: readonly string[] };
   y: { title: string; labels: readonly string[] };
   /** One row per y label, from top to bottom. */
@@ -20,7 +19,7 @@ export interface HeatmapOptions {
 
 /** A heat map with a number in every cell; the first row is on top. */
 export function heatmapFigure(options: HeatmapOptions): Figure {
-  const { title, x, y, values, digits, colour, range, scale = BLUES } = options;
+  const { name, title, x, y, values, digits, colour, range, scale = BLUES } = options;
   const trace: HeatmapTrace = {
     type: 'heatmap',
     x: [...x.labels],
@@ -50,19 +49,19 @@ export function heatmapFigure(options: HeatmapOptions): Figure {
     margin: { l: 80, r: 30, t: 60, b: 70 },
     showlegend: false,
   });
-  return { data: [trace], layout };
+  return { name, data: [trace], layout };
 }
 
-export interface ConfusionOptions {
-  title: string;
+export interface ConfusionOptions extends FigureTitle {
   labels: readonly string[];
   /** counts[true class][predicted class] */
   counts: readonly (readonly number[])[];
 }
 
 /** A confusion matrix: one row per true class, coloured and printed as counts. */
-export function confusionFigure({ title, labels, counts }: ConfusionOptions): Figure {
+export function confusionFigure({ name, title, labels, counts }: ConfusionOptions): Figure {
   return heatmapFigure({
+    name,
     title,
     x: { title: 'predicted', labels },
     y: { title: 'true', labels },
@@ -85,8 +84,7 @@ export interface Picture {
   overlay?: Overlay;
 }
 
-export interface ImageGridOptions {
-  title: string;
+export interface ImageGridOptions extends FigureTitle {
   images: readonly Picture[];
   /** Images per row. Default: at most 10. */
   columns?: number;
@@ -102,6 +100,7 @@ function rowsOf({ width, height, pixels }: Picture): number[][] {
 
 /** Images side by side, each with its aspect ratio and its title above it. */
 export function imageGridFigure({
+  name,
   title,
   images,
   columns,
@@ -167,5 +166,5 @@ export function imageGridFigure({
     const clear = overlay.z.every((row) => row.every((value) => value === null));
     return clear ? [picture] : [picture, { ...overlay, ...axes }];
   });
-  return { data: [...pictures, ...keys], layout: { ...layout, annotations } };
+  return { name, data: [...pictures, ...keys], layout: { ...layout, annotations } };
 }

@@ -1,7 +1,7 @@
 /** Figures of numbers by group: points with error bars, bars, paired differences. */
 import { axis, baseLayout, numericAxis, paletteColour, type AxisOptions } from './theme';
 import type { Interval, PairedVerdict } from '../../base/statistics';
-import type { ErrorBar, Figure, Trace } from './types';
+import type { ErrorBar, Figure, FigureTitle, Trace } from './types';
 
 export interface PointSeries {
   name: string;
@@ -12,8 +12,7 @@ export interface PointSeries {
   colour?: number;
 }
 
-export interface PointsOptions {
-  title: string;
+export interface PointsOptions extends FigureTitle {
   x: { title: string; groups: readonly string[] };
   y: AxisOptions;
   series: PointSeries[];
@@ -33,7 +32,14 @@ function errorBar(array: readonly number[], colour: string): ErrorBar {
 }
 
 /** Points with error bars, the series of one group side by side. */
-export function pointsFigure({ title, x, y, series, references = [] }: PointsOptions): Figure {
+export function pointsFigure({
+  name,
+  title,
+  x,
+  y,
+  series,
+  references = [],
+}: PointsOptions): Figure {
   const step = Math.min(0.15, 0.7 / Math.max(1, series.length));
   const points = series.map((one, index): Trace => {
     const colour = paletteColour(one.colour ?? index);
@@ -70,20 +76,20 @@ export function pointsFigure({ title, x, y, series, references = [] }: PointsOpt
     showgrid: false,
   });
   return {
+    name,
     data: [...lines, ...points],
     layout: baseLayout(title, { xaxis, yaxis: numericAxis(y) }),
   };
 }
 
-export interface BarsOptions {
-  title: string;
+export interface BarsOptions extends FigureTitle {
   x: { title: string; groups: readonly string[] };
   y: AxisOptions;
   series: PointSeries[];
 }
 
 /** Grouped bars, each with an optional error bar. */
-export function barsFigure({ title, x, y, series }: BarsOptions): Figure {
+export function barsFigure({ name, title, x, y, series }: BarsOptions): Figure {
   const data = series.map((one, index): Trace => {
     const colour = paletteColour(one.colour ?? index);
     return {
@@ -97,6 +103,7 @@ export function barsFigure({ title, x, y, series }: BarsOptions): Figure {
   });
   const xaxis = axis(x.title, { type: 'category', showgrid: false });
   return {
+    name,
     data,
     layout: baseLayout(title, {
       xaxis,
@@ -116,15 +123,14 @@ export interface PairedRow {
   verdict: PairedVerdict;
 }
 
-export interface PairedOptions {
-  title: string;
+export interface PairedOptions extends FigureTitle {
   /** Title of the axis: what is subtracted from what, with its unit. */
   x: string;
   rows: PairedRow[];
 }
 
 /** Paired differences: one dot per seed, the mean with its interval if there is one, and a line at zero; the first row on top. */
-export function pairedDifferencesFigure({ title, x, rows }: PairedOptions): Figure {
+export function pairedDifferencesFigure({ name, title, x, rows }: PairedOptions): Figure {
   const means = rows.map(({ verdict }) => verdict.difference);
   const intervals = rows.map(({ verdict }): Interval =>
     verdict.kind === 'untested' ? [verdict.difference, verdict.difference] : verdict.interval,
@@ -186,5 +192,5 @@ export function pairedDifferencesFigure({ title, x, rows }: PairedOptions): Figu
       },
     ],
   });
-  return { data: [seeds, meanTrace], layout };
+  return { name, data: [seeds, meanTrace], layout };
 }

@@ -1,5 +1,5 @@
 /** Figures of the kit: pure functions from numbers to plotly figure JSON. */
-export type { ColourScale, Figure, Layout, Trace } from './types';
+export type { ColourScale, Figure, FigureTitle, Layout, Trace } from './types';
 export { baseLayout, BLUES, GREYS, PALETTE, paletteColour, withOpacity } from './theme';
 export type { AxisOptions } from './theme';
 export * from './curves';

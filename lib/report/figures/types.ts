@@ -172,7 +172,16 @@ export interface Layout {
   [axis: `xaxis${string}` | `yaxis${string}`]: Axis | undefined;
 }
 
+/** What every figure is made with. */
+export interface FigureTitle {
+  title: string;
+  /** Under which it is saved: lower case, digits, hyphens. */
+  name?: string;
+}
+
 export interface Figure {
+  /** File name without ending: lower case, digits, hyphens. Without it a figure can be shown, and not saved. */
+  name?: string;
   data: Trace[];
   layout: Layout;
 }

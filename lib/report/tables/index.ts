@@ -1,4 +1,4 @@
-/** Tables of the kit and their renderers to HTML, Markdown, LaTeX, CSV and danfojs. */
+/** Tables of the kit and their renderers to HTML, Markdown, LaTeX and CSV; `frame.ts` has danfojs'. */
 export * from './types';
 export {
   bestRows,
@@ -14,5 +14,3 @@ export { requireFiniteCells } from './finite';
 export { escapeHtml, tableToHtml } from './html';
 export { tableToCsv, tableToMarkdown, tableToRecords } from './text';
 export { escapeLatex, tableToLatex } from './latex';
-export { fromFrame, toFrame } from './frame';
-export type { FrameOptions } from './frame';

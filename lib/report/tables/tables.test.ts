@@ -4,18 +4,17 @@ import {
   bestRows,
   cellText,
   differenceTo,
-  fromFrame,
   meanCell,
   tableNotes,
   tableToCsv,
   tableToHtml,
   tableToLatex,
   tableToMarkdown,
-  toFrame,
   type Cell,
   type PublishedCell,
   type Table,
 } from './index';
+import { fromFrame, toFrame } from './frame';
 import { pairedVerdict } from '../../base/statistics';
 
 const printed: PublishedCell = { value: 94.22, source: 'a page', mark: 'S' };

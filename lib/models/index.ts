@@ -1,0 +1,2 @@
+/** The networks. */
+export { segmentationParameters } from './segmentation';

@@ -1,0 +1,7 @@
+/** The tables of Audiovision-MNIST. */
+export { recordedAvTuning as recordedTuning } from '../avmnist/recorded';
+export {
+  comparisonTable as comparison,
+  heldOutTable as heldOut,
+  pairedTable as paired,
+} from '../avmnist/results';

@@ -1,0 +1,14 @@
+/** Audiovision-MNIST: a written and a spoken digit, one of them scarce in training and absent at test. */
+export * as figures from './av-mnist-figures';
+export * as tables from './av-mnist-tables';
+export { avArm as arm } from '../avmnist/arms';
+export { avConclusions as conclusions } from '../avmnist/conclusions';
+export { audiovision as experiment } from '../avmnist/experiments';
+export { avDataRef as dataRef } from '../avmnist/problem';
+export { recordedAvMnist as recorded } from '../avmnist/recorded';
+export { accuracy, type AvResults as Results } from '../avmnist/results';
+export type { AvEpoch as Epoch, AvRun as Run } from '../avmnist/run';
+export { splitTraining } from '../avmnist/split';
+export { trainAvMnist as train } from '../avmnist/train';
+export { keepRecordings, loadAvMnist as load } from '../datasets/av-mnist/avmnist';
+export { loadRecordings } from '../datasets/av-mnist/recordings';

@@ -1,0 +1,22 @@
+/** The figures of the segmentation: plotly JSON, which `book.show` shows and saves. */
+export {
+  ablationFigure as ablations,
+  weightAblationFigure as distillationWeight,
+} from '../brats/experiments/ablation-table';
+export {
+  featureDistanceCurvesFigure as featureDistanceCurves,
+  featureDistanceFigure as featureDistance,
+  featureSpreadFigure as featureSpread,
+} from '../brats/figures/features';
+export {
+  caseScatterFigure as caseScatter,
+  methodsHeatmapFigure as methodsHeatmap,
+  subsetHeatmapFigure as subsetHeatmap,
+} from '../brats/figures/scores';
+export { caseFigure as predictions, slicesFigure as slices } from '../brats/figures/slices';
+export { subsetGridFigure as subsetGrid } from '../brats/figures/subset-grid';
+export {
+  importanceFigure as importance,
+  lossCurvesFigure as losses,
+  ratioMatrixFigure as ratios,
+} from '../brats/figures/training';

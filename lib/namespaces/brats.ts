@@ -1,0 +1,41 @@
+/** The segmentation of brain tumours: four scans, of which any may be missing; three regions. */
+export * as figures from './brats-figures';
+export * as tables from './brats-tables';
+export {
+  ALL_SCANS,
+  drawModalities,
+  MODALITIES,
+  MODALITY_NAMES,
+  MODALITY_SUBSETS,
+  subsetIndex,
+  subsetName,
+  subsetWithout,
+  type Modality,
+} from '../base/modality';
+export { openBatches } from '../brats/batches';
+export { loadTraining } from '../brats/checkpoint/training';
+export { disposeWeights } from '../brats/checkpoint/weights';
+export { clearestScan, TISSUES, tissueContrast } from '../brats/data-tables';
+export { predictSubsets } from '../brats/evaluate';
+export { ablations, comparison } from '../brats/experiments';
+export { ABLATIONS, ablationRows } from '../brats/experiments/ablation-arms';
+export { ablationConclusions, type AblationResults } from '../brats/experiments/ablation-table';
+export { COMPARED, type BratsExperiment as Experiment } from '../brats/experiments/arms';
+export { bratsConclusions as comparisonConclusions } from '../brats/experiments/conclusions';
+export { featureSpread, meanFilledDistances, type FeatureSpread } from '../brats/features';
+export { subsetScores } from '../brats/figures/scores';
+export { loggedWeights } from '../brats/figures/training';
+export { recordedAblations, recordedBrats as recordedComparison } from '../brats/recorded';
+export { loadRecordedWeights } from '../brats/recorded-weights';
+export type { BratsRun as Run } from '../brats/run-record';
+export { samplingOptions } from '../brats/sampling';
+export { stageSteps, trainingSteps } from '../brats/schedule';
+export { diceMetric } from '../brats/scores';
+export { study, type BratsStudy as Study } from '../brats/study';
+export { realCases } from '../brats/study-data';
+export { trainBrats as train } from '../brats/train';
+export { encodeTraining } from '../brats/trained-features';
+export { createTraining, disposeTraining, type Training } from '../brats/training';
+export { tumourCrops } from '../brats/tumour-crop';
+export { REGIONS, type Region } from '../datasets/brats/regions';
+export { segmentationLayers } from '../models/segmentation';

@@ -1,0 +1,5 @@
+/** Tables of one's own numbers, as text and as danfojs frames. */
+export { fromFrame, toFrame, type FrameOptions } from '../report/tables/frame';
+export { tableToCsv as toCsv, tableToMarkdown as toMarkdown } from '../report/tables/text';
+export { versionsTable as versions } from '../report/versions-table';
+export type { Cell, Column, Row } from '../report/tables/types';
