@@ -1,7 +1,7 @@
 /** A process that makes training steps on noise, for `measure-splits.ts`. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { BratsTrainingConfig } from '../config';
-import { serveTasks } from '../experiment/task-pool';
+import { serveTasks } from '../base/pool';
 import { measureSteps } from './measure';
 
 export interface MeasureRequest {

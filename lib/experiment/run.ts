@@ -1,12 +1,13 @@
 /** An experiment's missing trainings in parallel processes, with progress; can be stopped and resumed. */
 import { existsSync } from 'node:fs';
+import { serveTasks } from '../base/pool';
 import { makeFolder } from '../base/write-file';
 import { cellName, cellsOf, type ExperimentCell } from './cells';
 import type { Experiment, Problem, Run, StepCount, Kind } from './experiment';
 import { describePlan, planProcesses, planWishes, type PlanWishes } from './process-plan';
 import { roomHere } from './room';
 import { cellFolder, runFile, type Place } from './store';
-import { runTasks, serveTasks } from './task-pool';
+import { runTasks } from './task-pool';
 import { trainCell, type RunEvent, type TrainCellOptions } from './train-cell';
 
 export type ExperimentEvent<K extends Kind> =

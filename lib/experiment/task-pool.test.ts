@@ -9,7 +9,7 @@ import { UserError } from '../base/errors';
 import { planProcesses } from './process-plan';
 import { runTasks } from './task-pool';
 
-const POOL = join(__dirname, 'task-pool.js');
+const POOL = join(__dirname, '..', 'base', 'pool.js');
 
 /** A worker's script with this body for each request. */
 function scriptOf(t: TestContext, body: string, before = ''): string {

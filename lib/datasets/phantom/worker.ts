@@ -1,6 +1,6 @@
 /** A thread that makes phantoms, one after another, for `workers.ts`. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { UserError } from '../../base/errors';
+import { workerData } from 'node:worker_threads';
+import { serveTasks } from '../../base/pool';
 import type { Anatomy } from './anatomy';
 import { makePhantomCase, phantomName } from './case';
 import { writePhantomCase } from './files';
@@ -14,19 +14,18 @@ export interface PhantomJob {
   seed: number;
 }
 
-export type PhantomReply =
-  { kind: 'case'; name: string } | { kind: 'failed'; message: string; expected: boolean };
-
-function make(index: number): PhantomReply {
-  const { directory, anatomy, grid, seed } = workerData as PhantomJob;
-  try {
-    writePhantomCase(directory, makePhantomCase(anatomy, grid, seed, index));
-    return { kind: 'case', name: phantomName(index) };
-  } catch (error) {
-    const expected = error instanceof UserError;
-    const { message, stack } = error as Error;
-    return { kind: 'failed', message: expected ? message : (stack ?? message), expected };
-  }
+export interface PhantomRequest {
+  index: number;
 }
 
-parentPort?.on('message', (index: number) => parentPort?.postMessage(make(index)));
+export interface PhantomReply {
+  kind: 'done';
+  name: string;
+}
+
+const { directory, anatomy, grid, seed } = workerData as PhantomJob;
+
+serveTasks<PhantomRequest, PhantomReply>(function* ({ index }) {
+  writePhantomCase(directory, makePhantomCase(anatomy, grid, seed, index));
+  yield { kind: 'done', name: phantomName(index) };
+});

@@ -1,11 +1,10 @@
 /** Makes phantoms on several threads. A case depends on its index alone, so their number changes nothing. */
 import path from 'node:path';
-import type { Worker } from 'node:worker_threads';
-import { startThread } from '../../base/child';
 import { UserError } from '../../base/errors';
 import { usableCores, usableMemory } from '../../base/machine';
+import { openPool, repliesOf, threadWorker } from '../../base/pool';
 import { brainBox, countVoxels, type PhantomGrid } from './grid';
-import type { PhantomJob, PhantomReply } from './worker';
+import type { PhantomJob, PhantomReply, PhantomRequest } from './worker';
 
 /** Memory of a case while it is made, in bytes per voxel of the brain's box. */
 const BYTES_A_VOXEL = 200;
@@ -25,40 +24,12 @@ export async function* makeCases(
   indices: readonly number[],
   workers: number,
 ): AsyncGenerator<string> {
-  const waiting = [...indices];
-  const replies: PhantomReply[] = [];
-  let wake: () => void = () => undefined;
-  const tell = (reply: PhantomReply): void => {
-    replies.push(reply);
-    wake();
-  };
-  const threads: Worker[] = [];
-  try {
-    while (threads.length < Math.min(workers, indices.length)) {
-      const { worker, over } = startThread(path.join(__dirname, 'worker.js'), { workerData: job });
-      void over.then((how) =>
-        tell({ kind: 'failed', message: `a thread that makes cases ${how}`, expected: true }),
-      );
-      if (!worker) break;
-      threads.push(worker);
-      const next = (): void => {
-        const index = waiting.shift();
-        if (index !== undefined) worker.postMessage(index);
-      };
-      worker.on('message', (reply: PhantomReply) => {
-        next();
-        tell(reply);
-      });
-      next();
-    }
-    for (let made = 0; made < indices.length; made++) {
-      if (replies.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-      const reply = replies.shift() as PhantomReply;
-      if (reply.kind === 'case') yield reply.name;
-      else if (reply.expected) throw new UserError(reply.message, { file: job.directory });
-      else throw new Error(reply.message);
-    }
-  } finally {
-    await Promise.all(threads.map((thread) => thread.terminate()));
-  }
+  const script = path.join(__dirname, 'worker.js');
+  const pool = openPool<number, PhantomReply>({
+    size: workers,
+    start: () => threadWorker(script, job),
+    requestOf: (index): PhantomRequest => ({ index }),
+    lost: (_, how) => new UserError(`a thread that makes cases ${how}`, { file: job.directory }),
+  });
+  for await (const { reply } of repliesOf(pool, indices)) yield reply.name;
 }

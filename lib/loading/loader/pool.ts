@@ -1,10 +1,10 @@
 /** Makers of batches: this thread, or several worker threads. */
 import { join } from 'node:path';
-import { startThread, type Thread } from '../../base/child';
 import { UserError } from '../../base/errors';
+import { openPool, threadWorker } from '../../base/pool';
 import { openPrepared } from '../prepared';
 import { makeBatch, type Batch, type BatchJob } from './batch';
-import type { WorkerReply, WorkerSetup } from './worker';
+import type { BatchReply, WorkerSetup } from './worker';
 
 export interface BatchMaker {
   /** Batches are started in the order of requests. */
@@ -21,79 +21,21 @@ export function makeHere({ cases, prepared, ...setup }: WorkerSetup, onNote: Not
   return { make: (job) => makeBatch(job, opened, setup), close: () => Promise.resolve() };
 }
 
-interface Order {
-  job: BatchJob;
-  resolve: (batch: Batch) => void;
-  reject: (error: Error) => void;
-}
-
-/**
- * Makes batches in worker threads. They don't keep the process alive, and end with it. If none is
- * left, or none could be started, every batch fails with the error of the last one.
- */
+/** Makes batches in worker threads. They don't keep the process alive, and end with it. */
 export function makeInThreads(setup: WorkerSetup, threads: number, onNote: Note): BatchMaker {
-  const waiting: Order[] = [];
-  const workers = new Map<Thread, Order | undefined>();
-  let lastWords = '';
-
-  const next = (thread: Thread): void => {
-    const order = waiting.shift();
-    workers.set(thread, order);
-    if (order) thread.worker?.postMessage(order.job);
-  };
-  const onReply = (thread: Thread, reply: WorkerReply): void => {
-    if (reply.kind === 'note') return onNote(reply.note);
-    const order = workers.get(thread);
-    if (reply.kind === 'batch') order?.resolve(reply.batch);
-    else order?.reject(errorOf(reply));
-    next(thread);
-  };
-  const fail = ({ job, reject }: Order): void => {
-    const names = `${job.cases.join(', ')} (step ${job.step})`;
-    reject(
-      new UserError(`the thread that loads ${names} ${lastWords}`, {
+  const script = join(__dirname, 'worker.js');
+  const pool = openPool<BatchJob, BatchReply>({
+    size: threads,
+    start: () => threadWorker(script, setup, { background: true }),
+    requestOf: (job) => job,
+    lost: ({ cases, step }, how) =>
+      new UserError(`the thread that loads ${cases.join(', ')} (step ${step}) ${how}`, {
         field: 'cases',
-        value: job.cases,
+        value: cases,
       }),
-    );
+  });
+  const onReply = (reply: BatchReply): void => {
+    if (reply.kind === 'note') onNote(reply.note);
   };
-  const onDeath = (thread: Thread, how: string): void => {
-    if (!workers.has(thread)) return;
-    const order = workers.get(thread);
-    workers.delete(thread);
-    lastWords = how;
-    if (order) fail(order);
-    if (workers.size === 0) waiting.splice(0).forEach(fail);
-  };
-  for (let i = 0; i < threads; i++) {
-    const thread = startThread(join(__dirname, 'worker.js'), { workerData: setup });
-    workers.set(thread, undefined);
-    thread.worker?.on('message', (reply: WorkerReply) => onReply(thread, reply));
-    void thread.over.then((how) => onDeath(thread, how));
-    thread.worker?.unref();
-  }
-  return {
-    make: (job) =>
-      new Promise((resolve, reject) => {
-        if (workers.size === 0) return fail({ job, resolve, reject });
-        waiting.push({ job, resolve, reject });
-        const idle = [...workers].find(
-          ([thread, order]) => order === undefined && thread.worker !== undefined,
-        );
-        if (idle) next(idle[0]);
-      }),
-    async close() {
-      const all = [...workers.keys()];
-      workers.clear();
-      await Promise.all(all.map(async ({ worker }) => worker?.terminate()));
-    },
-  };
-}
-
-function errorOf({ message, details, stack }: Extract<WorkerReply, { kind: 'failed' }>): Error {
-  if (details) return new UserError(message, details);
-  const error = new Error(message);
-  // The original stack, not that of the message's arrival.
-  if (stack) error.stack = stack;
-  return error;
+  return { make: async (job) => (await pool.run(job, onReply)).batch, close: () => pool.close() };
 }

@@ -1,6 +1,6 @@
 /** A thread that makes batches, one after another, for `pool.ts`. It has no TensorFlow. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { UserError, type UserErrorDetails } from '../../base/errors';
+import { workerData } from 'node:worker_threads';
+import { serveTasks } from '../../base/pool';
 import type { CaseFiles } from '../../datasets/brats';
 import { openPrepared, type PreparedOptions } from '../prepared';
 import { makeBatch, type Batch, type BatchJob, type BatchSetup } from './batch';
@@ -10,29 +10,26 @@ export interface WorkerSetup extends BatchSetup {
   prepared: PreparedOptions;
 }
 
-export type WorkerReply =
-  | { kind: 'batch'; batch: Batch }
-  | { kind: 'note'; note: string }
-  /** `details` are those of a UserError; anything else has a stack. */
-  | { kind: 'failed'; message: string; details?: UserErrorDetails; stack?: string };
+export type BatchReply = { kind: 'note'; note: string } | { kind: 'done'; batch: Batch };
 
 const setup = workerData as WorkerSetup;
-const prepared = openPrepared(setup.cases, setup.prepared, (note) => reply({ kind: 'note', note }));
+const notes: string[] = [];
+const prepared = openPrepared(setup.cases, setup.prepared, (note) => notes.push(note));
 
-function reply(message: WorkerReply, moved: ArrayBuffer[] = []): void {
-  parentPort?.postMessage(message, moved);
-}
-
-async function make(job: BatchJob): Promise<void> {
+async function* make(job: BatchJob): AsyncGenerator<BatchReply> {
+  let batch: Batch;
   try {
-    const batch = await makeBatch(job, prepared, setup);
-    const buffers = [batch.images.buffer, batch.regions.buffer];
-    reply({ kind: 'batch', batch }, buffers as ArrayBuffer[]);
-  } catch (error) {
-    const { message, stack } = error as Error;
-    const details = error instanceof UserError ? { details: error.details } : { stack };
-    reply({ kind: 'failed', message, ...details });
+    batch = await makeBatch(job, prepared, setup);
+  } finally {
+    for (const note of notes.splice(0)) yield { kind: 'note', note };
   }
+  yield { kind: 'done', batch };
 }
 
-parentPort?.on('message', (job: BatchJob) => void make(job));
+function movedOf(reply: BatchReply): ArrayBuffer[] {
+  if (reply.kind !== 'done') return [];
+  const { images, regions } = reply.batch;
+  return [images.buffer, regions.buffer] as ArrayBuffer[];
+}
+
+serveTasks(make, movedOf);
