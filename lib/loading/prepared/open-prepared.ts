@@ -4,6 +4,7 @@
  */
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { UserError } from '../../base/errors';
 import { defaultCacheDirectory } from '../../base/cache';
 import type { CaseFiles } from '../../datasets/brats';
@@ -14,7 +15,6 @@ import { readerOf, requireSlab, type CaseReader } from './case-reader';
 import { contentHashes } from './content-hashes';
 import { fileOfKey, folderUsage, makeRoom, type FolderUsage } from './folder';
 import { prepareCase, type PrepareOptions } from './prepare';
-import { recent } from './recent';
 import {
   bytesInMemory,
   DamagedFile,
@@ -92,7 +92,9 @@ export function openPrepared(
   }
   const hashes = contentHashes(join(folder, 'content-hashes.json'));
   const files = new Map<string, string>();
-  const inMemory = recent<PreparedCase>(memoryBytes);
+  const inMemory = new LRUCache<string, PreparedCase>({
+    maxSize: Math.max(1, Math.floor(memoryBytes)),
+  });
   const fits = (size: Size3): boolean => LEAST_IN_MEMORY * bytesInMemory(size) <= memoryBytes;
 
   const make = async (from: CaseFiles, file: string): Promise<PreparedCase> => {
@@ -108,7 +110,7 @@ export function openPrepared(
     return made;
   };
   const keep = (made: PreparedCase): CaseReader => {
-    if (fits(made.size)) inMemory.put(made.name, made, bytesInMemory(made.size));
+    if (fits(made.size)) inMemory.set(made.name, made, { size: bytesInMemory(made.size) });
     return readerOf(made);
   };
 
