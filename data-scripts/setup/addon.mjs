@@ -70,7 +70,7 @@ export function addonStep(root, env, variant, compiler) {
       VERSION,
       variant,
       path.relative(at().addonFolder, at().wheel),
-      hashFiles(at().environment, ['addon-front.cc', `tensorflow-${variant}.txt`]),
+      hashFiles(at().environment, ['addon-front.cc', 'step-graph.cc', `tensorflow-${variant}.txt`]),
       hashFiles(at().nativeKernels, filesOf(at().nativeKernels)),
       hashFiles(at().tfjs, ['package.json']),
     ],
@@ -115,7 +115,13 @@ export function addonStep(root, env, variant, compiler) {
       const binding = sources.map((name) => path.join(tfjs, 'binding', name));
       const own = filesOf(nativeKernels).filter((name) => name.endsWith('.cc'));
       await Promise.all([
-        build('tfjs_tensorflow.so', [...binding, ...tensorflow]),
+        build('tfjs_tensorflow.so', [
+          ...binding,
+          path.join(environment, 'step-graph.cc'),
+          ...tensorflow,
+          // It takes note of the context that tfjs-node makes.
+          '-Wl,--wrap=TFE_NewContext',
+        ]),
         ...Object.entries(KERNEL_LEVELS).map(([level, flags]) =>
           build(kernelFile(level), [
             '-O3',

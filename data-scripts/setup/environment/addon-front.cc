@@ -11,7 +11,8 @@
 // in whatever thread, comes through here, and a value that the user has set stays.
 // It also gives `util` back two functions that tfjs-node calls and that newer Nodes lack.
 // Behind the binding it loads the kit's own kernels (lib/native), compiled for the best level of instructions that this
-// processor has and that oneDNN's switch allows; `mckdKernels` of what is exported is that level.
+// processor has and that oneDNN's switch allows; `mckdKernels` of what is exported is that level. What step-graph.cc adds
+// to the binding is registered here, too.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <node_api.h>
@@ -187,6 +188,8 @@ NAPI_MODULE_INIT() {
                      ("The kit's kernels could not be loaded: " + kernel_problem).c_str());
     return nullptr;
   }
+  using Extend = void (*)(napi_env, napi_value);
+  if (auto extend = reinterpret_cast<Extend>(dlsym(binding, "RegisterStepGraph"))) extend(env, addon);
   napi_value name;
   if (napi_create_string_utf8(env, level.c_str(), level.size(), &name) == napi_ok) {
     napi_set_named_property(env, addon, "mckdKernels", name);
