@@ -5,6 +5,7 @@ ROOMS.lib = [
   'formats', // NIfTI, safetensors, WAV, archives
   'volume', // what is computed on voxels
   'nn', // layers with their gradients, losses, optimizers
+  'graph', // steps recorded and run as one function of TensorFlow
   'models', // the networks
   'config', // settings and presets
   'datasets', // which files belong together; recordings, cases, phantoms

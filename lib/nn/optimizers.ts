@@ -190,7 +190,7 @@ export function sgdStep(
   parameters: Parameters,
   gradients: NamedTensors,
   velocity: SgdState,
-  learningRate: number,
+  learningRate: number | tf.Scalar,
   options: SgdOptions,
 ): void {
   const names = Object.keys(gradients);
@@ -207,7 +207,7 @@ type SgdGroup = (
   parameters: Parameters,
   gradients: NamedTensors,
   velocity: SgdState,
-  learningRate: number,
+  learningRate: number | tf.Scalar,
   options: SgdOptions,
 ) => void;
 
@@ -224,7 +224,7 @@ const nativeSgd: SgdGroup = (names, parameters, gradients, velocity, learningRat
     ],
     [
       ...[parameters, gradients, velocity].flatMap((tensors) => names.map((name) => tensors[name])),
-      tf.scalar(learningRate),
+      typeof learningRate === 'number' ? tf.scalar(learningRate) : learningRate,
     ],
     2 * names.length,
   );
@@ -262,7 +262,7 @@ export interface Optimizer {
     parameters: Parameters,
     gradients: NamedTensors,
     state: OptimizerState,
-    learningRate: number,
+    learningRate: number | tf.Scalar,
   ): void;
 }
 

@@ -1,0 +1,57 @@
+/** What of tfjs-node's backend and its binding a recorded step needs. */
+import { tf } from '../nn/tf';
+
+/** As tfjs-node hands it to TensorFlow; `type` is a `TF_AttrType`. */
+export interface Attribute {
+  name: string;
+  type: number;
+  value: AttributeValue;
+}
+
+type Plain = number | boolean | string;
+export type AttributeValue = Plain | readonly Plain[];
+
+/** What an op put out. */
+export interface Output {
+  id: number;
+  dtype: number;
+  shape: number[];
+}
+
+/** Tensors go by ids, which are never used twice. */
+export interface Binding {
+  TF_FLOAT: number;
+  executeOp(
+    name: string,
+    attributes: readonly Attribute[],
+    ids: readonly number[],
+    outputs: number,
+  ): Output[];
+  createTensor(shape: readonly number[], dtype: number, values: ArrayLike<number>): number;
+  tensorDataSync(id: number): ArrayLike<number>;
+  /** Of `data-scripts/environment/step-graph.cc`; undefined in an addon without it. */
+  addFunction?(
+    name: string,
+    graphDef: Uint8Array,
+    inputs: readonly string[],
+    outputs: readonly string[],
+  ): void;
+  removeFunction?(name: string): void;
+}
+
+export interface Backend {
+  binding: Binding;
+  /** Uploads what is not on the device yet. */
+  getInputTensorIds(tensors: readonly tf.Tensor[]): number[];
+  createOutputTensor(output: Output): tf.Tensor;
+}
+
+export function nodeBackend(): Backend {
+  return tf.backend() as unknown as Backend;
+}
+
+/** The `TF_DataType`s that recorded tensors can have. */
+export const DATA_TYPES = { float32: 1, int32: 3, bool: 10 } as const;
+
+/** `TF_AttrType`. */
+export const ATTRIBUTE_TYPES = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;

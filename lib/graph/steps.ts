@@ -1,0 +1,340 @@
+/**
+ * Steps that run as one function of TensorFlow. JavaScript hands TensorFlow a step op by op, a training step several
+ * thousands of them, and for small tensors and on a GPU that takes longer than computing. So the first two times a step
+ * of a kind runs as ever and is recorded; where both recordings are the same, node by node, they become a function, and
+ * from then on a step is one op.
+ *
+ * Either way it gives the same bits on a processor. MCKD_STEPS=eager leaves all steps as they are.
+ */
+import { randomUUID } from 'node:crypto';
+import { tf } from '../nn/tf';
+import { DATA_TYPES, nodeBackend, type Binding } from './binding';
+import { graphDef, type GraphNode, type Ref } from './graph-def';
+import { firstDifference, recordOps } from './record';
+
+/** A computation that is made again and again. */
+export interface Step<N> {
+  /** All by which JavaScript decides which ops the step is made of: two steps of one signature differ in inputs alone. */
+  signature: string;
+  /** The tensors that `compute` reads beside `variables`; they stay the caller's. */
+  inputs: readonly tf.Tensor[];
+  /** Those that `compute` may read and assign. */
+  variables: readonly tf.Variable[];
+  /** More inputs, made when `compute` asks for them, such as the seeds of a dropout; the step disposes of them. */
+  draw?: () => tf.Tensor;
+  /**
+   * The step itself, in a tidy. It reads no values of tensors, and no number in it may change from one step to the next:
+   * that is what inputs are for.
+   * @param draw gives what the step's own `draw` gives
+   */
+  compute: (draw: () => tf.Tensor) => Computed<N>;
+  /** Are the variables to get their new values? Default: yes. */
+  accept?: (results: tf.Tensor[]) => boolean;
+}
+
+export interface Computed<N> {
+  results: tf.Tensor[];
+  /** What hangs on the signature alone, such as names of the results: plain data. */
+  note: N;
+}
+
+export interface StepResult<N> extends Computed<N> {
+  /** Did the variables get their new values? If not, they are as they were. */
+  accepted: boolean;
+}
+
+export interface Steps {
+  /**
+   * The caller disposes of the results. An error leaves all variables as they were.
+   * @throws Error where the second step of a signature is not made of the same ops and numbers as the first, or where a
+   *   recorded step reads values
+   */
+  run<N>(step: Step<N>): StepResult<N>;
+  /** How many functions there are now. */
+  functions(): number;
+  /** Removes all functions. */
+  dispose(): void;
+}
+
+export interface StepsOptions {
+  /** How many steps are to come, about: few are not worth a function. Default: many. */
+  expected?: number;
+  /** Told before a function is made, which can take seconds. */
+  onCompile?: (signature: string) => void;
+  /** Told once where TensorFlow refuses a function; such steps go on as ever. Default: a warning of the process. */
+  onRefused?: (note: string) => void;
+}
+
+/** Runs of fewer steps go without functions: making one takes as long as some steps. */
+const WORTHWHILE = 20;
+
+/** So many signatures are kept; the one that was used least recently goes first. */
+export const KEPT_SIGNATURES = 32;
+
+/** The caller disposes of it. */
+export function openSteps(options: StepsOptions = {}): Steps {
+  const { expected = Infinity, onCompile, onRefused = warn } = options;
+  const known = new Map<string, Known>();
+  let refused = false;
+
+  const refuse = (signature: string, error: unknown): Known => {
+    if (!refused) onRefused(refusal(signature, error));
+    refused = true;
+    return { kind: 'refused' };
+  };
+
+  /** What follows on a recorded step: with the one before it, a function. */
+  const learn = (signature: string, recorded: Recorded, before: Known | undefined): Known => {
+    if (before?.kind !== 'recorded') return { kind: 'recorded', ...recorded };
+    const difference = differenceOf(before, recorded);
+    if (difference !== undefined) {
+      throw new Error(
+        `the step "${signature}" can't run as one function, as ${difference}: what changes from step to step has to be an input, or part of the signature (MCKD_STEPS=eager runs it op by op)`,
+      );
+    }
+    onCompile?.(signature);
+    try {
+      return { kind: 'function', ...compile(recorded) };
+    } catch (error) {
+      return refuse(signature, error);
+    }
+  };
+
+  /** By its function; where TensorFlow refuses that only now, op by op, with the same inputs. */
+  const call = <N>(step: Step<N>, own: StepFunction): Outcome<N> => {
+    const { signature, draw = noDraw } = step;
+    const drawn = Array.from({ length: own.drawn }, () => draw());
+    try {
+      const outcome = runFunction(step, own, drawn);
+      own.ran = true;
+      return outcome;
+    } catch (error) {
+      if (own.ran) throw error;
+      forget(known.get(signature));
+      known.set(signature, refuse(signature, error));
+      const again = drawn.map((tensor) => tensor.clone());
+      return runEagerly({ ...step, draw: () => again.shift() ?? noDraw() }, undefined);
+    } finally {
+      tf.dispose(drawn);
+    }
+  };
+
+  const keep = (signature: string, one: Known): void => {
+    known.set(signature, one);
+    if (known.size <= KEPT_SIGNATURES) return;
+    const [oldest] = known.keys();
+    forget(known.get(oldest));
+    known.delete(oldest);
+  };
+
+  return {
+    run: (step) => {
+      if (!functionsWanted(expected)) return settle(step, runEagerly(step, undefined));
+      const before = known.get(step.signature);
+      known.delete(step.signature);
+      if (before?.kind === 'function') {
+        keep(step.signature, before);
+        return settle(step, call(step, before));
+      }
+      if (before?.kind === 'refused') {
+        keep(step.signature, before);
+        return settle(step, runEagerly(step, undefined));
+      }
+      const { outcome, recorded } = recordStep(step);
+      try {
+        keep(step.signature, learn(step.signature, recorded, before));
+      } catch (error) {
+        tf.dispose([...outcome.computed.results, ...outcome.changed.values()]);
+        throw error;
+      }
+      return settle(step, outcome);
+    },
+    functions: () => [...known.values()].filter(({ kind }) => kind === 'function').length,
+    dispose: () => {
+      known.forEach(forget);
+      known.clear();
+    },
+  };
+}
+
+function functionsWanted(expected: number): boolean {
+  const { binding } = nodeBackend();
+  return (
+    expected >= WORTHWHILE &&
+    process.env.MCKD_STEPS !== 'eager' &&
+    binding.addFunction !== undefined &&
+    // In double precision (checks/parity) tensors are cast on their way in and out.
+    binding.TF_FLOAT === DATA_TYPES.float32
+  );
+}
+
+function warn(note: string): void {
+  process.emitWarning(note);
+}
+
+function refusal(signature: string, error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error);
+  return `TensorFlow refused to make one function of the step "${signature}", which goes on op by op: ${why}`;
+}
+
+// ---------------------------------------------------------------- running
+
+/** A step done, its variables as they were. */
+interface Outcome<N> {
+  computed: Computed<N>;
+  /** New values by their place in the step's variables. */
+  changed: ReadonlyMap<number, tf.Tensor>;
+}
+
+/** Gives the variables their values, if the step wants that. */
+function settle<N>(step: Step<N>, { computed, changed }: Outcome<N>): StepResult<N> {
+  try {
+    const accepted = step.accept?.(computed.results) ?? true;
+    if (accepted) changed.forEach((value, i) => step.variables[i].assign(value));
+    return { ...computed, accepted };
+  } finally {
+    tf.dispose([...changed.values()]);
+  }
+}
+
+/** Op by op. @param onDraw told each drawn input */
+function runEagerly<N>(
+  { variables, draw = noDraw, compute }: Step<N>,
+  onDraw: ((drawn: tf.Tensor) => void) | undefined,
+): Outcome<N> {
+  const before = variables.map((variable) => variable.clone());
+  const changed = new Map<number, tf.Tensor>();
+  try {
+    let note: N | undefined;
+    const results = tf.tidy(() => {
+      const computed = compute(() => {
+        const drawn = draw();
+        onDraw?.(drawn);
+        return drawn;
+      });
+      note = computed.note;
+      return computed.results;
+    });
+    variables.forEach((variable, i) => {
+      if (variable.dataId !== before[i].dataId) changed.set(i, variable.clone());
+    });
+    return { computed: { results, note: note as N }, changed };
+  } finally {
+    variables.forEach((variable, i) => {
+      if (variable.dataId !== before[i].dataId) variable.assign(before[i]);
+    });
+    tf.dispose(before);
+  }
+}
+
+function noDraw(): never {
+  throw new Error('a step draws inputs, but was given no draw');
+}
+
+// ---------------------------------------------------------------- recording
+
+type Known =
+  ({ kind: 'recorded' } & Recorded) | ({ kind: 'function' } & StepFunction) | { kind: 'refused' };
+
+interface Recorded {
+  nodes: readonly GraphNode[];
+  /** Nodes of the step's inputs, variables and what was drawn, in this order. */
+  given: readonly number[];
+  drawn: number;
+  results: readonly Ref[];
+  /** New values by their place in the step's variables. */
+  changed: readonly (readonly [variable: number, value: Ref])[];
+  note: unknown;
+}
+
+function recordStep<N>(step: Step<N>): { outcome: Outcome<N>; recorded: Recorded } {
+  return recordOps((recorder) => {
+    const given = [...step.inputs, ...step.variables].map((tensor) => recorder.declare(tensor));
+    let drawn = 0;
+    const outcome = runEagerly(step, (tensor) => {
+      given.push(recorder.declare(tensor));
+      drawn += 1;
+    });
+    const { results, note } = outcome.computed;
+    try {
+      const recorded: Recorded = {
+        ...{ nodes: recorder.nodes, given, drawn, note },
+        results: results.map((result) => recorder.refOf(result, 'a result of a step')),
+        changed: [...outcome.changed].map(([i, value]) => [
+          i,
+          recorder.refOf(value, `what the variable ${step.variables[i].name} was assigned`),
+        ]),
+      };
+      return { outcome, recorded };
+    } catch (error) {
+      tf.dispose([...results, ...outcome.changed.values()]);
+      throw error;
+    }
+  });
+}
+
+function differenceOf(first: Recorded, second: Recorded): string | undefined {
+  const difference = firstDifference(first.nodes, second.nodes);
+  if (difference !== undefined) return difference;
+  const rest = ({ given, results, changed, note }: Recorded): string =>
+    JSON.stringify({ given, results, changed, note });
+  return rest(first) === rest(second)
+    ? undefined
+    : `its results are ${rest(first)} the first time and ${rest(second)} the second`;
+}
+
+// ---------------------------------------------------------------- functions
+
+interface StepFunction {
+  name: string;
+  /** Which of inputs, variables and what was drawn the function is given: what it reads. */
+  arguments: readonly number[];
+  drawn: number;
+  results: number;
+  /** The variables whose new values come behind the results. */
+  changed: readonly number[];
+  note: unknown;
+  /** Has it run without an error? TensorFlow looks at some things only then. */
+  ran: boolean;
+}
+
+function compile({ nodes, given, drawn, results, changed, note }: Recorded): StepFunction {
+  const outputs = [...results, ...changed.map(([, value]) => value)];
+  const read = new Set(outputs.map(({ node }) => node));
+  for (const node of nodes)
+    if (node.kind === 'op') for (const ref of node.inputs) read.add(ref.node);
+  const places = given.flatMap((node, i) => (read.has(node) ? [i] : []));
+  const graph = graphDef(
+    nodes,
+    places.map((i) => given[i]),
+    outputs,
+  );
+  // Names are not given twice: several copies of this module may share one context.
+  const name = `MckdStep_${randomUUID().replaceAll('-', '')}`;
+  nodeBackend().binding.addFunction?.(name, graph.bytes, graph.inputs, graph.outputs);
+  return {
+    ...{ name, arguments: places, drawn, results: results.length, note, ran: false },
+    changed: changed.map(([variable]) => variable),
+  };
+}
+
+function runFunction<N>(
+  { inputs, variables }: Step<N>,
+  own: StepFunction,
+  drawn: readonly tf.Tensor[],
+): Outcome<N> {
+  const backend = nodeBackend();
+  const given = [...inputs, ...variables, ...drawn];
+  const ids = backend.getInputTensorIds(own.arguments.map((i) => given[i]));
+  const outputs = backend.binding.executeOp(own.name, [], ids, own.results + own.changed.length);
+  const tensors = outputs.map((output) => backend.createOutputTensor(output));
+  return {
+    computed: { results: tensors.slice(0, own.results), note: own.note as N },
+    changed: new Map(own.changed.map((variable, i) => [variable, tensors[own.results + i]])),
+  };
+}
+
+function forget(known: Known | undefined): void {
+  const binding: Binding = nodeBackend().binding;
+  if (known?.kind === 'function') binding.removeFunction?.(known.name);
+}
