@@ -15,19 +15,18 @@
  */
 import type { DistillationDistance, ImportanceConfig, WeightNormalisation } from './config';
 import { UserError } from './base/errors';
-import { absolute } from './nn/elementwise';
-import {
-  nonFiniteOf,
-  stopGradient,
-  valueAndGradients,
-  type ValueAndGradients,
-} from './nn/gradients';
+import { openSteps, type Steps } from './graph/steps';
+import { runTrainingStep, type TrainingStep } from './graph/training-step';
+import { absolute, softmax } from './nn/elementwise';
+import { stopGradient, valueAndGradients, type ValueAndGradients } from './nn/gradients';
 import { disposeAll, type Parameters } from './nn/parameters';
 import {
-  adamStep,
+  adamRates,
+  countAdamStep,
   disposeAdam,
   initAdam,
   initSgd,
+  moveByAdam,
   sgdStep,
   type AdamState,
   type SgdState,
@@ -70,7 +69,7 @@ export function disposeImportance(importance: Importance): void {
 }
 
 const NORMALISE: Record<WeightNormalisation, (theta: tf.Tensor1D) => tf.Tensor1D> = {
-  softmax: (theta) => tf.softmax(theta),
+  softmax,
   sigmoid: (theta) => tf.sigmoid(theta),
   raw: (theta) => tf.clone(theta),
 };
@@ -111,10 +110,20 @@ export function metaGradient(
   features: readonly tf.Tensor[],
   taskLoss: TaskLoss,
 ): ValueAndGradients {
-  return valueAndGradients(() => {
-    const w = tf.unstack(importanceWeights(importance, config));
-    return taskLoss(features.map((f, m) => tf.mul(f, w[m])));
-  }, importance.theta);
+  return valueAndGradients(
+    () => metaLoss(importance, config, features, taskLoss),
+    importance.theta,
+  );
+}
+
+function metaLoss(
+  importance: Importance,
+  config: Pick<ImportanceConfig, 'normalisation'>,
+  features: readonly tf.Tensor[],
+  taskLoss: TaskLoss,
+): tf.Scalar {
+  const w = tf.unstack(importanceWeights(importance, config));
+  return taskLoss(features.map((f, m) => tf.mul(f, w[m])));
 }
 
 /** Of the SGD line that the authors' code has commented out. */
@@ -137,21 +146,63 @@ export function metaStep(
   features: readonly tf.Tensor[],
   taskLoss: TaskLoss,
 ): number {
-  const { value, gradients } = metaGradient(importance, config, features, taskLoss);
+  return runMetaStep(openSteps({ expected: 1 }), importance, config, {
+    ...{ signature: 'meta step', inputs: features, variables: [] },
+    loss: () => ({ features, taskLoss }),
+  });
+}
+
+/** The meta step with what comes before it, to be run as one function. */
+export interface MetaStep extends Pick<TrainingStep, 'signature' | 'inputs'> {
+  /** Those that `loss` reads. */
+  variables: readonly tf.Variable[];
+  /** The features of held-back samples, and what is made of them. In a tidy. */
+  loss: () => { features: readonly tf.Tensor[]; taskLoss: TaskLoss };
+}
+
+/** `metaStep` as one of `steps`; what it returns and throws is the same. */
+export function runMetaStep(
+  steps: Steps,
+  importance: Importance,
+  config: ImportanceConfig,
+  { signature, inputs, variables, loss }: MetaStep,
+): number {
+  const { theta, adam, velocity } = importance;
+  const { optimizer, learningRate, weightDecay } = config;
+  const isAdam = optimizer === 'adam';
+  const rates = isAdam ? adamRates(adam, learningRate) : undefined;
   try {
-    const loss = value.dataSync()[0];
-    const wrong = nonFiniteOf({ 'the meta loss': loss }, gradients);
+    const { losses, moved, wrong } = runTrainingStep(steps, {
+      signature,
+      inputs: [...inputs, ...(rates?.rates ?? [])],
+      variables: [
+        ...variables,
+        ...[theta, adam.firstMoment, adam.secondMoment, velocity].flatMap(
+          Object.values<tf.Variable>,
+        ),
+      ],
+      parameters: theta,
+      loss: () => {
+        const { features, taskLoss } = loss();
+        return () => {
+          const total = metaLoss(importance, config, features, taskLoss);
+          return { total, parts: { [META_LOSS]: total } };
+        };
+      },
+      update: (gradients) => {
+        if (rates) moveByAdam(theta, gradients, adam, rates, { weightDecay });
+        else sgdStep(theta, gradients, velocity, learningRate, { ...SGD, weightDecay });
+      },
+    });
     if (wrong) throw new UserError(`${wrong.field} is ${wrong.value}`, { ...wrong });
-    const { theta, adam, velocity } = importance;
-    const { optimizer, learningRate, weightDecay } = config;
-    if (optimizer === 'adam') adamStep(theta, gradients, adam, learningRate, { weightDecay });
-    else sgdStep(theta, gradients, velocity, learningRate, { ...SGD, weightDecay });
-    return loss;
+    if (isAdam) countAdamStep(adam, moved);
+    return losses[META_LOSS];
   } finally {
-    value.dispose();
-    disposeAll(gradients);
+    tf.dispose([...(rates?.rates ?? [])]);
   }
 }
+
+const META_LOSS = 'the meta loss';
 
 // ---------------------------------------------------------------- 2. distillation
 

@@ -8,19 +8,16 @@ import type { Batch } from '../loading/loader';
 import { UserError, type UserErrorDetails } from '../base/errors';
 import { MODALITIES, type Modality } from '../base/modality';
 import type { RunOptions } from '../models/segmentation';
-import {
-  firstNonFinite,
-  lossAndGradients,
-  nonFiniteOf,
-  type LossAndGradients,
-} from '../nn/gradients';
-import { disposeAll, type NamedTensors } from '../nn/parameters';
+import { openSteps, type Steps } from '../graph/steps';
+import { firstNonFinite, type NonFinite } from '../nn/gradients';
+import type { NamedTensors } from '../nn/parameters';
 import { tf } from '../nn/tf';
 import { availableAt } from './available';
 import type { BatchSource } from './batches';
 import type { DeviceBatch } from './models';
 import type { MetaResult } from './models/mckd';
 import { positionAt, trainingSteps, type Position } from './schedule';
+import { trainOnBatch } from './steps';
 import { trainingStream, type Training } from './training';
 
 export type { MetaResult } from './models/mckd';
@@ -50,6 +47,8 @@ export interface TrainOptions extends RunOptions {
    * completed.
    */
   signal?: AbortSignal;
+  /** Told before steps of a kind become one function (`graph/steps.ts`), which can take seconds. */
+  onCompile?: () => void;
 }
 
 /**
@@ -61,10 +60,25 @@ export interface TrainOptions extends RunOptions {
 export async function* trainBrats(
   training: Training,
   batches: BatchSource,
-  { until, recompute, signal }: TrainOptions = {},
+  options: TrainOptions = {},
 ): AsyncGenerator<BratsStepEvent> {
-  const { model, config, seed, parameters } = training;
-  const optimizer = model.optimizer(config);
+  const { until = Infinity, onCompile } = options;
+  const expected = Math.min(trainingSteps(training.config), until) - training.step;
+  const functions = openSteps({ expected, onCompile });
+  try {
+    yield* trainWith(functions, training, batches, options);
+  } finally {
+    functions.dispose();
+  }
+}
+
+async function* trainWith(
+  functions: Steps,
+  training: Training,
+  batches: BatchSource,
+  { until, recompute, signal }: TrainOptions,
+): AsyncGenerator<BratsStepEvent> {
+  const { config, seed, parameters } = training;
   const steps = trainingSteps(config);
   const end = Math.min(steps, until ?? steps);
   while (training.step < end && !signal?.aborted) {
@@ -75,22 +89,17 @@ export async function* trainBrats(
     const loaded = await unlessAborted(batches.training(position), signal);
     if (!loaded) return;
     const batch = toDevice(loaded);
-    const { state } = training;
-    const { stage } = position;
-    const result = lossAndGradients(
-      () => model.loss({ parameters, state, batch, available, config, stage }, { recompute }),
-      parameters,
-    );
+    const { stage, learningRate } = position;
+    const input = { batch, available, stage, learningRate };
+    const result = trainOnBatch(functions, training, input, { recompute });
     tf.dispose([batch.images, batch.regions]);
-    requireFinite(result, position, loaded, available, parameters);
-    optimizer.step(parameters, result.gradients, training.optimizer, position.learningRate);
-    disposeAll(result.gradients);
-    const meta = await between(training, position, batches);
+    requireFinite(result.wrong, position, loaded, available, parameters);
+    const meta = await between(functions, training, position, batches);
     training.step += 1;
     yield {
       kind: 'step',
       ...{ step: position.step, stage, iteration: position.iteration },
-      learningRate: position.learningRate,
+      learningRate,
       steps,
       present: available,
       cases: loaded.cases,
@@ -104,12 +113,13 @@ export async function* trainBrats(
 
 /** The model's act after a step, if any. */
 function between(
+  steps: Steps,
   { model, config, seed, parameters, state }: Training,
   position: Position,
   batches: BatchSource,
 ): Promise<object> | undefined {
   return model.between?.({
-    ...{ config, parameters, state, position },
+    ...{ config, parameters, state, position, steps },
     streamOf: (name) => trainingStream(seed, name),
     eachHeldOut: async (draw, act) => {
       for await (const loaded of batches.meta(position)) {
@@ -159,15 +169,13 @@ async function unlessAborted<T>(
 }
 
 function requireFinite(
-  { losses, gradients }: LossAndGradients,
+  wrong: NonFinite | undefined,
   position: Position,
   batch: Batch,
   available: readonly Modality[],
   parameters: NamedTensors,
 ): void {
-  const wrong = nonFiniteOf(losses, gradients);
   if (!wrong) return;
-  disposeAll(gradients);
   const { field, value } = wrong;
   const made = typeof value === 'number' ? `, ${firstBadInput(batch, parameters)}` : '';
   throw stepError(`${field} is ${value}${made}`, position, batch, available, wrong);

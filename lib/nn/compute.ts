@@ -23,6 +23,7 @@ const SETTINGS = [
   'NVIDIA_TF32_OVERRIDE',
   'TF_NUM_INTRAOP_THREADS',
   'MCKD_KERNELS',
+  'MCKD_STEPS',
 ];
 
 /** Loads TensorFlow if it isn't loaded yet. */

@@ -14,6 +14,24 @@ export function relu<T extends tf.Tensor>(x: T): T {
   });
 }
 
+/**
+ * exp(x) / sum exp(x) over all of a vector. TensorFlow's op has another kernel in a function than alone, which rounds
+ * otherwise; these ops give its bits in both.
+ */
+export function softmax(x: tf.Tensor1D): tf.Tensor1D {
+  return withGradient<tf.Tensor1D>([x], {
+    forward: ([input]) => {
+      const powers = tf.exp(tf.sub(input, tf.max(input)));
+      const value = tf.mul(powers, tf.reciprocal(tf.sum(powers)));
+      return { value, saved: [value] };
+    },
+    backward: (dy, [y]) => {
+      const along = tf.mul(dy, y);
+      return [tf.sub(along, tf.mul(tf.sum(along), y))];
+    },
+  });
+}
+
 /** |x| with gradient sign(x), 0 at 0; tfjs has -1 there, which pulls apart features that agree. */
 export function absolute<T extends tf.Tensor>(x: T): T {
   return withGradient<T>([x], {

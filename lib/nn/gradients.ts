@@ -44,6 +44,25 @@ export interface Loss {
   parts: Readonly<Record<string, tf.Scalar>>;
 }
 
+export interface LossTensors {
+  /** d total / d parameter. */
+  gradients: NamedTensors;
+  /** Each part of the loss, before its weight. */
+  losses: Record<string, tf.Scalar>;
+}
+
+/** The parts of a loss, and the gradients of its total as by `valueAndGradients`. The caller disposes of them all. */
+export function lossTensors(loss: () => Loss, parameters: NamedTensors): LossTensors {
+  const kept = new Map<string, tf.Scalar>();
+  const { value, gradients } = valueAndGradients(() => {
+    const { total, parts } = loss();
+    for (const [name, part] of Object.entries(parts)) kept.set(name, tf.keep(part.clone()));
+    return total;
+  }, parameters);
+  value.dispose();
+  return { gradients, losses: Object.fromEntries(kept) };
+}
+
 export interface LossAndGradients {
   /** d total / d parameter. The caller disposes of them. */
   gradients: NamedTensors;
@@ -51,17 +70,12 @@ export interface LossAndGradients {
   losses: Record<string, number>;
 }
 
-/** The parts of a loss, and the gradients of its total as by `valueAndGradients`. */
+/** As `lossTensors`, with the losses as numbers. */
 export function lossAndGradients(loss: () => Loss, parameters: NamedTensors): LossAndGradients {
-  const kept = new Map<string, tf.Scalar>();
-  const { value, gradients } = valueAndGradients(() => {
-    const { total, parts } = loss();
-    for (const [name, part] of Object.entries(parts)) kept.set(name, tf.keep(part.clone()));
-    return total;
-  }, parameters);
-  const losses = Object.fromEntries([...kept].map(([name, part]) => [name, part.dataSync()[0]]));
-  tf.dispose([value, ...kept.values()]);
-  return { gradients, losses };
+  const { gradients, losses } = lossTensors(loss, parameters);
+  const numbers = Object.entries(losses).map(([name, part]) => [name, part.dataSync()[0]] as const);
+  tf.dispose(losses);
+  return { gradients, losses: Object.fromEntries(numbers) };
 }
 
 /**
@@ -95,10 +109,23 @@ export function nonFiniteOf(
     : { field: `the gradient of ${gradient}`, value: 'not finite' };
 }
 
+/** Are all losses and gradients finite? 1 or 0, a scalar; the caller disposes of it. */
+export function allFinite({ losses, gradients }: LossTensors): tf.Scalar {
+  return tf.tidy(() => {
+    const all = [...Object.values(losses), ...Object.values(gradients)];
+    return tf.cast(tf.all(tf.isFinite(sizes(all))), 'float32') as tf.Scalar;
+  });
+}
+
+/** sum |x| of each tensor, which is finite where all of x is. */
+function sizes(tensors: readonly tf.Tensor[]): tf.Tensor {
+  return tf.stack(tensors.map((tensor) => tf.sum(tf.abs(tensor))));
+}
+
 /** The name of the first gradient with a value that is no finite number; one read for all of them. */
 export function firstNonFinite(gradients: NamedTensors): string | undefined {
   const names = Object.keys(gradients);
-  const sums = tf.tidy(() => tf.stack(names.map((name) => tf.sum(tf.abs(gradients[name])))));
+  const sums = tf.tidy(() => sizes(names.map((name) => gradients[name])));
   const index = sums.dataSync().findIndex((sum) => !Number.isFinite(sum));
   sums.dispose();
   return names[index];

@@ -44,6 +44,31 @@ export function disposeAdam(state: AdamState): void {
   disposeAll(state.secondMoment);
 }
 
+/** What of Adam's next step hangs on how many there were. */
+export interface AdamRates {
+  /** Names of the parameters that have one t each. */
+  groups: readonly (readonly string[])[];
+  /** lr / (1 - b1^t) and 1 / sqrt(1 - b2^t) of each group, [2]. */
+  rates: readonly tf.Tensor1D[];
+}
+
+/** The caller disposes of the rates. */
+export function adamRates(
+  { steps }: AdamState,
+  learningRate: number,
+  { beta1 = BETA_1, beta2 = BETA_2 }: AdamOptions = {},
+): AdamRates {
+  const groups = new Map<number, string[]>();
+  for (const [name, t] of Object.entries(steps)) groups.set(t, [...(groups.get(t) ?? []), name]);
+  return {
+    groups: [...groups.values()],
+    rates: [...groups.keys()].map((before) => {
+      const t = before + 1;
+      return tf.tensor1d([learningRate / (1 - beta1 ** t), 1 / Math.sqrt(1 - beta2 ** t)]);
+    }),
+  };
+}
+
 /**
  * One step of Adam (Kingma & Ba 2015, Algorithm 1), in place:
  *
@@ -61,27 +86,41 @@ export function adamStep(
   learningRate: number,
   options: AdamOptions = {},
 ): void {
-  const step = nativeKernels() ? nativeAdam : composedAdam;
-  for (const names of groupBySteps(Object.keys(gradients), state)) {
-    const t = state.steps[names[0]] + 1;
-    for (const name of names) state.steps[name] = t;
-    tf.tidy(() =>
-      step(names, parameters, gradients, state, stepSettings(learningRate, t, options)),
-    );
-  }
+  const rates = adamRates(state, learningRate, options);
+  moveByAdam(parameters, gradients, state, rates, options);
+  countAdamStep(state, Object.keys(gradients));
+  tf.dispose([...rates.rates]);
 }
+
+/** `adamStep` without its counting: parameters and moments alone. */
+export function moveByAdam(
+  parameters: Parameters,
+  gradients: NamedTensors,
+  state: AdamState,
+  { groups, rates }: AdamRates,
+  options: AdamOptions = {},
+): void {
+  const { beta1 = BETA_1, beta2 = BETA_2, epsilon = 1e-8, weightDecay = 0 } = options;
+  const settings = { beta1, beta2, epsilon, weightDecay };
+  const step = nativeKernels() ? nativeAdam : composedAdam;
+  groups.forEach((group, i) => {
+    const names = group.filter((name) => name in gradients);
+    if (names.length === 0) return;
+    tf.tidy(() => step(names, parameters, gradients, state, { ...settings, rates: rates[i] }));
+  });
+}
+
+/** The parameters have been moved once more. */
+export function countAdamStep({ steps }: AdamState, names: readonly string[]): void {
+  for (const name of names) steps[name] += 1;
+}
+
+const BETA_1 = 0.9;
+const BETA_2 = 0.999;
 
 interface AdamSettings extends Required<AdamOptions> {
-  /** lr / (1 - b1^t) */
-  rate: number;
-  /** 1 / sqrt(1 - b2^t) */
-  scale: number;
-}
-
-function stepSettings(learningRate: number, t: number, options: AdamOptions): AdamSettings {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
-  const rate = learningRate / (1 - beta1 ** t);
-  return { beta1, beta2, epsilon, weightDecay, rate, scale: 1 / Math.sqrt(1 - beta2 ** t) };
+  /** As in `AdamRates`. */
+  rates: tf.Tensor1D;
 }
 
 type AdamGroup = (
@@ -110,7 +149,7 @@ const nativeAdam: AdamGroup = (names, parameters, gradients, state, settings) =>
       ...[parameters, gradients, firstMoment, secondMoment].flatMap((tensors) =>
         names.map((name) => tensors[name]),
       ),
-      tf.tensor1d([settings.rate, settings.scale]),
+      settings.rates,
     ],
     3 * names.length,
   );
@@ -121,7 +160,8 @@ const nativeAdam: AdamGroup = (names, parameters, gradients, state, settings) =>
 
 /** Composed of TensorFlow's ops, the group concatenated. */
 const composedAdam: AdamGroup = (names, parameters, gradients, state, settings) => {
-  const { beta1, beta2, epsilon, weightDecay, rate, scale } = settings;
+  const { beta1, beta2, epsilon, weightDecay } = settings;
+  const [rate, scale] = tf.unstack(settings.rates);
   const p = flat(names, parameters);
   const g = tf.add(flat(names, gradients), tf.mul(p, weightDecay));
   const m = tf.add(tf.mul(flat(names, state.firstMoment), beta1), tf.mul(g, 1 - beta1));
@@ -131,13 +171,6 @@ const composedAdam: AdamGroup = (names, parameters, gradients, state, settings) 
   assignFlat(names, state.firstMoment, m);
   assignFlat(names, state.secondMoment, v);
 };
-
-function groupBySteps(names: string[], state: AdamState): string[][] {
-  const groups = new Map<number, string[]>();
-  for (const name of names)
-    groups.set(state.steps[name], [...(groups.get(state.steps[name]) ?? []), name]);
-  return [...groups.values()];
-}
 
 /** The named tensors concatenated, [sum of sizes]. */
 function flat(names: string[], tensors: NamedTensors): tf.Tensor1D {

@@ -7,9 +7,9 @@ import {
   importanceWeights,
   IMPORTANCE_NAME,
   initImportance,
-  metaStep,
   pairwiseDistillation,
   readWeights,
+  runMetaStep,
   teacherStudentRatios,
   type Importance,
 } from '../../mckd';
@@ -22,7 +22,8 @@ import {
 } from '../../models/segmentation';
 import { binaryCrossEntropy, diceLoss, segmentationLoss } from '../../nn/losses';
 import { sgdOptimizer } from '../../nn/optimizers';
-import type { NamedTensors } from '../../nn/parameters';
+import { openSteps, type Steps } from '../../graph/steps';
+import type { NamedTensors, Parameters } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
 import { voxelCount, type Size3 } from '../../volume/size';
 import { alwaysAvailable, drawSubset } from '../available';
@@ -85,26 +86,39 @@ export function objective(
 
 /**
  * One step of theta_w on a held-out batch with the modalities `available`.
- * @param options.fills whether missing features are filled with the mean of the available ones before weighting
- * @param options.config normalisation and optimizer of theta_w
  * @returns L_Dice + L_BCE before the step
  */
 export function metaStepOn(
-  parameters: NamedTensors,
+  parameters: Parameters,
   importance: Importance,
-  batch: DeviceBatch,
+  { images, regions }: DeviceBatch,
   available: readonly Modality[],
-  { fills, config }: { fills: boolean; config: ImportanceConfig },
+  { fills, config, steps = openSteps({ expected: 1 }) }: MetaStepOptions,
 ): number {
-  return tf.tidy(() => {
-    const has = availabilityOf(available);
-    const { features, skips } = encodeModalities(parameters, batch.images, { present: has });
-    const rows = Array.from({ length: batch.images.shape[0] }, () => has);
-    const entering = fills ? fillMissing(features, rows) : features;
-    return metaStep(importance, config, entering, (weighted) =>
-      segmentationLoss(decodeRegions(parameters, weighted, skips), batch.regions),
-    );
+  const has = availabilityOf(available);
+  return runMetaStep(steps, importance, config, {
+    signature: `meta step, ${available.join(' ')}, ${images.shape.join(' x ')}${fills ? ', filled' : ''}`,
+    inputs: [images, regions],
+    variables: Object.values(parameters),
+    loss: () => {
+      const { features, skips } = encodeModalities(parameters, images, { present: has });
+      const rows = Array.from({ length: images.shape[0] }, () => has);
+      return {
+        features: fills ? fillMissing(features, rows) : features,
+        taskLoss: (weighted) =>
+          segmentationLoss(decodeRegions(parameters, weighted, skips), regions),
+      };
+    },
   });
+}
+
+export interface MetaStepOptions {
+  /** Whether missing features are filled with the mean of the available ones before weighting. */
+  fills: boolean;
+  /** Normalisation and optimizer of theta_w. */
+  config: ImportanceConfig;
+  /** Default: the step is made op by op. */
+  steps?: Steps;
 }
 
 /** The log of a meta event. */
@@ -126,6 +140,7 @@ async function metaEvent({
   parameters,
   state,
   position,
+  steps,
   streamOf,
   eachHeldOut,
 }: BetweenInput<Importance>): Promise<MetaResult> {
@@ -141,6 +156,7 @@ async function metaEvent({
       sum += metaStepOn(parameters, state, batch, available, {
         fills: !metaStepSkipsFilling,
         config: config.importance,
+        steps,
       });
       count += 1;
     },

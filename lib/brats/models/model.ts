@@ -6,6 +6,7 @@ import type { Modality } from '../../base/modality';
 import type { RandomStream } from '../../base/random';
 import type { BratsTrainingConfig } from '../../config';
 import type { RunOptions } from '../../models/segmentation';
+import type { Steps } from '../../graph/steps';
 import type { Loss } from '../../nn/gradients';
 import type { Optimizer } from '../../nn/optimizers';
 import type { NamedTensors, Parameters } from '../../nn/parameters';
@@ -35,7 +36,7 @@ export interface LossInput<S> {
 
 /** State of a method besides its network: importance weights, elected teachers, prototypes. */
 export interface ModelState<S> {
-  /** Before the first step. @param streamOf a stream of the training by its name */
+  /** Before the first step; its variables stay the same ones from then on. @param streamOf a stream of the training by its name */
   create(config: BratsTrainingConfig, streamOf: (name: string) => RandomStream): S;
   dispose(state: S): void;
   /** All its variables by their names in a checkpoint. */
@@ -52,9 +53,12 @@ export interface StateVariables {
   training: Parameters;
 }
 
-/** The input of an act between two steps. */
-export interface BetweenInput<S> extends Omit<LossInput<S>, 'batch' | 'available' | 'stage'> {
+/** What an act between two steps is given. */
+export interface BetweenInput<S> extends Pick<LossInput<S>, 'state' | 'config'> {
+  parameters: Parameters;
   position: Position;
+  /** Of the training: what is computed often runs as one function of them. */
+  steps: Steps;
   streamOf: (name: string) => RandomStream;
   /**
    * Iterates over the held-out crops of the event: draws the available modalities of each, then calls `act`. Errors of
@@ -104,7 +108,10 @@ export interface SegmentationModel<S = unknown> {
   layout: WeightsLayout;
   /** Fresh parameters; the caller disposes of them. */
   parameters(config: BratsTrainingConfig, stream: RandomStream): Parameters;
-  /** The training objective. Called in a tidy. */
+  /**
+   * The training objective. In a tidy of the caller's. It reads no values of tensors: it is made of the same ops in all
+   * steps with one stage and the same available modalities, which run as one function (`graph/steps.ts`).
+   */
   loss(input: LossInput<S>, options: RunOptions): Loss;
   optimizer(config: BratsTrainingConfig): Optimizer;
   /** Default: none. */
