@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { MODALITIES, MODALITY_SUBSETS, type Modality } from '../base/modality';
+import { buildConfig, type BratsConfig } from '../config';
+import { openSteps, type Steps } from '../graph/steps';
+import type { TrainingStepResult } from '../graph/training-step';
+import type { Importance } from '../mckd';
+import { withComposedKernels } from '../nn/kernels';
+import { tf } from '../nn/tf';
+import type { DeviceBatch } from './models';
+import { metaStepOn } from './models/mckd';
+import { trainOnBatch } from './steps';
+import { createTraining, disposeTraining, trainingStream, type Training } from './training';
+
+function createSmall(changes: Partial<BratsConfig> = {}): Training {
+  const { brats } = buildConfig('smoke', { brats: { width: 1 / 32, ...changes } });
+  return createTraining(brats, 0);
+}
+
+/** Noise on which several trainings take the same steps. */
+function batchOf(number: number): DeviceBatch {
+  const stream = trainingStream(number, 'noise');
+  const noise = (channels: number, f: (u: number) => number): tf.Tensor5D =>
+    tf.tensor5d(
+      Float32Array.from({ length: 16 * 32 * 32 * channels }, () => f(stream.uniform())),
+      [1, 16, 32, 32, channels],
+    );
+  return { images: noise(4, (u) => 2 * u - 1), regions: noise(3, (u) => Number(u > 0.9)) };
+}
+
+/** A step of training, on a rate of its own. */
+function take(
+  steps: Steps,
+  training: Training,
+  number: number,
+  {
+    available,
+    stage = 2,
+    recompute,
+  }: { available: readonly Modality[]; stage?: 1 | 2; recompute?: boolean },
+): TrainingStepResult {
+  const batch = batchOf(number);
+  const learningRate = 1e-3 / (number + 1);
+  const result = trainOnBatch(
+    steps,
+    training,
+    { batch, available, stage, learningRate },
+    { recompute },
+  );
+  tf.dispose([batch.images, batch.regions]);
+  return result;
+}
+
+function takeMeta(
+  steps: Steps,
+  training: Training,
+  number: number,
+  available: readonly Modality[],
+): number {
+  const batch = batchOf(number);
+  const { importance: config } = training.config;
+  const { parameters, state } = training;
+  const loss = metaStepOn(parameters, state as Importance, batch, available, {
+    ...{ fills: true, config, steps },
+  });
+  tf.dispose([batch.images, batch.regions]);
+  return loss;
+}
+
+/** All variables of a training, as bytes. */
+function bytesOf({ model, config, parameters, optimizer, state }: Training): string[] {
+  const own = model.state?.variables(state, config);
+  return [parameters, ...Object.values(optimizer), ...(own ? [own.weights, own.training] : [])]
+    .flatMap((tensors) => Object.entries(tensors))
+    .map(
+      ([name, tensor]) =>
+        `${name} ${Buffer.from(tensor.dataSync().slice().buffer).toString('base64')}`,
+    );
+}
+
+const refuse = (note: string): never => {
+  throw new Error(note);
+};
+
+function openFunctions(t: TestContext): Steps {
+  const before = process.env.MCKD_STEPS;
+  delete process.env.MCKD_STEPS;
+  const steps = openSteps({ onRefused: refuse });
+  t.after(() => {
+    if (before !== undefined) process.env.MCKD_STEPS = before;
+    steps.dispose();
+  });
+  return steps;
+}
+
+for (const kernels of ['native', 'composed'] as const) {
+  test(`training and meta steps as functions give the bits of those op by op: ${kernels}`, (t) => {
+    const steps = openFunctions(t);
+    const run = (): void => {
+      const [functions, eager] = [createSmall(), createSmall()];
+      const both = [
+        [steps, functions],
+        [openSteps({ expected: 1 }), eager],
+      ] as const;
+      for (let number = 0; number < 4; number++) {
+        const numbers = both.map(([own, training]) => [
+          take(own, training, number, { available: MODALITIES, stage: 1 }),
+          take(own, training, number, { available: ['flair', 't2'] }),
+          takeMeta(own, training, number, MODALITIES),
+          take(own, training, number, { available: ['t1ce'] }),
+          takeMeta(own, training, number, ['t1', 't2']),
+          take(own, training, number, { available: MODALITIES, recompute: true }),
+        ]);
+        assert.deepEqual(numbers[0], numbers[1]);
+        assert.deepEqual(bytesOf(functions), bytesOf(eager));
+      }
+      assert.equal(steps.functions(), 6);
+      [functions, eager].forEach(disposeTraining);
+    };
+    if (kernels === 'native') run();
+    else withComposedKernels(run);
+  });
+}
+
+test('200 steps over all 15 subsets leave no tensor and keep a function each', (t) => {
+  const steps = openFunctions(t);
+  const training = createSmall();
+  const before = tf.memory().numTensors;
+  for (let number = 0; number < 200; number++) {
+    take(steps, training, number, {
+      available: MODALITY_SUBSETS[number % MODALITY_SUBSETS.length],
+    });
+    assert.equal(tf.memory().numTensors, before);
+  }
+  assert.equal(steps.functions(), MODALITY_SUBSETS.length);
+  disposeTraining(training);
+});
+
+test('a function, too, changes nothing where a loss or gradient is not finite, and says which', (t) => {
+  const steps = openFunctions(t);
+  const training = createSmall();
+  const available = MODALITIES;
+  for (let number = 0; number < 3; number++) take(steps, training, number, { available });
+  assert.equal(steps.functions(), 1);
+  const name = 'shared_dec.cls_conv.0.weight';
+  const weight = training.parameters[name];
+  const good = weight.clone();
+  tf.tidy(() => weight.assign(tf.mul(weight, Infinity)));
+  const bytes = bytesOf(training);
+  const tensors = tf.memory().numTensors;
+  const { wrong, losses } = take(steps, training, 3, { available });
+  assert.equal(wrong?.field, 'dice');
+  assert.ok(Number.isNaN(losses.dice));
+  assert.deepEqual(bytesOf(training), bytes);
+  weight.assign(good);
+  assert.equal(tf.memory().numTensors, tensors);
+
+  // A finite loss whose gradient is none: the slope of a root at 0.
+  const { model } = training;
+  const loss: typeof model.loss = (input, options) => {
+    const whole = model.loss(input, options);
+    const root = tf.sum(tf.sqrt(tf.sub(weight, weight.clone())));
+    return { ...whole, total: tf.add(whole.total, root) as tf.Scalar };
+  };
+  const own = openFunctions(t);
+  const start = bytesOf(training);
+  const found = Array.from({ length: 3 }, () =>
+    take(own, { ...training, model: { ...model, loss } }, 0, { available }),
+  );
+  assert.equal(own.functions(), 1);
+  for (const result of found) {
+    assert.equal(result.wrong?.field, `the gradient of ${name}`);
+    assert.deepEqual(result, found[0]);
+  }
+  assert.deepEqual(bytesOf(training), start);
+  good.dispose();
+  disposeTraining(training);
+});
