@@ -37,6 +37,31 @@ import { tf } from './nn/tf';
 /** available[n][m]: whether sample n has modality m. Each sample has at least one. */
 export type Availability = readonly (readonly boolean[])[];
 
+/** An availability as tensors, for a step that runs as one function for any samples: they are inputs of it then. */
+export interface AvailabilityTensors {
+  /** 1 where a sample has the modality, 0 where it hasn't; [N] each. */
+  has: readonly tf.Tensor1D[];
+  /** 1 / how many modalities a sample has, [N]. */
+  share: tf.Tensor1D;
+}
+
+/** The caller disposes of them (or a tidy around does). */
+export function availabilityTensors(available: Availability): AvailabilityTensors {
+  return {
+    has: available[0].map((_, m) => tf.tensor1d(available.map((row) => Number(row[m])))),
+    share: tf.tensor1d(available.map((row) => 1 / row.filter(Boolean).length)),
+  };
+}
+
+/** What of an availability decides how many ops are made of it: does none, some or every sample have one, or both? */
+export function availabilityKind(available: Availability): string {
+  const modalities = available[0].map((_, m) => m);
+  const kind = (of: readonly boolean[]): string =>
+    of.includes(true) ? (of.includes(false) ? 'some' : 'all') : 'none';
+  const pairs = modalities.flatMap((i) => modalities.slice(i).map((j) => [i, j]));
+  return pairs.map(([i, j]) => kind(available.map((row) => row[i] && row[j]))).join(' ');
+}
+
 // ---------------------------------------------------------------- 1. importance weights
 
 /** theta_w, one number per modality, and the state of its optimizer: Adam's or SGD's. */
@@ -225,6 +250,7 @@ const DISTANCE: Record<DistillationDistance, (difference: tf.Tensor) => tf.Tenso
  * students learn. A sample with one modality has no pair and adds nothing.
  *
  * @param ratios r_ij of `teacherStudentRatios`, or all ones for equal weights; [M, M]
+ * @param tensors of `available`; default: made here
  * @returns a scalar
  */
 export function pairwiseDistillation(
@@ -232,12 +258,14 @@ export function pairwiseDistillation(
   available: Availability,
   ratios: tf.Tensor2D,
   distance: DistillationDistance = 'L1',
+  tensors?: AvailabilityTensors,
 ): tf.Scalar {
   return tf.tidy(() => {
+    const { has } = tensors ?? availabilityTensors(available);
     const terms: tf.Tensor[] = [];
     const r = tf.unstack(tf.reshape(stopGradient(ratios), [-1]));
     for (const [i, j] of orderedPairs(features.length)) {
-      const both = available.map((has) => has[i] && has[j]);
+      const both = available.map((row) => row[i] && row[j]);
       if (!both.includes(true)) continue;
       const difference = tf.sub(stopGradient(features[i]), features[j]);
       const perSample = tf.mean(
@@ -245,7 +273,7 @@ export function pairwiseDistillation(
         1,
       );
       const sum = both.includes(false)
-        ? tf.dot(perSample as tf.Tensor1D, mask(both))
+        ? tf.dot(perSample as tf.Tensor1D, tf.mul(has[i], has[j]))
         : tf.sum(perSample);
       terms.push(tf.mul(sum, r[i * features.length + j]));
     }
@@ -260,10 +288,6 @@ function orderedPairs(modalities: number): [teacher: number, student: number][] 
   return all.flatMap((i) => all.filter((j) => j !== i).map((j): [number, number] => [i, j]));
 }
 
-function mask(values: readonly boolean[]): tf.Tensor1D {
-  return tf.tensor1d(values.map(Number), 'float32');
-}
-
 // ---------------------------------------------------------------- 3. filling
 
 /**
@@ -271,15 +295,21 @@ function mask(values: readonly boolean[]): tf.Tensor1D {
  * Available features pass unchanged; the gradient flows through the mean.
  *
  * @param features f_m [N, ...]; rows of absent modalities may hold anything finite
+ * @param tensors of `available`; default: made here
  */
-export function fillMissing(features: readonly tf.Tensor[], available: Availability): tf.Tensor[] {
+export function fillMissing(
+  features: readonly tf.Tensor[],
+  available: Availability,
+  tensors?: AvailabilityTensors,
+): tf.Tensor[] {
   return tf.tidy(() => {
-    if (available.every((has) => has.every(Boolean))) return features.map((f) => f.clone());
+    if (available.every((row) => row.every(Boolean))) return features.map((f) => f.clone());
     const ones = features[0].shape.slice(1).map(() => 1);
-    const column = (values: number[]): tf.Tensor =>
-      tf.tensor(values, [available.length, ...ones], 'float32');
-    const has = features.map((_, m) => column(available.map((row) => Number(row[m]))));
-    const present = column(available.map((row) => 1 / row.filter(Boolean).length));
+    const column = (values: tf.Tensor1D): tf.Tensor =>
+      tf.reshape(values, [available.length, ...ones]);
+    const given = tensors ?? availabilityTensors(available);
+    const has = given.has.map(column);
+    const present = column(given.share);
     const mean = tf.mul(tf.addN(features.map((f, m) => tf.mul(f, has[m]))), present);
     return features.map((f, m) =>
       available.every((row) => row[m])

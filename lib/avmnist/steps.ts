@@ -1,9 +1,14 @@
 /** The three steps of a run: a training step, the method's act between epochs, an evaluation. */
 import { AV_MODALITIES, type AvTrainingConfig } from '../config';
 import type { AvMnistPairs } from '../datasets/av-mnist/avmnist';
+import { takeRows } from '../nn/dense';
 import { crossEntropy } from '../nn/losses';
 import { INFERENCE, type Network } from '../models/audio-visual';
-import { lossAndGradients, type LossAndGradients } from '../nn/gradients';
+import type { Steps } from '../graph/steps';
+import { runTrainingStep, type TrainingStepResult } from '../graph/training-step';
+import { availabilityKind, availabilityTensors } from '../mckd';
+import { seedsOf } from '../nn/layers2d';
+import { adamRates, countAdamStep, moveByAdam, type AdamState } from '../nn/optimizers';
 import type { RandomStream } from '../base/random';
 import { tf } from '../nn/tf';
 import type { AvBatch, ClassificationModel } from './models';
@@ -24,15 +29,35 @@ export function toDevice(pairs: AvMnistPairs): DevicePairs {
   };
 }
 
-/** The samples at `indices` with the modalities in `available`. */
+/** The samples at `indices` with the modalities in `available`. The caller disposes of its tensors. */
 function takeBatch(pairs: DevicePairs, indices: number[], available: boolean[][]): AvBatch {
-  const rows = (modality: (typeof AV_MODALITIES)[number], m: number): tf.Tensor4D | undefined => {
+  const samples = (
+    modality: (typeof AV_MODALITIES)[number],
+    m: number,
+  ): tf.Tensor4D | undefined => {
     const present = indices.filter((_, n) => available[n][m]);
     return present.length === 0
       ? undefined
-      : tf.gather(pairs[modality], tf.tensor1d(present, 'int32'));
+      : tf.tidy(() => takeRows(pairs[modality], tf.tensor1d(present, 'int32')));
   };
-  return { image: rows('image', 0), speech: rows('speech', 1), available };
+  const rows = AV_MODALITIES.map((_, m) => {
+    const count = available.filter((has) => has[m]).length;
+    let next = 0;
+    return tf.tensor1d(
+      available.map((has) => (has[m] ? next++ : count)),
+      'int32',
+    );
+  });
+  return {
+    image: samples('image', 0),
+    speech: samples('speech', 1),
+    available,
+    tensors: { ...availabilityTensors(available), rows },
+  };
+}
+
+function tensorsOf({ image, speech, tensors: { has, share, rows } }: AvBatch): tf.Tensor[] {
+  return [image, speech, ...has, share, ...rows].filter((tensor) => tensor !== undefined);
 }
 
 /** The network and its settings. */
@@ -40,30 +65,61 @@ export interface Trainee {
   model: ClassificationModel;
   network: Network;
   config: AvTrainingConfig;
+  adam: AdamState;
   /** The model's state; undefined if it has none. */
   state?: unknown;
 }
 
+export interface TrainStepInput {
+  train: DevicePairs;
+  split: TrainingSplit;
+  /** The batch, into `train`. */
+  indices: number[];
+  learningRate: number;
+  dropout: RandomStream;
+}
+
 /**
- * One batch: the model's loss and its gradients, which the caller disposes of.
- * @param indices the batch, into `train`
+ * One batch: the model's loss, its gradients and Adam's step, which changes nothing where any of them is not finite.
+ * @param steps opened for this trainee: its config is a part of each of them
  */
 export function trainStep(
-  { model, network, config, state }: Trainee,
-  train: DevicePairs,
-  split: TrainingSplit,
-  indices: number[],
-  dropout: RandomStream,
-): LossAndGradients {
+  steps: Steps,
+  { model, network, config, state, adam }: Trainee,
+  { train, split, indices, learningRate, dropout }: TrainStepInput,
+): TrainingStepResult {
+  const { parameters, statistics } = network;
+  const { weightDecay } = config;
   const available = indices.map((p) => model.available(config, split.complete[p]));
   const labels = labelsOf(train, indices);
-  const result = lossAndGradients(() => {
-    const batch = takeBatch(train, indices, available);
-    const mode = { training: true, stream: dropout } as const;
-    return model.loss({ network, config, batch, labels, mode, state });
-  }, network.parameters);
-  labels.dispose();
-  return result;
+  const batch = takeBatch(train, indices, available);
+  const rates = adamRates(adam, learningRate);
+  try {
+    const result = runTrainingStep(steps, {
+      signature: [
+        'training',
+        ...[batch.image, batch.speech].map((samples) => samples?.shape[0] ?? 0),
+        availabilityKind(available),
+        ...rates.groups.map((group) => group.join(' ')),
+      ].join(', '),
+      inputs: [...tensorsOf(batch), labels, ...rates.rates],
+      variables: [
+        ...[parameters, statistics, adam.firstMoment, adam.secondMoment].flatMap(
+          Object.values<tf.Variable>,
+        ),
+        ...(model.state?.variables(state) ?? []),
+      ],
+      draw: seedsOf(dropout),
+      parameters,
+      loss: (seed) => () =>
+        model.loss({ network, config, batch, labels, mode: { training: true, seed }, state }),
+      update: (gradients) => moveByAdam(parameters, gradients, adam, rates, { weightDecay }),
+    });
+    countAdamStep(adam, result.moved);
+    return result;
+  } finally {
+    tf.dispose([labels, ...tensorsOf(batch), ...rates.rates]);
+  }
 }
 
 function labelsOf(pairs: DevicePairs, indices: number[]): tf.Tensor1D {
@@ -75,6 +131,7 @@ function labelsOf(pairs: DevicePairs, indices: number[]): tf.Tensor1D {
 
 /** The model's act after some epochs with the complete held-out pairs. */
 export function between(
+  steps: Steps,
   { model, network, config, state }: Trainee,
   train: DevicePairs,
   split: TrainingSplit,
@@ -84,7 +141,7 @@ export function between(
   tf.tidy(() => {
     const batch = takeBatch(train, pairs, available);
     const labels = labelsOf(train, pairs);
-    model.between?.({ network, config, batch, labels, mode: INFERENCE, state });
+    model.between?.({ network, config, batch, labels, mode: INFERENCE, state, steps });
   });
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { AV_METHODS, buildConfig, type AvTrainingConfig } from '../config';
 import type { AvMnist, AvMnistPairs } from '../datasets/av-mnist/avmnist';
 import { UserError } from '../base/errors';
-import { usesGpu } from '../nn/kernels';
+import { usesGpu, withComposedKernels } from '../nn/kernels';
 import { tf } from '../nn/tf';
 import type { Trained } from '../experiment/experiment';
 import type { AvCell } from './arms';
@@ -82,6 +82,33 @@ for (const scarce of ['speech', 'image'] as const) {
       assert.equal(run.curves.losses.distillation?.every((loss) => loss > 0) ?? false, distils);
       assert.equal(run.curves.weights.length, method === 'mckd' ? config.epochs : 0);
     });
+  }
+}
+
+for (const kernels of ['native', 'composed'] as const) {
+  for (const method of AV_METHODS) {
+    test(
+      `${method}: steps as functions give the numbers of those op by op, ${kernels}`,
+      ONE_ORDER,
+      async (t) => {
+        const before = process.env.MCKD_STEPS;
+        t.after(() => {
+          if (before === undefined) delete process.env.MCKD_STEPS;
+          else process.env.MCKD_STEPS = before;
+        });
+        const cell: AvCell = { method, scarce: 'speech', rate: 0.5 };
+        const both = async (): Promise<AvTraining[]> => {
+          process.env.MCKD_STEPS = 'eager';
+          const eager = await collect(cell, 4);
+          delete process.env.MCKD_STEPS;
+          return [eager.run, (await collect(cell, 4)).run];
+        };
+        const [eager, functions] = await (kernels === 'native'
+          ? both()
+          : withComposedKernels(both));
+        assert.deepEqual({ ...functions, seconds: {} }, { ...eager, seconds: {} });
+      },
+    );
   }
 }
 

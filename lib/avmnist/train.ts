@@ -10,9 +10,8 @@ import type { AvTrainingConfig } from '../config';
 import { keepRecordings, type AvMnist } from '../datasets/av-mnist/avmnist';
 import { UserError } from '../base/errors';
 import { disposeNetwork } from '../models/audio-visual';
-import { nonFiniteOf } from '../nn/gradients';
-import { disposeAll } from '../nn/parameters';
-import { adamStep, disposeAdam, initAdam } from '../nn/optimizers';
+import { openSteps } from '../graph/steps';
+import { disposeAdam, initAdam } from '../nn/optimizers';
 import { randomStream } from '../base/random';
 import { tf } from '../nn/tf';
 import { classificationModel } from './models';
@@ -44,10 +43,11 @@ export async function* trainAvMnist(
   const network = model.network(config, stream.split('start'));
   const adam = initAdam(network.parameters);
   const state = model.state?.create(config, stream.split('importance'));
-  const trainee: Trainee = { model, network, config, state };
+  const trainee: Trainee = { model, network, config, adam, state };
   const [order, dropout] = [stream.split('order'), stream.split('dropout')];
-  const { weightDecay } = config;
   const scores = noScores();
+  const batchesEach = Math.ceil(split.train.length / config.batchSize);
+  const steps = openSteps({ expected: config.epochs * batchesEach });
   try {
     for (let epoch = 1; epoch <= config.epochs; epoch++) {
       const decays = Math.floor((epoch - 1) / config.decayEveryEpochs);
@@ -55,25 +55,22 @@ export async function* trainAvMnist(
       const batches = epochBatches(split, config.batchSize, order);
       const means: Record<string, number> = {};
       for (const [step, indices] of batches.entries()) {
-        const { losses, gradients } = trainStep(trainee, train, split, indices, dropout);
-        const wrong = nonFiniteOf(named(losses), gradients);
+        const input = { train, split, indices, learningRate, dropout };
+        const { losses, wrong } = trainStep(steps, trainee, input);
         if (wrong) {
-          disposeAll(gradients);
           const pairs = indices.map((p) => data.train.recordings[p]).join(', ');
           throw runError(
             config,
             seed,
-            `epoch ${epoch}, step ${step}: ${wrong.field} is ${wrong.value} on ${pairs}`,
+            `epoch ${epoch}, step ${step}: ${named(wrong.field)} is ${wrong.value} on ${pairs}`,
           );
         }
-        adamStep(network.parameters, gradients, adam, learningRate, { weightDecay });
-        disposeAll(gradients);
         for (const [name, loss] of Object.entries(losses))
           means[name] = (means[name] ?? 0) + loss / batches.length;
       }
       if (model.between && epoch % config.importance.eventEveryEpochs === 0) {
         try {
-          between(trainee, train, split);
+          between(steps, trainee, train, split);
         } catch (error) {
           if (!(error instanceof UserError)) throw error;
           throw runError(config, seed, `epoch ${epoch}: ${error.message} in its meta event`);
@@ -95,6 +92,7 @@ export async function* trainAvMnist(
     const seconds = { training: (performance.now() - started) / 1000 };
     yield { kind: 'done', run: { ...scores, seconds } };
   } finally {
+    steps.dispose();
     disposeNetwork(network);
     disposeAdam(adam);
     model.state?.dispose(state);
@@ -102,14 +100,10 @@ export async function* trainAvMnist(
   }
 }
 
-/** Names of the parts of the loss in errors. */
-function named(losses: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(losses).map(([name, loss]) => [
-      name === 'task' ? 'the loss' : `the ${name}`,
-      loss,
-    ]),
-  );
+/** Name of a part of the loss in errors. */
+function named(field: string): string {
+  if (field === 'task') return 'the loss';
+  return field.startsWith('the ') ? field : `the ${field}`;
 }
 
 function runError(

@@ -29,7 +29,7 @@ export interface Binding {
   ): Output[];
   createTensor(shape: readonly number[], dtype: number, values: ArrayLike<number>): number;
   tensorDataSync(id: number): ArrayLike<number>;
-  /** Of `data-scripts/environment/step-graph.cc`; undefined in an addon without it. */
+  /** Of `data-scripts/setup/environment/step-graph.cc`; undefined in an addon without it. */
   addFunction?(
     name: string,
     graphDef: Uint8Array,

@@ -24,8 +24,8 @@ export interface Network {
   statistics: Parameters;
 }
 
-/** Training draws dropout masks from the stream and moves the running statistics; inference does neither. */
-export type Mode = { training: true; stream: RandomStream } | { training: false };
+/** Training drops out, asking for seeds, and moves the running statistics; inference does neither. */
+export type Mode = { training: true; seed: () => tf.Tensor } | { training: false };
 
 export const INFERENCE: Mode = { training: false };
 
@@ -39,7 +39,7 @@ export function disposeNetwork(network: Network): void {
 }
 
 function maybeDropout<T extends tf.Tensor>(x: T, rate: number, mode: Mode): T {
-  return mode.training ? dropout(x, rate, mode.stream) : x;
+  return mode.training ? dropout(x, rate, mode.seed) : x;
 }
 
 // ---------------------------------------------------------------- encoders

@@ -1,7 +1,10 @@
-/** Matrix product and bias with TensorFlow's own gradient kernels: one op each where tfjs composes several. */
+/**
+ * Matrix product, bias and rows with TensorFlow's own kernels: one op each where tfjs composes several, or reads values
+ * back from the device.
+ */
 import { tf } from './tf';
 import { withGradient } from './custom-gradient';
-import { FLOAT, runOp } from './kernels';
+import { FLOAT, runOp, type OpAttribute } from './kernels';
 
 /** x + bias along the last axis. x [..., C], bias [C]; the gradient of bias is the sum of dy over the rest. */
 export function biasAdd<T extends tf.Tensor>(x: T, bias: tf.Tensor): T {
@@ -35,4 +38,21 @@ function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: bo
     ],
     [a, b],
   )[0];
+}
+
+/** y[n] = x[rows[n]]. x [R, ...], rows int32 [N], each below R -> [N, ...]. The caller disposes of it. */
+export function takeRows<T extends tf.Tensor>(x: T, rows: tf.Tensor1D): T {
+  const attributes: OpAttribute[] = [
+    { name: 'Tparams', type: 'type', value: 'float32' },
+    { name: 'Tindices', type: 'type', value: 'int32' },
+    { name: 'Taxis', type: 'type', value: 'int32' },
+    { name: 'batch_dims', type: 'int', value: 0 },
+  ];
+  return withGradient<T>([x], {
+    forward: ([input]) => ({
+      value: runOp('GatherV2', attributes, [input, rows, tf.scalar(0, 'int32')])[0],
+      saved: [rows],
+    }),
+    backward: (dy, [saved]) => [tf.unsortedSegmentSum(dy, saved as tf.Tensor1D, x.shape[0])],
+  });
 }

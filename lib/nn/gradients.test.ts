@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { binaryCrossEntropy, crossEntropy, diceLoss } from './losses';
 import { inFloat64 } from '../checks/parity/float64';
 import { tf } from './tf';
-import { biasAdd, matMul } from './dense';
+import { biasAdd, matMul, takeRows } from './dense';
 import { absolute, relu } from './elementwise';
 import { withComposedKernels } from './kernels';
 import { stopGradient, valueAndGradients } from './gradients';
@@ -59,6 +59,11 @@ const GRADIENTS: Gradient[] = [
     name: 'matMul',
     inputs: { a: [3, 4], b: [4, 2] },
     output: ({ a, b }) => matMul(a as tf.Tensor2D, b as tf.Tensor2D),
+  },
+  {
+    name: 'takeRows',
+    inputs: { x: [3, 2] },
+    output: ({ x }) => takeRows(x, tf.tensor1d([2, 0, 2, 2], 'int32')),
   },
   { name: 'biasAdd', inputs: { x: [2, 3], b: [3] }, output: ({ x, b }) => biasAdd(x, b) },
   {

@@ -71,14 +71,20 @@ export function nativeKernels2d(): boolean {
   return nativeKernels() && binding.TF_FLOAT === TF_FLOAT32;
 }
 
-/** Runs `f` with everything composed of TensorFlow's ops, as on a GPU: for tests. */
+/** Runs `f`, which may return a promise, with everything composed of TensorFlow's ops, as on a GPU: for tests. */
 export function withComposedKernels<T>(f: () => T): T {
   const before = composedOnly;
   composedOnly = true;
-  try {
-    return f();
-  } finally {
+  let promised = false;
+  const end = (): void => {
     composedOnly = before;
+  };
+  try {
+    const result = f();
+    promised = result instanceof Promise;
+    return result instanceof Promise ? (result.finally(end) as T) : result;
+  } finally {
+    if (!promised) end();
   }
 }
 

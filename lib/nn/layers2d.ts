@@ -219,13 +219,14 @@ export function batchNormInference(
 
 /**
  * Inverted dropout: each value is kept with probability 1 - rate and divided by it.
- * The mask comes from TensorFlow's stateless generator, seeded by two numbers of the stream, so it
- * is the same on every device and costs the stream a fixed number of draws.
+ * The mask comes from TensorFlow's stateless generator, so it is the same on every device.
+ *
+ * @param seed asked once, in a tidy, such as `seedsOf` a stream; not asked at rate 0
  */
-export function dropout<T extends tf.Tensor>(x: T, rate: number, stream: RandomStream): T {
+export function dropout<T extends tf.Tensor>(x: T, rate: number, seed: () => tf.Tensor): T {
   if (rate === 0) return x.clone();
   return tf.tidy(() => {
-    const uniform = uniformNumbers(x.shape, stream);
+    const uniform = uniformNumbers(x.shape, seed());
     if (nativeKernels2d()) return nativeDropout(x, uniform, rate);
     const mask = tf.cast(tf.greaterEqual(uniform, rate), 'float32');
     return tf.mul(x, tf.mul(mask, 1 / (1 - rate))) as T;
@@ -242,9 +243,13 @@ function nativeDropout<T extends tf.Tensor>(x: T, uniform: tf.Tensor, rate: numb
   });
 }
 
-/** `count` numbers in [0, 1), from two draws of the stream. */
-function uniformNumbers(shape: number[], stream: RandomStream): tf.Tensor {
-  const seed = tf.tensor1d([stream.integer(0x7fffffff), stream.integer(0x7fffffff)], 'int32');
+/** Seeds of dropouts, two draws of the stream each: int32 [2]. */
+export function seedsOf(stream: RandomStream): () => tf.Tensor1D {
+  return () => tf.tensor1d([stream.integer(0x7fffffff), stream.integer(0x7fffffff)], 'int32');
+}
+
+/** As many numbers in [0, 1). */
+function uniformNumbers(shape: number[], seed: tf.Tensor): tf.Tensor {
   return runOp(
     'StatelessRandomUniform',
     [

@@ -3,6 +3,7 @@ import type { RandomStream } from '../../base/random';
 import { AV_MODALITIES, type AvTrainingConfig } from '../../config';
 import * as model from '../../models/audio-visual';
 import type { Mode, Network } from '../../models/audio-visual';
+import { takeRows } from '../../nn/dense';
 import { crossEntropy } from '../../nn/losses';
 import { tf } from '../../nn/tf';
 import type { AvBatch, AvInput, AvLoss, AvLossInput } from './model';
@@ -33,20 +34,24 @@ export function encode(
       scatterRows(
         f,
         batch.available.map((has) => has[m]),
+        batch.tensors.rows[m],
         size(m),
       ),
     );
   });
 }
 
-/** Scatters the k-th row of f to the k-th `true` of `has`; zero rows elsewhere. */
-function scatterRows(f: tf.Tensor2D | undefined, has: boolean[], size: number): tf.Tensor2D {
+/** Scatters the k-th row of f to the k-th `true` of `has`; zero rows elsewhere. @param rows as in `BatchTensors` */
+function scatterRows(
+  f: tf.Tensor2D | undefined,
+  has: boolean[],
+  rows: tf.Tensor1D,
+  size: number,
+): tf.Tensor2D {
   if (f === undefined) return tf.zeros([has.length, size]);
   if (!has.includes(false)) return f;
   const source = tf.concat([f, tf.zeros([1, size])], 0) as tf.Tensor2D;
-  let next = 0;
-  const rows = has.map((present) => (present ? next++ : f.shape[0]));
-  return tf.gather(source, tf.tensor1d(rows, 'int32'));
+  return takeRows(source, rows);
 }
 
 /** Fresh encoders of image and speech, with parameters of the following layers. */

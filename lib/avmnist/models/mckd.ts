@@ -8,9 +8,9 @@ import {
   fillMissing,
   importanceWeights,
   initImportance,
-  metaStep,
   pairwiseDistillation,
   readWeights,
+  runMetaStep,
   teacherStudentRatios,
   type Importance,
 } from '../../mckd';
@@ -22,10 +22,10 @@ import type { AvInput, ClassificationModel } from './model';
 
 /** Logits of features projected to one size; missing ones are filled. */
 function classify(
-  { network, config, batch: { available }, mode }: AvInput,
+  { network, config, batch: { available, tensors }, mode }: AvInput,
   features: readonly tf.Tensor[],
 ): tf.Tensor2D {
-  const filled = fillMissing(features, available) as tf.Tensor2D[];
+  const filled = fillMissing(features, available, tensors) as tf.Tensor2D[];
   return model.classifyFused(network, filled, config.headDropout, mode);
 }
 
@@ -55,7 +55,13 @@ const distilled: ClassificationModel<Importance | undefined>['loss'] = (input) =
   const ratios = state
     ? teacherStudentRatios(importanceWeights(state, config.importance))
     : tf.ones<tf.Rank.R2>([2, 2]);
-  const distillation = pairwiseDistillation(features, batch.available, ratios, config.distance);
+  const distillation = pairwiseDistillation(
+    features,
+    batch.available,
+    ratios,
+    config.distance,
+    batch.tensors,
+  );
   const total = tf.add(task, tf.mul(distillation, config.distillationWeight)) as tf.Scalar;
   return { total, parts: { task, distillation } };
 };
@@ -74,15 +80,22 @@ export const mckd: ClassificationModel<Importance> = {
     create: ({ importance }, stream) => initImportance(AV_MODALITIES.length, importance, stream),
     dispose: disposeImportance,
     weights: (state, { importance }) => readWeights(state, importance),
+    variables: ({ theta, adam, velocity }) =>
+      [theta, adam.firstMoment, adam.secondMoment, velocity].flatMap(Object.values<tf.Variable>),
   },
   /** Some steps of theta_w on the complete held-out pairs. */
   between: (input) => {
-    const { network, config, batch, labels, mode, state } = input;
+    const { network, config, batch, labels, mode, state, steps } = input;
     const features = encode(network, batch, true, mode);
+    const taskLoss = (weighted: tf.Tensor[]): tf.Scalar =>
+      crossEntropy(classify(input, weighted), labels);
     for (let step = 0; step < config.importance.stepsPerEvent; step++) {
-      metaStep(state, config.importance, features, (weighted) =>
-        crossEntropy(classify(input, weighted), labels),
-      );
+      runMetaStep(steps, state, config.importance, {
+        signature: 'meta step',
+        inputs: [...features, labels],
+        variables: Object.values(network.parameters),
+        loss: () => ({ features, taskLoss }),
+      });
     }
   },
 };

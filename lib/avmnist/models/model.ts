@@ -4,7 +4,8 @@
  */
 import type { RandomStream } from '../../base/random';
 import type { AvMethod, AvTrainingConfig } from '../../config';
-import type { Availability } from '../../mckd';
+import type { Steps } from '../../graph/steps';
+import type { Availability, AvailabilityTensors } from '../../mckd';
 import type { Mode, Network } from '../../models/audio-visual';
 import type { Loss } from '../../nn/gradients';
 import type { tf } from '../../nn/tf';
@@ -16,6 +17,14 @@ export interface AvBatch {
   /** [N_speech, 20, 20, 1] */
   speech?: tf.Tensor4D;
   available: Availability;
+  /** What `available` says, as tensors. */
+  tensors: BatchTensors;
+}
+
+/** Inputs of a step that runs as one function (`graph/steps.ts`): no method makes tensors of `available` itself. */
+export interface BatchTensors extends AvailabilityTensors {
+  /** For each sample its row in image and in speech, one behind the last where it has none: int32 [N]. */
+  rows: readonly tf.Tensor1D[];
 }
 
 export interface AvInput {
@@ -40,11 +49,15 @@ export interface AvState<S> {
   dispose(state: S): void;
   /** Importance weights of image and speech, for logs. */
   weights(state: S, config: AvTrainingConfig): number[];
+  /** All its variables, which stay the same ones. */
+  variables(state: S): tf.Variable[];
 }
 
 export interface AvBetweenInput<S> extends AvInput {
   state: S;
   labels: tf.Tensor1D;
+  /** Of the training: what is computed often runs as one function of them. */
+  steps: Steps;
 }
 
 /** `S`: its state. */
@@ -61,7 +74,10 @@ export interface ClassificationModel<S = unknown> {
   network(config: AvTrainingConfig, stream: RandomStream): Network;
   /** [N, 10]. Called in a tidy. */
   logits(input: AvInput): tf.Tensor2D;
-  /** Called in a tidy. */
+  /**
+   * Called in a tidy. It reads no values of tensors, and its ops are the same for all batches with equally many images
+   * and equally many recordings: these batches run as one function.
+   */
   loss(input: AvLossInput<S>): AvLoss;
   /** Default: none. */
   state?: AvState<S>;
