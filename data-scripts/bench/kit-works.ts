@@ -23,19 +23,10 @@ import {
 import { filled, filledBatch, filledImportance, filledParameters } from '@mckd/lib/checks';
 import { buildConfig } from '@mckd/lib/config';
 import { ensurePhantom, findCases } from '@mckd/lib/datasets';
-import {
-  adamStep,
-  disposeAll,
-  initAdam,
-  initSgd,
-  lossAndGradients,
-  sgdStep,
-  tf,
-  type Parameters,
-} from '@mckd/lib/nn';
+import { openSteps, runTrainingStep } from '@mckd/lib/graph';
+import { initAdam, initSgd, sgdStep, tf, type Parameters } from '@mckd/lib/nn';
 import type { Size3 } from '@mckd/lib/volume';
 
-/** Name of the inputs' random stream, on both sides. */
 const TAG = 'bench';
 
 export type WorkSpec =
@@ -93,15 +84,20 @@ function step({ crop, batch, width, rate, momentum, alpha, recompute }: Spec<'st
   const importance = filledImportance();
   const { images, labels: regions } = filledBatch(TAG, batch, crop);
   const options = { alpha, distance: 'L1', normalisation: 'softmax', recompute } as const;
+  const steps = openSteps();
   return {
     once: () => {
-      const { gradients, losses } = lossAndGradients(
-        () => objective(parameters, importance, { images, regions }, MODALITIES, options),
+      const { losses } = runTrainingStep(steps, {
+        signature: 'training',
+        inputs: [images, regions],
+        variables: [parameters, velocity, importance.theta].flatMap(Object.values<tf.Variable>),
         parameters,
-      );
+        loss: () => () =>
+          objective(parameters, importance, { images, regions }, MODALITIES, options),
+        update: (gradients) =>
+          sgdStep(parameters, gradients, velocity, rate, { momentum, nesterov: true }),
+      });
       const { dice, crossEntropy, distillation } = losses;
-      sgdStep(parameters, gradients, velocity, rate, { momentum, nesterov: true });
-      disposeAll(gradients);
       return Promise.resolve({ value: dice + crossEntropy + alpha * distillation });
     },
   };
@@ -145,7 +141,7 @@ function read({ folder }: Spec<'read'>): Work {
 function epoch({ pairs, batch, rate, decay }: Spec<'epoch'>): Work {
   const { base } = audiovision(buildConfig('paper'));
   const both = { method: 'upperBound', rate: 1 } as const;
-  const config = { ...base, ...both, batchSize: batch, headDropout: 0.6 };
+  const config = { ...base, ...both, batchSize: batch, headDropout: 0.6, weightDecay: decay };
   const stream = randomStream(0, 'bench');
   const model = classificationModel(config);
   const network = model.network(config, stream);
@@ -161,7 +157,8 @@ function epoch({ pairs, batch, rate, decay }: Spec<'epoch'>): Work {
   const all = [...digits.keys()];
   const split: TrainingSplit = { train: all, heldOut: [], complete: all.map(() => true) };
   const adam = initAdam(network.parameters);
-  const trainee = { model, network, config };
+  const trainee = { model, network, config, adam };
+  const steps = openSteps();
   let before = true;
   return {
     once: () => {
@@ -170,9 +167,8 @@ function epoch({ pairs, batch, rate, decay }: Spec<'epoch'>): Work {
         return Promise.resolve({ value: evaluate(trainee, train, all).loss });
       }
       for (const indices of epochBatches(split, batch, stream)) {
-        const { gradients } = trainPairs(trainee, train, split, indices, stream);
-        adamStep(network.parameters, gradients, adam, rate, { weightDecay: decay });
-        disposeAll(gradients);
+        const input = { train, split, indices, learningRate: rate, dropout: stream };
+        trainPairs(steps, trainee, input);
       }
       return Promise.resolve({});
     },

@@ -71,6 +71,7 @@ export async function train(options: TrainCommandOptions): Promise<void> {
       recompute: options.recompute,
       checkpointEvery: options.checkpointEvery,
       signal: stop.signal,
+      onCompile: () => show(step, end, { line: 'compiling the step' }),
       onNote: note,
     })) {
       if (event.kind === 'start') {

@@ -41,7 +41,7 @@ function measure() {
       result.dispose();
     }
   };
-  const training = measureSteps(brats, seed, 4);
+  const training = measureSteps(brats, seed, 4, { functions: false });
   // The first one includes compilation.
   products();
   const first = processorSeconds(() => training.next());
@@ -63,8 +63,8 @@ function measure() {
 }
 
 /**
- * A step of `quick` takes as long as about 24 x 10^9 operations of the product. Measured on one core of a Xeon with
- * AVX512_VNNI: 33 there, 22 limited to AVX2, 16 limited to SSE4.1 (DNNL_MAX_CPU_ISA); and 127 without oneDNN.
+ * Op by op, a step of `quick` takes as long as about 24 x 10^9 operations of the product. Measured on one core of a Xeon
+ * with AVX512_VNNI: 33 there, 22 limited to AVX2, 16 limited to SSE4.1 (DNNL_MAX_CPU_ISA); and 127 without oneDNN.
  */
 const STEP_GFLOP = 24;
 /** A machine this many times slower has a problem. */

@@ -5,13 +5,14 @@ import { UserError } from '../base/errors';
 import type { ProcessPlan } from '../experiment/process-plan';
 import { runTasks } from '../experiment/task-pool';
 import type { SplitRow } from './cost';
+import { WARM_UP_STEPS } from './measure';
 import type { MeasureReply, MeasureRequest } from './measure-worker';
 
 export interface SplitOptions {
   cores: number;
   /** Repeats of each way, in turns, so that other load affects both. */
   rounds: number;
-  /** Measured steps of each process, after one for warm-up. */
+  /** Measured steps of each process, after `WARM_UP_STEPS`. */
   steps: number;
 }
 
@@ -59,7 +60,7 @@ async function runOnce(
     tasks: made.map((_, n) => n),
     plan,
     // More steps than are measured: the first process runs until the last one has made its own.
-    requestOf: () => ({ config, steps: 1 + steps * 2 }),
+    requestOf: () => ({ config, steps: WARM_UP_STEPS + steps * 2 }),
     nameOf: (n) => `process ${n}`,
   });
   for await (const { task, reply } of replies) {
@@ -67,8 +68,7 @@ async function runOnce(
     made[task].push(reply);
     peakBytes = Math.max(peakBytes, reply.peakBytes);
   }
-  // The first step includes TensorFlow's warm-up.
-  const counted = made.map((own) => own.slice(1));
+  const counted = made.map((own) => own.slice(WARM_UP_STEPS));
   const from = Math.max(...counted.map((own) => own[0].from));
   const to = Math.min(...counted.map((own) => own[own.length - 1].to));
   const inside = counted.flat().map((step) => {

@@ -2,9 +2,9 @@
 import type { BratsTrainingConfig } from '../config';
 import { MODALITIES } from '../base/modality';
 import type { RunOptions } from '../models/segmentation';
-import { lossAndGradients } from '../nn/gradients';
-import { disposeAll } from '../nn/parameters';
+import { openSteps } from '../graph/steps';
 import { tf } from '../nn/tf';
+import { trainOnBatch } from './steps';
 import { createTraining, disposeTraining, trainingStream } from './training';
 
 export interface StepCost {
@@ -13,16 +13,23 @@ export interface StepCost {
   peakBytes: number;
 }
 
+export interface MeasureOptions extends RunOptions {
+  /** Whether steps become one function, as in a training. Default: true. */
+  functions?: boolean;
+}
+
+/** Steps before measured ones: two run op by op, and the third is the first call of the function. */
+export const WARM_UP_STEPS = 3;
+
 /** Training steps on noise with complete modalities; the first includes TensorFlow's warm-up. */
 export function* measureSteps(
   config: BratsTrainingConfig,
   seed: number,
   steps: number,
-  options: RunOptions = {},
+  { functions = true, ...options }: MeasureOptions = {},
 ): Generator<StepCost> {
   const training = createTraining(config, seed);
-  const { model, parameters, state } = training;
-  const optimizer = model.optimizer(config);
+  const own = openSteps(functions ? {} : { expected: 1 });
   const shape: [number, number, number, number] = [config.batchSize, ...config.crop];
   const stream = trainingStream(seed, 'noise');
   const voxels = shape.reduce((a, b) => a * b, 1);
@@ -35,22 +42,16 @@ export function* measureSteps(
   try {
     for (let step = 0; step < steps; step++) {
       const started = performance.now();
-      const { gradients } = lossAndGradients(
-        () =>
-          model.loss(
-            { parameters, state, batch, available: MODALITIES, config, stage: 2 },
-            options,
-          ),
-        parameters,
-      );
-      optimizer.step(parameters, gradients, training.optimizer, config.learningRate);
-      disposeAll(gradients);
+      const { learningRate } = config;
+      const input = { batch, available: MODALITIES, stage: 2, learningRate } as const;
+      trainOnBatch(own, training, input, options);
       yield {
         seconds: (performance.now() - started) / 1000,
         peakBytes: process.resourceUsage().maxRSS * 1024,
       };
     }
   } finally {
+    own.dispose();
     tf.dispose([batch.images, batch.regions]);
     disposeTraining(training);
   }

@@ -6,9 +6,9 @@ import type { Sample } from '../loading/sampling';
 import { voxelCount } from '../volume/size';
 import { REGION_THRESHOLD, segmentSubsets } from './infer/segment-slabs';
 import { MODALITIES } from '../base/modality';
-import { lossAndGradients } from '../nn/gradients';
-import { disposeAll } from '../nn/parameters';
+import { openSteps } from '../graph/steps';
 import { tf } from '../nn/tf';
+import { trainOnBatch } from './steps';
 import { createTraining, disposeTraining } from './training';
 
 export interface OverfitStep {
@@ -40,23 +40,15 @@ export async function* overfit(
       tf.transpose(tf.tensor(Float32Array.from(values), [1, channels, ...shape]), [0, 2, 3, 4, 1]);
     return { images: channelsLast(sample.images, 4), regions: channelsLast(sample.regions, 3) };
   });
-  const { model, parameters, state } = training;
-  const optimizer = model.optimizer(config);
-  const plain = { ...config, distillationWeight: 0 };
+  const { learningRate } = config;
+  const plain = { ...training, config: { ...config, distillationWeight: 0 } };
+  const functions = openSteps({ expected: steps });
   const count = voxelCount(shape);
   try {
     for (let step = 1; step <= steps; step++) {
       const started = performance.now();
-      const { gradients, losses } = lossAndGradients(
-        () =>
-          model.loss(
-            { parameters, state, batch, available: MODALITIES, config: plain, stage: 1 },
-            {},
-          ),
-        parameters,
-      );
-      optimizer.step(parameters, gradients, training.optimizer, config.learningRate);
-      disposeAll(gradients);
+      const input = { batch, available: MODALITIES, stage: 1, learningRate } as const;
+      const { losses } = trainOnBatch(functions, plain, input);
       const seconds = (performance.now() - started) / 1000;
       const scored = step % scoreEvery === 0 || step === steps;
       let dice: Record<Region, number> | undefined;
@@ -82,6 +74,7 @@ export async function* overfit(
       await new Promise((resolve) => setImmediate(resolve));
     }
   } finally {
+    functions.dispose();
     tf.dispose([batch.images, batch.regions]);
     disposeTraining(training);
   }
