@@ -8,7 +8,9 @@ import { collectGarbage } from '../base/garbage';
 import { segmentSubsets } from './infer/segment-slabs';
 import { diceScore } from '../metrics/overlap';
 import { MODALITY_SUBSETS } from '../base/modality';
+import { openSteps } from '../graph/steps';
 import { segmentationParameters } from '../models/segmentation';
+import { withComposedKernels } from '../nn/kernels';
 import { disposeAll } from '../nn/parameters';
 import { filled } from '../checks/parity/filling';
 import { mckdModel } from './models';
@@ -100,6 +102,32 @@ test('slabs give the Dice of whole maps, bit for bit, in a fraction of their mem
   );
   disposeAll(parameters);
 });
+
+for (const kernels of ['native', 'composed'] as const) {
+  test(`tiles as functions give the bits of those op by op: ${kernels}`, () => {
+    const run = (): void => {
+      const parameters = segmentationParameters(1 / 32, randomStream(0, 'evaluate'));
+      const network = { model: mckdModel, parameters };
+      const made = madeCase([48, 32, 32]);
+      const before = tf.memory().numTensors;
+      const functions = openSteps({
+        onRefused: (note) => {
+          throw new Error(note);
+        },
+      });
+      const maps = [openSteps({ expected: 1 }), functions].map((steps) =>
+        segmentSubsets(network, made, MODALITY_SUBSETS, { tile: TILE, steps }),
+      );
+      assert.equal(functions.functions(), process.env.MCKD_STEPS === 'eager' ? 0 : 2);
+      functions.dispose();
+      assert.deepEqual(maps[1], maps[0]);
+      assert.equal(tf.memory().numTensors, before, 'tensors left behind');
+      disposeAll(parameters);
+    };
+    if (kernels === 'native') run();
+    else withComposedKernels(run);
+  });
+}
 
 test('15 subsets at once take less than a third of the work of 15 runs, and give the same', (t) => {
   const parameters = segmentationParameters(1 / 16, randomStream(0, 'evaluate'));

@@ -5,6 +5,7 @@ import type { Size3 } from '../volume/size';
 import { voxelCount } from '../volume/size';
 import { labelsOfProbabilities, segmentSlabs, segmentSubsets } from './infer/segment-slabs';
 import { diceScore, overlapCounts, scoresOfCounts, type OverlapCounts } from '../metrics/overlap';
+import type { Steps } from '../graph/steps';
 import { MODALITY_SUBSETS, type Modality } from '../base/modality';
 import type { Network } from './models';
 
@@ -46,17 +47,19 @@ export function labelDice(labels: Uint8Array, regions: Uint8Array): number[] {
  * away. Memory: that of `segmentSlabs`, no map of the whole volume.
  *
  * @param subsets default: all 15
+ * @param steps as in `SlabOptions`
  */
 export function scoreSubsets(
   network: Network,
   { size, images, regions }: PreparedCase,
   tile: Size3,
   subsets: readonly (readonly Modality[])[] = MODALITY_SUBSETS,
+  steps?: Steps,
 ): SubsetScores {
   const count = voxelCount(size);
   const plane = size[1] * size[2];
   const counts = subsets.map(() => REGIONS.map(() => NOTHING));
-  for (const event of segmentSlabs(network, { size, images }, subsets, { tile })) {
+  for (const event of segmentSlabs(network, { size, images }, subsets, { tile, steps })) {
     if (event.kind === 'tile') continue;
     const masks = regionMasks(labelsOfProbabilities(event.probabilities));
     const [from, to] = [event.from * plane, event.to * plane];

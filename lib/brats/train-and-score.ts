@@ -1,8 +1,10 @@
 /** One training of an experiment: its steps in a folder, then its Dice on the held-out cases. */
 import { readFileSync } from 'node:fs';
+import { MODALITY_SUBSETS } from '../base/modality';
 import { sha256 } from '../base/sha256';
 import type { BratsTrainingConfig } from '../config';
 import type { Kind, Trained, TrainingRequest } from '../experiment/experiment';
+import { openSteps } from '../graph/steps';
 import { openPrepared } from '../loading/prepared';
 import type { Size3 } from '../volume/size';
 import { loadTraining } from './checkpoint/training';
@@ -79,14 +81,17 @@ async function* scoreTraining(
   );
   const prepared = openPrepared(data.cases);
   const trained = await loadTraining(checkpointFile(folder));
+  const steps = openSteps({ expected: cases.length * MODALITY_SUBSETS.length });
   try {
     for (const [i, { set, name }] of cases.entries()) {
-      const rounded = scoreSubsets(trained, await prepared.whole(name), tile);
+      const whole = await prepared.whole(name);
+      const rounded = scoreSubsets(trained, whole, tile, MODALITY_SUBSETS, steps);
       scores[set][name] = rounded.map((row) => row.map((dice) => Number(dice.toFixed(4))));
       yield { kind: 'evaluation', done: i + 1, total: cases.length };
       if (signal?.aborted) return undefined;
     }
   } finally {
+    steps.dispose();
     disposeTraining(trained);
   }
   return scores;

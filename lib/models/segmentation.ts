@@ -124,6 +124,27 @@ function encodeVolumes(
   return [...levels, aspp(parameters, reduced)];
 }
 
+/**
+ * The parameters with the standardised kernel of each convolution that has one, under `name.kernel`: for a network that
+ * is run several times with the same weights. The caller disposes of what it has more than the parameters.
+ */
+export function withKernels(parameters: NamedTensors): NamedTensors {
+  const kernels = Object.keys(parameters).flatMap((key) => {
+    const name = key.replace(/\.weight$/, '');
+    return parameters[key].rank === 5 && !UNSTANDARDISED.has(name)
+      ? [[`${name}.kernel`, standardise(parameters[key])] as const]
+      : [];
+  });
+  return { ...parameters, ...Object.fromEntries(kernels) };
+}
+
+/** Convolutions of any width whose weights are used as they are. */
+const UNSTANDARDISED = new Set(
+  segmentationLayers(1)
+    .convolutions.filter(({ standardised }) => !standardised)
+    .map(({ name }) => name),
+);
+
 /** Weight-standardised convolution, instance norm, leaky ReLU. */
 function normed(
   parameters: NamedTensors,
@@ -134,8 +155,8 @@ function normed(
 ): tf.Tensor5D {
   // One tidy per layer: what the backward pass doesn't need is freed at once, not at the end of the network.
   return tf.tidy(() => {
-    const weight = standardise(parameters[`${conv}.weight`]) as tf.Tensor5D;
-    return instanceNorm(parameters, norm, conv3d(x, weight, options), {
+    const kernel = parameters[`${conv}.kernel`] ?? standardise(parameters[`${conv}.weight`]);
+    return instanceNorm(parameters, norm, conv3d(x, kernel as tf.Tensor5D, options), {
       activate: true,
       ...options,
     });

@@ -1,6 +1,7 @@
 /** Segmentation of a whole volume, tile by tile, for any subsets of the scans at once. */
 import { MODALITIES, type Modality } from '../../base/modality';
 import { labelsOfRegions } from '../../datasets/brats/regions';
+import { openSteps, type Steps } from '../../graph/steps';
 import { tf } from '../../nn/tf';
 import { voxelCount, type Size3 } from '../../volume/size';
 import type { Network } from '../models';
@@ -24,6 +25,8 @@ export interface SlabOptions {
   tile: Size3;
   /** How overlapping tiles are blended. Default: their mean. */
   blending?: Blending;
+  /** Whose functions go on over several volumes; the caller disposes of them. Default: those of this volume. */
+  steps?: Steps;
 }
 
 /** Events of a segmentation. */
@@ -57,14 +60,15 @@ export function* segmentSlabs(
   { model, parameters }: Network,
   { size, images }: ScanVolume,
   subsets: readonly (readonly Modality[])[],
-  { tile, blending = 'mean' }: SlabOptions,
+  { tile, blending = 'mean', steps }: SlabOptions,
 ): Generator<SlabEvent> {
   const used = MODALITIES.filter((modality) => subsets.some((own) => own.includes(modality)));
   const slabs = subsets.map(() => openSlab(size, tile, blending));
   const [depths, ...rest] = size.map((side, axis) => tileStarts(side, tile[axis]));
   const corners = rest[0].flatMap((y) => rest[1].map((x) => [y, x] as const));
   const total = depths.length * corners.length;
-  const tiles = model.openTiles(parameters, tile);
+  const own = steps ?? openSteps({ expected: total * subsets.length });
+  const tiles = model.openTiles(parameters, tile, own);
   let done = 0;
   try {
     yield { kind: 'tile', done, total };
@@ -94,6 +98,7 @@ export function* segmentSlabs(
     }
   } finally {
     tiles.dispose();
+    if (!steps) own.dispose();
   }
 }
 

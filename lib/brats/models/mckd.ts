@@ -17,6 +17,7 @@ import {
   decodeRegions,
   encodeModalities,
   segmentationParameters,
+  withKernels,
   type Encoded,
   type RunOptions,
 } from '../../models/segmentation';
@@ -175,23 +176,35 @@ function withoutT1ce(parameters: NamedTensors, images: tf.Tensor5D): FeatureDist
  * The encoder sees one modality at a time, so a tile's scans are encoded once for all subsets, and a missing scan, a
  * volume of zeros, once for all modalities and tiles.
  */
-function openTiles(parameters: NamedTensors, tile: Size3): Tiles {
-  const missing = encodeScan(parameters, new Float32Array(voxelCount(tile)), tile);
+function openTiles(parameters: NamedTensors, tile: Size3, steps: Steps): Tiles {
+  // For all tiles, scans and subsets.
+  const prepared = tf.tidy(() => withKernels(parameters));
+  const encode = (values: Float32Array): Encoded => encodeScan(steps, prepared, values, tile);
+  const missing = encode(new Float32Array(voxelCount(tile)));
   return {
     open: (scans) => {
-      const encoded = new Map(
-        [...scans].map(([modality, values]) => [modality, encodeScan(parameters, values, tile)]),
-      );
+      const encoded = new Map([...scans].map(([modality, values]) => [modality, encode(values)]));
       return {
         logits: (available) =>
           tf.tidy(() => {
             const { features, skips } = mixed(encoded, missing, available);
-            return decodeRegions(parameters, features, skips);
+            const { results } = steps.run({
+              signature: `decoding a tile, ${tile.join(' x ')}`,
+              inputs: [...Object.values(prepared), ...features, ...skips],
+              variables: [],
+              compute: () => ({ results: [decodeRegions(prepared, features, skips)], note: null }),
+            });
+            return results[0] as tf.Tensor5D;
           }),
         dispose: () => encoded.forEach(disposeEncoded),
       };
     },
-    dispose: () => disposeEncoded(missing),
+    dispose: () => {
+      disposeEncoded(missing);
+      for (const [name, kernel] of Object.entries(prepared)) {
+        if (!(name in parameters)) kernel.dispose();
+      }
+    },
   };
 }
 
@@ -199,11 +212,25 @@ function openTiles(parameters: NamedTensors, tile: Size3): Tiles {
  * One scan's tile [d, h, w], encoded. One at a time: this takes a quarter of the memory of four, and float32
  * rounding doesn't depend on the other scans, nor do a subset's numbers on the others.
  */
-function encodeScan(parameters: NamedTensors, values: Float32Array, tile: Size3): Encoded {
+function encodeScan(
+  steps: Steps,
+  parameters: NamedTensors,
+  values: Float32Array,
+  tile: Size3,
+): Encoded {
   const scan = tf.tensor5d(values, [1, ...tile, 1]);
-  const encoded = encodeModalities(parameters, scan);
+  const { results } = steps.run({
+    signature: `encoding a tile, ${tile.join(' x ')}`,
+    inputs: [...Object.values(parameters), scan],
+    variables: [],
+    compute: () => {
+      const { features, skips } = encodeModalities(parameters, scan);
+      return { results: [...features, ...skips], note: null };
+    },
+  });
   scan.dispose();
-  return encoded;
+  const [feature, ...skips] = results as tf.Tensor5D[];
+  return { features: [feature], skips };
 }
 
 /** The encodings of a sample with only the scans `available`, its missing features filled. */

@@ -53,7 +53,7 @@ export interface StateVariables {
   training: Parameters;
 }
 
-/** What an act between two steps is given. */
+/** The input of an act between two steps. */
 export interface BetweenInput<S> extends Pick<LossInput<S>, 'state' | 'config'> {
   parameters: Parameters;
   position: Position;
@@ -109,8 +109,8 @@ export interface SegmentationModel<S = unknown> {
   /** Fresh parameters; the caller disposes of them. */
   parameters(config: BratsTrainingConfig, stream: RandomStream): Parameters;
   /**
-   * The training objective. In a tidy of the caller's. It reads no values of tensors: it is made of the same ops in all
-   * steps with one stage and the same available modalities, which run as one function (`graph/steps.ts`).
+   * The training objective. Called in a tidy. It reads no values of tensors, and its ops are the same in all steps with
+   * one stage and the same available modalities: these steps run as one function (`graph/steps.ts`).
    */
   loss(input: LossInput<S>, options: RunOptions): Loss;
   optimizer(config: BratsTrainingConfig): Optimizer;
@@ -121,7 +121,8 @@ export interface SegmentationModel<S = unknown> {
    * @returns the log of it; nothing if nothing is done after this step
    */
   between?(input: BetweenInput<S>): Promise<object> | undefined;
-  openTiles(parameters: NamedTensors, tile: Size3): Tiles;
+  /** @param steps what is computed for each tile or subset runs as functions of them */
+  openTiles(parameters: NamedTensors, tile: Size3, steps: Steps): Tiles;
   /** Probabilities of ET, WT, TC of logits: [1, d, h, w, 3]. Called in a tidy. */
   probabilities(logits: tf.Tensor5D): tf.Tensor5D;
 }

@@ -1,5 +1,6 @@
 /** Tiles of a network that shares no encoding between subsets. */
 import { availabilityOf, MODALITIES, type Modality } from '../../base/modality';
+import type { Steps } from '../../graph/steps';
 import type { NamedTensors } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
 import { voxelCount, type Size3 } from '../../volume/size';
@@ -13,13 +14,25 @@ export type Forward = (
 ) => tf.Tensor5D;
 
 /** The network is run once per tile and subset. */
-export function tilesOf(forward: Forward): (parameters: NamedTensors, tile: Size3) => Tiles {
-  return (parameters, tile) => ({
+export function tilesOf(
+  forward: Forward,
+): (parameters: NamedTensors, tile: Size3, steps: Steps) => Tiles {
+  return (parameters, tile, steps) => ({
     open: (scans) => ({
-      logits: (available) =>
-        tf.tidy(() =>
-          forward(parameters, stacked(scans, available, tile), availabilityOf(available)),
-        ),
+      logits: (available) => {
+        const images = tf.tidy(() => stacked(scans, available, tile));
+        const { results } = steps.run({
+          signature: `tile, ${available.join(' ')}, ${tile.join(' x ')}`,
+          inputs: [...Object.values(parameters), images],
+          variables: [],
+          compute: () => ({
+            results: [forward(parameters, images, availabilityOf(available))],
+            note: null,
+          }),
+        });
+        images.dispose();
+        return results[0] as tf.Tensor5D;
+      },
       dispose: () => undefined,
     }),
     dispose: () => undefined,
