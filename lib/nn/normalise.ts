@@ -90,7 +90,7 @@ function composed(settings: Settings): Gradient {
       const biased = spaceMean(tf.square(centred));
       const flat = bySample ? [x.shape[0], -1] : [-1];
       onStatistics?.(tf.reshape(mean, flat), tf.reshape(tf.mul(biased, bessel), flat));
-      const variance = tf.mul(biased, unbiased ? bessel : 1);
+      const variance = unbiased ? tf.mul(biased, bessel) : biased;
       const inverse = tf.rsqrt(tf.add(variance, epsilon));
       const normal = tf.mul(centred, inverse);
       const [gamma, beta] = scaleAndShift ? inputs.slice(1) : [];
@@ -105,7 +105,7 @@ function composed(settings: Settings): Gradient {
       const flat = spread(g);
       const mean = spaceMean(flat);
       const along = spaceMean(tf.mul(flat, normal));
-      const correction = tf.mul(along, unbiased ? besselOf(placesOf(flat)) : 1);
+      const correction = unbiased ? tf.mul(along, besselOf(placesOf(flat))) : along;
       const rest = tf.sub(tf.sub(flat, mean), tf.mul(normal, correction));
       const dx = tf.mul(rest, gamma ? tf.mul(inverse, gamma) : inverse);
       const overSamples = (means: tf.Tensor): tf.Tensor =>
@@ -134,7 +134,7 @@ function besselOf(places: number): number {
  * and that the constant maps of an empty volume, divided by sqrt(1e-5), become noise.
  */
 function spaceMean(x: tf.Tensor): tf.Tensor {
-  return meanAlong(meanAlong(meanAlong(x, 3), 2), 1);
+  return [3, 2, 1].reduce((y, axis) => (y.shape[axis] === 1 ? y : meanAlong(y, axis)), x);
 }
 
 /** Mean over one axis, which stays with size 1; tf.mean copies x first, to cast it to what it is. */
