@@ -7,8 +7,9 @@
  * Either way it gives the same bits on a processor. MCKD_STEPS=eager leaves all steps as they are.
  */
 import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { tf } from '../nn/tf';
-import { DATA_TYPES, nodeBackend, type Binding } from './binding';
+import { DATA_TYPES, nodeBackend } from './binding';
 import { graphDef, type GraphNode, type Ref } from './graph-def';
 import { firstDifference, recordOps } from './record';
 
@@ -74,7 +75,7 @@ export const KEPT_SIGNATURES = 32;
 /** The caller disposes of it. */
 export function openSteps(options: StepsOptions = {}): Steps {
   const { expected = Infinity, onCompile, onRefused = warn } = options;
-  const known = new Map<string, Known>();
+  const known = new LRUCache<string, Known>({ max: KEPT_SIGNATURES, dispose: forget });
   let refused = false;
 
   const refuse = (signature: string, error: unknown): Known => {
@@ -110,7 +111,6 @@ export function openSteps(options: StepsOptions = {}): Steps {
       return outcome;
     } catch (error) {
       if (own.ran) throw error;
-      forget(known.get(signature));
       known.set(signature, refuse(signature, error));
       const again = drawn.map((tensor) => tensor.clone());
       return runEagerly({ ...step, draw: () => again.shift() ?? noDraw() }, undefined);
@@ -119,30 +119,15 @@ export function openSteps(options: StepsOptions = {}): Steps {
     }
   };
 
-  const keep = (signature: string, one: Known): void => {
-    known.set(signature, one);
-    if (known.size <= KEPT_SIGNATURES) return;
-    const [oldest] = known.keys();
-    forget(known.get(oldest));
-    known.delete(oldest);
-  };
-
   return {
     run: (step) => {
       if (!functionsWanted(expected)) return settle(step, runEagerly(step, undefined));
       const before = known.get(step.signature);
-      known.delete(step.signature);
-      if (before?.kind === 'function') {
-        keep(step.signature, before);
-        return settle(step, call(step, before));
-      }
-      if (before?.kind === 'refused') {
-        keep(step.signature, before);
-        return settle(step, runEagerly(step, undefined));
-      }
+      if (before?.kind === 'function') return settle(step, call(step, before));
+      if (before?.kind === 'refused') return settle(step, runEagerly(step, undefined));
       const { outcome, recorded } = recordStep(step);
       try {
-        keep(step.signature, learn(step.signature, recorded, before));
+        known.set(step.signature, learn(step.signature, recorded, before));
       } catch (error) {
         tf.dispose([...outcome.computed.results, ...outcome.changed.values()]);
         throw error;
@@ -150,10 +135,7 @@ export function openSteps(options: StepsOptions = {}): Steps {
       return settle(step, outcome);
     },
     functions: () => [...known.values()].filter(({ kind }) => kind === 'function').length,
-    dispose: () => {
-      known.forEach(forget);
-      known.clear();
-    },
+    dispose: () => known.clear(),
   };
 }
 
@@ -334,7 +316,6 @@ function runFunction<N>(
   };
 }
 
-function forget(known: Known | undefined): void {
-  const binding: Binding = nodeBackend().binding;
-  if (known?.kind === 'function') binding.removeFunction?.(known.name);
+function forget(known: Known): void {
+  if (known.kind === 'function') nodeBackend().binding.removeFunction?.(known.name);
 }
