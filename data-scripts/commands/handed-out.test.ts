@@ -8,17 +8,17 @@ import { temporaryFolder, writeHandedOut } from '@mckd/lib/fixtures/prepared';
 
 const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
 
-/** Loaded before anything else, in every process and thread: records each file that is opened. */
+/** Loaded first in every process and thread: records each file that is opened and each folder that is listed. */
 const WATCHER = `
 const fs = require('node:fs');
 const note = (file) => fs.appendFileSync(process.env.OPENED, String(file) + '\\n');
-for (const name of ['createReadStream', 'readFileSync']) {
+for (const name of ['createReadStream', 'readFileSync', 'readdirSync']) {
   const real = fs[name];
   fs[name] = (file, ...rest) => (note(name + ' ' + file), real(file, ...rest));
 }
 `;
 
-test('a data set is read once per machine: for its hash, and for preparing it; never at a later start', (t) => {
+test('a data set is found once in a command, and read once per machine: for its hash, and for preparing it', (t) => {
   const root = temporaryFolder(t);
   const data = join(root, 'data');
   writeHandedOut(data, 8);
@@ -53,6 +53,8 @@ test('a data set is read once per machine: for its hash, and for preparing it; n
       lines.some((line) => line.includes('content-hashes.json')),
       'the watcher records nothing',
     );
+    const found = lines.filter((line) => line === `readdirSync ${data}`);
+    assert.equal(found.length, 1, 'the data set is found once, and passed on');
     const files = findCases(data).flatMap(({ scans, labels }) =>
       [...Object.values(scans), labels].flatMap((place) => place?.file ?? []),
     );

@@ -1,15 +1,6 @@
 /** The data that a command trains on: those of `--data`, or the preset's phantoms, with progress bars. */
 import { resolve } from 'node:path';
-import {
-  checkData,
-  findDataSet,
-  hashDataSet,
-  phantomSetName,
-  requireFiles,
-  studyOf,
-  type BratsData,
-  type BratsDataSet,
-} from '@mckd/lib/brats';
+import { phantomSetName, studyOf, type BratsData, type StudyOfOptions } from '@mckd/lib/brats';
 import type { Config } from '@mckd/lib/config';
 import { ensurePhantom } from '@mckd/lib/datasets';
 import type { DataOptions } from './options';
@@ -18,39 +9,21 @@ import { withProgress, type ProgressOptions } from '../terminal/progress';
 import type { Report } from '../terminal/report';
 
 /**
- * Data for training and scoring.
+ * Finds, hashes and checks them, with a progress bar.
  * @throws UserError as `ensurePhantom` and `studyOf`
  */
 export async function openStudyData(
   config: Config,
   options: DataOptions,
   report: Report,
+  reading: Pick<StudyOfOptions, 'scored' | 'onFound'> = {},
 ): Promise<BratsData> {
   const folder = await folderOf(config, options, report);
   const name = options.data === undefined ? phantomSetName(config) : undefined;
   const { skipCheck } = options;
-  return withReadingBar((onCase) =>
-    studyOf(folder, { name, ...findingOf(options), skipCheck, onCase }),
+  return withProgress(READING_BAR, ({ show }) =>
+    studyOf(folder, { name, ...findingOf(options), ...reading, skipCheck, onCase: show }),
   );
-}
-
-/**
- * Data for training, scorable or not.
- * @throws UserError as `ensurePhantom`, `findDataSet`, `hashDataSet` and `checkData`
- */
-export async function openTrainingData(
-  config: Config,
-  options: DataOptions,
-  report: Report,
-): Promise<{ folder: string; data: BratsDataSet; dataHash: string }> {
-  const folder = await folderOf(config, options, report);
-  const data = findDataSet(folder, findingOf(options));
-  report.say(`${folder}: ${data.splits.description}`);
-  for (const note of data.notes ?? []) console.error(`note: ${note}`);
-  requireFiles(data);
-  const dataHash = await withReadingBar((onCase) => hashDataSet(data, { onCase }));
-  if (!options.skipCheck) await withReadingBar((onCase) => checkData(data, dataHash, { onCase }));
-  return { folder, data, dataHash };
 }
 
 function findingOf({ pattern, labels, splits, fold }: DataOptions) {
@@ -76,9 +49,3 @@ const READING_BAR: ProgressOptions = {
   lineMs: 10_000,
   afterMs: 1000,
 };
-
-function withReadingBar<T>(
-  read: (onCase: (done: number, total: number) => void) => Promise<T>,
-): Promise<T> {
-  return withProgress(READING_BAR, ({ show }) => read(show));
-}

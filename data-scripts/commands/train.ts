@@ -13,7 +13,7 @@ import { interruption } from '../terminal/interrupt';
 import { withProgress, type Progress, type ProgressOptions } from '../terminal/progress';
 import { reportTo, type JsonOption } from '../terminal/report';
 import type { DataOptions } from './options';
-import { openTrainingData } from './study-data';
+import { openStudyData } from './study-data';
 import { overridesOf } from '../terminal/overrides';
 
 export interface TrainCommandOptions extends DataOptions, JsonOption {
@@ -41,7 +41,7 @@ const SMOOTHING = 0.95;
 /**
  * Trains in the folder of `--out`. With `--json`, each event of the training is one JSON line, the last one
  * the result.
- * @throws UserError if the folder can't be written; and as `openTrainingData` and `trainInFolder`
+ * @throws UserError if the folder can't be written; and as `openStudyData` and `trainInFolder`
  */
 export async function train(options: TrainCommandOptions): Promise<void> {
   const report = reportTo(options);
@@ -50,7 +50,13 @@ export async function train(options: TrainCommandOptions): Promise<void> {
   const { brats } = config;
   const seed = options.seed ?? config.seed;
   tryPlace(options.out);
-  const { data, dataHash } = await openTrainingData(config, options, report);
+  const data = await openStudyData(config, options, report, {
+    scored: false,
+    onFound: ({ folder, splits, notes = [] }) => {
+      report.say(`${folder}: ${splits.description}`);
+      for (const note of notes) console.error(`note: ${note}`);
+    },
+  });
 
   const first = stageSteps(brats, 1);
   const end = options.stage === '1' ? first : trainingSteps(brats);
@@ -63,7 +69,6 @@ export async function train(options: TrainCommandOptions): Promise<void> {
       config: brats,
       seed,
       data,
-      dataHash,
       until: end,
       fresh: options.fresh,
       force: options.force,

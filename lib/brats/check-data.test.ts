@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readNifti, writeNifti } from '../formats/nifti';
 import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
-import { checkData } from './check-data';
+import { checkData, requireFiles } from './check-data';
 import { findDataSet } from './data-set';
 
 test('missing scans, headers and labels are checked before the first step, each data set once', async (t) => {
@@ -12,11 +12,11 @@ test('missing scans, headers and labels are checked before the first step, each 
   for (let i = 0; i < 6; i++) writeMadeCase(folder, `c${i}`, { seed: i });
   const file = (name: string, ending: string): string => join(folder, name, `${name}${ending}.nii`);
   const read: number[] = [];
-  const check = (sha256: string): Promise<void> =>
-    checkData(findDataSet(folder), sha256, {
-      folder: memory,
-      onCase: (done) => read.push(done),
-    });
+  const check = async (sha256: string): Promise<void> => {
+    const data = findDataSet(folder);
+    requireFiles(data);
+    await checkData(data, sha256, { folder: memory, onCase: (done) => read.push(done) });
+  };
   await check('one');
   assert.deepEqual(read, [1, 2, 3, 4, 5, 6]);
   await check('one');
@@ -38,8 +38,8 @@ test('missing scans, headers and labels are checked before the first step, each 
   const unlabelled = cases.map((files) =>
     files.name === splits.train[0] ? { ...files, labels: undefined } : files,
   );
-  await assert.rejects(
-    checkData({ cases: unlabelled, splits }, 'one', { folder: memory }),
+  assert.throws(
+    () => requireFiles({ cases: unlabelled, splits }),
     /has no label map, and is a training case \(.* drawn by the seed 0\)/,
   );
 

@@ -20,12 +20,12 @@ export interface CheckDataOptions {
 }
 
 /**
- * Checks scans' names, then reads headers and label maps of all cases of the splits and checks that files are complete;
- * each data set once per machine. Scans' voxels are read by the training only (`mckd verify` reads all).
+ * Reads headers and label maps of all cases of the splits, in which `requireFiles` found no gap, and checks that files are
+ * complete; each data set once per machine. Scans' voxels are read by the training only (`mckd verify` reads all).
  *
  * @param sha256 `hashDataSet` of the data
- * @throws UserError naming the case, the file and the fix: a missing scan, an image that can't be read, images
- *   on different grids, a label outside the codes
+ * @throws UserError naming the case, the file and the fix: an image that can't be read, images on different
+ *   grids, a label outside the codes
  */
 export async function checkData(
   { cases, splits }: Pick<BratsDataSet, 'cases' | 'splits'>,
@@ -33,7 +33,6 @@ export async function checkData(
   { folder = defaultPreparedFolder(), onCase }: CheckDataOptions = {},
 ): Promise<void> {
   const own = casesOfSplits({ cases, splits });
-  requireFiles({ cases, splits });
   const known = { file: join(folder, 'checked-data.json'), schema: z.literal('readable') };
   await oncePerDataSet(known, sha256, async () => {
     for (const [i, files] of own.entries()) {

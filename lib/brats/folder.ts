@@ -15,7 +15,7 @@ import { saveTraining } from './checkpoint/training';
 import { takeLock } from '../base/lock';
 import { naming, removeParts, writeFileWhole } from '../base/write-file';
 import { openBatches, type BatchOptions, type BatchSource } from './batches';
-import type { BratsDataSet } from './data-set';
+import type { BratsData } from './data-set';
 import { checkpointFile, previousFile } from './folder-files';
 import { openRun, type OpenRunOptions } from './resume';
 import { boardFolder, logFile, openRunLog } from './run-log';
@@ -30,7 +30,7 @@ export { logFile, logSoFar, readLog } from './run-log';
 export type { LogLine } from './run-record';
 
 export interface FolderOptions extends TrainOptions, BatchOptions, OpenRunOptions {
-  data: BratsDataSet;
+  data: Pick<BratsData, 'cases' | 'splits' | 'sha256'>;
   /** Steps between two checkpoints; the last step always has one. Default: 500. */
   checkpointEvery?: number;
   /** Or minutes between two, whichever comes first. Default: 10. */
@@ -85,7 +85,7 @@ export async function* trainInLocked(
   try {
     training.origin.trainingData ??= await knownTrainingData(
       options.data,
-      options.dataHash,
+      options.data.sha256,
       options.prepared?.folder,
     );
     yield { kind: 'start', step: training.step, resumed: resumed && training.step > 0 };

@@ -131,15 +131,15 @@ async function trained(t: TestContext, until: number): Promise<[Training, Folder
   for (const name of ['a', 'b', 'c', 'd', 'e']) {
     writeMadeCase(join(root, 'data'), name, { shape: [36, 38, 40] });
   }
-  const data = findDataSet(join(root, 'data'));
+  const data = { ...findDataSet(join(root, 'data')), sha256: 'd'.repeat(64) };
   const { brats } = buildConfig('smoke', { brats: { width: 1 / 32, metaRepeats: 2 } });
   const config = trainingSettings(brats);
   const options: FolderOptions = {
-    ...{ directory: join(root, 'run'), config, seed: SEED, data, dataHash: 'd'.repeat(64) },
+    ...{ directory: join(root, 'run'), config, seed: SEED, data },
     ...{ workers: 0, prepared: { folder: join(root, 'prepared') }, tensorboard: false },
   };
   for await (const event of trainInFolder({ ...options, until })) void event;
-  const training = createTraining(config, SEED, options.dataHash);
+  const training = createTraining(config, SEED, options.data.sha256);
   t.after(() => disposeTraining(training));
   await trainTo(training, options, until);
   return [training, options];

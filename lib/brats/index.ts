@@ -39,7 +39,7 @@ export { logFile } from './run-log';
 export type { BratsRun } from './run-record';
 export { stageSteps, trainingSteps } from './schedule';
 export { studyOn, type BratsStudy } from './study';
-export { phantomSetName, studyOf } from './study-data';
+export { phantomSetName, studyOf, type StudyOfOptions } from './study-data';
 export { trainBrats, type BratsStepEvent } from './train';
 export { createTraining, disposeTraining } from './training';
 export { tumourCrop } from './tumour-crop';

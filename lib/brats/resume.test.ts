@@ -34,13 +34,12 @@ import { trainingDataOf } from './training-data';
 function makeRun(t: TestContext, changes: Partial<BratsConfig> = {}): FolderOptions {
   const root = temporaryFolder(t);
   for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(join(root, 'data'), name);
-  const data = findDataSet(join(root, 'data'));
+  const data = { ...findDataSet(join(root, 'data')), sha256: 'd'.repeat(64) };
   return {
     directory: join(root, 'run'),
     config: buildConfig('smoke', { brats: { width: 1 / 32, ...changes } }).brats,
     seed: 0,
     data,
-    dataHash: 'd'.repeat(64),
     workers: 0,
     prepared: { folder: join(root, 'prepared') },
     tensorboard: false,
@@ -68,7 +67,8 @@ test('other data or another version is refused by name; force resumes and is rec
   const { directory } = options;
   const file = checkpointFile(directory);
   await begin({ ...options, until: 1 });
-  const other = { ...options, dataHash: 'e'.repeat(64), until: 2 };
+  const data = { ...options.data, sha256: 'e'.repeat(64) };
+  const other = { ...options, data, until: 2 };
   await assert.rejects(
     begin(other),
     refusedWith('sha256 of the data dddddddddddd and eeeeeeeeeeee', '--force', '--fresh'),
@@ -102,7 +102,7 @@ test('other data or another version is refused by name; force resumes and is rec
   assert.deepEqual(now.origin, {
     lib: '0.1.0',
     numerics: NUMERICS.brats,
-    dataSha256: options.dataHash,
+    dataSha256: options.data.sha256,
     trainingData: await trainingDataOf(options.data),
     forced,
   });

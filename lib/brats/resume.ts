@@ -8,6 +8,7 @@ import { LIB_VERSION } from '../base/version';
 import { NUMERICS } from '../base/numerics';
 import { countLines } from '../base/line-log';
 import { naming } from '../base/write-file';
+import type { DataRef } from '../experiment/experiment';
 import { logFile } from './run-log';
 import { createTraining, disposeTraining, type Training } from './training';
 
@@ -15,8 +16,7 @@ import { createTraining, disposeTraining, type Training } from './training';
 export interface RunIdentity {
   config: BratsTrainingConfig;
   seed: number;
-  /** `hashDataSet` of the data. */
-  dataHash: string;
+  data: Pick<DataRef, 'sha256'>;
 }
 
 export interface OpenRunOptions extends RunIdentity {
@@ -36,7 +36,7 @@ export interface OpenRunOptions extends RunIdentity {
 export async function openRun(
   options: OpenRunOptions,
 ): Promise<{ training: Training; resumed: boolean }> {
-  const { directory, seed, dataHash, force, onNote = () => undefined } = options;
+  const { directory, seed, data, force, onNote = () => undefined } = options;
   const config = trainingSettings(options.config);
   const file = checkpointFile(directory);
   const previous = previousFile(directory);
@@ -47,10 +47,10 @@ export async function openRun(
   }
   if (!existsSync(file)) {
     requireNoLog(directory);
-    return { training: createTraining(config, seed, dataHash), resumed: false };
+    return { training: createTraining(config, seed, data.sha256), resumed: false };
   }
   const training = await loadTraining(file);
-  const differences = runDifferences(training, { config, seed, dataHash });
+  const differences = runDifferences(training, { config, seed, data });
   const { forced, dataSha256, trainingData } = training.origin;
   try {
     if (differences.length > 0 && !force) throw refusal(file, differences);
@@ -67,8 +67,8 @@ export async function openRun(
   training.origin = {
     lib: LIB_VERSION,
     numerics: NUMERICS.brats,
-    dataSha256: dataHash,
-    trainingData: dataSha256 === dataHash ? trainingData : undefined,
+    dataSha256: data.sha256,
+    trainingData: dataSha256 === data.sha256 ? trainingData : undefined,
     forced: differences.length > 0 ? [...forced, { step: training.step, differences }] : forced,
   };
   return { training: Object.assign(training, { config, seed }), resumed: true };
@@ -95,14 +95,18 @@ function refusal(file: string, differences: readonly string[], field = 'config')
 
 /** Differences between a checkpoint and the run; fields that it lacks are not compared. */
 function runDifferences(there: Training, now: RunIdentity): string[] {
-  const { lib = LIB_VERSION, numerics = NUMERICS.brats, dataSha256 = now.dataHash } = there.origin;
+  const {
+    lib = LIB_VERSION,
+    numerics = NUMERICS.brats,
+    dataSha256 = now.data.sha256,
+  } = there.origin;
   const short = (hash: string): string => hash.slice(0, 12);
   return [
     ...(there.seed === now.seed ? [] : [`seed ${there.seed} and ${now.seed}`]),
     ...configDifferences(there.config, now.config),
-    ...(dataSha256 === now.dataHash
+    ...(dataSha256 === now.data.sha256
       ? []
-      : [`sha256 of the data ${short(dataSha256)} and ${short(now.dataHash)}`]),
+      : [`sha256 of the data ${short(dataSha256)} and ${short(now.data.sha256)}`]),
     ...(numerics === NUMERICS.brats ? [] : [`numerics ${numerics} and ${NUMERICS.brats}`]),
     ...(lib === LIB_VERSION ? [] : [`version of the library ${lib} and ${LIB_VERSION}`]),
   ];

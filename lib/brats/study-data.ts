@@ -11,7 +11,7 @@ import {
   type BratsDataSet,
   type FindDataSetOptions,
 } from './data-set';
-import { checkData } from './check-data';
+import { checkData, requireFiles } from './check-data';
 import { hashDataSet, type HashDataSetOptions } from './hash-data-set';
 import { requireScorable } from './scorable';
 
@@ -21,6 +21,10 @@ export interface StudyOfOptions extends FindDataSetOptions, Pick<HashDataSetOpti
   name?: string;
   /** Don't read headers and label maps of all cases first: see `checkData`. */
   skipCheck?: boolean;
+  /** False: test cases without labels will do, since there is only training. Default: true. */
+  scored?: boolean;
+  /** Called before any file is read. */
+  onFound?: (data: BratsDataSet & Pick<BratsData, 'folder'>) => void;
 }
 
 /** How missing phantoms are made, and real data found. */
@@ -78,15 +82,27 @@ function realFolder(dataDirectory = process.env.MCKD_DATA ?? ''): string {
 const FEWEST = 3;
 
 /**
- * A data set's folder as the data of an experiment, checked to be scorable.
- * @throws UserError as `findDataSet`, `requireScorable`, `hashDataSet` and `checkData`
+ * A data set's folder as the data of a training or experiment: found, hashed and checked once. Everything after this takes
+ * the value.
+ *
+ * @throws UserError as `findDataSet`, `requireScorable` (or `requireFiles`, unless `scored`), `hashDataSet` and
+ *   `checkData`
  */
 export async function studyOf(
   folder: string,
-  { name = basename(resolve(folder)), onCase, skipCheck = false, ...finding }: StudyOfOptions = {},
+  {
+    name = basename(resolve(folder)),
+    onFound,
+    onCase,
+    skipCheck = false,
+    scored = true,
+    ...finding
+  }: StudyOfOptions = {},
 ): Promise<BratsData> {
   const data = findDataSet(folder, finding);
-  requireScorable(data);
+  onFound?.({ ...data, folder });
+  if (scored) requireScorable(data);
+  else requireFiles(data);
   const sha256 = await hashDataSet(data, { onCase });
   if (!skipCheck) await checkData(data, sha256, { onCase });
   return {

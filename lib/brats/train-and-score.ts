@@ -47,7 +47,7 @@ export async function* trainAndScore(
   { config, seed, data, folder }: TrainingRequest<BratsKind>,
   options: BratsTrainOptions & { signal?: AbortSignal },
 ): AsyncGenerator<BratsTaskEvent, Trained<BratsScores> | undefined> {
-  const identity = { config, seed, data, dataHash: data.sha256 };
+  const identity = { config, seed, data };
   const training = { directory: folder, ...identity, workers: 1, tensorboard: false, ...options };
   training.checkpointEvery ??= CHECKPOINT_EVERY;
   for await (const event of trainInLocked(training)) if (event.kind === 'step') yield event;

@@ -35,11 +35,11 @@ interface Made {
 function makeSet(t: TestContext, changes: Partial<BratsConfig> = {}): Made {
   const root = temporaryFolder(t);
   for (const name of NAMES) writeMadeCase(join(root, 'data'), name);
-  const data = findDataSet(join(root, 'data'));
+  const data = { ...findDataSet(join(root, 'data')), sha256: 'd'.repeat(64) };
   const prepared = { folder: join(root, 'prepared') };
   const config = buildConfig('smoke', { brats: { width: 1 / 32, ...changes } }).brats;
   const directory = join(root, 'run');
-  const made = { directory, config, seed: 0, data, dataHash: 'd'.repeat(64) };
+  const made = { directory, config, seed: 0, data };
   return { root, data, options: { ...made, workers: 0, prepared } };
 }
 

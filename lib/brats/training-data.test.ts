@@ -103,8 +103,7 @@ function makeRun(t: TestContext): FolderOptions {
     directory: join(root, 'run'),
     config: buildConfig('smoke', { brats: { width: 1 / 32 } }).brats,
     seed: 0,
-    data: findDataSet(join(root, 'data')),
-    dataHash: 'd'.repeat(64),
+    data: { ...findDataSet(join(root, 'data')), sha256: 'd'.repeat(64) },
     workers: 0,
     prepared: { folder: join(root, 'prepared') },
     tensorboard: false,
@@ -147,7 +146,8 @@ test('resumed by force with other data, it stores those of the new data', async 
   for (const name of ['a', 'b', 'c', 'd', 'e']) {
     writeMadeCase(root, name, { affine: placed(1, 1, 1) });
   }
-  const other = { ...options, data: findDataSet(root), dataHash: 'e'.repeat(64), force: true };
+  const data = { ...findDataSet(root), sha256: 'e'.repeat(64) };
+  const other = { ...options, data, force: true };
   await train({ ...other, until: 2 });
   const training = await loadTraining(checkpointFile(options.directory));
   assert.deepEqual(training.origin.trainingData?.voxelSize, [1, 1, 1]);

@@ -1,8 +1,8 @@
 /** Checks `mckd segment` and the start of `mckd train` on a data set with known content. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { MODALITIES, randomStream, UserError, type Modality } from '@mckd/lib/base';
-import { checkData, findDataSet, saveWeights } from '@mckd/lib/brats';
+import { MODALITIES, randomStream, type Modality } from '@mckd/lib/base';
+import { checkData, findDataSet, requireFiles, saveWeights } from '@mckd/lib/brats';
 import { anyFile, caseAt, compareGrids, labelsInCodes, spatialGrid } from '@mckd/lib/datasets';
 import { readNifti } from '@mckd/lib/formats';
 import { segmentationParameters } from '@mckd/lib/models';
@@ -106,12 +106,11 @@ export async function trainsWhereSound(made: MadeLayout, work: string): Promise<
     description,
   );
   const lacking = labelled.find((one) => scansOf(one).length < MODALITIES.length);
-  const check = checkData(data, `${description} ${work}`, { folder: work });
-  if (!lacking) return check;
+  if (!lacking) {
+    requireFiles(data);
+    return checkData(data, `${description} ${work}`, { folder: work });
+  }
   assert.ok(made.faults.includes('missing'), description);
-  await assert.rejects(check, (error) => {
-    assert.ok(error instanceof UserError, description);
-    assert.match(error.message, new RegExp(`case ${lacking.name} has no `), description);
-    return true;
-  });
+  const lacks = { name: 'UserError', message: new RegExp(`case ${lacking.name} has no `) };
+  assert.throws(() => requireFiles(data), lacks, description);
 }

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { randomStream } from '@mckd/lib/base';
-import { checkData, findDataSet } from '@mckd/lib/brats';
+import { checkData, findDataSet, requireFiles } from '@mckd/lib/brats';
 import { caseAt, spatialGrid, writeSegmentation } from '@mckd/lib/datasets';
 import { temporaryFolder } from '@mckd/lib/fixtures/prepared';
 import { readNifti, writeNifti } from '@mckd/lib/formats';
@@ -112,7 +112,11 @@ async function refusing(made: MadeLayout, work: string, weights: string): Promis
   await command('view', ['--out', join(work, 'page.html'), ...one]);
   await command('evaluate', ['--prediction', prediction, '--truth', place.file, ...statedOf(made)]);
   const data = findDataSet(folder, { ...finding, metaValidation: 1, test: 1 } as object);
-  const trains = await checkData(data, `${made.description} ${work}`, { folder: work }).then(
+  const checked = async (): Promise<void> => {
+    requireFiles(data);
+    await checkData(data, `${made.description} ${work}`, { folder: work });
+  };
+  const trains = await checked().then(
     () => false,
     () => true,
   );

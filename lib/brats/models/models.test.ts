@@ -58,7 +58,7 @@ test('a method in one file is trained, resumed, scored on 15 subsets, compared a
   const training = await loadTraining(checkpointFile(folder));
   assert.deepEqual([training.model.name, training.step], ['linear', 9]);
   disposeTraining(training);
-  const other = { config: { ...cell.config, model: 'mckd' }, seed: 0, dataHash: data.sha256 };
+  const other = { config: { ...cell.config, model: 'mckd' }, seed: 0, data };
   await assert.rejects(
     openRun({ ...other, directory: folder, force: true }),
     /brats\.model "linear" and "mckd".*the same model/,
