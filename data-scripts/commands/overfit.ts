@@ -1,7 +1,7 @@
 /** `mckd overfit`: overfits one crop of one case. */
 import { overfit as overfitCrop, tumourCrop } from '@mckd/lib/brats';
 import { buildConfig } from '@mckd/lib/config';
-import { prepareCase } from '@mckd/lib/loading';
+import { openPrepared } from '@mckd/lib/loading';
 import { chosenCase } from './chosen-cases';
 import type { LayoutOptions } from './options';
 import { reportTo, type JsonOption } from '../terminal/report';
@@ -15,13 +15,13 @@ export interface OverfitCommandOptions extends LayoutOptions, JsonOption {
   steps: number;
 }
 
-/** @throws UserError as `buildConfig`, `chosenCase`, `prepareCase` and `tumourCrop` */
+/** @throws UserError as `buildConfig`, `chosenCase`, `openPrepared` and `tumourCrop` */
 export async function overfit(options: OverfitCommandOptions): Promise<void> {
   const report = reportTo(options);
   const { brats, seed } = buildConfig(options.preset, overridesOf(options.set));
   const { files, notes } = chosenCase(options);
   for (const note of notes) console.error(`note: ${note}`);
-  const sample = tumourCrop(await prepareCase(files), brats);
+  const sample = tumourCrop(await openPrepared([files]).whole(files.name), brats);
   const { crop, width } = brats;
   report.say(`${files.name}, crop ${crop.join(' x ')}, width ${width}`);
   const steps = [];

@@ -1,2 +1,2 @@
 /** From cases on disk to crops for training. */
-export { prepareCase } from './prepared/prepare';
+export { openPrepared } from './prepared';

@@ -7,7 +7,7 @@ import { trainBrats } from '../../brats/train';
 import { createTraining, disposeTraining } from '../../brats/training';
 import { loadTraining, saveTraining } from '../../brats/checkpoint/training';
 import { changeConfig, type Config } from '../../config';
-import { prepareCase } from '../../loading/prepared';
+import { openPrepared } from '../../loading/prepared';
 import { tf } from '../../nn/tf';
 import { madeCases, smallConfig } from './made-data';
 import { heldMiB } from './memory';
@@ -64,7 +64,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
   const prepared = { folder: join(folder, 'prepared') };
   const file = join(folder, 'soak', 'checkpoint.safetensors');
   rmSync(join(folder, 'soak'), { recursive: true, force: true });
-  const scored = await prepareCase(data.cases[0]);
+  const scored = await openPrepared(data.cases, prepared).whole(data.cases[0].name);
   const training = createTraining(brats, 0, data.sha256);
   const batches = openBatches(data, brats, 0, { workers: 1, prepared });
   const samples: SoakSample[] = [];
