@@ -56,7 +56,7 @@ export function benchTable(sections: readonly SectionResult[]): Table {
 }
 
 /** Seconds of a step over multiples of the smallest crop or width, with linear growth for comparison. */
-export function costFigure(costs: readonly CostPoint[]): ReturnType<typeof curvesFigure> {
+function costFigure(costs: readonly CostPoint[]): ReturnType<typeof curvesFigure> {
   const of = (axis: CostPoint['axis']): CostPoint[] => costs.filter((point) => point.axis === axis);
   const series = (['volume', 'width'] as const).flatMap((axis, colour) => {
     const points = of(axis);

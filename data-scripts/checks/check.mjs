@@ -1,6 +1,6 @@
 /**
  * `npm run check`: the quick loop for developers. Types first, then in parallel what needs no TensorFlow:
- * eslint, prettier, the order of rooms, the tests that never load it. Needs a finished set-up (`npm run setup`).
+ * eslint, prettier, unused exports (knip), the order of rooms, the tests that never load it. Needs a finished set-up (`npm run setup`).
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -25,6 +25,7 @@ const TOOLS = {
     `${CACHE}/prettier`,
     '.',
   ],
+  exports: ['knip/bin/knip.js', '--no-progress'],
   rooms: [
     'dependency-cruiser/bin/dependency-cruise.mjs',
     'lib',
@@ -71,10 +72,10 @@ async function inTurn(jobs, atOnce) {
   return results;
 }
 
-/** Lint, formatting, and the order of rooms. */
+/** Lint, formatting, unused files, exports and dependencies, and the order of rooms. */
 function lintJobs(root) {
   fs.mkdirSync(path.join(root, CACHE), { recursive: true });
-  return ['eslint', 'prettier', 'rooms'].map(
+  return ['eslint', 'prettier', 'exports', 'rooms'].map(
     (name) => () => runCheck(root, name, toolArguments(root, TOOLS[name])),
   );
 }

@@ -9,7 +9,7 @@ import { readArchive } from '@mckd/lib/formats';
 import { withProgress } from '../terminal/progress';
 
 /** The data sets that can be fetched. */
-export const DATA_SETS = ['av-mnist'] as const;
+const DATA_SETS = ['av-mnist'] as const;
 
 /** Release v1.0.8 of the Free Spoken Digit Dataset: one archive, so one request. */
 const FSDD_URL =

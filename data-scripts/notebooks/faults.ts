@@ -52,7 +52,7 @@ export function withoutStack(text: string): string {
 }
 
 /** The code cells that a kernel runs. */
-export function codeCells(notebook: NotebookFile): NotebookCell[] {
+function codeCells(notebook: NotebookFile): NotebookCell[] {
   return notebook.cells.filter(
     (cell) => cell.cell_type === 'code' && joined(cell.source).trim() !== '',
   );

@@ -62,7 +62,7 @@ function titleOf(folder: string, name: string): string {
 }
 
 /** One section per notebook with a record, in the order of their names. */
-export function readSections(folder: string): ReportSection[] {
+function readSections(folder: string): ReportSection[] {
   const records = join(folder, 'records');
   if (!existsSync(records)) return [];
   return readdirSync(records)

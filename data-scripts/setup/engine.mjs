@@ -24,7 +24,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  */
 
 /** A short hash of any JSON value. */
-export const hashOf = (value) =>
+const hashOf = (value) =>
   createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);
 
 /** The hashes of files' contents, by name; a file that is missing hashes to null. */
@@ -135,8 +135,7 @@ export async function takeLock(root, file, tell) {
       fs.rmSync(file, { force: true });
       continue;
     }
-    if (!told)
-      tell(`Another set-up runs in this folder (process ${busy}); waiting for it to end.`);
+    if (!told) tell(`Another set-up runs in this folder (process ${busy}); waiting for it to end.`);
     told = true;
     await sleep(500);
   }

@@ -126,7 +126,7 @@ print("%d.%d.%d %s %d" % (sys.version_info[0], sys.version_info[1], sys.version_
 `;
 
 /** Starts `command` and reads its facts. @returns {PythonCandidate} */
-export function probePython(command) {
+function probePython(command) {
   const run = spawnSync(command, ['-c', PYTHON_FACTS], { encoding: 'utf8', timeout: 120000 });
   const match = /^(\d+\.\d+\.\d+) (True|False) (\d+)/m.exec(run.stdout || '');
   if (run.status !== 0 || !match) return { command, found: false };

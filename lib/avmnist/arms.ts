@@ -13,7 +13,7 @@ export function avArm({ method, scarce, rate }: AvCell): string {
   return method === 'lowerBound' ? `${method}/${scarce}` : `${method}/${scarce}/${rate}`;
 }
 
-export function avArmTitle({ method, scarce, rate }: AvCell): string {
+function avArmTitle({ method, scarce, rate }: AvCell): string {
   return `${method}, ${scarce} at ${Math.round(rate * 100)} %`;
 }
 

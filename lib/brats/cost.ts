@@ -54,7 +54,7 @@ export interface RecordedSplits extends Origin {
   rows: SplitRow[];
 }
 
-export const SPLITS_FILE = shippedFile('recorded', 'processes.json');
+const SPLITS_FILE = shippedFile('recorded', 'processes.json');
 
 const recordedSplitsSchema: z.ZodType<RecordedSplits> = z.strictObject({
   ...originShape,

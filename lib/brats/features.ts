@@ -155,7 +155,7 @@ function meanDistance(a: ArrayLike<number>, b?: ArrayLike<number>): number {
  * The bottleneck features of images [N, D, H, W, 4] that have all four scans, each modality's flattened
  * over samples, space and channels. Leaks no tensor; the images stay the caller's.
  */
-export function encodeFeatures(parameters: NamedTensors, images: tf.Tensor5D): Float32Array[] {
+function encodeFeatures(parameters: NamedTensors, images: tf.Tensor5D): Float32Array[] {
   const { features, skips } = encodeModalities(parameters, images);
   const vectors = features.map((feature) => feature.dataSync() as Float32Array);
   tf.dispose([...features, ...skips]);

@@ -120,7 +120,7 @@ function partsOf({ splits: { train, metaValidation, test, source, rule } }: Brat
 }
 
 /** How the user's data are described to the notebooks: like `--pattern` and `--labels` of the commands. */
-export function ownLayout(): FindCasesOptions {
+function ownLayout(): FindCasesOptions {
   return { pattern: process.env.MCKD_PATTERN, labels: process.env.MCKD_LABELS };
 }
 

@@ -82,7 +82,7 @@ export interface ToDeclare {
   root: string;
 }
 
-export function declare({ command, config, data, root }: ToDeclare): Declared {
+function declare({ command, config, data, root }: ToDeclare): Declared {
   const { description, sha256, provenance, protocol } = data;
   return {
     command,
@@ -140,7 +140,7 @@ export function requireSameRuns<K extends Kind>(
 }
 
 /** Settings newer than the record have the value of its preset, which is what it was made with. */
-export function requireSameExperiment(
+function requireSameExperiment(
   file: string,
   { config, data }: Pick<Declared, 'config' | 'data'>,
   { replace = false }: RecordOptions,

@@ -87,7 +87,7 @@ function summaryOf(cases: readonly EvaluatedCase[]): Summaries {
  * @throws UserError naming the file, field and value: an image that isn't 3-D, shapes or affines that
  *   differ, a label outside the codes
  */
-export async function evaluateCase(
+async function evaluateCase(
   pair: FilePair,
   options: MetricOptions = {},
 ): Promise<EvaluatedCase & { notes: string[] }> {

@@ -31,7 +31,7 @@ export const INFERENCE: Mode = { training: false };
 
 export const IMAGE_FEATURES = 160;
 export const SPEECH_FEATURES = 320;
-export const DIGITS = 10;
+const DIGITS = 10;
 
 export function disposeNetwork(network: Network): void {
   disposeAll(network.parameters);

@@ -3,8 +3,8 @@
  * TensorFlow is loaded.
  */
 
-export const MODALITY_COUNT = 4;
-export const REGION_COUNT = 3;
+const MODALITY_COUNT = 4;
+const REGION_COUNT = 3;
 
 /** Blocks and planes of the four stages; a block outputs 4 x planes channels. */
 export const STAGE_BLOCKS = [3, 4, 6, 3];

@@ -13,7 +13,7 @@ import type { RandomStream } from '../base/random';
 import { tf } from '../nn/tf';
 import { ASPP_DILATIONS, segmentationLayers, STAGE_BLOCKS } from './segmentation-layers';
 
-export { MODALITY_COUNT, REGION_COUNT, segmentationLayers } from './segmentation-layers';
+export { segmentationLayers } from './segmentation-layers';
 
 /**
  * Fresh parameters: Kaiming normal, fan_out, gain sqrt 2 (a transposed convolution's fan_out is

@@ -46,7 +46,7 @@ export function record<T extends tf.TensorContainer>(f: () => T): Recording<T> {
 }
 
 /** Frees what the ops of a tape saved. */
-export function discard(tape: TapeNode[]): void {
+function discard(tape: TapeNode[]): void {
   for (const node of tape) free(node);
 }
 

@@ -9,7 +9,7 @@ export type Parameters = Record<string, tf.Variable>;
 export type NamedTensors = Record<string, tf.Tensor>;
 
 /** U(-bound, bound), drawn from the stream in C order of `shape`. The caller disposes of it. */
-export function uniformVariable(shape: number[], bound: number, stream: RandomStream): tf.Variable {
+function uniformVariable(shape: number[], bound: number, stream: RandomStream): tf.Variable {
   const values = Float32Array.from(
     { length: shape.reduce((a, b) => a * b, 1) },
     () => bound * (2 * stream.uniform() - 1),

@@ -27,7 +27,7 @@ export interface Place {
 }
 
 /** Parsed as by a shell. */
-export function shellWords(text: string): string[] {
+function shellWords(text: string): string[] {
   const { status, stdout, stderr } = spawnSync('bash', ['-c', `printf '%s\\0' ${text}`], {
     encoding: 'utf8',
   });

@@ -7,7 +7,7 @@ import { UserError } from '../../base/errors';
 import { MODALITIES, type Modality } from '../../base/modality';
 
 /** The three labels in colours that colour-blind readers can distinguish, on a scan and from each other. */
-export const TUMOUR_COLOURS: readonly LabelColour[] = [
+const TUMOUR_COLOURS: readonly LabelColour[] = [
   { label: LABELS.enhancing, colour: PALETTE[4], name: 'enhancing tumour' },
   { label: LABELS.core, colour: PALETTE[3], name: 'necrotic and non-enhancing core' },
   { label: LABELS.oedema, colour: PALETTE[5], name: 'oedema' },

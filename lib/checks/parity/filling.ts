@@ -8,7 +8,7 @@ import { constantVariable, type Parameters } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
 
 /** The stream u(name, 1), u(name, 2), ... in [0, 1). */
-export function namedUniform(name: string): () => number {
+function namedUniform(name: string): () => number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(name, 'utf8')) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   let a = hash;
@@ -24,12 +24,6 @@ export function namedUniform(name: string): () => number {
 export function filled(name: string, size: number, low: number, high: number): Float32Array {
   const next = namedUniform(name);
   return Float32Array.from({ length: size }, () => low + (high - low) * next());
-}
-
-/** floor(u * size) for the first `count` numbers of the named stream. */
-export function sampledIndices(name: string, count: number, size: number): number[] {
-  const next = namedUniform(name);
-  return Array.from({ length: count }, () => Math.floor(next() * size));
 }
 
 /**

@@ -18,7 +18,7 @@ interface Entry {
 }
 
 /** An entry of an old-style (ustar) archive. */
-export function tarEntry({ name, type, bytes, size = bytes.length }: Entry): Buffer {
+function tarEntry({ name, type, bytes, size = bytes.length }: Entry): Buffer {
   const header = Buffer.alloc(BLOCK);
   const octal = (value: number, at: number, width: number): void =>
     void header.write(`${value.toString(8).padStart(width - 1, '0')}\0`, at, 'latin1');
@@ -37,7 +37,7 @@ export function tarEntry({ name, type, bytes, size = bytes.length }: Entry): Buf
   return Buffer.concat([header, bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)]);
 }
 
-export function tarOf(entries: readonly Entry[]): Buffer {
+function tarOf(entries: readonly Entry[]): Buffer {
   return Buffer.concat([...entries.map(tarEntry), Buffer.alloc(2 * BLOCK)]);
 }
 

@@ -57,7 +57,7 @@ export function judge(
 }
 
 /** The first difference between two values. */
-export function difference(is: unknown, should: unknown, path = ''): string {
+function difference(is: unknown, should: unknown, path = ''): string {
   const inside = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null;
   if (inside(is) && inside(should)) {

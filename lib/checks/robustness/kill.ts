@@ -22,7 +22,7 @@ import type { AvRequest } from './av-process';
 import type { TrainingRequest } from './training-process';
 
 /** Fields of wall-clock seconds, in which two equal runs may differ. */
-export const WALL_CLOCK_FIELDS: readonly string[] = ['seconds'];
+const WALL_CLOCK_FIELDS: readonly string[] = ['seconds'];
 
 export interface KillSummary {
   kills: number;

@@ -73,7 +73,7 @@ export interface FuzzProgress {
 const FAULTS_KEPT = 200;
 
 /** Inputs of a target in a run of this size; at least one. */
-export function inputsOf(target: string, inputs: number): number {
+function inputsOf(target: string, inputs: number): number {
   return Math.max(1, Math.round(inputs / fuzzTarget(target).cost));
 }
 

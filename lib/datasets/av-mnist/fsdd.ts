@@ -7,9 +7,6 @@ import { UserError } from '../../base/errors';
 import { sha256 } from '../../base/sha256';
 import { shippedFile } from '../../base/shipped-file';
 
-/** SMIL's three speakers, in its order. */
-export const FSDD_SPEAKERS = ['jackson', 'nicolas', 'theo'] as const;
-
 /** Recordings of one digit by one speaker: indices 0..49. */
 export const RECORDINGS_PER_SPEAKER = 50;
 

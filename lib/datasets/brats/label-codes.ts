@@ -184,7 +184,7 @@ export function labelAdvice(
 }
 
 /** Codes as `--labels` takes them. */
-export function statement(codes: LabelCodes): string {
+function statement(codes: LabelCodes): string {
   return PARTS.flatMap((part) => {
     const own = codes[part];
     return own && own.length > 0 ? [`${part}=${own.join('+')}`] : [];

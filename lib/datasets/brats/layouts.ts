@@ -6,7 +6,7 @@ import { EDITIONS, type Edition } from './label-codes';
 
 /** A scan or the label map. */
 export type Role = Modality | 'labels';
-export const ROLES: readonly Role[] = [...MODALITIES, 'labels'];
+const ROLES: readonly Role[] = [...MODALITIES, 'labels'];
 
 export interface FileLayout {
   name: string;

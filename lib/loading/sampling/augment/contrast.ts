@@ -23,7 +23,7 @@ export function drawContrast(
 }
 
 /** (v - mean) * factor + mean, kept between the old least and greatest value. */
-export function changeContrast(values: Values, factor: number): Float64Array {
+function changeContrast(values: Values, factor: number): Float64Array {
   const { mean, least, greatest } = momentsOf(values);
   const result = new Float64Array(values);
   for (let i = 0; i < result.length; i++) {

@@ -29,12 +29,7 @@ export function drawElasticOffsets(
  * strength * (Gaussian of sigma * noise), with no noise outside the crop.
  * @param noise [D, H, W], -1 to 1
  */
-export function smoothOffsets(
-  noise: Values,
-  size: Size3,
-  strength: number,
-  sigma: number,
-): Float64Array {
+function smoothOffsets(noise: Values, size: Size3, strength: number, sigma: number): Float64Array {
   const offsets = gaussianFilter(noise, size, sigma, 'zero');
   for (let i = 0; i < offsets.length; i++) offsets[i] *= strength;
   return offsets;

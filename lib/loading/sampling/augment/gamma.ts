@@ -33,7 +33,7 @@ export function drawGamma(
  * The factor scales about 0, after the mean was restored: so the deviation is kept, and the mean is
  * multiplied by std(v) / std(u), as in batchgenerators.
  */
-export function changeGamma(values: Values, gamma: number): Float64Array {
+function changeGamma(values: Values, gamma: number): Float64Array {
   const old = momentsOf(values);
   const range = old.greatest - old.least + RANGE_EPSILON;
   const result = new Float64Array(values);

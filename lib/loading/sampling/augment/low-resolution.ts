@@ -34,7 +34,7 @@ export function drawLowResolution(
  * @param values [D, H, W]
  * @returns [D, H, W]
  */
-export function lowerResolution(values: Values, size: Size3, zoom: number): Float64Array {
+function lowerResolution(values: Values, size: Size3, zoom: number): Float64Array {
   const side = (n: number): number => Math.max(1, Math.round(n * zoom));
   const coarse: Size3 = [side(size[0]), side(size[1]), side(size[2])];
   const down = resizeVolume(values, size, coarse, { order: 0, outside: 'edge' });

@@ -68,7 +68,7 @@ function drawCentre(size: Size3, stream: RandomStream): [number, number, number]
  * with R = R_depth R_height R_width.
  * @returns [3, D, H, W], in voxels
  */
-export function deformedPoints(
+function deformedPoints(
   size: Size3,
   { offsets, angles = [0, 0, 0], scale = 1, centre }: Deformation,
 ): Float64Array {
@@ -121,7 +121,7 @@ function rotationMatrix([a, b, c]: readonly [number, number, number]): number[][
  * both 0 at points outside the outermost voxels' centres.
  * @param points [3, D, H, W], as from `deformedPoints`
  */
-export function warpSample({ size, images, regions }: Sample, points: Float64Array): Sample {
+function warpSample({ size, images, regions }: Sample, points: Float64Array): Sample {
   const count = voxelCount(size);
   const warped = { size, images: images.slice(), regions: regions.slice() };
   interpolate(channelsOf(images, count), size, points, 3).forEach((values, c) => {

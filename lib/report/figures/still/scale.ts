@@ -61,7 +61,7 @@ function numbers(values: readonly unknown[]): number[] {
 }
 
 /** All numbers that traces put on the axis, error bars included; on a logarithmic one, those above 0. */
-export function extent(traces: readonly Trace[], letter: 'x' | 'y', log = false): [number, number] {
+function extent(traces: readonly Trace[], letter: 'x' | 'y', log = false): [number, number] {
   const every = traces.flatMap((trace): number[] => {
     if (trace.type === 'heatmap') return [];
     const values = trace[letter] as readonly (number | string | null)[];
@@ -88,7 +88,7 @@ export function extent(traces: readonly Trace[], letter: 'x' | 'y', log = false)
 }
 
 /** The categories of an axis in order of appearance, or null if it is an axis of numbers. */
-export function categories(traces: readonly Trace[], letter: 'x' | 'y'): string[] | null {
+function categories(traces: readonly Trace[], letter: 'x' | 'y'): string[] | null {
   const names = new Set<string>();
   for (const trace of traces) {
     const values: readonly unknown[] | undefined = trace[letter];
