@@ -22,10 +22,15 @@ export {
   type Importance,
   type TaskLoss,
 } from './mckd';
+/** Audiovision-MNIST: a written and a spoken digit, one of them scarce in training and absent at test. */
 export * as avMnist from './namespaces/av-mnist';
+/** The segmentation of brain tumours: four scans, of which any may be missing; three regions. */
 export * as brats from './namespaces/brats';
+/** Cases on disk: found, checked, prepared for the network, cropped. */
 export * as data from './namespaces/data';
+/** Figures of one's own numbers: plotly JSON, which `book.show` shows and saves. */
 export * as figures from './namespaces/figures';
+/** Tables of one's own numbers, as text and as danfojs frames. */
 export * as tables from './namespaces/tables';
 export { binaryCrossEntropy, crossEntropy, diceLoss, segmentationLoss } from './nn/losses';
 export { tf } from './nn/tf';
@@ -33,5 +38,5 @@ export { liveFigure, showAudio, showFigure, showMarkdown, showTable } from './re
 export type { Figure } from './report/figures/types';
 export { finishNotebook, startNotebook, type Notebook } from './report/notebook';
 export type { Table } from './report/tables/types';
-export { toyData, trainToy, type ToyData, type ToyRun } from './toy';
+export { toyData, trainToy, type ToyData, type ToyOptions, type ToyRun } from './toy';
 export { toyFigure, toyTable, toyWeightsFigure } from './toy-figures';

@@ -2,7 +2,32 @@
 export { avConclusions } from './conclusions';
 export { audiovision, avTuning } from './experiments';
 export { classificationModel } from './models';
-export { avDataRef, avMnist as avMnistProblem, type AvData, type AvExperiment } from './problem';
-export { recordedAvMnist, recordedAvTuning } from './recorded';
+export {
+  avDataRef,
+  avMnist as avMnistProblem,
+  type AvData,
+  type AvExperiment,
+  type AvKind,
+} from './problem';
+export { recordedAvMnist, recordedAvTuning, type RecordedAvMnist } from './recorded';
 export { epochBatches, type TrainingSplit } from './split';
-export { evaluate, toDevice, trainStep } from './steps';
+export {
+  evaluate,
+  toDevice,
+  trainStep,
+  type DevicePairs,
+  type Evaluation,
+  type Trainee,
+} from './steps';
+export type {
+  AvBatch,
+  AvBetweenInput,
+  AvInput,
+  AvLoss,
+  AvLossInput,
+  AvState,
+  ClassificationModel,
+} from './models/model';
+export type { AvCurves, AvEvent, AvScores } from './run';
+export type { Selection } from './results';
+export type { AvCell } from './arms';

@@ -1,10 +1,10 @@
 /** What everything stands on: errors, files, JSON, locks, random streams, modalities, statistics, the machine. */
 export { defaultCacheDirectory } from './cache';
-export { startChild } from './child';
-export { UserError } from './errors';
-export { readJson } from './json';
+export { startChild, type Child, type Ending } from './child';
+export { UserError, type UserErrorDetails } from './errors';
+export { readJson, type JsonOptions } from './json';
 export { takeLock } from './lock';
-export { usableCores } from './machine';
+export { usableCores, type Gpu } from './machine';
 export {
   MODALITIES,
   MODALITY_NAMES,
@@ -12,10 +12,10 @@ export {
   subsetName,
   type Modality,
 } from './modality';
-export { randomStream, type RandomStream } from './random';
+export { randomStream, type RandomStream, type RandomStreamState } from './random';
 export { sha256 } from './sha256';
 export { KIT_ROOT, shippedFile } from './shipped-file';
-export { mean, quantile } from './statistics';
+export { mean, quantile, type Interval, type PairedVerdict } from './statistics';
 export { tryPlace } from './try-place';
 export { someOf } from './words';
-export { makeFolder, naming, writeFileWhole } from './write-file';
+export { makeFolder, naming, writeFileWhole, type WriteOptions } from './write-file';

@@ -1,18 +1,38 @@
 /** The segmentation of brain tumours: data in, training, the 15 subsets, a case from its files. */
-export { openBatches } from './batches';
-export { checkData, requireFiles } from './check-data';
+export { openBatches, type BatchOptions, type BatchSource } from './batches';
+export { checkData, requireFiles, type CheckDataOptions } from './check-data';
 export { disposeWeights, loadWeights, saveWeights, type Weights } from './checkpoint/weights';
-export { recordedSplits, recordSplits, splitsTable, writeSplits, type SplitRow } from './cost';
-export { findDataSet, type BratsData, type BratsDataSet } from './data-set';
+export {
+  recordedSplits,
+  recordSplits,
+  splitsTable,
+  writeSplits,
+  type RecordedSplits,
+  type SplitRow,
+} from './cost';
+export {
+  findDataSet,
+  type BratsData,
+  type BratsDataSet,
+  type FindDataSetOptions,
+} from './data-set';
 export { ablations, comparison, tuning } from './experiments';
-export { ablationConclusions } from './experiments/ablation-table';
+export {
+  ablationConclusions,
+  type AblationMeasure,
+  type AblationTableOptions,
+} from './experiments/ablation-table';
 export { COMPARED, type BratsExperiment } from './experiments/arms';
 export { bratsConclusions } from './experiments/conclusions';
 export { TUNING_PRESET } from './experiments/tuning';
-export { trainInFolder } from './folder';
+export { trainInFolder, type FolderEvent, type FolderOptions } from './folder';
 export { checkpointFile } from './folder-files';
-export { hashDataSet } from './hash-data-set';
-export { readCaseForWeights, readCaseVolume } from './infer/case-volume';
+export { hashDataSet, type HashDataSetOptions } from './hash-data-set';
+export {
+  readCaseForWeights,
+  readCaseVolume,
+  type ReadForWeightsOptions,
+} from './infer/case-volume';
 export { scanNames, scansToUse, subsetsOf } from './infer/scans';
 export {
   besideFile,
@@ -21,26 +41,69 @@ export {
   subsetGroups,
   writeProbabilities,
   type CaseSegmentation,
+  type SegmentCaseEvent,
+  type SegmentCaseOptions,
 } from './infer/segment-case';
-export { segmentSlabs } from './infer/segment-slabs';
-export { chooseTile } from './infer/tile';
-export { tileStarts } from './infer/tiles';
-export type { CaseVolume } from './infer/volumes';
+export { segmentSlabs, type SlabEvent, type SlabOptions } from './infer/segment-slabs';
+export { chooseTile, type ChosenTile } from './infer/tile';
+export { tileStarts, type Blending } from './infer/tiles';
+export type { CaseVolume, ScanVolume } from './infer/volumes';
 export type { ResampleChoice } from './infer/voxel-size';
-export { measureSteps } from './measure';
-export { measureSplits } from './measure-splits';
-export { mckd as mckdModel, objective } from './models/mckd';
-export { overfit } from './overfit';
-export { brats as bratsProblem } from './problem';
-export { recordWeights } from './record-weights';
+export { measureSteps, type StepCost } from './measure';
+export { measureSplits, type SplitOptions } from './measure-splits';
+export {
+  mckd as mckdModel,
+  objective,
+  type MetaResult,
+  type Objective,
+  type ObjectiveOptions,
+} from './models/mckd';
+export { overfit, type OverfitOptions, type OverfitStep } from './overfit';
+export { brats as bratsProblem, type BratsPlace } from './problem';
+export { recordWeights, type WeightsToRecord } from './record-weights';
 export { recordedAblations, recordedBrats, recordedTuning } from './recorded';
 export { loadNamedWeights, weightsFile } from './recorded-weights';
 export { logFile } from './run-log';
-export type { BratsRun } from './run-record';
-export { stageSteps, trainingSteps } from './schedule';
-export { studyOn, type BratsStudy } from './study';
-export { phantomSetName, studyOf, type StudyOfOptions } from './study-data';
-export { trainBrats, type BratsStepEvent } from './train';
-export { createTraining, disposeTraining } from './training';
+export type { BratsRun, BratsScores, LogLine } from './run-record';
+export { stageSteps, trainingSteps, type Position } from './schedule';
+export { studyOn, type BratsStudy, type StudyPart } from './study';
+export { phantomSetName, studyOf, type StudyDataOptions, type StudyOfOptions } from './study-data';
+export { trainBrats, type BratsStepEvent, type TrainOptions } from './train';
+export { createTraining, disposeTraining, type TrainingOrigin } from './training';
 export { tumourCrop } from './tumour-crop';
 export { recordedWeights, type RecordedWeights } from './weights-list';
+export type { BratsKind, BratsTaskEvent, BratsTrainOptions } from './train-and-score';
+export type {
+  BetweenInput,
+  DeviceBatch,
+  LossInput,
+  ModelState,
+  Network,
+  OpenTile,
+  SegmentationModel,
+  Shapes,
+  StateVariables,
+  Tiles,
+  WeightsLayout,
+} from './models/model';
+export type { TrainingData } from './training-data';
+export type { AblationQuestion, AblationRow, AblationVariant } from './experiments/ablation-arms';
+export type { FeatureDistance, FeatureDistances, FeatureVectors } from './features';
+export type { CaseSet, DiceOptions } from './scores';
+export type { ImportanceOptions, LossCurvesOptions, LossLine } from './figures/training';
+export type {
+  CaseScatterOptions,
+  MethodsHeatmapOptions,
+  NamedRuns,
+  SubsetHeatmapOptions,
+} from './figures/scores';
+export type {
+  DistanceCurvesOptions,
+  DistanceLine,
+  FeatureDistanceOptions,
+  FeatureSpreadOptions,
+} from './figures/features';
+export type { CaseOptions, NamedPrediction, SlicesOptions } from './figures/slices';
+export type { SubsetGridOptions } from './figures/subset-grid';
+export type { SubsetTableOptions } from './experiments/subset-table';
+export type { SubsetScores } from './evaluate';

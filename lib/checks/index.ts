@@ -1,17 +1,43 @@
 /** Verification: parity with the authors’ code, and robustness against faults made on purpose. */
-export { checkParity } from './parity/check';
-export { checkedPrecision, judge, type Comparison } from './parity/compare';
+export { checkParity, type ParityEvent, type ParityOptions } from './parity/check';
+export {
+  checkedPrecision,
+  judge,
+  type Comparison,
+  type Precision,
+  type Verdict,
+} from './parity/compare';
 export { filled, filledBatch, filledParameters } from './parity/filling';
 export { assertLogits, type ExpectedLogits } from './parity/logits';
 export { filledImportance } from './parity/measure';
-export { recordedParity, recordParity, writeParity } from './parity/recorded';
+export {
+  recordedParity,
+  recordParity,
+  writeParity,
+  type ParityToWrite,
+  type RecordedParity,
+} from './parity/recorded';
 export { readReference } from './parity/reference';
-export { paritySummary, parityTable } from './parity/table';
+export { paritySummary, parityTable, type ParityTableOptions } from './parity/table';
 export {
   runDeterminism,
   THREAD_TOLERANCE,
   type DeterminismSummary,
 } from './robustness/determinism';
-export { runAvKills, runKills, type KillRound, type KillSummary } from './robustness/kill';
-export { runFuzz, type FuzzOptions, type FuzzSummary } from './robustness/run';
-export { runSoak, type SoakSummary } from './robustness/soak';
+export {
+  runAvKills,
+  runKills,
+  type KillOptions,
+  type KillRound,
+  type KillSummary,
+} from './robustness/kill';
+export {
+  runFuzz,
+  type FuzzFault,
+  type FuzzOptions,
+  type FuzzProgress,
+  type FuzzSummary,
+  type TargetSummary,
+} from './robustness/run';
+export type { Verdict as FuzzVerdict } from './robustness/types';
+export { runSoak, type SoakOptions, type SoakSample, type SoakSummary } from './robustness/soak';

@@ -31,6 +31,7 @@ export {
   type BratsAblations,
   type BratsConfig,
   type BratsQuirks,
+  type BratsStage,
   type BratsTrainingConfig,
 } from './brats';
 export type { DistillationDistance, ImportanceConfig, WeightNormalisation } from './method';

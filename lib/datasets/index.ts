@@ -1,28 +1,48 @@
 /** The data sets: which files belong together, what they hold, phantoms. */
-export { loadAvMnist } from './av-mnist/avmnist';
+export { loadAvMnist, type AvMnist, type AvMnistPairs } from './av-mnist/avmnist';
 export { fsddChecksums, verifyRecording } from './av-mnist/fsdd';
-export { downloadFolder, loadRecordings, searchRecordings } from './av-mnist/recordings';
-export { anyFile, type CaseFiles } from './brats/case-files';
-export { collectCases, findCases, type FindCasesOptions } from './brats/cases';
+export {
+  downloadFolder,
+  loadRecordings,
+  searchRecordings,
+  type FoundRecordings,
+  type RecordingsOptions,
+  type RecordingsPlace,
+} from './av-mnist/recordings';
+export { anyFile, type CaseFiles, type ImagePlace } from './brats/case-files';
+export { collectCases, findCases, type CollectedCases, type FindCasesOptions } from './brats/cases';
 export { isKitResult, resultMark } from './brats/kit-result';
 export {
   EDITIONS,
   knownCodes,
+  LABELS,
   labelsInCodes,
   parseLabelCodes,
   type LabelCodes,
 } from './brats/label-codes';
-export { caseAt, caseOfScans } from './brats/one-case';
-export { prepareOutputs } from './brats/outputs';
-export { commonGrid, compareGrids, readCase, spatialGrid } from './brats/read-case';
+export { caseAt, caseOfScans, type CaseChoice, type FoundCase } from './brats/one-case';
+export { prepareOutputs, type OutputOptions } from './brats/outputs';
+export {
+  commonGrid,
+  compareGrids,
+  readCase,
+  spatialGrid,
+  type GridComparison,
+  type ReadCaseOptions,
+} from './brats/read-case';
 export { REGIONS } from './brats/regions';
 export { verifyDataSet, type VerifyOptions } from './brats/verify';
-export type { DataFault } from './brats/verify/faults';
-export { verifyUpload } from './brats/verify/upload';
-export { writeSegmentation } from './brats/write-segmentation';
+export type { DataFault, FaultKind } from './brats/verify/faults';
+export { verifyUpload, type UploadCheck, type UploadOptions } from './brats/verify/upload';
+export { writeSegmentation, type WriteSegmentationOptions } from './brats/write-segmentation';
 export {
   ensurePhantom,
   makePhantoms,
+  type EnsurePhantomOptions,
   type MakePhantomsOptions,
   type PhantomEvent,
 } from './phantom/make-set';
+export type { DataFacts, Provenance } from './provenance';
+export type { FolderSplits, FolderSplitsOptions } from './brats/splits/folder';
+export type { AnatomyMaps } from './phantom/anatomy';
+export type { Recording, Recordings } from './av-mnist/recording';

@@ -1,16 +1,36 @@
 /** Experiments: several trainings of one problem, run, kept and compared. */
-export { cellsOf } from './cells';
-export type { Experiment, Kind, Run } from './experiment';
-export { runsOf } from './metrics';
-export type { PlanWishes } from './process-plan';
+export { cellsOf, type ExperimentCell } from './cells';
+export type {
+  Arm,
+  DataRef,
+  Experiment,
+  Kind,
+  Problem,
+  Run,
+  RunFacts,
+  StepCount,
+  Trained,
+  TrainingRequest,
+} from './experiment';
+export { runsOf, type RunMetric } from './metrics';
+export type { PlanWishes, Room, Work } from './process-plan';
 export {
   recordRuns,
   recordTable,
   requireSameRuns,
   writeRecordedTable,
   writeRuns,
+  type Recorded,
   type RecordedManifest,
   type RecordOptions,
+  type ToDeclare,
 } from './record';
-export { progressOf, runExperiment } from './run';
-export { cellFolder, finishedRuns, runFile, type Place } from './store';
+export {
+  progressOf,
+  runExperiment,
+  type ExperimentEvent,
+  type RunExperimentOptions,
+  type TrainingProgress,
+} from './run';
+export { cellFolder, finishedRuns, runFile, type KnownPlace, type Place } from './store';
+export type { CodeState } from './code-state';

@@ -23,7 +23,7 @@ export interface Place<D extends DataRef> {
 }
 
 /** A place with only what finished trainings need. */
-interface KnownPlace {
+export interface KnownPlace {
   directory: string;
   data: Pick<DataRef, 'sha256'>;
 }

@@ -25,7 +25,7 @@ export interface EvaluatedCase {
   scores: LabelScores;
 }
 
-type Summaries = Record<Region, Record<Metric, Summary>>;
+export type Summaries = Record<Region, Record<Metric, Summary>>;
 
 export interface Evaluation extends Required<MetricOptions> {
   cases: EvaluatedCase[];

@@ -1,5 +1,14 @@
 /** Segmentation metrics against the ground truth: of masks, of label maps, of files. */
 export { CONVENTIONS, HD95_RULES, type Convention, type Hd95Rule } from './conventions';
-export { evaluateFiles, type Evaluation } from './evaluate';
+export {
+  evaluateFiles,
+  type EvaluatedCase,
+  type EvaluateOptions,
+  type Evaluation,
+  type Summaries,
+} from './evaluate';
 export { evaluationTable } from './evaluation-table';
-export { pairFiles, type PairOptions } from './pairs';
+export { pairFiles, type FilePair, type FilePairs, type PairOptions } from './pairs';
+export { METRICS, type LabelScores, type Metric, type RegionScores } from './regions';
+export type { Summary } from './summary';
+export type { Truth } from './truths';

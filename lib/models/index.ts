@@ -1,2 +1,4 @@
 /** The networks. */
-export { segmentationParameters } from './segmentation';
+export { segmentationParameters, type RunOptions } from './segmentation';
+export type { Mode, Network } from './audio-visual';
+export type { ConvSpec } from './segmentation-layers';

@@ -20,7 +20,7 @@ function scaled(channels: number, width: number): number {
 }
 
 /** One convolution's place in the network. */
-interface ConvSpec {
+export interface ConvSpec {
   name: string;
   kernel: number;
   inputs: number;

@@ -1,5 +1,7 @@
 /** Audiovision-MNIST: a written and a spoken digit, one of them scarce in training and absent at test. */
+/** The figures of Audiovision-MNIST, which `book.show` shows and saves. */
 export * as figures from './av-mnist-figures';
+/** The tables of Audiovision-MNIST. */
 export * as tables from './av-mnist-tables';
 export { avArm as arm } from '../avmnist/arms';
 export { avConclusions as conclusions } from '../avmnist/conclusions';

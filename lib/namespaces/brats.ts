@@ -1,5 +1,7 @@
 /** The segmentation of brain tumours: four scans, of which any may be missing; three regions. */
+/** The figures of the segmentation, which `book.show` shows and saves. */
 export * as figures from './brats-figures';
+/** The tables of the segmentation. */
 export * as tables from './brats-tables';
 export {
   ALL_SCANS,

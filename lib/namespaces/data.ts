@@ -1,4 +1,4 @@
-/** Cases on the disk: found, checked, prepared for the network, cropped. */
+/** Cases on disk: found, checked, prepared for the network, cropped. */
 export { readCase, type BratsCase } from '../datasets/brats/read-case';
 export type { CaseFiles } from '../datasets/brats/case-files';
 export { verifyDataSet as verify, type Verification } from '../datasets/brats/verify';

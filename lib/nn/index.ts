@@ -1,7 +1,24 @@
 /** TensorFlow, layers with their gradients, losses, optimizers. */
 export { matMul } from './dense';
-export { lossAndGradients } from './gradients';
+export {
+  lossAndGradients,
+  type Loss,
+  type LossAndGradients,
+  type ValueAndGradients,
+} from './gradients';
 export { usesGpu } from './kernels';
-export { adamStep, initAdam, initSgd, sgdStep } from './optimizers';
-export { disposeAll, type Parameters } from './parameters';
+export {
+  adamStep,
+  initAdam,
+  initSgd,
+  sgdStep,
+  type AdamOptions,
+  type AdamState,
+  type Optimizer,
+  type OptimizerState,
+  type SgdOptions,
+  type SgdState,
+} from './optimizers';
+export { disposeAll, type NamedTensors, type Parameters } from './parameters';
 export { tf } from './tf';
+export type { Compute } from './compute';

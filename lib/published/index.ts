@@ -10,6 +10,7 @@ export {
   type PublishedTable,
 } from './study';
 export {
+  PLACES,
   publishedAverage,
   publishedMethods,
   publishedSubsets,

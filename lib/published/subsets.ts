@@ -12,7 +12,7 @@ import {
 } from './study';
 
 /** Where the table of each protocol is, without the suffix `-et`, `-wt` or `-tc`. */
-const PLACES = {
+export const PLACES = {
   'brats2018-challenge': { study: 'brats2018', table: 'subsets' },
   'brats2018-dedicated': { study: 'brats2018', table: 'dedicated' },
   'brats2018-demoseg': { study: 'brats-local-splits', table: 'brats2018-demoseg' },

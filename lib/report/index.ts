@@ -1,15 +1,44 @@
 /** Tables, figures, notebooks, manifests, pages. */
 export { curvesFigure } from './figures/curves';
-export { confusionFigure, imageGridFigure } from './figures/grids';
-export { figureToSvg } from './figures/svg';
-export type { Figure } from './figures/types';
-export { reportHtml, type ReportSection } from './html-report';
-export { buildManifest, configSha256, type Manifest, type NotebookRun } from './manifest';
+export {
+  confusionFigure,
+  imageGridFigure,
+  type ConfusionOptions,
+  type ImageGridOptions,
+  type Picture,
+} from './figures/grids';
+export { figureToSvg, type StillOptions } from './figures/svg';
+export type {
+  Annotation,
+  Axis,
+  BarTrace,
+  ColourScale,
+  ErrorBar,
+  Figure,
+  Font,
+  HeatmapTrace,
+  Layout,
+  Line,
+  ScatterTrace,
+  Shape,
+  Trace,
+} from './figures/types';
+export { reportHtml, type ReportOptions, type ReportSection } from './html-report';
+export {
+  buildManifest,
+  configSha256,
+  type DataRecord,
+  type Manifest,
+  type ManifestFacts,
+  type NotebookRun,
+  type TrainingRecord,
+} from './manifest';
 export {
   finalMarker,
   findKitRoot,
   saveTable,
   startNotebook,
+  type Check,
   type NotebookRecord,
 } from './notebook';
 export {
@@ -18,10 +47,20 @@ export {
   probeKit,
   probeOrigin,
   type Hardware,
+  type KitState,
   type Origin,
+  type Versions,
 } from './origin';
 export { tableToHtml } from './tables/html';
 export { tableToCsv, tableToMarkdown } from './tables/text';
-export type { Row, Table } from './tables/types';
-export { viewerPage } from './viewer/page';
-export { readViewerData, type ViewerOptions } from './viewer/volumes';
+export type { DifferenceCell, Mark, MeanCell, PublishedCell, Row, Table } from './tables/types';
+export { viewerPage, type ViewerPageOptions } from './viewer/page';
+export {
+  readViewerData,
+  type ViewerData,
+  type ViewerOptions,
+  type ViewerVolume,
+} from './viewer/volumes';
+export type { LiveFigure } from './display';
+export type { AxisOptions } from './figures/theme';
+export type { LabelColour, Overlay } from './figures/overlay';

@@ -1,5 +1,10 @@
 /** Volumes: their axes, their intensities, what is computed on their voxels. */
 export { describeVolume, type VolumeDescription } from './describe';
-export { describeNormalised, normaliseIntensity, type NormalisedDescription } from './normalise';
-export { gridInAxes, gridOf, toAxes } from './orientation';
+export {
+  describeNormalised,
+  normaliseIntensity,
+  type NormalisedDescription,
+  type NormalisedScan,
+} from './normalise';
+export { gridInAxes, gridOf, toAxes, type Oriented } from './orientation';
 export type { Size3 } from './size';

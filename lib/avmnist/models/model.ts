@@ -12,7 +12,7 @@ import type { tf } from '../../nn/tf';
 
 /** A batch on the device. A modality that no sample of the batch has is left out. */
 export interface AvBatch {
-  /** [N_image, 28, 28, 1]: the images of those samples that have one, in order. */
+  /** `[N_image, 28, 28, 1]`: the images of those samples that have one, in order. */
   image?: tf.Tensor4D;
   /** [N_speech, 20, 20, 1] */
   speech?: tf.Tensor4D;

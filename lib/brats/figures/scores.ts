@@ -9,7 +9,7 @@ import {
   type FigureTitle,
   type Layout,
 } from '../../report/figures';
-import { numericAxis } from '../../report/figures/theme';
+import { named, numericAxis } from '../../report/figures/theme';
 import { MODALITY_SUBSETS, subsetName } from '../../base/modality';
 import type { BratsRun } from '../run-record';
 import { caseDice, meanDice, type CaseSet } from '../scores';
@@ -161,7 +161,7 @@ export function caseScatterFigure(options: CaseScatterOptions): Figure {
   const axisOf = (name: string): string => `${name}: Dice of ${region} (%)`;
   const range: [number, number] = [-2, 102];
   return {
-    name,
+    ...named(name),
     data: [
       {
         type: 'scatter',

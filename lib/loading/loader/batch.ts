@@ -16,7 +16,7 @@ export interface Batch {
   images: Float32Array;
   /** [N, D, H, W, 3], 0 or 1, in the order of `REGIONS`. */
   regions: Float32Array;
-  /** [N]: the names of the cases. */
+  /** `[N]`: the names of the cases. */
   cases: string[];
 }
 

@@ -6,7 +6,7 @@ import { voxelCount, type Size3 } from '../../volume/size';
 export interface CaseReader {
   name: string;
   size: Size3;
-  /** [3, D, H, W]: the regions of the whole case. */
+  /** `[3, D, H, W]`: the regions of the whole case. */
   regions(): Promise<Uint8Array>;
   /** The slices from..to-1 along depth; the rest isn't read. */
   slab(from: number, to: number): Promise<Sample>;

@@ -2,6 +2,7 @@
 import {
   axis,
   baseLayout,
+  named,
   numericAxis,
   paletteColour,
   withOpacity,
@@ -60,7 +61,7 @@ export function curvesFigure({ name, title, x, y, series }: CurvesOptions): Figu
     ];
   });
   return {
-    name,
+    ...named(name),
     data,
     layout: baseLayout(title, {
       xaxis: numericAxis(x),
@@ -112,7 +113,7 @@ export function waveformFigure({
     line: { color: paletteColour(0), width: 1 },
   };
   return {
-    name,
+    ...named(name),
     data: [trace],
     layout: baseLayout(title, {
       xaxis: axis('time (s)'),

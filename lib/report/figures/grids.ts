@@ -1,6 +1,6 @@
 /** Figures of two-dimensional arrays: heat maps, confusion matrices, grids of grey images. */
 import { overlayKeys, overlayTrace, type Overlay } from './overlay';
-import { axis, baseLayout, BLUES, GREYS, hiddenAxis } from './theme';
+import { axis, baseLayout, BLUES, GREYS, hiddenAxis, named } from './theme';
 import type { Annotation, ColourScale, Figure, FigureTitle, HeatmapTrace, Layout } from './types';
 
 export interface HeatmapOptions extends FigureTitle {
@@ -49,7 +49,7 @@ export function heatmapFigure(options: HeatmapOptions): Figure {
     margin: { l: 80, r: 30, t: 60, b: 70 },
     showlegend: false,
   });
-  return { name, data: [trace], layout };
+  return { ...named(name), data: [trace], layout };
 }
 
 export interface ConfusionOptions extends FigureTitle {
@@ -166,5 +166,5 @@ export function imageGridFigure({
     const clear = overlay.z.every((row) => row.every((value) => value === null));
     return clear ? [picture] : [picture, { ...overlay, ...axes }];
   });
-  return { name, data: [...pictures, ...keys], layout: { ...layout, annotations } };
+  return { ...named(name), data: [...pictures, ...keys], layout: { ...layout, annotations } };
 }

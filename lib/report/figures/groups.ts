@@ -1,5 +1,5 @@
 /** Figures of numbers by group: points with error bars, bars, paired differences. */
-import { axis, baseLayout, numericAxis, paletteColour, type AxisOptions } from './theme';
+import { axis, baseLayout, named, numericAxis, paletteColour, type AxisOptions } from './theme';
 import type { Interval, PairedVerdict } from '../../base/statistics';
 import type { ErrorBar, Figure, FigureTitle, Trace } from './types';
 
@@ -76,7 +76,7 @@ export function pointsFigure({
     showgrid: false,
   });
   return {
-    name,
+    ...named(name),
     data: [...lines, ...points],
     layout: baseLayout(title, { xaxis, yaxis: numericAxis(y) }),
   };
@@ -103,7 +103,7 @@ export function barsFigure({ name, title, x, y, series }: BarsOptions): Figure {
   });
   const xaxis = axis(x.title, { type: 'category', showgrid: false });
   return {
-    name,
+    ...named(name),
     data,
     layout: baseLayout(title, {
       xaxis,
@@ -192,5 +192,5 @@ export function pairedDifferencesFigure({ name, title, x, rows }: PairedOptions)
       },
     ],
   });
-  return { name, data: [seeds, meanTrace], layout };
+  return { ...named(name), data: [seeds, meanTrace], layout };
 }

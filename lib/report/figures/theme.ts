@@ -1,5 +1,5 @@
 /** The theme of every figure: fonts, margins, and colours that colour-blind readers can distinguish. */
-import type { Axis, ColourScale, Layout } from './types';
+import type { Axis, ColourScale, Figure, Layout } from './types';
 
 /** Okabe and Ito's palette, without yellow (too light on white); black last. */
 export const PALETTE = [
@@ -71,6 +71,11 @@ export function numericAxis({ title, range, type }: AxisOptions): Axis {
 /** An invisible axis. */
 export function hiddenAxis(changes: Axis = {}): Axis {
   return { visible: false, showgrid: false, zeroline: false, ...changes };
+}
+
+/** A figure's name where it has one; without, there is no such key. */
+export function named(name: string | undefined): Pick<Figure, 'name'> {
+  return name === undefined ? {} : { name };
 }
 
 /** The layout that every figure starts from; the legend is above the plot, under the title. */
