@@ -91,7 +91,7 @@ const without = scores[mckd.brats.subsetWithout('t1ce')];
 await mckd.finishNotebook([
   { claim: "the authors' network has 43,656,672 parameters", holds: counts[1] === 43656672, found: `${counts[1]}` },
   { claim: 'every test case was scored on every subset', holds: Object.values(run.test).every((one) => one.length === 15) },
-  { claim: 'every label map has the case's size', holds: predictions.length === 15 && predictions.every((one) => one.length === prepared.images.length / 4) },
+  { claim: "every label map has the case's size", holds: predictions.length === 15 && predictions.every((one) => one.length === prepared.images.length / 4) },
   ...(book.config.preset === 'smoke'
     ? []
     : [{ claim: 'Dice of the enhancing tumour falls without T1ce', holds: without[0] < all[0], found: `${without[0].toFixed(1)} against ${all[0].toFixed(1)} with all four` }]),

@@ -44,6 +44,6 @@ test('a notebook’s study reads what is trained, and puts data and trainings in
   assert.deepEqual(data, [{ name: 'brats', sha256: dataHash, description: own.data.description }]);
   assert.deepEqual(
     trainings.map(({ name }) => name),
-    ['random subsets, no distillation, seed 0', 'MCKD, seed 0', 'all scans only, seed 0'],
+    ['random subsets, no distillation, seed 0', 'MCKD, seed 0', 'complete modalities only, seed 0'],
   );
 });
