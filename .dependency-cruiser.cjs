@@ -1,4 +1,4 @@
-/** Which room may use which: each only those before it. `npm run check` holds the sources to it. */
+/** Which room may use which: each only those before it. `npm run check` enforces it. */
 const ROOMS = {};
 ROOMS.lib = [
   'base', // errors, JSON, files, locks, random streams, statistics
@@ -11,9 +11,9 @@ ROOMS.lib = [
   'datasets', // which files belong together; recordings, cases, phantoms
   'loading', // from cases to crops
   'report', // tables, figures, notebooks, manifests
-  'metrics', // how good a segmentation is
+  'metrics', // segmentation metrics
   'published', // printed numbers
-  'experiment', // several trainings: what is run, kept, recorded
+  'experiment', // several trainings: run, stored, compared, recorded
   'brats',
   'avmnist',
   'namespaces', // the names under which notebooks see the rooms
@@ -22,17 +22,17 @@ ROOMS.lib = [
 
 ROOMS['data-scripts'] = [
   'setup', // plain Node: the machine, Python, npm, the addon; the doctor
-  'terminal', // progress bars, Ctrl-C, endings, lines and JSON, --set
+  'terminal', // progress bars, Ctrl-C, exit codes, text and JSON, --set
   'notebooks', // executes, checks and shows the notebooks
-  'bench', // times and memory beside PyTorch
+  'bench', // times and memory against PyTorch
   'faults', // kills, broken files, long runs
   'pages', // lib/recorded/*.md
   'commands', // what the commands do
-  'cli', // the command line: options, each leading to what its command does
-  'checks', // the runner of tests, the quick loop, and what holds every command
+  'cli', // the command line: options, each calling its command
+  'checks', // the test runner, the quick loop, and tests of every command
 ];
 
-/** Files that stand above rooms: the method, the toy, the face. */
+/** Files above the rooms: the method, the toy, the public index. */
 const PAGES = { 'mckd.ts': 'config', 'toy.ts': 'config', 'toy-figures.ts': 'report' };
 
 const TESTS = '\\.(test|slow-test)\\.m?[jt]s$';

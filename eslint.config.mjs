@@ -21,7 +21,7 @@ export default tseslint.config(
       },
     },
     rules: {
-      // In a notebook, a promise that nobody waits for vanishes with its error.
+      // In a notebook, a floating promise vanishes with its error.
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       // `x.add(y) as tf.Tensor4D` says the rank as plainly as `x.add<tf.Tensor4D>(y)`.

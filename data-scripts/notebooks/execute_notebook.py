@@ -37,7 +37,7 @@ class Client(NotebookClient):
 
 
 def error_text(cell):
-    """tslab sends no error message: what went wrong is the last text on stderr."""
+    """tslab sends no error message: the error is the last text on stderr."""
     texts = ["".join(o["text"]) for o in cell.get("outputs", []) if o.get("name") == "stderr"]
     return ANSI.sub("", texts[-1]).strip() if texts else "the cell failed without a message"
 
@@ -91,7 +91,7 @@ if __name__ == "__main__":
     try:
         asyncio.run(execute(sys.argv[1], sys.argv[2]))
     except Exception as error:
-        # nbclient's own clean-up may fail after the fault that matters.
+        # nbclient's own clean-up may fail after the relevant error.
         while error.__context__:
             error = error.__context__
         sys.exit(f"{type(error).__name__}: {error}")

@@ -18,7 +18,7 @@ from filling import fill_parameters, filled_batch
 from network import Mckd, bce_loss, dice_loss
 
 BOUNDS = {"loss": 1e-9, "logit": 1e-9, "gradient": 1e-7}
-# The gradient of ASPP's global convolution is 0 but for rounding: its norm runs over one voxel.
+# The gradient of ASPP's global convolution is 0 except for rounding: its norm is over one voxel.
 UNCOMPARED = "shared_enc.aspp.branch5_"
 
 

@@ -32,7 +32,7 @@ PREFIX = re.compile(r"^(module\.|_orig_mod\.)+")
 
 
 def state_dict_of(checkpoint, file):
-    """The tensors by name of whatever a checkpoint holds."""
+    """The tensors by name of any checkpoint."""
     for key in ("model", "state_dict"):
         if isinstance(checkpoint, dict) and key in checkpoint:
             checkpoint = checkpoint[key]
@@ -43,17 +43,17 @@ def state_dict_of(checkpoint, file):
     tensors = {}
     for name, tensor in checkpoint.items():
         if not isinstance(tensor, torch.Tensor):
-            sys.exit(f"{file}: {name} is {type(tensor).__name__} and should be a tensor; give the state dict alone")
+            sys.exit(f"{file}: {name} is {type(tensor).__name__} and should be a tensor; give only the state dict")
         full, name = name, PREFIX.sub("", name)
         if name in tensors:
-            sys.exit(f"{file}: {name} is there with a prefix ({full}) and without; keep one of the two")
+            sys.exit(f"{file}: {name} appears with a prefix ({full}) and without; keep one of the two")
         # Tensors may share memory or be views, which safetensors refuses to write.
         tensors[name] = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
     return tensors
 
 
 def read(file, trust_pickle):
-    """Tensors by name, and the texts that go with them."""
+    """Tensors by name, and their metadata."""
     try:
         if file.endswith(".safetensors"):
             with safe_open(file, framework="pt") as source:
@@ -74,7 +74,7 @@ def read(file, trust_pickle):
 
 
 def read_metadata(file):
-    """The texts that an earlier conversion left beside a PyTorch file."""
+    """The metadata that an earlier conversion wrote beside a PyTorch file."""
     beside = f"{file}.json"
     if not os.path.exists(beside):
         return {}
@@ -95,7 +95,7 @@ def write_metadata(file, metadata):
 
 
 def write(file, tensors, metadata):
-    """Beside the target first, so that no half file bears its name."""
+    """Writes beside the target and renames, so that no partial file has its name."""
     part = f"{file}.part-{os.getpid()}"
     try:
         with open(part, "wb") as out:

@@ -1,4 +1,4 @@
-"""Weights and inputs by name, the same in any language: the Python half of lib/checks/parity/filling.ts.
+"""Weights and inputs by name, the same in any language: the Python version of lib/checks/parity/filling.ts.
 
 u(name, k) is mulberry32 seeded with the FNV-1a hash of the name; tensors are filled in C order with
 low + (high - low) u, rounded to float32.
@@ -15,7 +15,7 @@ def uniform(name, count):
     seed = 0x811C9DC5
     for byte in name.encode():
         seed = ((seed ^ byte) * 0x01000193) & 0xFFFFFFFF
-    # uint32 arithmetic wraps around by itself.
+    # uint32 arithmetic wraps around.
     a = np.uint32(seed) + np.arange(1, count + 1, dtype=np.uint32) * np.uint32(0x6D2B79F5)
     t = (a ^ (a >> np.uint32(15))) * (a | np.uint32(1))
     t ^= t + (t ^ (t >> np.uint32(7))) * (t | np.uint32(61))

@@ -1,4 +1,4 @@
-"""Logits of network.py on CPU, for the kit's to be compared with.
+"""Logits of network.py on CPU, to compare the kit's with.
 
     python logits.py WEIGHTS.pth OUT.json          logits of the weights (a state dict)
     python logits.py WEIGHTS.pth OUT.json --random WIDTH SEED   makes the weights first, and writes them
@@ -23,7 +23,7 @@ SAMPLES = 64
 
 
 def random_weights(width, seed):
-    """A fresh network whose norms were moved off 1 and 0, so that every parameter shows in the logits."""
+    """A fresh network with norms other than 1 and 0, so that every parameter affects the logits."""
     torch.manual_seed(seed)
     model = Mckd(width)
     with torch.no_grad():
@@ -34,7 +34,7 @@ def random_weights(width, seed):
 
 
 def width_of(weights):
-    """The width whose stem and widest stage these are; plain fractions only."""
+    """The width with this stem and widest stage; simple fractions only."""
     channels = weights["shared_enc.backbone.layer4.0.norm1.weight"].numel()
     return channels / 320
 

@@ -24,7 +24,7 @@ def scaled(channels, width):
 
 
 class StandardConv(nn.Conv3d):
-    """A convolution without bias whose filters are brought to mean 0 and (unbiased) variance 1 before use."""
+    """A convolution without bias whose filters are standardised to mean 0 and (unbiased) variance 1."""
 
     def __init__(self, inputs, outputs, kernel, stride=1, dilation=1):
         padding = dilation * (kernel // 2)
@@ -94,7 +94,7 @@ class BasicBlock(nn.Module):
 
 
 class Backbone(nn.Module):
-    """A ResNet-50 for volumes; gives the outputs of its stem and of its four stages."""
+    """A ResNet-50 for volumes; returns the outputs of its stem and of its four stages."""
 
     def __init__(self, width):
         super().__init__()
@@ -174,7 +174,7 @@ class Decoder(nn.Module):
 
 
 class Importance(nn.Module):
-    """theta_w, one number a modality; the weights are its softmax."""
+    """theta_w, one number per modality; the weights are its softmax."""
 
     def __init__(self):
         super().__init__()
@@ -193,7 +193,7 @@ class Mckd(nn.Module):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out")
 
     def encode(self, images, available):
-        """One feature a modality, and the skips with the modalities side by side; absent scans enter as zeros."""
+        """One feature per modality, and the skips with the modalities' channels side by side; absent scans enter as zeros."""
         present = torch.zeros(MODALITIES, dtype=images.dtype, device=images.device)
         present[list(available)] = 1
         volumes = (images * present.view(1, -1, 1, 1, 1)).flatten(0, 1).unsqueeze(1)

@@ -1,4 +1,4 @@
-"""What the benchmark sets the kit against: the same work in PyTorch, nibabel and NumPy.
+"""The benchmark's peer of the kit: the same work in PyTorch, nibabel and NumPy.
 
     python peer.py '{"work": "step", "crop": [32, 64, 64], "batch": 1, "width": 1}'
 

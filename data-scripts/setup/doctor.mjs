@@ -217,7 +217,10 @@ function probeAddon(root, env) {
   if (env.TF_CPP_MIN_LOG_LEVEL === '0' && error) console.error(error);
   if (out !== undefined) return JSON.parse(out.split('\n').pop());
   const lines = error.split('\n').filter((line) => line.trim());
-  const line = lines.find((text) => /^(\w*Error|Error)\b/.test(text)) ?? lines[0] ?? 'it ends the Node process';
+  const line =
+    lines.find((text) => /^(\w*Error|Error)\b/.test(text)) ??
+    lines[0] ??
+    'it ends the Node process';
   return { error: `does not load: ${line.trim()}` };
 }
 

@@ -31,9 +31,7 @@ export async function setUp(root, { variant, env = process.env, out = process.st
     out.write(`${text}\n`),
   );
   const stop = (signal, code) => () => {
-    process.stderr.write(
-      `\nThe set-up was stopped (${signal}); the next start resumes here.\n`,
-    );
+    process.stderr.write(`\nThe set-up was stopped (${signal}); the next start resumes here.\n`);
     process.exit(code);
   };
   const handlers = {

@@ -126,7 +126,7 @@ export function recordRuns<K extends Kind>(
 /**
  * The manifest of the runs in `from`, if they may be recorded in `folder`.
  * @throws UserError if they are missing or broken, or of another preset, other settings or other data than are
- **   recorded
+ *   recorded
  */
 export function requireSameRuns<K extends Kind>(
   problem: Problem<K>,

@@ -171,7 +171,7 @@ export function projectionParameters(size: number, stream: RandomStream): Parame
 }
 
 /**
- ** Image and speech features of one size, so that one can teach and replace the other:
+ * Image and speech features of one size, so that one can teach and replace the other:
  * a linear map 160 -> d and 320 -> d. (How MCKD projects the two to one size is not published.)
  */
 export function project(

@@ -1,11 +1,11 @@
-// MckdAdam: one step of Adam for several parameters at once, all of which have taken equally many steps.
+// MckdAdam: one step of Adam for several parameters at once, all with the same step count.
 //
 //   g <- g + decay p,   m <- b1 m + (1 - b1) g,   v <- b2 v + (1 - b2) g^2
 //   p <- p - rate m / (sqrt(v) scale + epsilon)
 //
-// with rate = lr / (1 - b1^t) and scale = 1 / sqrt(1 - b2^t), worked out by the caller.
+// with rate = lr / (1 - b1^t) and scale = 1 / sqrt(1 - b2^t), computed by the caller.
 // Inputs: N parameters, N gradients, N first and N second moments, and [rate, scale]: no attributes, since
-// TensorFlow keeps a kernel for each value of one. Outputs: N parameters, first, second moments.
+// TensorFlow keeps a kernel per value of one. Outputs: N parameters, first, second moments.
 #include <cmath>
 
 #include "op.h"

@@ -1,15 +1,15 @@
 // MckdConv2d: convolution without padding, stride 1, plus bias; and its gradient. For the small maps of digit
-// images and speech, on which TensorFlow's convolutions spend more time on getting ready than on sums.
+// images and speech, on which TensorFlow's convolutions spend more time on set-up than on sums.
 //
 // x [N, H, W, in], weight [k, l, in, out], bias [out] -> y [N, H - k + 1, W - l + 1, out].
 //
-// Everything is a matrix product of places with taps. Of a place, the l * in values that one row of the
-// kernel sees lie side by side in x, so nothing is copied on the way in. Columns are cut into panels, each one
-// register wide. A product is worked on in tiles of a few rows by one or two panels, which stay in registers
-// while the sum runs along; a tile's size changes no sum.
+// Everything is a matrix product of positions with taps. For a position, the l * in values that one row of the
+// kernel covers are contiguous in x, so the input is not copied. Columns are split into panels, each one
+// register wide. A product is computed in tiles of a few rows by one or two panels, which stay in registers
+// during the sum; the size of a tile changes no sum.
 //
-// Samples are shared out among threads; the gradient of the weights is summed in parts of so many samples
-// that are put together in order, so that the number of threads does not change a bit.
+// Samples are distributed over threads; the gradient of the weights is summed in parts of a fixed number of samples
+// that are added in order, so that the number of threads does not change a bit.
 #include <algorithm>
 #include <cstring>
 
@@ -46,7 +46,7 @@ inline Vector Load(const Row& row) {
   return value;
 }
 
-/** A map of one sample, and the window that slides over it. */
+/** A map of one sample, and its sliding window. */
 struct Window {
   int64_t height, width, channels, k, l;
 
@@ -54,11 +54,11 @@ struct Window {
   int64_t Across() const { return width - l + 1; }
   int64_t Places() const { return Rows() * Across(); }
   int64_t Taps() const { return k * l * channels; }
-  /** Values side by side that one row of the window sees. */
+  /** Contiguous values that one row of the window covers. */
   int64_t Run() const { return l * channels; }
-  /** Where, of the map, the window begins at each place. */
+  /** Offset of the window in the map at each position. */
   std::vector<int64_t> WhereItBegins() const { return Grid(Rows(), Across(), channels); }
-  /** Where, from there on, each tap is. */
+  /** Offset of each tap from there. */
   std::vector<int64_t> WhereTapsAre() const { return Grid(k, Run(), 1); }
 
  private:
@@ -73,7 +73,7 @@ struct Window {
   }
 };
 
-/** Calls body(panel, so many panels) with one or two until all are done, the last ones first; the number is a constant
+/** Calls body(panel, number of panels) with one or two until all are done, the last ones first; the number is a constant
  * of the compiler's. */
 template <typename Body>
 inline void ForPanels(int64_t panels, const Body& body) {
@@ -84,7 +84,7 @@ inline void ForPanels(int64_t panels, const Body& body) {
 
 constexpr int RowsOf(int panels) { return panels == 1 ? kRowsOfOne : kRowsOfTwo; }
 
-/** Writes so many columns, or, in one go, a whole register where there is `room` for one. */
+/** Writes `columns` columns, or a whole register at once if there is `room` for one. */
 inline void Store(const Vector& sum, int64_t columns, int64_t room, float* y) {
   if (columns >= kColumns || room >= kColumns) {
     std::memcpy(y, &sum, kRegisterBytes);
@@ -94,7 +94,7 @@ inline void Store(const Vector& sum, int64_t columns, int64_t room, float* y) {
 }
 
 /**
- * y [places, columns] = windows of x, which begin at `begins`, times some panels [panel][tap] from column `from` on, plus
+ * y [positions, columns] = windows of x, which begin at `begins`, times some panels [panel][tap] from column `from` on, plus
  * start [panel].
  */
 template <int kPanels>
@@ -132,18 +132,18 @@ void ConvolveSome(const Window& w, const int64_t* begins, const float* x, const 
   }
 }
 
-/** y [places, columns] = windows of x, which begin at `begins`, times panels [panel][tap], plus start [panel]. */
+/** y [positions, columns] = windows of x, which begin at `begins`, times panels [panel][tap], plus start [panel]. */
 void Convolve(const Window& w, const int64_t* begins, const float* x, const Row* panels, const Row* start,
               int64_t columns, float* y) {
-  // The last panel comes first: what a register holds beyond the last column is written over by what follows.
+  // The last panel comes first: values of a register beyond the last column are overwritten by the next one.
   ForPanels(Panels(columns), [&](int64_t panel, auto some) {
     ConvolveSome<some>(w, begins, x, panels + panel * w.Taps(), start + panel, panel * kColumns, columns, y);
   });
 }
 
 /**
- * Of a few taps (at `offsets` from where a window begins; side by side, if kSideBySide, from the first on),
- * the sums over places of x times some panels [panel][place].
+ * For a few taps (at `offsets` from the window's begin; contiguous, if kSideBySide, from the first on),
+ * the sums over positions of x times some panels [panel][position].
  */
 template <int kRows, int kPanels, bool kSideBySide>
 inline void SumOverPlaces(const Window& w, const float* x, const int64_t* offsets, const Row* panels,
@@ -192,7 +192,7 @@ void CorrelateSome(const Window& w, const int64_t* offsets, const float* x, cons
 }
 
 /**
- * sums [tap][panel] += windows of x, transposed, whose taps are at `offsets`, times panels [panel][place].
+ * sums [tap][panel] += windows of x, transposed, whose taps are at `offsets`, times panels [panel][position].
  */
 void Correlate(const Window& w, const int64_t* offsets, const float* x, const Row* panels, int64_t panel_count,
                Row* sums) {
@@ -201,7 +201,7 @@ void Correlate(const Window& w, const int64_t* offsets, const float* x, const Ro
   });
 }
 
-/** `value(row, column)` as panels [panel][row], with zeros behind the last column. */
+/** `value(row, column)` as panels [panel][row], with zeros after the last column. */
 template <typename Value>
 std::vector<Row> ToPanels(int64_t rows, int64_t columns, const Value& value) {
   std::vector<Row> panels(Panels(columns) * rows, Row{});
@@ -212,7 +212,7 @@ std::vector<Row> ToPanels(int64_t rows, int64_t columns, const Value& value) {
   return panels;
 }
 
-/** The rows of a matrix as panels [panel][row], into what held panels of as many columns before. */
+/** The rows of a matrix as panels [panel][row], into existing panels of the same number of columns. */
 void RowsToPanels(const float* rows, int64_t count, int64_t columns, Row* panels) {
   for (int64_t from = 0; from < columns; from += kColumns) {
     const int64_t valid = std::min<int64_t>(kColumns, columns - from);
@@ -227,7 +227,7 @@ void RowsToPanels(const float* rows, int64_t count, int64_t columns, Row* panels
   }
 }
 
-/** What an op is asked for: x and weight, its inputs `first` and the one after. */
+/** The problem of an op: x and weight, its inputs `first` and the next one. */
 struct Problem {
   Shape shape, weight_shape;
   const float *x, *weight;
@@ -275,7 +275,7 @@ struct Conv2d {
   }
 };
 
-/** Parts of the samples whose weight gradients are summed apart. */
+/** Parts of the samples whose weight gradients are summed separately. */
 constexpr int64_t kParts = 16;
 
 /** Inputs dy, x, weight. Outputs dx (empty unless `input_gradient`), dweight, dbias. */
@@ -293,7 +293,7 @@ struct Conv2dGrad {
     float* dweight = call.Output<float>(1, problem.weight_shape);
     float* dbias = call.Output<float>(2, {outputs});
 
-    // dx is a convolution, too: of dy with zeros around it, by the turned kernel.
+    // dx is a convolution, too: of zero-padded dy with the flipped kernel.
     const Window turned = {w.height + w.k - 1, w.width + w.l - 1, outputs, w.k, w.l};
     const std::vector<Row> turned_panels =
         ToPanels(input_gradient ? turned.Taps() : 0, inputs, [&](int64_t tap, int64_t in) {
@@ -305,7 +305,7 @@ struct Conv2dGrad {
 
     const int64_t panel_count = Panels(outputs);
     const int64_t part = (problem.samples + kParts - 1) / kParts, parts = (problem.samples + part - 1) / part;
-    // The gradient of the bias is a row below that of the weights.
+    // The gradient of the bias is the row after that of the weights.
     std::vector<Row> sums(parts * (taps + 1) * panel_count, Row{});
     Workers::Shared().For(parts, [&](int64_t p) {
       Row* own = &sums[p * (taps + 1) * panel_count];

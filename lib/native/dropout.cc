@@ -1,4 +1,4 @@
-// MckdDropout: y = x / (1 - rate) where uniform >= rate, else 0. Its gradient is the same of dy.
+// MckdDropout: y = x / (1 - rate) where uniform >= rate, else 0. Its gradient is the same for dy.
 #include "op.h"
 #include "workers.h"
 

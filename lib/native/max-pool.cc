@@ -13,14 +13,14 @@
 namespace mckd {
 namespace {
 
-/** A place that a window looks at, and its tap. */
+/** A position in a window, and its tap. */
 template <typename T>
 struct Look {
   const T* from;
   int tap;
 };
 
-/** The largest of the looks at `Value`: one channel, or some side by side in one register. */
+/** The largest of the positions, of `Value`: one channel, or several in one register. */
 template <typename Value, typename T>
 inline void LargestOfSome(const Look<T>* looks, int count, int64_t c, T* y, uint8_t* taps) {
   constexpr int kWidth = sizeof(Value) / sizeof(T);
@@ -42,7 +42,7 @@ inline void LargestOfSome(const Look<T>* looks, int count, int64_t c, T* y, uint
   for (int i = 0; i < kWidth; i++) taps[c + i] = static_cast<uint8_t>(first[i]);
 }
 
-/** Channels that are looked at together. */
+/** Channels that are compared together. */
 template <typename T>
 constexpr int kSome = std::min<int>(8, kRegisterBytes / sizeof(T));
 
@@ -60,7 +60,7 @@ void LargestOf(const Look<T>* looks, int count, int64_t channels, T* y, uint8_t*
   for (; c < channels; c++) LargestOfSome<T>(looks, count, c, y, taps);
 }
 
-/** A window that a voxel is in, and the tap that the voxel is of it. */
+/** A window that contains a voxel, and the voxel's tap in it. */
 template <typename T>
 struct Window {
   const T* dy;

@@ -1,8 +1,8 @@
-// MckdMaxPool2d: maximum over squares, without padding, with ReLU behind it if asked for; and its gradient.
+// MckdMaxPool2d: maximum over squares, without padding, followed by ReLU if requested; and its gradient.
 //
 // Among equal values the first in the order H, W counts, as in PyTorch; a NaN counts as larger than any
 // number. x [N, H, W, C] -> y [N, (H - size) / stride + 1, (W - size) / stride + 1, C] and, as uint8, the tap
-// that gave it: size * row + column, or 255 where ReLU let nothing through.
+// that gave it: size * row + column, or 255 if ReLU gives 0.
 #include <algorithm>
 
 #include "op.h"
@@ -13,7 +13,7 @@ namespace {
 
 constexpr uint8_t kNothing = 255;
 
-/** What both ways need to know, from the shape of x. */
+/** Sizes for both passes, from the shape of x. */
 struct Squares {
   int64_t height, width, channels, size, stride;
 
@@ -30,15 +30,15 @@ struct Squares {
   int64_t Across() const { return (width - size) / stride + 1; }
   int64_t MapSize() const { return height * width * channels; }
   int64_t PooledSize() const { return Rows() * Across() * channels; }
-  /** Values of a map that are looked at, some of them more than once. */
+  /** Values of a map that are read, some of them more than once. */
   int64_t Compared() const { return PooledSize() * size * size; }
-  /** Where, in a map, the first channel of a tap is, of the square at row i and column j. */
+  /** Index in a map of the first channel of a tap, for the square at row i and column j. */
   int64_t At(int64_t i, int64_t j, int64_t tap) const {
     return ((i * stride + tap / size) * width + j * stride + tap % size) * channels;
   }
 };
 
-/** Of each place, the larger of `best` and `values`, and in `which` the number of the tap that it is of. */
+/** Elementwise the larger of `best` and `values`, and in `which` the number of its tap. */
 void TakeLarger(const float* __restrict__ values, int64_t count, float tap, float* __restrict__ best,
                 float* __restrict__ which) {
   for (int64_t i = 0; i < count; i++) {
@@ -49,7 +49,7 @@ void TakeLarger(const float* __restrict__ values, int64_t count, float tap, floa
   }
 }
 
-/** Where ReLU lets nothing through, 0 of no tap. */
+/** Where ReLU gives 0, the value 0 and no tap. */
 void Relu(int64_t count, float* __restrict__ best, float* __restrict__ which) {
   for (int64_t i = 0; i < count; i++) {
     const bool through = (best[i] > 0) | (best[i] != best[i]);
@@ -73,7 +73,7 @@ struct MaxPool2d {
     uint8_t* taps = call.Output<uint8_t>(1, pooled);
     const int64_t line = at.Across() * at.channels;
     ForSamples(shape[0], at.Compared(), [&](int64_t n) {
-      // A tap at a time of a whole line of squares, so that the values to compare lie side by side.
+      // One tap at a time of a whole line of squares, so that the values to compare are contiguous.
       std::vector<float> values(line), which(line);
       for (int64_t i = 0; i < at.Rows(); i++) {
         float* best = y + n * at.PooledSize() + i * line;
@@ -104,8 +104,8 @@ struct MaxPool2dGrad {
     const float* dy = call.Values<float>(0, shape[0] * at.PooledSize());
     const uint8_t* taps = call.Values<uint8_t>(1, shape[0] * at.PooledSize());
     float* dx = call.Output<float>(0, shape);
-    // Where a tap is, from the first of its square on; for "nothing" a place that 0 is added to, which costs
-    // less than a branch that is taken at random.
+    // Offset of a tap from the first of its square; for "no tap" an element that 0 is added to, which costs
+    // less than an unpredictable branch.
     int64_t offsets[kNothing + 1] = {};
     for (int64_t tap = 0; tap < at.size * at.size; tap++) offsets[tap] = at.At(0, 0, tap);
     ForSamples(shape[0], at.Compared(), [&](int64_t n) {

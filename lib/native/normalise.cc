@@ -1,13 +1,13 @@
-// MckdNormalise: (x - mean) / sqrt(variance + epsilon) over the places of each sample and channel, with
-// scale, shift, a sum and leaky ReLU behind it, in one pass for the statistics and one for the result; and
+// MckdNormalise: (x - mean) / sqrt(variance + epsilon) over the positions of each sample and channel, then
+// scale, shift, a sum and leaky ReLU, in one pass for the statistics and one for the result; and
 // its gradient, likewise.
 //
-// x [N, places, C]. Instance norm takes a volume's voxels for places. Weight standardisation takes a filter's
-// weights, with one sample, the unbiased variance, and nothing behind.
+// x [N, positions, C]. For instance norm, positions are a volume's voxels; for weight standardisation, a filter's
+// weights, with one sample, the unbiased variance, and nothing after it.
 //
-// Sums are taken in float64 of differences from the first place, so that maps which are constant, as those of
-// an empty volume are, come out as exactly that, and gradients which nearly cancel keep their digits. Parts
-// of the places are summed apart and put together in order: the number of threads does not change a bit.
+// Sums are in float64, of differences from the first position, so that constant maps, such as those of
+// an empty volume, stay exactly constant, and gradients which nearly cancel keep their digits. Parts
+// of the positions are summed separately and added in order: the number of threads does not change a bit.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -19,7 +19,7 @@
 namespace mckd {
 namespace {
 
-/** How x is cut: samples, places, channels, and parts of so many places that are worked on at once. */
+/** How x is split: samples, positions, channels, and parts of so many positions that are computed at once. */
 struct Layout {
   int64_t samples, places, channels, part, parts;
 
@@ -36,7 +36,7 @@ struct Layout {
   int64_t To(int64_t p) const { return std::min(places, (p + 1) * part); }
 };
 
-/** kLanes channels side by side, in registers: as T, and as double. */
+/** kLanes channels in registers: as T, and as double. */
 template <typename T, int kLanes>
 struct Lanes {
   typedef T type __attribute__((vector_size(kLanes * sizeof(T))));
@@ -64,7 +64,7 @@ inline void Put(const Value& value, Number* to) {
   std::memcpy(to, &value, sizeof value);
 }
 
-/** As many lanes as fit into one register, 8 at most: for what is worked out in `Number`. */
+/** As many lanes as fit into one register, at most 8: for computing in `Number`. */
 template <typename Number>
 constexpr int kLanesOf = std::min<int>(8, kRegisterBytes / sizeof(Number));
 
@@ -76,9 +76,9 @@ inline void ForChannels(int64_t c, int64_t channels, int64_t from, int64_t to, c
 }
 
 /**
- * Calls body(lanes, c, from, to) for channels c ... c + lanes - 1 of places from ... to - 1, until all
- * channels of all places are done, kLanes of them at once where there are so many: a few places at a time, so that
- * they are still close by when their next channels are looked at.
+ * Calls body(lanes, c, from, to) for channels c ... c + lanes - 1 of positions from ... to - 1, until all
+ * channels of all positions are done, kLanes of them at once if possible: a few positions at a time, so that
+ * they are still in the cache when their next channels are read.
  */
 template <typename T, int kLanes, typename Body>
 inline void ForLanes(int64_t places, int64_t channels, const Body& body) {
@@ -107,7 +107,7 @@ void SumAndSquares(const T* x, const T* origin, int64_t places, int64_t channels
   });
 }
 
-/** y = (x - mean) scale + shift, plus what is added, if anything is; where that is negative, times slope. */
+/** y = (x - mean) scale + shift, plus `added` if given; if that is negative, times slope. */
 template <typename T>
 void Apply(const T* x, const T* mean, const T* scale, const T* shift, const T* plus, T slope,
                      int64_t places, int64_t channels, T* y) {
@@ -146,7 +146,7 @@ void GradientSums(const T* dy, const T* y, const T* x, const T* mean, const T* i
   });
 }
 
-/** dx = scale (g - g_mean - x^ g_along); g itself goes to `g_out` where that is asked for. */
+/** dx = scale (g - g_mean - x^ g_along); g itself is written to `g_out` if requested. */
 template <typename T>
 void ApplyGradient(const T* dy, const T* y, const T* x, const T* mean, const T* inverse,
                              const T* scale, const T* g_mean, const T* g_along, T slope, int64_t places,
@@ -166,7 +166,7 @@ void ApplyGradient(const T* dy, const T* y, const T* x, const T* mean, const T* 
   });
 }
 
-/** Two sums a channel of one sample: those of its parts, put together in order. */
+/** Two sums per channel of one sample: those of its parts, added in order. */
 template <typename Part>
 void SumParts(const Layout& at, double* first, double* second, const Part& part) {
   const int64_t c_count = at.channels;

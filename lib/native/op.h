@@ -48,7 +48,7 @@ class Status {
   ~Status() { TF_DeleteStatus(status_); }
   Status(const Status&) = delete;
   TF_Status* get() { return status_; }
-  /** Throws what TensorFlow reported, if it did. */
+  /** Throws TensorFlow's error, if there is one. */
   void Check() {
     if (TF_GetCode(status_) != TF_OK) throw std::runtime_error(TF_Message(status_));
   }
@@ -68,7 +68,7 @@ class Attributes {
     status.Check();
     return value;
   }
-  /** A constant that was written with up to 6 digits, as the float64 of just these: TensorFlow hands it on as
+  /** A constant that was written with up to 6 digits, as the float64 of exactly these: TensorFlow passes it as
    * float32. */
   double Constant(const char* name) {
     char digits[32];
@@ -97,7 +97,7 @@ class Attributes {
   TF_OpKernelConstruction* construction_;
 };
 
-/** One call of an op: its inputs, and outputs as they are made. Frees its hold on them at the end. */
+/** One call of an op: its inputs, and outputs as they are made. Releases them at the end. */
 class Call {
  public:
   explicit Call(TF_OpKernelContext* context) : context_(context) {}
@@ -166,7 +166,7 @@ inline void DefineOp(const char* name, std::initializer_list<const char*> inputs
   status.Check();
 }
 
-/** Registers what computes an op for one T: a struct made from attributes, with `void operator()(Call&)
+/** Registers the kernel of an op for one T: a struct made from attributes, with `void operator()(Call&)
  * const`. */
 template <typename T, typename Kernel>
 void RegisterKernel(const char* name) {
@@ -209,7 +209,7 @@ void RegisterOp(const char* name, std::initializer_list<const char*> inputs,
   RegisterKernel<double, Kernel<double>>(name);
 }
 
-/** Defines an op and registers its kernel, for float32 alone. */
+/** Defines an op and registers its kernel, for float32 only. */
 template <typename Kernel>
 void RegisterOp(const char* name, std::initializer_list<const char*> inputs,
                 std::initializer_list<const char*> outputs, std::initializer_list<const char*> attributes) {

@@ -1,4 +1,4 @@
-// Registers the kit's kernels with the TensorFlow that is loaded. Returns null, or what went wrong.
+// Registers the kit's kernels with the loaded TensorFlow. Returns null, or an error message.
 #include <string>
 
 #include "op.h"

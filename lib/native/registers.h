@@ -1,4 +1,4 @@
-// What fits into a register of the processor that this is compiled for.
+// The register width of the processor that this is compiled for.
 #pragma once
 
 namespace mckd {

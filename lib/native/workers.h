@@ -1,5 +1,5 @@
-// A few threads that share out the parts of a loop. Which thread does which part is left to chance; a loop's
-// result must not depend on it. Their number is fixed once in a process, when the first loop runs, as that of
+// A few threads that run the parts of a loop. Which thread runs which part is arbitrary; a loop's
+// result must not depend on it. Their number is fixed once per process, when the first loop runs, like that of
 // TensorFlow's threads is.
 #pragma once
 
@@ -20,9 +20,9 @@ namespace mckd {
 
 class Workers {
  public:
-  /** As many threads as TensorFlow takes for one op, or fewer where the system grants no more. */
+  /** As many threads as TensorFlow uses for one op, or fewer if the system grants no more. */
   static Workers& Shared() {
-    // Never taken down: the process may end while TensorFlow still holds a kernel.
+    // Never destroyed: the process may end while TensorFlow still holds a kernel.
     static Workers* workers = new Workers(CountFromEnvironment());
     return *workers;
   }
@@ -37,7 +37,7 @@ class Workers {
     }
   }
 
-  /** Threads that share out a loop, that of the caller among them. */
+  /** Threads that run a loop, including the caller's. */
   int Count() const { return threads_; }
 
   /**
@@ -130,17 +130,17 @@ class Workers {
   std::condition_variable wake_, done_;
   const std::function<void(int64_t)>* part_ = nullptr;
   int64_t count_ = 0;
-  /** What a part of the loop threw. */
+  /** The exception of a part of the loop. */
   std::exception_ptr problem_;
   std::atomic<int64_t> next_{0};
   std::atomic<int> busy_{0};
   std::atomic<uint64_t> round_{0};
 };
 
-/** Values that one part of a loop works on: enough to be worth a thread's waking. */
+/** Values per part of a loop: enough to be worth waking a thread. */
 constexpr int64_t kPartSize = 1 << 15;
 
-/** Calls part(n) for n = 0 ... samples - 1, each of which works on so many values; a few together, if they
+/** Calls part(n) for n = 0 ... samples - 1, each of which processes so many values; a few together, if they
  * are small. */
 template <typename Part>
 void ForSamples(int64_t samples, int64_t values, const Part& part) {
@@ -150,7 +150,7 @@ void ForSamples(int64_t samples, int64_t values, const Part& part) {
   });
 }
 
-/** Calls part(from, count) for pieces that cover 0 ... size - 1, shared out among the threads. */
+/** Calls part(from, count) for pieces that cover 0 ... size - 1, distributed over the threads. */
 template <typename Part>
 void ForPieces(int64_t size, const Part& part) {
   Workers::Shared().For((size + kPartSize - 1) / kPartSize, [&](int64_t i) {

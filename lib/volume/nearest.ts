@@ -10,7 +10,7 @@ interface Box {
 }
 
 /**
- ** The distance of each query to the nearest site, in the unit of `spacing`. Time and memory depend on the
+ * The distance of each query to the nearest site, in the unit of `spacing`. Time and memory depend on the
  * box that holds all of them, not by the volume.
  *
  * @param queries flat indices into the volume, the first index fastest

@@ -3,16 +3,16 @@
 // TensorFlow writes two start-up lines to stderr while its libraries are being loaded, before any
 // of its log settings is read, and looks for NVIDIA's libraries only on the system's paths. So the
 // front loads the libraries named in preload.txt (NVIDIA's, from the Python environment), then the
-// real binding with stderr muted, and hands over to it. TF_CPP_MIN_LOG_LEVEL=0 keeps stderr open.
-// Before that, it sees to it that no thread that computes is interrupted by a signal: oneDNN's matrix product for
-// AVX-512 uses the stack pointer for other things, and whatever a signal then puts "on the stack" (a Ctrl-C, a
-// terminal that changes its size, a child that ends) is written over data.
-// And before that, it sets what TensorFlow's defaults would make of this machine (kDefaults): whoever loads TensorFlow,
-// in whatever thread, comes through here, and a value that the user has set stays.
-// It also gives `util` back two functions that tfjs-node calls and that newer Nodes lack.
-// Behind the binding it loads the kit's own kernels (lib/native), compiled for the best level of instructions that this
-// processor has and that oneDNN's switch allows; `mckdKernels` of what is exported is that level. What step-graph.cc adds
-// to the binding is registered here, too.
+// real binding with stderr muted, and exports that. TF_CPP_MIN_LOG_LEVEL=0 keeps stderr open.
+// Before that, it ensures that no signal interrupts a computing thread: oneDNN's matrix product for
+// AVX-512 uses the stack pointer for other things, and the stack frame of a signal handler (for a Ctrl-C, a
+// resized terminal, a child that ends) would overwrite data.
+// And before that, it sets TensorFlow's defaults for this machine (kDefaults): whatever loads TensorFlow,
+// in any thread, comes through here, and a value that the user has set is kept.
+// It also restores two functions of `util` that tfjs-node calls and that newer Nodes lack.
+// After the binding it loads the kit's own kernels (lib/native), compiled for the best instruction set that this
+// processor has and that oneDNN's variable allows; the exported `mckdKernels` is that level. step-graph.cc's additions to
+// the binding are registered here, too.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <node_api.h>
@@ -31,12 +31,12 @@ namespace {
 
 /** Environment variables that TensorFlow reads when it is loaded or first used. */
 const char* const kDefaults[][2] = {
-    // By itself it uses oneDNN only where the processor has AVX512_VNNI, AVX512_BF16, AVX_VNNI or AMX; elsewhere
+    // By default it uses oneDNN only if the processor has AVX512_VNNI, AVX512_BF16, AVX_VNNI or AMX; elsewhere
     // the gradients of Conv3D take 50 to 100 times as long.
     {"TF_ENABLE_ONEDNN_OPTS", "1"},
     // No start-up log lines.
     {"TF_CPP_MIN_LOG_LEVEL", "2"},
-    // Only as much of a GPU's memory as is used, so that several processes share one card.
+    // Only as much of a GPU's memory as is used, so that several processes can share one GPU.
     {"TF_FORCE_GPU_ALLOW_GROWTH", "true"},
 };
 
@@ -67,8 +67,8 @@ class MutedStderr {
 
 /**
  * Blocks signals in this thread, which computes, and so in those that TensorFlow starts from it; a thread that does
- * nothing else takes them, once for the process. What says that a thread itself did wrong stays with that thread, and so
- * does SIGPROF, which V8's profiler sends to the thread it looks at: DNNL_MAX_CPU_ISA=AVX2 makes that safe.
+ * nothing else handles them, once for the process. Synchronous signals (faults of a thread itself) stay with that thread, and so
+ * does SIGPROF, which V8's profiler sends to the thread it samples: DNNL_MAX_CPU_ISA=AVX2 makes that safe.
  */
 void LeaveSignalsToAnotherThread() {
   static std::thread* taker = new std::thread([] {
@@ -90,7 +90,7 @@ std::string OwnFolder() {
   return path.substr(0, path.rfind('/'));
 }
 
-/** The level that oneDNN is held to, in small letters, by the names under which it looks, the newer one first; or nothing. */
+/** oneDNN's limit, in lower case, from the variables that it reads, the newer one first; or nothing. */
 std::string OneDnnLimit() {
   std::string limit;
   for (const char* name : {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"}) {
@@ -106,7 +106,7 @@ std::string OneDnnLimit() {
 const char* KernelLevel() {
 #if defined(__x86_64__)
   const std::string limit = OneDnnLimit();
-  // Like oneDNN, by exact name: any other value holds to nothing.
+  // Like oneDNN, by exact name: any other value sets no limit.
   if (limit == "sse41" || limit == "avx") return "baseline";
   const bool avx2_only = limit == "avx2" || limit == "avx2_vnni" || limit == "avx2_vnni_2";
   __builtin_cpu_init();
@@ -119,7 +119,7 @@ const char* KernelLevel() {
 #endif
 }
 
-/** Registers the kernels of a library with TensorFlow; returns what went wrong, or nothing. */
+/** Registers the kernels of a library with TensorFlow; returns an error message, or nothing. */
 std::string RegisterKernels(const std::string& file) {
   using Register = const char* (*)();
   void* library = dlopen(file.c_str(), RTLD_LAZY | RTLD_LOCAL);
@@ -131,8 +131,8 @@ std::string RegisterKernels(const std::string& file) {
 }
 
 /**
- * Gives `util` back `isArray` and `isNullOrUndefined`, which tfjs-node calls: Node 23 removed both, Node 22 writes a
- * warning for each. A Node that cannot be asked for `util` so (before 22.3 and 20.16) still has them.
+ * Restores `isArray` and `isNullOrUndefined` of `util`, which tfjs-node calls: Node 23 removed both, Node 22 writes a
+ * warning for each. A Node without `process.getBuiltinModule` (before 22.3 and 20.16) still has them.
  */
 void RestoreUtilFunctions(napi_env env) {
   static const char kSource[] = R"(
@@ -164,7 +164,7 @@ NAPI_MODULE_INIT() {
     MutedStderr muted;
     std::ifstream list(folder + "/preload.txt");
     for (std::string library; std::getline(list, library);) {
-      // A library that is missing is TensorFlow's to report: it runs on the CPU then.
+      // A missing library is reported by TensorFlow, which then runs on the CPU.
       if (!library.empty()) dlopen((folder + "/" + library).c_str(), RTLD_LAZY | RTLD_GLOBAL);
     }
     binding = dlopen((folder + "/tfjs_tensorflow.so").c_str(), RTLD_LAZY | RTLD_LOCAL);

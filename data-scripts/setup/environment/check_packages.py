@@ -1,4 +1,4 @@
-"""Are the pinned packages of the named requirement files wholly installed?
+"""Checks that the pinned packages of the named requirement files are completely installed.
 
 pip writes a package's RECORD last, so a package without one was cut off; every file that a RECORD
 lists must be there with its size. With --in FOLDER first, they are looked for there (pip install --target) and not
