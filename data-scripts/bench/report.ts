@@ -1,7 +1,7 @@
 /** The benchmark's results as a table, a plot and files. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError, writeFileWhole } from '@mckd/lib/base';
+import { UserError, writeFileAtomic } from '@mckd/lib/base';
 import {
   curvesFigure,
   describeHardware,
@@ -100,7 +100,7 @@ const sectionFile = (folder: string, name: string): string =>
 const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
 export function writeSection(folder: string, name: string, result: SectionResult): void {
-  writeFileWhole(sectionFile(folder, name), json(result));
+  writeFileAtomic(sectionFile(folder, name), json(result));
 }
 
 /** The sections that were run with the same settings, in order. */
@@ -119,10 +119,10 @@ export function readSections(
 /** bench.json, the list of rows; machine.json; cost.svg. */
 export function writeBench(folder: string, sections: readonly SectionResult[]): void {
   const costs = sections.flatMap((section) => section.costs ?? []);
-  writeFileWhole(join(folder, 'bench.json'), json(sections.flatMap(({ rows = [] }) => rows)));
+  writeFileAtomic(join(folder, 'bench.json'), json(sections.flatMap(({ rows = [] }) => rows)));
   const minutes = sections.reduce((sum, { machine }) => sum + machine.minutes, 0);
-  writeFileWhole(join(folder, 'machine.json'), json({ ...sections[0].machine, minutes }));
-  if (costs.length > 0) writeFileWhole(join(folder, 'cost.svg'), figureToSvg(costFigure(costs)));
+  writeFileAtomic(join(folder, 'machine.json'), json({ ...sections[0].machine, minutes }));
+  if (costs.length > 0) writeFileAtomic(join(folder, 'cost.svg'), figureToSvg(costFigure(costs)));
 }
 
 /**

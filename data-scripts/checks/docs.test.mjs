@@ -8,7 +8,7 @@ const root = path.resolve(import.meta.dirname, '..', '..');
 
 test('typedoc ends without a warning', () => {
   const typedoc = path.join(root, 'node_modules', 'typedoc', 'bin', 'typedoc');
-  const args = [typedoc, '--emit', 'none', '--treatWarningsAsErrors'];
+  const args = [typedoc, '--options', '.typedoc.mjs', '--emit', 'none', '--treatWarningsAsErrors'];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: root,
     encoding: 'utf8',

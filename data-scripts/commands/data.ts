@@ -3,7 +3,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { makeFolder, naming, UserError, writeFileWhole } from '@mckd/lib/base';
+import { makeFolder, withFileInError, UserError, writeFileAtomic } from '@mckd/lib/base';
 import { downloadFolder, fsddChecksums, verifyRecording } from '@mckd/lib/datasets';
 import { readArchive } from '@mckd/lib/formats';
 import { withProgress } from '../terminal/progress';
@@ -140,7 +140,7 @@ async function fetchOnce(
           `${name} from ${url}`,
           'nothing was written for it; check MCKD_FSDD_URL',
         );
-        writeFileWhole(path.join(folder, name), bytes);
+        writeFileAtomic(path.join(folder, name), bytes);
         have.add(name);
         arrived();
       },
@@ -162,7 +162,7 @@ async function fetchOnce(
 /** Names of the intact recordings in the folder; others, and partial files, are deleted. */
 async function wholeRecordings(folder: string): Promise<Set<string>> {
   const have = new Set<string>();
-  naming(folder, () => makeFolder(folder));
+  withFileInError(folder, () => makeFolder(folder));
   const hourAgo = Date.now() - 3_600_000;
   for (const name of await readdir(folder)) {
     const file = path.join(folder, name);

@@ -1,5 +1,5 @@
 /** Output of `mckd evaluate`. */
-import { someOf, UserError, writeFileWhole } from '@mckd/lib/base';
+import { someOf, UserError, writeFileAtomic } from '@mckd/lib/base';
 import { prepareOutputs } from '@mckd/lib/datasets';
 import {
   CONVENTIONS,
@@ -76,7 +76,7 @@ export async function evaluate({
   if (csv !== undefined) {
     const text = tableToCsv(evaluationTable(evaluation, { conventionColumns: true }));
     if (csv === '-') process.stdout.write(text);
-    else writeFileWhole(csv, text);
+    else writeFileAtomic(csv, text);
   }
   if (json) console.log(JSON.stringify(withMeanings({ ...evaluation, notes }), null, 2));
   else if (csv !== '-') process.stdout.write(tableToMarkdown(evaluationTable(evaluation)));

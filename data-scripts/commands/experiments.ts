@@ -20,7 +20,7 @@ import {
   writeRuns,
   type Experiment,
   type Kind,
-  type Place,
+  type RunLocation,
   type PlanWishes,
   type Run,
 } from '@mckd/lib/experiment';
@@ -160,7 +160,7 @@ async function tryAndTell<K extends Kind>(
  */
 async function showTrainings<K extends Kind>(
   experiment: Experiment<K>,
-  place: Place<K['data']>,
+  place: RunLocation<K['data']>,
   wishes: PlanWishes,
   report: Report,
 ): Promise<Run<K['scores']>[] | undefined> {

@@ -1,6 +1,6 @@
 /** `mckd parity`: every number of the reference, computed and compared. */
 import { join, resolve } from 'node:path';
-import { tryPlace, writeFileWhole } from '@mckd/lib/base';
+import { tryPlace, writeFileAtomic } from '@mckd/lib/base';
 import {
   checkedPrecision,
   checkParity,
@@ -56,7 +56,7 @@ export async function parity(
   const { equal } = judge(comparisons);
   if (!equal) process.exitCode = 1;
   const lines = `${JSON.stringify(comparisons, null, 1)}\n`;
-  writeFileWhole(join(directory, 'parity.json'), lines);
+  writeFileAtomic(join(directory, 'parity.json'), lines);
   const left = join(directory, 'summary.json');
   writeParity(left, { comparisons, reference: file, root });
   const summary = paritySummary(comparisons);

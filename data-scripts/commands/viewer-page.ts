@@ -1,7 +1,7 @@
 /** Writes the viewer's page, with the installed NiiVue. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileWhole } from '@mckd/lib/base';
+import { writeFileAtomic } from '@mckd/lib/base';
 import { findKitRoot, readViewerData, viewerPage, type ViewerOptions } from '@mckd/lib/report';
 
 /** @throws UserError as `readViewerData` does, or if the page can't be written */
@@ -10,5 +10,5 @@ export async function writeViewerPage(file: string, options: ViewerOptions): Pro
   // The package exports only its modules, so the bundle is found by its path.
   const bundle = ['node_modules', '@niivue', 'niivue', 'dist', 'niivue.umd.js'];
   const niivue = readFileSync(join(findKitRoot(__dirname), ...bundle), 'utf8');
-  writeFileWhole(file, viewerPage({ data, niivue }));
+  writeFileAtomic(file, viewerPage({ data, niivue }));
 }

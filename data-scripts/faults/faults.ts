@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { tryPlace, writeFileWhole } from '@mckd/lib/base';
+import { tryPlace, writeFileAtomic } from '@mckd/lib/base';
 import { findKitRoot, probeOrigin } from '@mckd/lib/report';
 import { FAULT_PARTS, type FaultsCommandOptions } from './options';
 import { howToKeep } from '../terminal/recorded-names';
@@ -55,5 +55,5 @@ function partsBefore(file: string, quick: boolean): Found['parts'] {
 
 function writeRecord(file: string, { quick, parts }: Found): void {
   const record: FaultsRecord = { ...totalsOf(parts), quick, parts };
-  writeFileWhole(file, `${JSON.stringify(record, null, 2)}\n`);
+  writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -1,6 +1,6 @@
 /** Results of `mckd faults`: totals, and sentences for the page on reliability. */
 import { readFileSync } from 'node:fs';
-import { readJson, UserError, writeFileWhole } from '@mckd/lib/base';
+import { readJson, UserError, writeFileAtomic } from '@mckd/lib/base';
 import type {
   DeterminismSummary,
   FuzzSummary,
@@ -64,7 +64,7 @@ export function recordFaults(from: string, to: string): string {
       { file: from, field: quick ? 'quick' : lacking[0] },
     );
   }
-  writeFileWhole(to, readFileSync(from), { flush: true });
+  writeFileAtomic(to, readFileSync(from), { flush: true });
   return `${FAULT_PARTS.length} parts`;
 }
 

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { after, before, test, type TestContext } from 'node:test';
 import { chromium } from 'playwright-core';
-import { writeFileWhole } from '@mckd/lib/base';
+import { writeFileAtomic } from '@mckd/lib/base';
 import { buildConfig } from '@mckd/lib/config';
 import { buildManifest, confusionFigure, curvesFigure, findKitRoot, imageGridFigure, tableToHtml, type Figure, type Row, type Table } from '@mckd/lib/report';
 import type { NotebookFile, NotebookOutput } from './faults';
@@ -175,12 +175,12 @@ function makeReport(name: string, tables: Table[], drawn: Figure[]): string {
     checks: [],
     versions: null,
   };
-  writeFileWhole(join(folder, 'records', '06-x.json'), JSON.stringify(record));
+  writeFileAtomic(join(folder, 'records', '06-x.json'), JSON.stringify(record));
   for (const one of tables) {
-    writeFileWhole(join(folder, 'tables', `${one.name}.json`), JSON.stringify(one));
+    writeFileAtomic(join(folder, 'tables', `${one.name}.json`), JSON.stringify(one));
   }
   drawn.forEach((figure, index) =>
-    writeFileWhole(join(folder, 'figures', `${names[index]}.json`), JSON.stringify(figure)),
+    writeFileAtomic(join(folder, 'figures', `${names[index]}.json`), JSON.stringify(figure)),
   );
   const manifest = buildManifest({
     kit: { version: '0', commit: null, modified: false },

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError, writeFileWhole } from '@mckd/lib/base';
+import { UserError, writeFileAtomic } from '@mckd/lib/base';
 import { findKitRoot } from '@mckd/lib/report';
 import { environmentPython } from './execute';
 import { notebookJson } from './notebook-json';
@@ -78,7 +78,7 @@ export function notebooksFromText(options: TextOptions = {}): string[] {
       'tslab',
       join(folder, `${name}.ts`),
     ]);
-    writeFileWhole(target, notebookJson(readNotebook(target)));
+    writeFileAtomic(target, notebookJson(readNotebook(target)));
     return target;
   });
 }
@@ -88,7 +88,7 @@ export function textFromNotebooks(options: TextOptions = {}): string[] {
   const { root, folder } = place(options);
   return names(folder, '.ipynb', options.only).map((name) => {
     const target = join(folder, `${name}.ts`);
-    writeFileWhole(target, textOf(root, join(folder, `${name}.ipynb`)));
+    writeFileAtomic(target, textOf(root, join(folder, `${name}.ipynb`)));
     return target;
   });
 }

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { readJson, writeFileWhole } from '@mckd/lib/base';
+import { readJson, writeFileAtomic } from '@mckd/lib/base';
 import { reportHtml, type Figure, type Manifest, type NotebookRecord, type ReportSection, type Table } from '@mckd/lib/report';
 import { joined, type NotebookFile } from './faults';
 
@@ -90,6 +90,6 @@ export function writeReport(folder: string, manifest: Manifest): string {
     plotly: readFileSync(plotly, 'utf8'),
   });
   const file = join(folder, 'report.html');
-  writeFileWhole(file, html);
+  writeFileAtomic(file, html);
   return file;
 }

@@ -1,7 +1,7 @@
 /** The main job: the notebooks in order through the real kernel, into one results folder with a report. */
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { makeFolder, takeLock, UserError, writeFileWhole } from '@mckd/lib/base';
+import { makeFolder, takeLock, UserError, writeFileAtomic } from '@mckd/lib/base';
 import { buildConfig, type Config } from '@mckd/lib/config';
 import { buildManifest, configSha256, findKitRoot, probeHardware, probeKit, type NotebookRun } from '@mckd/lib/report';
 import { interruption } from '../terminal/interrupt';
@@ -197,7 +197,7 @@ async function runAll(all: AllJobs): Promise<void> {
     runs: outcomes.map(({ run }) => run),
     previous: readManifest(resultsDirectory),
   });
-  writeFileWhole(join(resultsDirectory, 'manifest.json'), JSON.stringify(manifest, null, 1) + '\n');
+  writeFileAtomic(join(resultsDirectory, 'manifest.json'), JSON.stringify(manifest, null, 1) + '\n');
   const report = writeReport(resultsDirectory, manifest);
 
   const outcome = { preset: config.preset, report, notebooks: outcomes.map(({ run }) => run) };
@@ -219,7 +219,7 @@ async function runAll(all: AllJobs): Promise<void> {
   if (save) {
     for (const { run } of outcomes) {
       const executed = readNotebook(join(resultsDirectory, 'notebooks', `${run.name}.ipynb`));
-      writeFileWhole(join(folder, `${run.name}.ipynb`), notebookJson(withoutVolatile(executed)));
+      writeFileAtomic(join(folder, `${run.name}.ipynb`), notebookJson(withoutVolatile(executed)));
     }
   }
   stream.write(`report: ${relative(process.cwd(), report) || report}\n`);

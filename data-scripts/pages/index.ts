@@ -1,6 +1,6 @@
 /** The pages in lib/recorded: results, deviations, benchmarks, reliability, all generated from the records there. */
 import { join } from 'node:path';
-import { writeFileWhole } from '@mckd/lib/base';
+import { writeFileAtomic } from '@mckd/lib/base';
 import { benchmarksPage } from './benchmarks';
 import { deviationsPage } from './deviations';
 import { reliabilityPage } from './reliability';
@@ -22,7 +22,7 @@ export const PAGES: Readonly<Record<string, () => string>> = {
 export function writePages(root: string): string[] {
   return Object.entries(PAGES).map(([name, text]) => {
     const file = join(root, 'lib', 'recorded', name);
-    writeFileWhole(file, text());
+    writeFileAtomic(file, text());
     return file;
   });
 }

@@ -5,7 +5,7 @@ import type { AvTrainingConfig } from '../config';
 import { avTrainingSchema } from '../config/av-mnist';
 import type { AvMnist } from '../datasets/av-mnist/avmnist';
 import type { DataRef, Experiment, Kind, Problem } from '../experiment/experiment';
-import type { Place } from '../experiment/store';
+import type { RunLocation } from '../experiment/store';
 import { avArm } from './arms';
 import { avScoresSchema, type AvEpoch, type AvScores } from './run';
 
@@ -15,7 +15,7 @@ export interface AvData extends DataRef {
   dataDirectory?: string;
 }
 
-export type AvPlace = Place<AvData>;
+export type AvPlace = RunLocation<AvData>;
 export interface AvKind extends Kind {
   config: AvTrainingConfig;
   scores: AvScores;

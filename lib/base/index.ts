@@ -18,4 +18,4 @@ export { KIT_ROOT, shippedFile } from './shipped-file';
 export { mean, quantile, type Interval, type PairedVerdict } from './statistics';
 export { tryPlace } from './try-place';
 export { someOf } from './words';
-export { makeFolder, naming, writeFileWhole, type WriteOptions } from './write-file';
+export { makeFolder, withFileInError, writeFileAtomic, type WriteOptions } from './atomic-write';

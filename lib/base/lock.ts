@@ -10,7 +10,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from './errors';
-import { makeFolder, naming } from './write-file';
+import { makeFolder, withFileInError } from './atomic-write';
 
 interface Owner {
   pid: number;
@@ -36,7 +36,7 @@ export async function takeLock(directory: string, { waitMs = 0 } = {}): Promise<
   const file = lockFile(directory);
   const own = ownText();
   const deadline = performance.now() + waitMs;
-  naming(file, () => makeFolder(directory));
+  withFileInError(file, () => makeFolder(directory));
   while (!taken(file, own)) {
     if (performance.now() >= deadline) throw inUse(directory, readText(file));
     await sleep(100);
@@ -63,7 +63,7 @@ function taken(file: string, own: string): boolean {
 /** Creates the file with its text in one step, unless it exists. */
 function created(file: string, text: string): boolean {
   const written = `${file}.${process.pid}-${randomUUID()}`;
-  return naming(file, () => {
+  return withFileInError(file, () => {
     try {
       writeFileSync(written, text, { flag: 'wx' });
       linkSync(written, file);

@@ -28,11 +28,11 @@ function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
  * @throws UserError naming the file, when it can't be read or is no text
  */
 export function readLines(file: string): string[] {
-  const text = naming(file, () => decodeText(readFileSync(file)));
+  const text = withReadError(file, () => decodeText(readFileSync(file)));
   return text.split(/\r\n|\n|\r/);
 }
 
-function naming<T>(file: string, read: () => T): T {
+function withReadError<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {

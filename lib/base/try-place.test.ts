@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../checks/fixtures/prepared';
 import { tryPlace } from './try-place';
-import { makeFolder, naming } from './write-file';
+import { makeFolder, withFileInError } from './atomic-write';
 
 test('a folder for results is tried, and nothing is left or made there', (t) => {
   const root = temporaryFolder(t);
@@ -40,7 +40,7 @@ test('the advice fits the error: space, permissions, another folder, another cac
   });
   const said = (file: string, code: string): string => {
     try {
-      naming(join(root, file), () => {
+      withFileInError(join(root, file), () => {
         throw Object.assign(new Error(code), { code });
       });
     } catch (error) {

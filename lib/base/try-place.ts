@@ -1,14 +1,14 @@
 /** Tries whether results can be written, before the work starts. */
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { makeFolder, naming } from './write-file';
+import { makeFolder, withFileInError } from './atomic-write';
 
 /**
  * Makes a folder and tries whether it can be written to.
  * @throws UserError naming the folder
  */
 export function tryFolder(folder: string): void {
-  naming(folder, () => {
+  withFileInError(folder, () => {
     makeFolder(folder);
     tryWriting(folder);
   });
@@ -20,7 +20,7 @@ export function tryFolder(folder: string): void {
  * @throws UserError naming the folder
  */
 export function tryPlace(folder: string): void {
-  naming(folder, () => {
+  withFileInError(folder, () => {
     let there = resolve(folder);
     while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
     if (!statSync(there).isDirectory()) throw new Error(`${there} is a file and no folder`);

@@ -10,7 +10,7 @@ import { originShape, probeOrigin, type Origin } from '../report/origin';
 import type { RecordOptions } from '../experiment/record';
 import type { Room, Scaling, Work } from '../experiment/process-plan';
 import type { Table } from '../report/tables';
-import { writeFileWhole } from '../base/write-file';
+import { writeFileAtomic } from '../base/atomic-write';
 import { shippedFile } from '../base/shipped-file';
 
 const GIB = 2 ** 30;
@@ -78,7 +78,7 @@ export function recordedSplits(file = SPLITS_FILE): RecordedSplits {
 
 export function writeSplits(file: string, rows: readonly SplitRow[], root: string): void {
   const record: RecordedSplits = { ...probeOrigin(root), rows: [...rows] };
-  writeFileWhole(file, `${JSON.stringify(record, null, 1)}\n`);
+  writeFileAtomic(file, `${JSON.stringify(record, null, 1)}\n`);
 }
 
 /**
@@ -101,7 +101,7 @@ export function recordSplits(
       { file, field: 'rows' },
     );
   }
-  writeFileWhole(file, readFileSync(from), { flush: true });
+  writeFileAtomic(file, readFileSync(from), { flush: true });
   return found;
 }
 

@@ -1,6 +1,6 @@
 /** Names of the files in a training's folder. */
 import { join } from 'node:path';
-import { CHECKPOINT, PREVIOUS } from './checkpoint/whole';
+import { CHECKPOINT, PREVIOUS } from './checkpoint/checksum';
 
 export function checkpointFile(directory: string): string {
   return join(directory, CHECKPOINT);

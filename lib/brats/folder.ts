@@ -13,7 +13,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { saveTraining } from './checkpoint/training';
 import { takeLock } from '../base/lock';
-import { naming, removeParts, writeFileWhole } from '../base/write-file';
+import { withFileInError, removePartialFiles, writeFileAtomic } from '../base/atomic-write';
 import { openBatches, type BatchOptions, type BatchSource } from './batches';
 import type { BratsData } from './data-set';
 import { checkpointFile, previousFile } from './folder-files';
@@ -79,7 +79,7 @@ export async function* trainInLocked(
 ): AsyncGenerator<FolderEvent> {
   const { directory } = options;
   for (const of of [checkpointFile, previousFile, manifestFile, logFile, secondsFile])
-    removeParts(of(directory));
+    removePartialFiles(of(directory));
   if (options.fresh) removeRun(directory);
   const { training, resumed } = await openRun(options);
   try {
@@ -153,14 +153,14 @@ function removeRun(directory: string): void {
   const files = [checkpointFile, previousFile, manifestFile, logFile, secondsFile, boardFolder];
   for (const of of files) {
     const path = of(directory);
-    naming(path, () => rmSync(path, { recursive: true, force: true }));
+    withFileInError(path, () => rmSync(path, { recursive: true, force: true }));
   }
 }
 
 function writeManifest(directory: string, { config, seed, origin }: Training): void {
   const { lib, numerics, dataSha256, forced } = origin;
   const manifest = { lib, numerics, seed, dataSha256, forced, config };
-  writeFileWhole(manifestFile(directory), `${JSON.stringify(manifest, null, 2)}\n`, {
+  writeFileAtomic(manifestFile(directory), `${JSON.stringify(manifest, null, 2)}\n`, {
     flush: true,
   });
 }

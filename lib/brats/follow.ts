@@ -6,7 +6,7 @@ import { liveFigure, progress } from '../report/display';
 import type { BratsExperiment } from './experiments/arms';
 import { liveTrainingFigure, type LossLine } from './figures/training';
 import { logSoFar } from './folder';
-import type { BratsPlace } from './problem';
+import type { BratsRunLocation } from './problem';
 import type { BratsRun } from './run-record';
 import { stageSteps, trainingSteps } from './schedule';
 
@@ -18,7 +18,7 @@ import { stageSteps, trainingSteps } from './schedule';
 export async function watchTraining(
   experiment: BratsExperiment,
   { arm, seed }: { arm: string; seed: number },
-  place: BratsPlace,
+  place: BratsRunLocation,
   { title }: { title: string },
 ): Promise<BratsRun> {
   const { problem } = experiment;

@@ -59,7 +59,7 @@ export {
   type ObjectiveOptions,
 } from './models/mckd';
 export { overfit, type OverfitOptions, type OverfitStep } from './overfit';
-export { brats as bratsProblem, type BratsPlace } from './problem';
+export { brats as bratsProblem, type BratsRunLocation } from './problem';
 export { recordWeights, type WeightsToRecord } from './record-weights';
 export { recordedAblations, recordedBrats, recordedTuning } from './recorded';
 export { loadNamedWeights, weightsFile } from './recorded-weights';

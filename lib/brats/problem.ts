@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { bratsTrainingSchema } from '../config/brats';
 import type { Problem } from '../experiment/experiment';
-import type { Place } from '../experiment/store';
+import type { RunLocation } from '../experiment/store';
 import type { BratsData } from './data-set';
 import { trainingWork } from './cost';
 import { previousFile } from './folder-files';
@@ -10,7 +10,7 @@ import { bratsScoresSchema } from './run-record';
 import { requireScorable } from './scorable';
 import type { BratsKind } from './train-and-score';
 
-export type BratsPlace = Place<BratsData>;
+export type BratsRunLocation = RunLocation<BratsData>;
 
 export const brats: Problem<BratsKind> = {
   name: 'brats',

@@ -7,7 +7,7 @@ import type { Config } from '../config';
 import { REGIONS, type Region } from '../datasets/brats';
 import { UserError } from '../base/errors';
 import { sha256 } from '../base/sha256';
-import { writeFileWhole } from '../base/write-file';
+import { writeFileAtomic } from '../base/atomic-write';
 import type { DataRef } from '../experiment/experiment';
 import { cellOf } from '../experiment/cells';
 import { cellFolder, finishedRun, runFile } from '../experiment/store';
@@ -62,7 +62,7 @@ export async function recordWeights(
 
 function writeList(folder: string, records: readonly RecordedWeights[]): void {
   const list = `${JSON.stringify(records, null, 2)}\n`;
-  writeFileWhole(join(folder, WEIGHTS_LIST), list, { flush: true });
+  writeFileAtomic(join(folder, WEIGHTS_LIST), list, { flush: true });
 }
 
 /**

@@ -6,8 +6,8 @@ import { checkpointFile, previousFile } from './folder-files';
 import { UserError } from '../base/errors';
 import { LIB_VERSION } from '../base/version';
 import { NUMERICS } from '../base/numerics';
-import { countLines } from '../base/line-log';
-import { naming } from '../base/write-file';
+import { countLines } from '../base/jsonl-log';
+import { withFileInError } from '../base/atomic-write';
 import type { DataRef } from '../experiment/experiment';
 import { logFile } from './run-log';
 import { createTraining, disposeTraining, type Training } from './training';
@@ -43,7 +43,7 @@ export async function openRun(
   if (!existsSync(file) && existsSync(previous)) {
     // Killed between two renames, without hard links; or the last one was removed.
     onNote(`${file} is missing; resuming from the checkpoint before it`);
-    naming(file, () => renameSync(previous, file));
+    withFileInError(file, () => renameSync(previous, file));
   }
   if (!existsSync(file)) {
     requireNoLog(directory);

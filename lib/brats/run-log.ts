@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../base/errors';
 import { parseRecord } from '../base/json-record';
-import { countLines, openLineLog } from '../base/line-log';
+import { countLines, openJsonlLog } from '../base/jsonl-log';
 import { MODALITIES } from '../base/modality';
 import { tf } from '../nn/tf';
-import { naming } from '../base/write-file';
+import { withFileInError } from '../base/atomic-write';
 import { logLineSchema, type LogLine } from './run-record';
 import { openStepSeconds } from './step-seconds';
 import type { BratsStepEvent } from './train';
@@ -41,16 +41,18 @@ export function openRunLog(directory: string, step: number, tensorboard: boolean
       { file, field: 'lines', value: lines },
     );
   }
-  const log = openLineLog(file, step);
+  const log = openJsonlLog(file, step);
   const seconds = openStepSeconds(directory, step);
   const folder = boardFolder(directory);
-  const board = tensorboard ? naming(folder, () => tf.node.summaryFileWriter(folder)) : undefined;
+  const board = tensorboard
+    ? withFileInError(folder, () => tf.node.summaryFileWriter(folder))
+    : undefined;
   return {
     write: (event) => {
       log.write(logLine(event));
       seconds.write(event);
       if (!board) return;
-      naming(folder, () => {
+      withFileInError(folder, () => {
         for (const [name, value] of Object.entries(scalarsOf(event))) {
           board.scalar(name, value, event.step);
         }
@@ -63,7 +65,7 @@ export function openRunLog(directory: string, step: number, tensorboard: boolean
     close: () => {
       log.close();
       seconds.close();
-      naming(folder, () => board?.flush());
+      withFileInError(folder, () => board?.flush());
     },
   };
 }

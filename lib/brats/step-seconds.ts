@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseRecord } from '../base/json-record';
-import { openLineLog } from '../base/line-log';
+import { openJsonlLog } from '../base/jsonl-log';
 import { meanTrainingSeconds } from '../experiment/metrics';
 
 export function secondsFile(directory: string): string {
@@ -37,7 +37,7 @@ export interface StepSecondsLog {
  */
 export function openStepSeconds(directory: string, step: number): StepSecondsLog {
   const kept = readStepSeconds(directory).filter((one) => one.step < step).length;
-  const log = openLineLog(secondsFile(directory), kept);
+  const log = openJsonlLog(secondsFile(directory), kept);
   return {
     ...log,
     write: ({ step, seconds }) => log.write({ step, seconds: Number(seconds.toFixed(4)) }),

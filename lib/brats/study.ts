@@ -12,7 +12,7 @@ import type { BratsExperiment } from './experiments/arms';
 import { checkpointFile } from './folder-files';
 import { watchTraining } from './follow';
 import { readLog } from './run-log';
-import type { BratsPlace } from './problem';
+import type { BratsRunLocation } from './problem';
 import type { BratsRun, LogLine } from './run-record';
 import { studyData, type StudyDataOptions } from './study-data';
 
@@ -26,7 +26,7 @@ export interface BratsStudy {
   config: Config;
   data: BratsData;
   /** Where the trainings lie, and what they read; notebooks and `mckd compare` share it. */
-  place: BratsPlace;
+  place: BratsRunLocation;
   /** Data and preset in words. */
   caption: string;
   /** What tables take: facts of the data, with the caption. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
 import { temporaryFolder } from '../checks/fixtures/prepared';
-import { madeCases } from '../checks/robustness/made-data';
+import { syntheticCases } from '../checks/robustness/synthetic-data';
 import { lockFile } from '../base/lock';
 import { secondsFile, trainingSeconds } from './step-seconds';
 import { cellOf } from '../experiment/cells';
@@ -15,7 +15,7 @@ import { brats } from './problem';
 
 test('a process that waits for a folder with a running training finds the finished run, and scores nothing', async (t) => {
   const root = temporaryFolder(t);
-  const data = await madeCases(root);
+  const data = await syntheticCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');
   const config = buildConfig('smoke', {
     brats: {

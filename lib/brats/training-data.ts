@@ -15,7 +15,7 @@ import type { Grid, VoxelArray } from '../formats/nifti';
 import { BRATS_AXES, gridInAxes } from '../volume/orientation';
 import { defaultPreparedFolder } from '../loading/prepared';
 import { voxelSizeOf } from '../volume/resample-volume';
-import { byText } from '../base/text-order';
+import { compareText } from '../base/compare-text';
 import { median, medianSize, rounded } from '../volume/voxel-sizes';
 import type { BratsDataSet } from './data-set';
 
@@ -62,7 +62,7 @@ export async function trainingDataOf({
 }: Pick<BratsDataSet, 'cases' | 'splits'>): Promise<TrainingData | undefined> {
   const names = new Set(splits.train);
   const own = cases.filter(({ name }) => names.has(name));
-  own.sort((a, b) => byText(a.name, b.name));
+  own.sort((a, b) => compareText(a.name, b.name));
   const grids: Grid[] = [];
   for (const files of own) grids.push(await spatialGrid(firstScan(files)));
   const sizes = grids.map(voxelSizeOf);

@@ -18,7 +18,7 @@ import { NUMERICS } from '../base/numerics';
 import { inFloat64 } from '../checks/parity/float64';
 import { randomStream } from '../base/random';
 import { tf } from '../nn/tf';
-import { writeFileWhole } from '../base/write-file';
+import { writeFileAtomic } from '../base/atomic-write';
 import { shippedFile } from '../base/shipped-file';
 
 /**
@@ -148,7 +148,7 @@ test('trainings give the numbers of their NUMERICS, and not with a setting chang
       brats: { numerics: NUMERICS.brats, numbers: found.brats },
       avMnist: { numerics: NUMERICS.avMnist, numbers: found.avMnist },
     };
-    writeFileWhole(FILE, `${JSON.stringify(record, null, 2)}\n`);
+    writeFileAtomic(FILE, `${JSON.stringify(record, null, 2)}\n`);
   }
   assert.ok(existsSync(FILE));
   const known = readRecord(fixture, FILE);

@@ -1,7 +1,7 @@
 /** Values computed from a data set, cached in a small file on this machine. */
 import { existsSync, readFileSync } from 'node:fs';
 import { z, type ZodType } from 'zod';
-import { writeFileWhole } from '../base/write-file';
+import { writeFileAtomic } from '../base/atomic-write';
 
 /** Most data sets in the file. */
 const MOST = 200;
@@ -28,7 +28,7 @@ export async function oncePerDataSet<T>(
   if (value === undefined) return undefined;
   // Another process may have written meanwhile.
   const kept = Object.entries({ ...readKnown({ file, schema }), [sha256]: value }).slice(-MOST);
-  writeFileWhole(file, `${JSON.stringify(Object.fromEntries(kept), null, 1)}\n`);
+  writeFileAtomic(file, `${JSON.stringify(Object.fromEntries(kept), null, 1)}\n`);
   return value;
 }
 

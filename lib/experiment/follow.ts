@@ -3,7 +3,7 @@ import { progress, type Progress } from '../report/display';
 import { cellsOf, type ExperimentCell } from './cells';
 import type { Experiment, Kind, Run } from './experiment';
 import { progressOf, runExperiment } from './run';
-import { finishedRun, type Place } from './store';
+import { finishedRun, type RunLocation } from './store';
 
 /**
  * Trains and scores what is missing, in parallel processes. The bar counts the steps of all trainings, and names those
@@ -14,7 +14,7 @@ import { finishedRun, type Place } from './store';
  */
 export async function finishTrainings<K extends Kind>(
   experiment: Experiment<K>,
-  place: Place<K['data']>,
+  place: RunLocation<K['data']>,
   cells: readonly ExperimentCell<K['config']>[] = cellsOf(experiment),
 ): Promise<Run<K['scores']>[]> {
   let bar: Progress | undefined;

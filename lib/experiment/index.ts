@@ -32,5 +32,5 @@ export {
   type RunExperimentOptions,
   type TrainingProgress,
 } from './run';
-export { cellFolder, finishedRuns, runFile, type KnownPlace, type Place } from './store';
+export { cellFolder, finishedRuns, runFile, type KnownPlace, type RunLocation } from './store';
 export type { CodeState } from './code-state';

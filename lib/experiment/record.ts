@@ -10,7 +10,7 @@ import { UserError } from '../base/errors';
 import { readJson } from '../base/json';
 import { parseRecord, readRecord } from '../base/json-record';
 import { decodeUtf8 } from '../base/text';
-import { writeFileWhole } from '../base/write-file';
+import { writeFileAtomic } from '../base/atomic-write';
 import { buildConfig, fromOlder, type Config } from '../config';
 import { dataFactsShape, type DataFacts } from '../datasets/provenance';
 import { configSha256 } from '../report/manifest';
@@ -101,8 +101,8 @@ export function writeRuns<S>(
   const coreMinutes = Number((coreSeconds(runs) / 60).toFixed(1));
   const manifest: RecordedManifest = { ...declare(how), coreMinutes };
   const lines = runs.map((run) => JSON.stringify(run)).join('\n');
-  writeFileWhole(join(folder, RUNS), `${lines}\n`);
-  writeFileWhole(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileAtomic(join(folder, RUNS), `${lines}\n`);
+  writeFileAtomic(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }
 
@@ -118,7 +118,7 @@ export function recordRuns<K extends Kind>(
 ): RecordedManifest {
   const manifest = requireSameRuns(problem, from, folder, options);
   for (const name of [RUNS, MANIFEST]) {
-    writeFileWhole(join(folder, name), readFileSync(join(from, name)), { flush: true });
+    writeFileAtomic(join(folder, name), readFileSync(join(from, name)), { flush: true });
   }
   return manifest;
 }
@@ -224,7 +224,7 @@ const recordedTableSchema: z.ZodType<RecordedTable> = z
 
 /** Writes a table and how it was made into a folder of results. */
 export function writeRecordedTable(file: string, table: Table, how: ToDeclare): void {
-  writeFileWhole(file, `${JSON.stringify({ ...declare(how), table }, null, 2)}\n`);
+  writeFileAtomic(file, `${JSON.stringify({ ...declare(how), table }, null, 2)}\n`);
 }
 
 /**
@@ -255,6 +255,6 @@ export function recordTable(
     });
   }
   requireSameExperiment(file, { config, data }, options);
-  writeFileWhole(file, readFileSync(from), { flush: true });
+  writeFileAtomic(file, readFileSync(from), { flush: true });
   return table;
 }

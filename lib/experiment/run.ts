@@ -1,12 +1,12 @@
 /** An experiment's missing trainings in parallel processes, with progress; can be stopped and resumed. */
 import { existsSync } from 'node:fs';
 import { serveTasks } from '../base/pool';
-import { makeFolder } from '../base/write-file';
+import { makeFolder } from '../base/atomic-write';
 import { cellName, cellsOf, type ExperimentCell } from './cells';
 import type { Experiment, Problem, Run, StepCount, Kind } from './experiment';
 import { describePlan, planProcesses, planWishes, type PlanWishes } from './process-plan';
 import { roomHere } from './room';
-import { cellFolder, runFile, type Place } from './store';
+import { cellFolder, runFile, type RunLocation } from './store';
 import { runTasks } from './task-pool';
 import { trainCell, type RunEvent, type TrainCellOptions } from './train-cell';
 
@@ -31,7 +31,7 @@ export interface RunExperimentOptions extends PlanWishes {
 
 interface CellRequest<K extends Kind> {
   cell: ExperimentCell<K['config']>;
-  place: Place<K['data']>;
+  place: RunLocation<K['data']>;
 }
 
 type CellReply<K extends Kind> =
@@ -45,7 +45,7 @@ type CellReply<K extends Kind> =
  */
 export async function* runExperiment<K extends Kind>(
   experiment: Experiment<K>,
-  { directory, data }: Place<K['data']>,
+  { directory, data }: RunLocation<K['data']>,
   { signal, cells: part, ...wishes }: RunExperimentOptions = {},
 ): AsyncGenerator<ExperimentEvent<K>> {
   const { problem, base } = experiment;

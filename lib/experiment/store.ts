@@ -15,7 +15,7 @@ import { codeSchema } from './code-state';
 import type { DataRef, Experiment, Problem, Run, Kind } from './experiment';
 
 /** Where trainings lie, and what they read. */
-export interface Place<D extends DataRef> {
+export interface RunLocation<D extends DataRef> {
   /** A folder for each training. */
   directory: string;
   /** Found once, and passed to each process. */

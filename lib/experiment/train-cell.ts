@@ -1,12 +1,12 @@
 /** One training in this process: lock, steps, scores, record. */
 import { existsSync, rmSync } from 'node:fs';
 import { lockFile, takeLock } from '../base/lock';
-import { removeParts, writeFileWhole } from '../base/write-file';
+import { removePartialFiles, writeFileAtomic } from '../base/atomic-write';
 import type { ExperimentCell } from './cells';
 import { probeCode } from './code-state';
 import type { Problem, Run, Kind } from './experiment';
 import { threadsHere } from './process-plan';
-import { cellFolder, finishedRun, runFile, type Place } from './store';
+import { cellFolder, finishedRun, runFile, type RunLocation } from './store';
 
 export interface TrainCellOptions {
   /** Stops it between two events, with what is needed to resume. */
@@ -30,7 +30,7 @@ export interface RunEvent<S> {
 export async function* trainCell<K extends Kind>(
   problem: Problem<K>,
   cell: ExperimentCell<K['config']>,
-  place: Place<K['data']>,
+  place: RunLocation<K['data']>,
   { lockWaitMs, ...options }: TrainCellOptions & K['options'],
 ): AsyncGenerator<K['event'] | RunEvent<K['scores']>> {
   const folder = cellFolder(problem, cell, place);
@@ -48,7 +48,7 @@ export async function* trainCell<K extends Kind>(
       yield { kind: 'run', run: finishedRun(problem, cell, place) };
       return;
     }
-    removeParts(runFile(folder));
+    removePartialFiles(runFile(folder));
     const { arm, seed, config } = cell;
     const request = { config, seed, data: place.data, folder };
     const trained = yield* problem.train(
@@ -58,7 +58,7 @@ export async function* trainCell<K extends Kind>(
     if (!trained) return;
     const made = { threads: threadsHere(), code: probeCode(problem.name) };
     const run = { arm, seed, ...trained, ...made } as Run<K['scores']>;
-    writeFileWhole(runFile(folder), JSON.stringify(run), { flush: true });
+    writeFileAtomic(runFile(folder), JSON.stringify(run), { flush: true });
     for (const file of leftovers) rmSync(file, { force: true });
     yield { kind: 'run', run };
   } finally {

@@ -6,7 +6,7 @@ import { describeHardware } from './origin';
 import { computeLine } from '../nn/compute';
 import type { Figure } from './figures';
 import type { Manifest } from './manifest';
-import { inScript, OFFLINE_POLICY, scriptJson } from './offline-page';
+import { inScript, OFFLINE_POLICY, scriptJson } from './html-page';
 import { escapeHtml, MARK_MEANINGS, tableToHtml, type Table } from './tables';
 
 /** The tables and figures of one notebook, in the order in which it saved them. */

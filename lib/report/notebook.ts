@@ -13,7 +13,7 @@ import type { Figure } from './figures';
 import { type DataRecord, type TrainingRecord } from './manifest';
 import { probeVersions, type Versions } from './origin';
 import { tableToCsv, tableToHtml, tableToLatex, tableToMarkdown, type Table } from './tables';
-import { writeFileWhole } from '../base/write-file';
+import { writeFileAtomic } from '../base/atomic-write';
 
 /** A claim that the last cell makes, and whether it holds. */
 export interface Check {
@@ -174,11 +174,11 @@ export function startNotebook(name: string, overrides: unknown = {}): Notebook {
  */
 export function saveTable(folder: string, table: Table): string {
   const base = join(folder, 'tables', safeName(table.name, 'table name'));
-  writeFileWhole(`${base}.csv`, tableToCsv(table));
-  writeFileWhole(`${base}.md`, tableToMarkdown(table));
-  writeFileWhole(`${base}.html`, tableToHtml(table));
-  writeFileWhole(`${base}.tex`, tableToLatex(table));
-  writeFileWhole(`${base}.json`, JSON.stringify(table, null, 1) + '\n');
+  writeFileAtomic(`${base}.csv`, tableToCsv(table));
+  writeFileAtomic(`${base}.md`, tableToMarkdown(table));
+  writeFileAtomic(`${base}.html`, tableToHtml(table));
+  writeFileAtomic(`${base}.tex`, tableToLatex(table));
+  writeFileAtomic(`${base}.json`, JSON.stringify(table, null, 1) + '\n');
   return table.name;
 }
 
@@ -188,8 +188,8 @@ export function saveTable(folder: string, table: Table): string {
  */
 function saveFigure(folder: string, { name = '', data, layout }: Figure): string {
   const base = join(folder, 'figures', safeName(name, 'figure name'));
-  writeFileWhole(`${base}.svg`, figureToSvg({ data, layout }));
-  writeFileWhole(`${base}.json`, JSON.stringify({ data, layout }) + '\n');
+  writeFileAtomic(`${base}.svg`, figureToSvg({ data, layout }));
+  writeFileAtomic(`${base}.json`, JSON.stringify({ data, layout }) + '\n');
   return name;
 }
 
@@ -228,6 +228,6 @@ export async function finishNotebook(checks: readonly Check[] = []): Promise<voi
   record.checks = [...checks];
   record.versions = probeVersions();
   const file = join(notebook.resultsDirectory, 'records', `${notebook.name}.json`);
-  writeFileWhole(file, JSON.stringify(record, null, 1) + '\n');
+  writeFileAtomic(file, JSON.stringify(record, null, 1) + '\n');
   console.log(finalMarker(notebook.name));
 }

@@ -9,7 +9,7 @@ import { UserError } from '../../base/errors';
 import { partsOf, safetensorsBytes } from '../../checks/robustness/safetensors-target';
 import { tf } from '../../nn/tf';
 import { loadTraining, saveTraining } from './training';
-import { CHECKSUM } from './whole';
+import { CHECKSUM } from './checksum';
 
 const folder = mkdtempSync(join(tmpdir(), 'mckd-training-'));
 after(() => rmSync(folder, { recursive: true }));

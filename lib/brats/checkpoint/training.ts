@@ -23,7 +23,7 @@ import { disposeTraining, trainingStream, type Training, type TrainingOrigin } f
 import { positionAt } from '../schedule';
 import { trainingDataSchema } from '../training-data';
 import { readVariable, readWeights, storedAs } from './weights';
-import { CHECKSUM, FORMAT, offeringPrevious, TRAINING_PREFIX } from './whole';
+import { CHECKSUM, FORMAT, offeringPrevious, TRAINING_PREFIX } from './checksum';
 
 interface Facts extends Partial<TrainingOrigin> {
   format: number;

@@ -18,7 +18,7 @@ import type { Size3 } from '../../volume/size';
 import { mckdModel, modelNamed, type SegmentationModel } from '../models';
 import { shapeFaults } from '../models/shape-faults';
 import { PAPER_CROP } from '../../loading/sampling';
-import { offeringPrevious, requireWhole, TRAINING_PREFIX } from './whole';
+import { offeringPrevious, verifyChecksum, TRAINING_PREFIX } from './checksum';
 
 /** Put before every name by PyTorch's DataParallel and by torch.compile. */
 const PREFIX = /^(module\.|_orig_mod\.)+/;
@@ -104,7 +104,7 @@ export async function readWeights(file: string, known: KnownSettings = {}): Prom
   const source = await openSafetensors(file);
   const parameters: Parameters = {};
   try {
-    await requireWhole(source);
+    await verifyChecksum(source);
     const settings = { ...settingsIn(source.metadata), ...known };
     // Files without it are converted from PyTorch, or of an older version.
     const model = modelNamed(settings.model ?? mckdModel.name);

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { lockFile } from '../../base/lock';
 import { KIT_ROOT } from '../../base/shipped-file';
 import { temporaryFolder } from '../../checks/fixtures/prepared';
-import { madeCases } from '../../checks/robustness/made-data';
+import { syntheticCases } from '../../checks/robustness/synthetic-data';
 import { buildConfig, changeConfig, trainingSettings } from '../../config';
 import { cellOf, cellsOf } from '../../experiment/cells';
 import { valuesOf } from '../../experiment/metrics';
@@ -19,7 +19,7 @@ import { trainCell } from '../../experiment/train-cell';
 import { cellText } from '../../report/tables';
 import { configDifferences } from '../folder';
 import { previousFile } from '../folder-files';
-import { brats, type BratsPlace } from '../problem';
+import { brats, type BratsRunLocation } from '../problem';
 import { recordedAblations } from '../recorded';
 import type { BratsRun } from '../run-record';
 import {
@@ -97,12 +97,12 @@ test('the paper preset trains the ablations as long as itself, so their base is 
 
 test('the pool reuses what a notebook trained, and nothing is trained twice', async (t) => {
   const root = temporaryFolder(t);
-  const data = await madeCases(root);
+  const data = await syntheticCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');
   const experiment = ablations(config);
   const cells = ['base', 'parts/no-weights'].map((arm) => ({ arm, seed: 0 }));
   const [baseCell, otherCell] = cells.map(({ arm, seed }) => cellOf(experiment, arm, seed));
-  const place: BratsPlace = { directory: join(root, 'runs'), data };
+  const place: BratsRunLocation = { directory: join(root, 'runs'), data };
   const live: string[] = [];
   const train = async (cell = baseCell): Promise<BratsRun | undefined> => {
     let run: BratsRun | undefined;

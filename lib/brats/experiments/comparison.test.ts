@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder, writeMadeCase } from '../../checks/fixtures/prepared';
-import { madeCases } from '../../checks/robustness/made-data';
+import { syntheticCases } from '../../checks/robustness/synthetic-data';
 import { buildConfig, trainingSettings } from '../../config';
 import type { DataFacts } from '../../datasets/provenance';
 import { cellName, cellOf, cellsOf } from '../../experiment/cells';
@@ -14,7 +14,7 @@ import { cellText } from '../../report/tables';
 import { findDataSet } from '../data-set';
 import { checkpointFile, logFile, readLog } from '../folder';
 import { hashDataSet } from '../hash-data-set';
-import { brats, type BratsPlace } from '../problem';
+import { brats, type BratsRunLocation } from '../problem';
 import type { BratsRun } from '../run-record';
 import { meanDice } from '../scores';
 import { comparison, subsetTable } from '.';
@@ -58,10 +58,10 @@ test('an unknown arm, and a change of an unknown setting, are one sentence', () 
 
 test('trainings run in parallel, are scored on every subset, and are not done twice', async (t) => {
   const root = temporaryFolder(t);
-  const data = await madeCases(root);
+  const data = await syntheticCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');
   const experiment = comparison(config);
-  const place: BratsPlace = { directory: join(root, 'runs'), data };
+  const place: BratsRunLocation = { directory: join(root, 'runs'), data };
   const cells = [
     { arm: 'mckd', seed: 0 },
     { arm: 'randomSubsets', seed: 0 },
@@ -115,11 +115,11 @@ test('trainings run in parallel, are scored on every subset, and are not done tw
 
 test('stopped trainings keep a checkpoint of their last step, and end as uninterrupted ones', async (t) => {
   const root = temporaryFolder(t);
-  const data = await madeCases(root);
+  const data = await syntheticCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');
   const small = comparison(buildConfig('smoke', { brats: { width: 1 / 32 } }));
   const cells = [{ arm: 'mckd', seed: 0 }];
-  const place = (name: string): BratsPlace => ({ directory: join(root, name), data });
+  const place = (name: string): BratsRunLocation => ({ directory: join(root, name), data });
   const own = (name: string): string => cellFolder(brats, cellOf(small, 'mckd', 0), place(name));
   const run = async (name: string, stopAt = Infinity): Promise<void> => {
     const stopping = new AbortController();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { linearAblation } from '../../checks/fixtures/linear-model';
 import { temporaryFolder } from '../../checks/fixtures/prepared';
-import { madeCases } from '../../checks/robustness/made-data';
+import { syntheticCases } from '../../checks/robustness/synthetic-data';
 import { buildConfig, type BratsTrainingConfig } from '../../config';
 import { cellsOf } from '../../experiment/cells';
 import { runExperiment } from '../../experiment/run';
@@ -23,7 +23,7 @@ const config = buildConfig('smoke', {
 
 test('a method in one file is trained, resumed, scored on 15 subsets, compared and kept', async (t) => {
   const root = temporaryFolder(t);
-  const data = await madeCases(root);
+  const data = await syntheticCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');
   const experiment = linearAblation(config);
   const [place, stopped] = ['whole', 'stopped'].map((name) => ({

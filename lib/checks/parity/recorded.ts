@@ -4,7 +4,7 @@ import { UserError } from '../../base/errors';
 import { readJson } from '../../base/json';
 import { probeOrigin, type Origin } from '../../report/origin';
 import { sha256 } from '../../base/sha256';
-import { writeFileWhole } from '../../base/write-file';
+import { writeFileAtomic } from '../../base/atomic-write';
 import { judge, type Comparison, type Precision } from './compare';
 import { referenceFile } from './reference';
 import { paritySummary } from './table';
@@ -45,7 +45,7 @@ export function writeParity(
     referenceSha256: sha256(readFileSync(reference)),
     ...probeOrigin(root),
   };
-  writeFileWhole(file, `${JSON.stringify(record, null, 2)}\n`);
+  writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /**
@@ -67,7 +67,7 @@ export function recordParity(from: string, file: string = FILE): RecordedParity 
       { file: from, field: 'summary', value: found.summary },
     );
   }
-  writeFileWhole(file, readFileSync(from), { flush: true });
+  writeFileAtomic(file, readFileSync(from), { flush: true });
   return found;
 }
 

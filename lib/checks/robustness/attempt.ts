@@ -6,7 +6,7 @@ import { randomStream } from '../../base/random';
 import { judge } from './judge';
 import { forgetPeak, heldMiB, peakMiB } from './memory';
 import type { Attempt, FuzzLimits, FuzzTarget, Judgement, Made } from './types';
-import { makeFolder } from '../../base/write-file';
+import { makeFolder } from '../../base/atomic-write';
 
 /** The same seed, target and number always give the same input. */
 export function makeInput(target: FuzzTarget, seed: number, index: number): Made {

@@ -5,8 +5,8 @@ import { checkpointFile, logFile, readLog, type LogLine } from '../../brats/fold
 import { comparison } from '../../brats/experiments';
 import { cellOf } from '../../experiment/cells';
 import { cellFolder } from '../../experiment/store';
-import { madeCases, smallConfig } from './made-data';
-import { startProcess } from './told-process';
+import { syntheticCases, smallConfig } from './synthetic-data';
+import { startProcess } from './instrumented-process';
 import type { TrainingRequest } from './training-process';
 
 /** Sources of randomness that no seed of the kit controls, and clocks in seeds. */
@@ -77,7 +77,7 @@ export async function runDeterminism(
   const config = smallConfig();
   const [arm, seed] = ['mckd', 0];
   const experiment = comparison(config);
-  const data = await madeCases(folder);
+  const data = await syntheticCases(folder);
   const train = async (
     name: string,
     count: number,

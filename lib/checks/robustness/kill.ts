@@ -15,9 +15,13 @@ import { randomStream, type RandomStream } from '../../base/random';
 import { cellOf, cellsOf } from '../../experiment/cells';
 import { cellFolder, runFile } from '../../experiment/store';
 import { tableToMarkdown } from '../../report/tables';
-import { makeFolder, partOf } from '../../base/write-file';
-import { madeCases, madeSpeech, smallConfig } from './made-data';
-import { startProcess, type ToldLine, type ToldProcess as Process } from './told-process';
+import { makeFolder, partOf } from '../../base/atomic-write';
+import { syntheticCases, writeTones, smallConfig } from './synthetic-data';
+import {
+  startProcess,
+  type OutputLine,
+  type InstrumentedProcess as Process,
+} from './instrumented-process';
 import type { AvRequest } from './av-process';
 import type { TrainingRequest } from './training-process';
 
@@ -66,7 +70,7 @@ export async function runKills(options: KillOptions): Promise<KillSummary> {
   const config = smallConfig();
   const [arm, seedOfRun] = ['mckd', 0];
   const experiment = comparison(config);
-  const data = await madeCases(folder);
+  const data = await syntheticCases(folder);
   const env = { MCKD_CACHE: join(folder, 'cache') };
   const place = (name: string): TrainingRequest['place'] => ({
     directory: join(folder, name),
@@ -127,7 +131,7 @@ const WRITES = 6;
 /** Kills between a printed line and the next, as far apart as in the uninterrupted run. */
 async function killAnywhere(
   process: Process,
-  lines: readonly ToldLine[],
+  lines: readonly OutputLine[],
   stream: RandomStream,
 ): Promise<void> {
   const chosen = stream.integer(lines.length - 1);
@@ -140,7 +144,7 @@ export async function runAvKills(options: KillOptions): Promise<KillSummary> {
   const { folder, seed = 0 } = options;
   const env = { MCKD_CACHE: join(folder, 'cache'), MCKD_DATA: '' };
   makeFolder(folder);
-  await madeSpeech(env.MCKD_CACHE);
+  await writeTones(env.MCKD_CACHE);
   const data = await loadAvMnist({ dataDirectory: '', cacheDirectory: env.MCKD_CACHE });
   const config = buildConfig('smoke', { avMnist: { scarce: ['speech'] } });
   const experiment = audiovision(config);

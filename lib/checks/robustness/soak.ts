@@ -9,7 +9,7 @@ import { loadTraining, saveTraining } from '../../brats/checkpoint/training';
 import { changeConfig, type Config } from '../../config';
 import { openPrepared } from '../../loading/prepared';
 import { tf } from '../../nn/tf';
-import { madeCases, smallConfig } from './made-data';
+import { syntheticCases, smallConfig } from './synthetic-data';
 import { heldMiB } from './memory';
 
 export interface SoakOptions {
@@ -60,7 +60,7 @@ const SIZES = 20;
 export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
   const { folder, steps, checkEvery = 50, sampleEvery = 10, warmUp = 0.4, onSample } = options;
   const { brats } = soakConfig(steps);
-  const data = await madeCases(folder);
+  const data = await syntheticCases(folder);
   const prepared = { folder: join(folder, 'prepared') };
   const file = join(folder, 'soak', 'checkpoint.safetensors');
   rmSync(join(folder, 'soak'), { recursive: true, force: true });

@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs';
 import { openBatches, type BatchSource } from '../../brats/batches';
 import { comparison } from '../../brats/experiments';
-import type { BratsPlace } from '../../brats/problem';
+import type { BratsRunLocation } from '../../brats/problem';
 import type { Config } from '../../config';
 import { cellOf } from '../../experiment/cells';
 import { trainCell } from '../../experiment/train-cell';
@@ -14,7 +14,7 @@ export interface TrainingRequest {
   config: Config;
   arm: string;
   seed: number;
-  place: BratsPlace;
+  place: BratsRunLocation;
   checkpointEvery: number;
   /** Block for ever in the meta event of this step: before its first crop, or after its last. */
   hold?: { step: number; after: boolean };

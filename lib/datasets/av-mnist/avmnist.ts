@@ -11,7 +11,7 @@ import { mnist, MNIST_SIDE, type MnistPart } from './mnist';
 import type { DataFacts } from '../provenance';
 import type { Recording } from './recording';
 import { loadRecordings, type RecordingsOptions } from './recordings';
-import { byText } from '../../base/text-order';
+import { compareText } from '../../base/compare-text';
 
 /** P pairs; pair p is digits[p], images[p], speech[p]. */
 export interface AvMnistPairs {
@@ -65,11 +65,11 @@ export function pairNames(part: MnistPart, digits: Uint8Array, recordings: strin
   return DIGITS.flatMap((digit) => {
     const spoken = named
       .filter((r) => r.digit === digit && r.index < FIRST_TRAINING_INDEX === (part === 'test'))
-      .sort((a, b) => byText(`${a.name}.wav`, `${b.name}.wav`));
+      .sort((a, b) => compareText(`${a.name}.wav`, `${b.name}.wav`));
     const written = Array.from(digits.keys())
       .filter((index) => digits[index] === digit)
       .map((index) => `${index}.png`)
-      .sort(byText);
+      .sort(compareText);
     const chosen =
       part === 'train' ? written.slice(0, spoken.length) : written.slice(-spoken.length);
     return spoken.map(({ name }, k) => ({

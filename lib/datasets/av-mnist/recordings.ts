@@ -8,7 +8,7 @@ import { defaultCacheDirectory } from '../../base/cache';
 import { fsddChecksums, verifyRecording } from './fsdd';
 import { decode, type Recordings } from './recording';
 import { loadSyntheticRecordings } from './synthetic-speech';
-import { byText } from '../../base/text-order';
+import { compareText } from '../../base/compare-text';
 import { someOf } from '../../base/words';
 import { readZipFile } from '../../formats/zip-archive';
 
@@ -121,7 +121,7 @@ export function searchRecordings(dataDirectory: string): FoundRecordings {
 
 function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => byText(a.name, b.name));
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => compareText(a.name, b.name));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UserError(

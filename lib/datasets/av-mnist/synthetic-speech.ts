@@ -13,11 +13,11 @@ import { pack } from 'tar-stream';
 import { UserError } from '../../base/errors';
 import { randomStream } from '../../base/random';
 import { readArchive, readArchiveFile } from '../../formats/archive';
-import { writeFileWhole } from '../../base/write-file';
+import { writeFileAtomic } from '../../base/atomic-write';
 import { RECORDINGS_PER_SPEAKER } from './fsdd';
 import { decode, type Recording, type Recordings } from './recording';
 import { resample } from '../../volume/resample';
-import { byText } from '../../base/text-order';
+import { compareText } from '../../base/compare-text';
 import { encodeWav, readWav } from '../../formats/wav';
 import { shippedFile } from '../../base/shipped-file';
 
@@ -86,12 +86,12 @@ async function make(file: string, options: SyntheticSpeechOptions): Promise<Reco
   const wavs = await speakDigits(options.espeak ?? findEspeak());
   const archive = pack();
   // A fixed date, so that the same sounds are the same file.
-  for (const [name, wav] of [...wavs].sort(([a], [b]) => byText(a, b))) {
+  for (const [name, wav] of [...wavs].sort(([a], [b]) => compareText(a, b))) {
     archive.entry({ name, mtime: new Date(0) }, wav);
   }
   archive.finalize();
   const bytes = gzipSync(await buffer(archive));
-  writeFileWhole(file, bytes);
+  writeFileAtomic(file, bytes);
   const recordings: Recording[] = [];
   await readArchive(
     Readable.from([bytes]),

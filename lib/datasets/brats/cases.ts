@@ -3,7 +3,7 @@ import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import { forShell } from '../../base/words';
-import { byText } from '../../base/text-order';
+import { compareText } from '../../base/compare-text';
 import { anyFile, type CaseFiles } from './case-files';
 import { hasDataSetJson, listedCases } from './dataset-json';
 import { imageFiles } from './folder';
@@ -65,7 +65,7 @@ export function collectCases(folder: string, options: FindCasesOptions = {}): Co
     else if (files.unknownCodes) faults.push(unknownCodes(files, files.unknownCodes));
     delete files.unknownCodes;
   }
-  cases.sort((a, b) => byText(a.name, b.name));
+  cases.sort((a, b) => compareText(a.name, b.name));
   return { cases, faults, notes, loneLabels };
 }
 

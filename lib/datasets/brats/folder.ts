@@ -3,7 +3,7 @@ import { readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { someOf } from '../../base/words';
 import { UserError } from '../../base/errors';
-import { byText } from '../../base/text-order';
+import { compareText } from '../../base/compare-text';
 import { EXTENSION } from './layouts';
 
 /** An image in a folder; its stem is the name without folder and extension. */
@@ -59,14 +59,14 @@ export function lookThrough(folder: string): FolderContents {
   const others: string[] = [];
   const seen = new Set<string>();
   const visit = (place: string, depth: number): void => {
-    const real = naming(place, () => realpathSync(place));
+    const real = withReadError(place, () => realpathSync(place));
     if (seen.has(real)) return;
     seen.add(real);
     if (depth > DEEPEST) {
       notes.push(`${place} is not searched: it is ${DEEPEST} folders deep`);
       return;
     }
-    for (const name of naming(place, () => readdirSync(place)).sort(byText)) {
+    for (const name of withReadError(place, () => readdirSync(place)).sort(compareText)) {
       if (name.startsWith('.') || name === '__MACOSX') continue;
       const file = join(place, name);
       const facts = statOf(file);
@@ -93,7 +93,7 @@ function statOf(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false });
 }
 
-function naming<T>(folder: string, read: () => T): T {
+function withReadError<T>(folder: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {

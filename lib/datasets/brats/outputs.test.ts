@@ -14,7 +14,7 @@ import { test } from 'node:test';
 import { findCases } from './index';
 import { temporaryFolder, writeMadeCase } from '../../checks/fixtures/prepared';
 import { prepareOutputs } from './outputs';
-import { makeFolder, writeFileWhole } from '../../base/write-file';
+import { makeFolder, writeFileAtomic } from '../../base/atomic-write';
 
 test('a result replaces nothing that is read, under any name', (t) => {
   const folder = temporaryFolder(t);
@@ -32,7 +32,7 @@ test('a result replaces nothing that is read, under any name', (t) => {
       /is among the data that are read.*would be replaced; choose another name/,
     );
     // It also holds for later writes of this process.
-    assert.throws(() => writeFileWhole(file, 'new'), /would be replaced/);
+    assert.throws(() => writeFileAtomic(file, 'new'), /would be replaced/);
   }
   assert.deepEqual(readFileSync(truth), before);
 });

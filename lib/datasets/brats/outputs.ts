@@ -6,7 +6,7 @@ import { isKitResult } from './kit-result';
 import { EXTENSION, LAYOUTS, layoutOfPattern, roleOf, type FileLayout } from './layouts';
 import { UserError } from '../../base/errors';
 import { tryFolder } from '../../base/try-place';
-import { protectFiles, requireUnprotected } from '../../base/write-file';
+import { protectFiles, requireUnprotected } from '../../base/atomic-write';
 
 export interface OutputOptions {
   /** Files that the command reads. */

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { UserError } from '../../base/errors';
 import { readJson } from '../../base/json';
 import { randomStream } from '../../base/random';
-import { writeFileWhole } from '../../base/write-file';
-import { byText } from '../../base/text-order';
+import { writeFileAtomic } from '../../base/atomic-write';
+import { compareText } from '../../base/compare-text';
 import { FORMAT_VERSION, phantomName } from './case';
 import { ICBM152, ICBM152_LICENCE } from './icbm152';
 import type { PhantomSettings } from './options';
@@ -115,7 +115,7 @@ const manifestSchema = z.looseObject({
 
 export function writeManifest(directory: string, manifest: PhantomManifest): void {
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  writeFileWhole(path.join(directory, 'manifest.json'), text);
+  writeFileAtomic(path.join(directory, 'manifest.json'), text);
 }
 
 /** The names in each split: a shuffle of all cases, cut in three. */
@@ -129,9 +129,9 @@ export function splitsOf({
   const mixed = randomStream(seed, `phantom/${FORMAT_VERSION}/splits`).shuffle(names);
   const held = testCases + metaValidationCases;
   return {
-    train: mixed.slice(held).sort(byText),
-    'meta-validation': mixed.slice(testCases, held).sort(byText),
-    test: mixed.slice(0, testCases).sort(byText),
+    train: mixed.slice(held).sort(compareText),
+    'meta-validation': mixed.slice(testCases, held).sort(compareText),
+    test: mixed.slice(0, testCases).sort(compareText),
   };
 }
 
@@ -143,9 +143,9 @@ export function writeDescription(
 ): void {
   for (const [split, names] of Object.entries(splitsOf(settings))) {
     const text = names.map((name) => `${name}\n`).join('');
-    writeFileWhole(path.join(directory, 'splits', `${split}.txt`), text);
+    writeFileAtomic(path.join(directory, 'splits', `${split}.txt`), text);
   }
-  writeFileWhole(path.join(directory, 'README.txt'), readmeOf(settings, anatomy));
+  writeFileAtomic(path.join(directory, 'README.txt'), readmeOf(settings, anatomy));
 }
 
 function readmeOf(settings: PhantomSettings, anatomy: AnatomyRecord): string {

@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { UserError } from '../../base/errors';
 import { sha256 } from '../../base/sha256';
-import { makeFolder, writeFileWhole } from '../../base/write-file';
+import { makeFolder, writeFileAtomic } from '../../base/atomic-write';
 import { defaultCacheDirectory } from '../../base/cache';
 import { readNifti } from '../../formats/nifti';
 import { toAxes } from '../../volume/orientation';
@@ -151,7 +151,7 @@ function unpack(wheel: string, folder: string): void {
   const wanted = new Set(Object.values(FILES).map(({ name }) => `${FOLDER_IN_WHEEL}/${name}`));
   const unpacked = unzipSync(bytes, { filter: ({ name }) => wanted.has(name) });
   for (const { name } of Object.values(FILES)) {
-    writeFileWhole(path.join(folder, name), unpacked[`${FOLDER_IN_WHEEL}/${name}`]);
+    writeFileAtomic(path.join(folder, name), unpacked[`${FOLDER_IN_WHEEL}/${name}`]);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Writes NIfTI-1 (`.nii`, `.nii.gz`): whole or not at all, the same bytes for the same image. */
 import { gzipSync } from 'node:zlib';
 import { UserError } from '../../base/errors';
-import { writeFileWhole } from '../../base/write-file';
+import { writeFileAtomic } from '../../base/atomic-write';
 import { columnLengths, isUsableAffine, qFormOfAffine, type Affine } from './affine';
 import { DATATYPES, encodeVoxels, type Datatype, type DatatypeName } from './datatypes';
 import type { Placement } from './header';
@@ -39,7 +39,7 @@ export function writeNifti(file: string, image: NiftiImage): void {
     throw new UserError(`${file} should end in .nii or .nii.gz; choose such a name`, { file });
   }
   const bytes = encodeNifti(image, file);
-  writeFileWhole(file, file.endsWith('.gz') ? gzip(bytes) : bytes);
+  writeFileAtomic(file, file.endsWith('.gz') ? gzip(bytes) : bytes);
 }
 
 /** The bytes of a `.nii` file, little-endian. */

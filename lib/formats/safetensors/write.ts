@@ -1,7 +1,7 @@
 /** Writes safetensors files: whole or not at all, the same bytes for the same tensors. */
 import { createHash, type Hash } from 'node:crypto';
 import { UserError } from '../../base/errors';
-import { writeFileWhole, type WriteOptions } from '../../base/write-file';
+import { writeFileAtomic, type WriteOptions } from '../../base/atomic-write';
 import { dtypeOf, DTYPES, encodeValues, type DtypeName, type TensorValues } from './dtypes';
 
 /** A tensor to be written. */
@@ -50,7 +50,7 @@ export function writeSafetensors(
       order.indexOf(x) - order.indexOf(y) || Buffer.compare(Buffer.from(a), Buffer.from(b)),
   );
   if (checksum === undefined) {
-    writeFileWhole(file, pieces(sorted, metadata), { flush: true, previous });
+    writeFileAtomic(file, pieces(sorted, metadata), { flush: true, previous });
     return;
   }
   const hash = createHash('sha256');
@@ -58,7 +58,7 @@ export function writeSafetensors(
   const values = (): Uint8Array => hash.copy().digest();
   const last: TensorToWrite = { dtype: 'U8', shape: [CHECKSUM_BYTES], values };
   const content = hashed(pieces([...sorted, [checksum, last]], metadata), hash);
-  writeFileWhole(file, content, { flush: true, previous });
+  writeFileAtomic(file, content, { flush: true, previous });
 }
 
 function* hashed(all: Iterable<Uint8Array>, hash: Hash): Generator<Uint8Array> {

@@ -8,7 +8,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../base/errors';
-import { writeFileWhole } from '../../base/write-file';
+import { writeFileAtomic } from '../../base/atomic-write';
 
 export interface ContentHashes {
   /**
@@ -75,7 +75,7 @@ export function contentHashes(indexFile: string): ContentHashes {
       fresh.clear();
       const files = Object.fromEntries([...merged].slice(-MOST_ENTRIES));
       const index: z.infer<typeof indexSchema> = { format: 'mckd-content-hashes-1', files };
-      writeFileWhole(indexFile, JSON.stringify(index));
+      writeFileAtomic(indexFile, JSON.stringify(index));
     },
   };
 }

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
-import { writeFileWhole } from '../../base/write-file';
+import { writeFileAtomic } from '../../base/atomic-write';
 import { labelsOfRegions, regionMasks, REGIONS } from '../../datasets/brats/regions';
 import { type Sample } from '../sampling/sample';
 import { voxelCount, type Size3 } from '../../volume/size';
@@ -64,7 +64,7 @@ export function writeStored(file: string, { size, images, regions }: Sample): vo
     }
   }
   header.set(check(header.subarray(0, at)), at);
-  writeFileWhole(file, [header, voxels, labels], { flush: true });
+  writeFileAtomic(file, [header, voxels, labels], { flush: true });
 }
 
 /**

@@ -1,7 +1,7 @@
 /** A self-contained page that shows a case in three planes and in 3-D. */
 import { readFileSync } from 'node:fs';
 import { LABELS } from '../../datasets/brats';
-import { inScript, OFFLINE_POLICY, scriptJson } from '../offline-page';
+import { inScript, OFFLINE_POLICY, scriptJson } from '../html-page';
 import { escapeHtml } from '../tables/html';
 import { NIIVUE_NOTICE } from './niivue-notice';
 import type { ViewerData } from './volumes';

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../../base/errors';
-import { byText } from '../../../base/text-order';
+import { compareText } from '../../../base/compare-text';
 import type { SplitFiles } from './list';
 
 export interface ListsOptions {
@@ -76,7 +76,7 @@ function allLists(folder: string): { stem: string; number?: number; file: string
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).sort(byText);
+    return readdirSync(folder).sort(compareText);
   } catch (cause) {
     throw new UserError(
       `${folder} can't be read (${(cause as Error).message}); check the path`,

@@ -1,7 +1,7 @@
 /** A split drawn by a seed, for data sets without a published one. */
 import { UserError } from '../../../base/errors';
 import type { RandomStream } from '../../../base/random';
-import { byText } from '../../../base/text-order';
+import { compareText } from '../../../base/compare-text';
 import type { SplitCase, Splits } from './splits';
 
 export interface SeededSplitOptions {
@@ -38,7 +38,7 @@ export function seededSplit(
   const grades = graded ? [...new Set(cases.map(({ grade }) => grade))].sort() : [undefined];
   const groups = grades.map((grade) => {
     const own = cases.filter((one) => !graded || one.grade === grade).map(({ name }) => name);
-    return stream.split(grade ?? 'all').shuffle(own.sort(byText));
+    return stream.split(grade ?? 'all').shuffle(own.sort(compareText));
   });
   const take = (count: number): string[] =>
     proportional(
@@ -47,9 +47,9 @@ export function seededSplit(
     ).flatMap((quota, i) => groups[i].splice(0, quota));
   const drawn = { test: take(counts.test), metaValidation: take(counts.metaValidation) };
   return {
-    train: groups.flat().sort(byText),
-    metaValidation: drawn.metaValidation.sort(byText),
-    test: drawn.test.sort(byText),
+    train: groups.flat().sort(compareText),
+    metaValidation: drawn.metaValidation.sort(compareText),
+    test: drawn.test.sort(compareText),
   };
 }
 

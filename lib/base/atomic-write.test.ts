@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../checks/fixtures/prepared';
 import { UserError } from './errors';
-import { removeParts, writeFileWhole } from './write-file';
+import { removePartialFiles, writeFileAtomic } from './atomic-write';
 
 test('the previous file keeps a name of its own, from the second write on', (t) => {
   const folder = temporaryFolder(t);
   const [file, previous] = [join(folder, 'new', 'a'), join(folder, 'new', 'b')];
-  writeFileWhole(file, '1', { previous });
+  writeFileAtomic(file, '1', { previous });
   assert.deepEqual(readdirSync(join(folder, 'new')), ['a']);
-  writeFileWhole(file, '2', { previous });
-  writeFileWhole(file, '3', { previous });
+  writeFileAtomic(file, '2', { previous });
+  writeFileAtomic(file, '3', { previous });
   assert.deepEqual([readFileSync(file, 'utf8'), readFileSync(previous, 'utf8')], ['3', '2']);
 });
 
@@ -21,9 +21,9 @@ test('at every moment the name is that of a complete file', async (t) => {
   const folder = temporaryFolder(t);
   const file = join(folder, 'a');
   const script = `
-    const { writeFileWhole } = require(${JSON.stringify(join(__dirname, 'write-file.js'))});
+    const { writeFileAtomic } = require(${JSON.stringify(join(__dirname, 'atomic-write.js'))});
     for (const text of ['1', '2', '3'])
-      writeFileWhole(${JSON.stringify(file)}, text, { flush: true, previous: ${JSON.stringify(`${file}0`)} });`;
+      writeFileAtomic(${JSON.stringify(file)}, text, { flush: true, previous: ${JSON.stringify(`${file}0`)} });`;
   const env = { ...process.env, MCKD_SLOW_WRITE_MS: '3' };
   const child = spawn(process.execPath, ['-e', script], { env });
   const seen = new Set<string>();
@@ -40,10 +40,10 @@ test('at every moment the name is that of a complete file', async (t) => {
 test('a link that a kill left between two steps of a write does no harm', (t) => {
   const folder = temporaryFolder(t);
   const [file, previous] = [join(folder, 'a'), join(folder, 'b')];
-  writeFileWhole(file, '1');
+  writeFileAtomic(file, '1');
   // Killed after the second name was given, before the new file took the first.
   linkSync(file, previous);
-  writeFileWhole(file, '2', { previous });
+  writeFileAtomic(file, '2', { previous });
   assert.deepEqual(readdirSync(folder), ['a', 'b']);
   assert.deepEqual([readFileSync(file, 'utf8'), readFileSync(previous, 'utf8')], ['2', '1']);
 });
@@ -51,13 +51,13 @@ test('a link that a kill left between two steps of a write does no harm', (t) =>
 test('a write that fails leaves everything as it was', (t) => {
   const folder = temporaryFolder(t);
   const [file, previous] = [join(folder, 'a'), join(folder, 'b')];
-  writeFileWhole(file, '1', { previous });
-  writeFileWhole(file, '2', { previous });
+  writeFileAtomic(file, '1', { previous });
+  writeFileAtomic(file, '2', { previous });
   const pieces = function* (): Generator<Uint8Array> {
     yield Buffer.from('3');
     throw new Error('no more');
   };
-  assert.throws(() => writeFileWhole(file, pieces(), { flush: true, previous }), /no more/);
+  assert.throws(() => writeFileAtomic(file, pieces(), { flush: true, previous }), /no more/);
   assert.deepEqual(readdirSync(folder), ['a', 'b']);
   assert.deepEqual([readFileSync(file, 'utf8'), readFileSync(previous, 'utf8')], ['2', '1']);
 });
@@ -66,9 +66,9 @@ test('a full disk: one line that names the file, and nothing half-written', (t) 
   const folder = temporaryFolder(t);
   const file = join(folder, 'a');
   const script = `
-    const { writeFileWhole } = require(${JSON.stringify(join(__dirname, 'write-file.js'))});
-    writeFileWhole(${JSON.stringify(file)}, 'small', { previous: ${JSON.stringify(`${file}0`)} });
-    try { writeFileWhole(${JSON.stringify(file)}, Buffer.alloc(1e6), { flush: true, previous: ${JSON.stringify(`${file}0`)} }); }
+    const { writeFileAtomic } = require(${JSON.stringify(join(__dirname, 'atomic-write.js'))});
+    writeFileAtomic(${JSON.stringify(file)}, 'small', { previous: ${JSON.stringify(`${file}0`)} });
+    try { writeFileAtomic(${JSON.stringify(file)}, Buffer.alloc(1e6), { flush: true, previous: ${JSON.stringify(`${file}0`)} }); }
     catch (error) { process.stdout.write(error.name + ' ' + error.message); }`;
   // No file may become larger than 64 KiB.
   const { stdout } = spawnSync(
@@ -88,7 +88,7 @@ test('a folder that is read-only, or no folder, is named', (t) => {
   writeFileSync(join(folder, 'file'), '');
   const refused = (file: string): void =>
     assert.throws(
-      () => writeFileWhole(file, '1'),
+      () => writeFileAtomic(file, '1'),
       (error: UserError) => {
         assert.ok(error instanceof UserError);
         return error.message.startsWith(`${file} can't be written`);
@@ -110,8 +110,8 @@ test('unfinished copies of a file are removed, and those of no other', (t) => {
   const folder = temporaryFolder(t);
   for (const name of ['a', 'a.part-1-0', 'a.part-22-3', 'ab.part-1-0'])
     writeFileSync(join(folder, name), '');
-  removeParts(join(folder, 'a'));
+  removePartialFiles(join(folder, 'a'));
   assert.deepEqual(readdirSync(folder), ['a', 'ab.part-1-0']);
-  removeParts(join(folder, 'nowhere', 'a'));
+  removePartialFiles(join(folder, 'nowhere', 'a'));
   assert.ok(!existsSync(join(folder, 'nowhere')));
 });

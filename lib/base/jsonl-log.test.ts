@@ -4,18 +4,18 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../checks/fixtures/prepared';
-import { countLines, openLineLog } from './line-log';
+import { countLines, openJsonlLog } from './jsonl-log';
 
 test('lines after the first ones, and a partial line, are removed when a log is opened', (t) => {
   const file = join(temporaryFolder(t), 'log.jsonl');
   assert.equal(countLines(file), 0);
-  const log = openLineLog(file, 0);
+  const log = openJsonlLog(file, 0);
   for (const step of [0, 1, 2]) log.write({ step, name: 'ü' });
   log.flush();
   log.close();
   appendFileSync(file, '{"step":3,"na');
   assert.equal(countLines(file), 3);
-  const again = openLineLog(file, 2);
+  const again = openJsonlLog(file, 2);
   again.write({ step: 2 });
   again.close();
   assert.equal(
@@ -27,8 +27,8 @@ test('lines after the first ones, and a partial line, are removed when a log is 
 test('a line that does not fit is removed completely', (t) => {
   const file = join(temporaryFolder(t), 'log.jsonl');
   const script = `
-    const { openLineLog } = require(${JSON.stringify(join(__dirname, 'line-log.js'))});
-    const log = openLineLog(${JSON.stringify(file)}, 0);
+    const { openJsonlLog } = require(${JSON.stringify(join(__dirname, 'jsonl-log.js'))});
+    const log = openJsonlLog(${JSON.stringify(file)}, 0);
     log.write('a'.repeat(700));
     try { log.write('b'.repeat(700)); }
     catch (error) { process.stdout.write(error.name + ' ' + error.message); }`;

@@ -9,7 +9,7 @@ import { hashDataSet } from '../../brats/hash-data-set';
 import { buildConfig, type Config } from '../../config';
 import { writeMadeCase } from '../fixtures/prepared';
 import { encodeWav } from '../../formats/wav';
-import { writeFileWhole } from '../../base/write-file';
+import { writeFileAtomic } from '../../base/atomic-write';
 
 /** Both stages, with meta events in each: 9 steps of a tenth of a second. */
 export function smallConfig(): Config {
@@ -17,7 +17,7 @@ export function smallConfig(): Config {
 }
 
 /** Five cases under `folder`, written if missing. */
-export async function madeCases(folder: string): Promise<BratsData> {
+export async function syntheticCases(folder: string): Promise<BratsData> {
   const own = join(folder, 'data');
   if (!existsSync(own)) for (const name of ['a', 'b', 'c', 'd', 'e']) writeMadeCase(own, name);
   const data = findDataSet(own);
@@ -29,7 +29,7 @@ const RATE = 8000;
 const SPEAKERS = ['american', 'british', 'caribbean'];
 
 /** Replaces the synthetic speech of a cache folder: 1,500 tones, with a different pitch per digit. */
-export async function madeSpeech(cacheDirectory: string): Promise<void> {
+export async function writeTones(cacheDirectory: string): Promise<void> {
   const archive = pack();
   for (const [s, speaker] of SPEAKERS.entries()) {
     for (let k = 0; k < 500; k++) {
@@ -45,5 +45,5 @@ export async function madeSpeech(cacheDirectory: string): Promise<void> {
   }
   archive.finalize();
   const file = join(cacheDirectory, 'synthetic-speech-1.tar.gz');
-  writeFileWhole(file, gzipSync(await buffer(archive), { level: 1 }));
+  writeFileAtomic(file, gzipSync(await buffer(archive), { level: 1 }));
 }

@@ -23,7 +23,7 @@ export const PREVIOUS = 'checkpoint-previous.safetensors';
  * have none, and pass.
  * @throws UserError naming the file if any bit of it has changed
  */
-export async function requireWhole(source: SafetensorsFile): Promise<void> {
+export async function verifyChecksum(source: SafetensorsFile): Promise<void> {
   const { file, tensors, metadata } = source;
   if (!tensors.has(CHECKSUM)) {
     if (formatOf(metadata.training) === 1) return;

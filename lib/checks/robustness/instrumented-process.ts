@@ -6,18 +6,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild } from '../../base/child';
 
 /** A line of stdout, and when it came, since the start. */
-export interface ToldLine {
+export interface OutputLine {
   text: string;
   ms: number;
 }
 
-export interface ToldProcess {
+export interface InstrumentedProcess {
   pid: number;
-  lines: readonly ToldLine[];
+  lines: readonly OutputLine[];
   /** What the kill interrupted; undefined if the process finished before. */
   readonly killedAt: string | undefined;
   /** @throws Error with its stderr if it fails */
-  ended(): Promise<{ lines: readonly ToldLine[]; ms: number }>;
+  ended(): Promise<{ lines: readonly OutputLine[]; ms: number }>;
   /** Kills it a while after a line; `what` is what the kill interrupts. */
   killAtLine(text: string, waitMs: number, what?: string): Promise<void>;
   /** Kills it when the n-th file under this name (from 0) has so many bytes. */
@@ -35,7 +35,7 @@ export function startProcess(
   script: string,
   request: unknown,
   env: Record<string, string>,
-): ToldProcess {
+): InstrumentedProcess {
   const started = performance.now();
   const child = startChild(() =>
     spawn(process.execPath, [script, JSON.stringify(request)], {
@@ -44,7 +44,7 @@ export function startProcess(
     }),
   );
   let killedAt: string | undefined;
-  const lines: ToldLine[] = [];
+  const lines: OutputLine[] = [];
   if (child.process) {
     const reader = createInterface(child.process.stdout);
     reader.on('line', (text) => lines.push({ text, ms: performance.now() - started }));

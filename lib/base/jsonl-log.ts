@@ -8,9 +8,9 @@ import {
   readFileSync,
   writeSync,
 } from 'node:fs';
-import { naming, writeFileWhole } from './write-file';
+import { withFileInError, writeFileAtomic } from './atomic-write';
 
-export interface LineLog {
+export interface JsonlLog {
   /**
    * Adds a value as a line.
    * @throws UserError naming the file if it can't be written; a partly written line is removed
@@ -30,16 +30,16 @@ export function countLines(file: string): number {
  * Opens a log after its first lines; those after them are removed.
  * @throws UserError naming the file where it can't be written
  */
-export function openLineLog(file: string, keep: number): LineLog {
+export function openJsonlLog(file: string, keep: number): JsonlLog {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, keep) : [];
   const kept = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-  writeFileWhole(file, kept, { flush: true });
-  const open = naming(file, () => openSync(file, 'r+'));
+  writeFileAtomic(file, kept, { flush: true });
+  const open = withFileInError(file, () => openSync(file, 'r+'));
   let end = kept.length;
   return {
     write: (value) => {
       const line = Buffer.from(`${JSON.stringify(value)}\n`);
-      naming(file, () => {
+      withFileInError(file, () => {
         try {
           let done = 0;
           while (done < line.length)
@@ -51,7 +51,7 @@ export function openLineLog(file: string, keep: number): LineLog {
       });
       end += line.length;
     },
-    flush: () => naming(file, () => fsyncSync(open)),
+    flush: () => withFileInError(file, () => fsyncSync(open)),
     close: () => closeSync(open),
   };
 }

@@ -34,7 +34,7 @@ export interface WriteOptions {
  * @param content text, bytes, or an iterable of bytes, each piece taken when the one before it is written
  * @throws UserError naming the file when it can't be written (no space, no permission)
  */
-export function writeFileWhole(
+export function writeFileAtomic(
   file: string,
   content: string | Uint8Array | Iterable<Uint8Array>,
   { flush = false, previous }: WriteOptions = {},
@@ -43,24 +43,25 @@ export function writeFileWhole(
   const part = `${file}${PART}${process.pid}-${threadId}`;
   const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
   const pause = (times: number): void => (flush ? slowly(times) : undefined);
-  const open = naming(file, () => {
+  const open = withFileInError(file, () => {
     makeFolder(dirname(file));
     return openSync(part, 'w');
   });
   try {
     try {
       for (const piece of pieces) {
-        naming(file, () => writeFileSync(open, piece));
+        withFileInError(file, () => writeFileSync(open, piece));
         pause(1);
       }
-      if (flush) naming(file, () => fsyncSync(open));
+      if (flush) withFileInError(file, () => fsyncSync(open));
     } finally {
       closeSync(open);
     }
     pause(RENAME_PAUSES);
-    if (previous !== undefined && existsSync(file)) naming(file, () => keepAs(file, previous));
+    if (previous !== undefined && existsSync(file))
+      withFileInError(file, () => keepAs(file, previous));
     pause(RENAME_PAUSES);
-    naming(file, () => renameSync(part, file));
+    withFileInError(file, () => renameSync(part, file));
   } catch (error) {
     rmSync(part, { force: true });
     throw error;
@@ -100,7 +101,7 @@ function identityOf(file: string): string | undefined {
   }
 }
 
-/** From here on, `writeFileWhole` refuses to replace these files, which are the user's data. */
+/** From here on, `writeFileAtomic` refuses to replace these files, which are the user's data. */
 export function protectFiles(files: readonly string[]): void {
   for (const file of files) {
     const identity = identityOf(file);
@@ -141,12 +142,13 @@ const PART = '.part-';
  * Removes unfinished copies of a file, which a kill left beside it. Only for the file's sole writer.
  * @throws UserError where one can't be removed
  */
-export function removeParts(file: string): void {
+export function removePartialFiles(file: string): void {
   const folder = dirname(file);
   if (!existsSync(folder)) return;
   const start = `${basename(file)}${PART}`;
   for (const name of readdirSync(folder)) {
-    if (name.startsWith(start)) naming(file, () => rmSync(join(folder, name), { force: true }));
+    if (name.startsWith(start))
+      withFileInError(file, () => rmSync(join(folder, name), { force: true }));
   }
 }
 
@@ -167,7 +169,7 @@ export function partOf(file: string, pid: number): string {
  * Does something with a file; an error names the file.
  * @throws UserError with the file and what to do
  */
-export function naming<T>(file: string, action: () => T): T {
+export function withFileInError<T>(file: string, action: () => T): T {
   try {
     return action();
   } catch (error) {

@@ -12,7 +12,7 @@ import { readSafetensors, writeSafetensors } from '../../formats/safetensors';
 import { tf } from '../../nn/tf';
 import { loadTraining, saveTraining } from './training';
 import { disposeWeights, loadWeights, saveWeights } from './weights';
-import { CHECKPOINT, CHECKSUM, PREVIOUS } from './whole';
+import { CHECKPOINT, CHECKSUM, PREVIOUS } from './checksum';
 
 const { brats } = buildConfig('smoke', { brats: { width: 1 / 32 } });
 
