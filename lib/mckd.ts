@@ -2,7 +2,7 @@
  * MCKD, the method of arXiv 2405.07155, for any encoders and any task.
  *
  * M modalities (four MRI contrasts; or image and speech) are encoded one by one into features
- * f_1 .. f_M of one size. Some modalities tell more about the task than others, and any of them can be
+ * f_1 .. f_M of one size. Some modalities are more informative than others, and any of them can be
  * absent. MCKD
  *
  *   1. learns how important each modality is, on held-out data                (meta step)

@@ -120,7 +120,7 @@ test('mckd evaluate says in one sentence what it can’t do', (t) => {
     [[...paths, '--csv', path.join(predictions, 'a.nii.gz')], /among the data that are read/],
     [[...paths, '--name', 'a', '--csv', unscored], /among the data that are read/],
     [[...paths, '--list', list, '--csv', list], /among the data that are read/],
-    [[...paths, '--csv', path.join(predictions, 'a.nii.gz', 'x.csv')], /is a file and no folder/],
+    [[...paths, '--csv', path.join(predictions, 'a.nii.gz', 'x.csv')], /is a file, not a folder/],
   ] as [string[], RegExp][]) {
     const { status, stdout, stderr } = mckd(...args);
     assert.deepEqual([status, stdout], [1, ''], args.join(' '));

@@ -114,7 +114,7 @@ test('mckd segment: from the available scans, one subset or all, and errors', as
   fails(/data has 2 cases \(a, b\); choose one: --name a/);
   fails(/--case and --t1 are both given/, '--t1', at('data', 'b', 'b_t1.nii'));
   const overfit = run('overfit', '--case', at('data'), '--preset', 'smoke', '--steps', '1');
-  assert.match(overfit.stderr, /^.*data has 2 cases \(a, b\); say which one: --name a\n$/);
+  assert.match(overfit.stderr, /^.*data has 2 cases \(a, b\); choose one: --name a\n$/);
   const none = run('segment', '--checkpoint', 'x', '--case', at('one'), '--out', at('not.nii'));
   assert.match(none.stderr, /one has no case: looked for/);
   assert.ok(!existsSync(at('not.nii')));
@@ -153,7 +153,7 @@ test('mckd segment: several cases at once, scans from any folders, and no input 
   for (const [out, message] of [
     [at('data', 'a', 'a_seg.nii'), /a_seg\.nii is among the data that are read/],
     [at('data', 'a', 'x_seg.nii.gz'), /would be read as the ground truth of a case/],
-    [at('w.safetensors', 'seg.nii.gz'), /w\.safetensors is a file and no folder/],
+    [at('w.safetensors', 'seg.nii.gz'), /w\.safetensors is a file, not a folder/],
     [at('data', 'a', 'a_t1.nii'), /is among the data that are read/],
   ] as const) {
     const { status, stderr } = segment(...one, '--out', out);

@@ -143,7 +143,7 @@ test('mckd train: a full disk, a file instead of a folder: one plain line, and n
   assert.equal(none.status, 1);
   assert.match(
     none.stderr.trim(),
-    /^[^\n]*mckd\.mjs\/run can't be written \([^\n]*mckd\.mjs is a file and no folder\); choose another folder$/,
+    /^[^\n]*mckd\.mjs\/run can't be written \([^\n]*mckd\.mjs is a file, not a folder\); choose another folder$/,
   );
 });
 

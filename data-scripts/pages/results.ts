@@ -54,7 +54,7 @@ function audiovisionMnist(): string {
 ${madeBy(manifest)}
 
 ${bullets(avConclusions(results))}
-The bounds agree with the printed ones, the printed MCKD numbers are not reached, and on this small test set (450 pairs, one pair is
+The bounds are close to the printed ones, the printed MCKD numbers are not reached, and on this small test set (450 pairs, one pair is
 ${(100 / 450).toFixed(2)} points) seeds differ by more than the methods do. Published numbers are of the best epoch on *test*; the
 tables show that and the choice on held-out pairs side by side.
 

@@ -6,7 +6,7 @@ The file holds, for filled weights and inputs (filling.py), the losses, sampled 
 largest relative difference of each kind and exits 1 where one is above its bound.
 
 With --float32 PyTorch computes in float32 on this machine, and the script only counts: how many gradient norms are
-more than 1e-3 and more than five times the reference's own float32 error off, as mckd parity asks of each of them.
+more than 1e-3 and more than five times the reference's own float32 error off, which mckd parity checks for each of them.
 """
 
 import json

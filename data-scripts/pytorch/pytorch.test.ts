@@ -82,7 +82,7 @@ test("the kit's weights load strictly into PyTorch, and give the same logits the
   disposeAll(parameters);
 });
 
-test('convert.py takes nested and prefixed state dicts, and pickled models only when told', async (t) => {
+test('convert.py takes nested and prefixed state dicts, and pickled models only with --trust-pickle', async (t) => {
   const python = pythonOrSkip(t);
   if (!python) return;
   const code = `

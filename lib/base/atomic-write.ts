@@ -77,7 +77,7 @@ export function writeFileAtomic(
 export function makeFolder(folder: string): void {
   if (existsSync(folder)) {
     if (statSync(folder).isDirectory()) return;
-    throw new Error(`${folder} is a file and no folder`);
+    throw new Error(`${folder} is a file, not a folder`);
   }
   const above = dirname(folder);
   if (above !== folder) makeFolder(above);

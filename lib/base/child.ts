@@ -15,7 +15,7 @@ export interface Ending {
 }
 
 export interface Child<C extends ChildProcess> {
-  /** Undefined where it could not be started; `over` then tells why. */
+  /** Undefined if it could not be started; `over` then gives the reason. */
   process: C | undefined;
   /** Resolves when it has ended and its pipes and channel are closed. Never rejects. */
   over: Promise<Ending>;

@@ -1,4 +1,4 @@
-/** What everything stands on: errors, files, JSON, locks, random streams, modalities, statistics, the machine. */
+/** Used by all rooms: errors, files, JSON, locks, random streams, modalities, statistics, the machine. */
 export { defaultCacheDirectory } from './cache';
 export { startChild, type Child, type Ending } from './child';
 export { UserError, type UserErrorDetails } from './errors';

@@ -19,7 +19,7 @@ test('a folder that can’t be written is refused by name', (t) => {
   for (const place of [file, join(file, 'a'), join(file, 'a', 'b')]) {
     assert.throws(() => tryPlace(place), {
       name: 'UserError',
-      message: `${place} can't be written (${file} is a file and no folder); choose another folder`,
+      message: `${place} can't be written (${file} is a file, not a folder); choose another folder`,
     });
   }
 });

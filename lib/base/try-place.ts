@@ -23,7 +23,7 @@ export function tryPlace(folder: string): void {
   withFileInError(folder, () => {
     let there = resolve(folder);
     while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
-    if (!statSync(there).isDirectory()) throw new Error(`${there} is a file and no folder`);
+    if (!statSync(there).isDirectory()) throw new Error(`${there} is a file, not a folder`);
     tryWriting(there);
   });
 }

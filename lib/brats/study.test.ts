@@ -10,7 +10,7 @@ import { finishNotebook, startNotebook, type NotebookRecord } from '../report/no
 import { comparison } from './experiments';
 import { study } from './study';
 
-test('a notebook’s study reads what is trained, and puts data and trainings into the notebook’s record', async (t) => {
+test('a notebook’s study reads finished trainings, and adds data and trainings to the notebook’s record', async (t) => {
   const folder = temporaryFolder(t);
   process.env.MCKD_CACHE = join(folder, 'cache');
   process.env.MCKD_RESULTS = join(folder, 'results');
@@ -34,7 +34,7 @@ test('a notebook’s study reads what is trained, and puts data and trainings in
   assert.deepEqual(part, [written[2], written[0]]);
   assert.ok(existsSync(own.checkpoint(experiment, 'mckd')));
 
-  // The same settings, though not this notebook's: nothing is recorded of it.
+  // The same settings, but not this notebook's: nothing is recorded.
   const other = await study(buildConfig('smoke', overrides), making);
   assert.equal((await other.runs(experiment, { arms: ['randomSubsets'] })).length, 1);
 

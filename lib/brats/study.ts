@@ -25,11 +25,11 @@ export interface StudyPart {
 export interface BratsStudy {
   config: Config;
   data: BratsData;
-  /** Where the trainings lie, and what they read; notebooks and `mckd compare` share it. */
+  /** Folder and data of the trainings; notebooks and `mckd compare` share it. */
   place: BratsRunLocation;
   /** Data and preset in words. */
   caption: string;
-  /** What tables take: facts of the data, with the caption. */
+  /** For tables: facts of the data, with the caption. */
   captioned: DataRef;
   /**
    * Trains and scores one arm with the config's seed in this process; its curves grow under a progress bar. A stopped
@@ -38,7 +38,7 @@ export interface BratsStudy {
    */
   run(experiment: BratsExperiment, arm: string, options: { title: string }): Promise<BratsRun>;
   /**
-   * Trains and scores in parallel processes what is missing, under one progress bar.
+   * Trains and scores what is missing in parallel processes, with one progress bar.
    * @returns the finished runs, seed by seed, the arms in the order given
    * @throws UserError as `runExperiment` and `finishedRun`
    */
@@ -54,7 +54,7 @@ export interface BratsStudy {
 
 /**
  * The study of a config: its data, made or read under progress bars (`studyData`), and its trainings in the results
- * folder. With the config of the notebook that is under way, data and trainings are put into the notebook's record.
+ * folder. With the config of the running notebook, data and trainings are added to the notebook's record.
  * @throws UserError as `studyData`
  */
 export async function study(config: Config, options: StudyDataOptions = {}): Promise<BratsStudy> {
@@ -65,7 +65,7 @@ export async function study(config: Config, options: StudyDataOptions = {}): Pro
   return studyOn(config, data, directory);
 }
 
-/** The study of a config on data that are at hand, with its trainings in a results folder. */
+/** The study of a config on given data, with its trainings in a results folder. */
 export function studyOn(config: Config, data: BratsData, resultsDirectory: string): BratsStudy {
   const place = { directory: join(resultsDirectory, 'brats', 'runs'), data };
   const caption = `${data.description}, preset ${config.preset}`;

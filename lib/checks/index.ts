@@ -1,4 +1,4 @@
-/** Verification: parity with the authors’ code, and robustness against faults made on purpose. */
+/** Verification: parity with the authors’ code, and robustness by fault injection. */
 export { checkParity, type ParityEvent, type ParityOptions } from './parity/check';
 export {
   checkedPrecision,

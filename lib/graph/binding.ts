@@ -11,14 +11,14 @@ export interface Attribute {
 type Plain = number | boolean | string;
 export type AttributeValue = Plain | readonly Plain[];
 
-/** What an op put out. */
+/** An output of an op. */
 export interface Output {
   id: number;
   dtype: number;
   shape: number[];
 }
 
-/** Tensors go by ids, which are never used twice. */
+/** Tensors are identified by ids, which are never reused. */
 export interface Binding {
   TF_FLOAT: number;
   executeOp(

@@ -10,7 +10,7 @@ export interface Ref {
   output: number;
 }
 
-/** What a function is given. */
+/** An argument of a function. */
 export interface ArgumentNode {
   kind: 'argument';
   dtype: number;
@@ -121,7 +121,7 @@ export function graphDef(
 /** The version of GraphDef that is written: TensorFlow knows it, and no op of ours was made obsolete by it. */
 const PRODUCER = 2000;
 
-/** More than so many equal values are made when they are needed, not kept. */
+/** More equal values than this are made when needed, not stored. */
 const LARGE = 1024;
 
 function isLarge({ shape, values }: ConstantNode): boolean {

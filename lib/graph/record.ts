@@ -40,7 +40,7 @@ export function recordOps<T>(f: (recorder: Recorder) => T): T {
   const recorder: Recorder = {
     nodes,
     declare: (tensor) => {
-      // Uploaded now if it was not yet, past the recording: it is no constant.
+      // Uploaded now, outside of the recording, if it was not yet: it is no constant.
       backend.binding = binding;
       const [id] = backend.getInputTensorIds([tensor]);
       backend.binding = recording;
@@ -76,7 +76,7 @@ export function recordOps<T>(f: (recorder: Recorder) => T): T {
     tensorDataSync: () => {
       const last = nodes.filter((node) => node.kind === 'op').at(-1);
       throw new Error(
-        `a step reads the values of a tensor (after ${last?.op ?? 'no op'}): what hangs on them would stay as it is now; return the tensor instead`,
+        `a step reads the values of a tensor (after ${last?.op ?? 'no op'}): results that depend on them would be fixed to the current values; return the tensor instead`,
       );
     },
   };
@@ -98,7 +98,7 @@ function dtypeOf({ dtype }: tf.Tensor): number {
   throw new Error(`a step can't be given a tensor of ${dtype}`);
 }
 
-/** A copy: whoever made the values may change them. */
+/** A copy, since the caller may change the values. */
 function constantOf(
   shape: readonly number[],
   dtype: number,
@@ -122,7 +122,7 @@ function typed(dtype: number, values: ArrayLike<number>): ConstantNode['values']
 }
 
 /**
- * Where two recordings of one step differ: a number that JavaScript works out anew each time, or a choice that it makes.
+ * Where two recordings of one step differ: a number that JavaScript computes each time, or a branch that it takes.
  * @returns a sentence naming op and value; undefined where they are the same
  */
 export function firstDifference(
@@ -158,7 +158,7 @@ function sameNumbers(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   return true;
 }
 
-/** How many values of a constant are written out. */
+/** Values of a constant that are shown. */
 const SHOWN = 4;
 
 function show(node: GraphNode | undefined): string {

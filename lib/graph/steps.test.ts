@@ -234,7 +234,7 @@ describe('which steps become functions', () => {
     assert.equal(steps.functions(), 0);
   });
 
-  test('a step that TensorFlow refuses goes on op by op, with one note', (t) => {
+  test('a step that TensorFlow refuses continues op by op, with one note', (t) => {
     const notes: string[] = [];
     const steps = openFunctions(t, { onRefused: (note) => notes.push(note) });
     const { binding } = nodeBackend();
@@ -261,7 +261,7 @@ describe('which steps become functions', () => {
     };
     for (const signature of ['a', 'b']) for (let i = 0; i < 3; i++) assert.equal(run(signature), 9);
     assert.equal(notes.length, 1);
-    assert.match(notes[0], /refused .* step "a", which goes on op by op: the graph: no such op/);
+    assert.match(notes[0], /refused .* step "a", which continues op by op: the graph: no such op/);
     assert.equal(steps.functions(), 0);
   });
 });

@@ -4,7 +4,7 @@
  * of a kind runs as ever and is recorded; where both recordings are the same, node by node, they become a function, and
  * from then on a step is one op.
  *
- * Either way it gives the same bits on a processor. MCKD_STEPS=eager leaves all steps as they are.
+ * Either way it gives the same bits on a processor. MCKD_STEPS=eager turns it off.
  */
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -21,7 +21,7 @@ export interface Step<N> {
   inputs: readonly tf.Tensor[];
   /** Those that `compute` may read and assign. */
   variables: readonly tf.Variable[];
-  /** More inputs, made when `compute` asks for them, such as the seeds of a dropout; the step disposes of them. */
+  /** More inputs, made when `compute` requests them, such as the seeds of a dropout; the step disposes of them. */
   draw?: () => tf.Tensor;
   /**
    * The step itself, in a tidy. It reads no values of tensors, and no number in it may change from one step to the next:
@@ -35,7 +35,7 @@ export interface Step<N> {
 
 export interface Computed<N> {
   results: tf.Tensor[];
-  /** What hangs on the signature alone, such as names of the results: plain data. */
+  /** What depends only on the signature, such as names of the results: plain data. */
   note: N;
 }
 
@@ -60,9 +60,9 @@ export interface Steps {
 export interface StepsOptions {
   /** How many steps are to come, about: few are not worth a function. Default: many. */
   expected?: number;
-  /** Told before a function is made, which can take seconds. */
+  /** Called before a function is made, which can take seconds. */
   onCompile?: (signature: string) => void;
-  /** Told once where TensorFlow refuses a function; such steps go on as ever. Default: a warning of the process. */
+  /** Called once if TensorFlow refuses a function; such steps run op by op. Default: a warning of the process. */
   onRefused?: (note: string) => void;
 }
 
@@ -156,7 +156,7 @@ function warn(note: string): void {
 
 function refusal(signature: string, error: unknown): string {
   const why = error instanceof Error ? error.message : String(error);
-  return `TensorFlow refused to make one function of the step "${signature}", which goes on op by op: ${why}`;
+  return `TensorFlow refused to make one function of the step "${signature}", which continues op by op: ${why}`;
 }
 
 // ---------------------------------------------------------------- running
@@ -179,7 +179,7 @@ function settle<N>(step: Step<N>, { computed, changed }: Outcome<N>): StepResult
   }
 }
 
-/** Op by op. @param onDraw told each drawn input */
+/** Op by op. @param onDraw called with each drawn input */
 function runEagerly<N>(
   { variables, draw = noDraw, compute }: Step<N>,
   onDraw: ((drawn: tf.Tensor) => void) | undefined,

@@ -80,7 +80,7 @@ export const DATA_ROWS: AdviceRow[] = [
       twoCases(place);
       return ['verify', place.at('data', 'a', 'a_t1.nii')];
     },
-    advice: /a file and no folder; (give its folder)/,
+    advice: /a file, not a folder; (give its folder)/,
     follow: ([command, file]) => [[command, dirname(file)]],
   },
   {

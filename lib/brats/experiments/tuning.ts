@@ -50,7 +50,7 @@ export function tuningTable(runs: readonly BratsRun[]): Table {
     title: 'How strongly to distil in a short training, judged on meta-validation cases',
     caption:
       `Dice in percent, mean over the 15 subsets; preset ${TUNING_PRESET} on the phantom, one seed that no other table uses. ` +
-      `The test cases were not looked at. The paper’s weight is ${paper.distillationWeight} with ${paper.distance}.`,
+      `The test cases were not used. The paper’s weight is ${paper.distillationWeight} with ${paper.distance}.`,
     columns: [
       { key: 'setting', title: 'distillation' },
       ...REGIONS.map((region) => ({

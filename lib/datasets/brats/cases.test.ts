@@ -50,7 +50,7 @@ test('skipped files are named: archives, other formats, images of no case', (t) 
   assert.match(notes, /since packed: .*more\.zip, .*part\.tar\.gz; unpack/);
   assert.match(notes, /since not NIfTI: .*scan\.mha; convert/);
   assert.match(notes, /1 image\(s\) have names that fit no case.*: a\/a_mask\.nii/);
-  assert.throws(() => findCases(join(folder, 'more.zip')), /is a file and no folder; unpack it/);
+  assert.throws(() => findCases(join(folder, 'more.zip')), /is a file, not a folder; unpack it/);
 });
 
 test('cases of one name are distinguished by their folders; the same case twice is refused', (t) => {

@@ -100,7 +100,7 @@ function withReadError<T>(folder: string, read: () => T): T {
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new UserError(
       code === 'ENOTDIR'
-        ? `${folder} is a file and no folder${ARCHIVE.test(folder) ? '; unpack it and give the folder' : '; give its folder'}`
+        ? `${folder} is a file, not a folder${ARCHIVE.test(folder) ? '; unpack it and give the folder' : '; give its folder'}`
         : `${folder} can't be read (${message}); check the path`,
       { file: folder },
       { cause },

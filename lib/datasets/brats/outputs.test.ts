@@ -64,7 +64,7 @@ test('a replaced file is reported; one that can’t be written is found before t
     `${old} is replaced`,
   ]);
   assert.deepEqual(readdirSync(join(folder, 'new', 'deep')), []);
-  assert.throws(() => prepareOutputs([join(old, 'x.csv')]), /old\.csv is a file and no folder/);
+  assert.throws(() => prepareOutputs([join(old, 'x.csv')]), /old\.csv is a file, not a folder/);
   mkdirSync(join(folder, 'x.nii.gz'));
   assert.throws(() => prepareOutputs([join(folder, 'x.nii.gz')]), /is a folder; give the name of/);
   assert.equal(readFileSync(old, 'utf8'), 'old');

@@ -369,7 +369,7 @@ test('what was written is read, with its affine; the same image gives the same b
       assert.deepEqual([...back.values], [...values]);
       assert.deepEqual([back.affine, back.axes], [affine, 'LPS']);
       assert.deepEqual([back.datatype, back.shape], [datatype, [2, 3, 4]]);
-      // Readers that look at the qform alone see the same place.
+      // Readers that use only the qform get the same position.
       const header = Buffer.from(readFileSync(join(folder, 'a.nii')));
       header.writeInt16LE(0, 254);
       const qform = await readNiftiHeader(keep(header));

@@ -15,26 +15,26 @@ export interface Grid {
   affine: Affine;
   /** Where the three voxel axes lead, such as "LPS". */
   axes: string;
-  /** What the header of a file says of it, where the grid is a file's own. */
+  /** The position in the file's header, if the grid is a file's own. */
   placement?: Placement;
 }
 
-/** An image as it is stored, with the slope and intercept applied. */
+/** An image as stored, with the slope and intercept applied. */
 export interface Volume extends Grid {
   /** The file it came from, for messages. */
   file: string;
   /** The type in the file. */
   datatype: DatatypeName;
   /**
-   * [X * Y * Z * ...], the first index fastest, as NIfTI stores it. In the file's own type where slope
+   * [X * Y * Z * ...], the first index fastest, as NIfTI stores it. In the file's own type if slope
    * and intercept are 1 and 0; else, and for 64-bit integers, float64.
    */
   values: VoxelArray;
-  /** What a reader of the image should know and need not act on, a sentence each. */
+  /** Notes on the image, one sentence each. */
   notes: readonly string[];
 }
 
-/** Header and place of the voxels of an image. */
+/** Header and position of the voxels of an image. */
 export interface NiftiFacts extends Grid {
   file: string;
   header: NiftiHeader;
@@ -77,7 +77,7 @@ export async function readNifti(file: string): Promise<Volume> {
 }
 
 /**
- * Whether an image is whole, without reading its voxels where that can be told: by its size, or by the length that a
+ * Checks that an image is complete, without reading its voxels if possible: by its size, or by the length that a
  * gzip ends with. Else it is read.
  * @throws UserError as `readNifti` does
  */
@@ -89,11 +89,11 @@ export async function checkNifti(file: string): Promise<void> {
   const count = shape.reduce((product, size) => product * size, 1);
   const promised = header.voxelOffset + count * header.datatype.bytes;
   const length = gzipped ? await gzipLength(imageFile, fileBytes) : fileBytes;
-  // Several gzips in one file, or bytes behind one, end with another length.
+  // Several gzips in one file, or bytes after one, end with another length.
   if (length !== promised) await readNifti(file);
 }
 
-/** The unpacked length that a gzip of one member ends with. */
+/** The unpacked length at the end of a gzip with one member. */
 async function gzipLength(file: string, fileBytes: number): Promise<number> {
   const handle = await openFile(file);
   try {
@@ -108,11 +108,11 @@ async function gzipLength(file: string, fileBytes: number): Promise<number> {
 function behindNote(file: string, behind: number): string {
   const many =
     behind === MOST_BEHIND ? `${behind} or more bytes follow` : `${behind} byte(s) follow`;
-  return `${file}: ${many} the voxels that the header promises, and are left out`;
+  return `${file}: ${many} the voxels that the header promises, and are ignored`;
 }
 
 /**
- * The files that make an image: itself, or both of a pair.
+ * The files of an image: itself, or both of a pair.
  * @throws UserError when the other of a pair is missing
  */
 export function filesOfImage(file: string): string[] {

@@ -6,7 +6,7 @@ import { UserError } from '../../base/errors';
 import { temporaryFolder } from '../../checks/fixtures/prepared';
 import { writeNifti } from './index';
 
-test('what can’t be written is an error, and nothing is left', (t) => {
+test('values that can’t be written are an error, and no file is left', (t) => {
   const folder = temporaryFolder(t);
   const affine = [
     [1, 0, 0, 0],

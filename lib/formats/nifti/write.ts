@@ -1,4 +1,4 @@
-/** Writes NIfTI-1 (`.nii`, `.nii.gz`): whole or not at all, the same bytes for the same image. */
+/** Writes NIfTI-1 (`.nii`, `.nii.gz`) atomically, the same bytes for the same image. */
 import { gzipSync } from 'node:zlib';
 import { UserError } from '../../base/errors';
 import { writeFileAtomic } from '../../base/atomic-write';
@@ -6,7 +6,7 @@ import { columnLengths, isUsableAffine, qFormOfAffine, type Affine } from './aff
 import { DATATYPES, encodeVoxels, type Datatype, type DatatypeName } from './datatypes';
 import type { Placement } from './header';
 
-/** What is to be written. */
+/** The image to write. */
 export interface NiftiImage {
   /** Sizes, fastest first; up to seven. */
   shape: readonly number[];
@@ -16,9 +16,9 @@ export interface NiftiImage {
   affine: Affine;
   /** The type in the file; values must fit it exactly, unless it is a float. */
   datatype: DatatypeName;
-  /** Both forms as another file has them, instead of the affine's own. */
+  /** Both forms of another file, instead of the affine's own. */
   placement?: Placement;
-  /** What the file says of itself (`descrip`), at most 79 bytes of Latin-1. */
+  /** The description (`descrip`), at most 79 bytes of Latin-1. */
   description?: string;
 }
 
@@ -81,7 +81,7 @@ export function encodeNifti(image: NiftiImage, file = 'the image'): Buffer {
   return Buffer.concat([header, encodeVoxels(values, type, file)]);
 }
 
-/** The sform holds the affine; the qform too, where its axes are at right angles. */
+/** The sform holds the affine; so does the qform, if its axes are at right angles. */
 function placementOf(affine: Affine): Placement {
   const qform = qFormOfAffine(affine);
   return {
