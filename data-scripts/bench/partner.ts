@@ -1,7 +1,7 @@
 /** A process that does a work on request, and turns between two of them. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { startChild, UserError } from '@mckd/lib/base';
+import { quantile, startChild, UserError } from '@mckd/lib/base';
 import type { Answer } from './worker';
 
 /** Variables of a process's environment. */
@@ -78,8 +78,8 @@ export async function takeTurns(
 
 /** Median of the seconds of the turns that count. */
 export function medianSeconds(answers: readonly Answer[], warmUp: number): number {
-  const sorted = answers.slice(warmUp).map(({ seconds }) => seconds);
-  sorted.sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return quantile(
+    answers.slice(warmUp).map(({ seconds }) => seconds),
+    0.5,
+  );
 }

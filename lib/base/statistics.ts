@@ -107,13 +107,31 @@ export function pairedInterval(
   return [quantile(means, 0.025), quantile(means, 0.975)];
 }
 
-/** By linear interpolation between the sorted values, as NumPy's default. */
+/** NumPy's default `quantile`: linear interpolation between the two nearest of the sorted values. */
 export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = share * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
+  return quantileOfSorted(
+    [...values].sort((a, b) => a - b),
+    share,
+  );
+}
+
+/**
+ * `quantile` of sorted values.
+ * @param sorted rising; at least one
+ * @param share 0..1
+ */
+export function quantileOfSorted(sorted: ArrayLike<number>, share: number): number {
+  const rank = share * (sorted.length - 1);
+  const below = Math.floor(rank);
+  const [low, high] = [sorted[below], sorted[Math.min(below + 1, sorted.length - 1)]];
+  const part = rank - below;
+  // From the nearer end, as NumPy does, so that equal neighbours give themselves.
+  return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part);
+}
+
+/** The median; of an even number of values the lower of the middle two, so that it is one of them. */
+export function lowerMedian(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[(values.length - 1) >> 1];
 }
 
 /** For captions: the interval of a difference of runs that share a seed. */

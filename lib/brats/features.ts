@@ -5,6 +5,7 @@
 import type { Sample } from '../loading/sampling';
 import { UserError } from '../base/errors';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../base/modality';
+import { mean } from '../base/statistics';
 import { encodeModalities } from '../models/segmentation';
 import type { NamedTensors } from '../nn/parameters';
 import { tf } from '../nn/tf';
@@ -42,9 +43,7 @@ export function distancesToFilled(
   checkScans(present, missing);
   const of = (modality: Modality): ArrayLike<number> => features[MODALITIES.indexOf(modality)];
   const own = present.map(of);
-  const filled = Float64Array.from(own[0], (_, i) => {
-    return own.reduce((sum, feature) => sum + feature[i], 0) / own.length;
-  });
+  const filled = Float64Array.from(own[0], (_, i) => mean(own.map((feature) => feature[i])));
   const distances = missing.map((modality) => distanceBetween(filled, of(modality)));
   const sum = (key: keyof FeatureDistance): number =>
     distances.reduce((total, distance) => total + distance[key], 0);
@@ -138,10 +137,6 @@ export function featureSpread(cases: readonly FeatureVectors[]): FeatureSpread {
 
 function pairsOf<T>(items: readonly T[]): [T, T][] {
   return items.flatMap((a, i) => items.slice(i + 1).map((b): [T, T] => [a, b]));
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** mean |a - b|, or mean |a|. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { MODALITY_SUBSETS } from '../base/modality';
 import { sha256 } from '../base/sha256';
+import { mean } from '../base/statistics';
 import type { BratsTrainingConfig } from '../config';
 import type { Kind, Trained, TrainingRequest } from '../experiment/experiment';
 import { openSteps } from '../graph/steps';
@@ -103,16 +104,15 @@ const STRIDE = 25;
 function curvesOf(folder: string): Pick<BratsScores, 'curves' | 'weights'> {
   const lines = readLog(folder);
   const names = Object.keys(lines[0]?.losses ?? {});
-  const mean = (name: string): number[] =>
+  const curve = (name: string): number[] =>
     Array.from({ length: Math.ceil(lines.length / STRIDE) }, (_, i) => {
       const part = lines.slice(i * STRIDE, (i + 1) * STRIDE);
-      const sum = part.reduce((total, { losses }) => total + losses[name], 0);
-      return Number((sum / part.length).toFixed(5));
+      return Number(mean(part.map(({ losses }) => losses[name])).toFixed(5));
     });
   return {
     curves: {
       stride: STRIDE,
-      losses: Object.fromEntries(names.map((name) => [name, mean(name)])),
+      losses: Object.fromEntries(names.map((name) => [name, curve(name)])),
     },
     weights: lines.flatMap(({ step, meta }) =>
       meta?.weights ? [{ step, w: meta.weights.map((w) => Number(w.toFixed(5))) }] : [],

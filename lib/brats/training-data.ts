@@ -16,7 +16,8 @@ import { BRATS_AXES, gridInAxes } from '../volume/orientation';
 import { defaultPreparedFolder } from '../loading/prepared';
 import { voxelSizeOf } from '../volume/resample-volume';
 import { compareText } from '../base/compare-text';
-import { median, medianSize, rounded } from '../volume/voxel-sizes';
+import { lowerMedian } from '../base/statistics';
+import { medianSize, rounded } from '../volume/voxel-sizes';
 import type { BratsDataSet } from './data-set';
 
 /** Statistics of the cases of a training. */
@@ -73,12 +74,15 @@ export async function trainingDataOf({
   const intensities = MODALITIES.map((modality) => {
     const same = scans.filter((scan) => scan.modality === modality);
     const ends = [same.map(({ min }) => min), same.map(({ max }) => max)];
-    return [modality, same.length > 0 ? ends.map((values) => rounded(median(values))) : undefined];
+    return [
+      modality,
+      same.length > 0 ? ends.map((values) => rounded(lowerMedian(values))) : undefined,
+    ];
   });
   return {
     voxelSize: medianSize(sizes),
     grid: mostCommon(shapes),
-    brainShare: rounded(median(scans.map(({ inside }) => inside)), 3),
+    brainShare: rounded(lowerMedian(scans.map(({ inside }) => inside)), 3),
     intensities: Object.fromEntries(intensities) as TrainingData['intensities'],
   };
 }

@@ -3,7 +3,7 @@ import { UserError } from '../base/errors';
 import { EMPTY_HD95_MM, type MetricOptions } from './conventions';
 import { distancesToNearest } from '../volume/nearest';
 import { requireEqualLengths } from './overlap';
-import { percentileOfSorted } from './percentile';
+import { quantileOfSorted } from '../base/statistics';
 import { surfaceVoxels } from '../volume/surface';
 
 export interface HausdorffOptions extends MetricOptions {
@@ -11,7 +11,7 @@ export interface HausdorffOptions extends MetricOptions {
   spacing?: readonly number[];
 }
 
-const PERCENT = 95;
+const SHARE = 0.95;
 
 /**
  * HD95 in mm: how far the surfaces lie apart, except for the worst 5 %. From each surface voxel of either
@@ -60,5 +60,5 @@ export function hausdorff95(
 
 /** Sorts in place. */
 function percentile(distances: Float64Array): number {
-  return percentileOfSorted(distances.sort(), PERCENT);
+  return quantileOfSorted(distances.sort(), SHARE);
 }

@@ -1,6 +1,5 @@
 /** One metric over the cases. */
-import { mean, sampleSd } from '../base/statistics';
-import { percentileOfSorted } from './percentile';
+import { mean, quantileOfSorted, sampleSd } from '../base/statistics';
 
 export interface Summary {
   /** NaN if there are none. */
@@ -23,7 +22,7 @@ export function summarise(values: readonly number[]): Summary {
   return {
     mean: mean(sorted),
     sd: sampleSd(sorted) ?? null,
-    median: percentileOfSorted(sorted, 50),
+    median: quantileOfSorted(sorted, 0.5),
     n,
     leftOut,
   };

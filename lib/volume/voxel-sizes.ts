@@ -1,4 +1,5 @@
 /** Voxel sizes in mm along left, posterior, superior (`voxelSizeOf`): compared, summed up, shown. */
+import { lowerMedian } from '../base/statistics';
 
 /** Voxel sizes that differ by more than this share are not alike. */
 const MOST_APART = 0.2;
@@ -14,12 +15,7 @@ export function areApart(
 
 /** The median of each axis: what a training keeps as the size of its cases. */
 export function medianSize(sizes: readonly (readonly number[])[]): number[] {
-  return [0, 1, 2].map((axis) => rounded(median(sizes.map((size) => size[axis]))));
-}
-
-/** The middle value; of an even number of them the lower of the two, so that it is one of them. */
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[(values.length - 1) >> 1];
+  return [0, 1, 2].map((axis) => rounded(lowerMedian(sizes.map((size) => size[axis]))));
 }
 
 /** Rounds away float32 noise: headers store 1.2 as 1.2000000477. */

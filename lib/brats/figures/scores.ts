@@ -11,6 +11,7 @@ import {
 } from '../../report/figures';
 import { named, numericAxis } from '../../report/figures/theme';
 import { MODALITY_SUBSETS, subsetName } from '../../base/modality';
+import { mean } from '../../base/statistics';
 import type { BratsRun } from '../run-record';
 import { caseDice, meanDice, type CaseSet } from '../scores';
 import { SHORT_NAMES } from './subset-grid';
@@ -27,11 +28,7 @@ const SHORT_SUBSET_NAMES = MODALITY_SUBSETS.map((subset) => subsetName(subset, S
 export function subsetScores(runs: readonly BratsRun[], set: CaseSet = 'test'): number[][] {
   requireRuns(runs);
   return MODALITY_SUBSETS.map((_, s) =>
-    REGIONS.map(
-      (region) =>
-        runs.reduce((sum, run) => sum + meanDice(run, region, { subsets: [s], set }), 0) /
-        runs.length,
-    ),
+    REGIONS.map((region) => mean(runs.map((run) => meanDice(run, region, { subsets: [s], set })))),
   );
 }
 
@@ -203,9 +200,7 @@ function meanOfCases(
   const subsets = subset === undefined ? undefined : [subset];
   const all = runs.map((run) => caseDice(run, region, { subsets, set }));
   const names = Object.keys(all[0]).filter((name) => all.every((cases) => name in cases));
-  return new Map(
-    names.map((name) => [name, all.reduce((sum, cases) => sum + cases[name], 0) / all.length]),
-  );
+  return new Map(names.map((name) => [name, mean(all.map((cases) => cases[name]))]));
 }
 
 function requireRuns(runs: readonly BratsRun[]): void {

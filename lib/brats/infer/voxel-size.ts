@@ -2,9 +2,10 @@
 import { trainingDataIn } from '../training-data';
 import type { Weights } from '../checkpoint';
 import { voxelCount } from '../../volume/size';
-import { areApart, inMm, median } from '../../volume/voxel-sizes';
+import { areApart, inMm } from '../../volume/voxel-sizes';
 import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
+import { lowerMedian } from '../../base/statistics';
 import type { CaseVolume } from './volumes';
 
 /**
@@ -96,7 +97,7 @@ export function unlikeTraining(
     for (let i = start; i < start + count; i++) if (images[i] !== 0) inside += 1;
     return inside / count;
   });
-  const share = median(shares);
+  const share = lowerMedian(shares);
   if (!(share > MOST_INSIDE * trained.brainShare)) return [];
   return [
     `${percent(share)} of the voxels are not background, in the network's training ${percent(trained.brainShare)}; ` +

@@ -6,6 +6,7 @@ import { scoreSubsets } from '../../brats/evaluate';
 import { trainBrats } from '../../brats/train';
 import { createTraining, disposeTraining } from '../../brats/training';
 import { loadTraining, saveTraining } from '../../brats/checkpoint/training';
+import { mean } from '../../base/statistics';
 import { changeConfig, type Config } from '../../config';
 import { openPrepared } from '../../loading/prepared';
 import { tf } from '../../nn/tf';
@@ -124,9 +125,7 @@ function soakConfig(steps: number): Config {
 
 /** b of the least-squares line y = a + b x; 0 for fewer than two points. */
 export function slope(points: readonly (readonly [number, number])[]): number {
-  const mean = (axis: 0 | 1): number =>
-    points.reduce((sum, point) => sum + point[axis], 0) / points.length;
-  const [x, y] = [mean(0), mean(1)];
+  const [x, y] = ([0, 1] as const).map((axis) => mean(points.map((point) => point[axis])));
   const square = points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0);
   const product = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0);
   return square === 0 ? 0 : product / square;
