@@ -2,7 +2,7 @@
  * The public face of the kit, which notebooks import and nothing else: the method, the toy, the notebook's own book,
  * and namespaces for the two tasks, data, figures and tables. Commands take the rooms by their names (`@mckd/lib/config`).
  */
-export { UserError } from './base/errors';
+export { UserError, type ErrorCode } from './base/errors';
 export { randomStream, type RandomStream } from './base/random';
 export { buildConfig, type Config, type ImportanceConfig } from './config';
 export { cellName, cellOf, cellsOf } from './experiment/cells';

@@ -219,7 +219,8 @@ export function runMetaStep(
         else sgdStep(theta, gradients, velocity, learningRate, { ...SGD, weightDecay });
       },
     });
-    if (wrong) throw new UserError(`${wrong.field} is ${wrong.value}`, { ...wrong });
+    if (wrong)
+      throw new UserError(`${wrong.field} is ${wrong.value}`, { code: 'NOT_FINITE', ...wrong });
     if (isAdam) countAdamStep(adam, moved);
     return losses[META_LOSS];
   } finally {

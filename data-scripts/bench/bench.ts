@@ -63,7 +63,7 @@ function versionsOf(python: string): string {
   } catch (error) {
     throw new UserError(
       `${python} cannot be the peer; install data-scripts/pytorch/requirements.txt into it`,
-      { field: '--python', value: python },
+      { code: 'MISSING', field: '--python', value: python },
       { cause: error },
     );
   }

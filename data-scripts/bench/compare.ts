@@ -91,7 +91,7 @@ export async function compare(
       if (!(off <= (ours.gpu ? TENSOR_FLOAT : 1) * tolerance)) {
         throw new UserError(
           `${JSON.stringify(spec)}: ours gives ${mine}, the peer ${theirs}; times of different work can't be compared`,
-          { field: 'value', value: mine },
+          { code: 'MISMATCH', field: 'value', value: mine },
         );
       }
       setting.tell(

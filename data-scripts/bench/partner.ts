@@ -30,6 +30,7 @@ export async function openPartner(
   );
   const gone = child.over.then(({ how }): never => {
     throw new UserError(`${program} ${how}, before it had answered`, {
+      code: 'PROCESS',
       field: args.at(-1) ?? program,
     });
   });

@@ -136,7 +136,7 @@ export function recordBench(from: string, to: string): string {
     throw new UserError(
       `${from} has ${sections.length} of ${BENCH_SECTIONS.length} sections at full size, ${peerless} of them without a peer; ` +
         'nothing is written; run them all, with a peer: MCKD_TORCH_PYTHON=python npm run bench',
-      { file: from, field: 'sections', value: sections.length },
+      { code: 'MISMATCH', file: from, field: 'sections', value: sections.length },
     );
   }
   writeBench(to, sections);

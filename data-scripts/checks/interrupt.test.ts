@@ -84,7 +84,9 @@ setInterval(() => {}, 1000);
 `;
 
 test('uncaught errors: one sentence for user errors, a stack for bugs, exit code 1', () => {
-  const rejected = program(`${FAULTS} void Promise.reject(new UserError('x.nii is none'));`);
+  const rejected = program(
+    `${FAULTS} void Promise.reject(new UserError('x.nii is none', { code: 'BAD_FILE' }));`,
+  );
   assert.deepEqual([rejected.status, rejected.stderr], [1, 'x.nii is none\n']);
   const thrown = program(`${FAULTS} setTimeout(() => { throw new TypeError('ours'); });`);
   assert.equal(thrown.status, 1);

@@ -18,10 +18,16 @@ export function inspectCommand(): Command {
   return addLayoutOptions(command).action(
     async (file: string | undefined, options: InspectOptions) => {
       if ((file === undefined) === (options.case === undefined)) {
-        throw new UserError('inspect needs either a file or --case <folder>', { field: 'file' });
+        throw new UserError('inspect needs either a file or --case <folder>', {
+          code: 'USAGE',
+          field: 'file',
+        });
       }
       if (file !== undefined && options.normalised) {
-        throw new UserError('--normalised needs --case <folder>', { field: 'normalised' });
+        throw new UserError('--normalised needs --case <folder>', {
+          code: 'USAGE',
+          field: 'normalised',
+        });
       }
       // Not through the whole library: it would load TensorFlow.
       const { describeVolume } = await import('@mckd/lib/volume');

@@ -40,7 +40,10 @@ test('a user error prints only its sentence, exit 1', () => {
 test('a bug prints its stack', async () => {
   const { describeFailure } = await import('../dist/cli/mckd.js');
   const { UserError } = await import('../../lib/dist/base/errors.js');
-  assert.equal(describeFailure(new UserError('x.wav has 7 channels')), 'x.wav has 7 channels');
+  assert.equal(
+    describeFailure(new UserError('x.wav has 7 channels', { code: 'BAD_FILE' })),
+    'x.wav has 7 channels',
+  );
   assert.match(describeFailure(new TypeError('oh')), /TypeError: oh\n +at /);
 });
 

@@ -24,7 +24,8 @@ export function notebookTextCommand(): Command {
       const report = reportTo(options);
       if (options.check) {
         const differences = outOfStep({ only });
-        if (differences.length > 0) throw new UserError(differences.join('\n'));
+        if (differences.length > 0)
+          throw new UserError(differences.join('\n'), { code: 'MISMATCH' });
         return report.result({ differences }, 'every notebook agrees with its text');
       }
       const written = options.toText ? textFromNotebooks({ only }) : notebooksFromText({ only });

@@ -37,7 +37,7 @@ export function chosenCase(options: CaseOptions): { files: CaseFiles; notes: str
       scans.length > 0
         ? `--case and --${scans[0]} are both given; give the case's folder, or its scans one by one`
         : 'no case is given; give --case FOLDER, or scans one by one: --flair FILE --t1ce FILE',
-      { field: '--case', value: options.case },
+      { code: 'USAGE', field: '--case', value: options.case },
     );
   }
   if (options.case === undefined) {
@@ -67,9 +67,6 @@ export function chosenCases(options: CaseOptions): ChosenCases {
 function severalNames(count: number): UserError {
   return new UserError(
     `--name names ${count} cases, but only one is allowed; give --out a folder`,
-    {
-      field: '--name',
-      value: count,
-    },
+    { code: 'USAGE', field: '--name', value: count },
   );
 }

@@ -44,7 +44,7 @@ export async function fetchDataSet(
   if (!(DATA_SETS as readonly string[]).includes(set)) {
     throw new UserError(
       `there is no data set ${JSON.stringify(set)}; the sets are: ${DATA_SETS.join(', ')}, phantom`,
-      { field: 'data set', value: set },
+      { code: 'BAD_VALUE', field: 'data set', value: set },
     );
   }
   return fetchRecordings(options);
@@ -92,7 +92,7 @@ async function fetchRecordings(options: FetchOptions): Promise<FetchedRecordings
     throw new UserError(
       `${url} can't be fetched (${fault}); ${have.size} of ${total} recordings are in ${folder} and are kept: ` +
         'run the command again when the host can be reached, or get the archive in another way and set MCKD_DATA to it',
-      { file: url, field: 'recordings', value: have.size },
+      { code: 'DOWNLOAD', file: url, field: 'recordings', value: have.size },
     );
   }
   say(`all ${total} recordings are in ${folder}`);
@@ -118,7 +118,7 @@ async function fetchOnce(
       if (response.status === 429 || response.status >= 500) throw new Error(status);
       throw new UserError(
         `${url} answered with ${status}; check MCKD_FSDD_URL, or get the archive in another way and set MCKD_DATA to it`,
-        { file: url, field: 'HTTP status', value: response.status },
+        { code: 'DOWNLOAD', file: url, field: 'HTTP status', value: response.status },
       );
     }
     const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
@@ -148,6 +148,7 @@ async function fetchOnce(
     const missing = [...fsddChecksums().keys()].find((name) => !have.has(name));
     if (missing) {
       throw new UserError(`${url} does not hold ${missing}; check MCKD_FSDD_URL`, {
+        code: 'DOWNLOAD',
         file: url,
         field: 'recording',
         value: missing,

@@ -44,6 +44,7 @@ export async function evaluate({
 }: EvaluateCommandOptions): Promise<void> {
   if (json && csv === '-') {
     throw new UserError('--json and --csv - both print; give a file to --csv', {
+      code: 'USAGE',
       field: 'csv',
       value: csv,
     });

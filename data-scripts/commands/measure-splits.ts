@@ -21,6 +21,7 @@ export async function measureAllSplits({
   const cores = usableCores();
   if (cores < 2) {
     throw new UserError('there is one core, so nothing to distribute', {
+      code: 'BAD_VALUE',
       field: 'cores',
       value: cores,
     });

@@ -125,11 +125,12 @@ function jobsOf(options: SegmentCommandOptions): { jobs: Job[]; notes: string[] 
   if (!oneFile && /\.[a-z]{2,4}$/i.test(out)) {
     throw new UserError(
       `--out is ${out} and should end in .nii or .nii.gz, or be a folder; choose such a name`,
-      { file: out, field: '--out' },
+      { code: 'BAD_VALUE', file: out, field: '--out' },
     );
   }
   if (!oneFile && options.viewer !== undefined) {
     throw new UserError('--viewer shows one case; give --out a file, such as seg.nii.gz', {
+      code: 'USAGE',
       field: '--viewer',
     });
   }

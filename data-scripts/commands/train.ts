@@ -83,7 +83,7 @@ export async function train(options: TrainCommandOptions): Promise<void> {
         if (options.stage === '2' && event.step < first) {
           throw new UserError(
             `${options.out} has ${event.step} of the ${first} steps of stage one; run --stage 1 first`,
-            { file: options.out, field: '--stage', value: 2 },
+            { code: 'MISSING', file: options.out, field: '--stage', value: 2 },
           );
         }
         if (event.resumed) report.say(`resuming at step ${event.step}`);

@@ -61,7 +61,7 @@ export function recordFaults(from: string, to: string): string {
     throw new UserError(
       `${from} is ${quick ? 'of a quick run' : `without a good run of ${lacking.join(', ')}`}; nothing is written; ` +
         'record a full run of every part without failures: npm run test:faults',
-      { file: from, field: quick ? 'quick' : lacking[0] },
+      { code: 'MISMATCH', file: from, field: quick ? 'quick' : lacking[0] },
     );
   }
   writeFileAtomic(to, readFileSync(from), { flush: true });

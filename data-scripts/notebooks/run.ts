@@ -42,14 +42,14 @@ export function listNotebooks(folder: string, only: readonly string[] = []): str
     .sort();
   const names = all.map((file) => file.replace(/\.ipynb$/, ''));
   if (names.length === 0)
-    throw new UserError(`${folder} holds no notebook NN-name.ipynb`, { file: folder });
+    throw new UserError(`${folder} holds no notebook NN-name.ipynb`, { code: 'MISSING', file: folder });
   const wanted = (name: string, word: string): boolean =>
     name === word || name.split('-')[0] === word.padStart(2, '0');
   for (const word of only) {
     if (names.some((name) => wanted(name, word))) continue;
     throw new UserError(
       `--only is "${word}"; there is no such notebook, choose one of ${names.join(', ')}`,
-      {
+      { code: 'BAD_VALUE',
         field: '--only',
         value: word,
       },
@@ -204,7 +204,7 @@ async function runAll(all: AllJobs): Promise<void> {
   const failed = outcomes.find(({ fault }) => fault);
   if (failed?.fault) {
     const { cell, of, message } = failed.fault;
-    throw new UserError(`notebook ${failed.run.name}, cell ${cell} of ${of}: ${message}`, {
+    throw new UserError(`notebook ${failed.run.name}, cell ${cell} of ${of}: ${message}`, { code: 'PROCESS',
       file: `${failed.run.name}.ipynb`,
       field: `cell ${cell}`,
     });

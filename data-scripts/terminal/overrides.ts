@@ -12,13 +12,18 @@ export function overridesOf(pieces: readonly string[]): Record<string, unknown> 
     const at = piece.indexOf('=');
     if (at < 1) {
       throw new UserError(`--set is "${piece}"; write key=value, such as brats.batchSize=2`, {
+        code: 'BAD_VALUE',
         field: '--set',
         value: piece,
       });
     }
     const keys = piece.slice(0, at).split('.');
     const fault = (why: string): UserError =>
-      new UserError(`--set is "${piece}", and ${why}`, { field: '--set', value: piece });
+      new UserError(`--set is "${piece}", and ${why}`, {
+        code: 'BAD_VALUE',
+        field: '--set',
+        value: piece,
+      });
     // Set on an object, this name changes what the object is.
     if (keys.includes('__proto__')) throw fault('there is no setting __proto__; fix the name');
     const last = keys.pop() as string;

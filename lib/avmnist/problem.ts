@@ -44,7 +44,7 @@ async function load({ dataDirectory, sha256 }: AvData): Promise<AvMnist> {
   if (data.sha256 === sha256) return data;
   throw new UserError(
     `the recordings have changed: sha256 ${data.sha256}, and ${sha256} when the experiment began; start it again`,
-    { field: 'sha256', value: data.sha256 },
+    { code: 'MISMATCH', field: 'sha256', value: data.sha256 },
   );
 }
 

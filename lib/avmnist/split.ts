@@ -37,7 +37,7 @@ export function splitTraining(
       throw new UserError(
         `heldBackShare ${heldBackShare} leaves no complete training pair of digit ${digit} (it has ${full.length}); ` +
           'lower heldBackShare or raise the rate',
-        { field: 'avMnist.heldBackShare', value: heldBackShare },
+        { code: 'BAD_VALUE', field: 'avMnist.heldBackShare', value: heldBackShare },
       );
     }
     heldOut.push(...full.slice(0, fromFull), ...rest.slice(0, total - fromFull));

@@ -113,6 +113,6 @@ function runError(
 ): UserError {
   return new UserError(
     `${method}, ${scarce} scarce at ${rate}, seed ${seed}: ${what}; check these recordings, or lower avMnist.learningRate`,
-    { field: 'loss', value: what },
+    { code: 'NOT_FINITE', field: 'loss', value: what },
   );
 }

@@ -117,7 +117,7 @@ export function requireUnprotected(file: string): void {
   if (data === undefined || identityOf(data) !== identity) return;
   throw new UserError(
     `${file} is among the data that are read${data === file ? '' : ` (${data})`}, and would be replaced; choose another name`,
-    { file, field: 'out', value: file },
+    { code: 'EXISTS', file, field: 'out', value: file },
   );
 }
 
@@ -176,7 +176,7 @@ export function withFileInError<T>(file: string, action: () => T): T {
     const { message, code } = error as NodeJS.ErrnoException;
     throw new UserError(
       `${file} can't be written (${message}); ${adviceFor(file, code)}`,
-      { file },
+      { code: 'CANNOT_WRITE', file },
       { cause: error },
     );
   }

@@ -1,7 +1,7 @@
 /** Used by all rooms: errors, files, JSON, locks, random streams, modalities, statistics, the machine. */
 export { defaultCacheDirectory } from './cache';
 export { startChild, type Child, type Ending } from './child';
-export { UserError, type UserErrorDetails } from './errors';
+export { UserError, type ErrorCode, type UserErrorDetails } from './errors';
 export { readJson, type JsonOptions } from './json';
 export { takeLock } from './lock';
 export { usableCores, type Gpu } from './machine';

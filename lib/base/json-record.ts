@@ -26,7 +26,7 @@ export function checkRecord<T>(
   );
   throw new UserError(
     `${file}: ${field || 'the record'} is ${showValue(found)} (${message}); ${fix}`,
-    { file, field, value: found },
+    { code: 'BAD_FILE', file, field, value: found },
   );
 }
 

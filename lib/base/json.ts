@@ -37,7 +37,7 @@ export function parseJson(
     mostDepth = MOST_DEPTH,
   } = options;
   const fault = (what: string, field: string, cause?: unknown): UserError =>
-    new UserError(`${file} ${what}; ${fix}`, { file, field }, { cause });
+    new UserError(`${file} ${what}; ${fix}`, { code: 'BAD_FILE', file, field }, { cause });
   if (content.length > mostBytes) {
     throw fault(`is JSON of ${content.length} bytes, and at most ${mostBytes} are read`, 'length');
   }
@@ -70,7 +70,11 @@ export function readJson(file: string, options: JsonOptions = {}): unknown {
     bytes = readFileSync(file);
   } catch (cause) {
     const reason = (cause as Error).message;
-    throw new UserError(`${file} can't be read (${reason}); ${fix}`, { file }, { cause });
+    throw new UserError(
+      `${file} can't be read (${reason}); ${fix}`,
+      { code: 'CANNOT_READ', file },
+      { cause },
+    );
   }
   return parseJson(bytes, file, options);
 }

@@ -155,6 +155,6 @@ function inUse(directory: string, text: string): UserError {
   return new UserError(
     `${directory} is in use by another run (process ${pid} on ${host}); wait for it or choose another folder, ` +
       `and if that process is surely gone, remove ${lockFile(directory)}`,
-    { file: lockFile(directory), field: 'pid', value: pid },
+    { code: 'LOCKED', file: lockFile(directory), field: 'pid', value: pid },
   );
 }

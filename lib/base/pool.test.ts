@@ -25,7 +25,7 @@ function doubling(t: TestContext, { before = '', size = 2 } = {}): Pool<number, 
     size,
     start: () => threadWorker(script, undefined),
     requestOf: (number) => ({ number }),
-    lost: (number, how) => new UserError(`the thread of ${number} ${how}`),
+    lost: (number, how) => new UserError(`the thread of ${number} ${how}`, { code: 'PROCESS' }),
   });
   t.after(() => pool.close());
   return pool;
@@ -47,13 +47,17 @@ test('each task gets its own replies; workers are started as they are needed, an
 });
 
 test('after a failure nothing else is begun, and what waits fails with it', async (t) => {
-  const before = "if (number === 1) throw new UserError('one is odd', { value: number });";
+  const before =
+    "if (number === 1) throw new UserError('one is odd', { code: 'BAD_VALUE', value: number });";
   const pool = doubling(t, { before, size: 1 });
   const all = await Promise.allSettled([1, 2].map((number) => pool.run(number)));
   for (const one of [...all, ...(await Promise.allSettled([pool.run(3)]))]) {
     assert.equal(one.status, 'rejected');
     assert.ok(one.reason instanceof UserError);
-    assert.deepEqual([one.reason.message, one.reason.details], ['one is odd', { value: 1 }]);
+    assert.deepEqual(
+      [one.reason.message, one.reason.details],
+      ['one is odd', { code: 'BAD_VALUE', value: 1 }],
+    );
   }
 });
 

@@ -34,6 +34,7 @@ export interface RandomStreamState {
 export function randomStream(seed: number, name: string): RandomStream {
   if (!Number.isSafeInteger(seed)) {
     throw new UserError(`seed is ${seed}; it must be a whole number`, {
+      code: 'BAD_VALUE',
       field: 'seed',
       value: seed,
     });

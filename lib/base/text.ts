@@ -40,6 +40,6 @@ function withReadError<T>(file: string, read: () => T): T {
       cause instanceof TypeError
         ? 'is no text in UTF-8 or UTF-16; save it as UTF-8'
         : `can't be read (${(cause as Error).message}); check the path`;
-    throw new UserError(`${file} ${what}`, { file }, { cause });
+    throw new UserError(`${file} ${what}`, { code: 'CANNOT_READ', file }, { cause });
   }
 }

@@ -55,7 +55,7 @@ export function requireFiles(data: Pick<BratsDataSet, 'cases' | 'splits'>): void
     if (files.labels || !trained.has(files.name)) continue;
     throw new UserError(
       `case ${files.name} (${anyFile(files)}) has no label map, and is a training case (${description}); add it, or remove the case from the lists`,
-      { file: anyFile(files), field: 'labels', value: files.name },
+      { code: 'MISSING', file: anyFile(files), field: 'labels', value: files.name },
     );
   }
 }
@@ -67,7 +67,7 @@ async function checkCase(files: CaseFiles): Promise<void> {
     if (!isKitResult(file)) continue;
     throw new UserError(
       `${file} of case ${files.name} is a result that this kit wrote; remove it from the data set`,
-      { file, field: 'descrip', value: files.name },
+      { code: 'BAD_FILE', file, field: 'descrip', value: files.name },
     );
   }
   const grid = await commonGrid([...places, ...(labels ? [labels] : [])]);

@@ -98,7 +98,7 @@ export function recordSplits(
   if (!replace && existsSync(file) && works(recordedSplits(file)) !== works(found)) {
     throw new UserError(
       `${file} is of other trainings than ${from}; nothing is written; to record these instead: --replace`,
-      { file, field: 'rows' },
+      { code: 'MISMATCH', file, field: 'rows' },
     );
   }
   writeFileAtomic(file, readFileSync(from), { flush: true });

@@ -81,7 +81,7 @@ function checkScans(present: readonly Modality[], missing: readonly Modality[]):
   if (present.length > 0 && missing.length > 0 && both === undefined) return;
   throw new UserError(
     `present: ${names(present)}; missing: ${names(missing)}; give at least one scan of each, and none twice`,
-    { field: 'missing', value: missing },
+    { code: 'BAD_VALUE', field: 'missing', value: missing },
   );
 }
 
@@ -118,7 +118,7 @@ export function featureSpread(cases: readonly FeatureVectors[]): FeatureSpread {
   if (cases.length < 2) {
     throw new UserError(
       `features of ${cases.length} case(s) have no spread between cases; give at least two`,
-      { field: 'cases', value: cases.length },
+      { code: 'MISSING', field: 'cases', value: cases.length },
     );
   }
   const scans = [...MODALITIES.keys()];

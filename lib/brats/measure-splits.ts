@@ -77,6 +77,7 @@ async function runOnce(
   });
   if (to <= from) {
     throw new UserError('the processes did not run at the same time; increase --steps', {
+      code: 'BAD_VALUE',
       field: '--steps',
       value: steps,
     });

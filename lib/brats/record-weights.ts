@@ -83,7 +83,7 @@ export async function recordTrainingData(
   if (other) {
     throw new UserError(
       `${file}: ${other.method} was trained on data with sha256 ${other.data.sha256}, and these have ${data.sha256}; give those data`,
-      { file, field: 'data.sha256', value: data.sha256 },
+      { code: 'MISMATCH', file, field: 'data.sha256', value: data.sha256 },
     );
   }
   const trainingData = await trainingDataOf(data);
@@ -105,7 +105,7 @@ function finishedFolder(method: ComparedArm, { config, directory, data }: Weight
   throw new UserError(
     `${missing} is missing, so ${method}, seed ${config.seed}, with this config and these data is not fully trained; ` +
       `make it: mckd compare --preset ${config.preset}`,
-    { file: missing, field: 'method', value: method },
+    { code: 'MISSING', file: missing, field: 'method', value: method },
   );
 }
 

@@ -33,14 +33,14 @@ export function recordedWeightsFile(
     const there = records.map((one) => one.method).join(', ') || 'none';
     throw new UserError(
       `${folder} has no weights of ${method} (available: ${there}); train, and record them: ${RECORD_COMMAND}`,
-      { file: folder, field: 'method', value: method },
+      { code: 'MISSING', file: folder, field: 'method', value: method },
     );
   }
   const file = join(folder, record.file);
   const fault = (field: string, is: unknown, should: unknown): UserError =>
     new UserError(
       `${file}: ${field} is ${String(is)} and should be ${String(should)}; check out the file again, or record the weights again: ${RECORD_COMMAND}`,
-      { file, field, value: is },
+      { code: 'MISMATCH', file, field, value: is },
     );
   if (!existsSync(file)) throw fault('the file', 'missing', 'present');
   const content = readFileSync(file);
@@ -98,7 +98,7 @@ export function weightsFile(name: string, folder: string = WEIGHTS_FOLDER): stri
   if (!methods.includes(method)) {
     throw new UserError(
       `checkpoint is ${name}; give ${methods.map((one) => PREFIX + one).join(', ')}, or a file`,
-      { field: 'checkpoint', value: name },
+      { code: 'BAD_VALUE', field: 'checkpoint', value: name },
     );
   }
   return recordedWeightsFile(method as ComparedArm, folder).file;

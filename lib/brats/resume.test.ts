@@ -185,7 +185,7 @@ test('a data error between two steps leaves a checkpoint of the steps before', a
     training: (position) =>
       position.step < 3
         ? source.training(position)
-        : Promise.reject(new UserError('a.nii is gone')),
+        : Promise.reject(new UserError('a.nii is gone', { code: 'MISSING' })),
   };
   await assert.rejects(begin({ ...options, batches }), refusedWith('a.nii is gone'));
   assert.equal(await begin({ ...options, until: 4 }), 3);

@@ -80,7 +80,7 @@ function requireNoLog(directory: string): void {
   throw new UserError(
     `${log} exists (${countLines(log)} steps), but ${checkpointFile(directory)} is missing; restore the checkpoint, ` +
       'choose another folder, or --fresh to start from scratch',
-    { file: checkpointFile(directory), field: 'checkpoint' },
+    { code: 'MISSING', file: checkpointFile(directory), field: 'checkpoint' },
   );
 }
 
@@ -89,7 +89,7 @@ function refusal(file: string, differences: readonly string[], field = 'config')
   return new UserError(
     `${file} is of another run (checkpoint and now: ${differences.join('; ')}); ` +
       `choose another folder, the same settings and data, ${force}, or --fresh to start from scratch`,
-    { file, field, value: differences },
+    { code: 'MISMATCH', file, field, value: differences },
   );
 }
 

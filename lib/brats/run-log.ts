@@ -38,7 +38,7 @@ export function openRunLog(directory: string, step: number, tensorboard: boolean
   if (lines < step) {
     throw new UserError(
       `${file} has ${lines} lines, and the checkpoint beside it is of step ${step}; restore the log, or start from scratch with --fresh`,
-      { file, field: 'lines', value: lines },
+      { code: 'MISMATCH', file, field: 'lines', value: lines },
     );
   }
   const log = openJsonlLog(file, step);

@@ -29,14 +29,14 @@ export function requireScorable({ cases, splits }: Pick<BratsDataSet, 'cases' | 
     if (names.length === 0) {
       throw new UserError(
         `nothing can be scored: there is no case ${PARTS[part]} (${splits.description}). ${WAYS_OUT}`,
-        { field: part, value: 0 },
+        { code: 'MISSING', field: part, value: 0 },
       );
     }
     const unlabelled = names.filter((name) => !byName.get(name)?.labels);
     if (unlabelled.length > 0) {
       throw new UserError(
         `of the ${names.length} cases ${PARTS[part]}, ${unlabelled.length} have no label map (${someOf(unlabelled)}; ${splits.description}). ${WAYS_OUT}`,
-        { field: part, value: unlabelled },
+        { code: 'MISSING', field: part, value: unlabelled },
       );
     }
     for (const name of names) {
@@ -45,7 +45,7 @@ export function requireScorable({ cases, splits }: Pick<BratsDataSet, 'cases' | 
       const scans = missing.map((modality) => MODALITY_NAMES[modality]).join(', ');
       throw new UserError(
         `case ${name}, which is a case ${PARTS[part]}, has no ${scans}; add the files, or leave the case out of the lists`,
-        { field: part, value: name },
+        { code: 'MISSING', field: part, value: name },
       );
     }
   }

@@ -52,7 +52,7 @@ export function meanDice(run: BratsRun, region: Region, options: DiceOptions = {
   const why = cases.length === 0 ? 'no case was scored' : 'a score of a case is not a number';
   throw new UserError(
     `the ${set === 'test' ? 'test' : 'meta-validation'} Dice of ${run.arm}, seed ${run.seed}, ${region}, ${name}, is ${dice}: ${why}; delete the run and train again, on data whose test cases have labels`,
-    { field: `${set} ${region}`, value: dice },
+    { code: 'NOT_FINITE', field: `${set} ${region}`, value: dice },
   );
 }
 

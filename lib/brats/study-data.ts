@@ -74,7 +74,7 @@ function realFolder(dataDirectory = process.env.MCKD_DATA ?? ''): string {
     `preset paper trains on real BraTS cases, and MCKD_DATA (${dataDirectory || 'not set'}) holds ${labelled.length} with all ` +
       `four scans and labels, while at least ${FEWEST} are needed (for training, meta-validation, testing); set it to the ` +
       `folder of the data set, or use preset quick or standard, which make phantoms`,
-    { field: 'MCKD_DATA', value: dataDirectory },
+    { code: 'MISSING', field: 'MCKD_DATA', value: dataDirectory },
   );
 }
 

@@ -178,7 +178,8 @@ function requireFinite(
   if (!wrong) return;
   const { field, value } = wrong;
   const made = typeof value === 'number' ? `, ${firstBadInput(batch, parameters)}` : '';
-  throw stepError(`${field} is ${value}${made}`, position, batch, available, wrong);
+  const details = { code: 'NOT_FINITE', field, value } as const;
+  throw stepError(`${field} is ${value}${made}`, position, batch, available, details);
 }
 
 /** The first bad input of the loss, in the order of the computation. */
@@ -195,11 +196,11 @@ function stepError(
   { step, stage, learningRate }: Position,
   { cases }: Batch,
   available: readonly Modality[],
-  facts: UserErrorDetails,
+  details: UserErrorDetails,
 ): UserError {
   return new UserError(
     `step ${step} (stage ${stage}, learning rate ${learningRate.toPrecision(3)}): ${what} on ${cases.join(', ')} with ` +
       `${available.join(', ')}; the last checkpoint is kept; check these cases with mckd verify, or lower brats.learningRate`,
-    facts,
+    details,
   );
 }

@@ -91,7 +91,7 @@ export function recordedWeights(folder: string = WEIGHTS_FOLDER): RecordedWeight
   } catch (error) {
     throw new UserError(
       `${list} is not what ${RECORD_COMMAND} wrote: ${(error as Error).message}`,
-      { file: list },
+      { code: 'BAD_FILE', file: list },
       { cause: error },
     );
   }

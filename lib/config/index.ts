@@ -73,10 +73,7 @@ export function buildConfig(preset: string = 'quick', overrides: unknown = {}): 
   if (!PRESET_NAMES.includes(preset as PresetName)) {
     throw new UserError(
       `preset is ${showValue(preset)}; choose one of ${PRESET_NAMES.join(', ')}`,
-      {
-        field: 'preset',
-        value: preset,
-      },
+      { code: 'BAD_VALUE', field: 'preset', value: preset },
     );
   }
   const named =
@@ -84,7 +81,7 @@ export function buildConfig(preset: string = 'quick', overrides: unknown = {}): 
   if (named !== preset) {
     throw new UserError(
       `config preset is ${showValue(named)} in the overrides of preset ${preset}; remove it there, or use that preset`,
-      { field: 'preset', value: named },
+      { code: 'BAD_VALUE', field: 'preset', value: named },
     );
   }
   const changes = PRESETS[preset as PresetName];
@@ -144,7 +141,7 @@ function merge(base: unknown, changes: unknown): unknown {
     if (key === '__proto__') {
       throw new UserError(
         `config key __proto__ (value ${showValue(value)}) is unknown; known keys here: ${Object.keys(base).join(', ')}`,
-        { field: '__proto__', value },
+        { code: 'BAD_VALUE', field: '__proto__', value },
       );
     }
     result[key] = Object.hasOwn(base, key) ? merge(base[key], value) : value;
@@ -168,12 +165,13 @@ function configError(
     return new UserError(
       `config key ${field} (value ${showValue(value)}) is unknown; known keys here: ` +
         Object.keys(valueAt(known, path) as object).join(', '),
-      { field, value },
+      { code: 'BAD_VALUE', field, value },
     );
   }
   const field = named(path);
   const value = valueAt(config, path);
   return new UserError(`config ${field} is ${showValue(value)}: ${issue.message}`, {
+    code: 'BAD_VALUE',
     field,
     value,
   });

@@ -29,7 +29,11 @@ export function cellOf<K extends Kind>(
   const arm = arms.find((one) => one.key === key);
   if (!arm) {
     const keys = arms.map((one) => one.key).join(', ');
-    throw new UserError(`arm is "${key}"; choose one of ${keys}`, { field: 'arm', value: key });
+    throw new UserError(`arm is "${key}"; choose one of ${keys}`, {
+      code: 'BAD_VALUE',
+      field: 'arm',
+      value: key,
+    });
   }
   const config = changeSettings(problem.config, base, arm.changes, problem.name);
   return { arm: key, title: arm.title, seed, config };

@@ -32,7 +32,7 @@ export function valuesOf<S>(
     if (Number.isFinite(value)) return value;
     throw new UserError(
       `the ${title} of ${arm}, seed ${run.seed}, is ${value}; delete the run and train again`,
-      { field: title, value },
+      { code: 'NOT_FINITE', field: title, value },
     );
   });
 }

@@ -121,6 +121,7 @@ export function planWishes(given: PlanWishes = {}, env = process.env): PlanWishe
     if (text === undefined || text === '') return undefined;
     if (/^[1-9]\d*$/.test(text)) return Number(text);
     throw new UserError(`${name} is "${text}"; it should be a whole number from 1, or unset`, {
+      code: 'BAD_VALUE',
       field: name,
       value: text,
     });

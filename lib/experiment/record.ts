@@ -153,7 +153,7 @@ function requireSameExperiment(
   throw new UserError(
     `${file} ${differences ? `is of another experiment (recorded and now: ${differences.join('; ')})` : 'does not say with which settings and data it was made'}; ` +
       'nothing is written; to record this one instead: --replace',
-    { file, field: differences?.[0] ?? 'config', value: config.preset },
+    { code: 'MISMATCH', file, field: differences?.[0] ?? 'config', value: config.preset },
   );
 }
 
@@ -188,7 +188,7 @@ export function readRuns<K extends Kind>(
     if (!existsSync(file)) {
       throw new UserError(
         `${file} is missing; make it: ${how}; or, where it is one of the kit’s, check it out again`,
-        { file },
+        { code: 'MISSING', file },
       );
     }
     try {
@@ -196,7 +196,7 @@ export function readRuns<K extends Kind>(
     } catch (error) {
       throw new UserError(
         `${file} is not what mckd record wrote: ${(error as Error).message}`,
-        { file },
+        { code: 'BAD_FILE', file },
         { cause: error },
       );
     }
@@ -250,6 +250,7 @@ export function recordTable(
   const { table, config, data } = readRecordedTable(from, again);
   if (!config || !data) {
     throw new UserError(`${from} does not say how it was made; make it: ${again}`, {
+      code: 'MISMATCH',
       file: from,
       field: 'config',
     });

@@ -85,7 +85,7 @@ export function finishedRun<K extends Kind>(
   } catch (error) {
     throw new UserError(
       `${file} (${cellName(cell)}) cannot be read: ${(error as Error).message}`,
-      { file },
+      { code: 'BAD_FILE', file },
       { cause: error },
     );
   }

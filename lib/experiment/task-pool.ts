@@ -1,5 +1,5 @@
 /** Tasks in parallel processes, by a plan. */
-import { UserError } from '../base/errors';
+import { UserError, type UserErrorDetails } from '../base/errors';
 import { openPool, processWorker, repliesOf, type Pool, type Reply } from '../base/pool';
 import { processEnvironment, type ProcessPlan } from './process-plan';
 
@@ -33,12 +33,12 @@ export function runTasks<Task, Request extends object, R extends Reply>({
     size: plan.processes,
     start: (n) => processWorker(script, processEnvironment(plan, n)),
     requestOf,
-    lost: (_, how) => new UserError(`its process ${how}`),
+    lost: (_, how) => new UserError(`its process ${how}`, { code: 'PROCESS' }),
   });
   const run: Pool<Task, R>['run'] = (task, onReply) =>
     pool.run(task, onReply).catch((cause: Error) => {
-      const { message, details } =
-        cause instanceof UserError ? cause : { message: cause.stack, details: {} };
+      const { message, details }: { message?: string; details: UserErrorDetails } =
+        cause instanceof UserError ? cause : { message: cause.stack, details: { code: 'PROCESS' } };
       throw new UserError(`run ${nameOf(task)} failed: ${message}`, details, { cause });
     });
   return repliesOf({ ...pool, run }, tasks, signal);

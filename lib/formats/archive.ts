@@ -58,7 +58,7 @@ export async function readArchive(
   const tooMuch = (field: string, value: number, limit: number): UserError =>
     new UserError(
       `${file}: ${field} is ${value}, over the limit of ${limit}, so it is not the archive of the recordings; replace it`,
-      { file, field, value },
+      { code: 'BAD_FILE', file, field, value },
     );
   // Errors that are not the archive's own pass unchanged.
   const foreign = new Set<unknown>();
@@ -82,7 +82,7 @@ export async function readArchive(
       return next(
         new UserError(
           `${file}: ${showValue(header.name)} is ${odd}, and should be a file inside of the archive's own folder; get the archive again`,
-          { file, field: 'entry', value: header.name },
+          { code: 'BAD_FILE', file, field: 'entry', value: header.name },
         ),
       );
     }
@@ -136,7 +136,7 @@ export async function readArchive(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UserError(
       `${file}: not a whole .tar or .tar.gz archive (${reason}); get it again`,
-      { file, field: 'archive', value: reason },
+      { code: 'BAD_FILE', file, field: 'archive', value: reason },
       { cause },
     );
   } finally {
@@ -158,7 +158,7 @@ export async function readArchiveFile(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UserError(
       `${file} can't be read (${reason}); check its permissions`,
-      { file },
+      { code: 'CANNOT_READ', file },
       { cause },
     );
   }

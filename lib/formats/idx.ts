@@ -26,7 +26,7 @@ export function readIdx(bytes: Uint8Array, file: string, expected: number[]): Id
   if (bytes.length < headerBytes) {
     throw new UserError(
       `${file}: the header needs ${headerBytes} bytes and the file has ${bytes.length}; ${again}`,
-      { file, field: 'length', value: bytes.length },
+      { code: 'BAD_FILE', file, field: 'length', value: bytes.length },
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -34,7 +34,7 @@ export function readIdx(bytes: Uint8Array, file: string, expected: number[]): Id
   if (found !== magic) {
     throw new UserError(
       `${file}: the magic number is ${found} and should be ${magic} (unsigned bytes in ${expected.length} dimension(s)); ${again}`,
-      { file, field: 'magic number', value: found },
+      { code: 'BAD_FILE', file, field: 'magic number', value: found },
     );
   }
   const dimensions = expected.map((_, i) => view.getUint32(4 + 4 * i));
@@ -42,7 +42,7 @@ export function readIdx(bytes: Uint8Array, file: string, expected: number[]): Id
     if (size !== expected[i]) {
       throw new UserError(
         `${file}: dimension ${i} is ${size} and should be ${expected[i]}; ${again}`,
-        { file, field: `dimension ${i}`, value: size },
+        { code: 'BAD_FILE', file, field: `dimension ${i}`, value: size },
       );
     }
   });
@@ -51,7 +51,7 @@ export function readIdx(bytes: Uint8Array, file: string, expected: number[]): Id
     const fault = bytes.length < promised ? 'is cut off' : 'is too long';
     throw new UserError(
       `${file} ${fault}: it has ${bytes.length} bytes and its header promises ${promised}; ${again}`,
-      { file, field: 'length', value: bytes.length },
+      { code: 'BAD_FILE', file, field: 'length', value: bytes.length },
     );
   }
   return { dimensions, values: bytes.subarray(headerBytes) };

@@ -29,7 +29,7 @@ export function readWav(bytes: Uint8Array, file: string, sampleRate = 8000): Sou
   const fault = (field: string, value: unknown, should: string): UserError =>
     new UserError(
       `${file}: ${field} is ${JSON.stringify(value)} and should be ${should}; replace the file`,
-      { file, field, value },
+      { code: 'BAD_FILE', file, field, value },
     );
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tag = (offset: number): string =>

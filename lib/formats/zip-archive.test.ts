@@ -24,8 +24,8 @@ test('wanted files of a zip, at any depth; what is no such archive is refused', 
     'c.wav': wav('C'),
   });
   assert.deepEqual(await read(sound), { 'a.wav': 'A', 'c.wav': 'C' });
-  await assert.rejects(read(sound.subarray(0, 60)), /a\.zip: not a whole \.zip archive/);
-  await assert.rejects(read(zipSync({ '../a.wav': wav('A') })), /leads outside of the archive/);
+  await assert.rejects(read(sound.subarray(0, 60)), { code: 'BAD_FILE' });
+  await assert.rejects(read(zipSync({ '../a.wav': wav('A') })), { code: 'BAD_FILE' });
   await assert.rejects(
     read(zipSync({ 'a.wav': new Uint8Array(1024 * 1024 + 1) })),
     /the size of a\.wav is 1048577, over the limit/,

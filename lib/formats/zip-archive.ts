@@ -24,7 +24,7 @@ export async function readZipFile(
   const tooMuch = (field: string, value: number, limit: number): UserError =>
     new UserError(
       `${file}: ${field} is ${value}, over the limit of ${limit}, so it is not the archive of the recordings; replace it`,
-      { file, field, value },
+      { code: 'BAD_FILE', file, field, value },
     );
   let [entries, unpacked] = [0, 0];
   const names: string[] = [];
@@ -35,7 +35,7 @@ export async function readZipFile(
     if (/^[\\/]|^[A-Za-z]:/.test(name) || name.split(/[\\/]/).includes('..')) {
       throw new UserError(
         `${file}: ${showValue(name)} leads outside of the archive's own folder; get the archive again`,
-        { file, field: 'entry', value: name },
+        { code: 'BAD_FILE', file, field: 'entry', value: name },
       );
     }
     if (originalSize > MAX_FILE_BYTES) {
@@ -68,7 +68,7 @@ function unpack(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UserError(
       `${file}: not a whole .zip archive (${reason}); get it again`,
-      { file, field: 'archive', value: reason },
+      { code: 'BAD_FILE', file, field: 'archive', value: reason },
       { cause },
     );
   }

@@ -105,13 +105,13 @@ test('empty masks: 0 or 374 mm by BraTS, else NaN', () => {
 
 test('a shape that the masks don’t fill and an impossible spacing are errors', () => {
   const mask = new Uint8Array(8);
-  assert.throws(() => hausdorff95(mask, mask, [2, 2, 3]), /8 voxels and should have 12/);
+  assert.throws(() => hausdorff95(mask, mask, [2, 2, 3]), { code: 'MISMATCH' });
   for (const spacing of [
     [1, 1],
     [1, 0, 1],
     [1, NaN, 1],
     [1, -2, 1],
   ]) {
-    assert.throws(() => hausdorff95(mask, mask, [2, 2, 2], { spacing }), /spacing is \[/);
+    assert.throws(() => hausdorff95(mask, mask, [2, 2, 2], { spacing }), { code: 'BAD_VALUE' });
   }
 });

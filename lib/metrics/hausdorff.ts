@@ -41,7 +41,7 @@ export function hausdorff95(
   if (spacing.length !== 3 || !spacing.every((mm) => mm > 0 && Number.isFinite(mm))) {
     throw new UserError(
       `spacing is [${spacing.join(', ')}] and should be three positive lengths in mm; fix the affine`,
-      { field: 'spacing', value: spacing },
+      { code: 'BAD_VALUE', field: 'spacing', value: spacing },
     );
   }
   const surfaces = [surfaceVoxels(prediction, shape), surfaceVoxels(truth, shape)];

@@ -105,7 +105,7 @@ export function requireEqualLengths(
     if (length === voxels) continue;
     throw new UserError(
       `${name} has ${length} voxels and should have ${voxels}; bring both to one grid`,
-      { field: name, value: length },
+      { code: 'MISMATCH', field: name, value: length },
     );
   }
 }

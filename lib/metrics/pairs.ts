@@ -158,13 +158,13 @@ function chosen({ name, file }: Truth, candidates: ImageFile[], folder: string):
     if (!twice) return all;
     throw new UserError(
       `the case ${name} has two predictions from ${subsetName(twice.subset)} in ${folder}; keep one`,
-      { file: twice.file, field: 'prediction', value: name },
+      { code: 'AMBIGUOUS', file: twice.file, field: 'prediction', value: name },
     );
   }
   if (best.length === 1) return [{ file: best[0].file }];
   throw new UserError(
     `the case ${name} has ${best.length} predictions (${best.map((one) => one.file).join(', ')}); name the one to score ${name}.nii.gz`,
-    { file: best[1].file, field: 'prediction', value: name },
+    { code: 'AMBIGUOUS', file: best[1].file, field: 'prediction', value: name },
   );
 }
 
@@ -181,7 +181,7 @@ function requireSameSubsets(pairs: readonly FilePair[], onlyThere: boolean): voi
     if (absent === undefined || onlyThere) continue;
     throw new UserError(
       `the case ${name} has no prediction from ${absent}, which others have; add it, or score the existing ones with --only-there`,
-      { field: 'prediction', value: name },
+      { code: 'MISMATCH', field: 'prediction', value: name },
     );
   }
 }
@@ -200,6 +200,7 @@ function withoutPartner(
       : `name it after its case, such as NAME.nii.gz for NAME_seg.nii.gz`;
   const what = missing === 'truth' ? 'ground truth' : missing;
   return new UserError(`${file}: ${what} of ${name} is missing in ${folder}; ${advice}`, {
+    code: 'MISSING',
     file,
     field: missing,
     value: name,

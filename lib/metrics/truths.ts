@@ -56,7 +56,7 @@ function truthsIn(folder: string, options: TruthOptions): { truths: Truth[]; not
     const { pattern = LAYOUTS.flatMap(({ places }) => places.labels).join(', ') } = options;
     throw new UserError(
       `${folder} has no label map: looked for images called ${pattern} (.nii, .nii.gz, .hdr); check the folder, or give their naming: --pattern labels=_seg`,
-      { file: folder, field: 'truth', value: 0 },
+      { code: 'MISSING', file: folder, field: 'truth', value: 0 },
     );
   }
   const byName = new Map<string, Truth>();
@@ -65,7 +65,7 @@ function truthsIn(folder: string, options: TruthOptions): { truths: Truth[]; not
     if (other) {
       throw new UserError(
         `the case ${one.name} has two ground truths (${other.file} and ${one.file}); say which with --pattern labels=_seg (or however its name ends), or give the folder of one`,
-        { file: one.file, field: 'case', value: one.name },
+        { code: 'AMBIGUOUS', file: one.file, field: 'case', value: one.name },
       );
     }
     byName.set(one.name, one);
@@ -127,7 +127,12 @@ function truthOf({ file, stem }: ImageFile, options: TruthOptions): Truth {
   if (options.labels !== undefined) return { name, file, codes: parseLabelCodes(options.labels) };
   const codes = codesOfResult(file) ?? editionCodes(name, role?.layout ?? LAYOUTS[0]);
   if (!('unknown' in codes)) return { name, file, codes };
-  throw new UserError(`${file}: ${codes.unknown}`, { file, field: '--labels', value: name });
+  throw new UserError(`${file}: ${codes.unknown}`, {
+    code: 'BAD_FILE',
+    file,
+    field: '--labels',
+    value: name,
+  });
 }
 
 /** The case that a label map is of, by the first layout that has its ending. */
@@ -160,6 +165,7 @@ function wantedTruths(
     const one = byName.get(name);
     if (one) return one;
     throw new UserError(`${folder} has no label map of a case ${name}; correct the name`, {
+      code: 'MISSING',
       file: folder,
       field: 'cases',
       value: name,

@@ -107,6 +107,6 @@ function methodAgainst(
   if (found || against === undefined) return found;
   throw new UserError(
     `against is "${against}", which the published table does not have; choose one of ${methods.map(({ key }) => key).join(', ')}`,
-    { field: 'against', value: against },
+    { code: 'BAD_VALUE', field: 'against', value: against },
   );
 }

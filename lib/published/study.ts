@@ -72,6 +72,7 @@ const studySchema = z.strictObject({
 
 function fault(file: string, field: string, value: unknown, message: string): UserError {
   return new UserError(`${file}: ${field} is ${showValue(value)}: ${message}`, {
+    code: 'BAD_FILE',
     file,
     field,
     value,
@@ -175,7 +176,7 @@ export function publishedTable(
   if (table) return table;
   throw new UserError(
     `published study ${studyName} has no table "${name}"; it has ${tables.map((one) => one.name).join(', ')}`,
-    { field: 'name', value: name },
+    { code: 'MISSING', field: 'name', value: name },
   );
 }
 

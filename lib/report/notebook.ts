@@ -103,9 +103,7 @@ export function findKitRoot(from: string = process.cwd()): string {
     if (dirname(at) === at) {
       throw new UserError(
         `no mckd-kit is found in or above ${from}; start from a folder inside the kit`,
-        {
-          file: from,
-        },
+        { code: 'MISSING', file: from },
       );
     }
   }
@@ -114,6 +112,7 @@ export function findKitRoot(from: string = process.cwd()): string {
 function safeName(name: string, field: string): string {
   if (/^[a-z0-9][a-z0-9-]*$/.test(name)) return name;
   throw new UserError(`${field} is "${name}"; use lower case letters, digits and hyphens`, {
+    code: 'BAD_VALUE',
     field,
     value: name,
   });

@@ -58,6 +58,7 @@ const BRATS_BRAIN = 1_400_000;
 export function normaliseIntensity(values: VoxelArray, file = 'the scan'): NormalisedScan {
   const fault = (field: string, value: unknown, should: string, advice: string): UserError =>
     new UserError(`${file}: ${field} is ${String(value)} and should be ${should}; ${advice}`, {
+      code: 'BAD_FILE',
       file,
       field,
       value,

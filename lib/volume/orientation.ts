@@ -58,7 +58,7 @@ export function toGrid<V extends Oriented>(volume: V, grid: Grid): V {
   if (spatial(shape) !== spatial(grid.shape)) {
     throw new UserError(
       `the volume is ${spatial(shape)} along ${grid.axes} and the original ${spatial(grid.shape)}; write it back on the grid of its own case`,
-      { field: 'shape', value: shape },
+      { code: 'MISMATCH', field: 'shape', value: shape },
     );
   }
   const { affine, axes } = grid;
@@ -112,7 +112,7 @@ function checkedAxes(axes: string): string {
   if (axes.length === 3 && named) return axes;
   throw new UserError(
     `axes is ${JSON.stringify(axes)}; give one letter of each of L/R, P/A and I/S, such as "LPS"`,
-    { field: 'axes', value: axes },
+    { code: 'BAD_VALUE', field: 'axes', value: axes },
   );
 }
 

@@ -35,7 +35,7 @@ export function resampledShape(
   throw new UserError(
     `voxels of ${spacing.join(' x ')} mm, resampled to ${wanted.join(' x ')} mm, would be ${resampled.join(' x ')}; ` +
       'look at the voxel size in the header of the scans (mckd inspect), or leave them as they are: --resample never',
-    { field: 'voxel size', value: spacing },
+    { code: 'BAD_FILE', field: 'voxel size', value: spacing },
   );
 }
 

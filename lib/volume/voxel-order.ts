@@ -33,6 +33,6 @@ export function requireFilled(values: ArrayLike<number>, { shape }: VoxelGrid, w
   if (shape.length === 3 && values.length === count) return;
   throw new UserError(
     `${what} has ${values.length} voxels and the grid is ${shape.join(' x ')}; give both of one case, as [X, Y, Z]`,
-    { field: 'shape', value: shape },
+    { code: 'MISMATCH', field: 'shape', value: shape },
   );
 }

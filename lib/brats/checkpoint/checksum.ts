@@ -48,6 +48,7 @@ function formatOf(training: string | undefined): number {
 
 function damaged(file: string, how: string): UserError {
   return new UserError(`${file} is damaged: ${how}; use another copy of it`, {
+    code: 'BAD_FILE',
     file,
     field: CHECKSUM,
   });

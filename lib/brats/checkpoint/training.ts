@@ -116,7 +116,7 @@ function onlyFinite(
     throw new UserError(
       `step ${step}: value ${wrong} of ${name} is ${all[wrong]}, so no checkpoint is written; ` +
         `${file} is unchanged; lower brats.learningRate`,
-      { file, field: name, value: all[wrong] },
+      { code: 'NOT_FINITE', file, field: name, value: all[wrong] },
     );
   };
   return { ...tensor, values };
@@ -206,7 +206,11 @@ function checkNames(
   stored: Parameters,
 ): void {
   const fault = (name: string, is: string): UserError =>
-    new UserError(`${file}: its training's ${name} is ${is}; train again`, { file, field: name });
+    new UserError(`${file}: its training's ${name} is ${is}; train again`, {
+      code: 'BAD_FILE',
+      file,
+      field: name,
+    });
   const missing = weights.find((name) => !stored[name]) ?? known.find((name) => !tensors.has(name));
   if (missing !== undefined) throw fault(missing, 'missing');
   const names = new Set([...known, CHECKSUM]);
@@ -264,7 +268,7 @@ function factsOf(text: string | undefined, file: string): Facts {
   if (text === undefined) {
     throw new UserError(
       `${file} holds weights only; give a checkpoint that mckd train wrote, or train from scratch there: --fresh`,
-      { file, field: 'training' },
+      { code: 'BAD_FILE', file, field: 'training' },
     );
   }
   const json = parseJson(text, file, { fix: 'use the checkpoint before it, or train again' });
@@ -272,7 +276,7 @@ function factsOf(text: string | undefined, file: string): Facts {
   if (!(typeof format === 'number' && format >= 1 && format <= FORMAT)) {
     throw new UserError(
       `${file}: its training has format ${showValue(format)}, and this version reads 1 to ${FORMAT}; train again`,
-      { file, field: 'training.format', value: format },
+      { code: 'BAD_FILE', file, field: 'training.format', value: format },
     );
   }
   const facts = factsSchema.safeParse(json);
@@ -282,13 +286,13 @@ function factsOf(text: string | undefined, file: string): Facts {
   if (first !== 'config') throw otherFacts(file, path.join('.'), message);
   throw new UserError(
     `${file}: its config's ${['brats', ...inside].join('.')} is not valid in this version (${message}); train again`,
-    { file, field: inside.join('.') },
+    { code: 'MISMATCH', file, field: inside.join('.') },
   );
 }
 
 function otherFacts(file: string, field: string, why: string): UserError {
   return new UserError(
     `${file}: its ${field || 'record'} is not what a training writes (${why}); train again`,
-    { file, field },
+    { code: 'BAD_FILE', file, field },
   );
 }

@@ -147,7 +147,7 @@ function storedNames(
     if (names.has(name)) {
       throw new UserError(
         `${file}: ${name} appears with a prefix (${inFile}) and without; keep one of the two`,
-        { file, field: name },
+        { code: 'BAD_FILE', file, field: name },
       );
     }
     names.set(name, inFile);
@@ -183,7 +183,7 @@ function checkedWidth(
       : 'convert the checkpoint again, or check that it is one of this network';
   throw new UserError(
     `${file}: not the segmentation network of ${title} at width ${width}: ${listed}; ${advice}`,
-    { file, field: 'tensors', value: faults },
+    { code: 'MISMATCH', file, field: 'tensors', value: faults },
   );
 }
 
@@ -204,7 +204,7 @@ export async function readVariable(
     const should = [FLOATS.join(' or '), ...(wanted ? [`[${wanted.join(', ')}]`] : [])].join(' ');
     throw new UserError(
       `${source.file}: ${name} is ${dtype} [${shape.join(', ')}] and should be ${should}; use weights of an earlier step`,
-      { file: source.file, field: name, value: shape },
+      { code: 'MISMATCH', file: source.file, field: name, value: shape },
     );
   }
   const floats = values instanceof Float32Array ? values : Float32Array.from(values, Number);
@@ -212,7 +212,7 @@ export async function readVariable(
   if (wrong >= 0) {
     throw new UserError(
       `${source.file}: value ${wrong} of ${name} is ${floats[wrong]} and should be a finite float32; use weights of an earlier step`,
-      { file: source.file, field: name, value: floats[wrong] },
+      { code: 'NOT_FINITE', file: source.file, field: name, value: floats[wrong] },
     );
   }
   return tf.tidy(() => tf.variable(fromTorch(tf.tensor(floats, [...shape]))));

@@ -150,6 +150,7 @@ export function caseScatterFigure(options: CaseScatterOptions): Figure {
   const names = [...of.keys()].filter((name) => other.has(name)).sort();
   if (names.length === 0) {
     throw new UserError(`${a.name} and ${b.name} have no case in common; give runs of one set`, {
+      code: 'MISMATCH',
       field: set,
     });
   }
@@ -206,6 +207,7 @@ function meanOfCases(
 function requireRuns(runs: readonly BratsRun[]): void {
   if (runs.length > 0) return;
   throw new UserError('there are no runs with scores; train first, or read recorded runs', {
+    code: 'MISSING',
     field: 'runs',
   });
 }

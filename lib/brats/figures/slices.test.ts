@@ -67,7 +67,7 @@ test('a view is cropped to the head, its rows run from front to back', () => {
   const empty = { size: SIZE, images: new Float32Array(4 * 3 * PLANE) };
   assert.deepEqual([viewSlice(empty, 0, 9).width, viewSlice(empty, 0, 9).height], [6, 8]);
   for (const slice of [-1, 3, 0.5]) {
-    assert.throws(() => viewSlice(prepared, slice, 9), /give one of 0 to 2/);
+    assert.throws(() => viewSlice(prepared, slice, 9), { code: 'BAD_VALUE' });
   }
 });
 
@@ -120,7 +120,9 @@ test('ground truth beside predictions, with their Dice over the whole case', () 
   );
   assert.match(plain.layout.title?.text ?? '', /slice 2$/);
   const short = [{ name: 'short', labels: none.subarray(1) }];
-  assert.throws(() => caseFigure({ title: 't', prepared, predictions: short }), /case's own grid/);
+  assert.throws(() => caseFigure({ title: 't', prepared, predictions: short }), {
+    code: 'MISMATCH',
+  });
 });
 
 test('the grid: one image per subset in printed order, the ground truth last', () => {

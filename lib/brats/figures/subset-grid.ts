@@ -42,7 +42,7 @@ export function subsetGridFigure({
   if (predictions.length !== MODALITY_SUBSETS.length) {
     throw new UserError(
       `there are ${predictions.length} label maps for ${MODALITY_SUBSETS.length} subsets; make them with predictSubsets`,
-      { field: 'predictions', value: predictions.length },
+      { code: 'MISMATCH', field: 'predictions', value: predictions.length },
     );
   }
   const { size, regions } = prepared;

@@ -55,6 +55,7 @@ export function viewSlice(
   const [depth, along, down] = size;
   if (!Number.isInteger(slice) || slice < 0 || slice >= depth) {
     throw new UserError(`there is no slice ${slice}; give one of 0 to ${depth - 1}`, {
+      code: 'BAD_VALUE',
       field: 'slice',
       value: slice,
     });
@@ -117,7 +118,7 @@ export function labelOverlay(labels: Uint8Array, size: Size3, { voxels }: SliceV
   if (labels.length !== voxelCount(size)) {
     throw new UserError(
       `a label map has ${labels.length} voxels and its case ${size.join(' x ')}; give one on the case's own grid`,
-      { field: 'labels', value: labels.length },
+      { code: 'MISMATCH', field: 'labels', value: labels.length },
     );
   }
   return { labels: Uint8Array.from(voxels, (voxel) => labels[voxel]), colours: TUMOUR_COLOURS };

@@ -74,7 +74,7 @@ function withoutEmptyScan(
   if (others.length === 0) return error;
   return new UserError(
     `${file}: every voxel is ${String(value)}, as in a missing scan; leave it out: --available ${others.join(',')}`,
-    { file, field: 'every voxel', value },
+    { code: 'BAD_FILE', file, field: 'every voxel', value },
   );
 }
 

@@ -15,7 +15,7 @@ export function scansToUse(files: CaseFiles, asked?: readonly string[]): Modalit
   if (there.length === 0) {
     throw new UserError(
       `case ${files.name} has no scan (beside ${anyFile(files)}); it needs one of ${MODALITIES.join(', ')}`,
-      { file: anyFile(files), field: 'scans', value: 0 },
+      { code: 'MISSING', file: anyFile(files), field: 'scans', value: 0 },
     );
   }
   if (!asked) return there;
@@ -24,14 +24,14 @@ export function scansToUse(files: CaseFiles, asked?: readonly string[]): Modalit
   if (unknown !== undefined || names.length === 0) {
     throw new UserError(
       `available is "${asked.join(',')}", and ${JSON.stringify(unknown ?? '')} is no modality; choose from ${MODALITIES.join(',')}`,
-      { field: 'available', value: unknown ?? '' },
+      { code: 'BAD_VALUE', field: 'available', value: unknown ?? '' },
     );
   }
   const absent = names.find((name) => !files.scans[name as Modality]);
   if (absent !== undefined) {
     throw new UserError(
       `case ${files.name} has no ${MODALITY_NAMES[absent as Modality]} (beside ${anyFile(files)}); choose from ${there.join(', ')}`,
-      { file: anyFile(files), field: 'available', value: absent },
+      { code: 'MISSING', file: anyFile(files), field: 'available', value: absent },
     );
   }
   return MODALITIES.filter((modality) => names.includes(modality));

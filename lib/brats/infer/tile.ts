@@ -28,7 +28,7 @@ export function chooseTile(
     if (!fits) {
       throw new UserError(
         `tile is ${asked.join(',')}; depth, height and width should be multiples of ${sides.join(', ')}, such as 80,160,160`,
-        { field: 'tile', value: asked },
+        { code: 'BAD_VALUE', field: 'tile', value: asked },
       );
     }
     return { tile: asked as unknown as Size3, origin: 'as requested' };

@@ -58,7 +58,7 @@ function askedSize(asked: readonly number[], caseSpacing: readonly number[]): Ch
   if (asked.length !== 3 || !asked.every((size) => size > 0 && Number.isFinite(size))) {
     throw new UserError(
       `voxel size is ${asked.join(',') || 'empty'}; give three numbers over 0, in mm, such as 1,1,1`,
-      { field: 'voxel size', value: asked },
+      { code: 'BAD_VALUE', field: 'voxel size', value: asked },
     );
   }
   if (!areApart(caseSpacing, asked, ROUNDING)) return { notes: [] };
@@ -75,6 +75,7 @@ function unknownSize(choice: 'auto' | 'never' | 'always'): ChosenVoxelSize {
     };
   }
   throw new UserError(`${says}; give that size in mm, such as --resample 1,1,1`, {
+    code: 'BAD_VALUE',
     field: 'resample',
     value: choice,
   });

@@ -16,6 +16,7 @@ export function modelNamed(name: string): SegmentationModel {
   if (model) return model;
   const names = [...MODELS.keys()].join(', ');
   throw new UserError(`brats.model is ${JSON.stringify(name)}; choose one of ${names}`, {
+    code: 'BAD_VALUE',
     field: 'brats.model',
     value: name,
   });

@@ -118,7 +118,7 @@ function splitOedema(
   if (fault >= 0) {
     throw new UserError(
       `T1ce is ${values[fault]} at voxel ${oedema[fault]}, in the predicted oedema, and should be a number; replace the scan`,
-      { field: 't1ce', value: values[fault] },
+      { code: 'NOT_FINITE', field: 't1ce', value: values[fault] },
     );
   }
   const clusters = exactKMeans(values, clusterCount, t1ce.length - oedema.length) ?? [];

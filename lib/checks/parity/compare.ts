@@ -9,6 +9,7 @@ export type Precision = 'float32' | 'float64';
 export function checkedPrecision(name: string): Precision {
   if (name === 'float32' || name === 'float64') return name;
   throw new UserError(`precision is "${name}"; choose float32 or float64`, {
+    code: 'BAD_VALUE',
     field: 'precision',
     value: name,
   });

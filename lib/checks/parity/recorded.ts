@@ -64,7 +64,7 @@ export function recordParity(from: string, file: string = FILE): RecordedParity 
   if (faults.length > 0) {
     throw new UserError(
       `${from} ${faults.join(', ')}; nothing is written; record a complete run: ${found.command}`,
-      { file: from, field: 'summary', value: found.summary },
+      { code: 'MISMATCH', file: from, field: 'summary', value: found.summary },
     );
   }
   writeFileAtomic(file, readFileSync(from), { flush: true });

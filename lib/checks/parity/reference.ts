@@ -77,10 +77,7 @@ export function readReference(file: string = referenceFile()): Reference {
   const fault = (what: string, field?: string): UserError =>
     new UserError(
       `${file}: ${what}; give a file in the format of lib/checks/parity/brats-mckd.json`,
-      {
-        file,
-        field,
-      },
+      { code: 'BAD_FILE', file, field },
     );
   let content: unknown;
   try {

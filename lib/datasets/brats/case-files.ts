@@ -53,6 +53,6 @@ export function requireAllScans(files: CaseFiles): void {
   const names = missing.map((modality) => MODALITY_NAMES[modality]).join(', ');
   throw new UserError(
     `case ${files.name} has no ${names} (beside ${anyFile(files)}); add the file, or leave the case out of training (lists in splits/); mckd segment accepts it as it is`,
-    { file: anyFile(files), field: 'scans', value: missing },
+    { code: 'MISSING', file: anyFile(files), field: 'scans', value: missing },
   );
 }

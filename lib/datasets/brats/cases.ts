@@ -102,12 +102,13 @@ function noCase(folder: string, notes: readonly string[], pattern?: string): Use
   ];
   return new UserError(
     `${folder} has no case: looked for ${looked}; ${seen.join('; ')}. Check the folder, or give the naming: --pattern flair=_flair,t1=_t1,t1ce=_t1ce,t2=_t2,labels=_seg (or flair=*/FLAIR where the folder is the case)`,
-    { file: folder, field: 'cases', value: 0 },
+    { code: 'MISSING', file: folder, field: 'cases', value: 0 },
   );
 }
 
 function unknownCodes(files: CaseFiles, why: string): UserError {
   return new UserError(`case ${files.name} (${anyFile(files)}): ${why}`, {
+    code: 'BAD_FILE',
     file: anyFile(files),
     field: '--labels',
     value: files.name,

@@ -95,7 +95,7 @@ export function listedCases(folder: string): FoundCases {
   const fault: Fault = (field, value, should) =>
     new UserError(
       `${file}: ${field} is ${showValue(value)} and should be ${should}; correct it, or give the naming instead: --pattern flair=...,labels=... and --labels`,
-      { file, field, value },
+      { code: 'BAD_FILE', file, field, value },
     );
   const json = readJson(file, { fix: 'correct it, or get the file again' });
   const isNnunet = typeof json === 'object' && json !== null && 'channel_names' in json;
@@ -111,7 +111,7 @@ function checked<T>(schema: z.ZodType<T>, json: unknown, file: string): T {
   const field = issue.path.join('.');
   throw new UserError(
     `${file}: ${field || 'the content'}: ${issue.message}; it is neither the Decathlon's nor nnU-Net's: correct it, or give the naming: --pattern flair=_flair,...`,
-    { file, field },
+    { code: 'BAD_FILE', file, field },
   );
 }
 

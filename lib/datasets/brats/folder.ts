@@ -36,7 +36,7 @@ export function isFolder(path: string): boolean {
   } catch (cause) {
     throw new UserError(
       `${path} can't be read (${(cause as Error).message}); check the path`,
-      { file: path },
+      { code: 'CANNOT_READ', file: path },
       { cause },
     );
   }
@@ -102,7 +102,7 @@ function withReadError<T>(folder: string, read: () => T): T {
       code === 'ENOTDIR'
         ? `${folder} is a file, not a folder${ARCHIVE.test(folder) ? '; unpack it and give the folder' : '; give its folder'}`
         : `${folder} can't be read (${message}); check the path`,
-      { file: folder },
+      { code: 'CANNOT_READ', file: folder },
       { cause },
     );
   }

@@ -53,7 +53,7 @@ export function parseLabelCodes(text: string): LabelCodes {
   const fault = (problem: string, value: unknown): UserError =>
     new UserError(
       `--labels is ${JSON.stringify(text)}, which ${problem}; write ${EXAMPLE}, or one of ${Object.keys(EDITIONS).join(', ')}`,
-      { field: '--labels', value },
+      { code: 'BAD_VALUE', field: '--labels', value },
     );
   if (!text.includes('=')) throw fault('is no edition', text);
   const codes: Partial<Record<LabelPart, number[]>> = {};
@@ -156,7 +156,7 @@ function unknownLabel(
 ): UserError {
   return new UserError(
     `${file}: voxel ${voxel} has label ${value}, and the codes are ${describeLabelCodes(codes)}; ${labelAdvice(value, codes, option)}`,
-    { file, field: 'label', value },
+    { code: 'BAD_FILE', file, field: 'label', value },
   );
 }
 

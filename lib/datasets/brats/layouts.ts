@@ -116,7 +116,7 @@ export function layoutOfPattern(pattern: string): FileLayout {
   const fault = (problem: string, value: unknown): UserError =>
     new UserError(
       `the pattern ${JSON.stringify(pattern)} ${problem}; write it like ${EXAMPLE}, or with * for the case's name: flair=images/*_flair,labels=masks/*, flair=*/FLAIR`,
-      { field: 'pattern', value },
+      { code: 'BAD_VALUE', field: 'pattern', value },
     );
   const places: Partial<Record<Role, string[]>> = {};
   for (const part of pattern.split(',')) {

@@ -61,7 +61,7 @@ export function namedCases(folder: string, pattern?: string): FoundCases {
     faults.push(
       new UserError(
         `case ${group.name} has two files for ${role} (${other.file} and ${file}); keep one of them`,
-        { file, field: role, value: basename(file) },
+        { code: 'AMBIGUOUS', file, field: role, value: basename(file) },
       ),
     );
   };

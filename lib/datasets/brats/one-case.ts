@@ -50,14 +50,14 @@ function chosen(
   if (isFile && own.length === 0) {
     throw new UserError(
       `${path} belongs to no case found beside it (${someOf(names)}); give the scans one by one instead of --case, in mckd segment and mckd view: --flair ${forShell(path)}`,
-      { file: path, field: 'case' },
+      { code: 'MISSING', file: path, field: 'case' },
     );
   }
   throw new UserError(
     name === undefined
       ? `${path} has ${own.length} cases (${someOf(names)}); choose one: --name ${forShell(names[0])}`
       : `${path} has no case ${name}; it has ${someOf(names)}`,
-    { file: path, field: '--name', value: name ?? own.length },
+    { code: 'AMBIGUOUS', file: path, field: '--name', value: name ?? own.length },
   );
 }
 
@@ -98,10 +98,7 @@ export function caseOfScans(
   if (given.length === 0) {
     throw new UserError(
       `no scan is given; name one or more: ${MODALITIES.map((m) => `--${m} FILE`).join(' ')}`,
-      {
-        field: 'scans',
-        value: 0,
-      },
+      { code: 'MISSING', field: 'scans', value: 0 },
     );
   }
   const { stem } = imageFile(given[0].file);

@@ -32,7 +32,7 @@ test('a result replaces nothing that is read, under any name', (t) => {
       /is among the data that are read.*would be replaced; choose another name/,
     );
     // It also holds for later writes of this process.
-    assert.throws(() => writeFileAtomic(file, 'new'), /would be replaced/);
+    assert.throws(() => writeFileAtomic(file, 'new'), { code: 'EXISTS' });
   }
   assert.deepEqual(readFileSync(truth), before);
 });
@@ -66,7 +66,7 @@ test('a replaced file is reported; one that can’t be written is found before t
   assert.deepEqual(readdirSync(join(folder, 'new', 'deep')), []);
   assert.throws(() => prepareOutputs([join(old, 'x.csv')]), /old\.csv is a file, not a folder/);
   mkdirSync(join(folder, 'x.nii.gz'));
-  assert.throws(() => prepareOutputs([join(folder, 'x.nii.gz')]), /is a folder; give the name of/);
+  assert.throws(() => prepareOutputs([join(folder, 'x.nii.gz')]), { code: 'EXISTS' });
   assert.equal(readFileSync(old, 'utf8'), 'old');
 });
 
@@ -90,5 +90,5 @@ test('a folder without write permission is found before the work', (t) => {
 test('a folder where none can be made is an error, and no endless loop', (t) => {
   if (!existsSync('/proc/self')) return t.skip('there is no /proc here');
   assert.throws(() => makeFolder('/proc/mckd/a/b'), /ENOENT|EACCES|EPERM/);
-  assert.throws(() => prepareOutputs(['/proc/mckd/x.csv']), /can't be written/);
+  assert.throws(() => prepareOutputs(['/proc/mckd/x.csv']), { code: 'CANNOT_WRITE' });
 });

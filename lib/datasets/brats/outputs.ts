@@ -41,7 +41,11 @@ export function prepareOutputs(
     const owner = folders.get(folder) ?? caseIn(folder, layouts);
     if (owner !== undefined) requireOwnName(file, owner, layouts);
     if (existsSync(file) && statSync(file).isDirectory()) {
-      throw new UserError(`${file} is a folder; give the name of a file`, { file, field: 'out' });
+      throw new UserError(`${file} is a folder; give the name of a file`, {
+        code: 'EXISTS',
+        file,
+        field: 'out',
+      });
     }
   }
   for (const folder of new Set(files.map((file) => dirname(file)))) tryFolder(folder);
@@ -83,6 +87,6 @@ function requireOwnName(file: string, owner: string, layouts: readonly FileLayou
   const what = role === 'labels' ? 'the ground truth' : `the ${role} scan`;
   throw new UserError(
     `${file} lies beside the scans of ${owner} and would be read as ${what} of a case; choose another folder, or a name such as ${owner}_mckd.nii.gz`,
-    { file, field: 'out', value: basename(file) },
+    { code: 'EXISTS', file, field: 'out', value: basename(file) },
   );
 }

@@ -61,6 +61,7 @@ export async function readCase(
   const present = MODALITIES.filter((modality) => files.scans[modality]);
   if (present.length === 0) {
     throw new UserError(`case ${files.name} has no scan (${anyFile(files)}); add one`, {
+      code: 'MISSING',
       file: anyFile(files),
       field: 'scans',
       value: 0,
@@ -146,6 +147,7 @@ export function compareGrids(
 ): GridComparison {
   const fault = (field: string, is: string, advice: string, value: unknown): GridComparison => ({
     fault: new UserError(`${file}: ${field} ${is}, as in ${gridFile}; ${advice}`, {
+      code: 'MISMATCH',
       file,
       field,
       value,
@@ -232,7 +234,7 @@ export async function spatialGrid({ file, channel }: ImagePlace): Promise<Grid> 
     const should = channel === undefined ? '3-D' : `4-D with a channel ${channel}`;
     throw new UserError(
       `${file}: shape is ${shape.join(' x ')} and should be ${should}; split or convert the image`,
-      { file, field: 'shape', value: shape },
+      { code: 'BAD_FILE', file, field: 'shape', value: shape },
     );
   }
   return { shape: shape.slice(0, 3), affine, axes, placement: header.placement };

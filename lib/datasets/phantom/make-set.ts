@@ -132,7 +132,7 @@ function checkFolder(directory: string, wanted: PhantomManifest, force: boolean)
     if (others.length === 0) return;
     throw new UserError(
       `${directory} holds ${others[0]} and no phantoms; choose a new or empty folder`,
-      { file: directory, value: others[0] },
+      { code: 'EXISTS', file: directory, value: others[0] },
     );
   }
   const { cases, size, seed } = found.options;
@@ -140,7 +140,12 @@ function checkFolder(directory: string, wanted: PhantomManifest, force: boolean)
   if (same || force) return;
   throw new UserError(
     `${directory} holds other phantoms (${cases} cases of ${size.join(' x ')}, seed ${seed}, format ${found.formatVersion}); choose another folder, or replace them with --force`,
-    { file: path.join(directory, 'manifest.json'), field: 'options', value: found.options },
+    {
+      code: 'EXISTS',
+      file: path.join(directory, 'manifest.json'),
+      field: 'options',
+      value: found.options,
+    },
   );
 }
 

@@ -33,11 +33,15 @@ const MOST_CASES = 9999;
 export function phantomSettings(options: PhantomOptions = {}): PhantomSettings {
   const { cases = 100, seed = 0, size, spacing } = options;
   if (size !== undefined && spacing !== undefined) {
-    throw new UserError('both size and spacing are given; give one of them', { field: 'size' });
+    throw new UserError('both size and spacing are given; give one of them', {
+      code: 'USAGE',
+      field: 'size',
+    });
   }
   const whole = (field: string, value: number, least: number, most: number): number => {
     if (Number.isInteger(value) && value >= least && value <= most) return value;
     throw new UserError(`${field} is ${value}; give a whole number from ${least} to ${most}`, {
+      code: 'BAD_VALUE',
       field,
       value,
     });

@@ -29,7 +29,8 @@ export async function* makeCases(
     size: workers,
     start: () => threadWorker(script, job),
     requestOf: (index): PhantomRequest => ({ index }),
-    lost: (_, how) => new UserError(`a thread that makes cases ${how}`, { file: job.directory }),
+    lost: (_, how) =>
+      new UserError(`a thread that makes cases ${how}`, { code: 'PROCESS', file: job.directory }),
   });
   for await (const { reply } of repliesOf(pool, indices)) yield reply.name;
 }

@@ -31,7 +31,7 @@ export function affineOfQForm({ quaternion, offset, voxelSize, handedness }: QFo
   if (!(squares <= 1 + QUATERNION_SLACK)) {
     throw new UserError(
       `${file}: the quaternion is [${quaternion.join(', ')}] and the sum of its squares should be at most 1; write the header again`,
-      { file, field: 'quatern', value: quaternion },
+      { code: 'BAD_FILE', file, field: 'quatern', value: quaternion },
     );
   }
   const norm = squares > 1 ? Math.sqrt(squares) : 1;

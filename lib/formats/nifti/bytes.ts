@@ -43,7 +43,7 @@ export async function readHead(file: string, count: number): Promise<FileHead> {
   } catch (cause) {
     throw new UserError(
       `${file} can't be read (${(cause as Error).message}); check the path`,
-      { file },
+      { code: 'CANNOT_READ', file },
       { cause },
     );
   }
@@ -103,7 +103,7 @@ export async function readVoxelBytes(
   const fault = (held: string, value: number): UserError =>
     new UserError(
       `${file}: the header promises ${promised} bytes (${by}) and the file ${held}; get the file again`,
-      { file, field: 'length', value },
+      { code: 'BAD_FILE', file, field: 'length', value },
     );
   if (!gzipped && fileBytes < promised) throw fault(`has ${fileBytes}`, fileBytes);
   if (gzipped && promised > fileBytes * MOST_PACKED) {
@@ -113,7 +113,7 @@ export async function readVoxelBytes(
   if (gzipped && memory > Math.max(EMPTY_BYTES, SENSIBLY_PACKED * fileBytes)) {
     throw new UserError(
       `${file}: a gzip of ${fileBytes} bytes would take ${Math.ceil(memory / 2 ** 20)} MiB of memory (${by}), which no scan does; get the file again, or unpack it with gunzip if that is intended`,
-      { file, field: 'length', value: fileBytes },
+      { code: 'BAD_FILE', file, field: 'length', value: fileBytes },
     );
   }
   const buffer = new ArrayBuffer(voxels);
@@ -148,7 +148,7 @@ async function* unpacked(file: string): AsyncGenerator<Buffer> {
   } catch (cause) {
     throw new UserError(
       `${file}: not a whole gzip (${(cause as Error).message}); get the file again`,
-      { file, field: 'gzip', value: (cause as NodeJS.ErrnoException).code },
+      { code: 'BAD_FILE', file, field: 'gzip', value: (cause as NodeJS.ErrnoException).code },
       { cause },
     );
   } finally {

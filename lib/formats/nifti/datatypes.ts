@@ -69,7 +69,7 @@ export function datatypeOf(code: number, file: string): Datatype {
     `${file}: datatype is ${code}${meaning} and should be a scalar type, one of ${DATATYPES.map(
       (type) => `${type.code} (${type.name})`,
     ).join(', ')}; convert the file`,
-    { file, field: 'datatype', value: code },
+    { code: 'BAD_FILE', file, field: 'datatype', value: code },
   );
 }
 
@@ -138,7 +138,7 @@ function safeNumbers(
       const value = BigInt(upper[2 * i + high]) * BigInt(UPPER) + BigInt(lower[2 * i + low]);
       throw new UserError(
         `${file}: voxel ${i} is ${value}, too large to be kept exactly (over 2^53 - 1); convert the file to a smaller type`,
-        { file, field: `voxel ${i}`, value: String(value) },
+        { code: 'BAD_FILE', file, field: `voxel ${i}`, value: String(value) },
       );
     }
   }
@@ -170,7 +170,7 @@ export function encodeVoxels(values: ArrayLike<number>, type: Datatype, file: st
   const refuse = (i: number): never => {
     throw new UserError(
       `${file}: voxel ${i} is ${values[i]}, which ${type.name} can't hold; write it as float32`,
-      { file, field: `voxel ${i}`, value: values[i] },
+      { code: 'BAD_FILE', file, field: `voxel ${i}`, value: values[i] },
     );
   };
   const { buffer } =

@@ -64,7 +64,7 @@ export async function readHeader(bytes: Buffer, file: string): Promise<NiftiHead
   const fault = (field: string, value: unknown, should: string): UserError =>
     new UserError(
       `${file}: ${field} is ${show(value)} and should be ${should}; get the file again or convert it`,
-      { file, field, value },
+      { code: 'BAD_FILE', file, field, value },
     );
   const size = HEADER_BYTES[version];
   if (bytes.length < size) throw fault('length', bytes.length, `at least ${size} bytes`);
@@ -152,7 +152,7 @@ function versionOf(bytes: Buffer, file: string): Pick<NiftiHeader, 'version' | '
   const value = bytes.length >= 4 ? bytes.readInt32LE(0) : undefined;
   throw new UserError(
     `${file}: sizeof_hdr is ${value ?? 'absent'} and should be 348 (NIfTI-1) or 540 (NIfTI-2), so it is no NIfTI file; check the path`,
-    { file, field: 'sizeof_hdr', value },
+    { code: 'BAD_FILE', file, field: 'sizeof_hdr', value },
   );
 }
 

@@ -129,6 +129,7 @@ async function open(file: string): Promise<{ facts: NiftiFacts; head: FileHead }
   if (header.pair !== named) {
     const value = header.pair ? 'that of a pair of .hdr and .img' : 'that of a single .nii';
     throw new UserError(`${headerFile}: the magic is ${value}; rename the file`, {
+      code: 'BAD_FILE',
       file: headerFile,
       field: 'magic',
       value,
@@ -148,6 +149,7 @@ function partner(file: string, extension: 'hdr' | 'img'): string {
   const found = choices.find((choice) => existsSync(choice));
   if (found) return found;
   throw new UserError(`${file}: ${choices[0]} is missing, and the two make one image; add it`, {
+    code: 'MISSING',
     file: choices[0],
     field: 'pair',
   });
@@ -165,7 +167,7 @@ function scale(stored: VoxelArray, { slope, intercept }: NiftiHeader, file: stri
     if (!Number.isFinite(values[i]) && Number.isFinite(stored[i])) {
       throw new UserError(
         `${file}: voxel ${i} is ${stored[i]}, and with scl_slope ${slope} and scl_inter ${intercept} it is ${values[i]}; get the file again`,
-        { file, field: 'scl_slope', value: slope },
+        { code: 'NOT_FINITE', file, field: 'scl_slope', value: slope },
       );
     }
   }

@@ -36,7 +36,10 @@ const SCANNER = 1;
  */
 export function writeNifti(file: string, image: NiftiImage): void {
   if (!/\.nii(\.gz)?$/.test(file)) {
-    throw new UserError(`${file} should end in .nii or .nii.gz; choose such a name`, { file });
+    throw new UserError(`${file} should end in .nii or .nii.gz; choose such a name`, {
+      code: 'BAD_VALUE',
+      file,
+    });
   }
   const bytes = encodeNifti(image, file);
   writeFileAtomic(file, file.endsWith('.gz') ? gzip(bytes) : bytes);
@@ -48,6 +51,7 @@ export function encodeNifti(image: NiftiImage, file = 'the image'): Buffer {
   const type = DATATYPES.find(({ name }) => name === image.datatype) as Datatype;
   const fault = (field: string, value: unknown, should: string): UserError =>
     new UserError(`${file}: ${field} is ${JSON.stringify(value)} and should be ${should}`, {
+      code: 'BAD_VALUE',
       file,
       field,
       value,

@@ -45,7 +45,7 @@ function faultOf(file: string): Fault {
   return (field, value, should) =>
     new UserError(
       `${file}: ${field} is ${showValue(value)} and should be ${should}; get the file again or convert it again`,
-      { file, field, value },
+      { code: 'BAD_FILE', file, field, value },
     );
 }
 

@@ -51,14 +51,17 @@ export async function openSafetensors(file: string): Promise<SafetensorsFile> {
   } catch (cause) {
     throw new UserError(
       `${file} can't be read (${(cause as Error).message}); check the path`,
-      { file },
+      { code: 'CANNOT_READ', file },
       { cause },
     );
   }
   try {
     const facts = await handle.stat();
     if (!facts.isFile()) {
-      throw new UserError(`${file} can't be read (it is not a file); check the path`, { file });
+      throw new UserError(`${file} can't be read (it is not a file); check the path`, {
+        code: 'CANNOT_READ',
+        file,
+      });
     }
     const first = await bytesAt(handle, 0, Math.min(LENGTH_BYTES, facts.size), file);
     const length = headerLength(first, facts.size, file);
@@ -70,7 +73,7 @@ export async function openSafetensors(file: string): Promise<SafetensorsFile> {
       if (place) return place;
       throw new UserError(
         `${file}: there is no tensor ${name} among its ${header.tensors.size}; check the name`,
-        { file, field: name },
+        { code: 'MISSING', file, field: name },
       );
     };
     const tensor = async (name: string): Promise<StoredTensor> => {
@@ -125,7 +128,7 @@ async function bytesAt(
     if (bytesRead === 0) {
       throw new UserError(
         `${file}: ended at byte ${position + got} while it was read; get the file again`,
-        { file, field: 'length', value: position + got },
+        { code: 'BAD_FILE', file, field: 'length', value: position + got },
       );
     }
     got += bytesRead;

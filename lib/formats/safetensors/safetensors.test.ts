@@ -122,7 +122,7 @@ test('what is wrong with tensors is found before a file gets the name', async ()
   const inside = join(file, 'a.safetensors');
   assert.throws(() => writeSafetensors(inside, {}), {
     name: 'UserError',
-    details: { file: inside },
+    details: { code: 'CANNOT_WRITE', file: inside },
   });
   assert.deepEqual(readFileSync(file), before);
   assert.deepEqual(
@@ -135,7 +135,7 @@ test('single tensors are read from an open file, and a missing name is an error 
   const source = await openSafetensors(keep(WIDE));
   assert.deepEqual((await source.tensor('i16')).values, Int16Array.of(-300));
   assert.deepEqual((await source.tensor('b')).shape, [2, 2]);
-  await assert.rejects(source.tensor('c'), /there is no tensor c among its 13/);
+  await assert.rejects(source.tensor('c'), { code: 'MISSING' });
   await source.close();
 });
 
@@ -255,5 +255,5 @@ test('a thousand damaged files: read, or a UserError', async () => {
 
 test('a path that is no file', async () => {
   await assert.rejects(openSafetensors(folder), /can't be read \(it is not a file\)/);
-  await assert.rejects(openSafetensors(join(folder, 'absent')), /can't be read \(ENOENT/);
+  await assert.rejects(openSafetensors(join(folder, 'absent')), { code: 'CANNOT_READ' });
 });

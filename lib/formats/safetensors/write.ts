@@ -42,7 +42,10 @@ export function writeSafetensors(
   { checksum, previous }: SafetensorsOptions = {},
 ): void {
   if (Object.hasOwn(tensors, '__metadata__')) {
-    throw new UserError(`${file}: no tensor can be named __metadata__; rename it`, { file });
+    throw new UserError(`${file}: no tensor can be named __metadata__; rename it`, {
+      code: 'BAD_VALUE',
+      file,
+    });
   }
   const order = Object.keys(DTYPES);
   const sorted = Object.entries(tensors).sort(

@@ -95,7 +95,10 @@ export function openLoader(options: LoaderOptions): Loader {
   /** Rejects the calls that wait now. Racing with one lasting promise would keep every batch. */
   const waiting = new Set<(reason: Error) => void>();
   const closedError = (): UserError =>
-    new UserError(`the loader ${options.name} is closed; open another`, { field: 'loader' });
+    new UserError(`the loader ${options.name} is closed; open another`, {
+      code: 'USAGE',
+      field: 'loader',
+    });
   const unlessClosed = <T>(promise: Promise<T>): Promise<T> => {
     let giveUp: (reason: Error) => void = () => undefined;
     return new Promise<T>((resolve, reject) => {
@@ -116,7 +119,7 @@ export function openLoader(options: LoaderOptions): Loader {
     if (step >= steps) {
       throw new UserError(
         `the loader ${options.name} has ${steps} steps and all are done; open one with a longer order`,
-        { field: 'steps', value: steps },
+        { code: 'BAD_VALUE', field: 'steps', value: steps },
       );
     }
     const own = step++;
@@ -182,6 +185,7 @@ function checkOptions(options: LoaderOptions, workers: number, ahead: number): v
   const [depth, height, width] = sampleSize(settings);
   if (!(Number.isInteger(workers) && workers >= 0)) {
     throw new UserError(`workers is ${workers}; it must be a whole number from 0`, {
+      code: 'BAD_VALUE',
       field: 'workers',
       value: workers,
     });
@@ -191,11 +195,12 @@ function checkOptions(options: LoaderOptions, workers: number, ahead: number): v
   if (!Number.isInteger(steps) || steps === 0) {
     throw new UserError(
       `order has ${order.length} samples, and should have a multiple of the batch of ${batch}`,
-      { field: 'order', value: order.length },
+      { code: 'BAD_VALUE', field: 'order', value: order.length },
     );
   }
   if (!(Number.isInteger(firstStep) && firstStep >= 0 && firstStep <= steps)) {
     throw new UserError(`firstStep is ${firstStep}; it must be from 0 to ${steps}`, {
+      code: 'BAD_VALUE',
       field: 'firstStep',
       value: firstStep,
     });
@@ -205,9 +210,6 @@ function checkOptions(options: LoaderOptions, workers: number, ahead: number): v
   if (unknown === undefined) return;
   throw new UserError(
     `${unknown} is in the order but is no case of the data set; check the splits`,
-    {
-      field: 'order',
-      value: unknown,
-    },
+    { code: 'BAD_VALUE', field: 'order', value: unknown },
   );
 }

@@ -68,7 +68,11 @@ function orderStream(seed: number, name: string): ReturnType<typeof randomStream
 
 function requireCases(cases: readonly string[]): void {
   if (cases.length > 0) return;
-  throw new UserError('there is no case to load; check the splits', { field: 'cases', value: 0 });
+  throw new UserError('there is no case to load; check the splits', {
+    code: 'MISSING',
+    field: 'cases',
+    value: 0,
+  });
 }
 
 /** @throws UserError for a number that isn't a whole one from 1 */
@@ -76,6 +80,7 @@ export function requireCounts(counts: Record<string, number>): void {
   for (const [field, value] of Object.entries(counts)) {
     if (Number.isSafeInteger(value) && value >= 1) continue;
     throw new UserError(`${field} is ${value}; it must be a whole number from 1`, {
+      code: 'BAD_VALUE',
       field,
       value,
     });

@@ -30,6 +30,7 @@ export function makeInThreads(setup: WorkerSetup, threads: number, onNote: Note)
     requestOf: (job) => job,
     lost: ({ cases, step }, how) =>
       new UserError(`the thread that loads ${cases.join(', ')} (step ${step}) ${how}`, {
+        code: 'PROCESS',
         field: 'cases',
         value: cases,
       }),

@@ -60,7 +60,7 @@ export function contentHashes(indexFile: string): ContentHashes {
       } catch (cause) {
         throw new UserError(
           `${file} can't be read (${(cause as Error).message}); check the path`,
-          { file },
+          { code: 'CANNOT_READ', file },
           { cause },
         );
       }

@@ -86,6 +86,7 @@ export function openPrepared(
   if (byName.size < cases.length) {
     const twice = cases.find((files, i) => cases.findIndex((o) => o.name === files.name) < i);
     throw new UserError(`two cases are named ${twice?.name}; rename one`, {
+      code: 'AMBIGUOUS',
       field: 'case',
       value: twice?.name,
     });
@@ -125,6 +126,7 @@ export function openPrepared(
       const from = byName.get(name);
       if (!from) {
         throw new UserError(`${name} is no case of the data set; check the list it is in`, {
+          code: 'MISSING',
           field: 'case',
           value: name,
         });

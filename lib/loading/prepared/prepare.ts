@@ -41,7 +41,7 @@ export async function prepareCase(
   if (!withoutLabels && !files.labels) {
     throw new UserError(
       `case ${files.name} has no label map (beside ${anyFile(files)}); add it, or leave the case out`,
-      { file: anyFile(files), field: 'labels', value: files.name },
+      { code: 'MISSING', file: anyFile(files), field: 'labels', value: files.name },
     );
   }
   const { scans, labels, stored, notes } = await readCase(files, {

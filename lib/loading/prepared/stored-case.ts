@@ -187,7 +187,7 @@ function readAt(descriptor: number, file: string, into: Uint8Array, position: nu
 function unreadable(file: string, cause: unknown): UserError {
   return new UserError(
     `${file} can't be read (${(cause as Error).message}); check its permissions, or remove it`,
-    { file },
+    { code: 'CANNOT_READ', file },
     { cause },
   );
 }

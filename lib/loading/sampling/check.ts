@@ -5,7 +5,11 @@ import type { Range } from './draw';
 /** @throws UserError naming the option, unless it is from 0 to 1 */
 export function checkProbability(field: string, value: number): void {
   if (value >= 0 && value <= 1) return;
-  throw new UserError(`${field} is ${value}; give a probability from 0 to 1`, { field, value });
+  throw new UserError(`${field} is ${value}; give a probability from 0 to 1`, {
+    code: 'BAD_VALUE',
+    field,
+    value,
+  });
 }
 
 /** @throws UserError naming the option, unless it ascends and stays between `least` and `greatest` */
@@ -20,6 +24,6 @@ export function checkRange(
     greatest === Number.MAX_VALUE ? `from ${least}` : `within ${least} and ${greatest}`;
   throw new UserError(
     `${field} is ${value.join(' to ')}; give the smaller number first, ${bounds}`,
-    { field, value },
+    { code: 'BAD_VALUE', field, value },
   );
 }

@@ -168,7 +168,7 @@ function checkCropOptions(options: CropOptions): void {
   if (size.length !== 3 || size.some((side) => !Number.isInteger(side) || side < 1)) {
     throw new UserError(
       `crop.size is ${size.join(' x ')}; give three whole numbers of voxels, from 1`,
-      { field: 'crop.size', value: size },
+      { code: 'BAD_VALUE', field: 'crop.size', value: size },
     );
   }
   checkProbability('crop.rescaleProbability', options.rescaleProbability);
@@ -178,13 +178,13 @@ function checkCropOptions(options: CropOptions): void {
   if (choices.length === 0 || choices.some((choice) => !known.includes(choice))) {
     throw new UserError(
       `crop.classCentredChoices is [${choices.join(', ')}]; choose at least one of ${known.join(', ')}`,
-      { field: 'crop.classCentredChoices', value: choices },
+      { code: 'BAD_VALUE', field: 'crop.classCentredChoices', value: choices },
     );
   }
   if (margins.some((margin) => !(margin >= 0 && margin < 0.5))) {
     throw new UserError(
       `crop.margins is ${margins.join(', ')}; give shares of the case's size, from 0 to below 0.5`,
-      { field: 'crop.margins', value: margins },
+      { code: 'BAD_VALUE', field: 'crop.margins', value: margins },
     );
   }
 }

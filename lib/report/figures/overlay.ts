@@ -40,7 +40,7 @@ export function overlayTrace(
   if (labels.length !== width * height) {
     throw new UserError(
       `an overlay has ${labels.length} labels for an image of ${width} x ${height}; give it one label per pixel`,
-      { field: 'overlay.labels', value: labels.length },
+      { code: 'MISMATCH', field: 'overlay.labels', value: labels.length },
     );
   }
   const place = new Map(colours.map(({ label }, i) => [label, i]));

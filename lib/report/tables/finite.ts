@@ -15,7 +15,7 @@ export function requireFiniteCells(table: Table): void {
       const rowName = table.columns.map(({ key }) => row[key]).find((c) => typeof c === 'string');
       throw new UserError(
         `table ${table.name}: the cell "${titleOf(column)}" of row ${r + 1}${rowName === undefined ? '' : ` ("${String(rowName)}")`} is ${showValue(wrong)} and should be a number; its input is missing or broken`,
-        { field: column.key, value: wrong },
+        { code: 'NOT_FINITE', field: column.key, value: wrong },
       );
     }
   }

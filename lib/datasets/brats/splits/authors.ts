@@ -50,7 +50,7 @@ export function authorsSplit(
   if (missing.length > 0) {
     throw new UserError(
       `the authors' split needs five cases of BraTS 2018, and ${missing.map((id) => `Brats18_${id}`).join(', ')} ${missing.length === 1 ? 'is' : 'are'} not in the data set; give your own lists or let a seed choose (BraTS 2020 and later have other names)`,
-      { field: 'metaValidation', value: missing },
+      { code: 'MISSING', field: 'metaValidation', value: missing },
     );
   }
   const metaValidation = found as string[];
@@ -58,7 +58,7 @@ export function authorsSplit(
   if (others.length < 2) {
     throw new UserError(
       `beside the authors' five meta-validation cases there ${others.length === 1 ? 'is' : 'are'} ${others.length} with labels, and two are needed, one for training and one for testing; add cases`,
-      { field: 'cases', value: others.length },
+      { code: 'MISSING', field: 'cases', value: others.length },
     );
   }
   const drawn = seededSplit(

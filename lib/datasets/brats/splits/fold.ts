@@ -30,7 +30,7 @@ const LIST = /^(train|meta-validation|val|test)(\d*)\.(txt|csv)$/;
 export function listsIn(folder: string, { fold }: ListsOptions): FoundLists {
   const found = allLists(folder);
   const fault = (problem: string, field: string, value?: unknown): UserError =>
-    new UserError(`${folder} ${problem}`, { file: folder, field, value });
+    new UserError(`${folder} ${problem}`, { code: 'BAD_VALUE', file: folder, field, value });
   const plain = found.some(({ number }) => number === undefined);
   const folds = [...new Set(found.flatMap(({ number }) => number ?? []))].sort((a, b) => a - b);
   if (plain && folds.length > 0) {
@@ -80,7 +80,7 @@ function namesIn(folder: string): string[] {
   } catch (cause) {
     throw new UserError(
       `${folder} can't be read (${(cause as Error).message}); check the path`,
-      { file: folder },
+      { code: 'CANNOT_READ', file: folder },
       { cause },
     );
   }

@@ -96,6 +96,7 @@ export function readLists(
     if (lines.length === 0) {
       onFault(
         new UserError(`${file} names no case; write one name per line`, {
+          code: 'BAD_FILE',
           file,
           field: 'cases',
           value: 0,
@@ -110,6 +111,7 @@ export function readLists(
       const fault = (problem: string, advice: string): [] => {
         onFault(
           new UserError(`${file}, line ${line}: ${name} ${problem}; ${advice}`, {
+            code: 'BAD_FILE',
             file,
             field: `line ${line}`,
             value: name,

@@ -31,7 +31,7 @@ export function seededSplit(
   if (left < 1) {
     throw new UserError(
       `there are ${cases.length} cases with labels, and with ${counts.metaValidation} for meta-validation and ${counts.test} for testing none is left for training; choose fewer or add cases`,
-      { field: 'cases', value: cases.length },
+      { code: 'MISSING', field: 'cases', value: cases.length },
     );
   }
   const graded = cases.every(({ grade }) => grade !== undefined);
@@ -61,6 +61,7 @@ export function countOf(field: keyof SeededSplitOptions, amount: number, total: 
   if (Number.isInteger(amount) && amount >= 0) return amount;
   if (amount > 0 && amount < 1) return Math.max(1, Math.round(amount * total));
   throw new UserError(`${field} is ${amount}; give a number of cases, or a share between 0 and 1`, {
+    code: 'BAD_VALUE',
     field,
     value: amount,
   });
