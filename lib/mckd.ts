@@ -181,7 +181,7 @@ export function metaStep(
 export interface MetaStep extends Pick<TrainingStep, 'signature' | 'inputs'> {
   /** Those that `loss` reads. */
   variables: readonly tf.Variable[];
-  /** The features of held-back samples, and what is made of them. In a tidy. */
+  /** The features of held-out samples, and what is computed from them. In a tidy. */
   loss: () => { features: readonly tf.Tensor[]; taskLoss: TaskLoss };
 }
 

@@ -47,7 +47,7 @@ book.show(mckd.avMnist.figures.pairs(data.train, onePerDigit));
 
 // %%
 const kept = mckd.avMnist.keepRecordings(data.train, 0.1, mckd.randomStream(0, 'example'));
-const split = mckd.avMnist.splitTraining(data.train.digits, kept, settings.heldBackShare, mckd.randomStream(0, 'example'));
+const split = mckd.avMnist.splitTraining(data.train.digits, kept, settings.heldOutShare, mckd.randomStream(0, 'example'));
 const complete = (indices: number[]) => indices.filter((p) => split.complete[p]).length;
 console.log(`kept ${kept.filter(Boolean).length} of ${kept.length} recordings`);
 console.log(`train on ${split.train.length} pairs, ${complete(split.train)} of them complete`);

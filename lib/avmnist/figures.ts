@@ -67,7 +67,7 @@ export function trainingFigure(title: string, epochs: readonly AvEpoch[]): Figur
       { name: 'test pairs, scarce modality absent', y: epochs.map((e) => e.testAccuracy) },
       {
         name: 'held-out pairs, scarce modality absent',
-        y: epochs.map((e) => e.heldBackAccuracy),
+        y: epochs.map((e) => e.heldOutAccuracy),
         dash: 'dash',
       },
     ],

@@ -74,13 +74,21 @@ export const avMnist: Problem<AvKind> = {
           seconds: { training: seconds },
         }),
     ...run,
-    curves: withLosses(curves),
+    curves: fromOlderCurves(curves),
   }),
 };
 
-/** Older runs have the parts of the loss beside the other curves. */
-function withLosses(curves: unknown): unknown {
-  if (typeof curves !== 'object' || curves === null || 'losses' in curves) return curves;
-  const { taskLoss, distillationLoss, ...others } = curves as Record<string, unknown>;
-  return { losses: { task: taskLoss, distillation: distillationLoss }, ...others };
+/** Older runs have the parts of the loss beside the other curves, and call held-out curves held-back. */
+function fromOlderCurves(curves: unknown): unknown {
+  if (typeof curves !== 'object' || curves === null) return curves;
+  const { taskLoss, distillationLoss, heldBackAccuracy, heldBackLoss, ...others } =
+    curves as Record<string, unknown>;
+  return {
+    ...(taskLoss !== undefined && { losses: { task: taskLoss, distillation: distillationLoss } }),
+    ...(heldBackLoss !== undefined && {
+      heldOutAccuracy: heldBackAccuracy,
+      heldOutLoss: heldBackLoss,
+    }),
+    ...others,
+  };
 }

@@ -11,9 +11,9 @@ export interface AvEpoch {
   losses: Record<string, number>;
   /** Under the test condition (the scarce modality absent). */
   testAccuracy: number;
-  heldBackAccuracy: number;
+  heldOutAccuracy: number;
   /** Mean cross-entropy of the held-out pairs under the test condition. */
-  heldBackLoss: number;
+  heldOutLoss: number;
   /** w of image and speech after the epoch; empty in methods that have none. */
   weights: number[];
 }
@@ -23,8 +23,8 @@ export interface AvCurves {
   /** Each part of the loss before its weight. */
   losses: Record<string, number[]>;
   testAccuracy: number[];
-  heldBackAccuracy: number[];
-  heldBackLoss: number[];
+  heldOutAccuracy: number[];
+  heldOutLoss: number[];
   /** [image, speech] per epoch. */
   weights: number[][];
 }
@@ -48,8 +48,8 @@ export const avScoresSchema = z.strictObject({
   curves: z.strictObject({
     losses: z.record(z.string(), numbers),
     testAccuracy: numbers,
-    heldBackAccuracy: numbers,
-    heldBackLoss: numbers,
+    heldOutAccuracy: numbers,
+    heldOutLoss: numbers,
     weights: z.array(numbers),
   }),
   bestTestEpoch: z.int().min(1),
@@ -64,8 +64,8 @@ export function noScores(): AvScores {
   const curves: AvCurves = {
     losses: {},
     testAccuracy: [],
-    heldBackAccuracy: [],
-    heldBackLoss: [],
+    heldOutAccuracy: [],
+    heldOutLoss: [],
     weights: [],
   };
   return { curves, bestTestEpoch: 1, chosenEpoch: 1, confusion: [] };
@@ -91,14 +91,14 @@ export function noteEpoch(
   for (const [name, loss] of Object.entries(now.losses))
     (curves.losses[name] ??= []).push(round(loss));
   curves.testAccuracy.push(round(now.testAccuracy));
-  curves.heldBackAccuracy.push(round(now.heldBackAccuracy));
-  curves.heldBackLoss.push(round(now.heldBackLoss));
+  curves.heldOutAccuracy.push(round(now.heldOutAccuracy));
+  curves.heldOutLoss.push(round(now.heldOutLoss));
   if (now.weights.length > 0) curves.weights.push(now.weights.map(round));
   const at = (values: number[], e: number): number => values[e - 1];
   if (at(curves.testAccuracy, epoch) > at(curves.testAccuracy, run.bestTestEpoch))
     run.bestTestEpoch = epoch;
-  const gain = at(curves.heldBackAccuracy, epoch) - at(curves.heldBackAccuracy, run.chosenEpoch);
-  const lower = at(curves.heldBackLoss, epoch) < at(curves.heldBackLoss, run.chosenEpoch);
+  const gain = at(curves.heldOutAccuracy, epoch) - at(curves.heldOutAccuracy, run.chosenEpoch);
+  const lower = at(curves.heldOutLoss, epoch) < at(curves.heldOutLoss, run.chosenEpoch);
   if (epoch === 1 || gain > 0 || (gain === 0 && lower)) {
     run.chosenEpoch = epoch;
     run.confusion = confusion;

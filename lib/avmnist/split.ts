@@ -23,7 +23,7 @@ export interface TrainingSplit {
 export function splitTraining(
   digits: ArrayLike<number>,
   complete: boolean[],
-  heldBackShare: number,
+  heldOutShare: number,
   stream: RandomStream,
 ): TrainingSplit {
   const heldOut: number[] = [];
@@ -31,13 +31,13 @@ export function splitTraining(
     const pairs = complete.map((_, p) => p).filter((p) => digits[p] === digit);
     const full = stream.shuffle(pairs.filter((p) => complete[p]));
     const rest = stream.shuffle(pairs.filter((p) => !complete[p]));
-    const total = Math.round(heldBackShare * pairs.length);
-    const fromFull = Math.min(total, Math.max(1, Math.round(heldBackShare * full.length)));
+    const total = Math.round(heldOutShare * pairs.length);
+    const fromFull = Math.min(total, Math.max(1, Math.round(heldOutShare * full.length)));
     if (fromFull >= full.length) {
       throw new UserError(
-        `heldBackShare ${heldBackShare} leaves no complete training pair of digit ${digit} (it has ${full.length}); ` +
-          'lower heldBackShare or raise the rate',
-        { code: 'BAD_VALUE', field: 'avMnist.heldBackShare', value: heldBackShare },
+        `heldOutShare ${heldOutShare} leaves no complete training pair of digit ${digit} (it has ${full.length}); ` +
+          'lower heldOutShare or raise the rate',
+        { code: 'BAD_VALUE', field: 'avMnist.heldOutShare', value: heldOutShare },
       );
     }
     heldOut.push(...full.slice(0, fromFull), ...rest.slice(0, total - fromFull));

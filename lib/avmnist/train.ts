@@ -36,7 +36,7 @@ export async function* trainAvMnist(
   const kept = stream.split(`keep/${config.scarce}`);
   const complete = keepRecordings(data.train, model.rate(config), kept);
   const { digits } = data.train;
-  const split = splitTraining(digits, complete, config.heldBackShare, stream.split('split'));
+  const split = splitTraining(digits, complete, config.heldOutShare, stream.split('split'));
   const train = toDevice(data.train);
   const test = toDevice(data.test);
   const testIndices = Array.from(test.digits.keys());
@@ -81,8 +81,8 @@ export async function* trainAvMnist(
       const numbers = {
         losses: means,
         testAccuracy: onTest.accuracy,
-        heldBackAccuracy: onHeldOut.accuracy,
-        heldBackLoss: onHeldOut.loss,
+        heldOutAccuracy: onHeldOut.accuracy,
+        heldOutLoss: onHeldOut.loss,
         weights: model.state?.weights(state, config) ?? [],
       };
       noteEpoch(scores, epoch, numbers, onTest.confusion);

@@ -27,7 +27,7 @@ test('a trial is judged only by the last ten epochs on held-out pairs', () => {
   const run = (arm: string, seed: number): AvRun =>
     ({
       ...{ arm, seed },
-      curves: { heldBackLoss: curve, heldBackAccuracy: curve },
+      curves: { heldOutLoss: curve, heldOutAccuracy: curve },
       seconds: { training: 3 },
     }) as unknown as AvRun;
   const runs = TUNED.flatMap(({ key }) => [run(key, 100), run(key, 101)]);

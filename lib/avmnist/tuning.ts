@@ -38,10 +38,10 @@ function presetTitle(): string {
 const atTheEnd = (values: readonly number[]): number => meanCell(values.slice(-LAST_EPOCHS)).mean;
 
 const METRICS: Record<'loss' | 'accuracy' | 'seconds', RunMetric<AvScores>> = {
-  loss: { title: 'held-out cross-entropy', of: (run) => atTheEnd(run.curves.heldBackLoss) },
+  loss: { title: 'held-out cross-entropy', of: (run) => atTheEnd(run.curves.heldOutLoss) },
   accuracy: {
     title: 'held-out accuracy',
-    of: (run) => 100 * atTheEnd(run.curves.heldBackAccuracy),
+    of: (run) => 100 * atTheEnd(run.curves.heldOutAccuracy),
   },
   seconds: { title: 'seconds', of: (run) => run.seconds.training ?? NaN },
 };

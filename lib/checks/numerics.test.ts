@@ -109,16 +109,16 @@ async function avNumbers(changes: Partial<AvMnistConfig> = {}): Promise<Numbers>
   };
   const { base } = audiovision(
     buildConfig('smoke', {
-      avMnist: { batchSize: 25, rates: [0.5], heldBackShare: 0.2, ...changes },
+      avMnist: { batchSize: 25, rates: [0.5], heldOutShare: 0.2, ...changes },
     }),
   );
   const cell = { method: 'mckd', scarce: 'speech', rate: 0.5 } as const;
   const found: Numbers = {};
   for await (const event of trainAvMnist(data, { ...base, ...cell }, 0)) {
     if (event.kind !== 'epoch') continue;
-    const { losses, heldBackLoss, weights } = event;
+    const { losses, heldOutLoss, weights } = event;
     const { task: taskLoss, distillation: distillationLoss } = losses;
-    Object.assign(found, { taskLoss, distillationLoss, heldBackLoss });
+    Object.assign(found, { taskLoss, distillationLoss, heldOutLoss });
     weights.forEach((w, m) => (found[`w ${m}`] = w));
   }
   return found;

@@ -60,7 +60,7 @@ export interface AvTrainingConfig {
   distillationWeight: number;
   distance: DistillationDistance;
   /** Share of each digit's training pairs held out for the meta step and for choosing the epoch (our choice). */
-  heldBackShare: number;
+  heldOutShare: number;
   importance: AvImportanceConfig;
 }
 
@@ -86,7 +86,7 @@ const settingsShape = {
   decayEveryEpochs: z.int().min(1),
   distillationWeight: z.number().min(0),
   distance: z.enum(['L1', 'MSE']),
-  heldBackShare: z.number().gt(0).max(0.5),
+  heldOutShare: z.number().gt(0).max(0.5),
   importance: importanceSchema.extend({
     eventEveryEpochs: z.int().min(1),
     stepsPerEvent: z.int().min(0),
@@ -134,7 +134,7 @@ export const paperAvMnist: AvMnistConfig = {
   decayEveryEpochs: 20,
   distillationWeight: 0.1,
   distance: 'L1',
-  heldBackShare: 0.1,
+  heldOutShare: 0.1,
   importance: {
     normalisation: 'softmax',
     initial: 'random',
@@ -145,3 +145,10 @@ export const paperAvMnist: AvMnistConfig = {
     stepsPerEvent: 5,
   },
 };
+
+/** Settings as an older version wrote them, in the current form. */
+export function fromOlderAvMnist(settings: object): object {
+  if (!('heldBackShare' in settings)) return settings;
+  const { heldBackShare: heldOutShare, ...others } = settings;
+  return { ...others, heldOutShare };
+}

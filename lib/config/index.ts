@@ -3,7 +3,7 @@
  * Notebooks, commands and tests all call `buildConfig`; an unknown key or a wrong type is an error.
  */
 import { z } from 'zod';
-import { avMnistSchema, paperAvMnist, type AvMnistConfig } from './av-mnist';
+import { avMnistSchema, fromOlderAvMnist, paperAvMnist, type AvMnistConfig } from './av-mnist';
 import {
   bratsSchema,
   fromOlderBrats,
@@ -93,8 +93,12 @@ export function buildConfig(preset: string = 'quick', overrides: unknown = {}): 
 
 /** A config as an older version wrote it, in the current form; it may lack newer settings. */
 export function fromOlder(config: Config): Config {
-  const { brats } = config as Partial<Config>;
-  return brats ? { ...config, brats: fromOlderBrats(brats) as BratsConfig } : config;
+  const { avMnist, brats } = config as Partial<Config>;
+  return {
+    ...config,
+    ...(avMnist && { avMnist: fromOlderAvMnist(avMnist) as AvMnistConfig }),
+    ...(brats && { brats: fromOlderBrats(brats) as BratsConfig }),
+  };
 }
 
 /** A part of it, to any depth. */
