@@ -19,6 +19,7 @@ export {
   readWeights,
   teacherStudentRatios,
   type Availability,
+  type AvailabilityTensors,
   type Importance,
   type TaskLoss,
 } from './mckd';

@@ -18,6 +18,7 @@ export {
   type DevicePairs,
   type Evaluation,
   type Trainee,
+  type TrainStepInput,
 } from './steps';
 export type {
   AvBatch,
@@ -27,6 +28,7 @@ export type {
   AvLossInput,
   AvState,
   ClassificationModel,
+  BatchTensors,
 } from './models/model';
 export type { AvCurves, AvEvent, AvScores } from './run';
 export type { Selection } from './results';

@@ -49,7 +49,7 @@ export { chooseTile, type ChosenTile } from './infer/tile';
 export { tileStarts, type Blending } from './infer/tiles';
 export type { CaseVolume, ScanVolume } from './infer/volumes';
 export type { ResampleChoice } from './infer/voxel-size';
-export { measureSteps, type StepCost } from './measure';
+export { measureSteps, type MeasureOptions, type StepCost } from './measure';
 export { measureSplits, type SplitOptions } from './measure-splits';
 export {
   mckd as mckdModel,

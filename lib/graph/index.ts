@@ -1,3 +1,10 @@
 /** Steps that run as one function of TensorFlow. */
-export { openSteps, type Step, type Steps } from './steps';
-export { runTrainingStep, type TrainingStep } from './training-step';
+export {
+  openSteps,
+  type Computed,
+  type Step,
+  type StepResult,
+  type Steps,
+  type StepsOptions,
+} from './steps';
+export { runTrainingStep, type TrainingStep, type TrainingStepResult } from './training-step';

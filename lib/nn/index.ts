@@ -5,6 +5,7 @@ export {
   type Loss,
   type LossAndGradients,
   type ValueAndGradients,
+  type NonFinite,
 } from './gradients';
 export { usesGpu } from './kernels';
 export {
