@@ -1,5 +1,18 @@
 import tseslint from 'typescript-eslint';
 
+/** Sources of randomness that no seed of the kit controls, and clocks in seeds. */
+const CLOCK = 'Identifier[name=/^(Date|performance|hrtime|pid)$/]';
+export const UNSEEDED = [
+  'MemberExpression[object.name="Math"][property.name="random"]',
+  'Identifier[name=/^(randomBytes|randomUUID|randomInt|getRandomValues|randomFillSync)$/]',
+  'MemberExpression[object.name="tf"][property.name=/^(random|truncatedNormal|multinomial|dropout|initializers)/]',
+  `CallExpression[callee.name=/stream/i] ${CLOCK}`,
+  `:matches(Property[key.name=/seed/i], VariableDeclarator[id.name=/seed/i]) ${CLOCK}`,
+].map((selector) => ({
+  selector,
+  message: 'Not controlled by the seed: draw from randomStream (lib/base/random.ts).',
+}));
+
 export default tseslint.config(
   {
     ignores: [
@@ -27,6 +40,12 @@ export default tseslint.config(
       // `x.add(y) as tf.Tensor4D` says the rank as plainly as `x.add<tf.Tensor4D>(y)`.
       '@typescript-eslint/no-unnecessary-type-assertion': 'off',
     },
+  },
+  {
+    files: ['lib/**/*.ts'],
+    // They name a notebook's output, a lock, and a function of TensorFlow.
+    ignores: ['**/*.test.ts', 'lib/report/display.ts', 'lib/base/lock.ts', 'lib/graph/steps.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...UNSEEDED] },
   },
   {
     files: ['**/*.mjs'],

@@ -1,6 +1,6 @@
-/** Equal config and machine, equal bytes: searched for violations in the source and tested in processes. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+/** Equal config and machine, equal bytes: tested in processes. (eslint refuses unseeded sources of randomness.) */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { checkpointFile, logFile, readLog, type LogLine } from '../../brats/folder';
 import { comparison } from '../../brats/experiments';
 import { cellOf } from '../../experiment/cells';
@@ -8,48 +8,6 @@ import { cellFolder } from '../../experiment/store';
 import { syntheticCases, smallConfig } from './synthetic-data';
 import { startProcess } from './instrumented-process';
 import type { TrainingRequest } from './training-process';
-
-/** Sources of randomness that no seed of the kit controls, and clocks in seeds. */
-const UNSEEDED: readonly RegExp[] = [
-  /\bMath\s*\.\s*random\b/,
-  /\b(randomBytes|randomUUID|randomInt|getRandomValues|randomFillSync)\b/,
-  /\btf\s*\.\s*(random\w*|truncatedNormal|multinomial|dropout|initializers)\b/,
-  /\bseed\w*\b[^;]*\b(Date|performance|hrtime|pid)\b/i,
-  /\b(Date|performance|hrtime|pid)\b[^;]*\bseed\w*\b/i,
-];
-
-/** Allowed files: they name a notebook's output, or a lock; and this one, which has the patterns. */
-const EXCEPTED: readonly string[] = [
-  join('report', 'display.ts'),
-  join('base', 'lock.ts'),
-  join('checks', 'robustness', 'determinism.ts'),
-];
-
-/**
- * Lines of a folder's TypeScript that use an unseeded source: `file:line: text`. Tests, comments and build
- * outputs are left out.
- */
-export function unseededSources(folder: string): string[] {
-  const files = sourceFiles(folder).filter((file) => !EXCEPTED.includes(relative(folder, file)));
-  return files.flatMap((file) =>
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .flatMap((line, i) => {
-        const code = line.replace(/^\s*(\/?\*|\/\/).*/, '').replace(/\s\/\/ .*/, '');
-        const found = UNSEEDED.some((source) => source.test(code));
-        return found ? [`${relative(folder, file)}:${i + 1}: ${line.trim()}`] : [];
-      }),
-  );
-}
-
-function sourceFiles(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory())
-      return ['dist', 'node_modules'].includes(entry.name) ? [] : sourceFiles(path);
-    return /(?<!\.test|\.d)\.ts$/.test(entry.name) ? [path] : [];
-  });
-}
 
 /**
  * How far the task losses may differ, relatively, when TensorFlow sums with another number of threads. That
