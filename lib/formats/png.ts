@@ -1,4 +1,4 @@
-/** A minimal PNG writer: 8 bits per channel, for images inside a static SVG. */
+/** A minimal PNG writer: 8 bits per channel, for images inside a static SVG. By hand: a few lines round zlib. */
 import { deflateSync } from 'node:zlib';
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {

@@ -2,6 +2,7 @@
  * Cubic B-splines on a regular grid, mirrored about the outermost voxels' centres: coefficients and
  * weights as scipy.ndimage has them. Unser, Aldroubi and Eden, "Fast B-spline transforms for continuous
  * image representation and interpolation", IEEE PAMI 13(3), 1991.
+ * By hand: nothing on npm gives the numbers of scipy.ndimage.
  */
 import type { Size3 } from './size';
 import { AXES, linesAlong, type Values } from './lines';

@@ -2,6 +2,7 @@
  * Mel-frequency cepstral coefficients of a spoken digit, [20 coefficients, 20 frames], as SMIL
  * computes them (github mengmenm/SMIL, src/utils/wav2mfcc.py): librosa.feature.mfcc of every
  * third sample with the rate declared as 8000 Hz, padded with zeros on the right.
+ * By hand: npm has no port of librosa, and meyda has other conventions.
  */
 import FFT from 'fft.js';
 

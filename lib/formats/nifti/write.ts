@@ -1,4 +1,7 @@
-/** Writes NIfTI-1 (`.nii`, `.nii.gz`) atomically, the same bytes for the same image. */
+/**
+ * Writes NIfTI-1 (`.nii`, `.nii.gz`) atomically, the same bytes for the same image. By hand: nifti-reader-js only
+ * reads, and npm has no maintained writer.
+ */
 import { gzipSync } from 'node:zlib';
 import { UserError } from '../../base/errors';
 import { writeFileAtomic } from '../../base/atomic-write';

@@ -1,4 +1,7 @@
-/** Tables of the kit and their renderers to HTML, Markdown, LaTeX and CSV; `frame.ts` has danfojs'. */
+/**
+ * Tables of the kit and their renderers to HTML, Markdown, LaTeX and CSV; `frame.ts` has danfojs'. By hand: one model with
+ * groups, marks and the best of a column for all formats, which no package has.
+ */
 export * from './types';
 export {
   bestRows,

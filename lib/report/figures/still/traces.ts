@@ -1,4 +1,4 @@
-/** Draws each kind of trace as SVG, given the scales of its axes. */
+/** Draws each kind of trace as SVG, given the scales of its axes. By hand: plotly.js can't draw without a browser. */
 import type { BarTrace, ErrorBar, HeatmapTrace, Line, ScatterTrace } from '../types';
 import { paletteColour } from '../theme';
 import { encodePng } from '../../../formats/png';
