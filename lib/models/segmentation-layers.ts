@@ -3,7 +3,9 @@
  * TensorFlow is loaded.
  */
 
-const MODALITY_COUNT = 4;
+import { kernelShape, normSpecs, type ParameterSpec } from '../nn/parameter-specs';
+
+export const MODALITY_COUNT = 4;
 const REGION_COUNT = 3;
 
 /** Blocks and planes of the four stages; a block outputs 4 x planes channels. */
@@ -90,6 +92,25 @@ export function segmentationLayers(width: number): {
   }
   add('shared_dec.cls_conv.0', 1, c(DECODER[0]), REGION_COUNT);
   return { convolutions, norms };
+}
+
+/**
+ * Every parameter. Convolutions start Kaiming normal, fan_out, gain sqrt 2 (a transposed convolution's fan_out is
+ * 8 * inputs, as PyTorch counts it); norms 1 and 0.
+ */
+export function segmentationSpecs(width: number): ParameterSpec[] {
+  const { convolutions, norms } = segmentationLayers(width);
+  return [
+    ...convolutions.map(({ name, kernel, inputs, outputs, transposed }) => {
+      const [first, second] = transposed ? [inputs, outputs] : [outputs, inputs];
+      return {
+        name: `${name}.weight`,
+        shape: kernelShape(first, second, kernel),
+        initial: { normal: Math.sqrt(2 / (first * kernel ** 3)) },
+      };
+    }),
+    ...norms.flatMap(({ name, channels }) => normSpecs(name, channels)),
+  ];
 }
 
 /** The convolution with the fewest weights per filter among those that are standardised. */

@@ -6,36 +6,23 @@
 import { conv3d, doubleSize, instanceNorm, standardise, upsampleInPlane } from '../nn/layers3d';
 import type { Conv3dOptions, InstanceNormOptions } from '../nn/layers3d';
 import { maxPool3d } from '../nn/max-pool3d';
-import { constantVariable, type NamedTensors, type Parameters } from '../nn/parameters';
+import { freshParameters, type NamedTensors, type Parameters } from '../nn/parameters';
 import { stopGradient } from '../nn/gradients';
 import { recompute, type Block } from '../nn/recompute';
 import type { RandomStream } from '../base/random';
 import { tf } from '../nn/tf';
-import { ASPP_DILATIONS, segmentationLayers, STAGE_BLOCKS } from './segmentation-layers';
+import {
+  ASPP_DILATIONS,
+  segmentationLayers,
+  segmentationSpecs,
+  STAGE_BLOCKS,
+} from './segmentation-layers';
 
-export { segmentationLayers } from './segmentation-layers';
+export { MODALITY_COUNT, segmentationLayers, segmentationSpecs } from './segmentation-layers';
 
-/**
- * Fresh parameters: Kaiming normal, fan_out, gain sqrt 2 (a transposed convolution's fan_out is
- * 8 * inputs, as PyTorch counts it); norms 1 and 0. The caller disposes of them.
- * Convolutions [k, k, k, in, out], transposed ones [2, 2, 2, out, in].
- */
+/** Fresh parameters, as `segmentationSpecs` has them. The caller disposes of them. */
 export function segmentationParameters(width: number, stream: RandomStream): Parameters {
-  const parameters: Parameters = {};
-  const { convolutions, norms } = segmentationLayers(width);
-  for (const { name, kernel, inputs, outputs, transposed } of convolutions) {
-    const fanOut = (transposed ? inputs : outputs) * kernel ** 3;
-    const own = stream.split(`${name}.weight`);
-    const shape = [kernel, kernel, kernel, ...(transposed ? [outputs, inputs] : [inputs, outputs])];
-    const size = shape.reduce((a, b) => a * b, 1);
-    const values = Float32Array.from({ length: size }, () => Math.sqrt(2 / fanOut) * own.normal());
-    parameters[`${name}.weight`] = constantVariable(shape, values);
-  }
-  for (const { name, channels } of norms) {
-    parameters[`${name}.weight`] = constantVariable([channels], 1);
-    parameters[`${name}.bias`] = constantVariable([channels], 0);
-  }
-  return parameters;
+  return freshParameters(segmentationSpecs(width), stream);
 }
 
 /** How the network is run; what it computes is the same. */
@@ -82,7 +69,8 @@ export function encodeModalities(
     const given = tf.split<tf.Tensor5D>(images, present.length, 4).filter((_, m) => present[m]);
     const missing = given.length < present.length;
     const empty = missing ? [tf.zeros<tf.Rank.R5>([1, rest[0], rest[1], rest[2], 1])] : [];
-    const levels = encodeVolumes(parameters, tf.concat([...given, ...empty], 0), options);
+    const volumes = tf.concat([...given, ...empty], 0);
+    const encoded = encodeVolumes(parameters, SHARED_ENCODER, volumes, options);
     const counts = [...given.map(() => samples), ...empty.map(() => 1)];
     /** The volumes' maps as one [N, ...] per modality. */
     const byModality = (x: tf.Tensor5D): tf.Tensor5D[] => {
@@ -93,35 +81,52 @@ export function encodeModalities(
       let next = 0;
       return present.map((here) => (here || !absent ? maps[next++] : absent));
     };
-    const features = byModality(levels[4]);
-    const skips = levels.slice(0, 4).map((level) => tf.concat(byModality(level), 4));
+    const features = byModality(encoded.feature);
+    const skips = encoded.skips.map((level) => tf.concat(byModality(level), 4));
     return { features, skips } as unknown as tf.TensorContainerObject;
   }) as unknown as Encoded;
 }
 
-/** Skips of levels 0..3 and the feature of each volume. volumes [V, D, H, W, 1]. */
-function encodeVolumes(
+/** The encoder that all modalities share, as its parameters' names begin. */
+const SHARED_ENCODER = 'shared_enc';
+
+/** What an encoder makes of volumes. */
+export interface EncodedVolumes {
+  /** Of levels 0..3. */
+  skips: tf.Tensor5D[];
+  /** What enters the spatial pyramid, and what leaves it: [V, D/16, H/16, W/16, 256 * width] both. */
+  entering: tf.Tensor5D;
+  feature: tf.Tensor5D;
+}
+
+/**
+ * Encodes volumes [V, D, H, W, 1] of any modality. In a tidy of the caller's.
+ * @param encoder what the names of its parameters begin with
+ */
+export function encodeVolumes(
   parameters: NamedTensors,
+  encoder: string,
   volumes: tf.Tensor5D,
   options: RunOptions,
-): tf.Tensor5D[] {
-  const levels: tf.Tensor5D[] = [];
-  const backbone = 'shared_enc.backbone';
+): EncodedVolumes {
+  const skips: tf.Tensor5D[] = [];
+  const backbone = `${encoder}.backbone`;
   let x = normed(parameters, `${backbone}.conv1`, `${backbone}.norm1`, volumes, {
     stride: [1, 2, 2],
     inputIsData: true,
   });
-  levels.push(x);
+  skips.push(x);
   x = maxPool3d(x);
   STAGE_BLOCKS.forEach((blocks, stage) => {
     for (let b = 0; b < blocks; b++) {
       const name = `${backbone}.layer${stage + 1}.${b}`;
       x = runBlock(bottleneck(name, b === 0, b === 0 && stage > 0), name, parameters, x, options);
     }
-    if (stage < 3) levels.push(x);
+    if (stage < 3) skips.push(x);
   });
-  const reduced = normed(parameters, 'shared_enc.asppreduce.0', 'shared_enc.asppreduce.1', x);
-  return [...levels, aspp(parameters, reduced)];
+  const reduce = `${encoder}.asppreduce`;
+  const entering = normed(parameters, `${reduce}.0`, `${reduce}.1`, x);
+  return { skips, entering, feature: aspp(parameters, `${encoder}.aspp`, entering) };
 }
 
 /**
@@ -145,6 +150,11 @@ const UNSTANDARDISED = new Set(
     .map(({ name }) => name),
 );
 
+/** The standardised kernel of a convolution: that of `withKernels`, or worked out. */
+export function kernelOf(parameters: NamedTensors, conv: string): tf.Tensor5D {
+  return (parameters[`${conv}.kernel`] ?? standardise(parameters[`${conv}.weight`])) as tf.Tensor5D;
+}
+
 /** Weight-standardised convolution, instance norm, leaky ReLU. */
 function normed(
   parameters: NamedTensors,
@@ -155,8 +165,7 @@ function normed(
 ): tf.Tensor5D {
   // One tidy per layer: what the backward pass doesn't need is freed at once, not at the end of the network.
   return tf.tidy(() => {
-    const kernel = parameters[`${conv}.kernel`] ?? standardise(parameters[`${conv}.weight`]);
-    return instanceNorm(parameters, norm, conv3d(x, kernel as tf.Tensor5D, options), {
+    return instanceNorm(parameters, norm, conv3d(x, kernelOf(parameters, conv), options), {
       activate: true,
       ...options,
     });
@@ -195,8 +204,7 @@ function bottleneck(name: string, first: boolean, halve: boolean): Block<tf.Tens
  * Atrous spatial pyramid pooling: one 1x1x1 branch, three dilated 3x3x3, one global.
  * The global branch's instance norm runs over a single voxel, so it is the constant LeakyReLU(beta).
  */
-function aspp(parameters: NamedTensors, x: tf.Tensor5D): tf.Tensor5D {
-  const name = 'shared_enc.aspp';
+function aspp(parameters: NamedTensors, name: string, x: tf.Tensor5D): tf.Tensor5D {
   const branches = [
     normed(parameters, `${name}.branch1.0`, `${name}.branch1.1`, x),
     ...ASPP_DILATIONS.map((dilation, i) =>

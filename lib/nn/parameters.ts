@@ -1,6 +1,7 @@
 /** Named parameters of a network, and their initialisation. */
 import { tf } from './tf';
 import type { RandomStream } from '../base/random';
+import { sizeOf, type Initial, type ParameterSpec } from './parameter-specs';
 
 /** Parameters by name, in the names of the PyTorch network they correspond to. */
 export type Parameters = Record<string, tf.Variable>;
@@ -60,6 +61,37 @@ export function conv2dParameters(
       stream.split(`${name}.weight`),
     ),
     [`${name}.bias`]: uniformVariable([outputs], bound, stream.split(`${name}.bias`)),
+  };
+}
+
+/** A 5-D weight's axes in the kit's order: [k, k, k, in, out], a transposed convolution's [k, k, k, out, in]. */
+const KERNEL_FIRST = [2, 3, 4, 1, 0];
+
+/**
+ * Fresh parameters, each drawn from a stream of its own by name, in the order of its values here: a 5-D weight
+ * [k, k, k, in, out] (transposed [k, k, k, out, in]), any other in PyTorch's shape. The caller disposes of them.
+ */
+export function freshParameters(specs: readonly ParameterSpec[], stream: RandomStream): Parameters {
+  const parameters: Parameters = {};
+  for (const { name, shape, initial } of specs) {
+    const own = shape.length === 5 ? KERNEL_FIRST.map((axis) => shape[axis]) : [...shape];
+    const draw = drawer(initial, stream.split(name));
+    parameters[name] = constantVariable(
+      own,
+      'constant' in initial ? initial.constant : Float32Array.from({ length: sizeOf(own) }, draw),
+    );
+  }
+  return parameters;
+}
+
+function drawer(initial: Initial, stream: RandomStream): () => number {
+  if ('constant' in initial) return () => initial.constant;
+  if ('uniform' in initial) return () => initial.uniform * (2 * stream.uniform() - 1);
+  if ('normal' in initial) return () => initial.normal * stream.normal();
+  return () => {
+    let value = stream.normal();
+    while (Math.abs(value) > 2) value = stream.normal();
+    return initial.truncatedNormal * value;
   };
 }
 

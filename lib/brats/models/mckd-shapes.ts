@@ -1,21 +1,12 @@
 /** The tensors of a weights file of MCKD's network, in PyTorch's names and shapes. */
-import { segmentationLayers } from '../../models/segmentation';
+import { segmentationSpecs } from '../../models/segmentation-layers';
+import { specShapes } from '../../nn/parameter-specs';
 import { shapeFaults } from './shape-faults';
 import type { Shapes } from './model';
 
 /** Every parameter of the network at a width. */
 export function mckdShapes({ width }: { width: number }): Shapes {
-  const shapes = new Map<string, readonly number[]>();
-  const { convolutions, norms } = segmentationLayers(width);
-  for (const { name, kernel, inputs, outputs, transposed } of convolutions) {
-    const channels = transposed ? [inputs, outputs] : [outputs, inputs];
-    shapes.set(`${name}.weight`, [...channels, kernel, kernel, kernel]);
-  }
-  for (const { name, channels } of norms) {
-    shapes.set(`${name}.weight`, [channels]);
-    shapes.set(`${name}.bias`, [channels]);
-  }
-  return shapes;
+  return specShapes(segmentationSpecs(width));
 }
 
 /** Tensors whose first axis is one rounded channel count, the largest count first. */
