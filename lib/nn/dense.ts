@@ -5,6 +5,7 @@
 import { tf } from './tf';
 import { withGradient } from './custom-gradient';
 import { FLOAT, runOp, type OpAttribute } from './kernels';
+import type { NamedTensors } from './parameters';
 
 /** x + bias along the last axis. x [..., C], bias [C]; the gradient of bias is the sum of dy over the rest. */
 export function biasAdd<T extends tf.Tensor>(x: T, bias: tf.Tensor): T {
@@ -54,5 +55,17 @@ export function takeRows<T extends tf.Tensor>(x: T, rows: tf.Tensor1D): T {
       saved: [rows],
     }),
     backward: (dy, [saved]) => [tf.unsortedSegmentSum(dy, saved as tf.Tensor1D, x.shape[0])],
+  });
+}
+
+/** A linear layer in PyTorch's layout: x [..., in], `name.weight` [out, in], `name.bias` [out] where there is one. */
+export function linear(parameters: NamedTensors, name: string, x: tf.Tensor): tf.Tensor {
+  const weight = parameters[`${name}.weight`] as tf.Tensor2D;
+  const bias = parameters[`${name}.bias`] as tf.Tensor | undefined;
+  const [outputs, inputs] = weight.shape;
+  return tf.tidy(() => {
+    const flat = matMul(tf.reshape(x, [-1, inputs]) as tf.Tensor2D, tf.transpose(weight));
+    const shifted = bias ? biasAdd(flat, bias) : flat;
+    return tf.reshape(shifted, [...x.shape.slice(0, -1), outputs]);
   });
 }

@@ -1,7 +1,7 @@
 /** Elementwise functions whose tfjs gradient is slow (several ops) or differs from PyTorch's. */
 import { tf } from './tf';
 import { withGradient } from './custom-gradient';
-import { FLOAT, runOp } from './kernels';
+import { FLOAT, runOp, type OpAttribute } from './kernels';
 
 /** max(x, 0). The caller disposes of it. */
 export function relu<T extends tf.Tensor>(x: T): T {
@@ -37,5 +37,34 @@ export function absolute<T extends tf.Tensor>(x: T): T {
   return withGradient<T>([x], {
     forward: (inputs) => ({ value: tf.abs(inputs[0]), saved: inputs }),
     backward: (dy, [saved]) => [tf.mul(dy, tf.sign(saved))],
+  });
+}
+
+/** x where it is positive, slope x elsewhere. The caller disposes of it. */
+export function leakyRelu<T extends tf.Tensor>(x: T, slope: number): T {
+  const attributes: OpAttribute[] = [FLOAT, { name: 'alpha', type: 'float', value: slope }];
+  return withGradient<T>([x], {
+    forward: (inputs) => {
+      const [value] = runOp('LeakyRelu', attributes, inputs);
+      // For a positive slope the sign of y is that of x.
+      return { value, saved: [value] };
+    },
+    backward: (dy, [y]) => runOp('LeakyReluGrad', attributes, [dy, y]),
+  });
+}
+
+/**
+ * x Phi(x) with the normal distribution function Phi, by erf and not its tanh approximation; its derivative is
+ * Phi(x) + x phi(x). The caller disposes of it.
+ */
+export function gelu<T extends tf.Tensor>(x: T): T {
+  const distribution = (at: tf.Tensor): tf.Tensor =>
+    tf.mul(tf.add(tf.erf(tf.div(at, tf.sqrt(2))), 1), 0.5);
+  return withGradient<T>([x], {
+    forward: (inputs) => ({ value: tf.mul(inputs[0], distribution(inputs[0])), saved: inputs }),
+    backward: (dy, [saved]) => {
+      const density = tf.div(tf.exp(tf.mul(tf.square(saved), -0.5)), Math.sqrt(2 * Math.PI));
+      return [tf.mul(dy, tf.add(distribution(saved), tf.mul(saved, density)))];
+    },
   });
 }

@@ -5,7 +5,7 @@
  */
 import { tf } from './tf';
 import { withGradient } from './custom-gradient';
-import { matMul } from './dense';
+import { biasAdd, matMul } from './dense';
 import { FLOAT, runOp, type OpAttribute } from './kernels';
 import { normalise } from './normalise';
 import type { NamedTensors } from './parameters';
@@ -26,10 +26,12 @@ export interface Conv3dOptions {
   dilation?: number;
   /** x is input data: no gradient is computed for it. */
   inputIsData?: boolean;
+  /** What lies beyond the edge of x: zeros (the default), or x mirrored at its edge, which is not repeated. */
+  padding?: 'zeros' | 'reflect';
 }
 
 /**
- * Convolution with odd kernel, zero padding dilation * (k - 1) / 2 on both sides, no bias.
+ * Convolution, padded by dilation * (k - 1) / 2 (rounded down) on both sides, no bias.
  * x [N, D, H, W, in], weight [k, k, k, in, out] -> [N, ceil(D / stride), ..., out].
  */
 export function conv3d(
@@ -37,16 +39,19 @@ export function conv3d(
   weight: tf.Tensor5D,
   options: Conv3dOptions = {},
 ): tf.Tensor5D {
-  const { stride = [1, 1, 1], dilation = 1, inputIsData = false } = options;
+  const { stride = [1, 1, 1], dilation = 1, inputIsData = false, padding = 'zeros' } = options;
   const kernel = weight.shape[0];
+  const p = Math.floor((kernel - 1) / 2);
   return tf.tidy(() => {
     if (kernel === 1) return plainConv3d(x, weight, { stride, padding: 'VALID', inputIsData });
     if (dilation > 1) return dilatedConv3d(x, weight, dilation);
-    // With stride 1 TensorFlow's own padding is this one, and saves a copy of x.
-    if (stride.every((step) => step === 1)) {
+    if (padding === 'reflect') {
+      return plainConv3d(reflectPad(x, p), weight, { stride, padding: 'VALID', inputIsData });
+    }
+    // With stride 1 TensorFlow's own padding of odd kernels is this one, and saves a copy of x.
+    if (kernel % 2 === 1 && stride.every((step) => step === 1)) {
       return plainConv3d(x, weight, { stride, padding: 'SAME', inputIsData });
     }
-    const p = (kernel - 1) / 2;
     const padded = tf.pad(x, [
       [0, 0],
       [p, p],
@@ -55,6 +60,28 @@ export function conv3d(
       [0, 0],
     ]);
     return plainConv3d(padded, weight, { stride, padding: 'VALID', inputIsData });
+  });
+}
+
+/**
+ * D, H and W longer by p at each end, mirrored at the edge: index -1 is 1, index n is n - 2. p is less than each.
+ * x [N, D, H, W, C] -> [N, D + 2 p, H + 2 p, W + 2 p, C]. The caller disposes of it.
+ */
+export function reflectPad(x: tf.Tensor5D, p: number): tf.Tensor5D {
+  const attributes: OpAttribute[] = [
+    FLOAT,
+    { name: 'Tpaddings', type: 'type', value: 'int32' },
+    { name: 'mode', type: 'string', value: 'REFLECT' },
+  ];
+  const edges = (): tf.Tensor2D =>
+    tf.tensor2d(
+      [0, p, p, p, 0].flatMap((side) => [side, side]),
+      [5, 2],
+      'int32',
+    );
+  return withGradient<tf.Tensor5D>([x], {
+    forward: (inputs) => ({ value: runOp('MirrorPad', attributes, [...inputs, edges()])[0] }),
+    backward: (dy) => runOp('MirrorPadGrad', attributes, [dy, edges()]),
   });
 }
 
@@ -101,7 +128,11 @@ function shift(x: tf.Tensor5D, step: number[]): tf.Tensor5D {
 function plainConv3d(
   x: tf.Tensor5D,
   weight: tf.Tensor5D,
-  { stride, padding, inputIsData }: Required<Omit<Conv3dOptions, 'dilation'>> & { padding: string },
+  {
+    stride,
+    padding,
+    inputIsData,
+  }: Required<Pick<Conv3dOptions, 'stride' | 'inputIsData'>> & { padding: 'SAME' | 'VALID' },
 ): tf.Tensor5D {
   const attributes: OpAttribute[] = [
     FLOAT,
@@ -134,6 +165,18 @@ function plainConv3d(
       weightGradient(input, dy),
     ],
   });
+}
+
+/** Convolution `name.weight`, and `name.bias` [out] where the network has it. */
+export function convolve(
+  parameters: NamedTensors,
+  name: string,
+  x: tf.Tensor5D,
+  options: Conv3dOptions = {},
+): tf.Tensor5D {
+  const y = conv3d(x, parameters[`${name}.weight`] as tf.Tensor5D, options);
+  const bias = parameters[`${name}.bias`] as tf.Tensor | undefined;
+  return bias ? biasAdd(y, bias) : y;
 }
 
 /** What leaky ReLU multiplies negative values by. */

@@ -1,5 +1,5 @@
 /**
- * Max pooling 3x3x3 with stride 2 and padding 1.
+ * Max pooling: 3x3x3 with stride 2 and padding 1, and 2x2x2 with stride 2.
  *
  * TensorFlow's own gradient passes dy to every voxel that equals the maximum. A missing modality is a
  * volume of zeros, where all 27 are equal, so it would count 27 times; PyTorch takes the first in the
@@ -88,6 +88,35 @@ function poolAxis(x: tf.Tensor5D, axis: number): tf.Tensor5D {
       const pairs = tf.stack([tf.mul(g, second), tf.add(tf.mul(g, third), fromNext)], 2);
       const joined = tf.reshape(pairs, [before, 2 * half, after]);
       return [tf.reshape(tf.slice(joined, [0, 0, 0], [-1, n, -1]), x.shape)];
+    },
+  });
+}
+
+/**
+ * Max pooling 2x2x2 with stride 2; the gradient goes to the first voxel, in the order of D, H, W, that is the maximum.
+ * x [N, D, H, W, C], D, H and W even -> [N, D/2, H/2, W/2, C]. The caller disposes of it.
+ */
+export function halveByMaximum(x: tf.Tensor5D): tf.Tensor5D {
+  return tf.tidy(() => [3, 2, 1].reduce(halveAxis, x));
+}
+
+/** y[i] = max(x[2i], x[2i + 1]) along one axis. */
+function halveAxis(x: tf.Tensor5D, axis: number): tf.Tensor5D {
+  const half = x.shape[axis] / 2;
+  const before = x.shape.slice(0, axis).reduce((a, b) => a * b, 1);
+  const after = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const pooledShape = x.shape.map((size, i) => (i === axis ? half : size));
+  return withGradient<tf.Tensor5D>([x], {
+    forward: ([input]) => {
+      const pairs = tf.reshape(input, [before * half, 2, after]);
+      const [even, odd] = tf.split(pairs, 2, 1);
+      const first = tf.cast(tf.greaterEqual(even, odd), 'float32');
+      return { value: tf.reshape(tf.maximum(even, odd), pooledShape), saved: [first] };
+    },
+    backward: (dy, [first]) => {
+      const g = tf.reshape(dy, [before * half, 1, after]);
+      const toFirst = tf.mul(g, first);
+      return [tf.reshape(tf.concat([toFirst, tf.sub(g, toFirst)], 1), x.shape)];
     },
   });
 }

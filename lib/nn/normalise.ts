@@ -138,7 +138,7 @@ function spaceMean(x: tf.Tensor): tf.Tensor {
 }
 
 /** Mean over one axis, which stays with size 1; tf.mean copies x first, to cast it to what it is. */
-function meanAlong(x: tf.Tensor, axis: number): tf.Tensor {
+export function meanAlong(x: tf.Tensor, axis: number): tf.Tensor {
   const attributes: OpAttribute[] = [
     FLOAT,
     { name: 'Tidx', type: 'type', value: 'int32' },
