@@ -1,0 +1,59 @@
+/**
+ * U-HeMIS: HeMIS (Havaei et al., MICCAI 2016, arXiv 1607.05194) in the form of a U-net (Dorent et al., MICCAI 2019;
+ * github ReubenDo/U-HVED at 1d293a8, extensions/u_hemis): at each level mean and variance of the present modalities'
+ * features. 565,888 parameters at base 8.
+ */
+import type { ParameterSpec } from '../nn/parameter-specs';
+import type { NamedTensors } from '../nn/parameters';
+import { tf } from '../nn/tf';
+import { levelChannels, presenceColumns } from './conv-units';
+import {
+  POOLED_ENCODERS,
+  POOLED_LEVELS,
+  pooledDecoder,
+  pooledDecoderSpecs,
+  pooledEncoder,
+  pooledEncoderSpecs,
+  type PooledOptions,
+} from './pooled-unet';
+
+const CLASS_COUNT = 4;
+const OPTIONS: PooledOptions = { slope: 0.02, upsampling: 'legacy' };
+
+/** Every parameter; `base`, even, is the channels of level 1: 8 as published. */
+export function uhemisSpecs(base: number): ParameterSpec[] {
+  return [
+    ...POOLED_ENCODERS.flatMap((name) => pooledEncoderSpecs(name, base, 1 / 2)),
+    // Mean and variance of half the channels.
+    ...pooledDecoderSpecs('seg_decoder', base, levelChannels(base, POOLED_LEVELS), CLASS_COUNT),
+  ];
+}
+
+/**
+ * Logits [N, D, H, W, 4]. In a tidy of the caller's.
+ * @param images [N, D, H, W, 4] in FLAIR, T1, T1ce, T2, sides multiples of 8; what they hold of a modality that a
+ *   sample lacks has no part in it
+ * @param available which modalities each sample has
+ */
+export function runUhemis(
+  parameters: NamedTensors,
+  images: tf.Tensor5D,
+  available: readonly (readonly boolean[])[],
+): tf.Tensor5D {
+  const volumes = tf.split<tf.Tensor5D>(images, images.shape[4], 4);
+  const columns = presenceColumns(available);
+  const seen = POOLED_ENCODERS.flatMap((name, m) =>
+    available.some((row) => row[m])
+      ? [{ has: columns[m], maps: pooledEncoder(parameters, name, volumes[m], OPTIONS.slope) }]
+      : [],
+  );
+  const count = tf.addN(columns);
+  const levels = seen[0].maps.map((_, level) => {
+    const meanOf = (values: (map: tf.Tensor5D) => tf.Tensor): tf.Tensor =>
+      tf.div(tf.addN(seen.map(({ has, maps }) => tf.mul(values(maps[level]), has))), count);
+    const mean = meanOf((map) => map);
+    const variance = meanOf((map) => tf.square(tf.sub(map, mean)));
+    return tf.concat([mean, variance], 4) as tf.Tensor5D;
+  });
+  return pooledDecoder(parameters, 'seg_decoder', levels, OPTIONS);
+}
