@@ -2,10 +2,12 @@ import { Command } from 'commander';
 import type { ParityCommandOptions } from '../commands/parity';
 import { jsonOption } from './arguments';
 
-/** `mckd parity`: the network, its losses, gradients and steps against the authors' PyTorch code. */
+/** `mckd parity`: a method's network, losses and gradients against its authors' code; MCKD's training steps, too. */
 export function parityCommand(): Command {
   return new Command('parity')
-    .description("compare the network with numbers of the authors' code; exit 1 if they differ")
+    .description(
+      "compare a method's network with numbers of its authors' code; exit 1 if they differ",
+    )
     .argument('[file]', "reference numbers; default: the kit's own copy")
     .option('--precision <type>', 'only float32 or float64 (default: both)')
     .option('--all', 'show the gradient of every parameter')

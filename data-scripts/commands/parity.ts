@@ -7,7 +7,7 @@ import {
   judge,
   paritySummary,
   parityTable,
-  readReference,
+  readParityFile,
   writeParity,
   type Comparison,
 } from '@mckd/lib/checks';
@@ -30,7 +30,7 @@ const BAR: ProgressOptions = {
 
 /**
  * Compares, prints, and saves the comparisons in results/parity, or --out; the exit code is 1 if they differ.
- * @param file reference numbers; default: the kit's own copy
+ * @param file reference numbers of MCKD's authors' code (default: the kit's own copy), or of another method's
  * @throws UserError for an invalid reference or precision, or if results can't be written
  */
 export async function parity(
@@ -39,7 +39,7 @@ export async function parity(
 ): Promise<void> {
   const report = reportTo(options);
   const precisions = options.precision ? [checkedPrecision(options.precision)] : undefined;
-  const reference = readReference(file);
+  const reference = readParityFile(file);
   const root = findKitRoot(__dirname);
   const { out } = options;
   const directory = out === undefined ? join(root, 'results', 'parity') : resolve(out);
@@ -66,7 +66,9 @@ export async function parity(
     [
       tableToMarkdown(table),
       summary,
-      ...(equal ? [howToKeep('parity', out === undefined ? undefined : left)] : []),
+      ...(equal && !('rival' in reference.content)
+        ? [howToKeep('parity', out === undefined ? undefined : left)]
+        : []),
     ].join('\n'),
   );
 }

@@ -17,7 +17,7 @@ export {
   type ParityToWrite,
   type RecordedParity,
 } from './parity/recorded';
-export { readReference } from './parity/reference';
+export { readParityFile, readReference, type ParityFile } from './parity/reference';
 export { paritySummary, parityTable, type ParityTableOptions } from './parity/table';
 export {
   runDeterminism,

@@ -2,9 +2,10 @@
  * Weights and inputs that can be regenerated exactly, in any language: mulberry32 seeded with the
  * FNV-1a hash of the tensor's name, in C order of its PyTorch shape, rounded to float32.
  */
-import { FROM_TORCH } from '../../brats/checkpoint/layout';
-import { segmentationLayers } from '../../models/segmentation';
-import { constantVariable, type Parameters } from '../../nn/parameters';
+import { fromTorch } from '../../brats/checkpoint/layout';
+import { segmentationSpecs } from '../../models/segmentation';
+import { fanIn, sizeOf, type ParameterSpec } from '../../nn/parameter-specs';
+import type { Parameters } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
 
 /** The stream u(name, 1), u(name, 2), ... in [0, 1). */
@@ -31,28 +32,75 @@ export function filled(name: string, size: number, low: number, high: number): F
  * PyTorch shape), norm weights 0.5..1.5, norm biases -0.2..0.2. The caller disposes of them.
  */
 export function filledParameters(width = 1): Parameters {
-  const parameters: Parameters = {};
-  const { convolutions, norms } = segmentationLayers(width);
-  for (const { name, kernel, inputs, outputs, transposed } of convolutions) {
-    const [first, second] = transposed ? [inputs, outputs] : [outputs, inputs];
-    const shape = [first, second, kernel, kernel, kernel];
-    const bound = Math.sqrt(3 / (second * kernel ** 3));
-    const values = filled(`${name}.weight`, first * second * kernel ** 3, -bound, bound);
-    parameters[`${name}.weight`] = tf.tidy(() =>
-      tf.variable(tf.transpose(tf.tensor(values, shape), FROM_TORCH)),
-    );
+  return filledFrom(segmentationSpecs(width));
+}
+
+/** The bounds of a parameter's values by its name and PyTorch's shape. */
+function boundsOf({ name, shape }: ParameterSpec): [low: number, high: number] {
+  if (name.endsWith('log_scale')) return [4.5, 5.5];
+  if (name.endsWith('weight') && shape.length > 1) {
+    const bound = Math.sqrt(3 / fanIn(shape));
+    return [-bound, bound];
   }
-  for (const { name, channels } of norms) {
-    parameters[`${name}.weight`] = constantVariable(
-      [channels],
-      filled(`${name}.weight`, channels, 0.5, 1.5),
-    );
-    parameters[`${name}.bias`] = constantVariable(
-      [channels],
-      filled(`${name}.bias`, channels, -0.2, 0.2),
-    );
-  }
-  return parameters;
+  if (shape.length > 1) return [-0.5, 0.5];
+  return name.endsWith('weight') ? [0.5, 1.5] : [-0.2, 0.2];
+}
+
+/** All parameters of a network by the rule, in the kit's layout. The caller disposes of them. */
+export function filledFrom(specs: readonly ParameterSpec[]): Parameters {
+  return Object.fromEntries(
+    specs.map((spec) => {
+      const { name, shape } = spec;
+      const values = filled(name, sizeOf(shape), ...boundsOf(spec));
+      return [name, tf.tidy(() => tf.variable(fromTorch(tf.tensor(values, [...shape]))))];
+    }),
+  );
+}
+
+/** What a batch is filled for. */
+export interface FilledCase {
+  tag: string;
+  batch: number;
+  crop: readonly [number, number, number];
+}
+
+const voxelsOf = ({ batch, crop }: FilledCase): number => crop.reduce((a, b) => a * b, batch);
+
+/** PyTorch's [N, C, D, H, W] in the shape [N, D, H, W, C]. */
+function channelsLast(values: Float32Array, shape: readonly number[]): tf.Tensor5D {
+  const [samples, d, h, w, channels] = shape;
+  return tf.tidy(() =>
+    tf.transpose(tf.tensor(values, [samples, channels, d, h, w]), [0, 2, 3, 4, 1]),
+  );
+}
+
+/** The named stream between bounds, in the shape [N, D, H, W, C]. */
+export function filledVolume(
+  name: string,
+  shape: readonly number[],
+  low: number,
+  high: number,
+): tf.Tensor5D {
+  return channelsLast(filled(name, sizeOf(shape), low, high), shape);
+}
+
+/** images/<tag>: -1..1, [N, D, H, W, 4]. */
+export function filledImages({ tag, batch, crop }: FilledCase): tf.Tensor5D {
+  return filledVolume(`images/${tag}`, [batch, ...crop, 4], -1, 1);
+}
+
+/** labels/<tag> of regions: 1 where u > 0.7, [N, D, H, W, 3]. */
+export function regionLabels(of: FilledCase): tf.Tensor5D {
+  const values = filled(`labels/${of.tag}`, 3 * voxelsOf(of), 0, 1);
+  const regions = values.map((u) => Number(u > 0.7));
+  return channelsLast(regions, [of.batch, ...of.crop, 3]);
+}
+
+/** labels/<tag> of classes 0..3, [N, D, H, W]: up to 0.55, 0.7, 0.85, 1. */
+export function classLabels(of: FilledCase): tf.Tensor4D {
+  const values = filled(`labels/${of.tag}`, voxelsOf(of), 0, 1);
+  const classes = values.map((u) => [0.55, 0.7, 0.85].filter((most) => u >= most).length);
+  return tf.tensor4d(classes, [of.batch, ...of.crop]);
 }
 
 /** images/<tag> in -1..1, [N, D, H, W, 4], and labels/<tag>, 1 where u > 0.7, [N, D, H, W, 3]. The caller disposes of both. */
@@ -61,14 +109,6 @@ export function filledBatch(
   batch: number,
   crop: readonly [number, number, number],
 ): { images: tf.Tensor5D; labels: tf.Tensor5D } {
-  const voxels = batch * crop.reduce((a, b) => a * b, 1);
-  const channelsLast = (values: Float32Array, channels: number): tf.Tensor5D =>
-    tf.tidy(() => tf.transpose(tf.tensor(values, [batch, channels, ...crop]), [0, 2, 3, 4, 1]));
-  return {
-    images: channelsLast(filled(`images/${tag}`, 4 * voxels, -1, 1), 4),
-    labels: channelsLast(
-      filled(`labels/${tag}`, 3 * voxels, 0, 1).map((u) => Number(u > 0.7)),
-      3,
-    ),
-  };
+  const of = { tag, batch, crop };
+  return { images: filledImages(of), labels: regionLabels(of) };
 }

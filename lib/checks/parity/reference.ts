@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { UserError } from '../../base/errors';
 import { readJson } from '../../base/json';
 import { shippedFile } from '../../base/shipped-file';
+import { isGolden, parseGolden, type Golden } from './golden';
 
 const numbers = z.array(z.number());
 const samples = z.object({ index: z.array(z.int().min(0)), value: numbers });
@@ -72,26 +73,52 @@ export function referenceFile(): string {
   return shippedFile('checks', 'parity', 'brats-mckd.json');
 }
 
+/** Reference numbers with the file that they are of. */
+export interface ParityFile {
+  file: string;
+  content: Reference | Golden;
+}
+
+/**
+ * Reads reference numbers of MCKD's authors' code, or a golden file of another method.
+ * @throws UserError naming the file, and the field of another format
+ */
+export function readParityFile(file: string = referenceFile()): ParityFile {
+  const content = contentOf(file);
+  return {
+    file,
+    content: isGolden(content) ? parseGolden(content, file) : parseReference(content, file),
+  };
+}
+
 /** @throws UserError naming the file and the field of another format */
 export function readReference(file: string = referenceFile()): Reference {
-  const fault = (what: string, field?: string): UserError =>
-    new UserError(
-      `${file}: ${what}; give a file in the format of lib/checks/parity/brats-mckd.json`,
-      { code: 'BAD_FILE', file, field },
-    );
-  let content: unknown;
+  return parseReference(contentOf(file), file);
+}
+
+function fault(file: string, what: string, field?: string): UserError {
+  return new UserError(
+    `${file}: ${what}; give a file in the format of lib/checks/parity/brats-mckd.json`,
+    { code: 'BAD_FILE', file, field },
+  );
+}
+
+function contentOf(file: string): unknown {
   try {
-    content = readJson(file);
+    return readJson(file);
   } catch (error) {
-    throw fault((error as Error).message);
+    throw fault(file, (error as Error).message);
   }
+}
+
+function parseReference(content: unknown, file: string): Reference {
   const result = referenceSchema.safeParse(content);
   if (!result.success) {
     const { path, message } = result.error.issues[0];
-    throw fault(`${path.join('.')}: ${message}`, path.join('.'));
+    throw fault(file, `${path.join('.')}: ${message}`, path.join('.'));
   }
   if (result.data.float32.length !== result.data.float64.length) {
-    throw fault('float32 and float64 have different numbers of cases', 'float32');
+    throw fault(file, 'float32 and float64 have different numbers of cases', 'float32');
   }
   return result.data;
 }

@@ -14,7 +14,7 @@ export function parityTable(
   const shown = everyGradient ? comparisons : withoutMostGradients(comparisons);
   return {
     name: 'parity',
-    title: 'The kit against the authors’ PyTorch code',
+    title: 'The kit against the authors’ code',
     caption:
       'Same weights, same inputs. Reference: float64. An error is relative; of several numbers, norms are compared. ' +
       'Ratio: our error over that of the reference’s own float32 run. ' +
@@ -53,7 +53,7 @@ function row(c: Comparison): Row {
 function withoutMostGradients(comparisons: readonly Comparison[]): Comparison[] {
   const worst = new Map<string, Comparison>();
   const isGradient = ({ quantity }: Comparison): boolean =>
-    /^gradient (norm|samples)/.test(quantity);
+    /^gradient (norm|samples|dot),/.test(quantity);
   for (const c of comparisons.filter(isGradient)) {
     const key = `${c.where} ${c.precision} ${c.quantity.split(',')[0]}`;
     const other = worst.get(key);
@@ -76,11 +76,17 @@ export function paritySummary(comparisons: readonly Comparison[]): string {
     const own = comparisons.filter((c) => c.precision === precision);
     const kinds: [string, RegExp][] = [
       ['losses', /^case .*: (dice|bce|kd|total|meta) ?_?loss$/],
-      ['logits', /^case .*: .*logits/],
+      ['losses', /^case .*: loss /],
+      ['outputs', /^case .*: output /],
+      ['logits', /^case .*: (meta )?logits/],
       ['importance gradients', /^case .*: importance/],
       ...(precision === 'float64'
-        ? ([['gradient norms', /: gradient norm/]] satisfies [string, RegExp][])
+        ? ([
+            ['gradient norms', /: gradient norm/],
+            ['their inner products', /: gradient dot/],
+          ] satisfies [string, RegExp][])
         : []),
+      ['median gradient norms', /: gradient norms, median/],
       ['the trajectory’s task losses', /^trajectory: .* task loss$/],
       ['its distillation losses', /^trajectory: .* kd_loss$/],
     ];
