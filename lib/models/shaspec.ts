@@ -7,6 +7,7 @@
 import { crossEntropy } from '../nn/losses';
 import { linear } from '../nn/dense';
 import { absolute } from '../nn/elementwise';
+import { stopGradient } from '../nn/gradients';
 import { conv3d } from '../nn/layers3d';
 import { kernelShape, layerSpecs, type ParameterSpec } from '../nn/parameter-specs';
 import type { NamedTensors } from '../nn/parameters';
@@ -18,7 +19,7 @@ import {
   kernelOf,
   MODALITY_COUNT,
   segmentationSpecs,
-  type RunOptions,
+  type EncodeOptions,
 } from './segmentation';
 
 /** Of FLAIR, T1, T1ce, T2, as their parameters' names begin. */
@@ -58,11 +59,15 @@ export function runShaspec(
   parameters: NamedTensors,
   images: tf.Tensor5D,
   available: readonly number[],
-  options: RunOptions = {},
+  { missingLearns = true, ...options }: Omit<EncodeOptions, 'present'> = {},
 ): ShaspecOutputs {
   const [samples, d, h, w] = images.shape;
   const present = SPECIFIC_ENCODERS.map((_, m) => available.includes(m));
-  const { features: shared, skips } = encodeModalities(parameters, images, { ...options, present });
+  const { features: shared, skips } = encodeModalities(parameters, images, {
+    ...options,
+    present,
+    missingLearns,
+  });
   const volumes = tf.split<tf.Tensor5D>(images, MODALITY_COUNT, 4);
   const specific = SPECIFIC_ENCODERS.map((encoder, m) =>
     encodeVolumes(
@@ -75,8 +80,9 @@ export function runShaspec(
   const fused = shared.map((own, m) =>
     present[m] ? compose(parameters, own, specific[m].feature) : shared[available[0]],
   );
-  const means = specific.map(({ entering }) => {
-    const mean = tf.mean(entering, [1, 2, 3]);
+  const means = specific.map(({ entering }, m) => {
+    const seen = present[m] || missingLearns ? entering : stopGradient(entering);
+    const mean = tf.mean(seen, [1, 2, 3]);
     return mean.shape[0] === samples ? mean : tf.tile(mean, [samples, 1]);
   });
   const entering = tf.reshape(tf.stack(means, 1), [samples * MODALITY_COUNT, -1]);

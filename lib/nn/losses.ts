@@ -22,19 +22,27 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scala
 }
 
 /**
+ * Soft Dice of overlapping regions, of each sample and region: with p = sigmoid(logit), 2 sum(p g) / (sum(p) + sum(g) + 1).
+ * logits and labels [N, D, H, W, R], labels 0 or 1 -> [N, R]. The caller disposes of it.
+ */
+export function regionDice(logits: tf.Tensor5D, labels: tf.Tensor5D): tf.Tensor2D {
+  return tf.tidy(() => {
+    const p = tf.sigmoid(logits);
+    const space = [1, 2, 3];
+    const overlap = tf.mul(tf.sum(tf.mul(p, labels), space), 2);
+    const total = tf.add(tf.add(tf.sum(p, space), tf.sum(labels, space)), 1);
+    return tf.div(overlap, total) as tf.Tensor2D;
+  });
+}
+
+/**
  * Soft Dice loss of overlapping regions: with p = sigmoid(logit), per sample and region
  *   d = 2 sum(p g) / (sum(p) + sum(g) + 1),   loss = mean over regions of (1 - mean over samples of d).
  * The 1 is in the denominator only, and nothing is squared (authors' code).
  * logits and labels [N, D, H, W, R], labels 0 or 1 -> scalar.
  */
 export function diceLoss(logits: tf.Tensor5D, labels: tf.Tensor5D): tf.Scalar {
-  return tf.tidy(() => {
-    const p = tf.sigmoid(logits);
-    const space = [1, 2, 3];
-    const overlap = tf.mul(tf.sum(tf.mul(p, labels), space), 2);
-    const total = tf.add(tf.add(tf.sum(p, space), tf.sum(labels, space)), 1);
-    return tf.sub(1, tf.mean(tf.div(overlap, total))) as tf.Scalar;
-  });
+  return tf.tidy(() => tf.sub(1, tf.mean(regionDice(logits, labels))) as tf.Scalar);
 }
 
 /**

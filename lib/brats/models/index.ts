@@ -1,9 +1,13 @@
 /** The segmentation methods of the kit, by their names in configs. */
 import { UserError } from '../../base/errors';
+import { lckd } from './lckd';
 import { mckd } from './mckd';
 import type { SegmentationModel } from './model';
+import { shaspec } from './shaspec';
 
-const MODELS = new Map<string, SegmentationModel>([[mckd.name, mckd]]);
+const MODELS = new Map<string, SegmentationModel>(
+  [mckd, lckd, shaspec].map((model) => [model.name, model as SegmentationModel]),
+);
 
 /** Registers a method under its name in this process. */
 export function addModel(model: SegmentationModel): void {
