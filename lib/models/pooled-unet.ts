@@ -27,7 +27,7 @@ export interface PooledOptions {
 }
 
 /** Instance norm with scale and shift, epsilon 1e-6, leaky ReLU, convolution without bias. */
-export function pooledUnit(parameters: NamedTensors, slope: number): Unit {
+function pooledUnit(parameters: NamedTensors, slope: number): Unit {
   return (name, x) =>
     tf.tidy(() => {
       const y = normalise(x, {

@@ -8,7 +8,7 @@ import { meanAlong } from './normalise';
 import type { NamedTensors } from './parameters';
 
 /** (x - mean) / sqrt(population variance + epsilon) over `axes`. The caller disposes of it. */
-export function normaliseOver<T extends tf.Tensor>(
+function normaliseOver<T extends tf.Tensor>(
   x: T,
   axes: readonly number[],
   epsilon: number,

@@ -33,7 +33,7 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) 
 export const fanIn = (shape: readonly number[]): number => sizeOf(shape.slice(1));
 
 /** PyTorch's own start of convolutions and linear layers, weight and bias alike: U(+-1 / sqrt(fan_in)). */
-export const torchDefault = (fan: number): Initial => ({ uniform: 1 / Math.sqrt(fan) });
+const torchDefault = (fan: number): Initial => ({ uniform: 1 / Math.sqrt(fan) });
 
 /** Kaiming normal by fan_in, gain sqrt 2. */
 export const kaimingNormal = (fan: number): Initial => ({ normal: Math.sqrt(2 / fan) });

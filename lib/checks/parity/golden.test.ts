@@ -91,6 +91,7 @@ test('a wrong golden file is one sentence with field and value', async (t) => {
     [changed({ padding: 'mirror' }), 'cases.0.padding', /is "mirror"; .*"zeros"\|"reflect"/],
     [changed({ crop: [16, 20, 16] }), 'cases.0.crop', /crop is \[ 16, 20, 16 \]; .*8, 8, 8/],
     [changed({ available: [[0]] }), 'cases.0.available', /one for each of the 2 samples/],
+    [changed({ available: [] }), 'cases.0.available', /available is \[\]/],
     [changed({ grad_l2: [1] }), 'cases.0.grad_l2.length', /length is 1; it must be the 32/],
     [{ ...content, parameter_count: 7 }, 'parameter_count', /count is 7; .* has 667985/],
     [{ ...content, settings: { base_channels: 'four' } }, 'settings.base_channels', /is "four"/],
@@ -100,6 +101,13 @@ test('a wrong golden file is one sentence with field and value', async (t) => {
       /weightx.*none of this name/,
     ],
   ];
+  const others = { shaspec: /one list for all samples/, acn: /sees one modality/ };
+  for (const [method, message] of Object.entries(others)) {
+    const other = excerpt(method).content;
+    const available = method === 'acn' ? [0, 1] : [[0], [1]];
+    const cases = [{ ...other.cases[0], available }];
+    faults.push([{ ...other, cases }, 'cases.0.available', message]);
+  }
   for (const [broken, field, message] of faults) {
     writeFileSync(file, JSON.stringify(broken));
     await assert.rejects(

@@ -53,7 +53,8 @@ export function goldenNetwork(golden: Golden, file: string): GoldenNetwork {
   return { rival, setting };
 }
 
-function checkCase(of: GoldenCase, i: number, { sides }: Rival, file: string): void {
+function checkCase(of: GoldenCase, i: number, rival: Rival, file: string): void {
+  const { sides, availability } = rival;
   const field = `cases.${i}.crop`;
   if (of.crop.some((side, axis) => side % sides[axis] !== 0)) {
     throw goldenFault(file, field, of.crop, `its sides must be multiples of ${sides.join(', ')}`);
@@ -61,6 +62,14 @@ function checkCase(of: GoldenCase, i: number, { sides }: Rival, file: string): v
   const rows = availabilityRows(of).length;
   if (rows !== of.batch) {
     const what = `it must be one list, or one for each of the ${of.batch} samples`;
+    throw goldenFault(file, `cases.${i}.available`, of.available, what);
+  }
+  if (availability !== 'sample' && Array.isArray(of.available[0])) {
+    const what = 'this method has one list for all samples';
+    throw goldenFault(file, `cases.${i}.available`, of.available, what);
+  }
+  if (availability === 'one' && of.available.length !== 1) {
+    const what = 'this method sees one modality';
     throw goldenFault(file, `cases.${i}.available`, of.available, what);
   }
 }

@@ -75,6 +75,8 @@ export interface RivalRun {
 export interface Rival {
   /** What the sides of a crop are multiples of: depth, height, width. */
   sides: [number, number, number];
+  /** Which modalities there are may differ by sample, is the same for a batch, or is one for a batch. */
+  availability: 'sample' | 'batch' | 'one';
   specs(setting: Setting, of: GoldenCase): ParameterSpec[];
   /** In a tidy of the caller's. */
   run(input: RivalInput): RivalRun;
@@ -91,6 +93,7 @@ function weightedSum(...terms: [weight: number, term: tf.Scalar][]): tf.Scalar {
 
 const lckd: Rival = {
   sides: [16, 32, 32],
+  availability: 'batch',
   specs: (setting) => segmentationSpecs(setting('width')),
   run: ({ parameters, images, case: of, rows }) => {
     const labels = regionLabels(of);
@@ -107,6 +110,7 @@ const lckd: Rival = {
 
 const shaspec: Rival = {
   sides: [16, 32, 32],
+  availability: 'batch',
   specs: (setting) => shaspecSpecs(setting('width')),
   run: ({ parameters, images, case: of }) => {
     const labels = regionLabels(of);
@@ -180,6 +184,7 @@ function stackedRun(
 
 const rfnet: Rival = {
   sides: [8, 8, 8],
+  availability: 'sample',
   specs: (setting) => rfnetSpecs(setting('base_channels')),
   run: ({ parameters, images, case: of, rows }) => {
     const options = { padding: paddingOf(of) };
@@ -193,6 +198,7 @@ const rfnet: Rival = {
 
 const mmformer: Rival = {
   sides: [16, 16, 16],
+  availability: 'sample',
   specs: (setting, { crop }) =>
     mmformerSpecs({
       base: setting('base_channels'),
@@ -223,6 +229,7 @@ function classCrossEntropy(logits: tf.Tensor5D, of: GoldenCase): tf.Scalar {
 
 const uhemis: Rival = {
   sides: [8, 8, 8],
+  availability: 'sample',
   specs: (setting) => uhemisSpecs(setting('base_channels')),
   run: ({ parameters, images, case: of, rows }) => {
     const logits = runUhemis(parameters, images, rows);
@@ -237,6 +244,7 @@ const uhemis: Rival = {
 
 const uhved: Rival = {
   sides: [8, 8, 8],
+  availability: 'sample',
   specs: (setting) => uhvedSpecs(setting('base_channels')),
   run: ({ parameters, images, case: of, rows }) => {
     const port = of.variant === 'port';
@@ -275,6 +283,7 @@ const robustsegVariant = ({ variant }: GoldenCase): RobustsegVariant =>
 
 const robustseg: Rival = {
   sides: [8, 8, 8],
+  availability: 'sample',
   specs: (setting, of) =>
     robustsegSpecs(
       {
@@ -331,6 +340,7 @@ function acnDice(p: tf.Tensor5D, t: tf.Tensor5D): tf.Scalar {
 
 const acn: Rival = {
   sides: [16, 16, 16],
+  availability: 'one',
   specs: (setting, { crop }) =>
     acnSpecs({
       base: setting('base_channels'),
