@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { AV_METHODS, buildConfig, type AvTrainingConfig } from '../config';
 import type { AvMnist, AvMnistPairs } from '../datasets/av-mnist/avmnist';
 import { UserError } from '../base/errors';
-import { usesGpu, withComposedKernels } from '../nn/kernels';
+import { usesGpu, usingKernels } from '../nn/kernels';
 import { tf } from '../nn/tf';
 import type { Trained } from '../experiment/experiment';
 import type { AvCell } from './arms';
@@ -85,7 +85,7 @@ for (const scarce of ['speech', 'image'] as const) {
   }
 }
 
-for (const kernels of ['native', 'composed'] as const) {
+for (const kernels of ['native', 'composed', 'fused'] as const) {
   for (const method of AV_METHODS) {
     test(
       `${method}: steps as functions give the numbers of those op by op, ${kernels}`,
@@ -103,9 +103,7 @@ for (const kernels of ['native', 'composed'] as const) {
           delete process.env.MCKD_STEPS;
           return [eager.run, (await collect(cell, 4)).run];
         };
-        const [eager, functions] = await (kernels === 'native'
-          ? both()
-          : withComposedKernels(both));
+        const [eager, functions] = await usingKernels(kernels, both);
         assert.deepEqual({ ...functions, seconds: {} }, { ...eager, seconds: {} });
       },
     );

@@ -10,7 +10,7 @@ import { diceScore } from '../metrics/overlap';
 import { MODALITY_SUBSETS } from '../base/modality';
 import { openSteps } from '../graph/steps';
 import { segmentationParameters } from '../models/segmentation';
-import { withComposedKernels } from '../nn/kernels';
+import { usingKernels } from '../nn/kernels';
 import { disposeAll } from '../nn/parameters';
 import { filled } from '../checks/parity/filling';
 import { mckdModel } from './models';
@@ -103,7 +103,7 @@ test('slabs give the Dice of whole maps, bit for bit, in a fraction of their mem
   disposeAll(parameters);
 });
 
-for (const kernels of ['native', 'composed'] as const) {
+for (const kernels of ['native', 'composed', 'fused'] as const) {
   test(`tiles as functions give the bits of those op by op: ${kernels}`, () => {
     const run = (): void => {
       const parameters = segmentationParameters(1 / 32, randomStream(0, 'evaluate'));
@@ -124,8 +124,7 @@ for (const kernels of ['native', 'composed'] as const) {
       assert.equal(tf.memory().numTensors, before, 'tensors left behind');
       disposeAll(parameters);
     };
-    if (kernels === 'native') run();
-    else withComposedKernels(run);
+    usingKernels(kernels, run);
   });
 }
 

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { MODALITIES, MODALITY_SUBSETS, type Modality } from '../base/modality';
 import { buildConfig, type BratsConfig } from '../config';
+import type { GraphNode, OpNode } from '../graph/graph-def';
+import { recordOps } from '../graph/record';
 import { openSteps, type Steps } from '../graph/steps';
 import type { TrainingStepResult } from '../graph/training-step';
 import type { Importance } from '../mckd';
-import { withComposedKernels } from '../nn/kernels';
+import { usingKernels } from '../nn/kernels';
 import { tf } from '../nn/tf';
+import type { Size3 } from '../volume/size';
 import type { DeviceBatch } from './models';
 import { metaStepOn } from './models/mckd';
 import { trainOnBatch } from './steps';
@@ -93,7 +96,7 @@ function openFunctions(t: TestContext): Steps {
   return steps;
 }
 
-for (const kernels of ['native', 'composed'] as const) {
+for (const kernels of ['native', 'composed', 'fused'] as const) {
   test(`training and meta steps as functions give the bits of those op by op: ${kernels}`, (t) => {
     const steps = openFunctions(t);
     const run = (): void => {
@@ -117,10 +120,65 @@ for (const kernels of ['native', 'composed'] as const) {
       assert.equal(steps.functions(), 6);
       [functions, eager].forEach(disposeTraining);
     };
-    if (kernels === 'native') run();
-    else withComposedKernels(run);
+    usingKernels(kernels, run);
   });
 }
+
+/** Ops of a recorded step that start a kernel: no reshapes and no casts to the type that a tensor has. */
+function kernelsOf(nodes: readonly GraphNode[]): number {
+  const cheap = new Set(['Reshape', 'ExpandDims']);
+  const ofAttribute = (node: OpNode, name: string): unknown =>
+    node.attributes.find((attribute) => attribute.name === name)?.value;
+  return nodes.filter(
+    (node) =>
+      node.kind === 'op' &&
+      !cheap.has(node.op) &&
+      !(node.op === 'Cast' && ofAttribute(node, 'SrcT') === ofAttribute(node, 'DstT')),
+  ).length;
+}
+
+/** Kernels of a step of training on two crops. */
+function kernelsOfStep(crop: Size3, available: readonly Modality[]): number {
+  const training = createSmall();
+  const batch = {
+    images: tf.ones<tf.Rank.R5>([2, ...crop, 4]),
+    regions: tf.ones<tf.Rank.R5>([2, ...crop, 3]),
+  };
+  let kernels = 0;
+  const counting: Steps = {
+    ...openSteps(),
+    run: ({ inputs, variables, compute }) =>
+      recordOps((recorder) => {
+        for (const tensor of [...inputs, ...variables]) recorder.declare(tensor);
+        let note: ReturnType<typeof compute>['note'] | undefined;
+        const results = tf.tidy(() => {
+          const computed = compute(refuse as never);
+          note = computed.note;
+          return computed.results;
+        });
+        kernels = kernelsOf(recorder.nodes);
+        return { results, note: note as NonNullable<typeof note>, accepted: true };
+      }),
+  };
+  trainOnBatch(counting, training, { batch, available, stage: 2, learningRate: 1e-3 });
+  tf.dispose([batch.images, batch.regions]);
+  disposeTraining(training);
+  return kernels;
+}
+
+test('fused, a step on two crops is less than 1500 kernels', () => {
+  // Neither width nor size change the number, but for how many dilated convolutions see more than their own place:
+  // in the second as in the crops of the paper.
+  for (const crop of [
+    [32, 64, 64],
+    [80, 32, 32],
+  ] as const) {
+    for (const available of [MODALITIES, ['flair', 't2'] as const]) {
+      const fused = usingKernels('fused', () => kernelsOfStep(crop, available));
+      assert.ok(fused < 1500, `${fused} kernels`);
+    }
+  }
+});
 
 test('200 steps over all 15 subsets leave no tensor and keep a function each', (t) => {
   const steps = openFunctions(t);

@@ -3,7 +3,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { randomStream } from '../base/random';
 import { relu } from '../nn/elementwise';
 import { valueAndGradients } from '../nn/gradients';
-import { withComposedKernels } from '../nn/kernels';
+import { usingKernels } from '../nn/kernels';
 import { linear } from '../nn/layers2d';
 import { crossEntropy } from '../nn/losses';
 import { initSgd, sgdStep } from '../nn/optimizers';
@@ -100,7 +100,7 @@ function train(steps: Steps, net: Net, count: number): { losses: number[]; bytes
 }
 
 describe('a step as one function', () => {
-  for (const kernels of ['native', 'composed'] as const) {
+  for (const kernels of ['native', 'composed', 'fused'] as const) {
     test(`gives the bits of the step op by op: ${kernels}`, (t) => {
       const run = (): void => {
         const [net, twin] = [createNet(), createNet()];
@@ -112,8 +112,7 @@ describe('a step as one function', () => {
         assert.equal(eager.functions(), 0);
         [net, twin].forEach((one) => tf.dispose(variablesOf(one)));
       };
-      if (kernels === 'native') run();
-      else withComposedKernels(run);
+      usingKernels(kernels, run);
     });
   }
 

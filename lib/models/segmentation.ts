@@ -3,7 +3,14 @@
  * modality on its own, and one decoder on the features of all four. 43,656,672 parameters at width 1.
  * Functions (params, x) -> y, NDHWC; names are those of the authors' PyTorch network.
  */
-import { conv3d, doubleSize, instanceNorm, standardise, upsampleInPlane } from '../nn/layers3d';
+import {
+  conv3d,
+  doubleSize,
+  instanceNorm,
+  normsBySample,
+  standardise,
+  upsampleInPlane,
+} from '../nn/layers3d';
 import type { Conv3dOptions, InstanceNormOptions } from '../nn/layers3d';
 import { maxPool3d } from '../nn/max-pool3d';
 import { freshParameters, type NamedTensors, type Parameters } from '../nn/parameters';
@@ -104,13 +111,14 @@ export interface EncodedVolumes {
  * @param encoder what the names of its parameters begin with
  */
 export function encodeVolumes(
-  parameters: NamedTensors,
+  given: NamedTensors,
   encoder: string,
   volumes: tf.Tensor5D,
   options: RunOptions,
 ): EncodedVolumes {
   const skips: tf.Tensor5D[] = [];
   const backbone = `${encoder}.backbone`;
+  const parameters = normsBySample(given, encoder, volumes.shape[0]);
   let x = normed(parameters, `${backbone}.conv1`, `${backbone}.norm1`, volumes, {
     stride: [1, 2, 2],
     inputIsData: true,
@@ -186,13 +194,15 @@ function runBlock(
 /** 1x1x1, 3x3x3 (with the stride), 1x1x1 to four times the planes, plus the (projected) input. */
 function bottleneck(name: string, first: boolean, halve: boolean): Block<tf.Tensor5D> {
   const stride: [number, number, number] = halve ? [2, 2, 2] : [1, 1, 1];
+  // Until the first convolution that sees the edge the maps of an empty volume are constant.
+  const maybeConstant = first && !halve;
   return (parameters, x) =>
     tf.tidy(() => {
-      let y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x);
+      let y = normed(parameters, `${name}.conv1`, `${name}.norm1`, x, { maybeConstant });
       y = normed(parameters, `${name}.conv2`, `${name}.norm2`, y, { stride });
       const plus = first
         ? normed(parameters, `${name}.downsample.0`, `${name}.downsample.1`, x, {
-            stride,
+            ...{ stride, maybeConstant },
             activate: false,
           })
         : x;
@@ -223,13 +233,14 @@ function aspp(parameters: NamedTensors, name: string, x: tf.Tensor5D): tf.Tensor
  * features [N, d, h, w, 256 width] each -> [N, D, H, W, 3]. The caller disposes of it.
  */
 export function decodeRegions(
-  parameters: NamedTensors,
+  given: NamedTensors,
   features: readonly tf.Tensor[],
   skips: readonly tf.Tensor5D[],
   options: RunOptions = {},
 ): tf.Tensor5D {
   return tf.tidy(() => {
     let x = tf.concat(features as tf.Tensor5D[], 4) as tf.Tensor5D;
+    const parameters = normsBySample(given, 'shared_dec', x.shape[0]);
     for (let level = 3; level >= 0; level--) {
       const up = doubleSize(
         x,

@@ -1,17 +1,23 @@
 /** How TensorFlow and the kit's kernels compute in this process: what depends on the machine and on environment variables. */
+import type { Kernels } from './kernels';
 
 export interface Compute {
   /** Does TensorFlow use oneDNN? Without it a training step takes 4 to 50 times as long on a processor. */
   oneDnn: boolean;
   /** What oneDNN and the kit's kernels use at most, such as `AVX-512`. */
   instructions: string;
-  /** `composed`: without kernels of the kit's own, as on a GPU. */
-  kernels: 'native' | 'composed';
+  kernels: Kernels;
   /** Variables that are set and change speed or digits. */
   settings: Record<string, string>;
 }
 
 const NAMES = { avx512: 'AVX-512', avx2: 'AVX2', baseline: 'the baseline' };
+
+const KERNELS: Record<Kernels, string> = {
+  native: 'the kit’s kernels',
+  fused: 'TensorFlow’s fused norms',
+  composed: 'ops composed of TensorFlow’s',
+};
 
 /** The front of the addon sets TF_ENABLE_ONEDNN_OPTS to 1 where the user has set nothing. */
 const SETTINGS = [
@@ -29,13 +35,13 @@ const SETTINGS = [
 /** Loads TensorFlow if it isn't loaded yet. */
 export function probeCompute(env: NodeJS.ProcessEnv = process.env): Compute {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a line is made without it
-  const { kernelLevel, nativeKernels } = require('./kernels') as typeof import('./kernels');
+  const { kernelLevel, kernels } = require('./kernels') as typeof import('./kernels');
   const level = kernelLevel();
   return {
     // As TensorFlow reads it.
     oneDnn: !/^(0|false)$/i.test(env.TF_ENABLE_ONEDNN_OPTS ?? ''),
     instructions: level === undefined ? 'unknown' : NAMES[level],
-    kernels: nativeKernels() ? 'native' : 'composed',
+    kernels: kernels(),
     settings: Object.fromEntries(
       SETTINGS.flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
     ),
@@ -44,10 +50,6 @@ export function probeCompute(env: NodeJS.ProcessEnv = process.env): Compute {
 
 /** Such as `oneDNN on, AVX-512, the kit’s kernels; DNNL_MAX_CPU_ISA=AVX2`. */
 export function computeLine({ oneDnn, instructions, kernels, settings }: Compute): string {
-  const facts = [
-    `oneDNN ${oneDnn ? 'on' : 'off'}`,
-    instructions,
-    kernels === 'native' ? 'the kit’s kernels' : 'ops composed of TensorFlow’s',
-  ].join(', ');
+  const facts = [`oneDNN ${oneDnn ? 'on' : 'off'}`, instructions, KERNELS[kernels]].join(', ');
   return [facts, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`)].join('; ');
 }

@@ -6,7 +6,7 @@ import { inFloat64 } from '../checks/parity/float64';
 import { tf } from './tf';
 import { biasAdd, matMul, takeRows } from './dense';
 import { absolute, relu } from './elementwise';
-import { withComposedKernels } from './kernels';
+import { usingKernels } from './kernels';
 import { stopGradient, valueAndGradients } from './gradients';
 import { conv2d } from './layers2d';
 import { conv3d, doubleSize, instanceNorm, standardise, upsampleInPlane } from './layers3d';
@@ -96,7 +96,7 @@ const GRADIENTS: Gradient[] = [
   ...NORMS_AND_POOLS.map(({ name, inputs, output }): Gradient => ({
     name: `${name}, composed of TensorFlow's ops`,
     inputs,
-    output: (x) => withComposedKernels(() => output(x)),
+    output: (x) => usingKernels('composed', () => output(x)),
   })),
   {
     name: 'doubleSize',

@@ -2,7 +2,8 @@
 import { tf } from './tf';
 import { backward, record } from './backward';
 import { withGradient } from './custom-gradient';
-import type { NamedTensors } from './parameters';
+import { kernels } from './kernels';
+import { concatenated, type NamedTensors } from './parameters';
 
 export interface ValueAndGradients {
   /** The loss, a scalar. */
@@ -113,7 +114,8 @@ export function nonFiniteOf(
 export function allFinite({ losses, gradients }: LossTensors): tf.Scalar {
   return tf.tidy(() => {
     const all = [...Object.values(losses), ...Object.values(gradients)];
-    return tf.cast(tf.all(tf.isFinite(sizes(all))), 'float32') as tf.Scalar;
+    const sums = kernels() === 'fused' ? tf.sum(tf.abs(concatenated(all))) : sizes(all);
+    return tf.cast(tf.all(tf.isFinite(sums)), 'float32') as tf.Scalar;
   });
 }
 

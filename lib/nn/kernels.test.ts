@@ -1,4 +1,4 @@
-/** The kit's own kernels against the same composed of TensorFlow's ops, as a GPU runs it. */
+/** The kit's own kernels, and the fused ones for GPUs, against the same composed of TensorFlow's ops. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test as anyTest } from 'node:test';
@@ -6,14 +6,7 @@ import { adamStep, disposeAdam, initAdam, initSgd, sgdStep } from './optimizers'
 import { randomStream } from '../base/random';
 import { tf } from './tf';
 import { valueAndGradients } from './gradients';
-import {
-  FLOAT,
-  nativeKernels,
-  runOp,
-  usesGpu,
-  withComposedKernels,
-  type OpAttribute,
-} from './kernels';
+import { FLOAT, nativeKernels, runOp, usesGpu, usingKernels, type OpAttribute } from './kernels';
 import {
   batchNormStatistics,
   batchNormTraining,
@@ -22,6 +15,7 @@ import {
   maxPool2d,
   seedsOf,
 } from './layers2d';
+import { conv3d, instanceNorm, normsBySample } from './layers3d';
 import { maxPool3d } from './max-pool3d';
 import { normalise, type Normalisation } from './normalise';
 import { constantVariable, disposeAll, type Parameters } from './parameters';
@@ -60,10 +54,16 @@ function assertSame(
 ): void {
   assert.ok(nativeKernels(), 'the kit has its kernels');
   const before = tf.memory().numTensors;
-  const own = numbersOf(inputs, f);
-  const composed = withComposedKernels(() => numbersOf(inputs, f));
-  assert.deepEqual(Object.keys(own), Object.keys(composed));
-  for (const [name, values] of Object.entries(own)) assertClose(values, composed[name], tolerance);
+  const composed = usingKernels('composed', () => numbersOf(inputs, f));
+  // Fused, TensorFlow adds all places in one float32.
+  const tolerances = { native: tolerance, fused: 4 * tolerance };
+  for (const kind of ['native', 'fused'] as const) {
+    const own = usingKernels(kind, () => numbersOf(inputs, f));
+    assert.deepEqual(Object.keys(own), Object.keys(composed));
+    for (const [name, values] of Object.entries(own)) {
+      assertClose(values, composed[name], tolerances[kind]);
+    }
+  }
   assert.equal(tf.memory().numTensors, before, 'tensors leaked');
 }
 
@@ -102,9 +102,12 @@ for (const [name, shape, options] of NORMALISATIONS) {
         );
         return statistics;
       };
-      const [own, composed] = [told(), withComposedKernels(told)];
-      assert.equal(own.length, 2);
-      own.forEach((values, i) => assertClose(values, composed[i], 1e-5));
+      const composed = usingKernels('composed', told);
+      for (const kind of ['native', 'fused'] as const) {
+        const own = usingKernels(kind, told);
+        assert.equal(own.length, 2);
+        own.forEach((values, i) => assertClose(values, composed[i], 1e-5));
+      }
     });
   });
 }
@@ -114,13 +117,49 @@ test('a constant map becomes the shift, exactly, and passes no gradient', () => 
     const x = tf.fill([2, 17, 16, 15, 5], 0.1234567);
     const [gamma, beta] = [wave([5], 0.7), wave([5], 1.3)];
     const f = ({ x: input }: tf.NamedTensorMap): tf.Tensor =>
-      normalise(input, { epsilon: 1e-5, bySample: true, scaleAndShift: [gamma, beta] });
+      normalise(input, {
+        ...{ epsilon: 1e-5, bySample: true, maybeConstant: true },
+        scaleAndShift: [gamma, beta],
+      });
     const shift = beta.dataSync();
-    f({ x })
-      .dataSync()
-      .forEach((value, k) => assert.equal(value, shift[k % 5]));
+    for (const kind of ['native', 'fused'] as const) {
+      usingKernels(kind, () => f({ x }))
+        .dataSync()
+        .forEach((value, k) => assert.equal(value, shift[k % 5]));
+    }
   });
 });
+
+test('scales and shifts repeated for all norms at once are those of each norm', () => {
+  tf.tidy(() => {
+    const inputs = {
+      x: wave([3, 4, 5, 3, 6], 0.37),
+      'net.a.weight': wave([6], 0.7),
+      'net.a.bias': wave([6], 1.3),
+      'net.b.weight': wave([6], 0.3),
+      'net.b.bias': wave([6], 0.9),
+    };
+    const f = (given: tf.NamedTensorMap): tf.Tensor => {
+      const parameters = normsBySample(given, 'net', 3);
+      const y = instanceNorm(parameters, 'net.a', given.x as tf.Tensor5D, { activate: true });
+      return instanceNorm(parameters, 'net.b', y);
+    };
+    assertSame(inputs, f, 1e-3);
+    const repeated = usingKernels('fused', () => normsBySample(inputs, 'net', 3));
+    assert.deepEqual(repeated['net.a.weight'].shape, [3, 6]);
+  });
+});
+
+for (const dilation of [2, 3, 4]) {
+  test(`a convolution dilated by ${dilation} is the same in all`, () => {
+    tf.tidy(() => {
+      const inputs = { x: wave([2, 2, 3, 4, 3], 0.37), w: wave([3, 3, 3, 3, 2], 0.71) };
+      const f = ({ x, w }: tf.NamedTensorMap): tf.Tensor =>
+        conv3d(x as tf.Tensor5D, w as tf.Tensor5D, { dilation });
+      assertSame(inputs, f, 1e-4);
+    });
+  });
+}
 
 for (const channels of [1, 3, 8, 70]) {
   test(`max pooling is the same in both, with ties, for ${channels} channels`, () => {
@@ -239,11 +278,10 @@ test('SGD is the same in both, for parameters large and small', () => {
     [parameters, gradients, velocity].forEach(disposeAll);
     return values;
   };
-  assertClose(
-    run(),
-    withComposedKernels(() => run()),
-    1e-5,
-  );
+  const composed = usingKernels('composed', run);
+  for (const kind of ['native', 'fused'] as const) {
+    assertClose(usingKernels(kind, run), composed, 1e-5);
+  }
 });
 
 test('Adam is the same in both, also for a parameter without a gradient in one step', () => {
@@ -262,11 +300,10 @@ test('Adam is the same in both, also for a parameter without a gradient in one s
     disposeAdam(state);
     return values;
   };
-  assertClose(
-    run(),
-    withComposedKernels(() => run()),
-    1e-5,
-  );
+  const composed = usingKernels('composed', run);
+  for (const kind of ['native', 'fused'] as const) {
+    assertClose(usingKernels(kind, run), composed, 1e-5);
+  }
 });
 
 test('a kernel that is given wrong shapes throws', () => {

@@ -52,32 +52,50 @@ export function kernelLevel(): KernelLevel | undefined {
   return (tf.backend() as unknown as NodeBackend).binding.mckdKernels;
 }
 
-let composedOnly = process.env.MCKD_KERNELS === 'composed';
-
 /**
- * Whether to use the kit's own kernels (`lib/native`). They are for CPUs: on a GPU, and if the variable
- * MCKD_KERNELS is "composed", TensorFlow's ops are composed instead.
+ * What the computation is made of.
+ *
+ * - `native`: the kit's own kernels (`lib/native`), for processors.
+ * - `fused`: few ops that each take long, for GPUs: norms by TensorFlow's batch norm, optimizers on one vector.
+ * - `composed`: plain ops of TensorFlow's, which run everywhere and in double precision.
  */
+export type Kernels = 'native' | 'fused' | 'composed';
+
+let forced: Kernels | undefined;
+
+/** `fused` on a GPU, else `native`, or what the variable MCKD_KERNELS says: `composed` or `fused`. */
+export function kernels(): Kernels {
+  const asked = forced ?? process.env.MCKD_KERNELS;
+  if (asked === 'composed') return asked;
+  if (usesGpu() || asked === 'fused') return isDouble() ? 'composed' : 'fused';
+  return kernelLevel() === undefined ? 'composed' : 'native';
+}
+
+/** Whether to use the kit's own kernels (`lib/native`). */
 export function nativeKernels(): boolean {
-  return !composedOnly && !usesGpu() && kernelLevel() !== undefined;
+  return kernels() === 'native';
+}
+
+/** Likewise for the layers in `layers2d.ts`, whose kernels are float32 only: in double precision all is composed. */
+export function nativeKernels2d(): boolean {
+  return nativeKernels() && !isDouble();
 }
 
 /** TensorFlow's own number of the type. */
 const TF_FLOAT32 = 1;
 
-/** Likewise for the layers in `layers2d.ts`, whose kernels are float32 only: in double precision all is composed. */
-export function nativeKernels2d(): boolean {
-  const { binding } = tf.backend() as unknown as NodeBackend;
-  return nativeKernels() && binding.TF_FLOAT === TF_FLOAT32;
+/** Are tensors in double precision, as in `checks/parity/float64.ts`? */
+function isDouble(): boolean {
+  return (tf.backend() as unknown as NodeBackend).binding.TF_FLOAT !== TF_FLOAT32;
 }
 
-/** Runs `f`, which may return a promise, with everything composed of TensorFlow's ops, as on a GPU: for tests. */
-export function withComposedKernels<T>(f: () => T): T {
-  const before = composedOnly;
-  composedOnly = true;
+/** Runs `f`, which may return a promise, with kernels of one kind: for tests. On a GPU `native` is not to be had. */
+export function usingKernels<T>(kind: Kernels, f: () => T): T {
+  const before = forced;
+  forced = kind;
   let promised = false;
   const end = (): void => {
-    composedOnly = before;
+    forced = before;
   };
   try {
     const result = f();

@@ -13,6 +13,7 @@ import {
   upsampleInPlane,
   type Conv3dOptions,
 } from './layers3d';
+import { usingKernels } from './kernels';
 import { maxPool3d } from './max-pool3d';
 import { assertClose, assertNoLeak, patterned } from '../checks/fixtures/tensors';
 
@@ -22,6 +23,13 @@ function volume(torchShape: number[], f: (k: number) => number): tf.Tensor5D {
 }
 
 const torchShape = (y: tf.Tensor5D): number[] => [0, 4, 1, 2, 3].map((axis) => y.shape[axis]);
+
+/** A test with each kind of kernels. */
+function testInAll(name: string, body: () => void): void {
+  for (const kind of ['native', 'composed', 'fused'] as const) {
+    test(`${name}: ${kind}`, () => usingKernels(kind, body));
+  }
+}
 
 /** sum(y cos(.11 k)). */
 function weighted(y: tf.Tensor5D): tf.Scalar {
@@ -96,7 +104,7 @@ const CONVOLUTIONS: {
 ];
 
 for (const { name, kernel, shape, outputs, options, y, dx, dxSum, dwSum } of CONVOLUTIONS) {
-  test(`a standardised convolution ${name} is PyTorch's, and so are its gradients`, () => {
+  testInAll(`a standardised convolution ${name} is PyTorch's, and so are its gradients`, () => {
     assertNoLeak(() => {
       tf.tidy(() => {
         const x = volume([1, 2, ...shape], (k) => Math.sin(0.37 * k));
@@ -115,7 +123,7 @@ for (const { name, kernel, shape, outputs, options, y, dx, dxSum, dwSum } of CON
   });
 }
 
-test("instance norm is PyTorch's, and so are its gradients", () => {
+testInAll("instance norm is PyTorch's, and so are its gradients", () => {
   assertNoLeak(() => {
     tf.tidy(() => {
       const tensors = {

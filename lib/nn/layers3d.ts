@@ -6,7 +6,7 @@
 import { tf } from './tf';
 import { withGradient } from './custom-gradient';
 import { biasAdd, matMul } from './dense';
-import { FLOAT, runOp, type OpAttribute } from './kernels';
+import { FLOAT, kernels, runOp, type OpAttribute } from './kernels';
 import { normalise } from './normalise';
 import type { NamedTensors } from './parameters';
 
@@ -95,24 +95,82 @@ function dilatedConv3d(x: tf.Tensor5D, weight: tf.Tensor5D, dilation: number): t
   const sizes = x.shape.slice(1, 4);
   const reach = (kernel - 1) / 2;
   const steps = Array.from({ length: kernel }, (_, i) => (i - reach) * dilation);
-  const shifted: tf.Tensor[] = [];
+  const looks: number[][] = [];
   const taps: number[] = [];
   steps.forEach((d, i) =>
     steps.forEach((h, j) =>
       steps.forEach((w, k) => {
         if ([d, h, w].some((step, axis) => Math.abs(step) >= sizes[axis])) return;
-        shifted.push(shift(x, [d, h, w]));
+        looks.push([d, h, w]);
         taps.push((i * kernel + j) * kernel + k);
       }),
     ),
   );
   const flat = tf.reshape(weight, [kernel ** 3, inputs, outputs]);
   const chosen = tf.gather(flat, tf.tensor1d(taps, 'int32'));
+  const shifted =
+    kernels() === 'fused' && looks.length > 1
+      ? gatherShifts(x, looks)
+      : tf.concat(
+          looks.map((step) => shift(x, step)),
+          4,
+        );
   const product = matMul(
-    tf.reshape(tf.concat(shifted, 4), [-1, taps.length * inputs]) as tf.Tensor2D,
+    tf.reshape(shifted, [-1, taps.length * inputs]) as tf.Tensor2D,
     tf.reshape(chosen, [taps.length * inputs, outputs]) as tf.Tensor2D,
   );
   return tf.reshape(product, [...x.shape.slice(0, 4), outputs] as Shape5D);
+}
+
+/**
+ * The map shifted by each of the steps, side by side, in one op each way, whatever their number: [N, D H W, steps, C].
+ * The gradient gathers as well, for a GPU adds scattered values in any order.
+ */
+function gatherShifts(x: tf.Tensor5D, steps: readonly number[][]): tf.Tensor {
+  const [samples, d, h, w, channels] = x.shape;
+  const places = d * h * w;
+  const count = steps.length;
+  /** Of the place `sign` steps from each place, its index among `among`, or of the row of zeros behind them. */
+  const indices = (among: number, sign: number, at: (place: number, k: number) => number) => {
+    const found: number[] = [];
+    for (let i = 0; i < d; i++)
+      for (let j = 0; j < h; j++)
+        for (let k = 0; k < w; k++)
+          steps.forEach((step, tap) => {
+            const [a, b, c] = [i, j, k].map((place, axis) => place + sign * step[axis]);
+            const inside = a >= 0 && a < d && b >= 0 && b < h && c >= 0 && c < w;
+            found.push(inside ? at((a * h + b) * w + c, tap) : among);
+          });
+    return tf.tensor1d(found, 'int32');
+  };
+  const gather = (rows: tf.Tensor, index: tf.Tensor1D): tf.Tensor => {
+    const padded = tf.pad(rows, [
+      [0, 0],
+      [0, 1],
+      [0, 0],
+    ]);
+    const attributes: OpAttribute[] = [
+      { name: 'Tparams', type: 'type', value: 'float32' },
+      { name: 'Tindices', type: 'type', value: 'int32' },
+      { name: 'Taxis', type: 'type', value: 'int32' },
+      { name: 'batch_dims', type: 'int', value: 0 },
+    ];
+    const [gathered] = runOp('GatherV2', attributes, [padded, index, tf.scalar(1, 'int32')]);
+    return tf.reshape(gathered, [samples, places, count, channels]);
+  };
+  return withGradient<tf.Tensor>([x], {
+    forward: ([input]) => ({
+      value: gather(
+        tf.reshape(input, [samples, places, channels]),
+        indices(places, 1, (place) => place),
+      ),
+    }),
+    backward: (dy) => {
+      const rows = tf.reshape(dy, [samples, places * count, channels]);
+      const back = indices(places * count, -1, (place, tap) => place * count + tap);
+      return [tf.reshape(tf.sum(gather(rows, back), 2), x.shape)];
+    },
+  });
 }
 
 /** y[p] = x[p + step], 0 where that is outside. */
@@ -187,18 +245,20 @@ export interface InstanceNormOptions {
   plus?: tf.Tensor5D;
   /** Leaky ReLU at the end. */
   activate?: boolean;
+  /** As in `Normalisation`. */
+  maybeConstant?: boolean;
 }
 
 /**
  * Instance norm with scale and shift: per sample and channel, (x - mean) / sqrt(var + 1e-5) over space; then what
  * the options add.
- * x [N, D, H, W, C], `name.weight` and `name.bias` [C].
+ * x [N, D, H, W, C], `name.weight` and `name.bias` [C], or of `normsBySample`.
  */
 export function instanceNorm(
   parameters: NamedTensors,
   name: string,
   x: tf.Tensor5D,
-  { plus, activate = false }: InstanceNormOptions = {},
+  { plus, activate = false, maybeConstant }: InstanceNormOptions = {},
 ): tf.Tensor5D {
   return normalise(x, {
     epsilon: 1e-5,
@@ -206,7 +266,31 @@ export function instanceNorm(
     scaleAndShift: [parameters[`${name}.weight`], parameters[`${name}.bias`]],
     plus,
     slope: activate ? LEAKY_SLOPE : 1,
+    maybeConstant,
   });
+}
+
+/**
+ * Where norms are fused, the parameters with the scales and shifts of all instance norms whose names begin with `part.`
+ * as [samples, C]: repeated, and their gradients summed over samples, in a few ops for all of them and not in each norm.
+ * Elsewhere the parameters as they are. In a tidy.
+ */
+export function normsBySample(
+  parameters: NamedTensors,
+  part: string,
+  samples: number,
+): NamedTensors {
+  if (kernels() !== 'fused' || samples === 1) return parameters;
+  const names = Object.keys(parameters).filter(
+    (name) => name.startsWith(`${part}.`) && parameters[name].rank === 1,
+  );
+  const joined = withGradient<tf.Tensor2D>([tf.concat(names.map((name) => parameters[name]))], {
+    forward: ([row]) => ({ value: tf.tile(tf.reshape(row, [1, row.size]), [samples, 1]) }),
+    backward: (dy) => [tf.sum(dy, 0)],
+  });
+  const sizes = names.map((name) => parameters[name].size);
+  const pieces = tf.split(joined, sizes, 1);
+  return { ...parameters, ...Object.fromEntries(names.map((name, i) => [name, pieces[i]])) };
 }
 
 /**

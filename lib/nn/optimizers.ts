@@ -7,8 +7,14 @@
  * PyTorch leaves it.
  */
 import { tf } from './tf';
-import { FLOAT, nativeKernels, runOp, type OpAttribute } from './kernels';
-import { constantVariable, disposeAll, type NamedTensors, type Parameters } from './parameters';
+import { FLOAT, kernels, nativeKernels, runOp, type OpAttribute } from './kernels';
+import {
+  concatenated,
+  constantVariable,
+  disposeAll,
+  type NamedTensors,
+  type Parameters,
+} from './parameters';
 
 export interface AdamOptions {
   /** Decay of the mean of gradients and of their squares. */
@@ -174,12 +180,7 @@ const composedAdam: AdamGroup = (names, parameters, gradients, state, settings) 
 
 /** The named tensors concatenated, [sum of sizes]. */
 function flat(names: string[], tensors: NamedTensors): tf.Tensor1D {
-  return tf.concat(
-    names.map(
-      (name) =>
-        (tensors[name].rank === 1 ? tensors[name] : tf.reshape(tensors[name], [-1])) as tf.Tensor1D,
-    ),
-  );
+  return concatenated(names.map((name) => tensors[name]));
 }
 
 function assignFlat(names: string[], variables: Parameters, values: tf.Tensor): void {
@@ -216,7 +217,7 @@ export function initSgd(parameters: NamedTensors): SgdState {
  *
  *   g <- g + decay * p,   v <- mu v + g,   p <- p - lr (g + mu v)  with Nesterov,   p <- p - lr v  without
  *
- * Parameters that are not in `gradients` keep their values and velocities. Small ones are
+ * Parameters that are not in `gradients` keep their values and velocities. Small ones, on a GPU all, are
  * updated together. The gradients stay the caller's to dispose of.
  */
 export function sgdStep(
@@ -227,7 +228,8 @@ export function sgdStep(
   options: SgdOptions,
 ): void {
   const names = Object.keys(gradients);
-  const small = names.filter((name) => parameters[name].size <= SMALL);
+  const most = kernels() === 'fused' ? Infinity : SMALL;
+  const small = names.filter((name) => parameters[name].size <= most);
   const groups = [...names.filter((name) => !small.includes(name)).map((name) => [name]), small];
   const step = nativeKernels() ? nativeSgd : composedSgd;
   for (const group of groups.filter(({ length }) => length > 0)) {

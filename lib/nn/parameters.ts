@@ -95,6 +95,17 @@ function drawer(initial: Initial, stream: RandomStream): () => number {
   };
 }
 
+/** All values of all tensors, [sum of sizes]. The caller disposes of it. */
+export function concatenated(tensors: readonly tf.Tensor[]): tf.Tensor1D {
+  return tf.tidy(() =>
+    tf.concat(
+      tensors.map(
+        (tensor) => (tensor.rank === 1 ? tensor : tf.reshape(tensor, [-1])) as tf.Tensor1D,
+      ),
+    ),
+  );
+}
+
 /** Disposes of every tensor in the record. */
 export function disposeAll(tensors: NamedTensors): void {
   for (const tensor of Object.values(tensors)) tensor.dispose();

@@ -22,14 +22,15 @@ export function recompute<T extends tf.Tensor>(
   parameters: NamedTensors,
   x: T,
 ): T {
-  const own = Object.keys(parameters)
-    .filter((key) => key.startsWith(`${name}.`))
-    .map((key) => parameters[key]);
+  const names = Object.keys(parameters).filter((key) => key.startsWith(`${name}.`));
+  const own = names.map((key) => parameters[key]);
   return withGradient<T>([x, ...own], {
-    forward: ([input]) => ({ value: block(parameters, input as T), saved: [input] }),
-    backward: (dy, [input]) => {
-      const { value: output, tape } = record(() => block(parameters, input as T));
-      const xs = [input, ...own];
+    // What it is given of parameters may be gone by the backward pass, if it was made of them on the way.
+    forward: ([input]) => ({ value: block(parameters, input as T), saved: [input, ...own] }),
+    backward: (dy, xs) => {
+      const [input, ...kept] = xs;
+      const again = Object.fromEntries(names.map((key, i) => [key, kept[i]]));
+      const { value: output, tape } = record(() => block(again, input as T));
       const gradients = backward(tape, [{ output, gradient: dy.clone() }], xs);
       return gradients.map((gradient, i) => gradient ?? tf.zerosLike(xs[i]));
     },
