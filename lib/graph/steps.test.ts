@@ -286,6 +286,22 @@ describe('what can not be recorded is an error', () => {
     x.dispose();
   });
 
+  test('a number that first changes when the step is a function, within its 20 next runs', (t) => {
+    const steps = openFunctions(t);
+    const x = tf.scalar(2);
+    let runs = 0;
+    const wrong = step(() => tf.mul(x, runs < 10 ? 0.5 : 0.25), [x]);
+    const run = (): void => {
+      runs += 1;
+      tf.dispose(steps.run(wrong).results);
+    };
+    for (let i = 0; i < 21; i++) run();
+    const before = tf.memory().numTensors;
+    assert.throws(run, /the step "wrong" is made of other ops or numbers in its run 22 /);
+    assert.equal(tf.memory().numTensors, before);
+    x.dispose();
+  });
+
   test('ops and attributes that change', (t) => {
     const x = tf.ones([2, 3]);
     for (const compute of [

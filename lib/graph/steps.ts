@@ -2,15 +2,17 @@
  * Steps that run as one function of TensorFlow. JavaScript hands TensorFlow a step op by op, a training step several
  * thousands of them, and for small tensors and on a GPU that takes longer than computing. So the first two times a step
  * of a kind runs as ever and is recorded; where both recordings are the same, node by node, they become a function, and
- * from then on a step is one op.
+ * from then on a step is one op. Of a function's runs the 20th, 200th, 2000th, ... is recorded once more, for a number
+ * that changes late.
  *
  * Either way it gives the same bits on a processor. MCKD_STEPS=eager turns it off.
  */
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { sha256 } from '../base/sha256';
 import { tf } from '../nn/tf';
 import { DATA_TYPES, nodeBackend } from './binding';
-import { graphDef, type GraphNode, type Ref } from './graph-def';
+import { graphDef, type GraphDef, type GraphNode, type Ref } from './graph-def';
 import { firstDifference, recordOps } from './record';
 
 /** A computation that is made again and again. */
@@ -47,8 +49,8 @@ export interface StepResult<N> extends Computed<N> {
 export interface Steps {
   /**
    * The caller disposes of the results. An error leaves all variables as they were.
-   * @throws Error where the second step of a signature is not made of the same ops and numbers as the first, or where a
-   *   recorded step reads values
+   * @throws Error where a recorded step of a signature is not made of the same ops and numbers as the ones before, or where
+   *   it reads values
    */
   run<N>(step: Step<N>): StepResult<N>;
   /** How many functions there are now. */
@@ -119,17 +121,30 @@ export function openSteps(options: StepsOptions = {}): Steps {
     }
   };
 
+  /** Op by op, to see whether the function is still what the step is. */
+  const check = <N>(step: Step<N>, own: StepFunction): Outcome<N> => {
+    const { outcome, recorded } = recordStep(step);
+    if (fingerprintOf(recorded) === own.fingerprint) return outcome;
+    disposeOutcome(outcome);
+    throw new Error(
+      `the step "${step.signature}" is made of other ops or numbers in its run ${own.runs + RECORDED_BEFORE} than when it became one function: what changes from step to step has to be an input, or part of the signature (MCKD_STEPS=eager runs it op by op)`,
+    );
+  };
+
   return {
     run: (step) => {
       if (!functionsWanted(expected)) return settle(step, runEagerly(step, undefined));
       const before = known.get(step.signature);
-      if (before?.kind === 'function') return settle(step, call(step, before));
+      if (before?.kind === 'function') {
+        before.runs += 1;
+        return settle(step, isChecked(before.runs) ? check(step, before) : call(step, before));
+      }
       if (before?.kind === 'refused') return settle(step, runEagerly(step, undefined));
       const { outcome, recorded } = recordStep(step);
       try {
         known.set(step.signature, learn(step.signature, recorded, before));
       } catch (error) {
-        tf.dispose([...outcome.computed.results, ...outcome.changed.values()]);
+        disposeOutcome(outcome);
         throw error;
       }
       return settle(step, outcome);
@@ -137,6 +152,16 @@ export function openSteps(options: StepsOptions = {}): Steps {
     functions: () => [...known.values()].filter(({ kind }) => kind === 'function').length,
     dispose: () => known.clear(),
   };
+}
+
+/** Runs of a step before it is a function. */
+const RECORDED_BEFORE = 2;
+
+/** Is a function's run recorded? The 20th and each ten times as late. */
+function isChecked(runs: number): boolean {
+  let due = 20;
+  while (due < runs) due *= 10;
+  return due === runs;
 }
 
 function functionsWanted(expected: number): boolean {
@@ -166,6 +191,10 @@ interface Outcome<N> {
   computed: Computed<N>;
   /** New values by their place in the step's variables. */
   changed: ReadonlyMap<number, tf.Tensor>;
+}
+
+function disposeOutcome({ computed, changed }: Outcome<unknown>): void {
+  tf.dispose([...computed.results, ...changed.values()]);
 }
 
 /** Gives the variables their values, if the step wants that. */
@@ -258,11 +287,19 @@ function recordStep<N>(step: Step<N>): { outcome: Outcome<N>; recorded: Recorded
 function differenceOf(first: Recorded, second: Recorded): string | undefined {
   const difference = firstDifference(first.nodes, second.nodes);
   if (difference !== undefined) return difference;
-  const rest = ({ given, results, changed, note }: Recorded): string =>
-    JSON.stringify({ given, results, changed, note });
-  return rest(first) === rest(second)
+  return endsOf(first) === endsOf(second)
     ? undefined
-    : `its results are ${rest(first)} the first time and ${rest(second)} the second`;
+    : `its results are ${endsOf(first)} the first time and ${endsOf(second)} the second`;
+}
+
+/** What of a recorded step is beside its nodes. */
+function endsOf({ given, results, changed, note }: Recorded): string {
+  return JSON.stringify({ given, results, changed, note });
+}
+
+/** Equal where two recorded steps are. Their nodes would take some megabytes each. */
+function fingerprintOf(recorded: Recorded, { graph } = graphOf(recorded)): string {
+  return sha256(`${sha256(graph.bytes)} ${endsOf(recorded)}`);
 }
 
 // ---------------------------------------------------------------- functions
@@ -276,11 +313,18 @@ interface StepFunction {
   /** The variables whose new values come behind the results. */
   changed: readonly number[];
   note: unknown;
+  /** Of what it was made of. */
+  fingerprint: string;
+  runs: number;
   /** Has it run without an error? TensorFlow looks at some things only then. */
   ran: boolean;
 }
 
-function compile({ nodes, given, drawn, results, changed, note }: Recorded): StepFunction {
+/** @returns the graph, and which of `given` it reads */
+function graphOf({ nodes, given, results, changed }: Recorded): {
+  graph: GraphDef;
+  places: number[];
+} {
   const outputs = [...results, ...changed.map(([, value]) => value)];
   const read = new Set(outputs.map(({ node }) => node));
   for (const node of nodes)
@@ -291,11 +335,19 @@ function compile({ nodes, given, drawn, results, changed, note }: Recorded): Ste
     places.map((i) => given[i]),
     outputs,
   );
+  return { graph, places };
+}
+
+function compile(recorded: Recorded): StepFunction {
+  const { drawn, results, changed, note } = recorded;
+  const made = graphOf(recorded);
+  const { graph, places } = made;
   // Names are not given twice: several copies of this module may share one context.
   const name = `MckdStep_${randomUUID().replaceAll('-', '')}`;
   nodeBackend().binding.addFunction?.(name, graph.bytes, graph.inputs, graph.outputs);
   return {
-    ...{ name, arguments: places, drawn, results: results.length, note, ran: false },
+    ...{ name, arguments: places, drawn, results: results.length, note },
+    ...{ fingerprint: fingerprintOf(recorded, made), runs: 0, ran: false },
     changed: changed.map(([variable]) => variable),
   };
 }
