@@ -34,13 +34,16 @@ export async function watchTraining(
   const bar = progress('steps', steps);
   const live = liveFigure();
   let run: BratsRun | undefined;
-  for await (const event of trainCell(problem, cell, place, {})) {
+  let done = lines.length;
+  const onCompile = (): void => bar.update(done, 'compiling the step');
+  for await (const event of trainCell(problem, cell, place, { onCompile })) {
     if (event.kind === 'run') run = event.run;
     if (event.kind !== 'step') continue;
     // A kill can leave lines of steps after the last checkpoint, which are repeated.
     lines.splice(event.step);
     lines.push(event);
-    bar.update(event.step + 1);
+    done = event.step + 1;
+    bar.update(done);
     live.update(() => liveTrainingFigure(lines, options));
   }
   bar.finish();

@@ -26,7 +26,7 @@ export type BratsTaskEvent =
 /** How a training is run; none of it changes a result. */
 export interface BratsTrainOptions extends Pick<
   FolderOptions,
-  'checkpointEvery' | 'force' | 'onNote' | 'batches'
+  'checkpointEvery' | 'force' | 'onNote' | 'onCompile' | 'batches'
 > {
   /** Threads that make crops; default: one. */
   workers?: number;
