@@ -53,8 +53,9 @@ minute that it works, \`-- --only avx2\` limits both sides to AVX2 (\`DNNL_MAX_C
 
 The speed comes from the kit's own kernels (\`lib/native/\`, C++, compiled by the set-up) for instance norm with shortcut and leaky ReLU, weight
 standardisation, max pooling, small 2-D convolutions, dropout and the optimizers, one op where TensorFlow needs a dozen; a backward pass that frees memory as it
-goes; and absent scans, volumes of zeros, that are encoded only once. On a GPU the same is composed of TensorFlow's ops
-(\`MCKD_KERNELS=composed\` does so on a CPU); tests compare the two. From the third step with the same modalities and sizes on, a step is one function
+goes; and absent scans, volumes of zeros, that are encoded only once. On a GPU norms are TensorFlow's batch norm, the optimizer
+runs on one vector and the rest is composed of TensorFlow's ops: less than 1,500 kernels a step. \`MCKD_KERNELS=fused\` does so on a CPU, \`composed\` without the
+fused norms; tests compare the three. From the third step with the same modalities and sizes on, a step is one function
 of TensorFlow instead of thousands of ops from JavaScript (\`lib/graph/\`), with the same bits on a processor; \`MCKD_STEPS=eager\` turns that off. \`--recompute\` (\`mckd train\`, \`mckd measure\`) keeps only the input of each
 block and runs it again in the backward pass.
 

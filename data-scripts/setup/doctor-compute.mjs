@@ -78,7 +78,7 @@ function speedLine(speed, off, held, env) {
   if (!slow) return { name: 'Speed', state: 'ok', text };
   const fix = off
     ? 'oneDNN is off: unset TF_ENABLE_ONEDNN_OPTS.'
-    : env.MCKD_KERNELS === 'composed'
+    : ['composed', 'fused'].includes(env.MCKD_KERNELS)
       ? "The kit's own kernels are off: unset MCKD_KERNELS."
       : held
         ? `Unset ${held}.`

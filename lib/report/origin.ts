@@ -118,7 +118,7 @@ export const originShape = {
       .strictObject({
         oneDnn: z.boolean(),
         instructions: z.string(),
-        kernels: z.literal(['native', 'composed']),
+        kernels: z.literal(['native', 'fused', 'composed']),
         settings: z.record(z.string(), z.string()),
       })
       .optional(),
