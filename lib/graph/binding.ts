@@ -50,6 +50,22 @@ export function nodeBackend(): Backend {
   return tf.backend() as unknown as Backend;
 }
 
+/** Runs `f` while these methods stand in for those of tfjs-node's binding. */
+export function withBinding<T>(methods: Partial<Binding>, f: () => T): T {
+  const backend = nodeBackend();
+  const { binding } = backend;
+  // The binding's own properties can't be set.
+  backend.binding = Object.create(
+    binding,
+    Object.fromEntries(Object.entries(methods).map(([name, value]) => [name, { value }])),
+  ) as Binding;
+  try {
+    return f();
+  } finally {
+    backend.binding = binding;
+  }
+}
+
 /** The `TF_DataType`s that recorded tensors can have. */
 export const DATA_TYPES = { float32: 1, int32: 3, bool: 10 } as const;
 

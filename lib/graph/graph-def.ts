@@ -44,6 +44,8 @@ export interface GraphDef {
   inputs: string[];
   /** Of the form "node:0". */
   outputs: string[];
+  /** How many it has. */
+  nodes: number;
 }
 
 /**
@@ -61,7 +63,11 @@ export function graphDef(
   const names: string[] = [];
   const constants = new Map<string, string>();
   let last: string | undefined;
-  const add = (node: NodeDef): void => graph.message(1, () => writeNode(graph, node));
+  let count = 0;
+  const add = (node: NodeDef): void => {
+    count += 1;
+    graph.message(1, () => writeNode(graph, node));
+  };
   /** Adds an op behind the one before. */
   const addOp = (node: Omit<NodeDef, 'after'>): void => {
     const waits = last !== undefined && !node.inputs?.some((input) => input.startsWith(`${last}:`));
@@ -115,7 +121,8 @@ export function graphDef(
     return `${name}:0`;
   });
   graph.message(4, () => graph.int(1, PRODUCER));
-  return { bytes: graph.bytes(), inputs: inputs.map((i) => names[i]), outputs: ends };
+  const given = inputs.map((i) => names[i]);
+  return { bytes: graph.bytes(), inputs: given, outputs: ends, nodes: count };
 }
 
 /** The version of GraphDef that is written: TensorFlow knows it, and no op of ours was made obsolete by it. */

@@ -4,7 +4,7 @@
  * variables that are assigned share the id of a tensor and cost nothing.
  */
 import type { tf } from '../nn/tf';
-import { DATA_TYPES, nodeBackend, type Binding, type Output } from './binding';
+import { DATA_TYPES, nodeBackend, withBinding, type Binding, type Output } from './binding';
 import type { ConstantNode, GraphNode, OpNode, Ref } from './graph-def';
 
 export interface Recorder {
@@ -41,6 +41,7 @@ export function recordOps<T>(f: (recorder: Recorder) => T): T {
     nodes,
     declare: (tensor) => {
       // Uploaded now, outside of the recording, if it was not yet: it is no constant.
+      const recording = backend.binding;
       backend.binding = binding;
       const [id] = backend.getInputTensorIds([tensor]);
       backend.binding = recording;
@@ -80,17 +81,7 @@ export function recordOps<T>(f: (recorder: Recorder) => T): T {
       );
     },
   };
-  // The binding's own properties can't be set.
-  const recording = Object.create(
-    binding,
-    Object.fromEntries(Object.entries(methods).map(([name, value]) => [name, { value }])),
-  ) as Binding;
-  backend.binding = recording;
-  try {
-    return f(recorder);
-  } finally {
-    backend.binding = binding;
-  }
+  return withBinding(methods, () => f(recorder));
 }
 
 function dtypeOf({ dtype }: tf.Tensor): number {

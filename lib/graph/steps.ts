@@ -64,8 +64,19 @@ export interface StepsOptions {
   expected?: number;
   /** Called before a function is made, which can take seconds. */
   onCompile?: (signature: string) => void;
+  /** Called when a function was made. */
+  onCompiled?: (made: CompiledStep) => void;
   /** Called once if TensorFlow refuses a function; such steps run op by op. Default: a warning of the process. */
   onRefused?: (note: string) => void;
+}
+
+/** A function that was made. */
+export interface CompiledStep {
+  signature: string;
+  /** Of the graph: arguments, constants, ops. */
+  nodes: number;
+  /** Of comparing the two recordings, writing the graph, and handing it to TensorFlow, which optimises it at the first call. */
+  seconds: number;
 }
 
 /** Runs of fewer steps go without functions: making one takes as long as some steps. */
@@ -76,7 +87,7 @@ export const KEPT_SIGNATURES = 32;
 
 /** The caller disposes of it. */
 export function openSteps(options: StepsOptions = {}): Steps {
-  const { expected = Infinity, onCompile, onRefused = warn } = options;
+  const { expected = Infinity, onCompile, onCompiled, onRefused = warn } = options;
   const known = new LRUCache<string, Known>({ max: KEPT_SIGNATURES, dispose: forget });
   let refused = false;
 
@@ -89,6 +100,7 @@ export function openSteps(options: StepsOptions = {}): Steps {
   /** What follows on a recorded step: with the one before it, a function. */
   const learn = (signature: string, recorded: Recorded, before: Known | undefined): Known => {
     if (before?.kind !== 'recorded') return { kind: 'recorded', ...recorded };
+    const started = performance.now();
     const difference = differenceOf(before, recorded);
     if (difference !== undefined) {
       throw new Error(
@@ -97,7 +109,10 @@ export function openSteps(options: StepsOptions = {}): Steps {
     }
     onCompile?.(signature);
     try {
-      return { kind: 'function', ...compile(recorded) };
+      const made = compile(recorded);
+      const seconds = (performance.now() - started) / 1000;
+      onCompiled?.({ signature, nodes: made.nodes, seconds });
+      return { kind: 'function', ...made };
     } catch (error) {
       return refuse(signature, error);
     }
@@ -315,6 +330,8 @@ interface StepFunction {
   note: unknown;
   /** Of what it was made of. */
   fingerprint: string;
+  /** Of its graph. */
+  nodes: number;
   runs: number;
   /** Has it run without an error? TensorFlow looks at some things only then. */
   ran: boolean;
@@ -347,7 +364,7 @@ function compile(recorded: Recorded): StepFunction {
   nodeBackend().binding.addFunction?.(name, graph.bytes, graph.inputs, graph.outputs);
   return {
     ...{ name, arguments: places, drawn, results: results.length, note },
-    ...{ fingerprint: fingerprintOf(recorded, made), runs: 0, ran: false },
+    ...{ fingerprint: fingerprintOf(recorded, made), nodes: graph.nodes, runs: 0, ran: false },
     changed: changed.map(([variable]) => variable),
   };
 }
