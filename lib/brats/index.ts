@@ -49,7 +49,13 @@ export { chooseTile, type ChosenTile } from './infer/tile';
 export { tileStarts, type Blending } from './infer/tiles';
 export type { CaseVolume, ScanVolume } from './infer/volumes';
 export type { ResampleChoice } from './infer/voxel-size';
-export { measureSteps, type MeasureOptions, type StepCost } from './measure';
+export {
+  measureSteps,
+  profileStep,
+  WARM_UP_STEPS,
+  type StepCost,
+  type StepProfile,
+} from './measure';
 export { measureSplits, type SplitOptions } from './measure-splits';
 export {
   mckd as mckdModel,
@@ -65,6 +71,8 @@ export { recordedAblations, recordedBrats, recordedTuning } from './recorded';
 export { loadNamedWeights, weightsFile } from './recorded-weights';
 export { logFile } from './run-log';
 export type { BratsRun, BratsScores, LogLine } from './run-record';
+export { stepProfileFigure, type StepProfileOptions } from './figures/step';
+export { opsOf, stepKindsTable, stepProfilesTable } from './step-tables';
 export { stageSteps, trainingSteps, type Position } from './schedule';
 export { studyOn, type BratsStudy, type StudyPart } from './study';
 export { phantomSetName, studyOf, type StudyDataOptions, type StudyOfOptions } from './study-data';

@@ -37,6 +37,8 @@ export interface BratsStepEvent extends Omit<Position, 'meta'> {
   seconds: number;
   /** Of these, waiting for data. */
   waitedSeconds: number;
+  /** Of these, the model's act between this step and the next, with its data. */
+  betweenSeconds: number;
 }
 
 export interface TrainOptions extends RunOptions {
@@ -94,7 +96,9 @@ async function* trainWith(
     const result = trainOnBatch(functions, training, input, { recompute });
     tf.dispose([batch.images, batch.regions]);
     requireFinite(result.wrong, position, loaded, available, parameters);
+    const stepped = performance.now();
     const meta = await between(functions, training, position, batches);
+    const ended = performance.now();
     training.step += 1;
     yield {
       kind: 'step',
@@ -105,8 +109,9 @@ async function* trainWith(
       cases: loaded.cases,
       losses: result.losses,
       ...(meta ? { meta } : {}),
-      seconds: (performance.now() - started) / 1000,
+      seconds: (ended - started) / 1000,
       waitedSeconds: (batches.waitedMs() - waited) / 1000,
+      betweenSeconds: (ended - stepped) / 1000,
     };
   }
 }

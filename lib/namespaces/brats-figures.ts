@@ -14,6 +14,7 @@ export {
   subsetHeatmapFigure as subsetHeatmap,
 } from '../brats/figures/scores';
 export { caseFigure as predictions, slicesFigure as slices } from '../brats/figures/slices';
+export { stepProfileFigure as stepProfile } from '../brats/figures/step';
 export { subsetGridFigure as subsetGrid } from '../brats/figures/subset-grid';
 export {
   importanceFigure as importance,

@@ -14,4 +14,8 @@ export {
   missingScanTable as missingScans,
   type FeatureFacts,
 } from '../brats/run-tables';
+export {
+  stepKindsTable as stepKinds,
+  stepProfilesTable as stepProfiles,
+} from '../brats/step-tables';
 export { publishedBratsTable as published, type OurDice } from '../published/brats-table';

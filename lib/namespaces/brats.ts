@@ -27,6 +27,7 @@ export { bratsConclusions as comparisonConclusions } from '../brats/experiments/
 export { featureSpread, meanFilledDistances, type FeatureSpread } from '../brats/features';
 export { subsetScores } from '../brats/figures/scores';
 export { loggedWeights } from '../brats/figures/training';
+export { profileStep, type StepProfile } from '../brats/measure';
 export { recordedAblations, recordedBrats as recordedComparison } from '../brats/recorded';
 export { loadRecordedWeights } from '../brats/recorded-weights';
 export type { BratsRun as Run } from '../brats/run-record';

@@ -1,0 +1,42 @@
+/** What a training step is made of. */
+import { barsFigure } from '../../report/figures/groups';
+import type { Figure } from '../../report/figures/types';
+import type { StepProfile } from '../measure';
+
+/** Kinds of op with a bar of their own. */
+const SHOWN = 10;
+
+export interface StepProfileOptions {
+  /** Of the saved file. */
+  name: string;
+  profile: StepProfile;
+}
+
+/** Each kind of op: its share of the ops that JavaScript hands over in a step op by op, and of that step's time. */
+export function stepProfileFigure({ name, profile }: StepProfileOptions): Figure {
+  const { ops, seconds } = profile.opByOp;
+  const total = ops.reduce((sum, { count }) => sum + count, 0);
+  const computing = ops.reduce((sum, one) => sum + one.seconds, 0);
+  const rest = ops
+    .slice(SHOWN)
+    .reduce((sum, one) => ({ count: sum.count + one.count, seconds: sum.seconds + one.seconds }), {
+      count: 0,
+      seconds: 0,
+    });
+  const bars = [
+    ...ops.slice(0, SHOWN),
+    ...(rest.count > 0 ? [{ op: 'other ops', ...rest }] : []),
+    { op: 'JavaScript', count: 0, seconds: seconds - computing },
+  ];
+  const kernels = profile.kernels === 'native' ? 'the kit’s kernels' : 'ops of TensorFlow';
+  return barsFigure({
+    name,
+    title: `${total} ops of a training step, one by one (${kernels})`,
+    x: { title: 'kind of op', groups: bars.map(({ op }) => op) },
+    y: { title: 'percent' },
+    series: [
+      { name: 'of the ops', y: bars.map(({ count }) => (100 * count) / total) },
+      { name: 'of the time', y: bars.map((one) => (100 * one.seconds) / seconds) },
+    ],
+  });
+}
