@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { opsOf, stepProfileFigure } from '@mckd/lib/brats';
 import { tableToMarkdown } from '@mckd/lib/report';
 import type { WorkSpec } from './kit-works';
-import { medianSeconds, openPartner, type Partner } from './partner';
-import { benchTable, meetsGoal, readSections, writeBench, writeSection } from './report';
+import { medianSeconds, openPartner, type Environment, type Partner } from './partner';
+import { benchTable, meetsGoal, readSections, recordOf, writeBench, writeSection } from './report';
 import type { BenchRow, BenchSetting } from './compare';
 import { SECTIONS } from './sections';
 
@@ -22,17 +23,34 @@ const WORKER = join(__dirname, 'worker.js');
 
 /** The kit on both sides, so that a peer needs no Python; `change` alters the second one's work. */
 function setting(change: (spec: WorkSpec) => WorkSpec = (spec) => spec): BenchSetting {
-  const open = (spec: WorkSpec): Promise<Partner> =>
-    openPartner(process.execPath, [WORKER, JSON.stringify(spec)]);
+  const open = (spec: WorkSpec, env?: Environment): Promise<Partner> =>
+    openPartner(process.execPath, [WORKER, JSON.stringify(spec)], env);
   return {
     quick: true,
     openOurs: open,
-    openPeer: (spec) => open(change(spec)),
+    openPeer: (spec, _device, env) => open(change(spec), env),
     tell: () => undefined,
   };
 }
 
 const noPeer = (): BenchSetting => ({ ...setting(), openPeer: undefined });
+
+test('the section ops counts a step with either kernels, and what its function has', async () => {
+  const { profiles = [], rows } = await SECTIONS.ops(noPeer());
+  rows?.forEach(sound);
+  const [native, composed] = profiles;
+  assert.deepEqual([native.kernels, composed.kernels], ['native', 'composed']);
+  assert.ok(opsOf(native) < opsOf(composed));
+  for (const profile of profiles) {
+    const { opByOp, asFunction } = profile;
+    assert.ok(opByOp.kernels < opsOf(profile));
+    assert.ok((asFunction?.nodes ?? 0) > opsOf(profile), 'with constants and arguments');
+    assert.match(
+      stepProfileFigure({ name: 'x', profile }).layout.title?.text ?? '',
+      /ops of a training/,
+    );
+  }
+});
 
 const sound = ({ work, ours, peer, ratio }: BenchRow): void => {
   assert.ok(ours > 0, `${work}: ${ours}`);
@@ -104,10 +122,16 @@ test('sections are saved one by one; the list of rows is their union', (t) => {
   const sections = readSections(folder, ['step', 'growth', 'paper', 'read'], { quick: false });
   writeBench(folder, sections);
   assert.deepEqual(JSON.parse(readFileSync(join(folder, 'bench.json'), 'utf8')), ROWS);
-  const text = tableToMarkdown(benchTable(sections));
-  assert.match(text, /\| a step \| 1 \| 2 \| s \| 0.5 \| 0.8 \| yes \|/);
+  const record = recordOf(sections);
+  const text = tableToMarkdown(benchTable([record]));
+  assert.match(text, /\| a step \| s \| 1 \| 2 \| 0.5 \| 0.8 \| yes \|/);
   assert.match(text, /\| slow .* no \|/);
   assert.match(text, /a processor, 2 cores, 23 GiB; 6 minutes/);
+  const older = { rows: ROWS.slice(1), machine: { ...machine, instructions: 'AVX2' } };
+  const both = tableToMarkdown(benchTable([record, older]));
+  assert.match(both, /\| a processor: ours \|.* AVX2: met \|/);
+  assert.match(both, /\| a step \| s \| 1 \| 2 \| 0.5 \| 0.8 \| yes \| +\| +\| +\| +\| +\|/);
+  assert.match(both, /\| slow \| s \| 3 .* no \| 3 .* no \|/);
 });
 
 test('a goal is of the ratio, or of ours without a ratio', () => {

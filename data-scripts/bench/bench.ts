@@ -7,7 +7,7 @@ import { BENCH_SECTIONS, type BenchCommandOptions } from './options';
 import { howToKeep } from '../terminal/recorded-names';
 import { reportTo } from '../terminal/report';
 import { openPartner } from './partner';
-import { benchTable, readSections, writeBench, writeSection } from './report';
+import { benchTable, readSections, recordOf, writeBench, writeSection } from './report';
 import type { BenchSetting } from './compare';
 import { SECTIONS } from './sections';
 
@@ -23,8 +23,11 @@ export async function bench(options: BenchCommandOptions): Promise<void> {
       'no peer: name a Python with data-scripts/pytorch/requirements.txt by --python or MCKD_TORCH_PYTHON',
     );
   }
+  const { hardware, versions } = probeOrigin(root);
+  const instructions = versions.compute?.instructions;
   const setting: BenchSetting = {
     quick,
+    older: instructions !== 'AVX-512',
     openOurs: (spec, env) =>
       openPartner(process.execPath, [join(__dirname, 'worker.js'), JSON.stringify(spec)], env),
     openPeer: peer
@@ -33,21 +36,22 @@ export async function bench(options: BenchCommandOptions): Promise<void> {
       : undefined,
     tell: report.say,
   };
-  const { hardware } = probeOrigin(root);
   const folder = join(root, 'results', 'bench', ...(quick ? ['quick'] : []));
   tryPlace(folder);
-  for (const name of options.only ?? BENCH_SECTIONS) {
+  const ran = options.only ?? BENCH_SECTIONS;
+  for (const name of ran) {
     const started = performance.now();
     const result = await SECTIONS[name](setting);
     const minutes = Number(((performance.now() - started) / 60_000).toFixed(1));
     writeSection(folder, name, {
       ...result,
-      machine: { quick, peer: peer ?? null, hardware, minutes },
+      machine: { quick, peer: peer ?? null, hardware, instructions, minutes },
     });
   }
   const sections = readSections(folder, BENCH_SECTIONS, { quick });
   writeBench(folder, sections);
-  const lines = [tableToMarkdown(benchTable(sections)), ...(quick ? [] : [howToKeep('bench')])];
+  const keep = [howToKeep('bench'), ...(ran.includes('ops') ? [howToKeep('step-ops')] : [])];
+  const lines = [tableToMarkdown(benchTable([recordOf(sections)])), ...(quick ? [] : keep)];
   report.result({ folder, sections }, lines.join('\n'));
 }
 

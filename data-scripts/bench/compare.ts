@@ -1,5 +1,6 @@
 /** Times both sides of a work, and makes its rows. */
 import { UserError } from '@mckd/lib/base';
+import type { StepProfile } from '@mckd/lib/brats';
 import type { Size3 } from '@mckd/lib/volume';
 import type { StepSpec, WorkSpec } from './kit-works';
 import { medianSeconds, takeTurns, type Environment, type Partner, type Turns } from './partner';
@@ -28,6 +29,7 @@ export interface CostPoint {
 export interface Bench {
   rows: BenchRow[];
   costs: CostPoint[];
+  profiles: StepProfile[];
 }
 
 /** The peer's device, the same as the kit's, by PyTorch's name. */
@@ -38,6 +40,8 @@ export interface BenchSetting {
   /** Small sizes and few rounds, to check that it works. */
   quick: boolean;
   openOurs: (spec: WorkSpec, env?: Environment) => Promise<Partner>;
+  /** Goals of processors without AVX-512. */
+  older?: boolean;
   /** Absent without a Python with PyTorch. */
   openPeer?: (spec: WorkSpec, device: Device, env?: Environment) => Promise<Partner>;
   /** Added to the environment of both sides. */

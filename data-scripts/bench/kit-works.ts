@@ -17,8 +17,12 @@ import {
   objective,
   openBatches,
   readCaseVolume,
+  profileStep,
   segmentSlabs,
   trainBrats,
+  WARM_UP_STEPS,
+  type ScanVolume,
+  type StepProfile,
 } from '@mckd/lib/brats';
 import { filled, filledBatch, filledImportance, filledParameters } from '@mckd/lib/checks';
 import { buildConfig } from '@mckd/lib/config';
@@ -51,12 +55,24 @@ export type WorkSpec =
     }
   | { work: 'read'; files: string[]; folder: string }
   | { work: 'epoch'; pairs: number; batch: number; rate: number; decay: number }
+  /** A step of each kind, as `profileStep` does it. */
+  | { work: 'profile'; crop: Size3; width: number; rounds: number }
   | { work: 'training' };
 
 export type StepSpec = Spec<'step'>;
 
+/** What a work reports beside time and memory. */
+export interface Done {
+  /** A number that both sides must agree on. */
+  value?: number;
+  /** Of its seconds: waiting for data, and the meta event. */
+  waitedSeconds?: number;
+  metaSeconds?: number;
+  profile?: StepProfile;
+}
+
 export interface Work {
-  once: () => Promise<{ value?: number; waitedSeconds?: number }>;
+  once: () => Promise<Done>;
   close?: () => Promise<void>;
 }
 
@@ -70,6 +86,8 @@ export function prepareWork(spec: WorkSpec): Promise<Work> {
       return Promise.resolve(read(spec));
     case 'epoch':
       return Promise.resolve(epoch(spec));
+    case 'profile':
+      return Promise.resolve(profile(spec));
     case 'training':
       return training();
   }
@@ -106,19 +124,23 @@ function step({ crop, batch, width, rate, momentum, alpha, recompute }: Spec<'st
 /** A sliding window over a volume. The sum of the regions' probabilities. */
 function segment({ size, tile, width, present }: Spec<'segment'>): Work {
   const network = { model: mckdModel, parameters: filledParameters(width) };
-  const voxels = size.reduce((a, b) => a * b, 1);
-  const images = filled(`images/${TAG}`, 4 * voxels, -1, 1);
+  const imagesOf = (of: Size3): Float32Array =>
+    filled(`images/${TAG}`, 4 * of.reduce((a, b) => a * b, 1), -1, 1);
+  const images = imagesOf(size);
   const subsets =
     present === 'all subsets' ? MODALITY_SUBSETS : [present.map((m) => MODALITIES[m])];
-  return {
-    once: () => {
-      let sum = 0;
-      for (const event of segmentSlabs(network, { size, images }, subsets, { tile })) {
-        if (event.kind === 'slab') for (const p of event.probabilities) sum += p;
-      }
-      return Promise.resolve({ value: sum });
-    },
+  const steps = openSteps();
+  const sumOf = (volume: ScanVolume): number => {
+    let sum = 0;
+    for (const event of segmentSlabs(network, volume, subsets, { tile, steps })) {
+      if (event.kind === 'slab') for (const p of event.probabilities) sum += p;
+    }
+    return sum;
   };
+  // Until encoder and decoder are functions: from the third tile on.
+  const one = { size: tile, images: imagesOf(tile) };
+  for (let i = 0; i < WARM_UP_STEPS; i++) sumOf(one);
+  return { once: () => Promise.resolve({ value: sumOf({ size, images }) }) };
 }
 
 /** A case's four scans read and normalised. The sum of their squares, the first time. */
@@ -192,6 +214,12 @@ function fillAsPyTorch(parameters: Parameters): void {
   }
 }
 
+/** Profiles steps of the preset `paper` at another size. */
+function profile({ crop, width, rounds }: Spec<'profile'>): Work {
+  const { brats } = buildConfig('paper', { brats: { crop, width, batchSize: 1 } });
+  return { once: () => Promise.resolve({ profile: profileStep(brats, 0, rounds) }) };
+}
+
 /** Steps of a training of the preset `quick` on its phantoms, with their data. */
 async function training(): Promise<Work> {
   const { brats } = buildConfig('quick');
@@ -202,7 +230,9 @@ async function training(): Promise<Work> {
   return {
     once: async () => {
       const next = await events.next();
-      return { waitedSeconds: next.done ? 0 : next.value.waitedSeconds };
+      if (next.done) throw new Error('the training is over');
+      const { waitedSeconds, meta, betweenSeconds } = next.value;
+      return { waitedSeconds, metaSeconds: meta ? betweenSeconds : 0 };
     },
     close: async () => {
       await events.return(undefined);

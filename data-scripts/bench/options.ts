@@ -10,8 +10,9 @@ export const BENCH_SECTIONS = [
   'read',
   'epoch',
   'avx2',
-  'waiting',
+  'training',
   'cost',
+  'ops',
 ] as const;
 export type SectionName = (typeof BENCH_SECTIONS)[number];
 

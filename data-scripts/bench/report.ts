@@ -1,7 +1,8 @@
 /** The benchmark's results as a table, a plot and files. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError, writeFileAtomic } from '@mckd/lib/base';
+import { readJson, UserError, writeFileAtomic } from '@mckd/lib/base';
+import { stepProfileFigure, type StepProfile } from '@mckd/lib/brats';
 import {
   curvesFigure,
   describeHardware,
@@ -17,42 +18,78 @@ export function meetsGoal({ goal, ratio, ours }: BenchRow): boolean | undefined 
   return goal === null ? undefined : (ratio ?? ours) <= goal;
 }
 
+/** Counts as they are. */
 const three = (value: number | null): string =>
-  value === null ? '' : Number(value.toPrecision(3)).toString();
+  value === null ? '' : (Number.isInteger(value) ? value : Number(value.toPrecision(3))).toString();
 
-export function benchTable(sections: readonly SectionResult[]): Table {
-  const [{ machine }] = sections;
-  const minutes = sections.reduce((sum, section) => sum + section.machine.minutes, 0);
-  const rows = sections.flatMap((section) => section.rows ?? []);
+/** All rows of one machine. */
+export interface BenchRecord {
+  rows: readonly BenchRow[];
+  machine: BenchMachine;
+}
+
+/** The union of sections. */
+export function recordOf(sections: readonly SectionResult[]): BenchRecord {
+  const minutes = sections.reduce((sum, { machine }) => sum + machine.minutes, 0);
+  return {
+    rows: sections.flatMap(({ rows = [] }) => rows),
+    machine: { ...sections[0].machine, minutes },
+  };
+}
+
+/** Works in the order of the first record that has them, several records side by side. */
+export function benchTable(records: readonly BenchRecord[]): Table {
+  const works = [...new Set(records.flatMap(({ rows }) => rows.map(({ work }) => work)))];
+  const group = ({ machine }: BenchRecord): { group?: string } =>
+    records.length > 1 ? { group: kindOf(machine) } : {};
   return {
     name: 'bench',
     title: 'Speed and memory',
     caption:
-      (machine.quick ? 'Small sizes, to check that it works: the numbers are meaningless. ' : '') +
-      `${describeHardware(machine.hardware)}; ${minutes.toFixed(0)} minutes. ` +
-      `Medians of runs in turn; peer: ${machine.peer ?? 'none'}.`,
+      (records.some(({ machine }) => machine.quick)
+        ? 'Small sizes, to check that it works: the numbers are meaningless. '
+        : '') +
+      `${records.map((record) => machineLine(record, records.length > 1)).join(' ')} ` +
+      `Medians of runs in turn.`,
     columns: [
       { key: 'work', title: 'work' },
-      { key: 'ours', title: 'ours' },
-      { key: 'peer', title: 'peer' },
       { key: 'unit', title: 'unit' },
-      { key: 'ratio', title: 'ratio' },
-      { key: 'goal', title: 'goal, at most' },
-      { key: 'met', title: 'met' },
+      ...records.flatMap((record, r) => [
+        { key: `ours${r}`, title: 'ours', ...group(record) },
+        { key: `peer${r}`, title: 'peer', ...group(record) },
+        { key: `ratio${r}`, title: 'ratio', ...group(record) },
+        { key: `goal${r}`, title: 'goal, at most', ...group(record) },
+        { key: `met${r}`, title: 'met', ...group(record) },
+      ]),
     ],
-    rows: rows.map((row) => {
-      const met = meetsGoal(row);
-      return {
-        work: row.work,
-        ours: three(row.ours),
-        peer: three(row.peer),
-        unit: row.unit,
-        ratio: three(row.ratio),
-        goal: three(row.goal),
-        met: met === undefined ? '' : met ? 'yes' : 'no',
-      };
+    rows: works.map((work) => {
+      const own = records.map(({ rows }) => rows.find((row) => row.work === work));
+      const cells = own.flatMap((row, r) => (row ? Object.entries(cellsOf(row, r)) : []));
+      return { work, unit: own.find(Boolean)?.unit ?? '', ...Object.fromEntries(cells) };
     }),
   };
+}
+
+function cellsOf(row: BenchRow, r: number): Record<string, string> {
+  const met = meetsGoal(row);
+  return {
+    [`ours${r}`]: three(row.ours),
+    [`peer${r}`]: three(row.peer),
+    [`ratio${r}`]: three(row.ratio),
+    [`goal${r}`]: three(row.goal),
+    [`met${r}`]: met === undefined ? '' : met ? 'yes' : 'no',
+  };
+}
+
+/** The kind of a processor: the instructions that it has, or where an older record does not say them, its name. */
+export function kindOf({ instructions, hardware }: BenchMachine): string {
+  return instructions ?? hardware.cpu;
+}
+
+function machineLine({ machine }: BenchRecord, named: boolean): string {
+  const { hardware, minutes, peer } = machine;
+  const kind = named ? `${kindOf(machine)}: ` : '';
+  return `${kind}${describeHardware(hardware)}; ${minutes.toFixed(0)} minutes; peer: ${peer ?? 'none'}.`;
 }
 
 /** Seconds of a step over multiples of the smallest crop or width, with linear growth for comparison. */
@@ -91,6 +128,8 @@ export interface BenchMachine {
   quick: boolean;
   peer: string | null;
   hardware: Hardware;
+  /** That TensorFlow and the kit's kernels use at most, such as "AVX-512". Absent in older records. */
+  instructions?: string;
   minutes: number;
 }
 
@@ -119,26 +158,88 @@ export function readSections(
 /** bench.json, the list of rows; machine.json; cost.svg. */
 export function writeBench(folder: string, sections: readonly SectionResult[]): void {
   const costs = sections.flatMap((section) => section.costs ?? []);
-  writeFileAtomic(join(folder, 'bench.json'), json(sections.flatMap(({ rows = [] }) => rows)));
-  const minutes = sections.reduce((sum, { machine }) => sum + machine.minutes, 0);
-  writeFileAtomic(join(folder, 'machine.json'), json({ ...sections[0].machine, minutes }));
+  const { rows, machine } = recordOf(sections);
+  writeFileAtomic(join(folder, 'bench.json'), json(rows));
+  writeFileAtomic(join(folder, 'machine.json'), json(machine));
   if (costs.length > 0) writeFileAtomic(join(folder, 'cost.svg'), figureToSvg(costFigure(costs)));
 }
 
+/** A record in lib/recorded/bench, of one kind of processor. */
+export interface RecordedBench extends BenchRecord {
+  /** In `lib/recorded/bench`. */
+  folder: string;
+}
+
+/** The folder in lib/recorded/bench of a kind of processor. */
+function folderOf(instructions: string): string {
+  return instructions.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+}
+
+export function readRecordedBench(folder: string): RecordedBench[] {
+  return readdirSync(folder)
+    .sort()
+    .map((name) => ({
+      folder: name,
+      rows: readJson(join(folder, name, 'bench.json')) as BenchRow[],
+      machine: readJson(join(folder, name, 'machine.json')) as BenchMachine,
+    }));
+}
+
 /**
- * Writes the results of the sections in `from` to `to`.
- * @throws UserError if one is missing, or was not run at full size with a peer
+ * Writes the results of the sections in `from` to the folder of their kind of processor in `to`.
+ * @throws UserError if one is missing, or was not run at full size with a peer, or on another kind of processor
  */
 export function recordBench(from: string, to: string): string {
   const sections = readSections(from, BENCH_SECTIONS, { quick: false });
   const peerless = sections.filter(({ machine }) => machine.peer === null).length;
+  const again =
+    'nothing is written; run them all, with a peer: MCKD_TORCH_PYTHON=python npm run bench';
   if (sections.length < BENCH_SECTIONS.length || peerless > 0) {
     throw new UserError(
-      `${from} has ${sections.length} of ${BENCH_SECTIONS.length} sections at full size, ${peerless} of them without a peer; ` +
-        'nothing is written; run them all, with a peer: MCKD_TORCH_PYTHON=python npm run bench',
+      `${from} has ${sections.length} of ${BENCH_SECTIONS.length} sections at full size, ${peerless} of them without a peer; ${again}`,
       { code: 'MISMATCH', file: from, field: 'sections', value: sections.length },
     );
   }
-  writeBench(to, sections);
-  return `${sections.length} sections`;
+  const kinds = [...new Set(sections.map(({ machine }) => machine.instructions))];
+  const [instructions] = kinds;
+  if (kinds.length > 1 || instructions === undefined) {
+    throw new UserError(
+      `${from} has sections of several kinds of processor (${kinds.map((kind) => kind ?? 'unknown').join(', ')}); ${again}`,
+      { code: 'MISMATCH', file: from, field: 'machine.instructions' },
+    );
+  }
+  writeBench(join(to, folderOf(instructions)), sections);
+  return `${sections.length} sections, ${instructions}`;
+}
+
+/** A training step's ops, for the page of how a step runs. */
+export interface RecordedStepOps {
+  machine: BenchMachine;
+  profiles: StepProfile[];
+}
+
+/**
+ * Writes the profiles of the section `ops` in `from` to `to`, as data and as a figure.
+ * @throws UserError if it was not run at full size
+ */
+export function recordStepOps(from: string, to: string): string {
+  const [section] = readSections(from, ['ops'], { quick: false });
+  const { profiles = [], machine } = section ?? {};
+  const shown = shownProfile(profiles);
+  if (!machine || !shown) {
+    throw new UserError(
+      `${from} has 0 of 1 sections at full size; nothing is written; run it: npm run bench -- --only ops`,
+      { code: 'MISSING', file: from, field: 'sections', value: 0 },
+    );
+  }
+  const record: RecordedStepOps = { machine, profiles };
+  writeFileAtomic(join(to, 'step-ops.json'), json(record));
+  const figure = stepProfileFigure({ name: 'step-ops', profile: shown });
+  writeFileAtomic(join(to, 'step-ops.svg'), figureToSvg(figure));
+  return `${profiles.length} steps`;
+}
+
+/** That of full width with the kit's kernels. */
+export function shownProfile(profiles: readonly StepProfile[]): StepProfile | undefined {
+  return profiles.find(({ width, kernels }) => width === 1 && kernels === 'native');
 }

@@ -4,10 +4,10 @@
  * is data-scripts/pytorch/peer.py.
  */
 import { createInterface } from 'node:readline';
-import { prepareWork, type WorkSpec } from './kit-works';
+import { prepareWork, type Done, type WorkSpec } from './kit-works';
 import { tf, usesGpu } from '@mckd/lib/nn';
 
-export interface Answer {
+export interface Answer extends Omit<Done, 'value'> {
   seconds: number;
   /** Largest resident size of the process so far. */
   peakBytes: number;
@@ -16,7 +16,6 @@ export interface Answer {
   /** Only on the kit's side. */
   residentBytes?: number;
   tensors?: number;
-  waitedSeconds?: number;
 }
 
 const write = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);

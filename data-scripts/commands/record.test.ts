@@ -169,19 +169,25 @@ test('only parity in both precisions, with the kit’s own reference numbers, is
 
 test('only full runs of every part of a benchmark or of faults are recorded', async (t) => {
   const root = kitWith(t, 'bench', 'faults.json');
-  const { hardware } = read(root, 'lib/recorded/bench/machine.json') as SectionResult['machine'];
-  const section = (name: string, peer: string | null): void =>
+  const old = 'lib/recorded/bench/avx-512';
+  const { hardware } = read(root, `${old}/machine.json`) as SectionResult['machine'];
+  const section = (name: string, peer: string | null, instructions = 'AVX2'): void =>
     writeSection(join(root, 'results', 'bench'), name, {
       rows: [{ work: name, ours: 1, peer: 1, unit: 's', ratio: 1, goal: 1 }],
-      machine: { quick: false, peer, hardware, minutes: 1 },
+      machine: { quick: false, peer, hardware, instructions, minutes: 1 },
     });
   for (const name of BENCH_SECTIONS.slice(1)) section(name, 'PyTorch');
-  await refuses(root, 'bench', /has 8 of 9 sections/);
+  await refuses(root, 'bench', /has 9 of 10 sections/);
   section(BENCH_SECTIONS[0], null);
-  await refuses(root, 'bench', /9 of 9 sections at full size, 1 of them without a peer/);
+  await refuses(root, 'bench', /10 of 10 sections at full size, 1 of them without a peer/);
+  section(BENCH_SECTIONS[0], 'PyTorch', 'AVX-512');
+  await refuses(root, 'bench', /several kinds of processor \(AVX-512, AVX2\)/);
   section(BENCH_SECTIONS[0], 'PyTorch');
+  const before = read(root, `${old}/bench.json`);
   await record('bench', {}, root);
-  assert.equal((read(root, 'lib/recorded/bench/bench.json') as unknown[]).length, 9);
+  assert.equal((read(root, 'lib/recorded/bench/avx2/bench.json') as unknown[]).length, 10);
+  assert.deepEqual(read(root, `${old}/bench.json`), before, 'of another kind of processor');
+  await refuses(root, 'step-ops', /0 of 1 sections at full size/);
 
   const parts = (bad: string[]): object =>
     Object.fromEntries(FAULT_PARTS.map((part) => [part, { figures: {}, bad }]));

@@ -15,7 +15,7 @@ import {
   type RecordOptions,
 } from '@mckd/lib/experiment';
 import { findKitRoot } from '@mckd/lib/report';
-import { recordBench } from '../bench/report';
+import { recordBench, recordStepOps } from '../bench/report';
 import type { RecordedName } from '../terminal/recorded-names';
 import { recordFaults } from '../faults/report';
 
@@ -57,6 +57,7 @@ const KEPT: Record<RecordedName, Kept> = {
     keep: (from, to) => recordParity(from, to).summary,
   },
   bench: { from: 'bench', to: 'bench', keep: recordBench },
+  'step-ops': { from: 'bench', to: 'step-ops', keep: recordStepOps },
   faults: { from: 'faults/faults.json', to: 'faults.json', keep: recordFaults },
   processes: {
     from: 'processes/processes.json',

@@ -3,7 +3,13 @@ import { quantile, readJson, shippedFile } from '@mckd/lib/base';
 import { recordedSplits, splitsTable } from '@mckd/lib/brats';
 import { describeHardware, type Hardware } from '@mckd/lib/report';
 import type { BenchRow } from '../bench/compare';
-import { benchTable, meetsGoal, type BenchMachine } from '../bench/report';
+import {
+  benchTable,
+  kindOf,
+  meetsGoal,
+  readRecordedBench,
+  type BenchRecord,
+} from '../bench/report';
 import { head, tables } from './page';
 
 /** The measurements on a GPU, made once. */
@@ -38,25 +44,24 @@ export function benchmarksPage(): string {
 }
 
 function onProcessors(): string {
-  const rows = readJson(shippedFile('recorded', 'bench', 'bench.json')) as BenchRow[];
-  const machine = readJson(shippedFile('recorded', 'bench', 'machine.json')) as BenchMachine;
-  const missed = rows.filter((row) => meetsGoal(row) === false).map(({ work }) => work);
+  const records = readRecordedBench(shippedFile('recorded', 'bench'));
   return `## On CPUs
 
-${tables([benchTable([{ rows, machine }])])}
-${missed.length === 0 ? 'Every goal is met.' : `Goals that are missed: ${missed.join('; ')}.`}
+${tables([benchTable(records)])}
+${records.map((record) => missedOf(record, records.length > 1)).join('\n\n')}
 
-![Seconds of a training step over crop and width, beside linear growth](bench/cost.svg)
+${records.map(({ folder, machine }) => `![Seconds of a training step over crop and width, beside linear growth, ${kindOf(machine)}](bench/${folder}/cost.svg)`).join('\n\n')}
 
 It takes half an hour and a Python with \`data-scripts/pytorch/requirements.txt\`: \`MCKD_TORCH_PYTHON=python npm run bench\`; \`-- --quick\` checks in a
-minute that it works, \`-- --only avx2\` limits both sides to AVX2 (\`DNNL_MAX_CPU_ISA\` and PyTorch's own switches), as on a processor without AVX-512.
+minute that it works, \`-- --only avx2\` limits both sides to AVX2 (\`DNNL_MAX_CPU_ISA\` and PyTorch's own switches), as on a processor without AVX-512. Each kind
+of processor, by its instructions, has its own record (\`npx mckd record bench\`).
 
 The speed comes from the kit's own kernels (\`lib/native/\`, C++, compiled by the set-up) for instance norm with shortcut and leaky ReLU, weight
 standardisation, max pooling, small 2-D convolutions, dropout and the optimizers, one op where TensorFlow needs a dozen; a backward pass that frees memory as it
 goes; and absent scans, volumes of zeros, that are encoded only once. On a GPU norms are TensorFlow's batch norm, the optimizer
 runs on one vector and the rest is composed of TensorFlow's ops: less than 1,500 kernels a step. \`MCKD_KERNELS=fused\` does so on a CPU, \`composed\` without the
 fused norms; tests compare the three. From the third step with the same modalities and sizes on, a step is one function
-of TensorFlow instead of thousands of ops from JavaScript (\`lib/graph/\`), with the same bits on a processor; \`MCKD_STEPS=eager\` turns that off. \`--recompute\` (\`mckd train\`, \`mckd measure\`) keeps only the input of each
+of TensorFlow instead of thousands of ops from JavaScript ([how a step runs](how-a-step-runs.md)), with the same bits on a processor; \`MCKD_STEPS=eager\` turns that off. \`--recompute\` (\`mckd train\`, \`mckd measure\`) keeps only the input of each
 block and runs it again in the backward pass.
 
 TensorFlow uses oneDNN on every processor, not only where it would by default (newer ones); a container gets as many threads as its CPU quota
@@ -64,6 +69,14 @@ grants, and what else depends on the machine is listed in \`lib/nn/tf.ts\`. Your
 \`DNNL_MAX_CPU_ISA\` win; the manifest and \`npm run doctor\` name them, and the doctor compares a training step with a matrix product: four times slower than
 that predicts is a fault.
 `;
+}
+
+function missedOf({ rows, machine }: BenchRecord, named: boolean): string {
+  const missed = rows.filter((row) => meetsGoal(row) === false).map(({ work }) => work);
+  const on = named ? ` on ${kindOf(machine)}` : '';
+  return missed.length === 0
+    ? `Every goal is met${on}.`
+    : `Goals that are missed${on}: ${missed.join('; ')}.`;
 }
 
 function sharedOut(): string {

@@ -9,6 +9,7 @@ export const RECORDED = {
   'brats-settings': 'npx mckd tune brats',
   parity: 'npm run parity',
   bench: 'npm run bench',
+  'step-ops': 'npm run bench -- --only ops',
   faults: 'npm run test:faults',
   processes: 'npx mckd measure --split',
 } as const;

@@ -4,7 +4,9 @@ import type { Figure } from '../../report/figures/types';
 import type { StepProfile } from '../measure';
 
 /** Kinds of op with a bar of their own. */
-const SHOWN = 10;
+const SHOWN = 8;
+/** Most letters in a line of a bar's name. */
+const LINE = 10;
 
 export interface StepProfileOptions {
   /** Of the saved file. */
@@ -25,18 +27,30 @@ export function stepProfileFigure({ name, profile }: StepProfileOptions): Figure
     });
   const bars = [
     ...ops.slice(0, SHOWN),
-    ...(rest.count > 0 ? [{ op: 'other ops', ...rest }] : []),
+    ...(rest.count > 0 ? [{ op: 'others', ...rest }] : []),
     { op: 'JavaScript', count: 0, seconds: seconds - computing },
   ];
   const kernels = profile.kernels === 'native' ? 'the kit’s kernels' : 'ops of TensorFlow';
-  return barsFigure({
-    name,
+  const { data, layout } = barsFigure({
     title: `${total} ops of a training step, one by one (${kernels})`,
-    x: { title: 'kind of op', groups: bars.map(({ op }) => op) },
+    x: { title: 'kind of op', groups: bars.map(({ op }) => broken(op)) },
     y: { title: 'percent' },
     series: [
       { name: 'of the ops', y: bars.map(({ count }) => (100 * count) / total) },
       { name: 'of the time', y: bars.map((one) => (100 * one.seconds) / seconds) },
     ],
   });
+  const margin = { ...layout.margin, b: 100 };
+  return { name, data, layout: { ...layout, margin } };
+}
+
+/** A name such as Conv3DBackpropFilterV2, in lines of whole words. */
+function broken(op: string): string {
+  const words = op.split(/(?<=.)(?=[A-Z][a-z])/);
+  const lines = words.reduce<string[]>((done, word) => {
+    const last = done.at(-1);
+    const fits = last !== undefined && last.length + word.length <= LINE;
+    return fits ? [...done.slice(0, -1), last + word] : [...done, word];
+  }, []);
+  return lines.join('<br>');
 }
