@@ -53,6 +53,25 @@ const log = study.log(experiment, 'allScans');
 book.show(mckd.brats.figures.losses(log, { name: 'brats-baseline-losses', title: 'Losses of the training on complete modalities' }));
 
 // %% [markdown]
+// ## How a step runs
+// A step is many small computations, *ops*: JavaScript names one, TensorFlow computes it, then comes the next. Here are those of one step of this
+// network, by kind: how many there are, and what share of the step's time they take. The bar without ops is JavaScript itself.
+
+// %%
+const profile = mckd.brats.profileStep(settings, 0);
+book.show(mckd.brats.tables.stepKinds(profile));
+
+// %%
+book.show(mckd.brats.figures.stepProfile({ name: 'brats-step-ops', profile: profile }));
+
+// %% [markdown]
+// After two steps of a kind the kit knows all of their ops, and makes them one *function* of TensorFlow: JavaScript then hands over a single op, and the
+// same kernels give the same bits. The training above ran like that.
+
+// %%
+book.show(mckd.brats.tables.stepProfiles([profile]));
+
+// %% [markdown]
 // ## A test case, segmented from each subset of its scans
 // The same network, the same case; only the scans differ. A missing one is a volume of zeros, and its feature is filled with the mean of the others'.
 

@@ -1,8 +1,9 @@
-/** The pages in lib/recorded: results, deviations, benchmarks, reliability, all generated from the records there. */
+/** The pages in lib/recorded: results, deviations, benchmarks, how a step runs, reliability, all generated from the records there. */
 import { join } from 'node:path';
 import { writeFileAtomic } from '@mckd/lib/base';
 import { benchmarksPage } from './benchmarks';
 import { deviationsPage } from './deviations';
+import { howAStepRunsPage } from './how-a-step-runs';
 import { reliabilityPage } from './reliability';
 import { resultsPage } from './results';
 
@@ -11,6 +12,7 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   'results.md': resultsPage,
   'deviations.md': deviationsPage,
   'benchmarks.md': benchmarksPage,
+  'how-a-step-runs.md': howAStepRunsPage,
   'reliability.md': reliabilityPage,
 };
 
