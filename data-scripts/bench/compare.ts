@@ -116,13 +116,13 @@ export async function compare(
 
 const ratioOf = (ours: number, peer: number | null): number | null => (peer ? ours / peer : null);
 
-/** A row with a goal of its ratio. */
+/** A row with a goal of its ratio, or none. */
 export function againstPeer(
   work: string,
   ours: number,
   peer: number | null,
   unit: string,
-  goal: number,
+  goal: number | null,
 ): BenchRow {
   return { work, ours, peer, unit, ratio: ratioOf(ours, peer), goal: peer === null ? null : goal };
 }

@@ -35,7 +35,7 @@ describe('a training step’s ops', () => {
     assert.deepEqual(ops.x.slice(-3), ['Op5', 'others', 'JavaScript']);
     for (const { y } of [ops, time]) assert.ok(Math.abs(sumOf(y) - 100) < 1e-9);
     assert.equal(Math.round(time.y.at(-1) ?? NaN), 50);
-    assert.match(figureToSvg(figure), /78 ops of a training step/);
+    assert.match(figureToSvg(figure), /A training step: 78 ops one by one/);
     assert.match(tableToMarkdown(stepKindsTable(made, 2)), /\| Op12 \| 12 \| 12.0 \| 7.7 \|/);
     const one = { ...made, asFunction: undefined };
     const text = tableToMarkdown(stepProfilesTable([made, one]));

@@ -32,7 +32,7 @@ export function stepProfileFigure({ name, profile }: StepProfileOptions): Figure
   ];
   const kernels = profile.kernels === 'native' ? 'the kit’s kernels' : 'ops of TensorFlow';
   const { data, layout } = barsFigure({
-    title: `${total} ops of a training step, one by one (${kernels})`,
+    title: `A training step: ${total} ops one by one (${kernels}), or one function`,
     x: { title: 'kind of op', groups: bars.map(({ op }) => broken(op)) },
     y: { title: 'percent' },
     series: [
