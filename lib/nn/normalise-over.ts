@@ -8,11 +8,7 @@ import { meanAlong } from './normalise';
 import type { NamedTensors } from './parameters';
 
 /** (x - mean) / sqrt(population variance + epsilon) over `axes`. The caller disposes of it. */
-function normaliseOver<T extends tf.Tensor>(
-  x: T,
-  axes: readonly number[],
-  epsilon: number,
-): T {
+function normaliseOver<T extends tf.Tensor>(x: T, axes: readonly number[], epsilon: number): T {
   // One axis after the other: see `spaceMean` of normalise.ts.
   const mean = (values: tf.Tensor): tf.Tensor => axes.reduce(meanAlong, values);
   return withGradient<T>([x], {
