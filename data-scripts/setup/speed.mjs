@@ -75,7 +75,7 @@ const TOO_SLOW = 4;
 /**
  * Processor time of `npm start` over that of its training steps alone: crops, meta events, making functions, scoring and
  * Audiovision-MNIST. Measured on that Xeon at `quick`: MCKD's training of 700 steps with its scoring 237 s, an ablation
- * of 150 steps 77 s, notebook 06 some 260 s, so 3.8 times its 3,900 steps of 0.126 s; the rest are the other notebooks.
+ * of 150 steps 77 s, notebook 06 278 s, so 3.9 times its 3,900 steps of 0.126 s; the rest are the other notebooks.
  */
 const REST = 4;
 /** Number of trainings in parallel. */
