@@ -38,9 +38,12 @@ const noPeer = (): BenchSetting => ({ ...setting(), openPeer: undefined });
 test('the section ops counts a step with either kernels, and what its function has', async () => {
   const { profiles = [], rows } = await SECTIONS.ops(noPeer());
   rows?.forEach(sound);
-  const [native, composed] = profiles;
-  assert.deepEqual([native.kernels, composed.kernels], ['native', 'composed']);
-  assert.ok(opsOf(native) < opsOf(composed));
+  const [native, fused, composed] = profiles;
+  assert.deepEqual(
+    profiles.map(({ kernels }) => kernels),
+    ['native', 'fused', 'composed'],
+  );
+  for (const fewer of [native, fused]) assert.ok(opsOf(fewer) < opsOf(composed));
   for (const profile of profiles) {
     const { opByOp, asFunction } = profile;
     assert.ok(opByOp.kernels < opsOf(profile));

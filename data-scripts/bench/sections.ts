@@ -3,6 +3,7 @@ import { UserError } from '@mckd/lib/base';
 import { opsOf, tileStarts, trainingSteps, WARM_UP_STEPS, type StepProfile } from '@mckd/lib/brats';
 import { buildConfig } from '@mckd/lib/config';
 import { ensurePhantom, findCases } from '@mckd/lib/datasets';
+import { KERNEL_NAMES } from '@mckd/lib/nn';
 import type { Size3 } from '@mckd/lib/volume';
 import type { SectionName } from './options';
 import {
@@ -291,12 +292,12 @@ async function wholeTraining(setting: BenchSetting): Promise<Partial<Bench>> {
   }
 }
 
-/** Ops of a step, at the width of `quick` and at full width, with the kit's kernels and without. */
+/** Ops of a step, at the width of `quick` and at full width, of each kind of kernels. */
 async function opsOfAStep(setting: BenchSetting): Promise<Partial<Bench>> {
   const profiles: StepProfile[] = [];
   const widths = setting.quick ? [1 / 16] : [buildConfig('quick').brats.width, 1];
   for (const width of widths) {
-    for (const kernels of ['native', 'composed'] as const) {
+    for (const kernels of ['native', 'fused', 'composed'] as const) {
       setting.tell(`ops of a training step, width ${width}, ${kernels}`);
       profiles.push(await profiled(setting, stepSpec(setting, SMALL.crop, 1, { width }), kernels));
     }
@@ -328,15 +329,14 @@ async function profiled(
   }
 }
 
-/** Most ops of TensorFlow that a step may compute without the kit's kernels, as on a GPU, which each of them starts anew. */
+/** Most ops that a step may compute on a GPU, which starts a kernel for each. */
 const MOST_KERNELS = 1500;
 /** Most seconds of making a function at full width. */
 const MOST_MAKING = 2;
 
 function profileRows(profile: StepProfile): BenchRow[] {
   const { width, kernels, crop, batchSize, opByOp, asFunction } = profile;
-  const own = kernels === 'native' ? 'the kit’s kernels' : 'TensorFlow’s ops';
-  const at = `width ${width}, ${sizeText(crop)}, batch ${batchSize}, ${own}`;
+  const at = `width ${width}, ${sizeText(crop)}, batch ${batchSize}, ${KERNEL_NAMES[kernels]}`;
   const row = (work: string, ours: number, unit: string, goal: number | null): BenchRow => ({
     ...{ work: `${work} (${at})`, ours, peer: null, unit, ratio: null, goal },
   });
@@ -347,7 +347,7 @@ function profileRows(profile: StepProfile): BenchRow[] {
       'those of them that compute',
       opByOp.kernels,
       'ops',
-      kernels === 'composed' ? MOST_KERNELS : null,
+      kernels === 'fused' ? MOST_KERNELS : null,
     ),
     row('nodes of its function', asFunction?.nodes ?? NaN, 'nodes', null),
     row('making its function', asFunction?.makingSeconds ?? NaN, 's', MOST_MAKING),

@@ -1,4 +1,5 @@
 /** What a training step is made of, as tables. */
+import { KERNEL_NAMES } from '../nn/compute';
 import type { Table } from '../report/tables';
 import type { StepProfile } from './measure';
 
@@ -33,7 +34,7 @@ export function stepProfilesTable(profiles: readonly StepProfile[]): Table {
       const { width, crop, batchSize, kernels, opByOp, asFunction } = profile;
       return {
         step: `width ${digits(width)}, ${crop.join(' x ')}, batch ${batchSize}`,
-        kernels: kernels === 'native' ? 'the kit’s' : 'TensorFlow’s',
+        kernels: KERNEL_NAMES[kernels],
         ops: opsOf(profile),
         computing: opByOp.kernels,
         eager: digits(opByOp.seconds),

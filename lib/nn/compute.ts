@@ -13,7 +13,8 @@ export interface Compute {
 
 const NAMES = { avx512: 'AVX-512', avx2: 'AVX2', baseline: 'the baseline' };
 
-const KERNELS: Record<Kernels, string> = {
+/** In words. */
+export const KERNEL_NAMES: Readonly<Record<Kernels, string>> = {
   native: 'the kit’s kernels',
   fused: 'TensorFlow’s fused norms',
   composed: 'ops composed of TensorFlow’s',
@@ -50,6 +51,6 @@ export function probeCompute(env: NodeJS.ProcessEnv = process.env): Compute {
 
 /** Such as `oneDNN on, AVX-512, the kit’s kernels; DNNL_MAX_CPU_ISA=AVX2`. */
 export function computeLine({ oneDnn, instructions, kernels, settings }: Compute): string {
-  const facts = [`oneDNN ${oneDnn ? 'on' : 'off'}`, instructions, KERNELS[kernels]].join(', ');
+  const facts = [`oneDNN ${oneDnn ? 'on' : 'off'}`, instructions, KERNEL_NAMES[kernels]].join(', ');
   return [facts, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`)].join('; ');
 }

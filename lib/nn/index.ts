@@ -22,4 +22,4 @@ export {
 } from './optimizers';
 export { disposeAll, type NamedTensors, type Parameters } from './parameters';
 export { tf } from './tf';
-export type { Compute } from './compute';
+export { KERNEL_NAMES, type Compute } from './compute';

@@ -1,4 +1,5 @@
 /** What a training step is made of. */
+import { KERNEL_NAMES } from '../../nn/compute';
 import { barsFigure } from '../../report/figures/groups';
 import type { Figure } from '../../report/figures/types';
 import type { StepProfile } from '../measure';
@@ -30,7 +31,7 @@ export function stepProfileFigure({ name, profile }: StepProfileOptions): Figure
     ...(rest.count > 0 ? [{ op: 'others', ...rest }] : []),
     { op: 'JavaScript', count: 0, seconds: seconds - computing },
   ];
-  const kernels = profile.kernels === 'native' ? 'the kit’s kernels' : 'ops of TensorFlow';
+  const kernels = KERNEL_NAMES[profile.kernels];
   const { data, layout } = barsFigure({
     title: `A training step: ${total} ops one by one (${kernels}), or one function`,
     x: { title: 'kind of op', groups: bars.map(({ op }) => broken(op)) },
