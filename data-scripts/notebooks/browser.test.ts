@@ -15,7 +15,17 @@ import { after, before, test, type TestContext } from 'node:test';
 import { chromium } from 'playwright-core';
 import { writeFileAtomic } from '@mckd/lib/base';
 import { buildConfig } from '@mckd/lib/config';
-import { buildManifest, confusionFigure, curvesFigure, findKitRoot, imageGridFigure, tableToHtml, type Figure, type Row, type Table } from '@mckd/lib/report';
+import {
+  buildManifest,
+  confusionFigure,
+  curvesFigure,
+  findKitRoot,
+  imageGridFigure,
+  tableToHtml,
+  type Figure,
+  type Row,
+  type Table,
+} from '@mckd/lib/report';
 import type { NotebookFile, NotebookOutput } from './faults';
 import { expectedCounts, findChromium, viewInLab, type LabView } from './lab-view';
 import { writeReport } from './results';

@@ -31,7 +31,8 @@ export interface ExecuteOptions {
 export function environmentPython(root: string): string {
   const python = join(root, '.venv', 'bin', 'python');
   if (existsSync(python)) return python;
-  throw new UserError(`${join(root, '.venv')} has no Python; run npm start once to set it up`, { code: 'MISSING',
+  throw new UserError(`${join(root, '.venv')} has no Python; run npm start once to set it up`, {
+    code: 'MISSING',
     file: join(root, '.venv'),
   });
 }
@@ -82,7 +83,8 @@ export async function executeNotebook(options: ExecuteOptions): Promise<'ended' 
   if (finished && code === 0) return 'ended';
   if (signal?.aborted) return 'stopped';
   const tail = log.trim().split('\n').slice(-5).join('\n');
-  throw new UserError(`${source} ended with code ${code} before its last cell:\n${tail}`, { code: 'PROCESS',
+  throw new UserError(`${source} ended with code ${code} before its last cell:\n${tail}`, {
+    code: 'PROCESS',
     file: source,
   });
 }

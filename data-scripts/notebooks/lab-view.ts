@@ -57,7 +57,11 @@ async function freePort(): Promise<number> {
     server.on('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        address && typeof address === 'object'
+          ? resolve(address.port)
+          : reject(new Error('no port')),
+      );
     });
   });
 }
@@ -72,7 +76,10 @@ async function startLab(root: string, folder: string): Promise<Lab> {
   const home = mkdtempSync(join(tmpdir(), 'mckd-lab-'));
   const setting = (plugin: string, name: string, value: object): void => {
     mkdirSync(join(home, 'settings', '@jupyterlab', plugin), { recursive: true });
-    writeFileSync(join(home, 'settings', '@jupyterlab', plugin, `${name}.jupyterlab-settings`), JSON.stringify(value));
+    writeFileSync(
+      join(home, 'settings', '@jupyterlab', plugin, `${name}.jupyterlab-settings`),
+      JSON.stringify(value),
+    );
   };
   setting('notebook-extension', 'tracker', { windowingMode: 'none' });
   setting('apputils-extension', 'notification', { fetchNews: 'false', checkForUpdates: false });
@@ -81,8 +88,19 @@ async function startLab(root: string, folder: string): Promise<Lab> {
   const server = spawn(
     environmentPython(root),
     [
-      ...['-m', 'jupyterlab', '--no-browser', '--ip=127.0.0.1', `--port=${port}`, '--ServerApp.port_retries=0'],
-      ...[`--IdentityProvider.token=${token}`, `--ServerApp.root_dir=${folder}`, '--ServerApp.allow_root=True'],
+      ...[
+        '-m',
+        'jupyterlab',
+        '--no-browser',
+        '--ip=127.0.0.1',
+        `--port=${port}`,
+        '--ServerApp.port_retries=0',
+      ],
+      ...[
+        `--IdentityProvider.token=${token}`,
+        `--ServerApp.root_dir=${folder}`,
+        '--ServerApp.allow_root=True',
+      ],
     ],
     {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -148,7 +166,12 @@ function complete(view: Omit<LabView, 'errors'>, expected: NotebookCounts): bool
   );
 }
 
-async function viewPage(page: Page, url: string, expected: NotebookCounts, patience: number): Promise<LabView> {
+async function viewPage(
+  page: Page,
+  url: string,
+  expected: NotebookCounts,
+  patience: number,
+): Promise<LabView> {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   await page.goto(url);
@@ -186,7 +209,12 @@ export async function viewInLab(options: LabViewOptions): Promise<Record<string,
     const views: Record<string, LabView> = {};
     for (const [file, counts] of Object.entries(expected)) {
       const page = await browser.newPage({ viewport: { width: 1280, height: 1600 } });
-      views[file] = await viewPage(page, lab.url.replace('NAME', encodeURIComponent(file)), counts, patience);
+      views[file] = await viewPage(
+        page,
+        lab.url.replace('NAME', encodeURIComponent(file)),
+        counts,
+        patience,
+      );
       if (pictures) {
         mkdirSync(pictures, { recursive: true });
         await page.screenshot({ path: join(pictures, `${file}.png`) });

@@ -60,18 +60,22 @@ test('the real one listens on 127.0.0.1, and refuses requests without a token', 
   );
   const port = await freePort();
   const options = ['--no-browser', `--port=${port}`, '--ServerApp.port_retries=0'];
-  const lab = spawn(process.execPath, [path.join(root, 'data-scripts', 'notebooks', 'lab.mjs'), ...options], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: {
-      ...process.env,
-      JUPYTER_TOKEN: '',
-      JUPYTER_CONFIG_DIR: path.join(home, 'config'),
-      JUPYTER_DATA_DIR: path.join(home, 'data'),
-      JUPYTER_RUNTIME_DIR: path.join(home, 'runtime'),
-      JUPYTERLAB_SETTINGS_DIR: path.join(home, 'settings'),
-      JUPYTERLAB_WORKSPACES_DIR: path.join(home, 'workspaces'),
+  const lab = spawn(
+    process.execPath,
+    [path.join(root, 'data-scripts', 'notebooks', 'lab.mjs'), ...options],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        ...process.env,
+        JUPYTER_TOKEN: '',
+        JUPYTER_CONFIG_DIR: path.join(home, 'config'),
+        JUPYTER_DATA_DIR: path.join(home, 'data'),
+        JUPYTER_RUNTIME_DIR: path.join(home, 'runtime'),
+        JUPYTERLAB_SETTINGS_DIR: path.join(home, 'settings'),
+        JUPYTERLAB_WORKSPACES_DIR: path.join(home, 'workspaces'),
+      },
     },
-  });
+  );
   const ended = new Promise((resolve) => lab.once('exit', resolve));
   t.after(async () => {
     lab.kill('SIGTERM');

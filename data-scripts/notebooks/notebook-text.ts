@@ -37,7 +37,9 @@ function jupytext(root: string, args: string[]): string {
     });
   } catch (error) {
     const { stderr } = error as { stderr?: string };
-    throw new UserError(`jupytext ${args.join(' ')} failed: ${(stderr ?? String(error)).trim()}`, { code: 'PROCESS' });
+    throw new UserError(`jupytext ${args.join(' ')} failed: ${(stderr ?? String(error)).trim()}`, {
+      code: 'PROCESS',
+    });
   }
 }
 
@@ -51,7 +53,8 @@ function names(folder: string, ending: string, only: readonly string[] = []): st
     (name) => only.length === 0 || only.some((word) => name.startsWith(word)),
   );
   if (chosen.length > 0) return chosen;
-  throw new UserError(`${folder} has no ${only.join(' or ') || 'NN-name'}${ending}`, { code: 'MISSING',
+  throw new UserError(`${folder} has no ${only.join(' or ') || 'NN-name'}${ending}`, {
+    code: 'MISSING',
     file: folder,
   });
 }

@@ -3,7 +3,14 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { readJson, writeFileAtomic } from '@mckd/lib/base';
-import { reportHtml, type Figure, type Manifest, type NotebookRecord, type ReportSection, type Table } from '@mckd/lib/report';
+import {
+  reportHtml,
+  type Figure,
+  type Manifest,
+  type NotebookRecord,
+  type ReportSection,
+  type Table,
+} from '@mckd/lib/report';
 import { joined, type NotebookFile } from './faults';
 
 /** Figures with many images are long. */

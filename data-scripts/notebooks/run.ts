@@ -3,19 +3,20 @@ import { readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { makeFolder, takeLock, UserError, writeFileAtomic } from '@mckd/lib/base';
 import { buildConfig, type Config } from '@mckd/lib/config';
-import { buildManifest, configSha256, findKitRoot, probeHardware, probeKit, type NotebookRun } from '@mckd/lib/report';
+import {
+  buildManifest,
+  configSha256,
+  findKitRoot,
+  probeHardware,
+  probeKit,
+  type NotebookRun,
+} from '@mckd/lib/report';
 import { interruption } from '../terminal/interrupt';
 import { executeNotebook } from './execute';
 import { findFault, withoutStack, type Fault, type NotebookFile } from './faults';
 import { notebookJson } from './notebook-json';
 import { progressLine } from './progress-line';
-import {
-  readManifest,
-  readNotebook,
-  readRecord,
-  removeStale,
-  writeReport,
-} from './results';
+import { readManifest, readNotebook, readRecord, removeStale, writeReport } from './results';
 import { reportTo, type JsonOption, type Report } from '../terminal/report';
 
 export interface RunOptions extends JsonOption {
@@ -42,17 +43,17 @@ export function listNotebooks(folder: string, only: readonly string[] = []): str
     .sort();
   const names = all.map((file) => file.replace(/\.ipynb$/, ''));
   if (names.length === 0)
-    throw new UserError(`${folder} holds no notebook NN-name.ipynb`, { code: 'MISSING', file: folder });
+    throw new UserError(`${folder} holds no notebook NN-name.ipynb`, {
+      code: 'MISSING',
+      file: folder,
+    });
   const wanted = (name: string, word: string): boolean =>
     name === word || name.split('-')[0] === word.padStart(2, '0');
   for (const word of only) {
     if (names.some((name) => wanted(name, word))) continue;
     throw new UserError(
       `--only is "${word}"; there is no such notebook, choose one of ${names.join(', ')}`,
-      { code: 'BAD_VALUE',
-        field: '--only',
-        value: word,
-      },
+      { code: 'BAD_VALUE', field: '--only', value: word },
     );
   }
   const chosen =
@@ -197,14 +198,18 @@ async function runAll(all: AllJobs): Promise<void> {
     runs: outcomes.map(({ run }) => run),
     previous: readManifest(resultsDirectory),
   });
-  writeFileAtomic(join(resultsDirectory, 'manifest.json'), JSON.stringify(manifest, null, 1) + '\n');
+  writeFileAtomic(
+    join(resultsDirectory, 'manifest.json'),
+    JSON.stringify(manifest, null, 1) + '\n',
+  );
   const report = writeReport(resultsDirectory, manifest);
 
   const outcome = { preset: config.preset, report, notebooks: outcomes.map(({ run }) => run) };
   const failed = outcomes.find(({ fault }) => fault);
   if (failed?.fault) {
     const { cell, of, message } = failed.fault;
-    throw new UserError(`notebook ${failed.run.name}, cell ${cell} of ${of}: ${message}`, { code: 'PROCESS',
+    throw new UserError(`notebook ${failed.run.name}, cell ${cell} of ${of}: ${message}`, {
+      code: 'PROCESS',
       file: `${failed.run.name}.ipynb`,
       field: `cell ${cell}`,
     });
