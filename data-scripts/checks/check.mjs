@@ -16,7 +16,15 @@ const CACHE = path.join('node_modules', '.cache', 'mckd-check');
 
 const TOOLS = {
   types: ['typescript/bin/tsc', '-b', 'lib', 'data-scripts'],
-  eslint: ['eslint/bin/eslint.js', '--cache', '--cache-location', `${CACHE}/eslint`, '.'],
+  eslint: [
+    'eslint/bin/eslint.js',
+    '--config',
+    '.eslint.config.mjs',
+    '--cache',
+    '--cache-location',
+    `${CACHE}/eslint`,
+    '.',
+  ],
   prettier: [
     'prettier/bin/prettier.cjs',
     '--check',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Linter } from 'eslint';
-import { UNSEEDED } from '../../eslint.config.mjs';
+import { UNSEEDED } from '../../.eslint.config.mjs';
 
 test('eslint refuses sources of randomness that the seed does not control', () => {
   const lines = [
