@@ -7,7 +7,7 @@ export {
   type ValueAndGradients,
   type NonFinite,
 } from './gradients';
-export { usesGpu } from './kernels';
+export { usesGpu, type Kernels } from './kernels';
 export {
   adamStep,
   initAdam,
