@@ -65,7 +65,7 @@ code { font-size: 13px; overflow-wrap: anywhere; }
 @media print {
   main { max-width: none; padding: 0; }
   .mckd-table { overflow: visible; }
-  .wide table { font-size: 10.5px; }
+  .wide table { font-size: 10px; }
   .wide th, .wide td { padding: 2px 4px; }
   .wide tr > :first-child { position: static !important; box-shadow: none !important; }
   .more-right::before, .more-right::after { content: none; }
