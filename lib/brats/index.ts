@@ -81,19 +81,7 @@ export { createTraining, disposeTraining, type TrainingOrigin } from './training
 export { tumourCrop } from './tumour-crop';
 export { recordedWeights, type RecordedWeights } from './weights-list';
 export type { BratsKind, BratsTaskEvent, BratsTrainOptions } from './train-and-score';
-export type {
-  BetweenInput,
-  DeviceBatch,
-  LossInput,
-  ModelState,
-  Network,
-  OpenTile,
-  SegmentationModel,
-  Shapes,
-  StateVariables,
-  Tiles,
-  WeightsLayout,
-} from './models/model';
+export type * from './models/model';
 export type { TrainingData } from './training-data';
 export type { AblationQuestion, AblationRow, AblationVariant } from './experiments/ablation-arms';
 export type { FeatureDistance, FeatureDistances, FeatureVectors } from './features';

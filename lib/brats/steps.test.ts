@@ -10,25 +10,14 @@ import type { Importance } from '../mckd';
 import { usingKernels } from '../nn/kernels';
 import { tf } from '../nn/tf';
 import type { Size3 } from '../volume/size';
-import type { DeviceBatch } from './models';
+import { noiseBatch } from '../checks/fixtures/noise-batch';
 import { metaStepOn } from './models/mckd';
 import { trainOnBatch } from './steps';
-import { createTraining, disposeTraining, trainingStream, type Training } from './training';
+import { createTraining, disposeTraining, type Training } from './training';
 
 function createSmall(changes: Partial<BratsConfig> = {}): Training {
   const { brats } = buildConfig('smoke', { brats: { width: 1 / 32, ...changes } });
   return createTraining(brats, 0);
-}
-
-/** Noise on which several trainings take the same steps. */
-function batchOf(number: number): DeviceBatch {
-  const stream = trainingStream(number, 'noise');
-  const noise = (channels: number, f: (u: number) => number): tf.Tensor5D =>
-    tf.tensor5d(
-      Float32Array.from({ length: 16 * 32 * 32 * channels }, () => f(stream.uniform())),
-      [1, 16, 32, 32, channels],
-    );
-  return { images: noise(4, (u) => 2 * u - 1), regions: noise(3, (u) => Number(u > 0.9)) };
 }
 
 /** A step of training, on a rate of its own. */
@@ -42,7 +31,7 @@ function take(
     recompute,
   }: { available: readonly Modality[]; stage?: 1 | 2; recompute?: boolean },
 ): TrainingStepResult {
-  const batch = batchOf(number);
+  const batch = noiseBatch(number);
   const learningRate = 1e-3 / (number + 1);
   const result = trainOnBatch(
     steps,
@@ -60,7 +49,7 @@ function takeMeta(
   number: number,
   available: readonly Modality[],
 ): number {
-  const batch = batchOf(number);
+  const batch = noiseBatch(number);
   const { importance: config } = training.config;
   const { parameters, state } = training;
   const loss = metaStepOn(parameters, state as Importance, batch, available, {

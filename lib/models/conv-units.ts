@@ -9,6 +9,9 @@ import type { NamedTensors } from '../nn/parameters';
 import { enlarge, type Interpolation } from '../nn/resize3d';
 import { tf } from '../nn/tf';
 
+/** Background, and labels 1, 2, 4. */
+export const CLASS_COUNT = 4;
+
 /** A convolution with what a method puts around it, run on x by the name of its parameters. */
 export type Unit = (name: string, x: tf.Tensor5D, options?: { stride?: 1 | 2 }) => tf.Tensor5D;
 

@@ -13,6 +13,7 @@ import { enlarge } from '../nn/resize3d';
 import { tf } from '../nn/tf';
 import { attention } from './attention';
 import {
+  CLASS_COUNT,
   convSpecs,
   levelChannels,
   levelDecoder,
@@ -24,7 +25,7 @@ import {
   type Unit,
   type UnitSpecs,
 } from './conv-units';
-import { CLASS_COUNT, maskedLevels, STACKED, type StackedOptions } from './rfnet';
+import { maskedLevels, STACKED, type StackedOptions } from './rfnet';
 
 const LEVELS = 5;
 

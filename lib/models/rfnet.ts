@@ -11,6 +11,7 @@ import type { NamedTensors } from '../nn/parameters';
 import { enlarge } from '../nn/resize3d';
 import { tf } from '../nn/tf';
 import {
+  CLASS_COUNT,
   convNormUnit,
   convSpecs,
   levelChannels,
@@ -32,8 +33,6 @@ export const STACKED = [
   { name: 't2', modality: 3 },
 ] as const;
 
-/** Background, and labels 1, 2, 4. */
-export const CLASS_COUNT = 4;
 const LEVELS = 4;
 /** These don't scale with the base. */
 const MAP_HIDDEN = 16;

@@ -22,6 +22,7 @@ import { enlarge, type Interpolation } from '../nn/resize3d';
 import { tf } from '../nn/tf';
 import type { Size3 } from '../volume/size';
 import {
+  CLASS_COUNT,
   levelChannels,
   levelDecoder,
   levelDecoderSpecs,
@@ -34,7 +35,6 @@ import {
 } from './conv-units';
 
 const LEVELS = 4;
-const CLASS_COUNT = 4;
 const RESIDUAL_BLOCKS = 4;
 const STYLE_LAYERS = 5;
 

@@ -6,7 +6,7 @@
 import type { ParameterSpec } from '../nn/parameter-specs';
 import type { NamedTensors } from '../nn/parameters';
 import { tf } from '../nn/tf';
-import { levelChannels, presenceColumns } from './conv-units';
+import { CLASS_COUNT, levelChannels, presenceColumns } from './conv-units';
 import {
   POOLED_ENCODERS,
   POOLED_LEVELS,
@@ -17,7 +17,6 @@ import {
   type PooledOptions,
 } from './pooled-unet';
 
-const CLASS_COUNT = 4;
 const OPTIONS: PooledOptions = { slope: 0.02, upsampling: 'legacy' };
 
 /** Every parameter; `base`, even, is the channels of level 1: 8 as published. */

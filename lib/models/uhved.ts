@@ -6,7 +6,7 @@
 import type { ParameterSpec } from '../nn/parameter-specs';
 import type { NamedTensors } from '../nn/parameters';
 import { tf } from '../nn/tf';
-import { levelChannels, presenceColumns } from './conv-units';
+import { CLASS_COUNT, levelChannels, presenceColumns } from './conv-units';
 import {
   POOLED_ENCODERS,
   POOLED_LEVELS,
@@ -17,7 +17,6 @@ import {
   type PooledOptions,
 } from './pooled-unet';
 
-const CLASS_COUNT = 4;
 /** Of FLAIR, T1, T1ce, T2. */
 const SCAN_DECODERS = ['flair_decoder', 't1_decoder', 't1c_decoder', 't2_decoder'];
 /** Log-variances are cut off there. */

@@ -27,16 +27,5 @@ export function modelNamed(name: string): SegmentationModel {
 }
 
 export { mckd as mckdModel, type MetaResult } from './mckd';
-export type {
-  BetweenInput,
-  DeviceBatch,
-  LossInput,
-  ModelState,
-  Network,
-  OpenTile,
-  SegmentationModel,
-  Shapes,
-  Tiles,
-  WeightsLayout,
-} from './model';
+export type * from './model';
 export { tilesOf, type Forward } from './tiles';

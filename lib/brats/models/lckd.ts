@@ -2,11 +2,12 @@
 import { availabilityOf, type Modality } from '../../base/modality';
 import { fillMissing } from '../../mckd';
 import { electedDistillation, electTeachers } from '../../models/lckd';
-import { decodeRegions, encodeModalities } from '../../models/segmentation';
+import { decodeRegions, encodeModalities, type RunOptions } from '../../models/segmentation';
 import { binaryCrossEntropy, diceLoss, regionDice } from '../../nn/losses';
+import type { NamedTensors } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
 import { alwaysAvailable } from '../available';
-import { mckd } from './mckd';
+import { mckd, type Objective } from './mckd';
 import { mckdShapes, mckdWidthOf } from './mckd-shapes';
 import type { BetweenInput, DeviceBatch, SegmentationModel } from './model';
 
@@ -87,28 +88,51 @@ function endsStageOne({ config, position }: BetweenInput<Teachers>): boolean {
   return position.stage === 1 && position.step === config.stageOne.until - 1;
 }
 
+/**
+ * The training objective of a batch with the modalities `available`: L = L_Dice + L_BCE + weight L_KD.
+ * @param teachers 1 for each modality that is a teacher, 0 for the others, [4]
+ * @param batch its images of other modalities are not read
+ */
+export function lckdObjective(
+  parameters: NamedTensors,
+  teachers: tf.Tensor1D,
+  { images, regions }: DeviceBatch,
+  available: readonly Modality[],
+  { distillationWeight, missingLearns, ...run }: LckdObjectiveOptions,
+): Objective {
+  const has = availabilityOf(available);
+  const rows = Array.from({ length: images.shape[0] }, () => has);
+  const { features, skips } = encodeModalities(parameters, images, {
+    ...run,
+    present: has,
+    missingLearns,
+  });
+  const logits = decodeRegions(parameters, fillMissing(features, rows), skips, run);
+  const dice = diceLoss(logits, regions);
+  const crossEntropy = binaryCrossEntropy(logits, regions);
+  const distillation = electedDistillation(features, rows, teachers);
+  const weighted = tf.mul(distillation, distillationWeight);
+  const total = tf.add(tf.add(dice, crossEntropy), weighted) as tf.Scalar;
+  return { logits, total, parts: { dice, crossEntropy, distillation } };
+}
+
+interface LckdObjectiveOptions extends RunOptions {
+  distillationWeight: number;
+  /** As in `EncodeOptions`. */
+  missingLearns?: boolean;
+}
+
 export const lckd: SegmentationModel<Teachers> = {
   name: 'lckd',
   sides: mckd.sides,
   layout: { shapes: mckdShapes, widthOf: mckdWidthOf },
   parameters: (config, stream) => mckd.parameters(config, stream),
-  loss: ({ parameters, state, batch, available, config }, run) => {
-    const { images, regions } = batch;
-    const has = availabilityOf(available);
-    const rows = Array.from({ length: images.shape[0] }, () => has);
-    const { features, skips } = encodeModalities(parameters, images, {
+  loss: ({ parameters, state, batch, available, config }, run) =>
+    lckdObjective(parameters, state.chosen, batch, available, {
       ...run,
-      present: has,
+      distillationWeight: config.distillationWeight,
       missingLearns: typeof config.scans === 'string',
-    });
-    const logits = decodeRegions(parameters, fillMissing(features, rows), skips, run);
-    const dice = diceLoss(logits, regions);
-    const crossEntropy = binaryCrossEntropy(logits, regions);
-    const distillation = electedDistillation(features, rows, state.chosen);
-    const weighted = tf.mul(distillation, config.distillationWeight);
-    const total = tf.add(tf.add(dice, crossEntropy), weighted) as tf.Scalar;
-    return { total, parts: { dice, crossEntropy, distillation } };
-  },
+    }),
   optimizer: (config) => mckd.optimizer(config),
   state: {
     create: () => ({ chosen: tf.tidy(() => tf.variable(asTensor(AT_FIRST))) }),

@@ -10,7 +10,7 @@ import { loadTraining, saveTraining } from '../checkpoint';
 import { positionAt } from '../schedule';
 import { trainOnBatch } from '../steps';
 import { createTraining, disposeTraining, trainingStream, type Training } from '../training';
-import type { DeviceBatch } from './model';
+import { noiseBatch } from '../../checks/fixtures/noise-batch';
 
 /** Of a few scans: on fresh weights the gradient through scans that are missing overflows. */
 function createSmall(
@@ -21,18 +21,8 @@ function createSmall(
   return createTraining(brats, 0);
 }
 
-function batchOf(number: number): DeviceBatch {
-  const stream = trainingStream(number, 'noise');
-  const noise = (channels: number, f: (u: number) => number): tf.Tensor5D =>
-    tf.tensor5d(
-      Float32Array.from({ length: 16 * 32 * 32 * channels }, () => f(stream.uniform())),
-      [1, 16, 32, 32, channels],
-    );
-  return { images: noise(4, (u) => 2 * u - 1), regions: noise(3, (u) => Number(u > 0.9)) };
-}
-
 function take(steps: Steps, training: Training, available: readonly Modality[]): object {
-  const batch = batchOf(training.step);
+  const batch = noiseBatch(training.step);
   const rest = { available, stage: 2, learningRate: 1e-3 } as const;
   const { losses, wrong } = trainOnBatch(steps, training, { batch, ...rest });
   tf.dispose([batch.images, batch.regions]);
@@ -98,7 +88,7 @@ test('LCKD elects teachers by the held-out crops, and starts stage two with FLAI
       streamOf: (name) => trainingStream(0, name),
       eachHeldOut: async (draw, act) => {
         for (const number of [1, 2]) {
-          const batch = batchOf(number);
+          const batch = noiseBatch(number);
           act(batch, draw());
           tf.dispose([batch.images, batch.regions]);
         }

@@ -1,0 +1,51 @@
+/** A method that golden files are of: its network and objective, run on a case of a file. */
+import type { ParameterSpec } from '../../../nn/parameter-specs';
+import type { NamedTensors } from '../../../nn/parameters';
+import type { OverlapOptions } from '../../../nn/class-losses';
+import { tf } from '../../../nn/tf';
+import type { GoldenCase } from '../golden';
+
+/** Whole numbers and fractions of a file's `settings`, by name. */
+export type Setting = (name: string) => number;
+
+export interface RivalInput {
+  parameters: NamedTensors;
+  setting: Setting;
+  /** [N, D, H, W, 4], FLAIR, T1, T1ce, T2. */
+  images: tf.Tensor5D;
+  case: GoldenCase;
+  /** Which modalities each sample has. */
+  rows: boolean[][];
+}
+
+/** In the names of the file; outputs with channels last. */
+export interface RivalRun {
+  losses: Record<string, tf.Scalar> & { total: tf.Scalar };
+  outputs: Record<string, tf.Tensor>;
+}
+
+export interface Rival {
+  /** What the sides of a crop are multiples of: depth, height, width. */
+  sides: [number, number, number];
+  /** Which modalities there are may differ by sample, is the same for a batch, or is one for a batch. */
+  availability: 'sample' | 'batch' | 'one';
+  specs(setting: Setting, of: GoldenCase): ParameterSpec[];
+  /** In a tidy of the caller's. */
+  run(input: RivalInput): RivalRun;
+}
+
+/** The modalities of a case that has the same for every sample. */
+export const sharedList = ({ available }: GoldenCase): number[] => available.flat();
+
+/** a + weight b + ... */
+export function weightedSum(...terms: [weight: number, term: tf.Scalar][]): tf.Scalar {
+  const weighted = terms.map(([weight, term]) => (weight === 1 ? term : tf.mul(term, weight)));
+  return tf.addN(weighted) as tf.Scalar;
+}
+
+/** Dice as RFNet and those after it have it. */
+export const BATCH_DICE: OverlapOptions = {
+  over: 'batch',
+  squares: false,
+  smooth: { above: 0, below: 1e-7 },
+};
