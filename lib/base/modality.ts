@@ -56,9 +56,13 @@ export function availabilityOf(present: readonly Modality[]): boolean[] {
 /**
  * A random subset as the authors draw it: its size n uniform in 1..4, then one of the subsets of that
  * size. So sizes are equally likely, and the 15 subsets are not.
+ * @param most the largest size
  */
-export function drawModalities(stream: RandomStream): readonly Modality[] {
-  const size = 1 + stream.integer(MODALITIES.length);
+export function drawModalities(
+  stream: RandomStream,
+  most: number = MODALITIES.length,
+): readonly Modality[] {
+  const size = 1 + stream.integer(most);
   const choices = MODALITY_SUBSETS.filter((subset) => subset.length === size);
   return choices[stream.integer(choices.length)];
 }

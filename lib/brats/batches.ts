@@ -8,7 +8,8 @@ import {
   type Loader,
   type LoaderOptions,
 } from '../loading/loader';
-import type { PreparedOptions } from '../loading/prepared';
+import { openPrepared, type PreparedOptions } from '../loading/prepared';
+import type { PreparedCase } from '../loading/sampling';
 import type { BratsDataSet } from './data-set';
 import { samplingOptions } from './sampling';
 import { positionAt, stageSteps, trainingSteps, type Position } from './schedule';
@@ -25,6 +26,8 @@ export interface BatchSource {
   training(position: Position): Promise<Batch>;
   /** The crops of a meta event, one after another. */
   meta(position: Position): AsyncGenerator<Batch>;
+  /** The meta-validation cases, whole. */
+  heldOutCases(): AsyncGenerator<PreparedCase>;
   /** Milliseconds of waiting for batches. */
   waitedMs(): number;
   close(): Promise<void>;
@@ -99,6 +102,10 @@ export function openBatches(
         };
       });
       for (let i = 0; i < perEvent; i++) yield await made.next();
+    },
+    heldOutCases: async function* () {
+      const whole = openPrepared(cases, prepared, onNote);
+      for (const name of splits.metaValidation) yield await whole.whole(name);
     },
     waitedMs: () => [...open.values()].reduce((sum, { waitedMs }) => sum + waitedMs, waitedBefore),
     close: async () => {

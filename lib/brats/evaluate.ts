@@ -3,7 +3,8 @@ import { REGIONS, regionMasks } from '../datasets/brats';
 import type { PreparedCase, Sample } from '../loading/sampling';
 import type { Size3 } from '../volume/size';
 import { voxelCount } from '../volume/size';
-import { labelsOfProbabilities, segmentSlabs, segmentSubsets } from './infer/segment-slabs';
+import { labelsOfProbabilities } from './infer/labels';
+import { segmentSlabs, segmentSubsets } from './infer/segment-slabs';
 import { diceScore, overlapCounts, scoresOfCounts, type OverlapCounts } from '../metrics/overlap';
 import type { Steps } from '../graph/steps';
 import { MODALITY_SUBSETS, type Modality } from '../base/modality';
@@ -22,7 +23,7 @@ export function predictSubsets(
   tile: Size3,
 ): Uint8Array[] {
   const maps = segmentSubsets(network, { size, images }, MODALITY_SUBSETS, { tile });
-  return maps.map(labelsOfProbabilities);
+  return maps.map((map) => labelsOfProbabilities(map, network.model.labels));
 }
 
 /**
@@ -61,7 +62,7 @@ export function scoreSubsets(
   const counts = subsets.map(() => REGIONS.map(() => NOTHING));
   for (const event of segmentSlabs(network, { size, images }, subsets, { tile, steps })) {
     if (event.kind === 'tile') continue;
-    const masks = regionMasks(labelsOfProbabilities(event.probabilities));
+    const masks = regionMasks(labelsOfProbabilities(event.probabilities, network.model.labels));
     const [from, to] = [event.from * plane, event.to * plane];
     counts[event.subset] = counts[event.subset].map((sum, region) => {
       const predicted = masks.subarray(region * (to - from), (region + 1) * (to - from));

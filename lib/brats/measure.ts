@@ -7,6 +7,7 @@ import { timeOps, type TimedOps } from '../graph/time-ops';
 import { probeCompute, type Compute } from '../nn/compute';
 import { tf } from '../nn/tf';
 import type { DeviceBatch } from './models';
+import { positionAt, stageSteps } from './schedule';
 import { trainOnBatch } from './steps';
 import { createTraining, disposeTraining, trainingStream, type Training } from './training';
 
@@ -64,8 +65,10 @@ function stepOn(
   batch: DeviceBatch,
   options: RunOptions = {},
 ): void {
-  const { learningRate } = training.config;
-  trainOnBatch(steps, training, { batch, available: MODALITIES, stage: 2, learningRate }, options);
+  const { config } = training;
+  const position = positionAt(stageSteps(config, 1), config);
+  const available = Array.from({ length: config.batchSize }, () => MODALITIES);
+  trainOnBatch(steps, training, { batch, available, position }, options);
 }
 
 /** What a training step is made of, and how long it takes, op by op and as one function. */

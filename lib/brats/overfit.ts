@@ -1,10 +1,10 @@
 /** Overfitting one crop of one case: does it learn at all? */
-import { diceScore } from '../metrics/overlap';
 import type { BratsTrainingConfig } from '../config';
 import { REGIONS, type Region } from '../datasets/brats';
 import type { Sample } from '../loading/sampling';
-import { voxelCount } from '../volume/size';
-import { REGION_THRESHOLD, segmentSubsets } from './infer/segment-slabs';
+import { labelDice } from './evaluate';
+import { labelsOfProbabilities } from './infer/labels';
+import { segmentSubsets } from './infer/segment-slabs';
 import { MODALITIES } from '../base/modality';
 import { openSteps } from '../graph/steps';
 import { tf } from '../nn/tf';
@@ -43,11 +43,12 @@ export async function* overfit(
   const { learningRate } = config;
   const plain = { ...training, config: { ...config, distillationWeight: 0 } };
   const functions = openSteps({ expected: steps });
-  const count = voxelCount(shape);
   try {
     for (let step = 1; step <= steps; step++) {
       const started = performance.now();
-      const input = { batch, available: MODALITIES, stage: 1, learningRate } as const;
+      const done = { step: step - 1, iteration: step - 1, until: steps };
+      const position = { ...done, stage: 1 as const, learningRate };
+      const input = { batch, available: [MODALITIES], position };
       const { losses } = trainOnBatch(functions, plain, input);
       const seconds = (performance.now() - started) / 1000;
       const scored = step % scoreEvery === 0 || step === steps;
@@ -55,15 +56,9 @@ export async function* overfit(
       if (scored) {
         const volume = { size: shape, images: sample.images };
         const [map] = segmentSubsets(training, volume, [MODALITIES], { tile: shape });
-        dice = Object.fromEntries(
-          REGIONS.map((region, r) => [
-            region,
-            diceScore(
-              map.subarray(r * count, (r + 1) * count).map((p) => Number(p > REGION_THRESHOLD)),
-              sample.regions.subarray(r * count, (r + 1) * count),
-            ),
-          ]),
-        ) as Record<Region, number>;
+        const labels = labelsOfProbabilities(map, training.model.labels);
+        const scores = labelDice(labels, sample.regions);
+        dice = Object.fromEntries(REGIONS.map((region, r) => [region, scores[r]])) as typeof dice;
       }
       yield {
         step,

@@ -54,9 +54,8 @@ export async function openRun(
   const { forced, dataSha256, trainingData } = training.origin;
   try {
     if (differences.length > 0 && !force) throw refusal(file, differences);
-    for (const field of ['model', 'width'] as const) {
-      if (training.config[field] !== config[field]) throw refusal(file, differences, field);
-    }
+    const field = fixedField(training, config);
+    if (field) throw refusal(file, differences, field);
   } catch (error) {
     disposeTraining(training);
     throw error;
@@ -72,6 +71,22 @@ export async function openRun(
     forced: differences.length > 0 ? [...forced, { step: training.step, differences }] : forced,
   };
   return { training: Object.assign(training, { config, seed }), resumed: true };
+}
+
+/** What has changed that the variables of a checkpoint are made for. */
+function fixedField(
+  { model, config: there }: Training,
+  now: BratsTrainingConfig,
+): keyof BratsTrainingConfig | undefined {
+  const changed = (['model', 'width', 'optimizer'] as const).find(
+    (field) => there[field] !== now[field],
+  );
+  if (changed) return changed;
+  const shapes = (config: BratsTrainingConfig): string =>
+    JSON.stringify([...model.layout.shapes(config)]);
+  return there.crop.join() !== now.crop.join() && shapes(there) !== shapes(now)
+    ? 'crop'
+    : undefined;
 }
 
 function requireNoLog(directory: string): void {

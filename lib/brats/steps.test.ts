@@ -20,6 +20,12 @@ function createSmall(changes: Partial<BratsConfig> = {}): Training {
   return createTraining(brats, 0);
 }
 
+const at = (step: number): { step: number; iteration: number; until: number } => ({
+  step,
+  iteration: step,
+  until: 100,
+});
+
 /** A step of training, on a rate of its own. */
 function take(
   steps: Steps,
@@ -36,7 +42,7 @@ function take(
   const result = trainOnBatch(
     steps,
     training,
-    { batch, available, stage, learningRate },
+    { batch, available: [available], position: { ...at(number), stage, learningRate } },
     { recompute },
   );
   tf.dispose([batch.images, batch.regions]);
@@ -62,7 +68,11 @@ function takeMeta(
 /** All variables of a training, as bytes. */
 function bytesOf({ model, config, parameters, optimizer, state }: Training): string[] {
   const own = model.state?.variables(state, config);
-  return [parameters, ...Object.values(optimizer), ...(own ? [own.weights, own.training] : [])]
+  return [
+    parameters,
+    ...Object.values(optimizer.slots),
+    ...(own ? [own.weights, own.training] : []),
+  ]
     .flatMap((tensors) => Object.entries(tensors))
     .map(
       ([name, tensor]) =>
@@ -149,7 +159,8 @@ function kernelsOfStep(crop: Size3, available: readonly Modality[]): number {
         return { results, note: note as NonNullable<typeof note>, accepted: true };
       }),
   };
-  trainOnBatch(counting, training, { batch, available, stage: 2, learningRate: 1e-3 });
+  const position = { ...at(0), stage: 2, learningRate: 1e-3 } as const;
+  trainOnBatch(counting, training, { batch, available: [available], position });
   tf.dispose([batch.images, batch.regions]);
   disposeTraining(training);
   return kernels;

@@ -3,16 +3,19 @@ import type { Modality } from '../base/modality';
 import type { Steps } from '../graph/steps';
 import { runTrainingStep, type TrainingStepResult } from '../graph/training-step';
 import type { RunOptions } from '../models/segmentation';
+import { seedsOf } from '../nn/layers2d';
+import { countOptimizerStep } from '../nn/optimizers';
 import { tf } from '../nn/tf';
+import { maskOf } from './available';
 import type { DeviceBatch } from './models';
-import type { Training } from './training';
+import type { Position } from './schedule';
+import { trainingStream, type Training } from './training';
 
 export interface TrainingStepInput {
   batch: DeviceBatch;
-  /** The modalities that the batch has; what its images hold of others is not looked at. */
-  available: readonly Modality[];
-  stage: 1 | 2;
-  learningRate: number;
+  /** The modalities of each sample. */
+  available: readonly (readonly Modality[])[];
+  position: Pick<Position, 'step' | 'stage' | 'iteration' | 'until' | 'learningRate'>;
 }
 
 /**
@@ -23,29 +26,45 @@ export interface TrainingStepInput {
  */
 export function trainOnBatch(
   steps: Steps,
-  training: Omit<Training, 'step' | 'origin' | 'seed'>,
-  { batch, available, stage, learningRate }: TrainingStepInput,
+  training: Omit<Training, 'step' | 'origin'>,
+  { batch, available, position }: TrainingStepInput,
   { recompute = false }: RunOptions = {},
 ): TrainingStepResult {
-  const { model, config, parameters, optimizer, state } = training;
-  const rate = tf.scalar(learningRate);
+  const { model, config, seed, parameters, optimizer, state } = training;
+  const { stage, learningRate } = position;
+  const mask = maskOf(available);
+  const list = model.availability === 'mask' ? [] : available[0];
+  const numbers = (model.numbers?.(position, config) ?? []).map((value) => tf.scalar(value));
   const move = model.optimizer(config);
+  const rates = move.rates(optimizer, learningRate);
   try {
-    return runTrainingStep(steps, {
-      signature: `training, stage ${stage}, ${available.join(' ')}, ${batch.images.shape.join(' x ')}${recompute ? ', recomputing' : ''}`,
-      inputs: [batch.images, batch.regions, rate],
+    const result = runTrainingStep(steps, {
+      signature: [
+        `training, stage ${stage}`,
+        list.join(' '),
+        batch.images.shape.join(' x '),
+        ...(recompute ? ['recomputing'] : []),
+        rates.signature,
+      ].join(', '),
+      inputs: [batch.images, batch.regions, mask, ...numbers, ...rates.tensors],
       variables: [
         ...Object.values(parameters),
-        ...Object.values(optimizer).flatMap(Object.values<tf.Variable>),
+        ...Object.values(optimizer.slots).flatMap(Object.values<tf.Variable>),
         ...stateVariables(training),
       ],
+      draw: seedsOf(trainingStream(seed, `noise/${position.step}`)),
       parameters,
-      loss: () => () =>
-        model.loss({ parameters, state, batch, available, config, stage }, { recompute }),
-      update: (gradients) => move.step(parameters, gradients, optimizer, rate),
+      loss: (seed) => () =>
+        model.loss(
+          { parameters, state, batch, available: list, mask, config, stage, numbers, seed },
+          { recompute },
+        ),
+      update: (gradients) => move.step(parameters, gradients, optimizer, rates),
     });
+    countOptimizerStep(optimizer, result.moved);
+    return result;
   } finally {
-    rate.dispose();
+    tf.dispose([mask, ...numbers, ...rates.tensors]);
   }
 }
 

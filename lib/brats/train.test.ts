@@ -243,7 +243,7 @@ test('a loss that is not a number stops the run before it touches a weight', asy
   const name = 'shared_dec.cls_conv.0.weight';
   tf.tidy(() => training.parameters[name].assign(tf.mul(training.parameters[name], Infinity)));
   const batches = openBatches(options.data, options.config, 0, options);
-  const velocity = training.optimizer.velocity[name].dataSync().slice();
+  const velocity = training.optimizer.slots.velocity[name].dataSync().slice();
   await assert.rejects(allOf(trainBrats(training, batches)), (error: UserError) => {
     assert.match(
       error.message,
@@ -252,7 +252,7 @@ test('a loss that is not a number stops the run before it touches a weight', asy
     return true;
   });
   await batches.close();
-  assert.deepEqual(training.optimizer.velocity[name].dataSync(), velocity);
+  assert.deepEqual(training.optimizer.slots.velocity[name].dataSync(), velocity);
   disposeTraining(training);
   assert.deepEqual(readFileSync(checkpointFile(directory)), before);
   assert.ok(existsSync(checkpointFile(directory)));

@@ -23,10 +23,11 @@ import { trainingStream, type Training } from './training';
 export type { MetaResult } from './models/mckd';
 
 /** A finished training step. */
-export interface BratsStepEvent extends Omit<Position, 'meta'> {
+export interface BratsStepEvent extends Omit<Position, 'meta' | 'until'> {
   kind: 'step';
   /** Of both stages. */
   steps: number;
+  /** The available modalities; where samples of the batch differ, those that any of them has. */
   present: readonly Modality[];
   cases: string[];
   /** Each part of the loss, before its weight. */
@@ -80,32 +81,32 @@ async function* trainWith(
   batches: BatchSource,
   { until, recompute, signal }: TrainOptions,
 ): AsyncGenerator<BratsStepEvent> {
-  const { config, seed, parameters } = training;
+  const { model, config, seed, parameters } = training;
   const steps = trainingSteps(config);
   const end = Math.min(steps, until ?? steps);
   while (training.step < end && !signal?.aborted) {
     const started = performance.now();
     const waited = batches.waitedMs();
     const position = positionAt(training.step, config);
-    const available = availableAt(position, config, trainingStream(seed, 'subsets'));
+    const available = availableAt(position, config, model, trainingStream(seed, 'subsets'));
+    const present = ofAny(available);
     const loaded = await unlessAborted(batches.training(position), signal);
     if (!loaded) return;
     const batch = toDevice(loaded);
-    const { stage, learningRate } = position;
-    const input = { batch, available, stage, learningRate };
+    const input = { batch, available, position };
     const result = trainOnBatch(functions, training, input, { recompute });
     tf.dispose([batch.images, batch.regions]);
-    requireFinite(result.wrong, position, loaded, available, parameters);
+    requireFinite(result.wrong, position, loaded, present, parameters);
     const stepped = performance.now();
     const meta = await between(functions, training, position, batches);
     const ended = performance.now();
     training.step += 1;
     yield {
       kind: 'step',
-      ...{ step: position.step, stage, iteration: position.iteration },
-      learningRate,
+      ...{ step: position.step, stage: position.stage, iteration: position.iteration },
+      learningRate: position.learningRate,
       steps,
-      present: available,
+      present,
       cases: loaded.cases,
       losses: result.losses,
       ...(meta ? { meta } : {}),
@@ -114,6 +115,12 @@ async function* trainWith(
       betweenSeconds: (ended - stepped) / 1000,
     };
   }
+}
+
+function ofAny(available: readonly (readonly Modality[])[]): readonly Modality[] {
+  const [first] = available;
+  if (available.every((own) => own === first)) return first;
+  return MODALITIES.filter((modality) => available.some((own) => own.includes(modality)));
 }
 
 /** The model's act after a step, if any. */
@@ -126,6 +133,7 @@ function between(
   return model.between?.({
     ...{ config, parameters, state, position, steps },
     streamOf: (name) => trainingStream(seed, name),
+    heldOutCases: () => batches.heldOutCases(),
     eachHeldOut: async (draw, act) => {
       for await (const loaded of batches.meta(position)) {
         const available = draw();

@@ -1,7 +1,7 @@
 /** The state of a training: the network, the optimizer's variables, the model's state. */
 import { trainingSettings, type BratsTrainingConfig } from '../config';
 import { disposeAll, type Parameters } from '../nn/parameters';
-import type { OptimizerState } from '../nn/optimizers';
+import { disposeOptimizerState, type OptimizerState } from '../nn/optimizers';
 import { NUMERICS } from '../base/numerics';
 import { randomStream, type RandomStream } from '../base/random';
 import { LIB_VERSION } from '../base/version';
@@ -63,7 +63,7 @@ export function createTraining(
 
 export function disposeTraining({ model, parameters, optimizer, state }: Training): void {
   disposeAll(parameters);
-  Object.values(optimizer).forEach(disposeAll);
+  disposeOptimizerState(optimizer);
   model.state?.dispose(state);
 }
 

@@ -71,7 +71,7 @@ async function bratsNumbers(t: TestContext, changes: Partial<BratsConfig> = {}):
       [`step ${step}, dice`]: dice,
       [`step ${step}, cross-entropy`]: crossEntropy,
       [`step ${step}, distillation`]: distillation,
-      [`step ${step}, norm of the velocities`]: norm(training.optimizer.velocity),
+      [`step ${step}, norm of the velocities`]: norm(training.optimizer.slots.velocity),
     });
     if (meta?.loss === undefined) continue;
     found[`step ${step}, meta loss`] = meta.loss;

@@ -1,98 +1,14 @@
-/** Settings of the brain-tumour segmentation. */
+/** The settings of the brain-tumour segmentation: their schema, and the presets. */
 import { z } from 'zod';
-import { MODALITIES, type Modality } from '../base/modality';
-import { widthProblem } from '../models/segmentation-layers';
-import { importanceSchema, type DistillationDistance, type ImportanceConfig } from './method';
-
-/**
- * What the authors' code does and the paper's text does not say, one switch each. `true` is the
- * code (preset `paper`); what `false` does stands beside it.
- */
-export interface BratsQuirks {
-  /** In stage two the meta step, too, drops modalities at random. `false`: it always sees all four. */
-  metaStepDropsModalities: boolean;
-  /**
-   * In the meta step a dropped modality enters as w_m encoder(0): the weighting overwrites the filling.
-   * `false`: as w_m times the filled mean.
-   */
-  metaStepSkipsFilling: boolean;
-  /** Meta-validation reads augmented random crops. `false`: crops without augmentation. */
-  metaStepAugments: boolean;
-  /** The size of a random subset is uniform in 1..4. `false`: the 15 subsets are equally likely. */
-  subsetSizesEquallyLikely: boolean;
-  /** One class-centred crop in four is centred on no class. `false`: ET, WT or TC (MetaKD's code). */
-  classCentreMayBeNone: boolean;
-  /** Distillation works in stage one, too. `false`: in stage two alone. */
-  distillsInStageOne: boolean;
-}
-
-/** One of the two stages of training. */
-export interface BratsStage {
-  /** The iteration at which the stage ends; the learning rate reaches 0 there. */
-  until: number;
-  /** A meta event comes after each iteration divisible by this. */
-  metaEvery: number;
-}
-
-/** Trainings of the ablations: one per setting, so shorter ones. */
-export interface BratsAblations {
-  stageOne: BratsStage;
-  stageTwo: BratsStage;
-  /** Seeds 0..seeds-1 on top of the run's seed. */
-  seeds: number;
-}
-
-/** All settings that one training depends on. */
-export interface BratsTrainingConfig {
-  /** The method's name (`lib/brats/models`). */
-  model: string;
-  /** Share of the authors' channels: 1 is their network. */
-  width: number;
-  /** Crop, in voxels: depth (a multiple of 16), height, width (multiples of 32). */
-  crop: [number, number, number];
-  batchSize: number;
-  /** All four scans (the authors' warm-up). */
-  stageOne: BratsStage;
-  /** Random subsets; starts with stage one's last iteration, as the authors' restart does. */
-  stageTwo: BratsStage;
-  /**
-   * The modalities that a step has: `all`; `random`: all in stage one, a random subset per step in stage two; or the same
-   * few throughout, as a network dedicated to them is trained.
-   */
-  scans: 'all' | 'random' | readonly Modality[];
-  /** lr (1 - iteration / until)^decayPower. */
-  learningRate: number;
-  decayPower: number;
-  /** Nesterov. */
-  momentum: number;
-  /** alpha in L = Dice + BCE + alpha L_KD; 0 leaves distillation and the meta step out. */
-  distillationWeight: number;
-  distance: DistillationDistance;
-  importance: ImportanceConfig;
-  /** Passes of a meta event over the meta-validation cases, one step of theta_w per case; 0: no meta events. */
-  metaRepeats: number;
-  /** Random crops and the nine augmentation steps, or plain random crops. */
-  augmentation: 'paper' | 'none';
-  quirks: BratsQuirks;
-}
-
-/** The training, the seeds, the ablations and the phantoms. */
-export interface BratsConfig extends BratsTrainingConfig {
-  /** Seeds 0..seeds-1 on top of the run's seed. */
-  seeds: number;
-  ablations: BratsAblations;
-  /** Synthetic phantoms used when BraTS is not available. */
-  phantom: { cases: number; size: [number, number, number]; seed: number };
-}
+import { MODALITIES } from '../base/modality';
+import { bratsMethod } from './brats-methods';
+import { DECAYS, type BratsConfig, type BratsTrainingConfig } from './brats-settings';
+import { importanceSchema } from './method';
 
 const triple = z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]);
 
-const cropSchema = triple.refine(
-  ([depth, height, width]) => depth % 16 === 0 && height % 32 === 0 && width % 32 === 0,
-  'depth should be a multiple of 16, height and width of 32',
-);
-
 const stageSchema = z.strictObject({ until: z.int().min(1), metaEvery: z.int().min(1) });
+const maybeStageSchema = stageSchema.extend({ until: z.int().min(0) });
 
 /** The authors' two stages. */
 const PAPER_STAGES = {
@@ -112,24 +28,38 @@ const scansSchema = z.union(
   { error: `choose all, random, or a list of ${MODALITIES.join(', ')}` },
 );
 
-export const bratsTrainingSchema = z.strictObject({
+/** Checks what depends on the method. */
+function checkSizes<C extends Pick<BratsTrainingConfig, 'model' | 'width' | 'crop'>>(
+  { model, width, crop }: C,
+  context: z.RefinementCtx,
+): void {
+  const { sides, ...method } = bratsMethod(model);
+  const problem = method.widthProblem(width);
+  if (problem !== undefined)
+    context.addIssue({ code: 'custom', path: ['width'], message: problem, input: width });
+  if (crop.every((side, axis) => side % sides[axis] === 0)) return;
+  const message = `depth, height and width should be multiples of ${sides.join(', ')} with method ${model}`;
+  context.addIssue({ code: 'custom', path: ['crop'], message, input: crop });
+}
+
+const trainingShape = z.strictObject({
   // Older checkpoints are of the only method that there was.
   model: z.string().default('mckd'),
-  width: z
-    .number()
-    .gt(0)
-    .max(2)
-    .refine((width) => !widthProblem(width), {
-      error: ({ input }) => widthProblem(input as number),
-    }),
-  crop: cropSchema,
+  width: z.number().gt(0).max(2),
+  crop: triple,
   batchSize: z.int().min(1),
-  stageOne: stageSchema,
+  stageOne: maybeStageSchema,
   stageTwo: stageSchema,
   scans: scansSchema,
   learningRate: z.number().gt(0),
+  // Checkpoints from before these settings have none.
+  decay: z.enum(DECAYS).default('iterations'),
   decayPower: z.number().min(0),
+  decayFactor: z.number().gt(0).max(1).default(1),
+  epoch: z.int().min(1).default(1),
+  optimizer: z.enum(['sgd', 'adam', 'amsgrad']).default('sgd'),
   momentum: z.number().min(0).lt(1),
+  weightDecay: z.number().min(0).default(0),
   distillationWeight: z.number().min(0),
   distance: z.enum(['L1', 'MSE']),
   importance: importanceSchema,
@@ -145,14 +75,18 @@ export const bratsTrainingSchema = z.strictObject({
   }),
 });
 
-export const bratsSchema = bratsTrainingSchema.extend({
-  seeds: z.int().min(1),
-  // Checkpoints from before this setting have none.
-  ablations: z
-    .strictObject({ stageOne: stageSchema, stageTwo: stageSchema, seeds: z.int().min(1) })
-    .default({ ...PAPER_STAGES, seeds: 1 }),
-  phantom: z.strictObject({ cases: z.int().min(1), size: triple, seed: z.int() }),
-});
+export const bratsTrainingSchema = trainingShape.superRefine(checkSizes);
+
+export const bratsSchema = trainingShape
+  .extend({
+    seeds: z.int().min(1),
+    // Checkpoints from before this setting have none.
+    ablations: z
+      .strictObject({ stageOne: stageSchema, stageTwo: stageSchema, seeds: z.int().min(1) })
+      .default({ ...PAPER_STAGES, seeds: 1 }),
+    phantom: z.strictObject({ cases: z.int().min(1), size: triple, seed: z.int() }),
+  })
+  .superRefine(checkSizes);
 
 /** Settings as older versions wrote them, in the current form. */
 export function fromOlderBrats(settings: object): object {
@@ -180,8 +114,13 @@ export const paperBrats: BratsConfig = {
   ...PAPER_STAGES,
   scans: 'random',
   learningRate: 1e-2,
+  decay: 'iterations',
   decayPower: 0.9,
+  decayFactor: 1,
+  epoch: 1,
+  optimizer: 'sgd',
   momentum: 0.99,
+  weightDecay: 0,
   distillationWeight: 0.1,
   distance: 'L1',
   importance: {

@@ -11,10 +11,15 @@ import {
   smokeBrats,
   quickBrats,
   standardBrats,
-  type BratsConfig,
 } from './brats';
+import type { BratsConfig } from './brats-settings';
+import { bratsMethod } from './brats-methods';
+import { PRESET_NAMES, type PresetName } from './presets';
 import { UserError } from '../base/errors';
 import { showValue } from '../base/json';
+
+export { bratsMethod, type BratsMethod } from './brats-methods';
+export { PRESET_NAMES, type PresetName } from './presets';
 
 export {
   AV_METHODS,
@@ -26,19 +31,15 @@ export {
   type AvModality,
   type AvTrainingConfig,
 } from './av-mnist';
-export {
-  trainingSettings,
-  type BratsAblations,
-  type BratsConfig,
-  type BratsQuirks,
-  type BratsStage,
-  type BratsTrainingConfig,
-} from './brats';
+export { trainingSettings } from './brats';
+export type {
+  BratsAblations,
+  BratsConfig,
+  BratsQuirks,
+  BratsStage,
+  BratsTrainingConfig,
+} from './brats-settings';
 export type { DistillationDistance, ImportanceConfig, WeightNormalisation } from './method';
-
-/** `smoke`: seconds, for tests. `quick`: what `npm start` runs. `standard`: hours on a CPU. `paper`: the paper's own. */
-export const PRESET_NAMES = ['smoke', 'quick', 'standard', 'paper'] as const;
-export type PresetName = (typeof PRESET_NAMES)[number];
 
 export interface Config {
   preset: PresetName;
@@ -66,7 +67,8 @@ const PRESETS: Record<PresetName, unknown> = {
 };
 
 /**
- * The frozen config of a preset with overrides applied.
+ * The frozen config of a preset with overrides applied. If they name a method (`brats.model`), its own recipe at that
+ * preset comes before them.
  * @throws UserError naming the field and the value, for an unknown preset, key or type.
  */
 export function buildConfig(preset: string = 'quick', overrides: unknown = {}): Config {
@@ -84,11 +86,19 @@ export function buildConfig(preset: string = 'quick', overrides: unknown = {}): 
       { code: 'BAD_VALUE', field: 'preset', value: named },
     );
   }
-  const changes = PRESETS[preset as PresetName];
-  const merged = merge(merge(merge(paper, changes), overrides), { preset });
+  const own = merge(merge(paper, PRESETS[preset as PresetName]), { preset });
+  const merged = merge(withRecipe(own, overrides), overrides);
   const result = configSchema.safeParse(merged);
   if (!result.success) throw configError(result.error.issues[0], merged, paper);
   return deepFreeze(result.data);
+}
+
+/** With the recipe of the method that the changes name. */
+function withRecipe(config: unknown, changes: unknown): unknown {
+  const { preset, brats } = config as Config;
+  const named = isRecord(changes) && isRecord(changes.brats) ? changes.brats.model : undefined;
+  if (typeof named !== 'string' || named === brats.model) return config;
+  return merge(config, { brats: bratsMethod(named).recipe[preset] });
 }
 
 /** A config as an older version wrote it, in the current form; it may lack newer settings. */
@@ -109,11 +119,11 @@ export type DeepPartial<T> = T extends readonly unknown[]
     : T;
 
 /**
- * The config with changes applied, checked as by `buildConfig`.
+ * The config with changes applied, checked as by `buildConfig`; if they name another method, with its recipe.
  * @throws UserError naming the field and the value
  */
 export function changeConfig(config: Config, changes: DeepPartial<Config>): Config {
-  return buildConfig(config.preset, merge(config, changes));
+  return buildConfig(config.preset, merge(withRecipe(config, changes), changes));
 }
 
 /**

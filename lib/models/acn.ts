@@ -3,7 +3,7 @@
  * beside one for all four; outputs are to agree, and two discriminators tell whose entropies and features they see.
  */
 import { sumInTurn } from '../nn/class-losses';
-import { leakyRelu, relu } from '../nn/elementwise';
+import { leakyRelu, relu, softmax } from '../nn/elementwise';
 import { convolve } from '../nn/layers3d';
 import { groupNorm } from '../nn/normalise-over';
 import {
@@ -220,7 +220,7 @@ export function discriminate(
 /** Entropy of each class in bits, of the softmax of the network's sigmoids, halved. */
 export function entropyMaps(probabilities: tf.Tensor5D): tf.Tensor5D {
   return tf.tidy(() => {
-    const s = tf.softmax(probabilities);
+    const s = softmax(probabilities);
     const logs = tf.div(tf.log(tf.add(s, 1e-30)), 2 * Math.LN2);
     return tf.neg(tf.mul(s, logs)) as tf.Tensor5D;
   });

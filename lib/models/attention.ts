@@ -1,4 +1,5 @@
 /** Multi-head self-attention. */
+import { softmax } from '../nn/elementwise';
 import { linear } from '../nn/dense';
 import type { NamedTensors } from '../nn/parameters';
 import { tf } from '../nn/tf';
@@ -19,7 +20,7 @@ export function attention(
       tf.transpose(tf.reshape(x, [samples, count, heads, width / heads]), [0, 2, 1, 3]);
     const [q, k, v] = tf.split(linear(parameters, `${name}.qkv`, tokens), 3, 2).map(byHead);
     const scores = tf.div(tf.matMul(q, k, false, true), tf.sqrt(width / heads));
-    const mixed = tf.matMul(tf.softmax(scores), v);
+    const mixed = tf.matMul(softmax(scores), v);
     const sideBySide = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), tokens.shape);
     return linear(parameters, `${name}.proj`, sideBySide) as tf.Tensor3D;
   });

@@ -139,12 +139,9 @@ export const convSpecs = (
   start: Parameters<typeof layerSpecs>[2],
 ): ParameterSpec[] => layerSpecs(name, kernelShape(outputs, inputs, kernel), start);
 
-/** Which modalities each sample has, [N, 1, 1, 1, 1] of 0 and 1 for each modality. */
-export function presenceColumns(rows: readonly (readonly boolean[])[]): tf.Tensor5D[] {
-  return rows[0].map((_, m) =>
-    tf.tensor5d(
-      rows.map((row) => Number(row[m])),
-      [rows.length, 1, 1, 1, 1],
-    ),
-  );
+/** Of a mask [N, M], 1 where a sample has a modality and 0 elsewhere: what its features are multiplied by, M times [N, 1, 1, 1, 1]. */
+export function presenceColumns(mask: tf.Tensor2D): tf.Tensor5D[] {
+  const [samples, modalities] = mask.shape;
+  const columns = tf.split(mask, modalities, 1);
+  return columns.map((column) => tf.reshape(column, [samples, 1, 1, 1, 1]));
 }

@@ -4,7 +4,7 @@
  * over all. 36,654,416 parameters as published, 262,656 of which are never used.
  */
 import { linear } from '../nn/dense';
-import { gelu } from '../nn/elementwise';
+import { gelu, softmax } from '../nn/elementwise';
 import { convolve } from '../nn/layers3d';
 import { layerNorm } from '../nn/normalise-over';
 import { kaimingNormal, layerSpecs, normSpecs, type ParameterSpec } from '../nn/parameter-specs';
@@ -22,10 +22,11 @@ import {
   presenceColumns,
   residualEncoder,
   residualEncoderSpecs,
+  type Padding,
   type Unit,
   type UnitSpecs,
 } from './conv-units';
-import { maskedLevels, STACKED, type StackedOptions } from './rfnet';
+import { maskedLevels, nameOf, STACKED, type StackedOptions } from './rfnet';
 
 const LEVELS = 5;
 
@@ -101,7 +102,7 @@ export interface MmformerOptions extends StackedOptions {
 export interface MmformerOutputs {
   logits: tf.Tensor5D;
   probabilities: tf.Tensor5D;
-  /** Of each modality on its own, in the order of `STACKED`; none at inference. */
+  /** Of each modality on its own, in the order of `STACKED`. */
   separate: tf.Tensor5D[];
   /** Of the decoder's levels 2 to 5, in the size of the crop. */
   auxiliary: tf.Tensor5D[];
@@ -111,45 +112,66 @@ export interface MmformerOutputs {
  * Runs the network, without dropout. In a tidy of the caller's.
  * @param images [N, D, H, W, 4] in FLAIR, T1, T1ce, T2, of the crop that the position embeddings are for; in training
  *   absent modalities are seen, too, by the separate decoder
- * @param available which modalities each sample has
+ * @param mask [N, 4], in FLAIR, T1, T1ce, T2: 1 for each modality that a sample has, 0 for the others
  */
 export function runMmformer(
   parameters: NamedTensors,
   images: tf.Tensor5D,
-  available: readonly (readonly boolean[])[],
-  { padding, heads, inference = false }: MmformerOptions,
+  mask: tf.Tensor2D,
+  options: MmformerOptions,
 ): MmformerOutputs {
-  const unit = normConvUnit(parameters, padding);
+  const unit = normConvUnit(parameters, options.padding);
   const volumes = tf.split<tf.Tensor5D>(images, images.shape[4], 4);
-  const first = (name: string, x: tf.Tensor5D): tf.Tensor5D =>
-    convolve(parameters, name, x, { padding, inputIsData: true });
-  const encoded = STACKED.map(({ name, modality }) =>
-    residualEncoder(unit, `${name}_encoder`, volumes[modality], LEVELS, first),
-  );
-  const deepest = encoded.map((maps) => maps[LEVELS - 1]);
-  const levels = maskedLevels(
-    encoded.map((maps) => maps.slice(0, LEVELS - 1)),
-    available,
-  );
-  const fused = betweenModalities(parameters, deepest, available, heads);
-  const separate = inference
-    ? []
-    : encoded.map((maps) => {
-        const d = levelDecoder(unit, 'decoder_sep', maps, 'corners');
-        return tf.softmax(convolve(parameters, 'decoder_sep.seg_layer', d));
-      });
-  return { ...fuse(parameters, unit, [...levels, [fused]]), separate };
+  const encoded = volumes.map((scan, m) => encodeMmformer(parameters, m, scan, options.padding));
+  const separate = STACKED.map(({ modality }) => {
+    const d = levelDecoder(unit, 'decoder_sep', encoded[modality], 'corners');
+    return softmax(convolve(parameters, 'decoder_sep.seg_layer', d));
+  });
+  return { ...fuseMmformer(parameters, encoded, mask, options), separate };
 }
 
-/** The deepest features through the modalities' own transformers, masked, and through the one over all. */
+/** Levels 1 to 5 of a modality's scan, [N, D, H, W, 1]. In a tidy of the caller's. */
+export function encodeMmformer(
+  parameters: NamedTensors,
+  modality: number,
+  scan: tf.Tensor5D,
+  padding: Padding,
+): tf.Tensor5D[] {
+  const unit = normConvUnit(parameters, padding);
+  const first = (name: string, x: tf.Tensor5D): tf.Tensor5D =>
+    convolve(parameters, name, x, { padding, inputIsData: true });
+  return residualEncoder(unit, `${nameOf(modality)}_encoder`, scan, LEVELS, first);
+}
+
+/**
+ * The transformers and the fusion decoder on what `encodeMmformer` gives of FLAIR, T1, T1ce, T2. In a tidy of the caller's.
+ * @param mask as in `runMmformer`
+ */
+export function fuseMmformer(
+  parameters: NamedTensors,
+  encoded: readonly (readonly tf.Tensor5D[])[],
+  mask: tf.Tensor2D,
+  { padding, heads }: MmformerOptions,
+): Omit<MmformerOutputs, 'separate'> {
+  const deepest = STACKED.map(({ modality }) => encoded[modality][LEVELS - 1]);
+  const finer = encoded.map((maps) => maps.slice(0, LEVELS - 1));
+  const fused = betweenModalities(parameters, deepest, mask, heads);
+  const levels = [...maskedLevels(finer, mask), [fused]];
+  return fuse(parameters, normConvUnit(parameters, padding), levels);
+}
+
+/**
+ * The deepest features through the modalities' own transformers, masked, and through the one over all.
+ * @param deepest in the order of `STACKED`
+ */
 function betweenModalities(
   parameters: NamedTensors,
   deepest: readonly tf.Tensor5D[],
-  available: readonly (readonly boolean[])[],
+  mask: tf.Tensor2D,
   heads: number,
 ): tf.Tensor5D {
   const [samples, d, h, w] = deepest[0].shape;
-  const columns = presenceColumns(available);
+  const columns = presenceColumns(mask);
   const tokens = STACKED.map(({ name, modality }, i) => {
     const embedded = convolve(parameters, `${name}_encode_conv`, deepest[i]);
     const flat = tf.reshape(embedded, [samples, d * h * w, -1]) as tf.Tensor3D;
@@ -207,10 +229,10 @@ function fuse(
       d = unit(`${name}.d${level}_out`, d);
     } else d = fused;
     if (level === 1) break;
-    const p = tf.softmax(convolve(parameters, `${name}.seg_d${level - 1}`, d));
+    const p = softmax(convolve(parameters, `${name}.seg_d${level - 1}`, d));
     auxiliary.unshift(enlarge(p, 2 ** (level - 1), 'corners'));
     d = unit(`${name}.d${level - 1}_c1`, enlarge(d, 2, 'corners'));
   }
   const logits = convolve(parameters, `${name}.seg_layer`, d!);
-  return { logits, probabilities: tf.softmax(logits), auxiliary };
+  return { logits, probabilities: softmax(logits), auxiliary };
 }

@@ -4,7 +4,7 @@
  * modalities. 8,984,960 parameters at base 16.
  */
 import { convolve } from '../nn/layers3d';
-import { leakyRelu } from '../nn/elementwise';
+import { leakyRelu, softmax } from '../nn/elementwise';
 import { stopGradient } from '../nn/gradients';
 import { kaimingNormal, type ParameterSpec } from '../nn/parameter-specs';
 import type { NamedTensors } from '../nn/parameters';
@@ -92,18 +92,21 @@ export function rfnetSpecs(base: number): ParameterSpec[] {
   ];
 }
 
+/** The network's name of a modality, by its number in FLAIR, T1, T1ce, T2. */
+export function nameOf(modality: number): string {
+  return STACKED.find((one) => one.modality === modality)!.name;
+}
+
 export interface StackedOptions {
   /** Zeros is what the published run had; a modern PyTorch takes the code's "reflect" at its word. */
   padding: Padding;
-  /** Leaves out the separate decoder, which training alone has. Default: false. */
-  inference?: boolean;
 }
 
 /** Probabilities are [N, D, H, W, 4]. */
 export interface RfnetOutputs {
   logits: tf.Tensor5D;
   probabilities: tf.Tensor5D;
-  /** Of each modality on its own, in the order of `STACKED`; none at inference. */
+  /** Of each modality on its own, in the order of `STACKED`. */
   separate: tf.Tensor5D[];
   /** The maps of levels 1 to 4, in the size of the crop. */
   maps: tf.Tensor5D[];
@@ -113,22 +116,43 @@ export interface RfnetOutputs {
  * Runs the network. In a tidy of the caller's.
  * @param images [N, D, H, W, 4] in FLAIR, T1, T1ce, T2, sides multiples of 8; in training absent modalities are seen,
  *   too, by the separate decoder
- * @param available which modalities each sample has
+ * @param mask [N, 4], in FLAIR, T1, T1ce, T2: 1 for each modality that a sample has, 0 for the others
  */
 export function runRfnet(
   parameters: NamedTensors,
   images: tf.Tensor5D,
-  available: readonly (readonly boolean[])[],
-  { padding, inference = false }: StackedOptions,
+  mask: tf.Tensor2D,
+  { padding }: StackedOptions,
 ): RfnetOutputs {
-  const unit = convNormUnit(parameters, padding);
   const volumes = tf.split<tf.Tensor5D>(images, images.shape[4], 4);
-  const encoded = STACKED.map(({ name, modality }) =>
-    residualEncoder(unit, `${name}_encoder`, volumes[modality], LEVELS),
-  );
-  const separate = inference ? [] : encoded.map((maps) => separately(parameters, unit, maps));
-  const fused = fuse(parameters, unit, maskedLevels(encoded, available));
-  return { ...fused, separate };
+  const encoded = volumes.map((scan, m) => encodeRfnet(parameters, m, scan, padding));
+  const unit = convNormUnit(parameters, padding);
+  const separate = STACKED.map(({ modality }) => separately(parameters, unit, encoded[modality]));
+  return { ...fuseRfnet(parameters, encoded, mask, padding), separate };
+}
+
+/** Levels 1 to 4 of a modality's scan, [N, D, H, W, 1]. In a tidy of the caller's. */
+export function encodeRfnet(
+  parameters: NamedTensors,
+  modality: number,
+  scan: tf.Tensor5D,
+  padding: Padding,
+): tf.Tensor5D[] {
+  const encoder = `${nameOf(modality)}_encoder`;
+  return residualEncoder(convNormUnit(parameters, padding), encoder, scan, LEVELS);
+}
+
+/**
+ * The fusion decoder on what `encodeRfnet` gives of FLAIR, T1, T1ce, T2. In a tidy of the caller's.
+ * @param mask as in `runRfnet`
+ */
+export function fuseRfnet(
+  parameters: NamedTensors,
+  encoded: readonly (readonly tf.Tensor5D[])[],
+  mask: tf.Tensor2D,
+  padding: Padding,
+): Omit<RfnetOutputs, 'separate'> {
+  return fuse(parameters, convNormUnit(parameters, padding), maskedLevels(encoded, mask));
 }
 
 /** A modality's own probabilities, by the decoder that all share. */
@@ -138,17 +162,20 @@ function separately(
   maps: readonly tf.Tensor5D[],
 ): tf.Tensor5D {
   const d = levelDecoder(unit, 'decoder_sep', maps, 'corners');
-  return tf.softmax(convolve(parameters, 'decoder_sep.seg_layer', d));
+  return softmax(convolve(parameters, 'decoder_sep.seg_layer', d));
 }
 
-/** By level, the features of the modalities in the order of `STACKED`, 0 where a sample has none. */
+/**
+ * By level, the features of the modalities in the order of `STACKED`, 0 where a sample has none.
+ * @param encoded of FLAIR, T1, T1ce, T2
+ */
 export function maskedLevels(
   encoded: readonly (readonly tf.Tensor5D[])[],
-  available: readonly (readonly boolean[])[],
+  mask: tf.Tensor2D,
 ): tf.Tensor5D[][] {
-  const columns = presenceColumns(available);
+  const columns = presenceColumns(mask);
   return encoded[0].map((_, level) =>
-    STACKED.map(({ modality }, i) => tf.mul(encoded[i][level], columns[modality]) as tf.Tensor5D),
+    STACKED.map(({ modality }) => tf.mul(encoded[modality][level], columns[modality])),
   );
 }
 
@@ -175,7 +202,7 @@ function fuse(
     if (level > 1) d = unit(`${name}.d${level - 1}_c1`, enlarge(d, 2, 'corners'));
   }
   const logits = convolve(parameters, `${name}.seg_layer`, d!);
-  return { logits, probabilities: tf.softmax(logits), maps };
+  return { logits, probabilities: softmax(logits), maps };
 }
 
 /** The map that cuts a level's features, of all modalities' features and of what the decoder has (not at the deepest). */
@@ -190,7 +217,7 @@ function probabilityMap(
   const embedded = threeUnits(unit, `${generator}.embedding_layer`, stacked);
   const entering = decoded ? (tf.concat([decoded, embedded], 4) as tf.Tensor5D) : embedded;
   const hidden = unit(`${generator}.prm_layer.0`, entering);
-  return tf.softmax(convolve(parameters, `${generator}.prm_layer.1`, hidden));
+  return softmax(convolve(parameters, `${generator}.prm_layer.1`, hidden));
 }
 
 function threeUnits(unit: Unit, name: string, x: tf.Tensor5D): tf.Tensor5D {

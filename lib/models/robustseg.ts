@@ -189,19 +189,19 @@ export interface RebuiltScan {
 /**
  * Runs the network, without dropout. In a tidy of the caller's.
  * @param images [N, D, H, W, 4] in FLAIR, T1, T1ce, T2, sides multiples of 8; in training all are seen
- * @param available which modalities each sample has
+ * @param mask [N, 4], in FLAIR, T1, T1ce, T2: 1 for each modality that a sample has, 0 for the others
  * @param options.inference leaves out styles and rebuilt scans; default: false
  */
 export function runRobustseg(
   parameters: NamedTensors,
   images: tf.Tensor5D,
-  available: readonly (readonly boolean[])[],
+  mask: tf.Tensor2D,
   variant: RobustsegVariant,
   { inference = false }: { inference?: boolean } = {},
 ): RobustsegOutputs {
   const activated = normedUnit(parameters, variant, 0.2);
   const volumes = tf.split<tf.Tensor5D>(images, images.shape[4], 4);
-  const columns = presenceColumns(available);
+  const columns = presenceColumns(mask);
   const contents = ROBUSTSEG_SCANS.map(({ name, modality }) =>
     residualEncoder(activated, `ce_${name}`, volumes[modality], LEVELS).map(
       (map) => tf.mul(map, columns[modality]) as tf.Tensor5D,

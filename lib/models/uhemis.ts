@@ -32,20 +32,19 @@ export function uhemisSpecs(base: number): ParameterSpec[] {
  * Logits [N, D, H, W, 4]. In a tidy of the caller's.
  * @param images [N, D, H, W, 4] in FLAIR, T1, T1ce, T2, sides multiples of 8; what they hold of a modality that a
  *   sample lacks has no part in it
- * @param available which modalities each sample has
+ * @param mask [N, 4], in FLAIR, T1, T1ce, T2: 1 for each modality that a sample has, 0 for the others
  */
 export function runUhemis(
   parameters: NamedTensors,
   images: tf.Tensor5D,
-  available: readonly (readonly boolean[])[],
+  mask: tf.Tensor2D,
 ): tf.Tensor5D {
   const volumes = tf.split<tf.Tensor5D>(images, images.shape[4], 4);
-  const columns = presenceColumns(available);
-  const seen = POOLED_ENCODERS.flatMap((name, m) =>
-    available.some((row) => row[m])
-      ? [{ has: columns[m], maps: pooledEncoder(parameters, name, volumes[m], OPTIONS.slope) }]
-      : [],
-  );
+  const columns = presenceColumns(mask);
+  const seen = POOLED_ENCODERS.map((name, m) => ({
+    has: columns[m],
+    maps: pooledEncoder(parameters, name, volumes[m], OPTIONS.slope),
+  }));
   const count = tf.addN(columns);
   const levels = seen[0].maps.map((_, level) => {
     const meanOf = (values: (map: tf.Tensor5D) => tf.Tensor): tf.Tensor =>

@@ -79,13 +79,13 @@ export interface UhvedOutputs {
 /**
  * Runs the network. In a tidy of the caller's.
  * @param images [N, D, H, W, 4] in FLAIR, T1, T1ce, T2, sides multiples of 8; in training all are seen
- * @param available which modalities each sample has
+ * @param mask [N, 4], in FLAIR, T1, T1ce, T2: 1 for each modality that a sample has, 0 for the others
  * @param noise N(0, 1) for the sample of a level (0: the finest); none: the mean stands for the sample
  */
 export function runUhved(
   parameters: NamedTensors,
   images: tf.Tensor5D,
-  available: readonly (readonly boolean[])[],
+  mask: tf.Tensor2D,
   variant: UhvedVariant,
   noise?: (level: number, shape: tf.Tensor5D['shape']) => tf.Tensor5D,
 ): UhvedOutputs {
@@ -94,7 +94,7 @@ export function runUhved(
     pooledEncoder(parameters, name, volumes[m], variant.slope),
   );
   const gaussians = encoded[0].map((_, level) => encoded.map((maps) => gaussianOf(maps[level])));
-  const columns = presenceColumns(available);
+  const columns = presenceColumns(mask);
   const samples = gaussians.map((of, level) => {
     const { mean, logVariance } = productOf(of, columns, PRODUCT_EPSILON);
     if (!noise) return mean;
@@ -167,10 +167,10 @@ const SUBSETS = Array.from({ length: 15 }, (_, i) =>
  */
 export function uhvedDivergences(
   gaussians: readonly (readonly Gaussian[])[],
-  available: readonly (readonly boolean[])[],
+  mask: tf.Tensor2D,
   { productEpsilon, distanceEpsilon, interCount }: UhvedVariant,
 ): { inter: tf.Scalar; prior: tf.Scalar } {
-  const columns = presenceColumns(available);
+  const columns = presenceColumns(mask);
   const sums = gaussians.map((of) => {
     const whole = productOf(of, columns, productEpsilon);
     const products = SUBSETS.map((weights) => productOf(of, weights, productEpsilon));

@@ -15,19 +15,19 @@ export function relu<T extends tf.Tensor>(x: T): T {
 }
 
 /**
- * exp(x) / sum exp(x) over all of a vector. TensorFlow's op has another kernel in a function than alone, which rounds
- * otherwise; these ops give its bits in both.
+ * exp(x) / sum exp(x) over the last axis. TensorFlow's op has another kernel in a function than alone, which rounds
+ * otherwise; these ops give the same bits in both. The caller disposes of it.
  */
-export function softmax(x: tf.Tensor1D): tf.Tensor1D {
-  return withGradient<tf.Tensor1D>([x], {
+export function softmax<T extends tf.Tensor>(x: T): T {
+  return withGradient<T>([x], {
     forward: ([input]) => {
-      const powers = tf.exp(tf.sub(input, tf.max(input)));
-      const value = tf.mul(powers, tf.reciprocal(tf.sum(powers)));
+      const powers = tf.exp(tf.sub(input, tf.max(input, -1, true)));
+      const value = tf.mul(powers, tf.reciprocal(tf.sum(powers, -1, true)));
       return { value, saved: [value] };
     },
     backward: (dy, [y]) => {
       const along = tf.mul(dy, y);
-      return [tf.sub(along, tf.mul(tf.sum(along), y))];
+      return [tf.sub(along, tf.mul(tf.sum(along, -1, true), y))];
     },
   });
 }

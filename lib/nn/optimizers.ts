@@ -23,17 +23,24 @@ export interface AdamOptions {
   epsilon?: number;
   /** L2 penalty, added to the gradient: torch.optim.Adam's, not AdamW's. */
   weightDecay?: number;
+  /** Divide by the largest v so far (Reddi et al. 2018). Default: false. */
+  amsgrad?: boolean;
 }
 
 /** Moments and step count of each parameter; a moment is kept flat, [size of its parameter]. */
 export interface AdamState {
   firstMoment: Parameters;
   secondMoment: Parameters;
+  /** With `amsgrad`: the largest second moments so far. */
+  largestSecondMoment?: Parameters;
   steps: Record<string, number>;
 }
 
 /** Zero moments for every parameter. The caller disposes of it with `disposeAdam`. */
-export function initAdam(parameters: NamedTensors): AdamState {
+export function initAdam(
+  parameters: NamedTensors,
+  { amsgrad = false }: Pick<AdamOptions, 'amsgrad'> = {},
+): AdamState {
   const zeros = (): Parameters =>
     Object.fromEntries(
       Object.entries(parameters).map(([name, p]) => [name, constantVariable([p.size], 0)]),
@@ -41,6 +48,7 @@ export function initAdam(parameters: NamedTensors): AdamState {
   return {
     firstMoment: zeros(),
     secondMoment: zeros(),
+    ...(amsgrad ? { largestSecondMoment: zeros() } : {}),
     steps: Object.fromEntries(Object.keys(parameters).map((name) => [name, 0])),
   };
 }
@@ -48,6 +56,7 @@ export function initAdam(parameters: NamedTensors): AdamState {
 export function disposeAdam(state: AdamState): void {
   disposeAll(state.firstMoment);
   disposeAll(state.secondMoment);
+  disposeAll(state.largestSecondMoment ?? {});
 }
 
 /** What of Adam's next step hangs on how many there were. */
@@ -64,15 +73,25 @@ export function adamRates(
   learningRate: number,
   { beta1 = BETA_1, beta2 = BETA_2 }: AdamOptions = {},
 ): AdamRates {
-  const groups = new Map<number, string[]>();
-  for (const [name, t] of Object.entries(steps)) groups.set(t, [...(groups.get(t) ?? []), name]);
+  const groups = groupsBySteps(steps);
   return {
-    groups: [...groups.values()],
-    rates: [...groups.keys()].map((before) => {
-      const t = before + 1;
+    groups,
+    rates: groups.map(([name]) => {
+      const t = steps[name] + 1;
       return tf.tensor1d([learningRate / (1 - beta1 ** t), 1 / Math.sqrt(1 - beta2 ** t)]);
     }),
   };
+}
+
+/** Names with the same count, in the order of their first. */
+function groupsBySteps(steps: Readonly<Record<string, number>>): string[][] {
+  const groups = new Map<number, string[]>();
+  for (const [name, t] of Object.entries(steps)) {
+    const group = groups.get(t);
+    if (group) group.push(name);
+    else groups.set(t, [name]);
+  }
+  return [...groups.values()];
 }
 
 /**
@@ -80,6 +99,8 @@ export function adamRates(
  *
  *   g <- g + decay * p,   m <- b1 m + (1-b1) g,   v <- b2 v + (1-b2) g^2
  *   p <- p - lr * (m / (1-b1^t)) / (sqrt(v / (1-b2^t)) + eps)
+ *
+ * With `amsgrad` the largest v so far stands for v in the last line.
  *
  * Parameters that are not in `gradients` keep their values, moments and t. Those with
  * the same t are updated together.
@@ -108,7 +129,7 @@ export function moveByAdam(
 ): void {
   const { beta1 = BETA_1, beta2 = BETA_2, epsilon = 1e-8, weightDecay = 0 } = options;
   const settings = { beta1, beta2, epsilon, weightDecay };
-  const step = nativeKernels() ? nativeAdam : composedAdam;
+  const step = nativeKernels() && !state.largestSecondMoment ? nativeAdam : composedAdam;
   groups.forEach((group, i) => {
     const names = group.filter((name) => name in gradients);
     if (names.length === 0) return;
@@ -124,7 +145,7 @@ export function countAdamStep({ steps }: AdamState, names: readonly string[]): v
 const BETA_1 = 0.9;
 const BETA_2 = 0.999;
 
-interface AdamSettings extends Required<AdamOptions> {
+interface AdamSettings extends Required<Omit<AdamOptions, 'amsgrad'>> {
   /** As in `AdamRates`. */
   rates: tf.Tensor1D;
 }
@@ -172,8 +193,11 @@ const composedAdam: AdamGroup = (names, parameters, gradients, state, settings) 
   const g = tf.add(flat(names, gradients), tf.mul(p, weightDecay));
   const m = tf.add(tf.mul(flat(names, state.firstMoment), beta1), tf.mul(g, 1 - beta1));
   const v = tf.add(tf.mul(flat(names, state.secondMoment), beta2), tf.mul(tf.square(g), 1 - beta2));
-  const denominator = tf.add(tf.mul(tf.sqrt(v), scale), epsilon);
+  const { largestSecondMoment } = state;
+  const largest = largestSecondMoment && tf.maximum(flat(names, largestSecondMoment), v);
+  const denominator = tf.add(tf.mul(tf.sqrt(largest ?? v), scale), epsilon);
   assignFlat(names, parameters, tf.sub(p, tf.mul(tf.div(m, denominator), rate)));
+  if (largestSecondMoment) assignFlat(names, largestSecondMoment, largest!);
   assignFlat(names, state.firstMoment, m);
   assignFlat(names, state.secondMoment, v);
 };
@@ -285,27 +309,82 @@ const composedSgd: SgdGroup = (names, parameters, gradients, velocity, learningR
   put(velocity, v);
 };
 
-/** An optimizer's variables by slot and parameter, such as `velocity`. */
-export type OptimizerState = Record<string, Parameters>;
+/** What an optimizer keeps between steps. */
+export interface OptimizerState {
+  /** Variables by slot and parameter, such as `velocity`. */
+  slots: Record<string, Parameters>;
+  /** Steps of each parameter, where the optimizer counts them: a parameter without a gradient isn't counted. */
+  counts: Record<string, number>;
+}
 
-/** The optimizer of a training; pure but for the variables that it is given. */
+/** What of a step changes from one to the next: a function of the step has the tensors as inputs. */
+export interface StepRates {
+  /** All by which the ops of the step may differ. */
+  signature: string;
+  /** The caller disposes of them. */
+  tensors: readonly tf.Tensor[];
+}
+
+/** The optimizer of a training; pure but for the state that it is given. */
 export interface Optimizer {
-  /** Before the first step. The caller disposes of all its variables. */
+  /** Before the first step. The caller disposes of all its variables with `disposeOptimizerState`. */
   create(parameters: NamedTensors): OptimizerState;
-  /** Moves parameters and state in place; gradients stay the caller's. */
+  /** For the next step. */
+  rates(state: OptimizerState, learningRate: number): StepRates;
+  /** Moves parameters and slots in place; gradients and rates stay the caller's. Counts nothing. */
   step(
     parameters: Parameters,
     gradients: NamedTensors,
     state: OptimizerState,
-    learningRate: number | tf.Scalar,
+    rates: StepRates,
   ): void;
+}
+
+export function disposeOptimizerState({ slots }: OptimizerState): void {
+  Object.values(slots).forEach(disposeAll);
+}
+
+/** These parameters have been moved once more. */
+export function countOptimizerStep({ counts }: OptimizerState, moved: readonly string[]): void {
+  for (const name of moved) if (name in counts) counts[name] += 1;
 }
 
 export function sgdOptimizer(options: SgdOptions): Optimizer {
   return {
-    create: (parameters) => ({ velocity: initSgd(parameters) }),
-    step: (parameters, gradients, { velocity }, learningRate) =>
-      sgdStep(parameters, gradients, velocity, learningRate, options),
+    create: (parameters) => ({ slots: { velocity: initSgd(parameters) }, counts: {} }),
+    rates: (_, learningRate) => ({ signature: 'sgd', tensors: [tf.scalar(learningRate)] }),
+    step: (parameters, gradients, { slots: { velocity } }, { tensors }) =>
+      sgdStep(parameters, gradients, velocity, tensors[0] as tf.Scalar, options),
+  };
+}
+
+export function adamOptimizer(options: AdamOptions): Optimizer {
+  const stateOf = ({ slots, counts }: OptimizerState): AdamState => ({
+    firstMoment: slots.firstMoment,
+    secondMoment: slots.secondMoment,
+    largestSecondMoment: slots.largestSecondMoment,
+    steps: counts,
+  });
+  return {
+    create: (parameters) => {
+      const { steps, ...slots } = initAdam(parameters, options);
+      return { slots, counts: steps };
+    },
+    rates: (state, learningRate) => {
+      const { groups, rates } = adamRates(stateOf(state), learningRate, options);
+      return {
+        signature: ['adam', ...groups.map((group) => group.join(' '))].join(', '),
+        tensors: rates,
+      };
+    },
+    step: (parameters, gradients, state, { tensors }) =>
+      moveByAdam(
+        parameters,
+        gradients,
+        stateOf(state),
+        { groups: groupsBySteps(state.counts), rates: tensors as tf.Tensor1D[] },
+        options,
+      ),
   };
 }
 

@@ -121,7 +121,7 @@ test('weights that are not finite are not written, and the checkpoint is kept', 
   const before = [file, previous].map((one) => readFileSync(one));
   const training = createTraining(brats, 0);
   const name = 'shared_dec.cls_conv.0.weight';
-  const velocity = training.optimizer.velocity[name];
+  const velocity = training.optimizer.slots.velocity[name];
   velocity.assign(tf.tidy(() => tf.mul(velocity, NaN)));
   assert.throws(
     () => saveTraining(file, { ...training, step: 7 }, { previous }),

@@ -17,6 +17,7 @@ import {
   type TensorToWrite,
   type TensorValues,
 } from '../../formats/safetensors';
+import type { OptimizerState } from '../../nn/optimizers';
 import type { tf } from '../../nn/tf';
 import { modelNamed, type SegmentationModel } from '../models';
 import { disposeTraining, trainingStream, type Training, type TrainingOrigin } from '../training';
@@ -63,6 +64,7 @@ export function saveTraining(
   for (const [name, tensor] of Object.entries(named)) {
     tensors[name] = onlyFinite(storedAs(tensor), name, file, step);
   }
+  Object.assign(tensors, optimizerCounts(training.optimizer));
   const { stage } = positionAt(step, config);
   const facts: Omit<Facts, 'counts'> = {
     format: FORMAT,
@@ -79,10 +81,28 @@ export function saveTraining(
 
 /** The optimizer's variables by their names in a checkpoint: `training/velocity/NAME`. */
 function optimizerVariables({ optimizer }: Pick<Training, 'optimizer'>): Parameters {
-  const slots = Object.entries(optimizer).flatMap(([slot, variables]) =>
+  const slots = Object.entries(optimizer.slots).flatMap(([slot, variables]) =>
     Object.entries(variables).map(([name, variable]) => [`${slot}/${name}`, variable] as const),
   );
   return prefixed(Object.fromEntries(slots));
+}
+
+/** Steps of the parameters in the order of their sorted names, [P]. */
+const COUNTS = `${TRAINING_PREFIX}counts`;
+
+function optimizerCounts({ counts }: OptimizerState): Record<string, TensorToWrite> {
+  const names = Object.keys(counts).sort();
+  if (names.length === 0) return {};
+  const values = Float32Array.from(names, (name) => counts[name]);
+  return { [COUNTS]: { dtype: 'F32', shape: [names.length], values } };
+}
+
+async function readCounts(source: SafetensorsFile, { counts }: OptimizerState): Promise<void> {
+  const names = Object.keys(counts).sort();
+  if (names.length === 0) return;
+  const value = await readVariable(source, COUNTS, [names.length]);
+  value.dataSync().forEach((count, i) => (counts[names[i]] = count));
+  value.dispose();
 }
 
 function prefixed(variables: Parameters): Parameters {
@@ -167,7 +187,8 @@ async function withState(
   try {
     const own = model.state?.variables(training.state, config);
     const variables = { ...optimizerVariables(training), ...prefixed(own?.training ?? {}) };
-    checkNames(source, Object.keys(variables), Object.keys(own?.weights ?? {}), stored);
+    const known = [...Object.keys(variables), ...Object.keys(optimizerCounts(training.optimizer))];
+    checkNames(source, known, Object.keys(own?.weights ?? {}), stored);
     for (const [name, variable] of Object.entries(own?.weights ?? {}))
       variable.assign(stored[name]);
     for (const [name, variable] of Object.entries(variables)) {
@@ -175,6 +196,7 @@ async function withState(
       variable.assign(value);
       value.dispose();
     }
+    await readCounts(source, training.optimizer);
     if (model.state) setCounts(source.file, model, training.state, counts);
     return training;
   } catch (error) {

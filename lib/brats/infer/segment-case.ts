@@ -3,7 +3,8 @@ import { LABELS, REGIONS, type Region } from '../../datasets/brats';
 import { resultMark } from '../../datasets/brats/kit-result';
 import { writeNifti, type Grid } from '../../formats/nifti';
 import { voxelCount } from '../../volume/size';
-import { labelsOfProbabilities, placeSlab, segmentSlabs, type SlabOptions } from './segment-slabs';
+import { labelsOfProbabilities } from './labels';
+import { placeSlab, segmentSlabs, type SlabOptions } from './segment-slabs';
 import type { Modality } from '../../base/modality';
 import type { Network } from '../models';
 import { isResampled, onStoredGrid } from './case-volume';
@@ -46,6 +47,7 @@ export async function* segmentCase(
   if (unread !== undefined) throw new RangeError(`${unread} of ${volume.name} was not read`);
   const count = voxelCount(volume.size);
   const [, height, width] = volume.size;
+  const rule = network.model.labels;
   const resampled = isResampled(volume);
   const labels = subsets.map(() => new Uint8Array(resampled ? 0 : count));
   const keepsMaps = probabilities || resampled;
@@ -57,7 +59,7 @@ export async function* segmentCase(
       continue;
     }
     const { subset, from, probabilities: slab } = event;
-    if (!resampled) labels[subset].set(labelsOfProbabilities(slab), from * height * width);
+    if (!resampled) labels[subset].set(labelsOfProbabilities(slab, rule), from * height * width);
     const map = maps[subset];
     if (map) placeSlab(map, slab, from, volume.size);
   }
@@ -67,7 +69,7 @@ export async function* segmentCase(
     yield {
       kind: 'segmentation',
       subset,
-      labels: resampled && map ? labelsOfProbabilities(map) : onStoredGrid(labels[s], volume),
+      labels: resampled && map ? labelsOfProbabilities(map, rule) : onStoredGrid(labels[s], volume),
       ...(probabilities && map ? { probabilities: byRegion(map) } : {}),
     };
   }

@@ -1,23 +1,12 @@
 /** Segmentation of a whole volume, tile by tile, for any subsets of the scans at once. */
 import { MODALITIES, type Modality } from '../../base/modality';
-import { labelsOfRegions } from '../../datasets/brats/regions';
 import { openSteps, type Steps } from '../../graph/steps';
 import { tf } from '../../nn/tf';
 import { voxelCount, type Size3 } from '../../volume/size';
-import type { Network } from '../models';
+import type { Network } from '../models/model';
 import { openSlab } from './slab';
 import { cutTile, tileStarts, type Blending } from './tiles';
 import type { ScanVolume } from './volumes';
-
-/** Probability above which a voxel belongs to a region (numpy's round: 0.5 does not). */
-export const REGION_THRESHOLD = 0.5;
-
-/** The label map (0, 1, 2, 4) of probabilities [3, voxels], voxel by voxel. [voxels] */
-export function labelsOfProbabilities(probabilities: Float32Array): Uint8Array {
-  const masks = new Uint8Array(probabilities.length);
-  for (let i = 0; i < masks.length; i++) masks[i] = Number(probabilities[i] > REGION_THRESHOLD);
-  return labelsOfRegions(masks);
-}
 
 export { tileStarts, type Blending };
 

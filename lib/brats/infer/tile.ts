@@ -1,6 +1,7 @@
 /** The tile of the sliding window. */
 import type { Weights } from '../checkpoint';
 import { statedIn } from '../checkpoint/metadata';
+import { bratsMethod } from '../../config';
 import { PAPER_CROP } from '../../loading/sampling';
 import type { Size3 } from '../../volume/size';
 import { UserError } from '../../base/errors';
@@ -19,10 +20,11 @@ export interface ChosenTile {
  * @throws UserError for a side that the network doesn't accept
  */
 export function chooseTile(
-  { metadata, model: { sides } }: Pick<Weights, 'metadata' | 'model'>,
+  { metadata, model }: Pick<Weights, 'metadata' | 'model'>,
   size: Size3,
   asked?: readonly number[],
 ): ChosenTile {
+  const { sides } = bratsMethod(model.name);
   if (asked) {
     const fits = asked.length === 3 && asked.every((side, i) => side >= 1 && side % sides[i] === 0);
     if (!fits) {
@@ -46,7 +48,7 @@ export function chooseTile(
 }
 
 /** The crop in the config of a training, or of shipped weights; undefined if the file lacks it. */
-function trainedCrop(metadata: Weights['metadata'], sides: Size3): Size3 | undefined {
+function trainedCrop(metadata: Weights['metadata'], sides: readonly number[]): Size3 | undefined {
   const { crop } = (statedIn(metadata, 'config') ?? {}) as { crop?: unknown };
   const fits =
     Array.isArray(crop) &&

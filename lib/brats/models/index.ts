@@ -3,10 +3,11 @@ import { UserError } from '../../base/errors';
 import { lckd } from './lckd';
 import { mckd } from './mckd';
 import type { SegmentationModel } from './model';
+import { rfnet } from './rfnet';
 import { shaspec } from './shaspec';
 
 const MODELS = new Map<string, SegmentationModel>(
-  [mckd, lckd, shaspec].map((model) => [model.name, model as SegmentationModel]),
+  [mckd, lckd, shaspec, rfnet].map((model) => [model.name, model as SegmentationModel]),
 );
 
 /** Registers a method under its name in this process. */

@@ -1,14 +1,16 @@
 /** LCKD as a segmentation model: MCKD's network, distillation to elected teachers, and their election between steps. */
-import { availabilityOf, type Modality } from '../../base/modality';
+import { availabilityOf, drawModalities, MODALITIES, type Modality } from '../../base/modality';
 import { fillMissing } from '../../mckd';
 import { electedDistillation, electTeachers } from '../../models/lckd';
 import { decodeRegions, encodeModalities, type RunOptions } from '../../models/segmentation';
-import { binaryCrossEntropy, diceLoss, regionDice } from '../../nn/losses';
+import { binaryCrossEntropy, diceLoss } from '../../nn/losses';
 import type { NamedTensors } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
 import { alwaysAvailable } from '../available';
+import { segmentSubsets } from '../infer/segment-slabs';
 import { mckd, type Objective } from './mckd';
 import { mckdShapes, mckdWidthOf } from './mckd-shapes';
+import { optimizerOf } from './optimizer';
 import type { BetweenInput, DeviceBatch, SegmentationModel } from './model';
 
 /** 1 for each modality that is a teacher, 0 for the others, [4]. */
@@ -29,58 +31,65 @@ function choose({ chosen }: Teachers, teachers: readonly Modality[]): void {
 /** The log of an election. */
 interface ElectionResult {
   teachers: readonly Modality[];
-  /** Of each modality alone, the Dice of ET, WT, TC, mean over the held-out crops. */
+  /** Of each modality alone, the soft Dice of ET, WT, TC, mean over the held-out cases. */
   dice: Partial<Record<Modality, number[]>>;
 }
 
 /**
- * Each scan segments the held-out crops alone; the best for ET, for WT and for TC are the teachers. The authors vote on
- * whole validation cases, which their training cases include.
+ * Each scan segments the held-out cases alone, by sliding window; the best for ET, for WT and for TC are the teachers.
+ * The authors' held-out cases are among their training cases; the kit's are not.
  */
-async function elect(input: BetweenInput<Teachers>): Promise<ElectionResult> {
-  const candidates = alwaysAvailable(input.config);
+async function elect({
+  config,
+  parameters,
+  state,
+  steps,
+  heldOutCases,
+}: BetweenInput<Teachers>): Promise<ElectionResult> {
+  const candidates = alwaysAvailable(config);
+  const network = { model: averagingLogits, parameters };
   const sums = candidates.map(() => [0, 0, 0]);
   let count = 0;
-  await input.eachHeldOut(
-    () => candidates,
-    (batch) => {
-      candidates.forEach((modality, i) => {
-        diceAlone(input, batch, modality).forEach((dice, region) => (sums[i][region] += dice));
-      });
-      count += 1;
-    },
-  );
+  for await (const { size, images, regions } of heldOutCases()) {
+    const options = { tile: config.crop, steps };
+    const maps = segmentSubsets(
+      network,
+      { size, images },
+      candidates.map((one) => [one]),
+      options,
+    );
+    maps.forEach((logits, i) => {
+      softDice(logits, regions).forEach((dice, region) => (sums[i][region] += dice));
+    });
+    count += 1;
+  }
   const scores = sums.map((regions) => regions.map((sum) => sum / count));
   const elected = electTeachers(scores);
   const teachers = candidates.filter((_, i) => elected[i]);
-  choose(input.state, teachers);
+  choose(state, teachers);
   return {
     teachers,
     dice: Object.fromEntries(candidates.map((modality, i) => [modality, scores[i]])),
   };
 }
 
-/** Soft Dice of ET, WT, TC by one scan, mean over the batch. */
-function diceAlone(
-  { parameters, steps }: Pick<BetweenInput<Teachers>, 'parameters' | 'steps'>,
-  { images, regions }: DeviceBatch,
-  modality: Modality,
-): number[] {
-  const { results } = steps.run({
-    signature: `election, ${modality}, ${images.shape.join(' x ')}`,
-    inputs: [images, regions],
-    variables: Object.values(parameters),
-    compute: () => {
-      const has = availabilityOf([modality]);
-      const rows = Array.from({ length: images.shape[0] }, () => has);
-      const { features, skips } = encodeModalities(parameters, images, { present: has });
-      const logits = decodeRegions(parameters, fillMissing(features, rows), skips);
-      return { results: [tf.mean(regionDice(logits, regions), 0)], note: null };
-    },
+/**
+ * Dice of ET, WT, TC without a threshold: 2 sum p t / (sum p + sum t + 1).
+ * @param logits [3, D, H, W], averaged over tiles
+ * @param regions [3, D, H, W], 0 or 1
+ */
+function softDice(logits: Float32Array, regions: Uint8Array): number[] {
+  const count = logits.length / 3;
+  return [0, 1, 2].map((region) => {
+    let [both, predicted, truth] = [0, 0, 0];
+    for (let i = region * count; i < (region + 1) * count; i++) {
+      const p = 1 / (1 + Math.exp(-logits[i]));
+      both += p * regions[i];
+      predicted += p;
+      truth += regions[i];
+    }
+    return (2 * both) / (predicted + truth + 1);
   });
-  const dice = Array.from(results[0].dataSync());
-  tf.dispose(results);
-  return dice;
 }
 
 /** The last step of stage one: stage two begins with the first teachers again. */
@@ -124,7 +133,6 @@ interface LckdObjectiveOptions extends RunOptions {
 
 export const lckd: SegmentationModel<Teachers> = {
   name: 'lckd',
-  sides: mckd.sides,
   layout: { shapes: mckdShapes, widthOf: mckdWidthOf },
   parameters: (config, stream) => mckd.parameters(config, stream),
   loss: ({ parameters, state, batch, available, config }, run) =>
@@ -133,12 +141,13 @@ export const lckd: SegmentationModel<Teachers> = {
       distillationWeight: config.distillationWeight,
       missingLearns: typeof config.scans === 'string',
     }),
-  optimizer: (config) => mckd.optimizer(config),
+  optimizer: optimizerOf,
   state: {
     create: () => ({ chosen: tf.tidy(() => tf.variable(asTensor(AT_FIRST))) }),
     dispose: ({ chosen }) => chosen.dispose(),
     variables: ({ chosen }) => ({ weights: {}, training: { teachers: chosen } }),
   },
+  draw: (_, stream) => drawModalities(stream, MODALITIES.length - 1),
   between: (input) => {
     const election = input.position.meta ? elect(input) : undefined;
     if (!endsStageOne(input)) return election;
@@ -148,4 +157,10 @@ export const lckd: SegmentationModel<Teachers> = {
   },
   openTiles: (parameters, tile, steps) => mckd.openTiles(parameters, tile, steps),
   probabilities: (logits) => mckd.probabilities(logits),
+};
+
+/** For the election: the authors average the logits of tiles, not their probabilities. */
+const averagingLogits: SegmentationModel = {
+  ...(lckd as SegmentationModel),
+  probabilities: (logits) => logits.clone(),
 };

@@ -22,7 +22,6 @@ import {
   type RunOptions,
 } from '../../models/segmentation';
 import { binaryCrossEntropy, diceLoss, segmentationLoss } from '../../nn/losses';
-import { sgdOptimizer } from '../../nn/optimizers';
 import { openSteps, type Steps } from '../../graph/steps';
 import type { NamedTensors, Parameters } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
@@ -30,6 +29,7 @@ import { voxelCount, type Size3 } from '../../volume/size';
 import { alwaysAvailable, drawSubset } from '../available';
 import { featureDistances, type FeatureDistance } from '../features';
 import { mckdShapes, mckdWidthOf } from './mckd-shapes';
+import { optimizerOf } from './optimizer';
 import type { BetweenInput, DeviceBatch, SegmentationModel, Tiles } from './model';
 
 export interface ObjectiveOptions extends RunOptions, Pick<ImportanceConfig, 'normalisation'> {
@@ -265,7 +265,6 @@ function distils(stage: 1 | 2, { quirks }: BratsTrainingConfig): boolean {
 
 export const mckd: SegmentationModel<Importance> = {
   name: 'mckd',
-  sides: [16, 32, 32],
   layout: {
     shapes: mckdShapes,
     state: new Map([[IMPORTANCE_NAME, [MODALITIES.length]]]),
@@ -287,7 +286,7 @@ export const mckd: SegmentationModel<Importance> = {
       missingLearns: typeof config.scans === 'string',
       ...run,
     }),
-  optimizer: ({ momentum }) => sgdOptimizer({ momentum, nesterov: true }),
+  optimizer: optimizerOf,
   state: {
     create: ({ importance }, streamOf) =>
       initImportance(MODALITIES.length, importance, streamOf('importance')),

@@ -11,7 +11,9 @@ import type { Loss } from '../../nn/gradients';
 import type { Optimizer } from '../../nn/optimizers';
 import type { NamedTensors, Parameters } from '../../nn/parameters';
 import type { tf } from '../../nn/tf';
+import type { PreparedCase } from '../../loading/sampling';
 import type { Size3 } from '../../volume/size';
+import type { LabelRule } from '../infer/labels';
 import type { Position } from '../schedule';
 
 /** Crops on the device; the caller disposes of them. */
@@ -27,11 +29,20 @@ export interface LossInput<S> {
   parameters: NamedTensors;
   state: S;
   batch: DeviceBatch;
-  /** The available modalities of the batch; its images of others must not be read. */
+  /**
+   * The available modalities of the batch, in the order in which they were drawn. Empty where `availability` is `mask`.
+   * Images of others are there, too: only a method whose training is said to see complete cases reads them.
+   */
   available: readonly Modality[];
+  /** [N, 4]: 1 for each modality that a sample has, 0 for the others. */
+  mask: tf.Tensor2D;
   config: BratsTrainingConfig;
   /** Of the step. */
   stage: 1 | 2;
+  /** What the model's `numbers` gives for the step. */
+  numbers: readonly tf.Scalar[];
+  /** Seeds of dropouts and noise (`nn/layers2d.ts`), each its own. */
+  seed: () => tf.Tensor;
 }
 
 /** State of a method besides its network: importance weights, elected teachers, prototypes. */
@@ -68,6 +79,8 @@ export interface BetweenInput<S> extends Pick<LossInput<S>, 'state' | 'config'> 
     draw: () => readonly Modality[],
     act: (batch: DeviceBatch, available: readonly Modality[]) => void,
   ) => Promise<void>;
+  /** The held-out cases, whole. */
+  heldOutCases: () => AsyncIterable<PreparedCase>;
 }
 
 /** Name -> shape, as PyTorch has it. */
@@ -103,14 +116,26 @@ export interface Tiles {
 export interface SegmentationModel<S = unknown> {
   /** In configs (`brats.model`) and checkpoints. */
   name: string;
-  /** Crops and tiles are multiples of these: depth, height, width. */
-  sides: Size3;
+  /**
+   * How a loss learns which modalities are available. `list`: by `available`, the same for all samples of a batch; each
+   * list is a function of its own. `mask`: by the tensor `mask` alone, and each sample has a subset of its own. Default:
+   * list.
+   */
+  availability?: 'list' | 'mask';
+  /** Draws a random subset, where a training's scans are random. Default: `drawSubset`. */
+  draw?(config: BratsTrainingConfig, stream: RandomStream): readonly Modality[];
+  /** Numbers of the loss that change from step to step, such as a weight that rises. Default: none. */
+  numbers?(
+    position: Pick<Position, 'iteration' | 'until'>,
+    config: BratsTrainingConfig,
+  ): readonly number[];
   layout: WeightsLayout;
   /** Fresh parameters; the caller disposes of them. */
   parameters(config: BratsTrainingConfig, stream: RandomStream): Parameters;
   /**
    * The training objective. Called in a tidy. It reads no values of tensors, and its ops are the same in all steps with
-   * one stage and the same available modalities: these steps run as one function (`graph/steps.ts`).
+   * one stage and, unless it goes by `mask`, the same available modalities: these steps run as one function
+   * (`graph/steps.ts`).
    */
   loss(input: LossInput<S>, options: RunOptions): Loss;
   optimizer(config: BratsTrainingConfig): Optimizer;
@@ -123,8 +148,16 @@ export interface SegmentationModel<S = unknown> {
   between?(input: BetweenInput<S>): Promise<object> | undefined;
   /** @param steps what is computed for each tile or subset runs as functions of them */
   openTiles(parameters: NamedTensors, tile: Size3, steps: Steps): Tiles;
-  /** Probabilities of ET, WT, TC of logits: [1, d, h, w, 3]. Called in a tidy. */
+  /**
+   * Probabilities of ET, WT, TC of logits: [1, d, h, w, 3]. Called in a tidy. Of a model of classes: sums of its classes'
+   * (`regionsOfClasses`).
+   */
   probabilities(logits: tf.Tensor5D): tf.Tensor5D;
+  /**
+   * How a label map is made of them. `regions`: each region where it is more probable than not. `classes`: of background
+   * and the three labels, which exclude each other, the most probable. Default: regions.
+   */
+  labels?: LabelRule;
 }
 
 /** A trained network with its model: a training, or loaded weights. */

@@ -67,13 +67,15 @@ test('a method in one file is trained, resumed, scored on 15 subsets, compared a
 });
 
 test('an unknown method is named, with the known ones', () => {
-  const message = /brats\.model is "mckdd"; choose one of mckd, lckd, shaspec/;
+  const message = /brats\.model is "mckdd"; choose one of mckd, lckd, shaspec, rfnet/;
   assert.throws(() => modelNamed('mckdd'), message);
   const settings: BratsTrainingConfig = { ...config.brats, model: 'mckdd' };
   assert.throws(() => createTraining(settings, 0), message);
 });
 
 test('a fresh training of any method leaks no tensor', () => {
-  for (const model of ['mckd', 'lckd', 'shaspec', 'linear'])
-    assertNoLeak(() => disposeTraining(createTraining({ ...config.brats, model }, 0)));
+  for (const model of ['mckd', 'lckd', 'shaspec', 'rfnet', 'linear']) {
+    const { brats } = buildConfig('smoke', { brats: { model } });
+    assertNoLeak(() => disposeTraining(createTraining(brats, 0)));
+  }
 });

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { MODALITIES, type Modality } from '../../base/modality';
 import { temporaryFolder } from '../../checks/fixtures/prepared';
-import { buildConfig, type BratsConfig } from '../../config';
+import { bratsMethod, buildConfig, type BratsConfig } from '../../config';
 import { openSteps, type Steps } from '../../graph/steps';
+import type { PreparedCase } from '../../loading/sampling';
 import { tf } from '../../nn/tf';
+import { randomStream } from '../../base/random';
 import { loadTraining, saveTraining } from '../checkpoint';
 import { positionAt } from '../schedule';
 import { trainOnBatch } from '../steps';
@@ -17,26 +19,37 @@ function createSmall(
   model: string,
   scans: BratsConfig['scans'] = ['flair', 't1ce', 't2'],
 ): Training {
-  const { brats } = buildConfig('smoke', { brats: { width: 1 / 32, model, scans } });
+  const width = bratsMethod(model).channels ? {} : { width: 1 / 32 };
+  const { brats } = buildConfig('smoke', { brats: { ...width, model, scans } });
   return createTraining(brats, 0);
 }
 
 function take(steps: Steps, training: Training, available: readonly Modality[]): object {
   const batch = noiseBatch(training.step);
-  const rest = { available, stage: 2, learningRate: 1e-3 } as const;
-  const { losses, wrong } = trainOnBatch(steps, training, { batch, ...rest });
+  const { step } = training;
+  const at = { step, iteration: step, until: 100, stage: 2, learningRate: 1e-3 } as const;
+  const input = { batch, available: [available], position: at };
+  const { losses, wrong } = trainOnBatch(steps, training, input);
   tf.dispose([batch.images, batch.regions]);
   assert.equal(wrong, undefined);
   training.step += 1;
   return losses;
 }
 
-const PARTS = {
-  lckd: ['dice', 'crossEntropy', 'distillation'],
-  shaspec: ['dice', 'crossEntropy', 'shared', 'specific'],
+/** Parts of the loss, and channels of the logits. */
+const MADE: Record<string, [parts: string[], outputs: number]> = {
+  lckd: [['dice', 'crossEntropy', 'distillation'], 3],
+  shaspec: [['dice', 'crossEntropy', 'shared', 'specific'], 3],
+  rfnet: [
+    [
+      ...['fusedCrossEntropy', 'fusedDice', 'separateCrossEntropy', 'separateDice'],
+      ...['levelsCrossEntropy', 'levelsDice'],
+    ],
+    4,
+  ],
 };
 
-for (const [model, parts] of Object.entries(PARTS)) {
+for (const [model, [parts, outputs]] of Object.entries(MADE)) {
   test(`${model}: steps as functions are those op by op, a checkpoint continues them, tiles and all leave no tensor`, async (t) => {
     const file = join(temporaryFolder(t), 'training.safetensors');
     const before = tf.memory().numTensors;
@@ -62,7 +75,7 @@ for (const [model, parts] of Object.entries(PARTS)) {
     const open = tiles.open(scans);
     for (const available of subsets) {
       const logits = open.logits(available);
-      assert.deepEqual(logits.shape, [1, 16, 32, 32, 3]);
+      assert.deepEqual(logits.shape, [1, ...tile, outputs]);
       logits.dispose();
     }
     open.dispose();
@@ -73,7 +86,21 @@ for (const [model, parts] of Object.entries(PARTS)) {
   });
 }
 
-test('LCKD elects teachers by the held-out crops, and starts stage two with FLAIR again', async () => {
+/** Larger than a tile. */
+function noiseCase(number: number): PreparedCase {
+  const [size, count] = [[40, 32, 32] as const, 40 * 32 * 32];
+  const stream = randomStream(0, `case ${number}`);
+  const values = (channels: number, of: (u: number) => number): number[] =>
+    Array.from({ length: channels * count }, () => of(stream.uniform()));
+  return {
+    name: `case-${number}`,
+    size: [...size],
+    images: Float32Array.from(values(4, (u) => 2 * u - 1)),
+    regions: Uint8Array.from(values(3, (u) => Number(u > 0.9))),
+  };
+}
+
+test('LCKD elects teachers by the held-out cases, and starts stage two with FLAIR again', async () => {
   const training = createSmall('lckd', 'random');
   const { model, config, parameters, state } = training;
   const steps = openSteps({ expected: 1 });
@@ -86,12 +113,9 @@ test('LCKD elects teachers by the held-out crops, and starts stage two with FLAI
       ...{ config, parameters, state, steps },
       position: { ...positionAt(step, config), meta },
       streamOf: (name) => trainingStream(0, name),
-      eachHeldOut: async (draw, act) => {
-        for (const number of [1, 2]) {
-          const batch = noiseBatch(number);
-          act(batch, draw());
-          tf.dispose([batch.images, batch.regions]);
-        }
+      eachHeldOut: () => Promise.reject(new Error('an election is on whole cases')),
+      heldOutCases: async function* () {
+        for (const number of [1, 2]) yield Promise.resolve(noiseCase(number));
       },
     });
   assert.deepEqual(chosen(), [1, 0, 0, 0]);

@@ -11,8 +11,10 @@ import { binaryCrossEntropy, diceLoss } from '../../nn/losses';
 import { specShapes } from '../../nn/parameter-specs';
 import { freshParameters, type NamedTensors } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
+import { drawSubset } from '../available';
 import { mckd } from './mckd';
 import { mckdWidthOf } from './mckd-shapes';
+import { optimizerOf } from './optimizer';
 import type { DeviceBatch, SegmentationModel } from './model';
 import { tilesOf } from './tiles';
 
@@ -56,7 +58,12 @@ interface ShaspecObjective extends Pick<ShaspecOutputs, 'logits' | 'domainLogits
 
 export const shaspec: SegmentationModel = {
   name: 'shaspec',
-  sides: mckd.sides,
+  // As in the authors' code, whose list is in the order of the draw; of the rest, the order is without effect.
+  draw: (config, stream) => {
+    const drawn = drawSubset(config, stream);
+    const first = drawn[stream.integer(drawn.length)];
+    return [first, ...drawn.filter((modality) => modality !== first)];
+  },
   layout: {
     shapes: ({ width }) => specShapes(shaspecSpecs(width)),
     // Of the encoder and decoder that it shares with MCKD.
@@ -68,7 +75,7 @@ export const shaspec: SegmentationModel = {
       ...run,
       missingLearns: typeof config.scans === 'string',
     }),
-  optimizer: (config) => mckd.optimizer(config),
+  optimizer: optimizerOf,
   openTiles: tilesOf((parameters, images, available) => {
     const present = MODALITIES.flatMap((_, m) => (available[m] ? [m] : []));
     return runShaspec(parameters, images, present).logits;

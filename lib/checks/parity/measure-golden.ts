@@ -86,8 +86,8 @@ export function measureGolden({ rival, setting }: GoldenNetwork, of: GoldenCase)
   };
   try {
     const { value, gradients } = valueAndGradients(() => {
-      const input = { parameters, setting, images, case: of, rows: availabilityRows(of) };
-      const { losses, outputs } = rival.run(input);
+      const mask = tf.tensor2d(availabilityRows(of).map((row) => row.map(Number)));
+      const { losses, outputs } = rival.run({ parameters, setting, images, case: of, mask });
       keep('losses', losses);
       keep('outputs', outputs);
       return losses.total;

@@ -23,6 +23,9 @@ import { filled, filledBatch, filledParameters } from './filling';
 import type { ReferenceCase, ReferenceTrajectory } from './reference';
 
 /** The reference's total loss. */
+/** The learning rate falls with each iteration. */
+const ITERATIONS = { decay: 'iterations', decayFactor: 1, epoch: 1 } as const;
+
 const OBJECTIVE = { alpha: 0.1, distance: 'L1', normalisation: 'softmax' } as const;
 
 /** theta_w by the filling rule. The caller disposes of it with `disposeImportance`. */
@@ -165,6 +168,7 @@ export function measureTrajectory(
       const learningRate = learningRateAt(step.step, reference.num_steps, {
         learningRate: reference.lr,
         decayPower: reference.power,
+        ...ITERATIONS,
       });
       sgdStep(parameters, gradients, velocity, learningRate, reference);
       disposeAll(gradients);

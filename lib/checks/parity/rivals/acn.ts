@@ -16,7 +16,8 @@ import { stopGradient } from '../../../nn/gradients';
 import { binaryCrossEntropy } from '../../../nn/losses';
 import { tf } from '../../../nn/tf';
 import { classLabels } from '../filling';
-import { BATCH_DICE, sharedList, weightedSum, type Rival } from './rival';
+import { BATCH_DICE, weightedSum } from '../../../brats/models/classes';
+import { sharedList, type Rival } from './rival';
 
 /** Dice as ACN has it, of its first three classes, summed: 3 - sum. */
 function acnDice(p: tf.Tensor5D, t: tf.Tensor5D): tf.Scalar {

@@ -9,6 +9,7 @@ import {
   uhvedDivergences,
   uhvedSpecs,
 } from '../../../models/uhved';
+import { softmax } from '../../../nn/elementwise';
 import {
   clampedCrossEntropy,
   classDice,
@@ -19,7 +20,8 @@ import { crossEntropy } from '../../../nn/losses';
 import { tf } from '../../../nn/tf';
 import { classLabels, filledVolume } from '../filling';
 import type { GoldenCase } from '../golden';
-import { BATCH_DICE, weightedSum, type Rival } from './rival';
+import { BATCH_DICE, weightedSum } from '../../../brats/models/classes';
+import type { Rival } from './rival';
 
 /** Dice as U-HVED and U-HeMIS have it. */
 const SAMPLE_DICE: OverlapOptions = {
@@ -38,11 +40,11 @@ export const uhemis: Rival = {
   sides: [8, 8, 8],
   availability: 'sample',
   specs: (setting) => uhemisSpecs(setting('base_channels')),
-  run: ({ parameters, images, case: of, rows }) => {
-    const logits = runUhemis(parameters, images, rows);
+  run: ({ parameters, images, case: of, mask }) => {
+    const logits = runUhemis(parameters, images, mask);
     const labels = oneHot(classLabels(of), CLASS_COUNT);
     const cross_entropy = classCrossEntropy(logits, of);
-    const dice = classDice(tf.softmax(logits), labels, SAMPLE_DICE);
+    const dice = classDice(softmax(logits), labels, SAMPLE_DICE);
     const l2 = meanKernelDecay(parameters);
     const total = weightedSum([1, cross_entropy], [1, dice], [1, l2]);
     return { losses: { cross_entropy, dice, l2, total }, outputs: { logits } };
@@ -53,20 +55,20 @@ export const uhved: Rival = {
   sides: [8, 8, 8],
   availability: 'sample',
   specs: (setting) => uhvedSpecs(setting('base_channels')),
-  run: ({ parameters, images, case: of, rows }) => {
+  run: ({ parameters, images, case: of, mask }) => {
     const port = of.variant === 'port';
     const variant = port ? UHVED_PORT : UHVED_ORIGINAL;
     const noise = (level: number, shape: number[]): tf.Tensor5D =>
       filledVolume(`noise/${of.tag}/${level}`, shape, -1, 1);
-    const { logits, scans, gaussians } = runUhved(parameters, images, rows, variant, noise);
+    const { logits, scans, gaussians } = runUhved(parameters, images, mask, variant, noise);
     const labels = oneHot(classLabels(of), CLASS_COUNT);
-    const probabilities = tf.softmax(logits);
+    const probabilities = softmax(logits);
     const cross_entropy = port
       ? clampedCrossEntropy(probabilities, labels, 'none')
       : classCrossEntropy(logits, of);
     const dice = classDice(probabilities, labels, port ? BATCH_DICE : SAMPLE_DICE);
     const reconstruction = tf.mean(tf.squaredDifference(tf.concat(scans, 4), images)) as tf.Scalar;
-    const { inter, prior } = uhvedDivergences(gaussians, rows, variant);
+    const { inter, prior } = uhvedDivergences(gaussians, mask, variant);
     const l2 = meanKernelDecay(parameters);
     const total = weightedSum(
       [1, cross_entropy],

@@ -6,20 +6,21 @@ import { segmentationSpecs } from '../../../models/segmentation';
 import { shaspecSpecs } from '../../../models/shaspec';
 import { tf } from '../../../nn/tf';
 import { regionLabels } from '../filling';
+import { availabilityRows } from '../golden';
 import { sharedList, type Rival } from './rival';
 
 export const lckd: Rival = {
   sides: [16, 32, 32],
   availability: 'batch',
   specs: (setting) => segmentationSpecs(setting('width')),
-  run: ({ parameters, images, case: of, rows }) => {
+  run: ({ parameters, images, case: of }) => {
     const batch = { images, regions: regionLabels(of) };
     const teachers = MODALITIES.map((_, m) => Number(of.teachers?.includes(m) ?? false));
     const { logits, total, parts } = lckdObjective(
       parameters,
       tf.tensor1d(teachers, 'float32'),
       batch,
-      MODALITIES.filter((_, m) => rows[0][m]),
+      MODALITIES.filter((_, m) => availabilityRows(of)[0][m]),
       { distillationWeight: 0.1 },
     );
     const { dice, crossEntropy: bce, distillation: kd } = parts;

@@ -1,8 +1,7 @@
 /** A method that golden files are of: its network and objective, run on a case of a file. */
 import type { ParameterSpec } from '../../../nn/parameter-specs';
 import type { NamedTensors } from '../../../nn/parameters';
-import type { OverlapOptions } from '../../../nn/class-losses';
-import { tf } from '../../../nn/tf';
+import type { tf } from '../../../nn/tf';
 import type { GoldenCase } from '../golden';
 
 /** Whole numbers and fractions of a file's `settings`, by name. */
@@ -14,8 +13,8 @@ export interface RivalInput {
   /** [N, D, H, W, 4], FLAIR, T1, T1ce, T2. */
   images: tf.Tensor5D;
   case: GoldenCase;
-  /** Which modalities each sample has. */
-  rows: boolean[][];
+  /** [N, 4], 1 for each modality that a sample has. */
+  mask: tf.Tensor2D;
 }
 
 /** In the names of the file; outputs with channels last. */
@@ -36,16 +35,3 @@ export interface Rival {
 
 /** The modalities of a case that has the same for every sample. */
 export const sharedList = ({ available }: GoldenCase): number[] => available.flat();
-
-/** a + weight b + ... */
-export function weightedSum(...terms: [weight: number, term: tf.Scalar][]): tf.Scalar {
-  const weighted = terms.map(([weight, term]) => (weight === 1 ? term : tf.mul(term, weight)));
-  return tf.addN(weighted) as tf.Scalar;
-}
-
-/** Dice as RFNet and those after it have it. */
-export const BATCH_DICE: OverlapOptions = {
-  over: 'batch',
-  squares: false,
-  smooth: { above: 0, below: 1e-7 },
-};

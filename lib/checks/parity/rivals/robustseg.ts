@@ -11,11 +11,12 @@ import {
   type RobustsegVariant,
 } from '../../../models/robustseg';
 import { clampedCrossEntropy, classDice, oneHot } from '../../../nn/class-losses';
-import { absolute } from '../../../nn/elementwise';
+import { absolute, softmax } from '../../../nn/elementwise';
 import { tf } from '../../../nn/tf';
 import { classLabels } from '../filling';
 import type { GoldenCase } from '../golden';
-import { BATCH_DICE, weightedSum, type Rival } from './rival';
+import { BATCH_DICE, weightedSum } from '../../../brats/models/classes';
+import type { Rival } from './rival';
 
 const robustsegVariant = ({ variant }: GoldenCase): RobustsegVariant =>
   variant === 'port' ? ROBUSTSEG_PORT : ROBUSTSEG_ORIGINAL;
@@ -34,11 +35,11 @@ export const robustseg: Rival = {
       robustsegVariant(of),
       of.crop,
     ),
-  run: ({ parameters, images, case: of, rows }) => {
+  run: ({ parameters, images, case: of, mask }) => {
     const port = of.variant === 'port';
-    const made = runRobustseg(parameters, images, rows, robustsegVariant(of));
+    const made = runRobustseg(parameters, images, mask, robustsegVariant(of));
     const labels = oneHot(classLabels(of), CLASS_COUNT);
-    const p = tf.softmax(made.logits);
+    const p = softmax(made.logits);
     const cross = clampedCrossEntropy(p, labels, port ? 'sample' : 'batch');
     const dice = classDice(p, labels, { ...BATCH_DICE, squares: !port });
     const volumes = tf.split<tf.Tensor5D>(images, 4, 4);

@@ -1,0 +1,13 @@
+/** The optimizer that a config names. */
+import type { BratsTrainingConfig } from '../../config';
+import { adamOptimizer, sgdOptimizer, type Optimizer } from '../../nn/optimizers';
+
+export function optimizerOf({
+  optimizer,
+  momentum,
+  weightDecay,
+}: Pick<BratsTrainingConfig, 'optimizer' | 'momentum' | 'weightDecay'>): Optimizer {
+  return optimizer === 'sgd'
+    ? sgdOptimizer({ momentum, nesterov: true, weightDecay })
+    : adamOptimizer({ weightDecay, amsgrad: optimizer === 'amsgrad' });
+}

@@ -1,0 +1,192 @@
+/**
+ * The methods of the segmentation: what their networks demand of a config, and their authors' recipes as changes of
+ * MCKD's, by preset. The short presets keep a recipe's kind (optimizer, schedule, data) and scale width, crop and steps:
+ * every method sees as many training samples as MCKD.
+ *
+ * Sources of the recipes: the authors' code, at the commits that the files of `lib/models` name.
+ */
+import { widthProblem as mckdWidthProblem } from '../models/segmentation-layers';
+import type { BratsTrainingConfig } from './brats-settings';
+import type { PresetName } from './presets';
+
+type Recipe = {
+  [K in keyof BratsTrainingConfig]?: BratsTrainingConfig[K] extends
+    string | number | readonly unknown[]
+    ? BratsTrainingConfig[K]
+    : Partial<BratsTrainingConfig[K]>;
+};
+
+export interface BratsMethod {
+  /** As tables name it. */
+  title: string;
+  /** Crops and tiles are multiples of these: depth, height, width. */
+  sides: readonly [number, number, number];
+  /** Why its network can't have a width; undefined where it can. */
+  widthProblem(width: number): string | undefined;
+  /** Channels of its network's first level at a width; undefined for the network of MCKD's authors. */
+  channels?(width: number): number;
+  /** Relative to MCKD's config of the preset. */
+  recipe: Readonly<Record<PresetName, Recipe>>;
+}
+
+type Network = Pick<BratsMethod, 'widthProblem' | 'channels'>;
+
+/** A network whose first level has `base` channels at width 1, and at any width a multiple of `multiple`. */
+function scaledFrom(base: number, multiple: number): Network {
+  return {
+    channels: (width) => base * width,
+    widthProblem: (width) =>
+      (base * width) % multiple === 0
+        ? undefined
+        : `should make the ${base} channels of its first level a multiple of ${multiple}, as ${multiple / base} does`,
+  };
+}
+
+const NONE: Recipe = {};
+
+/** Random subsets from the first step on. */
+const SINGLE_STAGE: Readonly<Record<PresetName, Recipe>> = {
+  smoke: { stageOne: { until: 0 }, stageTwo: { until: 9 } },
+  quick: { stageOne: { until: 0 }, stageTwo: { until: 701 }, epoch: 2 },
+  standard: { stageOne: { until: 0 }, stageTwo: { until: 1501 }, epoch: 5 },
+  paper: { stageOne: { until: 0 } },
+};
+
+/**
+ * A method of one stage, with no meta events.
+ * @param recipe in every preset
+ * @param paper in preset `paper` alone
+ * @param short in each of the others
+ */
+function singleStage(
+  recipe: Recipe,
+  paper: Recipe,
+  short: Readonly<Record<Exclude<PresetName, 'paper'>, Recipe>>,
+): BratsMethod['recipe'] {
+  const shared: Recipe = { metaRepeats: 0, distillationWeight: 0, ...recipe };
+  return {
+    smoke: { ...SINGLE_STAGE.smoke, ...shared, ...short.smoke },
+    quick: { ...SINGLE_STAGE.quick, ...shared, ...short.quick },
+    standard: { ...SINGLE_STAGE.standard, ...shared, ...short.standard },
+    paper: { ...SINGLE_STAGE.paper, ...shared, ...paper },
+  };
+}
+
+/** RFNet's and mmFormer's: 15 subsets equally likely, each sample its own. */
+const STACKED: Recipe = {
+  optimizer: 'amsgrad',
+  weightDecay: 1e-4,
+  learningRate: 2e-4,
+  decay: 'epochs',
+  quirks: { subsetSizesEquallyLikely: false },
+};
+
+/** U-HVED's and U-HeMIS's. In U-HVED's file the rate falls every 10 iterations, which is taken for a slip of 10,000. */
+const POOLED: Recipe = {
+  optimizer: 'adam',
+  learningRate: 1e-3,
+  decay: 'steps',
+  decayFactor: 1 / 4,
+};
+
+/** The rate falls as often as in the authors' 60,000 iterations. */
+const POOLED_SHORT = {
+  smoke: { width: 1 / 4, epoch: 2 },
+  quick: { width: 1 / 2, epoch: 117 },
+  standard: { width: 1 / 2, epoch: 250 },
+};
+
+const MCKD_SIDES = [16, 32, 32] as const;
+
+const MCKD: BratsMethod = {
+  title: 'MCKD',
+  sides: MCKD_SIDES,
+  widthProblem: mckdWidthProblem,
+  recipe: { smoke: NONE, quick: NONE, standard: NONE, paper: NONE },
+};
+
+const METHODS = {
+  mckd: MCKD,
+  lckd: {
+    ...MCKD,
+    title: 'LCKD',
+    recipe: {
+      ...MCKD.recipe,
+      paper: { stageOne: { metaEvery: 5000 }, stageTwo: { metaEvery: 5000 } },
+    },
+  },
+  shaspec: {
+    ...MCKD,
+    title: 'ShaSpec',
+    recipe: {
+      smoke: { metaRepeats: 0 },
+      quick: { metaRepeats: 0 },
+      standard: { metaRepeats: 0 },
+      paper: {
+        metaRepeats: 0,
+        batchSize: 1,
+        stageTwo: { until: 180_000 },
+        quirks: { classCentreMayBeNone: false },
+      },
+    },
+  },
+  rfnet: {
+    title: 'RFNet',
+    sides: [8, 8, 8],
+    ...scaledFrom(16, 4),
+    recipe: singleStage(
+      STACKED,
+      { crop: [80, 80, 80], stageTwo: { until: 45_000 }, epoch: 150 },
+      { smoke: { width: 1 / 4 }, quick: { width: 1 / 4 }, standard: { width: 1 / 4 } },
+    ),
+  },
+  mmformer: {
+    title: 'mmFormer',
+    sides: [16, 16, 16],
+    ...scaledFrom(8, 1),
+    recipe: singleStage(
+      STACKED,
+      // An epoch is one pass over 190 cases.
+      { crop: [128, 128, 128], batchSize: 8, stageTwo: { until: 24_000 }, epoch: 24 },
+      { smoke: { width: 1 / 8 }, quick: { width: 1 / 4 }, standard: { width: 1 / 4 } },
+    ),
+  },
+  uhved: {
+    title: 'U-HVED',
+    sides: [8, 8, 8],
+    ...scaledFrom(8, 2),
+    recipe: singleStage(
+      POOLED,
+      { crop: [112, 112, 112], batchSize: 1, stageTwo: { until: 60_000 }, epoch: 10_000 },
+      POOLED_SHORT,
+    ),
+  },
+  uhemis: {
+    title: 'U-HeMIS',
+    sides: [8, 8, 8],
+    ...scaledFrom(8, 2),
+    recipe: singleStage(
+      POOLED,
+      { crop: [112, 112, 112], batchSize: 1, stageTwo: { until: 60_000 }, epoch: 10_000 },
+      POOLED_SHORT,
+    ),
+  },
+  robustseg: {
+    title: 'RobustSeg',
+    sides: [8, 8, 8],
+    ...scaledFrom(16, 1),
+    recipe: singleStage(
+      { optimizer: 'adam', learningRate: 1e-4, decay: 'epochs' },
+      { crop: [80, 80, 80], batchSize: 1, stageTwo: { until: 90_000 }, epoch: 300 },
+      { smoke: { width: 1 / 8 }, quick: { width: 1 / 4 }, standard: { width: 1 / 4 } },
+    ),
+  },
+} satisfies Record<string, BratsMethod>;
+
+/** By their names in configs. */
+export const BRATS_METHODS: Readonly<Record<string, BratsMethod>> = METHODS;
+
+/** A method by its name; one that is not the kit's own has MCKD's demands and recipe. */
+export function bratsMethod(name: string): BratsMethod {
+  return Object.hasOwn(METHODS, name) ? BRATS_METHODS[name] : MCKD;
+}
