@@ -16,7 +16,7 @@ import { filled } from '../checks/parity/filling';
 import { mckdModel } from './models';
 import { randomStream } from '../base/random';
 import { tf } from '../nn/tf';
-import { scoreSubsets } from './evaluate';
+import { scoreCase } from './evaluate';
 
 const TILE = [16, 32, 32] as const;
 
@@ -92,7 +92,10 @@ test('slabs give the Dice of whole maps, bit for bit, in a fraction of their mem
   watchOps(t, (name, inputs) => {
     if (scansEncoded(name, inputs) > 0) most = Math.max(most, arrays() - start);
   });
-  assert.deepEqual(scoreSubsets({ model: mckdModel, parameters }, made, TILE), expected);
+  assert.deepEqual(
+    scoreCase({ model: mckdModel, parameters }, made, { tile: TILE }).dice,
+    expected,
+  );
   assert.equal(tf.memory().numTensors, before, 'tensors leaked');
   assert.ok(most > 0 && most < whole / 2, `${most} bytes held, and ${whole} for whole maps`);
   assert.ok(new Set(expected.map(([, , core]) => core)).size > 7, 'subsets differ');

@@ -5,7 +5,10 @@ import type { Size3 } from '../volume/size';
 import { voxelCount } from '../volume/size';
 import { labelsOfProbabilities } from './infer/labels';
 import { segmentSlabs, segmentSubsets } from './infer/segment-slabs';
-import { diceScore, overlapCounts, scoresOfCounts, type OverlapCounts } from '../metrics/overlap';
+import { mean } from '../base/statistics';
+import { addToBins, calibrationError, emptyBins } from '../metrics/calibration';
+import { hausdorff95 } from '../metrics/hausdorff';
+import { diceScore } from '../metrics/overlap';
 import type { Steps } from '../graph/steps';
 import { MODALITY_SUBSETS, type Modality } from '../base/modality';
 import type { Network } from './models';
@@ -40,46 +43,62 @@ export function labelDice(labels: Uint8Array, regions: Uint8Array): number[] {
   });
 }
 
-/**
- * Dice of every subset and region of a case: sliding window, threshold, label map and back, as a submitted
- * label map would be scored.
- *
- * Threshold and label map are per voxel, so each slab is counted as it comes and thrown
- * away. Memory: that of `segmentSlabs`, no map of the whole volume.
- *
- * @param subsets default: all 15
- * @param steps as in `SlabOptions`
- */
-export function scoreSubsets(
-  network: Network,
-  { size, images, regions }: PreparedCase,
-  tile: Size3,
-  subsets: readonly (readonly Modality[])[] = MODALITY_SUBSETS,
-  steps?: Steps,
-): SubsetScores {
-  const count = voxelCount(size);
-  const plane = size[1] * size[2];
-  const counts = subsets.map(() => REGIONS.map(() => NOTHING));
-  for (const event of segmentSlabs(network, { size, images }, subsets, { tile, steps })) {
-    if (event.kind === 'tile') continue;
-    const masks = regionMasks(labelsOfProbabilities(event.probabilities, network.model.labels));
-    const [from, to] = [event.from * plane, event.to * plane];
-    counts[event.subset] = counts[event.subset].map((sum, region) => {
-      const predicted = masks.subarray(region * (to - from), (region + 1) * (to - from));
-      const truth = regions.subarray(region * count + from, region * count + to);
-      return added(sum, overlapCounts(predicted, truth));
-    });
-  }
-  return counts.map((own) => own.map((sum) => scoresOfCounts(sum).dice));
+/** What a network gives for a case, from each subset of its scans. */
+export interface CaseScores {
+  dice: SubsetScores;
+  /** mm, by BraTS' convention for empty regions; absent if no voxel size was given. */
+  hd95?: SubsetScores;
+  /** Expected calibration error over all voxels of the volume, mean over ET, WT, TC: [15]. */
+  calibration: number[];
 }
 
-const NOTHING: OverlapCounts = { both: 0, prediction: 0, truth: 0, all: 0 };
+export interface ScoreOptions {
+  tile: Size3;
+  /** Edges of a voxel in mm along BraTS' axes, for HD95. */
+  voxelSize?: readonly number[];
+  /** Default: all 15. */
+  subsets?: readonly (readonly Modality[])[];
+  /** As in `SlabOptions`. */
+  steps?: Steps;
+}
 
-function added(a: OverlapCounts, b: OverlapCounts): OverlapCounts {
-  return {
-    both: a.both + b.both,
-    prediction: a.prediction + b.prediction,
-    truth: a.truth + b.truth,
-    all: a.all + b.all,
-  };
+/**
+ * Scores of every subset of a case: sliding window, label map and back, as a submitted label map would be scored.
+ *
+ * Memory: that of `segmentSlabs`, and a byte per voxel and subset.
+ */
+export function scoreCase(
+  network: Network,
+  { size, images, regions }: PreparedCase,
+  { tile, voxelSize, subsets = MODALITY_SUBSETS, steps }: ScoreOptions,
+): CaseScores {
+  const count = voxelCount(size);
+  const plane = size[1] * size[2];
+  const labels = subsets.map(() => new Uint8Array(count));
+  const bins = subsets.map(() => REGIONS.map(emptyBins));
+  for (const event of segmentSlabs(network, { size, images }, subsets, { tile, steps })) {
+    if (event.kind === 'tile') continue;
+    const { subset, probabilities } = event;
+    const [from, to] = [event.from * plane, event.to * plane];
+    labels[subset].set(labelsOfProbabilities(probabilities, network.model.labels), from);
+    bins[subset].forEach((own, region) => {
+      const predicted = probabilities.subarray(region * (to - from), (region + 1) * (to - from));
+      addToBins(own, predicted, regions.subarray(region * count + from, region * count + to));
+    });
+  }
+  const calibration = bins.map((own) => mean(own.map(calibrationError)));
+  const dice = labels.map((own) => labelDice(own, regions));
+  if (!voxelSize) return { dice, calibration };
+  // Width, height, depth, the first fastest; of the files' axes that is the second, first and third.
+  const grid = [size[2], size[1], size[0]];
+  const spacing = [voxelSize[1], voxelSize[0], voxelSize[2]];
+  const hd95 = labels.map((own) => {
+    const masks = regionMasks(own);
+    return REGIONS.map((_, region) => {
+      const of = (all: Uint8Array): Uint8Array =>
+        all.subarray(region * count, (region + 1) * count);
+      return hausdorff95(of(masks), of(regions), grid, { spacing });
+    });
+  });
+  return { dice, hd95, calibration };
 }

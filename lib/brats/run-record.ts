@@ -4,6 +4,7 @@ import { MODALITIES, MODALITY_SUBSETS } from '../base/modality';
 import { REGIONS } from '../datasets/brats/regions';
 import type { Run } from '../experiment/experiment';
 import type { SubsetScores } from './evaluate';
+import type { NetworkSize } from './network-size';
 import type { BratsStepEvent } from './train';
 
 /** A finished training for the tables; JSON. */
@@ -12,6 +13,12 @@ export interface BratsScores {
   test: Record<string, SubsetScores>;
   /** The same of the meta-validation cases, for choosing settings. */
   metaValidation: Record<string, SubsetScores>;
+  /** Of the test cases, HD95 in mm, as Dice; older records have none. */
+  hd95?: Record<string, SubsetScores>;
+  /** Of the test cases, expected calibration error[15], mean over the regions; older records have none. */
+  calibration?: Record<string, number[]>;
+  /** Of the network; older records have none. */
+  network?: NetworkSize;
   /** Means over `stride` steps each, of each part of the loss before its weight. */
   curves: { stride: number; losses: Record<string, number[]> };
   /** Of MCKD, after each meta event: the step, and w of FLAIR, T1, T1ce, T2. */
@@ -32,6 +39,9 @@ const weights = z.array(z.number()).length(MODALITIES.length);
 export const bratsScoresSchema = z.strictObject({
   test: scores,
   metaValidation: scores,
+  hd95: scores.optional(),
+  calibration: z.record(z.string(), z.array(z.number()).length(MODALITY_SUBSETS.length)).optional(),
+  network: z.strictObject({ parameters: z.int(), multiplyAdds: z.number() }).optional(),
   curves: z.strictObject({
     stride: z.int().min(1),
     losses: z.record(z.string(), z.array(z.number())),

@@ -1,6 +1,7 @@
 /** Scores of a finished training of the segmentation: Dice of regions and subsets. */
 import { UserError } from '../base/errors';
 import { MODALITY_SUBSETS, subsetName } from '../base/modality';
+import { mean } from '../base/statistics';
 import { REGIONS, type Region } from '../datasets/brats/regions';
 import type { RunMetric } from '../experiment/metrics';
 import type { BratsRun, BratsScores } from './run-record';
@@ -63,6 +64,33 @@ export function diceMetric(region: Region, options: DiceOptions = {}): RunMetric
     of: (run) => meanDice(run, region, options),
     byCase: (run) => caseDice(run, region, options),
   };
+}
+
+/** HD95 in mm of a region, mean over test cases and subsets, of a run that has it. */
+export function hd95Metric(
+  region: Region,
+  { subsets = ALL_SUBSETS }: Pick<DiceOptions, 'subsets'> = {},
+): RunMetric<BratsScores> {
+  const at = REGIONS.indexOf(region);
+  const byCase = ({ hd95 = {} }: BratsRun): Record<string, number> =>
+    Object.fromEntries(
+      Object.entries(hd95).map(([name, scores]) => [name, mean(subsets.map((s) => scores[s][at]))]),
+    );
+  return { title: `HD95 of ${region}`, of: (run) => mean(Object.values(byCase(run))), byCase };
+}
+
+/** Expected calibration error in percent, mean over test cases and subsets, of a run that has it. */
+export function calibrationMetric({
+  subsets = ALL_SUBSETS,
+}: Pick<DiceOptions, 'subsets'> = {}): RunMetric<BratsScores> {
+  const byCase = ({ calibration = {} }: BratsRun): Record<string, number> =>
+    Object.fromEntries(
+      Object.entries(calibration).map(([name, errors]) => [
+        name,
+        100 * mean(subsets.map((s) => errors[s])),
+      ]),
+    );
+  return { title: 'calibration error', of: (run) => mean(Object.values(byCase(run))), byCase };
 }
 
 /** The subsets that lack T1ce, which shows enhancing tumour. */

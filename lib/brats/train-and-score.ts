@@ -10,10 +10,12 @@ import { openPrepared } from '../loading/prepared';
 import type { Size3 } from '../volume/size';
 import { loadTraining } from './checkpoint/training';
 import type { BratsData } from './data-set';
-import { scoreSubsets } from './evaluate';
+import { scoreCase } from './evaluate';
+import { networkSize } from './network-size';
 import { checkpointFile, readLog, trainInLocked, type FolderOptions } from './folder';
 import type { BratsScores } from './run-record';
 import { trainingSteps } from './schedule';
+import { voxelSizeOfCase } from './training-data';
 import { trainingSeconds } from './step-seconds';
 import type { BratsStepEvent } from './train';
 import { disposeTraining } from './training';
@@ -67,27 +69,41 @@ export async function* trainAndScore(
   };
 }
 
+type Scored = Required<
+  Pick<BratsScores, 'test' | 'metaValidation' | 'hd95' | 'calibration' | 'network'>
+>;
+
 /** Scores the network of a folder on test and meta-validation cases; nothing if aborted. */
 async function* scoreTraining(
   folder: string,
   data: BratsData,
   tile: Size3,
   signal: AbortSignal | undefined,
-): AsyncGenerator<BratsTaskEvent, Pick<BratsScores, 'test' | 'metaValidation'> | undefined> {
-  const scores: Pick<BratsScores, 'test' | 'metaValidation'> = { test: {}, metaValidation: {} };
+): AsyncGenerator<BratsTaskEvent, Scored | undefined> {
   const cases = (['test', 'metaValidation'] as const).flatMap((set) =>
     data.cases
       .filter(({ name }) => data.splits[set].includes(name))
-      .map(({ name }) => ({ set, name })),
+      .map((files) => ({ set, files })),
   );
   const prepared = openPrepared(data.cases);
   const trained = await loadTraining(checkpointFile(folder));
   const steps = openSteps({ expected: cases.length * MODALITY_SUBSETS.length });
+  const scores: Scored = {
+    ...{ test: {}, metaValidation: {}, hd95: {}, calibration: {} },
+    network: networkSize(trained, tile),
+  };
   try {
-    for (const [i, { set, name }] of cases.entries()) {
+    for (const [i, { set, files }] of cases.entries()) {
+      const { name } = files;
       const whole = await prepared.whole(name);
-      const rounded = scoreSubsets(trained, whole, tile, MODALITY_SUBSETS, steps);
-      scores[set][name] = rounded.map((row) => row.map((dice) => Number(dice.toFixed(4))));
+      // Settings are chosen by Dice alone.
+      const voxelSize = set === 'test' ? await voxelSizeOfCase(files) : undefined;
+      const { dice, hd95, calibration } = scoreCase(trained, whole, { tile, voxelSize, steps });
+      scores[set][name] = rounded(dice, 4);
+      if (hd95) {
+        scores.hd95[name] = rounded(hd95, 2);
+        [scores.calibration[name]] = rounded([calibration], 6);
+      }
       yield { kind: 'evaluation', done: i + 1, total: cases.length };
       if (signal?.aborted) return undefined;
     }
@@ -97,6 +113,9 @@ async function* scoreTraining(
   }
   return scores;
 }
+
+const rounded = (rows: readonly number[][], digits: number): number[][] =>
+  rows.map((row) => row.map((value) => Number(value.toFixed(digits))));
 
 /** Steps averaged per point of a curve. */
 const STRIDE = 25;

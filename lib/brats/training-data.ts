@@ -141,6 +141,11 @@ async function scanFacts(files: CaseFiles): Promise<ScanFacts[]> {
   });
 }
 
+/** Edges of a case's voxels in mm along BraTS' axes. @throws UserError for an image that can't be read */
+export async function voxelSizeOfCase(files: CaseFiles): Promise<readonly number[]> {
+  return voxelSizeOf(await spatialGrid(firstScan(files)));
+}
+
 function firstScan({ scans, labels }: CaseFiles): ImagePlace {
   const places = [...MODALITIES.map((modality) => scans[modality]), labels];
   return places.find((place) => place !== undefined) as ImagePlace;

@@ -15,8 +15,10 @@ export interface ExperimentCell<C> {
 
 /** Seed by seed, the arms in their order. */
 export function cellsOf<K extends Kind>(experiment: Experiment<K>): ExperimentCell<K['config']>[] {
-  return experiment.seeds.flatMap((seed) =>
-    experiment.arms.map(({ key }) => cellOf(experiment, key, seed)),
+  return experiment.seeds.flatMap((seed, s) =>
+    experiment.arms
+      .filter(({ seeds = Infinity }) => s < seeds)
+      .map(({ key }) => cellOf(experiment, key, seed)),
   );
 }
 

@@ -99,6 +99,8 @@ export interface Arm<C> {
   title: string;
   /** Relative to the experiment's base. */
   changes: DeepPartial<C>;
+  /** How many of the experiment's seeds it is trained with, from the first on. Default: all. */
+  seeds?: number;
 }
 
 /** The trainings, and what is shown of them. */

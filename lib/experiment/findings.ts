@@ -7,7 +7,7 @@ import type { PairedVerdict } from '../base/statistics';
 import { differenceText, type Row, type Table } from '../report/tables';
 import { randomStream } from '../base/random';
 import type { Run } from './experiment';
-import { differenceOf, runsOf, valuesOf, type RunMetric } from './metrics';
+import { differenceOf, pairedRuns, pairedValues, type RunMetric } from './metrics';
 
 /** One question: is an arm better than another by a metric? */
 export interface ArmComparison<S> {
@@ -42,7 +42,7 @@ export function findingsOf<S>(
     const probability =
       verdict.kind === 'untested'
         ? undefined
-        : pairedProbability(valuesOf(runs, arm, metric), valuesOf(runs, reference, metric));
+        : pairedProbability(...pairedValues(runs, arm, reference, metric));
     return {
       name,
       verdict,
@@ -64,7 +64,7 @@ function caseInterval<S>(
   { name, arm, reference, metric: { byCase } }: ArmComparison<S>,
 ): Interval | undefined {
   if (!byCase) return undefined;
-  const [of, other] = [arm, reference].map((key) => runsOf(runs, key).map((run) => byCase(run)));
+  const [of, other] = pairedRuns(runs, arm, reference).map((own) => own.map((run) => byCase(run)));
   const names = Object.keys(of[0] ?? {});
   const differences = of.map((cases, s) => names.map((one) => cases[one] - other[s][one]));
   const stream = randomStream(0, `findings/${name}/${arm}/${reference}`);

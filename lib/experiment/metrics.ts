@@ -42,6 +42,29 @@ export function meanOf<S>(runs: readonly Run<S>[], arm: string, metric: RunMetri
   return meanCell(valuesOf(runs, arm, metric));
 }
 
+/** The runs of two arms that share a seed, the first arm's and the other's in the same order. */
+export function pairedRuns<S>(
+  runs: readonly Run<S>[],
+  arm: string,
+  reference: string,
+): [Run<S>[], Run<S>[]] {
+  const [own, others] = [runsOf(runs, arm), runsOf(runs, reference)];
+  const shared = (there: readonly Run<S>[]) => (run: Run<S>) =>
+    there.some(({ seed }) => seed === run.seed);
+  return [own.filter(shared(others)), others.filter(shared(own))];
+}
+
+/** A metric of two arms, one value of each per seed that both have. */
+export function pairedValues<S>(
+  runs: readonly Run<S>[],
+  arm: string,
+  reference: string,
+  metric: RunMetric<S>,
+): [number[], number[]] {
+  const [own, others] = pairedRuns(runs, arm, reference);
+  return [valuesOf(own, arm, metric), valuesOf(others, reference, metric)];
+}
+
 /** An arm minus another, seed by seed. */
 export function differenceOf<S>(
   runs: readonly Run<S>[],
@@ -49,7 +72,7 @@ export function differenceOf<S>(
   reference: string,
   metric: RunMetric<S>,
 ): PairedVerdict {
-  return pairedVerdict(valuesOf(runs, arm, metric), valuesOf(runs, reference, metric));
+  return pairedVerdict(...pairedValues(runs, arm, reference, metric));
 }
 
 /** How many seeds runs have. */

@@ -52,5 +52,7 @@ export * from './ablation-arms';
 export * from './ablation-table';
 export * from './arms';
 export * from './conclusions';
+export * from './rivals';
+export { ranksOf } from './rival-tables';
 export * from './subset-table';
 export * from './tuning';

@@ -13,7 +13,7 @@ import { assertNoLeak } from '../../checks/fixtures/tensors';
 import { filled } from '../../checks/parity/filling';
 import { mckdModel } from '../models';
 import { randomStream } from '../../base/random';
-import { predictSubsets, scoreSubsets } from '../evaluate';
+import { predictSubsets, scoreCase } from '../evaluate';
 import { caseFigure, slicesFigure } from './slices';
 import { subsetGridFigure } from './subset-grid';
 import { tumourSlice, viewSlice } from './view';
@@ -154,13 +154,14 @@ test('predictions of the subsets are those that are scored', () => {
     assert.equal(predictions.length, 15);
     assert.ok(new Set(predictions[0]).size > 1, 'nothing was segmented');
     const regions = regionMasks(predictions[6]);
-    const scores = scoreSubsets(
+    const { dice, hd95 } = scoreCase(
       { model: mckdModel, parameters },
       { name: 'x', size, images, regions },
-      size,
+      { tile: size, voxelSize: [1, 2, 3] },
     );
-    assert.deepEqual(scores[6], [1, 1, 1]);
-    assert.ok(scores[0].some((dice) => dice < 1));
+    assert.deepEqual(dice[6], [1, 1, 1]);
+    assert.deepEqual(hd95?.[6], [0, 0, 0]);
+    assert.ok(dice[0].some((value) => value < 1));
   });
   disposeAll(parameters);
 });

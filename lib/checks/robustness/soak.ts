@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBatches } from '../../brats/batches';
-import { scoreSubsets } from '../../brats/evaluate';
+import { scoreCase } from '../../brats/evaluate';
 import { trainBrats } from '../../brats/train';
 import { createTraining, disposeTraining } from '../../brats/training';
 import { loadTraining, saveTraining } from '../../brats/checkpoint/training';
@@ -78,7 +78,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
       if ((step + 1) % checkEvery === 0) {
         saveTraining(file, training, { previous: `${file}.previous` });
         const loaded = await loadTraining(file);
-        scoreSubsets(loaded, scored, brats.crop);
+        scoreCase(loaded, scored, { tile: brats.crop });
         disposeTraining(loaded);
         checkpoints += 1;
       }

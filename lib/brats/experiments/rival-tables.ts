@@ -1,0 +1,230 @@
+/** Tables of many methods over the 15 subsets: Dice and HD95 of each region, ranks, differences to MCKD, calibration. */
+import { MODALITY_SUBSETS, subsetName } from '../../base/modality';
+import { describeInterval, mean } from '../../base/statistics';
+import { counted } from '../../base/words';
+import { REGIONS, type Region } from '../../datasets/brats/regions';
+import { PROTOCOLS } from '../../datasets/provenance';
+import type { DataRef } from '../../experiment/experiment';
+import { findingsOf, findingsTable, type ArmComparison } from '../../experiment/findings';
+import { meanOf, meanTrainingSeconds, runsOf, seedsOf } from '../../experiment/metrics';
+import type { Cell, Column, Row, Table } from '../../report/tables';
+import type { BratsRun, BratsScores } from '../run-record';
+import { calibrationMetric, diceMetric, hd95Metric } from '../scores';
+import type { BratsArm } from './arms';
+
+/** What all others are compared with. */
+const REFERENCE = 'mckd';
+
+const ALL = [...MODALITY_SUBSETS.keys()];
+
+/** @param arms those of which there are no runs are left out */
+export function rivalTables(
+  arms: readonly BratsArm[],
+  runs: readonly BratsRun[],
+  data: DataRef,
+): Table[] {
+  const known = arms.filter(({ key }) => runsOf(runs, key).length > 0);
+  return [
+    ...REGIONS.map((region) => regionTable(region, known, runs, data)),
+    summaryTable(known, runs, data),
+    calibrationTable(known, runs, data),
+    differencesTable(known, runs, data),
+  ];
+}
+
+/** What every caption says of the numbers. */
+function captionOf(
+  runs: readonly BratsRun[],
+  { description, provenance, protocol }: DataRef,
+): string {
+  const count = Object.keys(runs[0].test).length;
+  return (
+    `${count} test cases; ${description}; up to ${counted(seedsOf(runs), 'seed')}; every method sees as many crops, by its own recipe at this length. ` +
+    (provenance === 'real'
+      ? `These are of ${PROTOCOLS[protocol]}; published numbers of another protocol are not comparable.`
+      : 'Synthetic cases and short trainings of narrow networks: not comparable with published numbers.')
+  );
+}
+
+/** Whether all runs of an arm have a score that older runs lack. */
+function have(runs: readonly BratsRun[], arm: string, score: 'hd95' | 'calibration'): boolean {
+  return runsOf(runs, arm).every((run) => run[score]);
+}
+
+function hd95Of(
+  runs: readonly BratsRun[],
+  arm: string,
+  region: Region,
+  subsets: readonly number[],
+): Cell {
+  return have(runs, arm, 'hd95') ? meanOf(runs, arm, hd95Metric(region, { subsets })) : null;
+}
+
+function regionTable(
+  region: Region,
+  arms: readonly BratsArm[],
+  runs: readonly BratsRun[],
+  data: DataRef,
+): Table {
+  const columns: Column[] = [
+    { key: 'subset', title: 'available modalities' },
+    ...arms.map(({ key, title }): Column => ({
+      key: `dice ${key}`,
+      title,
+      group: 'Dice, %',
+      digits: 1,
+    })),
+    ...arms.map(({ key, title }): Column => ({
+      key: `hd95 ${key}`,
+      title,
+      group: 'HD95, mm',
+      digits: 1,
+    })),
+  ];
+  const rowOf = (subset: string, subsets: readonly number[]): Row =>
+    Object.fromEntries([
+      ['subset', subset],
+      ...arms.flatMap(({ key }): [string, Cell][] => [
+        [`dice ${key}`, meanOf(runs, key, diceMetric(region, { subsets }))],
+        [`hd95 ${key}`, hd95Of(runs, key, region, subsets)],
+      ]),
+    ]) as Row;
+  const ranks = meanRanks(arms, runs, region);
+  const rankRow: Row = {
+    subset: 'mean rank by Dice',
+    ...Object.fromEntries(arms.map(({ key }, i): [string, Cell] => [`dice ${key}`, ranks[i]])),
+  };
+  return {
+    name: `rivals-${region.toLowerCase()}`,
+    title: `${region}: all methods over the 15 subsets of scans`,
+    caption: `${captionOf(runs, data)} HD95 by BraTS’ convention for empty regions. Mean rank: 1 is the method with the highest Dice of a subset; ties share their ranks’ mean.`,
+    columns,
+    rows: [
+      ...MODALITY_SUBSETS.map((subset, s) => rowOf(subsetName(subset), [s])),
+      rowOf('average', ALL),
+      rankRow,
+    ],
+    bestInRow: [
+      { columns: arms.map(({ key }) => `dice ${key}`), best: 'highest' },
+      { columns: arms.map(({ key }) => `hd95 ${key}`), best: 'lowest' },
+    ],
+    notCompared: [MODALITY_SUBSETS.length + 1],
+  };
+}
+
+/** Of each arm, the mean over the subsets of its rank by Dice. */
+function meanRanks(arms: readonly BratsArm[], runs: readonly BratsRun[], region: Region): number[] {
+  const bySubset = ALL.map((s) =>
+    ranksOf(arms.map(({ key }) => meanOf(runs, key, diceMetric(region, { subsets: [s] })).mean)),
+  );
+  return arms.map((_, i) => mean(bySubset.map((ranks) => ranks[i])));
+}
+
+/** 1 for the highest; equal values share the mean of their ranks. */
+export function ranksOf(values: readonly number[]): number[] {
+  return values.map((value) => {
+    const above = values.filter((other) => other > value).length;
+    const equal = values.filter((other) => other === value).length;
+    return above + (equal + 1) / 2;
+  });
+}
+
+function summaryTable(arms: readonly BratsArm[], runs: readonly BratsRun[], data: DataRef): Table {
+  const rows = arms.map(({ key, title }): Row => {
+    const seconds = meanTrainingSeconds(runsOf(runs, key));
+    const [{ network }] = runsOf(runs, key);
+    return {
+      method: title,
+      seeds: runsOf(runs, key).length,
+      ...Object.fromEntries(
+        REGIONS.flatMap((region): [string, Cell][] => [
+          [region, meanOf(runs, key, diceMetric(region))],
+          [`hd95 ${region}`, hd95Of(runs, key, region, ALL)],
+        ]),
+      ),
+      calibration: have(runs, key, 'calibration') ? meanOf(runs, key, calibrationMetric()) : null,
+      minutes: seconds === undefined ? null : seconds / 60,
+      parameters: network ? network.parameters / 1e6 : null,
+      products: network ? network.multiplyAdds / 1e9 : null,
+    };
+  });
+  const best = 'highest' as const;
+  return {
+    name: 'rivals',
+    title: 'All methods, mean over the 15 subsets',
+    caption: `${captionOf(runs, data)} Training time is wall time beside other trainings. Multiply-adds: of convolutions and matrix products, for segmenting one crop from four scans.`,
+    columns: [
+      { key: 'method', title: 'method' },
+      { key: 'seeds', title: 'seeds', digits: 0 },
+      ...REGIONS.map((region): Column => ({
+        key: region,
+        title: region,
+        group: 'Dice, %',
+        digits: 1,
+        best,
+      })),
+      ...REGIONS.map((region): Column => ({
+        key: `hd95 ${region}`,
+        title: region,
+        group: 'HD95, mm',
+        digits: 1,
+        best: 'lowest',
+      })),
+      { key: 'calibration', title: 'calibration error, %', digits: 2, best: 'lowest' },
+      { key: 'minutes', title: 'minutes of training', digits: 1 },
+      { key: 'parameters', title: 'parameters, 10⁶', digits: 2 },
+      { key: 'products', title: 'multiply-adds of a crop, 10⁹', digits: 2 },
+    ],
+    rows,
+  };
+}
+
+function calibrationTable(
+  arms: readonly BratsArm[],
+  runs: readonly BratsRun[],
+  data: DataRef,
+): Table {
+  const known = arms.filter(({ key }) => have(runs, key, 'calibration'));
+  const rowOf = (subset: string, subsets: readonly number[]): Row =>
+    Object.fromEntries([
+      ['subset', subset],
+      ...known.map(({ key }) => [key, meanOf(runs, key, calibrationMetric({ subsets }))]),
+    ]) as Row;
+  return {
+    name: 'rivals-calibration',
+    title: 'Calibration error by subset',
+    caption: `Expected calibration error in percent, 15 bins, over all voxels of a case, mean over ET, WT, TC. ${captionOf(runs, data)}`,
+    columns: [
+      { key: 'subset', title: 'available modalities' },
+      ...known.map(({ key, title }): Column => ({ key, title, digits: 2 })),
+    ],
+    rows: [
+      ...MODALITY_SUBSETS.map((subset, s) => rowOf(subsetName(subset), [s])),
+      rowOf('average', ALL),
+    ],
+    bestInRow: [{ columns: known.map(({ key }) => key), best: 'lowest' }],
+  };
+}
+
+/** Every method minus MCKD; absent if there is no run of MCKD. */
+function differencesTable(
+  arms: readonly BratsArm[],
+  runs: readonly BratsRun[],
+  data: DataRef,
+): Table {
+  const comparisons = arms
+    .filter(({ key }) => key !== REFERENCE && arms.some((one) => one.key === REFERENCE))
+    .flatMap(({ key, title }) =>
+      REGIONS.map((region): ArmComparison<BratsScores> => ({
+        name: `${title}, ${region}`,
+        arm: key,
+        reference: REFERENCE,
+        metric: diceMetric(region),
+      })),
+    );
+  return findingsTable(findingsOf(runs, comparisons), {
+    name: 'rivals-differences',
+    title: 'Each method minus MCKD: Dice, mean over the 15 subsets',
+    caption: `Dice in points. ${captionOf(runs, data)} Differences of runs that share a seed, with ${describeInterval(seedsOf(runs))}.`,
+  });
+}

@@ -1,0 +1,71 @@
+/** MCKD, its baselines and its rivals, each trained by its own recipe on the same number of crops. */
+import { bratsMethod, trainingSettings, type BratsTrainingConfig, type Config } from '../../config';
+import { seedsFrom } from '../../experiment/experiment';
+import { brats } from '../problem';
+import { trainingSteps } from '../schedule';
+import { COMPARED, type BratsArm, type BratsExperiment } from './arms';
+import { rivalTables } from './rival-tables';
+
+/** Methods with code or a specification of their own, as `brats.model` names them. */
+export const RIVALS = [
+  'lckd',
+  'shaspec',
+  'rfnet',
+  'mmformer',
+  'uhved',
+  'uhemis',
+  'robustseg',
+] as const;
+
+/** At `standard` twice the steps of that preset: 3,000 iterations. */
+const LENGTHENED = 2;
+
+function baseOf({ preset, brats: settings }: Config): BratsTrainingConfig {
+  const base = trainingSettings(settings);
+  if (preset !== 'standard') return base;
+  const { stageOne, stageTwo } = base;
+  return {
+    ...base,
+    stageOne: { ...stageOne, until: LENGTHENED * stageOne.until },
+    stageTwo: { ...stageTwo, until: LENGTHENED * stageTwo.until },
+  };
+}
+
+/** A rival's recipe at the preset; but at `paper`, where each has its own length, with as many steps as the base. */
+function rivalArm(
+  model: (typeof RIVALS)[number],
+  { preset }: Config,
+  base: BratsTrainingConfig,
+): BratsArm {
+  const { title, recipe } = bratsMethod(model);
+  const own = recipe[preset];
+  if (preset === 'paper') return { key: model, title, changes: { ...own, model } };
+  const single = own.stageOne?.until === 0;
+  const length = single
+    ? {
+        stageTwo: { until: trainingSteps(base) },
+        ...(preset === 'standard' && own.epoch ? { epoch: LENGTHENED * own.epoch } : {}),
+      }
+    : {};
+  return { key: model, title, changes: { ...own, ...length, model } };
+}
+
+/** Seeds of the rivals; the arms of the comparison have all. */
+const RIVAL_SEEDS = 3;
+
+/** All methods over the 15 subsets. */
+export function rivals(config: Config): BratsExperiment {
+  const base = baseOf(config);
+  const arms: BratsArm[] = [
+    ...COMPARED,
+    ...RIVALS.map((model) => ({ ...rivalArm(model, config, base), seeds: RIVAL_SEEDS })),
+  ];
+  const seeds = config.preset === 'standard' ? 5 : config.brats.seeds;
+  return {
+    problem: brats,
+    base,
+    arms,
+    seeds: seedsFrom(config.seed, seeds),
+    tables: (runs, data) => rivalTables(arms, runs, data),
+  };
+}

@@ -1,0 +1,29 @@
+/** How large a network is, and how much it computes. */
+import { MODALITIES } from '../base/modality';
+import { multiplyAdds } from '../graph/multiply-adds';
+import { openSteps } from '../graph/steps';
+import { voxelCount, type Size3 } from '../volume/size';
+import type { Network } from './models/model';
+
+export interface NetworkSize {
+  /** Numbers in its parameters, with those that only training uses. */
+  parameters: number;
+  /** Of convolutions and matrix products, for segmenting one tile from four scans. */
+  multiplyAdds: number;
+}
+
+/** Segments one empty tile. */
+export function networkSize({ model, parameters }: Network, tile: Size3): NetworkSize {
+  const tensors = Object.values(parameters);
+  const steps = openSteps({ expected: 1 });
+  const empty = new Float32Array(voxelCount(tile));
+  const products = multiplyAdds(() => {
+    const tiles = model.openTiles(parameters, tile, steps);
+    const open = tiles.open(new Map(MODALITIES.map((modality) => [modality, empty])));
+    open.logits(MODALITIES).dispose();
+    open.dispose();
+    tiles.dispose();
+  }, tensors);
+  steps.dispose();
+  return { parameters: tensors.reduce((sum, { size }) => sum + size, 0), multiplyAdds: products };
+}
