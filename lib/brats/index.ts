@@ -46,7 +46,7 @@ export {
 } from './infer/segment-case';
 export { segmentSlabs, type SlabEvent, type SlabOptions } from './infer/segment-slabs';
 export { chooseTile, type ChosenTile } from './infer/tile';
-export { tileStarts, type Blending } from './infer/tiles';
+export { tileStarts, type Blending, type Overlap } from './infer/tiles';
 export type { CaseVolume, ScanVolume } from './infer/volumes';
 export type { ResampleChoice } from './infer/voxel-size';
 export {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { segmentSlabs, segmentSubsets, tileStarts } from './segment-slabs';
-import { tileWeights } from './tiles';
+import { tileWeights, type Overlap } from './tiles';
+import type { ScanVolume } from './volumes';
 import { fillMissing } from '../../mckd';
 import { availabilityOf, MODALITY_SUBSETS, type Modality } from '../../base/modality';
 import { decodeRegions, encodeModalities, segmentationParameters } from '../../models/segmentation';
@@ -28,6 +29,19 @@ test("tiles are placed as the authors' on a BraTS volume, and one is enough for 
     const starts = tileStarts(side, tile);
     assert.equal(starts[starts.length - 1] + tile, side, 'the last tile ends with the volume');
     starts.slice(1).forEach((start, i) => assert.ok(start - starts[i] <= (2 * tile) / 3 + 1));
+  }
+});
+
+test("tiles that overlap by half are placed as RFNet's", () => {
+  // For its crop of 80: [40 * i for i in range(ceil((side - 80) / 40))] + [side - 80]
+  assert.deepEqual(tileStarts(138, 80, 'half'), [0, 40, 58]);
+  assert.deepEqual(tileStarts(160, 80, 'half'), [0, 40, 80]);
+  assert.deepEqual(tileStarts(81, 80, 'half'), [0, 1]);
+  assert.deepEqual(tileStarts(80, 80, 'half'), [0]);
+  assert.deepEqual(tileStarts(50, 80, 'half'), [0]);
+  for (let side = 81; side < 260; side++) {
+    const cut = Array.from({ length: Math.ceil((side - 80) / 40) }, (_, i) => 40 * i);
+    assert.deepEqual(tileStarts(side, 80, 'half'), [...cut, side - 80]);
   }
 });
 
@@ -111,6 +125,29 @@ test('overlapping tiles are averaged, voxel by voxel', () => {
   disposeAll(parameters);
 });
 
+test('tiles that overlap by half are averaged in the same way', () => {
+  const parameters = segmentationParameters(WIDTH, randomStream(0, 'inference'));
+  const size = [72, 32, 32] as const;
+  const images = filled('images', 4 * 72 * 1024, -1, 1);
+  const run = (volume: ScanVolume, overlap: Overlap): Float32Array =>
+    segmentSubsets({ model: mckdModel, parameters }, volume, [['t1']], { tile: TILE, overlap })[0];
+  const whole = run({ size, images }, 'half');
+  // Tiles begin at 0, 16, 32, 40; by a third at 0, 22, 40.
+  const own = (from: number): Float32Array =>
+    run(slices(images, from, 72), 'half').slice(32 * 1024, 64 * 1024);
+  const tiles = [0, 16, 32, 40].map((from) => ({ from, map: own(from) }));
+  for (const slice of [0, 15, 20, 35, 41, 50, 70]) {
+    const covering = tiles.filter(({ from }) => from <= slice && slice < from + 32);
+    for (const voxel of [0, 517, 1023]) {
+      const sum = covering.reduce((s, { from, map }) => s + map[(slice - from) * 1024 + voxel], 0);
+      const found = whole[(72 + slice) * 1024 + voxel];
+      assert.ok(Math.abs(found - sum / covering.length) < 1e-5, `slice ${slice}`);
+    }
+  }
+  assert.notDeepEqual(run({ size, images }, 'third'), whole);
+  disposeAll(parameters);
+});
+
 test('a volume smaller than the tile is padded with zeros and returned in its size', () => {
   const parameters = segmentationParameters(WIDTH, randomStream(0, 'inference'));
   const images = filled('images', 4 * 20 * 30 * 32, -1, 1);
@@ -180,11 +217,15 @@ test('Gaussian blending weights each tile by the distance of a voxel from its mi
   disposeAll(parameters);
 });
 
-/** 32 slices of [4, 40, 32, 32]. */
-function slices(images: Float32Array, from: number): { size: typeof TILE; images: Float32Array } {
+/** 32 slices of [4, depth, 32, 32]. */
+function slices(
+  images: Float32Array,
+  from: number,
+  depth = 40,
+): { size: typeof TILE; images: Float32Array } {
   const cut = new Float32Array(4 * 32 * 1024);
   for (let m = 0; m < 4; m++) {
-    const start = (m * 40 + from) * 1024;
+    const start = (m * depth + from) * 1024;
     cut.set(images.subarray(start, start + 32 * 1024), m * 32 * 1024);
   }
   return { size: TILE, images: cut };

@@ -5,15 +5,17 @@ import { tf } from '../../nn/tf';
 import { voxelCount, type Size3 } from '../../volume/size';
 import type { Network } from '../models/model';
 import { openSlab } from './slab';
-import { cutTile, tileStarts, type Blending } from './tiles';
+import { cutTile, tileStarts, type Blending, type Overlap } from './tiles';
 import type { ScanVolume } from './volumes';
 
-export { tileStarts, type Blending };
+export { tileStarts, type Blending, type Overlap };
 
 export interface SlabOptions {
   tile: Size3;
   /** How overlapping tiles are blended. Default: their mean. */
   blending?: Blending;
+  /** How much of a tile the next one overlaps. Default: a third. */
+  overlap?: Overlap;
   /** Whose functions go on over several volumes; the caller disposes of them. Default: those of this volume. */
   steps?: Steps;
 }
@@ -49,11 +51,11 @@ export function* segmentSlabs(
   { model, parameters }: Network,
   { size, images }: ScanVolume,
   subsets: readonly (readonly Modality[])[],
-  { tile, blending = 'mean', steps }: SlabOptions,
+  { tile, blending = 'mean', overlap = 'third', steps }: SlabOptions,
 ): Generator<SlabEvent> {
   const used = MODALITIES.filter((modality) => subsets.some((own) => own.includes(modality)));
-  const slabs = subsets.map(() => openSlab(size, tile, blending));
-  const [depths, ...rest] = size.map((side, axis) => tileStarts(side, tile[axis]));
+  const slabs = subsets.map(() => openSlab(size, tile, { blending, overlap }));
+  const [depths, ...rest] = size.map((side, axis) => tileStarts(side, tile[axis], overlap));
   const corners = rest[0].flatMap((y) => rest[1].map((x) => [y, x] as const));
   const total = depths.length * corners.length;
   const own = steps ?? openSteps({ expected: total * subsets.length });

@@ -1,6 +1,6 @@
 /** The part of a volume that tiles are still being added to. */
 import { voxelCount, type Size3 } from '../../volume/size';
-import { coverage, eachRow, tileWeights, type Blending } from './tiles';
+import { coverage, eachRow, tileWeights, type Blending, type Overlap } from './tiles';
 
 /** Three regions. */
 const CHANNELS = 3;
@@ -14,7 +14,11 @@ export interface Slab {
 }
 
 /** A slab at the volume's first slice. */
-export function openSlab(size: Size3, tile: Size3, blending: Blending): Slab {
+export function openSlab(
+  size: Size3,
+  tile: Size3,
+  { blending, overlap }: { blending: Blending; overlap: Overlap },
+): Slab {
   const [, height, width] = size;
   const plane = height * width;
   const depth = Math.min(size[0], tile[0]);
@@ -23,7 +27,7 @@ export function openSlab(size: Size3, tile: Size3, blending: Blending): Slab {
   const sums = new Float32Array(CHANNELS * count);
   const weights = tile.map((side) => tileWeights(side, blending));
   const across = weights[2];
-  const covered = size.map((side, axis) => coverage(side, weights[axis]));
+  const covered = size.map((side, axis) => coverage(side, weights[axis], overlap));
   let first = 0;
   return {
     add: (values, [y0, x0]) => {

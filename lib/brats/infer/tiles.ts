@@ -7,13 +7,16 @@ import { voxelCount, type Size3 } from '../../volume/size';
  */
 export type Blending = 'mean' | 'gaussian';
 
+/** How much of a tile the next one overlaps: a third (the authors' `predict_sliding`), or half (RFNet's test). */
+export type Overlap = 'third' | 'half';
+
 /**
- * First indices of tiles along a side of the volume (the authors' `predict_sliding`): a third of a tile
- * overlaps, and the last one ends with the volume. A volume smaller than the tile has one tile.
+ * First indices of tiles along a side of the volume; the last one ends with the volume. A volume smaller than the tile has
+ * one tile.
  */
-export function tileStarts(side: number, tile: number): number[] {
+export function tileStarts(side: number, tile: number, overlap: Overlap = 'third'): number[] {
   if (side <= tile) return [0];
-  const stride = Math.ceil((tile * 2) / 3);
+  const stride = overlap === 'half' ? Math.floor(tile / 2) : Math.ceil((tile * 2) / 3);
   const count = Math.ceil((side - tile) / stride) + 1;
   return Array.from({ length: count }, (_, i) => Math.min(i * stride, side - tile));
 }
@@ -35,9 +38,9 @@ export function tileWeights(tile: number, blending: Blending): Float64Array {
 }
 
 /** Sum of the weights that a voxel gets from all tiles along a side. [side] */
-export function coverage(side: number, weights: Float64Array): Float64Array {
+export function coverage(side: number, weights: Float64Array, overlap: Overlap): Float64Array {
   const sums = new Float64Array(side);
-  for (const start of tileStarts(side, weights.length)) {
+  for (const start of tileStarts(side, weights.length, overlap)) {
     const end = Math.min(side, start + weights.length);
     for (let i = start; i < end; i++) sums[i] += weights[i - start];
   }
