@@ -49,6 +49,19 @@ export interface BratsAblations {
 export const DECAYS = ['iterations', 'epochs', 'nextEpoch', 'steps'] as const;
 type Decay = (typeof DECAYS)[number];
 
+/**
+ * How training crops are drawn.
+ *
+ * - `paper`: the authors': class-centred or random, rescaled half of the time, the nine augmentation steps
+ * - `none`: the authors' crops, not rescaled and without augmentation
+ * - `rfnet`: every position equally likely; a rotation in a random plane by -10 to 9 degrees (nearest voxel, -1 from outside)
+ *   and a factor and a shift for each sagittal slice of each scan, always; each axis mirrored or not
+ * - `flips`: every position equally likely; each axis mirrored or not
+ * - `crops`: every position equally likely, and nothing else
+ */
+export const AUGMENTATIONS = ['paper', 'none', 'rfnet', 'flips', 'crops'] as const;
+export type Augmentation = (typeof AUGMENTATIONS)[number];
+
 /** All settings that one training depends on. */
 export interface BratsTrainingConfig {
   /** The method's name (`lib/brats/models`). */
@@ -87,8 +100,7 @@ export interface BratsTrainingConfig {
   importance: ImportanceConfig;
   /** Passes of a meta event over the meta-validation cases, one step of theta_w per case; 0: no meta events. */
   metaRepeats: number;
-  /** Random crops and the nine augmentation steps, or plain random crops. */
-  augmentation: 'paper' | 'none';
+  augmentation: Augmentation;
   quirks: BratsQuirks;
 }
 

@@ -2,7 +2,12 @@
 import { z } from 'zod';
 import { MODALITIES } from '../base/modality';
 import { bratsMethod } from './brats-methods';
-import { DECAYS, type BratsConfig, type BratsTrainingConfig } from './brats-settings';
+import {
+  AUGMENTATIONS,
+  DECAYS,
+  type BratsConfig,
+  type BratsTrainingConfig,
+} from './brats-settings';
 import { importanceSchema } from './method';
 
 const triple = z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]);
@@ -64,7 +69,7 @@ const trainingShape = z.strictObject({
   distance: z.enum(['L1', 'MSE']),
   importance: importanceSchema,
   metaRepeats: z.int().min(0),
-  augmentation: z.enum(['paper', 'none']),
+  augmentation: z.enum(AUGMENTATIONS),
   quirks: z.strictObject({
     metaStepDropsModalities: z.boolean(),
     metaStepSkipsFilling: z.boolean(),

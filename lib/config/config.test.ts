@@ -54,6 +54,13 @@ const faults: [string, string, unknown, RegExp, string][] = [
     'brats.scans',
   ],
   [
+    'an unknown augmentation',
+    'quick',
+    { brats: { augmentation: 'flip' } },
+    /brats\.augmentation is "flip": .*"rfnet"\|"flips"\|"crops"/,
+    'brats.augmentation',
+  ],
+  [
     'a wrong type',
     'quick',
     { avMnist: { epochs: '60' } },

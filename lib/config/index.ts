@@ -32,12 +32,14 @@ export {
   type AvTrainingConfig,
 } from './av-mnist';
 export { trainingSettings } from './brats';
-export type {
-  BratsAblations,
-  BratsConfig,
-  BratsQuirks,
-  BratsStage,
-  BratsTrainingConfig,
+export {
+  AUGMENTATIONS,
+  type Augmentation,
+  type BratsAblations,
+  type BratsConfig,
+  type BratsQuirks,
+  type BratsStage,
+  type BratsTrainingConfig,
 } from './brats-settings';
 export type { DistillationDistance, ImportanceConfig, WeightNormalisation } from './method';
 

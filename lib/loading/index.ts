@@ -12,6 +12,8 @@ export type { ContrastOptions } from './sampling/augment/contrast';
 export type { GammaOptions } from './sampling/augment/gamma';
 export type { LowResolutionOptions } from './sampling/augment/low-resolution';
 export type { NoiseOptions } from './sampling/augment/noise';
+export type { PlaneRotationOptions } from './sampling/augment/plane-rotation';
+export type { SagittalBrightnessOptions } from './sampling/augment/sagittal-brightness';
 export type { SpatialOptions } from './sampling/augment/spatial';
 export type { Range } from './sampling/draw';
 export type { Batch } from './loader/batch';

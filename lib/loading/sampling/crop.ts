@@ -36,6 +36,14 @@ export const PAPER_CROP: Readonly<CropOptions> = Object.freeze({
   margins: [0, 15 / 240, 10 / 240],
 } satisfies CropOptions);
 
+/** A random crop, every position equally likely. */
+export const UNIFORM_CROP: Readonly<CropOptions> = Object.freeze({
+  ...PAPER_CROP,
+  rescaleProbability: 0,
+  classCentredProbability: 0,
+  margins: [0, 0, 0],
+} satisfies CropOptions);
+
 /** A part of a volume, or more than it: voxels outside are 0. */
 export interface CropBox {
   /** First voxel, below 0 where the box begins before the volume. */

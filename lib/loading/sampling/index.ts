@@ -1,8 +1,10 @@
 /** Training crops of prepared cases: crop, mirroring and augmentation. */
 export {
   augment,
+  FLIPS,
   NO_AUGMENTATION,
   PAPER_AUGMENTATION,
+  RFNET_AUGMENTATION,
   type AugmentationOptions,
 } from './augment/augment';
 export {
@@ -11,6 +13,7 @@ export {
   drawCropBox,
   PAPER_CROP,
   resizeSample,
+  UNIFORM_CROP,
   type CropBox,
   type CropOptions,
 } from './crop';
