@@ -4,6 +4,7 @@ export type { PrepareOptions } from './prepared/prepare';
 export type { AugmentationOptions } from './sampling/augment/augment';
 export type { CropOptions } from './sampling/crop';
 export type { AxisMirrorOptions, MirrorOptions } from './sampling/mirror';
+export type { CaseBox } from './sampling/sample';
 export type { CaseReader } from './prepared/case-reader';
 export type { FolderUsage } from './prepared/folder';
 export type { AdditionOptions, MultiplicationOptions } from './sampling/augment/brightness';

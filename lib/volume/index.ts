@@ -2,7 +2,9 @@
 export { describeVolume, type VolumeDescription } from './describe';
 export {
   describeNormalised,
+  NORMALISATIONS,
   normaliseIntensity,
+  type Normalisation,
   type NormalisedDescription,
   type NormalisedScan,
 } from './normalise';

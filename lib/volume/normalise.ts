@@ -6,6 +6,15 @@ import { UserError } from '../base/errors';
 import { statisticsOf, type Statistics } from './describe';
 import type { VoxelArray } from '../formats/nifti';
 
+/**
+ * How the scans of a case are normalised.
+ *
+ * - `foreground`: each scan by itself, over the voxels that differ from its first one (`normaliseIntensity`); the authors'
+ * - `brain`: RFNet's, cut to a box around the brain (`brain.ts`)
+ */
+export const NORMALISATIONS = ['foreground', 'brain'] as const;
+export type Normalisation = (typeof NORMALISATIONS)[number];
+
 export interface NormalisedScan {
   /** [voxels]; background 0. */
   values: Float32Array;
@@ -56,24 +65,9 @@ const BRATS_BRAIN = 1_400_000;
  * @throws UserError naming the file and what it found, for NaN or a constant scan
  */
 export function normaliseIntensity(values: VoxelArray, file = 'the scan'): NormalisedScan {
-  const fault = (field: string, value: unknown, should: string, advice: string): UserError =>
-    new UserError(`${file}: ${field} is ${String(value)} and should be ${should}; ${advice}`, {
-      code: 'BAD_FILE',
-      file,
-      field,
-      value,
-    });
   const levels = levelsOf(values);
-  const { min, max, nonFinite } = levels;
-  if (nonFinite) {
-    const advice = 'set them to the background, such as 0 (nibabel, numpy.nan_to_num)';
-    throw fault('number of NaN or infinite voxels', nonFinite, '0', advice);
-  }
-  if (min === max) {
-    const advice =
-      'leave a missing scan out (mckd segment --available) instead of giving a constant one';
-    throw fault('every voxel', min, 'an intensity, and not all the same', advice);
-  }
+  checkLevels(levels, file);
+  const { min, max } = levels;
   const { at, count } = levels;
   const insideVoxels = countVoxels(levels, (value) => value !== values[0]);
   const authors = authorsClip(levels);
@@ -93,7 +87,7 @@ export function normaliseIntensity(values: VoxelArray, file = 'the scan'): Norma
   const { std } = momentsInside(scan, count, background);
   if (!(std > 0)) {
     const advice = 'look at the scan: the whole brain has one value';
-    throw fault('the standard deviation inside the brain', std, 'above 0', advice);
+    throw fault(file, 'the standard deviation inside the brain', std, 'above 0', advice);
   }
   const normalised = new Float32Array(scan.length);
   for (let i = 0; i < scan.length; i++) {
@@ -103,10 +97,44 @@ export function normaliseIntensity(values: VoxelArray, file = 'the scan'): Norma
   return { values: result, clip, background, clippedVoxels, insideVoxels, ownScale, min, max };
 }
 
+/**
+ * Are these intensities that can be normalised?
+ * @throws UserError naming the file and what it found, for NaN or a constant scan
+ */
+export function checkIntensities(values: VoxelArray, file = 'the scan'): void {
+  checkLevels(levelsOf(values), file);
+}
+
+function checkLevels({ min, max, nonFinite }: Levels, file: string): void {
+  if (nonFinite) {
+    const advice = 'set them to the background, such as 0 (nibabel, numpy.nan_to_num)';
+    throw fault(file, 'number of NaN or infinite voxels', nonFinite, '0', advice);
+  }
+  if (min === max) {
+    const advice =
+      'leave a missing scan out (mckd segment --available) instead of giving a constant one';
+    throw fault(file, 'every voxel', min, 'an intensity, and not all the same', advice);
+  }
+}
+
+function fault(
+  file: string,
+  field: string,
+  value: unknown,
+  should: string,
+  advice: string,
+): UserError {
+  return new UserError(`${file}: ${field} is ${String(value)} and should be ${should}; ${advice}`, {
+    code: 'BAD_FILE',
+    file,
+    field,
+    value,
+  });
+}
+
 /** What is unusual in a normalised scan, one sentence each. */
 export function normalisationNotes(scan: NormalisedScan, file: string): string[] {
   const { values, clip, clippedVoxels, insideVoxels, ownScale, min, max } = scan;
-  const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
   const range = `intensities from ${short(min)} to ${short(max)}`;
   const notes: string[] = [];
   if (ownScale) {
@@ -119,17 +147,24 @@ export function normalisationNotes(scan: NormalisedScan, file: string): string[]
       `${file}: ${percent(clippedVoxels / insideVoxels)} of the brain is clipped (${range}, clipped at ${short(clip)})`,
     );
   }
-  if (insideVoxels > MOST_INSIDE * values.length) {
-    notes.push(
-      `${file}: ${percent(insideVoxels / values.length)} of the voxels are not background (in BraTS, a seventh); check that the skull is stripped and the background is one value`,
-    );
-  }
-  return notes;
+  return [...notes, ...insideNotes(insideVoxels, values.length, file)];
+}
+
+/** If most of the voxels are not background: that, in one sentence. */
+export function insideNotes(insideVoxels: number, voxels: number, file: string): string[] {
+  if (insideVoxels <= MOST_INSIDE * voxels) return [];
+  return [
+    `${file}: ${percent(insideVoxels / voxels)} of the voxels are not background (in BraTS, a seventh); check that the skull is stripped and the background is one value`,
+  ];
 }
 
 /** Shares of a brain that is clipped, and of a volume that is brain, above which there is a note. */
 const NOTED_CLIPPED = 0.05;
 const MOST_INSIDE = 0.6;
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
 
 function short(value: number): string {
   return String(Number(value.toPrecision(4)));

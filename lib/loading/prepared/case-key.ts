@@ -5,7 +5,7 @@ import type { CaseFiles, ImagePlace } from '../../datasets/brats';
 import { filesOfImage } from '../../formats/nifti';
 import type { ContentHashes } from './content-hashes';
 import { PREPARING_VERSION, type PrepareOptions } from './prepare';
-import { STORED_VERSION } from './stored-case';
+import { STORED_VERSION, STORED_WITH_BOX } from './stored-case';
 
 /**
  * The key of a case, 64 hex digits. Names and paths of files are not in it: a copied or moved data
@@ -14,15 +14,24 @@ import { STORED_VERSION } from './stored-case';
  */
 export async function caseKey(
   { scans, labels, codes }: CaseFiles,
-  { missingScans = 'error', withoutLabels = false, voxelSize }: PrepareOptions,
+  {
+    normalisation = 'foreground',
+    missingScans = 'error',
+    withoutLabels = false,
+    voxelSize,
+  }: PrepareOptions,
   hashes: ContentHashes,
 ): Promise<string> {
   const images = await caseContent({ scans, ...(withoutLabels ? {} : { labels }) }, hashes);
   // The scans, then the labels.
   if (withoutLabels) images.pop();
   else images.push(codes);
-  const what = [PREPARING_VERSION, STORED_VERSION, missingScans, withoutLabels, images];
-  return sha256(JSON.stringify(voxelSize ? [...what, voxelSize] : what));
+  const stored = normalisation === 'brain' ? STORED_WITH_BOX : STORED_VERSION;
+  const what: unknown[] = [PREPARING_VERSION, stored, missingScans, withoutLabels, images];
+  // Options that came later are listed only where they are used, so that older prepared cases stay valid.
+  if (voxelSize) what.push(voxelSize);
+  if (normalisation !== 'foreground') what.push(normalisation);
+  return sha256(JSON.stringify(what));
 }
 
 /**

@@ -1,11 +1,13 @@
 /** A prepared case to read crops from, in memory or on disk. */
-import { type PreparedCase, type Sample } from '../sampling/sample';
+import { type CaseBox, type PreparedCase, type Sample } from '../sampling/sample';
 import { voxelCount, type Size3 } from '../../volume/size';
 
 /** Its arrays may be shared: they must not be changed. */
 export interface CaseReader {
   name: string;
   size: Size3;
+  /** As in `PreparedCase`. */
+  box?: CaseBox;
   /** `[3, D, H, W]`: the regions of the whole case. */
   regions(): Promise<Uint8Array>;
   /** The slices from..to-1 along depth; the rest isn't read. */
@@ -17,6 +19,7 @@ export function readerOf(whole: PreparedCase): CaseReader {
   return {
     name: whole.name,
     size: whole.size,
+    ...(whole.box ? { box: whole.box } : {}),
     regions: () => Promise.resolve(whole.regions),
     slab: (from, to) => Promise.resolve().then(() => slabOf(whole, from, to)),
   };

@@ -87,7 +87,7 @@ test('reading from memory and from disk gives exactly what was prepared', async 
   }
   assert.equal(stored().length, 1);
   const usage = open().usage();
-  assert.deepEqual([usage.cases, usage.bytes], [1, storedBytes(whole.size)]);
+  assert.deepEqual([usage.cases, usage.bytes], [1, storedBytes(whole)]);
 });
 
 test('cases in memory are not read again, within the limit', async (t) => {
@@ -246,7 +246,7 @@ test('the folder stays within its limit, and only own files are deleted', async 
   mkdirSync(folder);
   const foreign = [`${'f'.repeat(64)}.prepared`, 'notes.txt', 'mine.prepared'];
   for (const name of foreign) writeFileSync(join(folder, name), 'not a prepared case');
-  const bytes = storedBytes([7, 8, 9]);
+  const bytes = storedBytes({ size: [7, 8, 9] });
   const mostBytes = 2 * bytes + 100;
   const cases = open({ mostBytes, memoryBytes: 0 });
   await cases.open('a');

@@ -100,7 +100,7 @@ export function openPrepared(
 
   const make = async (from: CaseFiles, file: string): Promise<PreparedCase> => {
     const made = await prepareCase(from, options);
-    const bytes = storedBytes(made.size);
+    const bytes = storedBytes(made);
     const room = makeRoom(folder, bytes, mostBytes);
     if (room.deleted > 0) {
       onNote(`${folder}: ${room.deleted} prepared cases deleted to stay within ${mostBytes} bytes`);
@@ -120,7 +120,8 @@ export function openPrepared(
     usage: () => folderUsage(folder),
     async whole(name) {
       const reader = await prepared.open(name);
-      return { name, ...(await reader.slab(0, reader.size[0])) };
+      const { box } = reader;
+      return { name, ...(await reader.slab(0, reader.size[0])), ...(box ? { box } : {}) };
     },
     async open(name) {
       const from = byName.get(name);
@@ -144,8 +145,9 @@ export function openPrepared(
         const stored = openStored(file);
         if (!stored) return keep(await make(from, file));
         markUsed(file);
-        const { size } = stored;
-        if (fits(size)) return keep({ name, ...readStoredSlab(stored, 0, size[0]) });
+        const { size, box } = stored;
+        const place = box ? { box } : {};
+        if (fits(size)) return keep({ name, ...readStoredSlab(stored, 0, size[0]), ...place });
         const reading = async <T>(read: () => T, again: (whole: CaseReader) => Promise<T>) => {
           try {
             return read();
@@ -156,6 +158,7 @@ export function openPrepared(
         return {
           name,
           size,
+          ...place,
           regions: () =>
             reading(
               () => readStoredRegions(stored),

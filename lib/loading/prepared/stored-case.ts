@@ -1,9 +1,10 @@
 /**
  * A prepared case in one file, laid out so that a slab of slices can be read without the rest.
  *
- * Little-endian: "MCKDPREP", format version, D, H, W (uint32 each); for each slice of the four images and of
- * the labels 8 bytes of its SHA-256; 8 bytes of the SHA-256 of all this. Then the images [4, D, H, W]
- * (float32, exactly as prepared) and the labels [D, H, W] (uint8, codes 0, 1, 2, 4: the regions follow).
+ * Little-endian: "MCKDPREP", format version, D, H, W (uint32 each); in version 2 the case's box (start, grid, voxels of the regions
+ * outside: nine of uint32; background: four of float32); for each slice of the four images and of the labels 8 bytes of its SHA-256; 8 bytes of
+ * the SHA-256 of all this. Then the images [4, D, H, W] (float32, exactly as prepared) and the labels [D, H, W]
+ * (uint8, codes 0, 1, 2, 4: the regions follow).
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
@@ -11,14 +12,18 @@ import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import { writeFileAtomic } from '../../base/atomic-write';
 import { labelsOfRegions, regionMasks, REGIONS } from '../../datasets/brats/regions';
-import { type Sample } from '../sampling/sample';
+import { type CaseBox, type PreparedCase, type Sample } from '../sampling/sample';
 import { voxelCount, type Size3 } from '../../volume/size';
 
 export const STORED_MAGIC = 'MCKDPREP';
+/** Of a whole case. */
 export const STORED_VERSION = 1;
+/** Of a case's box. */
+export const STORED_WITH_BOX = 2;
 
 const CHANNELS = MODALITIES.length;
 const PREFIX_BYTES = 24;
+const BOX_NUMBERS = 13;
 const CHECK_BYTES = 8;
 /** No case is larger, and the table of checksums stays small. */
 const LARGEST_SIZE = 4096;
@@ -35,26 +40,37 @@ export class DamagedFile extends Error {
 export interface StoredCase {
   file: string;
   size: Size3;
+  box?: CaseBox;
   /** [4 * D, then D, 8] bytes. */
   checks: Uint8Array;
 }
 
-/** Bytes that a case of this size takes in its file. */
-export function storedBytes(size: Size3): number {
-  return headerBytes(size) + voxelCount(size) * (4 * CHANNELS + 1);
+/** The case in a file, or its part, as far as the file's layout depends on it. */
+type Layout = Pick<PreparedCase, 'size' | 'box'>;
+
+/** Bytes that a case takes in its file. */
+export function storedBytes(layout: Layout): number {
+  return headerBytes(layout) + voxelCount(layout.size) * (4 * CHANNELS + 1);
 }
 
 /**
  * Writes a case atomically.
  * @throws UserError naming the file when it can't be written
  */
-export function writeStored(file: string, { size, images, regions }: Sample): void {
+export function writeStored(
+  file: string,
+  { size, images, regions, box }: Omit<PreparedCase, 'name'>,
+): void {
   const voxels = bytesOf(images);
   const labels = labelsOfRegions(regions);
-  const header = Buffer.alloc(headerBytes(size));
+  const header = Buffer.alloc(headerBytes({ size, box }));
   header.write(STORED_MAGIC, 'latin1');
-  [STORED_VERSION, ...size].forEach((value, i) => header.writeUInt32LE(value, 8 + 4 * i));
-  let at = PREFIX_BYTES;
+  const numbers = box
+    ? [STORED_WITH_BOX, ...size, ...box.start, ...box.grid, ...box.regionsOutside]
+    : [STORED_VERSION, ...size];
+  numbers.forEach((value, i) => header.writeUInt32LE(value, 8 + 4 * i));
+  box?.background.forEach((value, i) => header.writeFloatLE(value, 8 + 4 * (numbers.length + i)));
+  let at = prefixBytes(box);
   for (const [bytes, sliceBytes] of [
     [voxels, 4 * size[1] * size[2]],
     [labels, size[1] * size[2]],
@@ -78,21 +94,34 @@ export function openStored(file: string): StoredCase | undefined {
     readAt(descriptor, file, prefix, 0);
     if (prefix.toString('latin1', 0, 8) !== STORED_MAGIC) throw new DamagedFile(file, 'its magic');
     const version = prefix.readUInt32LE(8);
-    if (version !== STORED_VERSION) throw new DamagedFile(file, `its version ${version}`);
+    if (version !== STORED_VERSION && version !== STORED_WITH_BOX) {
+      throw new DamagedFile(file, `its version ${version}`);
+    }
     const size = [12, 16, 20].map((at) => prefix.readUInt32LE(at)) as unknown as Size3;
     if (!size.every((length) => length >= 1 && length <= LARGEST_SIZE)) {
       throw new DamagedFile(file, `its size ${size.join(' x ')}`);
     }
-    const header = Buffer.alloc(headerBytes(size));
+    const box = version === STORED_WITH_BOX ? readBox(descriptor, file) : undefined;
+    const header = Buffer.alloc(headerBytes({ size, box }));
     readAt(descriptor, file, header, 0);
     const end = header.length - CHECK_BYTES;
     if (!check(header.subarray(0, end)).equals(header.subarray(end))) {
       throw new DamagedFile(file, 'the checksum of its header');
     }
     const { size: length } = fstatSync(descriptor);
-    if (length !== storedBytes(size)) throw new DamagedFile(file, `its length ${length}`);
-    return { file, size, checks: header.subarray(PREFIX_BYTES, end) };
+    if (length !== storedBytes({ size, box })) throw new DamagedFile(file, `its length ${length}`);
+    const checks = header.subarray(prefixBytes(box), end);
+    return { file, size, ...(box ? { box } : {}), checks };
   });
+}
+
+function readBox(descriptor: number, file: string): CaseBox {
+  const bytes = Buffer.alloc(4 * BOX_NUMBERS);
+  readAt(descriptor, file, bytes, PREFIX_BYTES);
+  const three = (from: number): Size3 =>
+    [from, from + 1, from + 2].map((i) => bytes.readUInt32LE(4 * i)) as unknown as Size3;
+  const background = MODALITIES.map((_, m) => bytes.readFloatLE(4 * (9 + m)));
+  return { start: three(0), grid: three(3), background, regionsOutside: three(6) };
 }
 
 /**
@@ -132,7 +161,7 @@ export function bytesInMemory(size: Size3): number {
 
 /** Slices are numbered from the first of the first image to the last of the labels. */
 function readSlices(
-  { file, size, checks }: StoredCase,
+  { file, size, box, checks }: StoredCase,
   run: (read: (bytes: Uint8Array, first: number) => void) => void,
 ): void {
   const [depth, height, width] = size;
@@ -141,7 +170,7 @@ function readSlices(
       const labels = first >= CHANNELS * depth;
       const sliceBytes = height * width * (labels ? 1 : 4);
       const before = labels ? first - CHANNELS * depth : first;
-      const start = headerBytes(size) + (labels ? 4 * CHANNELS * voxelCount(size) : 0);
+      const start = headerBytes({ size, box }) + (labels ? 4 * CHANNELS * voxelCount(size) : 0);
       readAt(descriptor, file, bytes, start + before * sliceBytes);
       for (let i = 0; i * sliceBytes < bytes.length; i++) {
         const own = check(bytes.subarray(i * sliceBytes, (i + 1) * sliceBytes));
@@ -192,8 +221,13 @@ function unreadable(file: string, cause: unknown): UserError {
   );
 }
 
-function headerBytes([depth]: Size3): number {
-  return PREFIX_BYTES + CHECK_BYTES * ((CHANNELS + 1) * depth + 1);
+function headerBytes({ size: [depth], box }: Layout): number {
+  return prefixBytes(box) + CHECK_BYTES * ((CHANNELS + 1) * depth + 1);
+}
+
+/** Bytes before the checksums. */
+function prefixBytes(box: CaseBox | undefined): number {
+  return PREFIX_BYTES + (box ? 4 * BOX_NUMBERS : 0);
 }
 
 function check(bytes: Uint8Array): Buffer {

@@ -26,4 +26,4 @@ export {
   type MirroredAxes,
   type MirrorOptions,
 } from './mirror';
-export type { PreparedCase, Sample } from './sample';
+export type { CaseBox, PreparedCase, Sample } from './sample';
