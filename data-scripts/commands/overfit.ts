@@ -21,7 +21,9 @@ export async function overfit(options: OverfitCommandOptions): Promise<void> {
   const { brats, seed } = buildConfig(options.preset, overridesOf(options.set));
   const { files, notes } = chosenCase(options);
   for (const note of notes) console.error(`note: ${note}`);
-  const sample = tumourCrop(await openPrepared([files]).whole(files.name), brats);
+  const { normalisation } = brats;
+  const prepared = await openPrepared([files], { normalisation }).whole(files.name);
+  const sample = tumourCrop(prepared, brats);
   const { crop, width } = brats;
   report.say(`${files.name}, crop ${crop.join(' x ')}, width ${width}`);
   const steps = [];

@@ -188,8 +188,9 @@ async function segmentJob(
   });
   const { tile, origin } = chooseTile(weights, volume.size, options.tile);
   const blending = options.gaussian ? 'gaussian' : 'mean';
+  const part = volume.box ? ` around the brain, of ${volume.box.grid.join(' x ')}` : '';
   say(
-    `${volume.size.join(' x ')} voxels, tiles of ${tile.join(' x ')} (${origin}), their ${blending === 'mean' ? 'mean' : 'Gaussian-weighted mean'}`,
+    `${volume.size.join(' x ')} voxels${part}, tiles of ${tile.join(' x ')} (${origin}), their ${blending === 'mean' ? 'mean' : 'Gaussian-weighted mean'}`,
   );
   const groups = subsetGroups(volume, subsets, options);
   const settings = { tile, blending, probabilities: options.probabilities } as const;

@@ -17,7 +17,8 @@ import { positionAt, stageSteps, trainingSteps, type Position } from './schedule
 export interface BatchOptions {
   /** Threads for training's crops; 0: none, crops are made in this one. The meta step has its own. */
   workers?: number;
-  prepared?: PreparedOptions;
+  /** The normalisation is the config's. */
+  prepared?: Omit<PreparedOptions, 'normalisation'>;
   onNote?: (note: string) => void;
 }
 
@@ -45,7 +46,8 @@ export function openBatches(
 ): BatchSource {
   const open = new Map<string, Loader>();
   let waitedBefore = 0;
-  const { prepared, onNote } = options;
+  const { onNote } = options;
+  const prepared = { ...options.prepared, normalisation: config.normalisation };
   /** The loader of a stage, opened at a position if it isn't open. */
   const loader = async (
     stage: number,

@@ -8,7 +8,7 @@ import { segmentSlabs, segmentSubsets } from './infer/segment-slabs';
 import { mean } from '../base/statistics';
 import { addToBins, calibrationError, emptyBins } from '../metrics/calibration';
 import { hausdorff95 } from '../metrics/hausdorff';
-import { diceScore } from '../metrics/overlap';
+import { overlapCounts, scoresOfCounts } from '../metrics/overlap';
 import type { Steps } from '../graph/steps';
 import { MODALITY_SUBSETS, type Modality } from '../base/modality';
 import type { Network } from './models';
@@ -33,13 +33,19 @@ export function predictSubsets(
  * Dice of a label map: [ET, WT, TC].
  * @param labels [D, H, W] in the kit's codes
  * @param regions [3, D, H, W], the ground truth
+ * @param outside voxels of each region in the ground truth outside of this volume, which are missed
  */
-export function labelDice(labels: Uint8Array, regions: Uint8Array): number[] {
+export function labelDice(
+  labels: Uint8Array,
+  regions: Uint8Array,
+  outside: readonly number[] = [0, 0, 0],
+): number[] {
   const masks = regionMasks(labels);
   return REGIONS.map((_, region) => {
     const of = (values: Uint8Array): Uint8Array =>
       values.subarray(region * labels.length, (region + 1) * labels.length);
-    return diceScore(of(masks), of(regions));
+    const counts = overlapCounts(of(masks), of(regions));
+    return scoresOfCounts({ ...counts, truth: counts.truth + outside[region] }).dice;
   });
 }
 
@@ -65,11 +71,13 @@ export interface ScoreOptions {
 /**
  * Scores of every subset of a case: sliding window, label map and back, as a submitted label map would be scored.
  *
+ * Outside of a case's box nothing is predicted: Dice counts regions there as missed, HD95 leaves them out.
+ *
  * Memory: that of `segmentSlabs`, and a byte per voxel and subset.
  */
 export function scoreCase(
   network: Network,
-  { size, images, regions }: PreparedCase,
+  { size, images, regions, box }: PreparedCase,
   { tile, voxelSize, subsets = MODALITY_SUBSETS, steps }: ScoreOptions,
 ): CaseScores {
   const count = voxelCount(size);
@@ -87,7 +95,7 @@ export function scoreCase(
     });
   }
   const calibration = bins.map((own) => mean(own.map(calibrationError)));
-  const dice = labels.map((own) => labelDice(own, regions));
+  const dice = labels.map((own) => labelDice(own, regions, box?.regionsOutside));
   if (!voxelSize) return { dice, calibration };
   // Width, height, depth, the first fastest; of the files' axes that is the second, first and third.
   const grid = [size[2], size[1], size[0]];

@@ -33,6 +33,7 @@ export {
   readCaseVolume,
   type ReadForWeightsOptions,
 } from './infer/case-volume';
+export { trainedNormalisation } from './infer/normalisation';
 export { scanNames, scansToUse, subsetsOf } from './infer/scans';
 export {
   besideFile,

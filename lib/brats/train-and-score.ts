@@ -7,7 +7,6 @@ import type { BratsTrainingConfig } from '../config';
 import type { Kind, Trained, TrainingRequest } from '../experiment/experiment';
 import { openSteps } from '../graph/steps';
 import { openPrepared } from '../loading/prepared';
-import type { Size3 } from '../volume/size';
 import { loadTraining } from './checkpoint/training';
 import type { BratsData } from './data-set';
 import { scoreCase } from './evaluate';
@@ -56,7 +55,7 @@ export async function* trainAndScore(
   for await (const event of trainInLocked(training)) if (event.kind === 'step') yield event;
   if (options.signal?.aborted) return undefined;
   const started = performance.now();
-  const scores = yield* scoreTraining(folder, data, config.crop, options.signal);
+  const scores = yield* scoreTraining(folder, data, config, options.signal);
   if (!scores) return undefined;
   return {
     ...scores,
@@ -77,7 +76,7 @@ type Scored = Required<
 async function* scoreTraining(
   folder: string,
   data: BratsData,
-  tile: Size3,
+  { crop, normalisation }: BratsTrainingConfig,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<BratsTaskEvent, Scored | undefined> {
   const cases = (['test', 'metaValidation'] as const).flatMap((set) =>
@@ -85,12 +84,12 @@ async function* scoreTraining(
       .filter(({ name }) => data.splits[set].includes(name))
       .map((files) => ({ set, files })),
   );
-  const prepared = openPrepared(data.cases);
+  const prepared = openPrepared(data.cases, { normalisation });
   const trained = await loadTraining(checkpointFile(folder));
   const steps = openSteps({ expected: cases.length * MODALITY_SUBSETS.length });
   const scores: Scored = {
     ...{ test: {}, metaValidation: {}, hd95: {}, calibration: {} },
-    network: networkSize(trained, tile),
+    network: networkSize(trained, crop),
   };
   try {
     for (const [i, { set, files }] of cases.entries()) {
@@ -98,7 +97,7 @@ async function* scoreTraining(
       const whole = await prepared.whole(name);
       // Settings are chosen by Dice alone.
       const voxelSize = set === 'test' ? await voxelSizeOfCase(files) : undefined;
-      const { dice, hd95, calibration } = scoreCase(trained, whole, { tile, voxelSize, steps });
+      const { dice, hd95, calibration } = scoreCase(trained, whole, { tile: crop, voxelSize, steps });
       scores[set][name] = rounded(dice, 4);
       if (hd95) {
         scores.hd95[name] = rounded(hd95, 2);

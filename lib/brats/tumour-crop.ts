@@ -35,7 +35,7 @@ export async function tumourCrops(
   count: number,
 ): Promise<Sample[]> {
   const names = splits.test.slice(0, count);
-  const prepared = openPrepared(cases);
+  const prepared = openPrepared(cases, { normalisation: config.normalisation });
   const crops: Sample[] = [];
   for (const { name } of cases.filter(({ name }) => names.includes(name))) {
     crops.push(tumourCrop(await prepared.whole(name), config));

@@ -1,5 +1,6 @@
 /** The settings of the brain-tumour segmentation. */
 import type { Modality } from '../base/modality';
+import type { Normalisation } from '../volume/normalise';
 import type { DistillationDistance, ImportanceConfig } from './method';
 
 /**
@@ -100,6 +101,11 @@ export interface BratsTrainingConfig {
   importance: ImportanceConfig;
   /** Passes of a meta event over the meta-validation cases, one step of theta_w per case; 0: no meta events. */
   metaRepeats: number;
+  /**
+   * Of the scans' intensities, in training, scoring and segmentation alike: the authors', or RFNet's, which also cuts a
+   * case to a box around the brain. (`importance.normalisation` is that of the importance weights.)
+   */
+  normalisation: Normalisation;
   augmentation: Augmentation;
   quirks: BratsQuirks;
 }

@@ -9,6 +9,7 @@ import {
   type BratsTrainingConfig,
 } from './brats-settings';
 import { importanceSchema } from './method';
+import { NORMALISATIONS } from '../volume/normalise';
 
 const triple = z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]);
 
@@ -69,6 +70,8 @@ const trainingShape = z.strictObject({
   distance: z.enum(['L1', 'MSE']),
   importance: importanceSchema,
   metaRepeats: z.int().min(0),
+  // Older checkpoints have the only one that there was.
+  normalisation: z.enum(NORMALISATIONS).default('foreground'),
   augmentation: z.enum(AUGMENTATIONS),
   quirks: z.strictObject({
     metaStepDropsModalities: z.boolean(),
@@ -136,6 +139,7 @@ export const paperBrats: BratsConfig = {
     weightDecay: 5e-4,
   },
   metaRepeats: 4,
+  normalisation: 'foreground',
   augmentation: 'paper',
   quirks: {
     metaStepDropsModalities: true,

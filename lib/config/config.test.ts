@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildConfig, PRESET_NAMES } from './index';
+import { bratsTrainingSchema, fromOlderBrats } from './brats';
+import { buildConfig, PRESET_NAMES, trainingSettings } from './index';
 import { UserError } from '../base/errors';
 
 test('every preset is valid, frozen to the leaves, and survives JSON', () => {
@@ -37,6 +38,13 @@ test('a list of scans is one setting in whatever order it is written', () => {
   assert.deepEqual(brats.scans, ['flair', 't2']);
 });
 
+test("settings from before there was a second normalisation have the authors'", () => {
+  const { normalisation, ...older } = trainingSettings(buildConfig('quick').brats);
+  assert.equal(normalisation, 'foreground');
+  const read = bratsTrainingSchema.parse(fromOlderBrats(older));
+  assert.deepEqual(read, trainingSettings(buildConfig('quick').brats));
+});
+
 const faults: [string, string, unknown, RegExp, string][] = [
   ['an unknown preset', 'fast', {}, /preset is "fast"; choose one of smoke, quick/, 'preset'],
   [
@@ -52,6 +60,13 @@ const faults: [string, string, unknown, RegExp, string][] = [
     { brats: { scans: ['t2', 'flairs'] } },
     /brats\.scans is .*choose all, random, or a list of flair, t1, t1ce, t2/,
     'brats.scans',
+  ],
+  [
+    'an unknown normalisation',
+    'quick',
+    { brats: { normalisation: 'rfnet' } },
+    /brats\.normalisation is "rfnet": .*"foreground"\|"brain"/,
+    'brats.normalisation',
   ],
   [
     'an unknown augmentation',

@@ -87,16 +87,17 @@ function unknownSize(choice: 'auto' | 'never' | 'always'): ChosenVoxelSize {
  */
 export function unlikeTraining(
   { metadata }: Pick<Weights, 'metadata'>,
-  { size, images, scans }: Pick<CaseVolume, 'size' | 'images' | 'scans'>,
+  { size, images, scans, box }: Pick<CaseVolume, 'size' | 'images' | 'scans' | 'box'>,
 ): string[] {
   const trained = trainingDataIn(metadata);
   if (!trained || scans.length === 0) return [];
   const count = voxelCount(size);
   const shares = scans.map((modality) => {
     const start = MODALITIES.indexOf(modality) * count;
+    const background = box ? box.background[MODALITIES.indexOf(modality)] : 0;
     let inside = 0;
-    for (let i = start; i < start + count; i++) if (images[i] !== 0) inside += 1;
-    return inside / count;
+    for (let i = start; i < start + count; i++) if (images[i] !== background) inside += 1;
+    return inside / voxelCount(box ? box.grid : size);
   });
   const share = lowerMedian(shares);
   if (!(share > MOST_INSIDE * trained.brainShare)) return [];

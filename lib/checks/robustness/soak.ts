@@ -65,7 +65,10 @@ export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
   const prepared = { folder: join(folder, 'prepared') };
   const file = join(folder, 'soak', 'checkpoint.safetensors');
   rmSync(join(folder, 'soak'), { recursive: true, force: true });
-  const scored = await openPrepared(data.cases, prepared).whole(data.cases[0].name);
+  const scored = await openPrepared(data.cases, {
+    ...prepared,
+    normalisation: brats.normalisation,
+  }).whole(data.cases[0].name);
   const training = createTraining(brats, 0, data.sha256);
   const batches = openBatches(data, brats, 0, { workers: 1, prepared });
   const samples: SoakSample[] = [];
