@@ -77,7 +77,7 @@ book.show(mckd.brats.tables.stepProfiles([profile]));
 
 // %%
 const training = await mckd.brats.loadTraining(study.checkpoint(experiment, 'allScans'));
-const prepared = await mckd.data.openPrepared(study.data.cases).whole(study.data.splits.test[0]);
+const prepared = await mckd.data.openPrepared(study.data.cases, { normalisation: settings.normalisation }).whole(study.data.splits.test[0]);
 const predictions = mckd.brats.predictSubsets(training, prepared, settings.crop);
 mckd.brats.disposeTraining(training);
 book.show(mckd.brats.figures.subsetGrid({ name: 'brats-baseline-subsets', title: prepared.name, prepared: prepared, predictions: predictions }));

@@ -84,7 +84,7 @@ book.show({ ...mckd.brats.tables.comparisonFindings(recorded.runs, longData), na
 // %%
 const shipped = await mckd.brats.loadRecordedWeights('mckd');
 const { cases, splits } = study.data;
-const prepared = await mckd.data.openPrepared(cases).whole(splits.test[1 % splits.test.length]);
+const prepared = await mckd.data.openPrepared(cases, { normalisation: shipped.config.normalisation }).whole(splits.test[1 % splits.test.length]);
 const predictions = mckd.brats.predictSubsets(shipped, prepared, shipped.config.crop);
 book.show(mckd.brats.figures.subsetGrid({ name: 'brats-shipped-subsets', title: prepared.name, prepared: prepared, predictions: predictions }));
 
