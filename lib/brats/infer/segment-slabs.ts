@@ -14,7 +14,7 @@ export interface SlabOptions {
   tile: Size3;
   /** How overlapping tiles are blended. Default: their mean. */
   blending?: Blending;
-  /** How much of a tile the next one overlaps. Default: a third. */
+  /** How much of a tile the next one overlaps. Default: the model's. */
   overlap?: Overlap;
   /** Whose functions go on over several volumes; the caller disposes of them. Default: those of this volume. */
   steps?: Steps;
@@ -51,7 +51,7 @@ export function* segmentSlabs(
   { model, parameters }: Network,
   { size, images }: ScanVolume,
   subsets: readonly (readonly Modality[])[],
-  { tile, blending = 'mean', overlap = 'third', steps }: SlabOptions,
+  { tile, blending = 'mean', overlap = model.overlap ?? 'third', steps }: SlabOptions,
 ): Generator<SlabEvent> {
   const used = MODALITIES.filter((modality) => subsets.some((own) => own.includes(modality)));
   const slabs = subsets.map(() => openSlab(size, tile, { blending, overlap }));

@@ -14,6 +14,7 @@ import type { tf } from '../../nn/tf';
 import type { PreparedCase } from '../../loading/sampling';
 import type { Size3 } from '../../volume/size';
 import type { LabelRule } from '../infer/labels';
+import type { Overlap } from '../infer/tiles';
 import type { Position } from '../schedule';
 
 /** Crops on the device; the caller disposes of them. */
@@ -146,6 +147,8 @@ export interface SegmentationModel<S = unknown> {
    * @returns the log of it; nothing if nothing is done after this step
    */
   between?(input: BetweenInput<S>): Promise<object> | undefined;
+  /** How much of a tile the next one overlaps, where nothing else is requested. Default: a third. */
+  overlap?: Overlap;
   /** @param steps what is computed for each tile or subset runs as functions of them */
   openTiles(parameters: NamedTensors, tile: Size3, steps: Steps): Tiles;
   /**

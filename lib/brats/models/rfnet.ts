@@ -116,4 +116,5 @@ export const rfnet: SegmentationModel = {
   }),
   probabilities: (logits) => regionsOfClasses(softmax(logits)),
   labels: 'classes',
+  overlap: 'half',
 };
