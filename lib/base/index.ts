@@ -12,7 +12,7 @@ export {
   subsetName,
   type Modality,
 } from './modality';
-export { randomStream, type RandomStream, type RandomStreamState } from './random';
+export { randomStream, type RandomStream } from './random';
 export { sha256 } from './sha256';
 export { KIT_ROOT, shippedFile } from './shipped-file';
 export { mean, quantile, type Interval, type PairedVerdict } from './statistics';

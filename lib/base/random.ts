@@ -1,5 +1,5 @@
 /**
- * The kit's one source of randomness: seeded, splittable, serialisable streams.
+ * The kit's one source of randomness: seeded, splittable streams.
  *
  * A stream is named by a seed and a path of names ("av-mnist/dropout"), hashed to the 128-bit state
  * of a xoroshiro128+ generator (pure-rand). So a new consumer takes a name of its own and shifts no
@@ -21,13 +21,6 @@ export interface RandomStream {
   shuffle<T>(items: readonly T[]): T[];
   /** An independent stream; drawing from it leaves this one where it is. */
   split(name: string): RandomStream;
-  /** The whole state of the stream, for a checkpoint. */
-  state(): RandomStreamState;
-}
-
-export interface RandomStreamState {
-  path: string;
-  words: number[];
 }
 
 /** The stream of `seed` and `name`; the same pair always starts at the same place. */
@@ -39,12 +32,7 @@ export function randomStream(seed: number, name: string): RandomStream {
       value: seed,
     });
   }
-  return streamAt(`${seed}/${name}`, hashWords(`${seed}/${name}`));
-}
-
-/** The stream that `state()` was taken from, at the very next number. */
-export function restoreRandomStream(state: RandomStreamState): RandomStream {
-  return streamAt(state.path, state.words);
+  return streamAt(`${seed}/${name}`);
 }
 
 function hashWords(path: string): number[] {
@@ -52,8 +40,8 @@ function hashWords(path: string): number[] {
   return [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset) | (offset === 0 ? 1 : 0));
 }
 
-function streamAt(path: string, words: number[]): RandomStream {
-  const generator = xoroshiro128plusFromState(words);
+function streamAt(path: string): RandomStream {
+  const generator = xoroshiro128plusFromState(hashWords(path));
   const uniform = (): number => {
     const high = generator.next() >>> 5;
     const low = generator.next() >>> 6;
@@ -63,7 +51,7 @@ function streamAt(path: string, words: number[]): RandomStream {
   return {
     uniform,
     integer,
-    // Box-Muller; the second value is dropped so that the state is the generator's words alone.
+    // Box-Muller; the second value is dropped, so that a stream has no state but the generator's.
     normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
     shuffle: (items) => {
       const copy = [...items];
@@ -73,7 +61,6 @@ function streamAt(path: string, words: number[]): RandomStream {
       }
       return copy;
     },
-    split: (name) => streamAt(`${path}/${name}`, hashWords(`${path}/${name}`)),
-    state: () => ({ path, words: [...generator.getState()] }),
+    split: (name) => streamAt(`${path}/${name}`),
   };
 }

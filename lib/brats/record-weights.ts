@@ -11,20 +11,13 @@ import { writeFileAtomic } from '../base/atomic-write';
 import type { DataRef } from '../experiment/experiment';
 import { cellOf } from '../experiment/cells';
 import { cellFolder, finishedRun, runFile } from '../experiment/store';
-import type { BratsDataSet } from './data-set';
 import { comparison } from './experiments';
 import { COMPARED, type ComparedArm } from './experiments/arms';
 import { checkpointFile } from './folder-files';
 import { brats } from './problem';
-import {
-  recordedWeights,
-  WEIGHTS_FOLDER,
-  WEIGHTS_LIST,
-  type RecordedWeights,
-} from './weights-list';
+import { WEIGHTS_FOLDER, WEIGHTS_LIST, type RecordedWeights } from './weights-list';
 import { meanDice } from './scores';
 import { disposeTraining } from './training';
-import { trainingDataOf } from './training-data';
 
 /** Digits of the sha256 in a file's name. */
 const NAME_DIGITS = 12;
@@ -63,37 +56,6 @@ export async function recordWeights(
 function writeList(folder: string, records: readonly RecordedWeights[]): void {
   const list = `${JSON.stringify(records, null, 2)}\n`;
   writeFileAtomic(join(folder, WEIGHTS_LIST), list, { flush: true });
-}
-
-/**
- * Adds voxel size and the like of the data to the list of recorded networks whose trainings did not store them; the
- * networks are unchanged.
- *
- * @param data those that the networks were trained on, with their `hashDataSet`
- * @returns the list
- * @throws UserError if a network was trained on other data, or an image can't be read
- */
-export async function recordTrainingData(
-  data: Pick<BratsDataSet, 'cases' | 'splits'> & { sha256: string },
-  folder: string = WEIGHTS_FOLDER,
-): Promise<RecordedWeights[]> {
-  const file = join(folder, WEIGHTS_LIST);
-  const records = recordedWeights(folder);
-  const other = records.find((record) => record.data.sha256 !== data.sha256);
-  if (other) {
-    throw new UserError(
-      `${file}: ${other.method} was trained on data with sha256 ${other.data.sha256}, and these have ${data.sha256}; give those data`,
-      { code: 'MISMATCH', file, field: 'data.sha256', value: data.sha256 },
-    );
-  }
-  const trainingData = await trainingDataOf(data);
-  // As in the file: `recordedWeights` fills in settings newer than a training.
-  const stored = JSON.parse(readFileSync(file, 'utf8')) as RecordedWeights[];
-  writeList(
-    folder,
-    stored.map((record) => ({ ...record, trainingData })),
-  );
-  return recordedWeights(folder);
 }
 
 /** @throws UserError if the training of the config's first seed is missing, or not finished */

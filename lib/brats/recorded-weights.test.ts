@@ -11,12 +11,11 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { disposeWeights, loadTraining, saveTraining } from './checkpoint';
 import { buildConfig, trainingSettings } from '../config';
-import { temporaryFolder, writeMadeCase } from '../checks/fixtures/prepared';
+import { temporaryFolder } from '../checks/fixtures/prepared';
 import { openSafetensors } from '../formats/safetensors';
 import { tf } from '../nn/tf';
 import { checkpointFile } from './folder';
-import { findDataSet } from './data-set';
-import { recordTrainingData, recordWeights } from './record-weights';
+import { recordWeights } from './record-weights';
 import {
   loadNamedWeights,
   loadRecordedWeights,
@@ -31,7 +30,7 @@ import { brats } from './problem';
 import { writeFinishedRun } from '../checks/fixtures/brats-runs';
 import { createTraining, disposeTraining } from './training';
 import { recordedWeights, WEIGHTS_FOLDER, type RecordedWeights } from './weights-list';
-import { trainingDataIn, trainingDataOf } from './training-data';
+import { trainingDataIn } from './training-data';
 
 const METHODS = COMPARED.map(({ key }) => key);
 const MOST_BYTES = 20e6;
@@ -175,28 +174,6 @@ test('stopped at any of its steps, a recording leaves intact networks, all old o
   assert.match(seen.join(' '), /^(old ){7}(new ){2,}new$/);
   const names = sound().map(({ file }) => file);
   assert.deepEqual(readdirSync(folder).sort(), [...names, 'weights.json'].sort());
-});
-
-test('facts of the training data are added to the list, and the networks are unchanged', async (t) => {
-  const { folder } = await recorded(t);
-  const cases = join(folder, '..', 'cases');
-  for (const name of ['a', 'b', 'c']) writeMadeCase(cases, name);
-  const found = findDataSet(cases);
-  const before = recordedWeights(folder);
-  await assert.rejects(
-    recordTrainingData({ ...found, sha256: 'other' }, folder),
-    /weights.json: allScans was trained on data with sha256 d{64}, and these have other; give those/,
-  );
-  assert.deepEqual(recordedWeights(folder), before);
-  const trainingData = await trainingDataOf(found);
-  const records = await recordTrainingData({ ...found, sha256: data.sha256 }, folder);
-  assert.deepEqual(
-    records,
-    before.map((record) => ({ ...record, trainingData })),
-  );
-  const weights = await loadNamedWeights('recorded:randomSubsets', folder);
-  assert.deepEqual(trainingDataIn(weights.metadata), trainingData);
-  disposeWeights(weights);
 });
 
 test('a training that stored them passes them to its network', async (t) => {

@@ -64,11 +64,6 @@ export function steadyKernel(): void {
 
 const steady = new WeakSet<object>();
 
-/** Whether the code runs in a cell of a notebook. */
-export function inNotebook(): boolean {
-  return kernelWriter() !== null;
-}
-
 interface Slot {
   id: string;
   shown: boolean;

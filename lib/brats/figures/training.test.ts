@@ -14,7 +14,6 @@ import {
   liveTrainingFigure,
   loggedWeights,
   lossCurvesFigure,
-  lossLines,
   movingAverages,
   ratioMatrixFigure,
   type LossLine,
@@ -69,15 +68,6 @@ test('losses: three curves; none for distillation if there was none', () => {
   assert.equal(lossCurvesFigure(without).data.length, 2);
   const single = lossCurvesFigure(lines.slice(0, 3), { window: 1 });
   assert.deepEqual(traces(single)[2].y, [null, 1, null], 'no logarithm of 0');
-});
-
-test('the curves of a run are lines', () => {
-  const losses = { dice: [0.9, 0.8], crossEntropy: [0.5, 0.4], distillation: [2, 1] };
-  const curves = { stride: 25, losses };
-  assert.deepEqual(lossLines(curves)[1], {
-    step: 25,
-    losses: { dice: 0.8, crossEntropy: 0.4, distillation: 1 },
-  });
 });
 
 test('importance: one curve per scan and a line where stage two begins', () => {

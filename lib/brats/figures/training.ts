@@ -24,16 +24,6 @@ export interface LossLine {
   meta?: { weights?: readonly number[] };
 }
 
-/** The curves of a finished run as log lines, one per interval. */
-export function lossLines({ stride, losses }: BratsRun['curves']): LossLine[] {
-  const names = Object.keys(losses);
-  const stretches = losses[names[0]] ?? [];
-  return stretches.map((_, i) => ({
-    step: i * stride,
-    losses: Object.fromEntries(names.map((name) => [name, losses[name][i]])),
-  }));
-}
-
 /**
  * At most 300 points of a curve, the last among them, each the mean of the `window` lines up to it (fewer
  * at the start). Costs 300 windows, however long the curve is.

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { icbm152OrSkip } from '../../checks/fixtures/phantom';
 import { temporaryFolder } from '../../checks/fixtures/prepared';
-import { hasIcbm152, loadIcbm152 } from './icbm152';
+import { loadIcbm152 } from './icbm152';
 
 test('not in the cache and not to be fetched: the error names the folder and the fix', async (t) => {
   const cacheDirectory = temporaryFolder(t);
@@ -18,7 +19,6 @@ test('not in the cache and not to be fetched: the error names the folder and the
   });
   // No partial download is left.
   assert.deepEqual(readdirSync(path.join(cacheDirectory, 'icbm152-2009a')), []);
-  assert.equal(hasIcbm152(cacheDirectory), false);
 });
 
 test('a wheel that is not the published one is not opened', async (t) => {
@@ -33,10 +33,9 @@ test('a wheel that is not the published one is not opened', async (t) => {
 });
 
 test('the maps: 1 mm, RAS, half a brain of grey and of white matter', async (t) => {
-  if (!hasIcbm152()) {
-    return t.skip('the anatomy is not in the cache; `mckd data phantom` fetches it');
-  }
-  const { shape, affine, axes, t1, grey, white } = await loadIcbm152({ offline: true });
+  const maps = await icbm152OrSkip(t);
+  if (!maps) return;
+  const { shape, affine, axes, t1, grey, white } = maps;
   assert.deepEqual([shape, axes], [[197, 233, 189], 'RAS']);
   assert.deepEqual(
     affine.map((row) => row[3]),

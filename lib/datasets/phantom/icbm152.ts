@@ -90,11 +90,6 @@ export async function loadIcbm152(options: Icbm152Options = {}): Promise<Anatomy
   };
 }
 
-/** Whether the maps are in the cache and complete. */
-export function hasIcbm152(cacheDirectory?: string): boolean {
-  return isCached(icbm152Folder(cacheDirectory));
-}
-
 function icbm152Folder(cacheDirectory = defaultCacheDirectory()): string {
   return path.join(cacheDirectory, 'icbm152-2009a');
 }

@@ -3,7 +3,7 @@ export { prepareAnatomy, type Anatomy, type AnatomyMaps } from './anatomy';
 export { isPhantomName, makePhantomCase, phantomName, type PhantomCase } from './case';
 export { isPhantomSet, readManifest, splitsOf, type PhantomManifest } from './description';
 export { gridOfSize, gridOfSpacing, type PhantomGrid } from './grid';
-export { hasIcbm152, loadIcbm152, type Icbm152Options } from './icbm152';
+export { loadIcbm152, type Icbm152Options } from './icbm152';
 export {
   ensurePhantom,
   makePhantoms,
