@@ -6,7 +6,6 @@ export { UserError, type ErrorCode } from './base/errors';
 export { randomStream, type RandomStream } from './base/random';
 export { buildConfig, type Config, type ImportanceConfig } from './config';
 export { cellName, cellOf, cellsOf } from './experiment/cells';
-export { finishTrainings } from './experiment/follow';
 export { coreSeconds, meanOf, runsOf, seedsOf } from './experiment/metrics';
 export {
   disposeImportance,

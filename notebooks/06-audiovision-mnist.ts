@@ -19,8 +19,8 @@ import * as mckd from '@mckd/lib';
 
 const book = mckd.startNotebook('06-audiovision-mnist');
 const settings = book.config.avMnist;
-const data = await mckd.avMnist.load();
-book.recordData({ name: 'audiovision-mnist', sha256: data.sha256, description: data.speechDescription });
+const study = await mckd.avMnist.study(book.config);
+const { data } = study;
 console.log(`preset ${book.config.preset}: ${settings.seeds} seed(s), ${settings.epochs} epochs, rates ${settings.rates.join(', ')}`);
 console.log(`${data.train.digits.length} training pairs, ${data.test.digits.length} test pairs; ${data.speechDescription}`);
 
@@ -85,9 +85,8 @@ mckd.showFigure(mckd.avMnist.figures.losses('The two losses of this run', exampl
 // each finished run is kept in its own folder, so a stopped notebook resumes where it was.
 
 // %%
-const place = { directory: `${book.resultsDirectory}/runs/av-mnist`, data: mckd.avMnist.dataRef(data) };
-const runs = await mckd.finishTrainings(experiment, place);
-const results: mckd.avMnist.Results = { config: book.config, runs: runs, data: place.data };
+const runs = await study.runs(experiment);
+const results: mckd.avMnist.Results = { config: book.config, runs: runs, data: study.place.data };
 
 // %% [markdown]
 // ### Speech scarce, tested on images
