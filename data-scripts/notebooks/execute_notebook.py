@@ -49,6 +49,8 @@ async def execute(source, target):
         notebook,
         timeout=None,
         startup_timeout=300,
+        # For outputs that are still on their way when a cell has ended: after 4 s, the default, a slow machine loses them.
+        iopub_timeout=600,
         kernel_name="tslab",
         record_timing=False,
         coalesce_streams=True,
