@@ -3,8 +3,9 @@
  * edited, reviewed and type-checked; the notebook adds the outputs.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { UserError, writeFileAtomic } from '@mckd/lib/base';
 import { findKitRoot } from '@mckd/lib/report';
 import { environmentPython } from './execute';
@@ -59,28 +60,43 @@ function names(folder: string, ending: string, only: readonly string[] = []): st
   });
 }
 
-/** The percent text of a notebook file, without its metadata. */
-function textOf(root: string, notebook: string): string {
-  const filter = ['--opt', 'notebook_metadata_filter=-all'];
-  const text = jupytext(root, ['--quiet', '--to', 'ts:percent', ...filter, '-o', '-', notebook]);
-  // jupytext adds an encoding line if a text is not ASCII.
-  return text.replace(/^\/\/ -\*- coding: utf-8 -\*-\n/, '');
+/** The percent texts of notebook files, without their metadata, in order. One process makes all: most of its time is its start. */
+function textsOf(root: string, notebooks: readonly string[]): string[] {
+  // Without a file, jupytext reads stdin.
+  if (notebooks.length === 0) return [];
+  const folder = mkdtempSync(join(tmpdir(), 'mckd-text-'));
+  try {
+    const copies = notebooks.map((file) => join(folder, basename(file)));
+    for (const [i, file] of notebooks.entries()) {
+      // The text has no outputs.
+      const { cells, ...others } = readNotebook(file);
+      const bare = cells.map((cell) =>
+        cell.cell_type === 'code' ? { ...cell, outputs: [] } : cell,
+      );
+      writeFileSync(copies[i], JSON.stringify({ ...others, cells: bare }));
+    }
+    const filter = ['--opt', 'notebook_metadata_filter=-all'];
+    jupytext(root, ['--quiet', '--to', 'ts:percent', ...filter, ...copies]);
+    return copies.map((copy) =>
+      // jupytext adds an encoding line if a text is not ASCII.
+      readFileSync(copy.replace(/ipynb$/, 'ts'), 'utf8').replace(
+        /^\/\/ -\*- coding: utf-8 -\*-\n/,
+        '',
+      ),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Make or refresh the notebooks from their texts; cells that did not change keep their outputs. */
 export function notebooksFromText(options: TextOptions = {}): string[] {
   const { root, folder } = place(options);
-  return names(folder, '.ts', options.only).map((name) => {
-    const target = join(folder, `${name}.ipynb`);
-    jupytext(root, [
-      '--quiet',
-      '--to',
-      'ipynb',
-      '--update',
-      '--set-kernel',
-      'tslab',
-      join(folder, `${name}.ts`),
-    ]);
+  const all = names(folder, '.ts', options.only).map((name) => join(folder, name));
+  const made = ['--quiet', '--to', 'ipynb', '--update', '--set-kernel', 'tslab'];
+  jupytext(root, [...made, ...all.map((file) => `${file}.ts`)]);
+  return all.map((file) => {
+    const target = `${file}.ipynb`;
     writeFileAtomic(target, notebookJson(readNotebook(target)));
     return target;
   });
@@ -89,9 +105,14 @@ export function notebooksFromText(options: TextOptions = {}): string[] {
 /** Write the texts of notebooks that were changed in JupyterLab. */
 export function textFromNotebooks(options: TextOptions = {}): string[] {
   const { root, folder } = place(options);
-  return names(folder, '.ipynb', options.only).map((name) => {
-    const target = join(folder, `${name}.ts`);
-    writeFileAtomic(target, textOf(root, join(folder, `${name}.ipynb`)));
+  const all = names(folder, '.ipynb', options.only).map((name) => join(folder, name));
+  const texts = textsOf(
+    root,
+    all.map((file) => `${file}.ipynb`),
+  );
+  return all.map((file, i) => {
+    const target = `${file}.ts`;
+    writeFileAtomic(target, texts[i]);
     return target;
   });
 }
@@ -111,14 +132,17 @@ export function outOfStep(options: TextOptions = {}): string[] {
       (only.length === 0 || only.some((word) => file.startsWith(word))),
   );
   const all = [...new Set(files.map((file) => file.replace(/\.(ts|ipynb)$/, '')))].sort();
+  const has = (name: string, ending: string): boolean => files.includes(`${name}.${ending}`);
+  const paired = all.filter((name) => has(name, 'ts') && has(name, 'ipynb'));
+  const texts = textsOf(
+    root,
+    paired.map((name) => join(folder, `${name}.ipynb`)),
+  );
   return all.flatMap((name) => {
-    const [text, notebook] = [join(folder, `${name}.ts`), join(folder, `${name}.ipynb`)];
-    if (!existsSync(text)) return [`${name}.ts is missing beside ${name}.ipynb`];
-    if (!existsSync(notebook)) return [`${name}.ipynb is missing beside ${name}.ts`];
-    const [written, made] = [
-      readFileSync(text, 'utf8').trimEnd(),
-      textOf(root, notebook).trimEnd(),
-    ];
+    if (!has(name, 'ts')) return [`${name}.ts is missing beside ${name}.ipynb`];
+    if (!has(name, 'ipynb')) return [`${name}.ipynb is missing beside ${name}.ts`];
+    const written = readFileSync(join(folder, `${name}.ts`), 'utf8').trimEnd();
+    const made = texts[paired.indexOf(name)].trimEnd();
     if (written === made) return [];
     return [
       `${name}.ts and ${name}.ipynb differ from line ${firstDifference(written, made)} of the text on`,
