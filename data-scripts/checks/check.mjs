@@ -97,7 +97,7 @@ export async function lint(root) {
 export async function check(root) {
   removeStale(root);
   if (!(await runCheck(root, 'types', toolArguments(root, TOOLS.types)))) return false;
-  const { together } = testLanes(root, testFiles(root));
+  const { light } = testLanes(root, testFiles(root));
   const tests = [
     '--test',
     '--test-reporter=spec',
@@ -105,8 +105,7 @@ export async function check(root) {
   ];
   const jobs = [
     ...lintJobs(root),
-    () =>
-      runCheck(root, `${together.length} test files without TensorFlow`, [...tests, ...together]),
+    () => runCheck(root, `${light.length} test files without TensorFlow`, [...tests, ...light]),
   ];
   return (await inTurn(jobs, AT_ONCE)).every(Boolean);
 }

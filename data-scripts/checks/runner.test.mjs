@@ -95,7 +95,7 @@ test('a failing test gives exit 1', (t) => {
   assert.match(stdout, /fail 1\n/);
 });
 
-test('files that load TensorFlow or start processes run alone, also through other modules', (t) => {
+test('files that load TensorFlow are heavy, also through other modules, and so are those that start commands', (t) => {
   const root = checkout(t);
   const write = (name, text) => fs.writeFileSync(path.join(root, 'lib', 'dist', name), text);
   write('tf.js', "require('@tensorflow/tfjs-node-gpu')");
@@ -104,10 +104,11 @@ test('files that load TensorFlow or start processes run alone, also through othe
   const files = {
     'deep.test.js': "require('./between')",
     'circle.test.js': "require('./pure')",
-    'child.test.js': "require('node:child_process')",
     'index.test.js': "require('@mckd/lib')",
     'room.test.js': "require('@mckd/lib/rooms/tf')",
+    'program.test.js': 'const program = "require(\'@mckd/lib\')";',
     'plain.test.js': "require('node:fs')",
+    'child.test.js': "require('node:child_process')",
   };
   for (const [name, text] of Object.entries(files)) write(name, text);
   write('index.js', "require('./between')");
@@ -116,9 +117,12 @@ test('files that load TensorFlow or start processes run alone, also through othe
     JSON.stringify({ exports: { '.': './dist/index.js', './rooms/*': './dist/*.js' } }),
   );
   const names = Object.keys(files).map((name) => `lib/dist/${name}`);
-  const { together, alone } = testLanes(root, names);
-  assert.deepEqual(together, ['lib/dist/plain.test.js']);
-  assert.deepEqual(alone, names.slice(0, -1));
+  const command = 'data-scripts/dist/command.test.js';
+  fs.mkdirSync(path.join(root, path.dirname(command)), { recursive: true });
+  fs.writeFileSync(path.join(root, command), "require('node:child_process')");
+  const { light, heavy } = testLanes(root, [command, ...names]);
+  assert.deepEqual(light, names.slice(-2));
+  assert.deepEqual(heavy, [command, ...names.slice(0, -2)]);
 });
 
 test('slow tests run on their own, never among the others', (t) => {

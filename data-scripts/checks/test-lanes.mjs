@@ -1,7 +1,6 @@
 /**
- * Which test files may run in parallel. A file that loads TensorFlow, or starts processes that may (itself, or with a
- * helper in data-scripts), runs alone: TensorFlow uses every core. Read from the compiled
- * files, so there is no list to keep.
+ * Which test files are heavy: those that load TensorFlow, themselves or through other modules, and those of data-scripts
+ * that start processes, which may. Read from the compiled files, so there is no list to keep.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -11,7 +10,10 @@ const REQUIRED =
 const TENSORFLOW = /tensorflow|danfojs/;
 const PROCESSES = /^(node:)?(child_process|worker_threads)$/;
 
-/** @returns the files in two lists, each in the order given; paths are relative to the root */
+/**
+ * Programs in texts of a test count, too: what they require is found like an import.
+ * @returns the files in two lists, each in the order given; paths are relative to the root
+ */
 export function testLanes(root, files) {
   const known = new Map();
   const requiredBy = (file) => {
@@ -24,21 +26,20 @@ export function testLanes(root, files) {
     }
     return known.get(file);
   };
-  const isHelper = (file) => file.startsWith(path.join(root, 'data-scripts'));
+  const isCommand = (file) => file.startsWith(path.join(root, 'data-scripts'));
   const isHeavy = (test) => {
     const seen = new Set([test]);
     for (const file of seen) {
       for (const spec of requiredBy(file)) {
-        if (TENSORFLOW.test(spec) || (PROCESSES.test(spec) && (file === test || isHelper(file))))
-          return true;
+        if (TENSORFLOW.test(spec) || (PROCESSES.test(spec) && isCommand(file))) return true;
         const target = resolve(root, file, spec);
         if (target !== undefined) seen.add(target);
       }
     }
     return false;
   };
-  const alone = files.filter((file) => file.endsWith('.mjs') || isHeavy(path.join(root, file)));
-  return { together: files.filter((file) => !alone.includes(file)), alone };
+  const heavy = files.filter((file) => file.endsWith('.mjs') || isHeavy(path.join(root, file)));
+  return { light: files.filter((file) => !heavy.includes(file)), heavy };
 }
 
 /** A compiled file of the kit, or undefined for an external package. */

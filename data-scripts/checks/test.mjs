@@ -3,6 +3,7 @@
  * contains one of the words. `npm run test:slow [words]`: those named `*.slow-test.*`, which take many minutes or
  * download what they need. `--test-name-pattern=REGEX` chooses tests by their names.
  */
+import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -17,12 +18,18 @@ import { testLanes } from './test-lanes.mjs';
 /** The lines at the end of a run, and the count of each. */
 const SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
 
+/**
+ * Heavy files at once: in most of them one thread works at a time, TensorFlow's or JavaScript's, and some need over a
+ * gigabyte of memory. A slow one may use the whole machine, or change its set-up.
+ */
+const HEAVY_AT_ONCE = { quick: Math.min(2, os.availableParallelism()), slow: 1 };
+
 /** The events of both lanes, one after the other, with one summary of both at the end. */
-async function* events(root, { together, alone }, options) {
+async function* events(root, { light, heavy }, speed, options) {
   const sums = new Map();
   const lanes = [
-    { files: together, concurrency: true },
-    { files: alone, concurrency: 1 },
+    { files: light, concurrency: os.availableParallelism() },
+    { files: heavy, concurrency: HEAVY_AT_ONCE[speed] },
   ];
   for (const { files, concurrency } of lanes) {
     if (files.length === 0) continue;
@@ -71,7 +78,7 @@ async function main(args) {
   }
   if (speed === 'quick' && args.length === 0 && !(await lint(root))) process.exitCode = 1;
   const lanes = testLanes(root, files);
-  await pipeline(Readable.from(events(root, lanes, options)), new spec(), process.stdout, {
+  await pipeline(Readable.from(events(root, lanes, speed, options)), new spec(), process.stdout, {
     end: false,
   });
 }
