@@ -3,19 +3,20 @@ import { test } from 'node:test';
 import { temporaryFolder } from '../fixtures/prepared';
 import { runAvKills, runKills, type KillRound } from './kill';
 
-test('killed in a meta event, inside a write, anywhere, between link and rename: a training ends byte for byte as uninterrupted', async (t) => {
+// `npm run test:slow` kills it at its other moments, too.
+test('killed inside a write, a training ends byte for byte as uninterrupted', async (t) => {
   const rounds: KillRound[] = [];
   const onRound = (round: KillRound): void => void rounds.push(round);
-  const summary = await runKills({ folder: temporaryFolder(t), kills: 4, onRound });
+  const { kills, ...rest } = await runKills({
+    folder: temporaryFolder(t),
+    kills: 1,
+    aims: ['write'],
+    onRound,
+  });
   const told = JSON.stringify(rounds);
-  assert.ok(summary.kills >= 4, told);
-  assert.deepEqual(
-    summary,
-    { kills: summary.kills, killsSurvived: summary.kills, bitExactResumes: summary.kills },
-    told,
-  );
-  const aimed = rounds.map(({ kills }) => kills[0]);
-  assert.deepEqual([aimed[0], aimed[1], aimed[3]], ['meta', 'write', 'rename'], told);
+  assert.ok(kills >= 1, told);
+  assert.deepEqual(rest, { killsSurvived: kills, bitExactResumes: kills }, told);
+  assert.equal(rounds[0].kills[0], 'write', told);
 });
 
 test('so do Audiovision-MNIST runs, and finished ones are kept', async (t) => {

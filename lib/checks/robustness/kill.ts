@@ -53,7 +53,7 @@ export interface KillOptions {
   onRound?: (round: KillRound) => void;
 }
 
-/** Every fourth kill of a training is aimed at each: a meta event, a write, any moment, between link and rename. */
+/** What the kills of trainings are aimed at in turn: a meta event, a write, any moment, between link and rename. */
 const AIMS = ['meta', 'write', 'anywhere', 'rename'] as const;
 type Aim = (typeof AIMS)[number];
 
@@ -64,9 +64,12 @@ const CHECKPOINT_EVERY = 2;
 /**
  * Kills BraTS trainings, as notebooks, `mckd compare` and `mckd ablate` make them, over both stages, meta events and
  * the evaluation; every second one inside a write of the checkpoint.
+ * @param options.aims in turn; each is met at least once. Default: all
  */
-export async function runKills(options: KillOptions): Promise<KillSummary> {
-  const { folder, seed = 0 } = options;
+export async function runKills(
+  options: KillOptions & { aims?: readonly Aim[] },
+): Promise<KillSummary> {
+  const { folder, seed = 0, aims = AIMS } = options;
   const config = smallConfig();
   const [arm, seedOfRun] = ['mckd', 0];
   const experiment = comparison(config);
@@ -115,9 +118,9 @@ export async function runKills(options: KillOptions): Promise<KillSummary> {
     return process;
   };
   return killRounds(options, {
-    atLeast: AIMS.length,
+    atLeast: aims.length,
     clear: () => rmSync(join(folder, 'killed'), { recursive: true, force: true }),
-    kill: (k) => kill(AIMS[k % AIMS.length]),
+    kill: (k) => kill(aims[k % aims.length]),
     killLater: (process) => process.killAfter(stream.uniform() * whole.ms),
     again: () => start('killed'),
     twice: () => stream.uniform() < SECOND_KILLS,
