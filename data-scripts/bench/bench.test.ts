@@ -3,12 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { opsOf, stepProfileFigure } from '@mckd/lib/brats';
 import { tableToMarkdown } from '@mckd/lib/report';
-import type { WorkSpec } from './kit-works';
-import { medianSeconds, openPartner, type Environment, type Partner } from './partner';
+import { kitAsPeer, noPeer, requireSound } from './kit-as-peer';
+import { medianSeconds, openPartner } from './partner';
 import { benchTable, meetsGoal, readSections, recordOf, writeBench, writeSection } from './report';
-import type { BenchRow, BenchSetting } from './compare';
+import type { BenchRow } from './compare';
 import { SECTIONS } from './sections';
 
 const STEP = {
@@ -19,67 +18,25 @@ const STEP = {
   momentum: 0.9,
   alpha: 0.1,
 } as const;
-const WORKER = join(__dirname, 'worker.js');
-
-/** The kit on both sides, so that a peer needs no Python; `change` alters the second one's work. */
-function setting(change: (spec: WorkSpec) => WorkSpec = (spec) => spec): BenchSetting {
-  const open = (spec: WorkSpec, env?: Environment): Promise<Partner> =>
-    openPartner(process.execPath, [WORKER, JSON.stringify(spec)], env);
-  return {
-    quick: true,
-    openOurs: open,
-    openPeer: (spec, _device, env) => open(change(spec), env),
-    tell: () => undefined,
-  };
-}
-
-const noPeer = (): BenchSetting => ({ ...setting(), openPeer: undefined });
-
-test('the section ops counts a step with either kernels, and what its function has', async () => {
-  const { profiles = [], rows } = await SECTIONS.ops(noPeer());
-  rows?.forEach(sound);
-  const [native, fused, composed] = profiles;
-  assert.deepEqual(
-    profiles.map(({ kernels }) => kernels),
-    ['native', 'fused', 'composed'],
-  );
-  for (const fewer of [native, fused]) assert.ok(opsOf(fewer) < opsOf(composed));
-  for (const profile of profiles) {
-    const { opByOp, asFunction } = profile;
-    assert.ok(opByOp.kernels < opsOf(profile));
-    assert.ok((asFunction?.nodes ?? 0) > opsOf(profile), 'with constants and arguments');
-    assert.match(
-      stepProfileFigure({ name: 'x', profile }).layout.title?.text ?? '',
-      /A training step: \d+ ops/,
-    );
-  }
+// `npm run test:slow` runs the others.
+test('the section epoch runs against a peer', async () => {
+  const { rows } = await SECTIONS.epoch(kitAsPeer());
+  rows?.forEach(requireSound);
+  assert.ok(rows?.some(({ peer }) => peer !== null));
 });
 
-const sound = ({ work, ours, peer, ratio }: BenchRow): void => {
-  assert.ok(ours > 0, `${work}: ${ours}`);
-  if (peer !== null) assert.ok(Math.abs((ratio ?? NaN) - ours / peer) < 1e-12, work);
-};
-
-for (const name of ['step', 'paper', 'window', 'epoch', 'avx2'] as const) {
-  test(`the section ${name} runs against a peer`, async () => {
-    const { rows } = await SECTIONS[name](setting());
-    rows?.forEach(sound);
-    assert.ok(rows?.some(({ peer }) => peer !== null));
-  });
-}
-
-for (const name of ['growth', 'cost'] as const) {
-  test(`the section ${name} runs without one`, async () => {
-    const { rows, costs } = await SECTIONS[name](noPeer());
-    rows?.forEach(sound);
-    if (name === 'cost') assert.equal(costs?.length, 8);
-    else assert.equal(rows?.[0].ratio, 1, 'as many tensors after 20 steps as after 5');
-  });
-}
+test('the section growth runs without one', async () => {
+  const { rows } = await SECTIONS.growth(noPeer());
+  rows?.forEach(requireSound);
+  assert.equal(rows?.[0].ratio, 1, 'as many tensors after 20 steps as after 5');
+});
 
 test('sides that do different work are not timed against each other', async () => {
-  const other = setting((spec) => (spec.work === 'step' ? { ...spec, alpha: 0.5 } : spec));
-  await assert.rejects(SECTIONS.step(other), /ours gives .*, the peer .*; times of different work/);
+  const other = kitAsPeer((spec) => (spec.work === 'epoch' ? { ...spec, pairs: 64 } : spec));
+  await assert.rejects(
+    SECTIONS.epoch(other),
+    /ours gives .*, the peer .*; times of different work/,
+  );
 });
 
 test('a side that ends is reported with its output', async () => {
@@ -95,7 +52,7 @@ test('a side that ends is reported with its output', async () => {
 });
 
 test('a side whose work fails ends, with the error', async () => {
-  const side = await setting().openOurs({ ...STEP, crop: [16, 16, 16] });
+  const side = await kitAsPeer().openOurs({ ...STEP, crop: [16, 16, 16] });
   await assert.rejects(side.once(), /ended with exit code 1: .*Incompatible shapes/);
 });
 
