@@ -1,38 +1,20 @@
 import assert from 'node:assert/strict';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { after, before, test, type TestContext } from 'node:test';
+import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { writeFileAtomic } from '@mckd/lib/base';
 import { buildConfig } from '@mckd/lib/config';
-import {
-  buildManifest,
-  confusionFigure,
-  curvesFigure,
-  findKitRoot,
-  imageGridFigure,
-  tableToHtml,
-  type Figure,
-  type Row,
-  type Table,
-} from '@mckd/lib/report';
-import type { NotebookFile, NotebookOutput } from './faults';
-import { expectedCounts, findChromium, viewInLab, type LabView } from './lab-view';
+import { buildManifest, findKitRoot, type Figure, type Row, type Table } from '@mckd/lib/report';
+import type { NotebookFile } from './faults';
+import { expectedCounts, viewInLab } from './lab-view';
 import { writeReport } from './results';
 import { listNotebooks } from './run';
+import { assertAllThere, browserOrSkip, executed, figures, table } from './shown-notebooks';
 
 const root = findKitRoot(__dirname);
-const PLOTLY = 'application/vnd.plotly.v1+json';
 let work = '';
 
 before(() => {
@@ -40,130 +22,29 @@ before(() => {
 });
 after(() => rmSync(work, { recursive: true, force: true }));
 
-/** The browser, or a skipped test that says how to get one. */
-function browserOrSkip(t: TestContext): string | null {
-  const found = findChromium();
-  if (!found)
-    t.skip(
-      'no Chromium found; install it (Debian, Ubuntu: apt-get install chromium) or set MCKD_CHROMIUM',
-    );
-  return found;
-}
-
-const figures: Figure[] = [
-  curvesFigure({
-    title: 'curve',
-    x: { title: 'x' },
-    y: { title: 'y' },
-    series: [{ name: 's', y: [1, 3, 2] }],
-  }),
-  confusionFigure({
-    title: 'confusion',
-    labels: ['0', '1'],
-    counts: [
-      [3, 1],
-      [0, 4],
-    ],
-  }),
-  imageGridFigure({
-    title: 'grid',
-    images: [1, 2, 3].map((end) => ({ width: 2, height: 2, pixels: [0, 1, 2, end] })),
-  }),
-];
-
-const table: Table = {
-  name: 'accuracy',
-  title: 'Accuracy',
-  caption: 'c',
-  columns: [{ key: 'a', title: 'a' }],
-  rows: [{ a: { value: null, source: 's', mark: 'not verified' } }],
-};
-
-/** An executed notebook with a table and figures; `plot` makes the content of plotly's mime type. */
-function executed(plot: (figure: Figure) => unknown): NotebookFile {
-  const output = (data: Record<string, unknown>): NotebookOutput => ({
-    output_type: 'display_data',
-    data,
-    metadata: {},
-  });
-  const cell = (id: string, outputs: NotebookOutput[]) => ({
-    cell_type: 'code',
-    id,
-    source: '1',
-    execution_count: 1,
-    metadata: {},
-    outputs,
-  });
-  return {
-    cells: [
-      { cell_type: 'markdown', id: 'head', source: '# Title', metadata: {} },
-      cell('table', [output({ 'text/html': tableToHtml(table), 'text/plain': 'table' })]),
-      cell(
-        'plots',
-        figures.map((figure) => output({ [PLOTLY]: plot(figure), 'text/plain': 'figure' })),
-      ),
-    ],
-    metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
-    nbformat: 4,
-    nbformat_minor: 5,
-  };
-}
-
-function assertAllThere(name: string, view: LabView, notebook: NotebookFile): void {
-  const { errors, emptyPlots, ...counts } = view;
-  assert.deepEqual(errors, [], `${name}: errors of the page`);
-  assert.deepEqual(
-    counts,
-    expectedCounts(notebook),
-    `${name}: cells, tables and traces of every plot`,
-  );
-  assert.equal(emptyPlots, 0, `${name}: plots without their traces`);
-}
-
-test('JupyterLab shows every cell, table and plot of the notebooks', async (t) => {
+// `npm run test:slow` shows all notebooks of the kit.
+test('JupyterLab shows every cell, table and plot, and nothing of a notebook with a plot as a JSON string', async (t) => {
   const browser = browserOrSkip(t);
   if (!browser) return;
   const folder = join(work, 'lab');
   mkdirSync(folder);
-  const fixture = executed((figure) => figure);
-  writeFileSync(join(folder, 'fixture.ipynb'), JSON.stringify(fixture));
-  const notebooks: Record<string, NotebookFile> = { 'fixture.ipynb': fixture };
-  for (const file of listNotebooks(join(root, 'notebooks'))) {
-    const name = file.slice(file.lastIndexOf('/') + 1);
-    copyFileSync(file, join(folder, name));
-    notebooks[name] = JSON.parse(readFileSync(file, 'utf8')) as NotebookFile;
-  }
-  const expected = Object.fromEntries(
-    Object.entries(notebooks).map(([name, one]) => [name, expectedCounts(one)]),
-  );
-  const views = await viewInLab({
-    root,
-    folder,
-    expected,
-    chromium: browser,
-    pictures: process.env.MCKD_PICTURES,
-  });
-  assert.equal(Object.keys(views).length, Object.keys(notebooks).length);
-  for (const [name, notebook] of Object.entries(notebooks)) {
-    const outputs = notebook.cells.flatMap((cell) => cell.outputs ?? []);
-    assert.ok(outputs.length > 0, `${name} has no outputs; run it with --save`);
-    assertAllThere(name, views[name], notebook);
-  }
-});
-
-test('a plot that is a JSON string, not an object, is detected', async (t) => {
-  const browser = browserOrSkip(t);
-  if (!browser) return;
-  const folder = join(work, 'trap');
-  mkdirSync(folder);
+  const [kit] = listNotebooks(join(root, 'notebooks'), ['02']);
+  const notebooks: Record<string, NotebookFile> = {
+    'good.ipynb': executed((figure) => figure),
+    'kit.ipynb': JSON.parse(readFileSync(kit, 'utf8')) as NotebookFile,
+  };
   const trap = executed((figure) => JSON.stringify(figure));
-  const good = executed((figure) => figure);
-  writeFileSync(join(folder, 'trap.ipynb'), JSON.stringify(trap));
-  writeFileSync(join(folder, 'good.ipynb'), JSON.stringify(good));
-  const whole = expectedCounts(good);
-  const expected = { 'good.ipynb': whole, 'trap.ipynb': whole };
-  const views = await viewInLab({ root, folder, expected, chromium: browser, patience: 20000 });
-  assertAllThere('good.ipynb', views['good.ipynb'], good);
+  for (const [name, notebook] of Object.entries({ ...notebooks, 'trap.ipynb': trap }))
+    writeFileSync(join(folder, name), JSON.stringify(notebook));
+  const expected = {
+    'good.ipynb': expectedCounts(notebooks['good.ipynb']),
+    'kit.ipynb': expectedCounts(notebooks['kit.ipynb']),
+    'trap.ipynb': expectedCounts(notebooks['good.ipynb']),
+  };
+  const patience = { 'trap.ipynb': 20_000 };
+  const views = await viewInLab({ root, folder, expected, chromium: browser, patience });
+  for (const [name, notebook] of Object.entries(notebooks))
+    assertAllThere(name, views[name], notebook);
   assert.throws(
     () => assertAllThere('trap.ipynb', views['trap.ipynb'], trap),
     assert.AssertionError,

@@ -190,15 +190,17 @@ export interface LabViewOptions {
   /** What each notebook must show; the page is polled until it does. */
   expected: Record<string, NotebookCounts>;
   chromium: string;
-  /** How long a page may take, in milliseconds. */
-  patience?: number;
+  /** How long a page may take, in milliseconds, if other than a minute. */
+  patience?: Readonly<Record<string, number>>;
   /** A folder for a screenshot of every page. */
   pictures?: string;
 }
 
+const PATIENCE_MS = 60_000;
+
 /** Open every notebook of `expected` in JupyterLab and count what it shows. */
 export async function viewInLab(options: LabViewOptions): Promise<Record<string, LabView>> {
-  const { root, folder, expected, patience = 60000, pictures } = options;
+  const { root, folder, expected, patience = {}, pictures } = options;
   const lab = await startLab(root, folder);
   let browser: Browser | null = null;
   try {
@@ -213,7 +215,7 @@ export async function viewInLab(options: LabViewOptions): Promise<Record<string,
         page,
         lab.url.replace('NAME', encodeURIComponent(file)),
         counts,
-        patience,
+        patience[file] ?? PATIENCE_MS,
       );
       if (pictures) {
         mkdirSync(pictures, { recursive: true });

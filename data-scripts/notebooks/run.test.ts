@@ -11,12 +11,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { takeLock, UserError } from '@mckd/lib/base';
 import { findKitRoot, type Manifest } from '@mckd/lib/report';
 import { environmentPython, executeNotebook, type ExecutionEvent } from './execute';
 import { findFault, type NotebookFile } from './faults';
+import { FAULTS, fixture, folderWith, good, run, testFaults } from './made-notebooks';
 import { notebookJson } from './notebook-json';
 import { listNotebooks, runNotebooks } from './run';
 
@@ -28,71 +28,8 @@ before(() => {
 });
 after(() => rmSync(work, { recursive: true, force: true }));
 
-/** A notebook of these code cells, not run yet. */
-function fixture(cells: string[]): NotebookFile {
-  return {
-    cells: [
-      { cell_type: 'markdown', id: 'head', source: '# A *fixture*', metadata: {} },
-      ...cells.map((source, index) => ({
-        cell_type: 'code',
-        id: `cell${index}`,
-        source,
-        outputs: [],
-        execution_count: null,
-        metadata: {},
-      })),
-    ],
-    metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
-    nbformat: 4,
-    nbformat_minor: 5,
-  };
-}
-
-/** A fresh folder with these notebooks, and a results folder beside it. */
-function folderWith(
-  name: string,
-  notebooks: Record<string, string[]>,
-): { folder: string; results: string } {
-  const folder = join(work, name, 'notebooks');
-  mkdirSync(folder, { recursive: true });
-  for (const [file, cells] of Object.entries(notebooks)) {
-    writeFileSync(join(folder, `${file}.ipynb`), JSON.stringify(fixture(cells)));
-  }
-  return { folder, results: join(work, name, 'results') };
-}
-
-async function run(
-  place: { folder: string; results: string },
-  only?: string[],
-  save = false,
-): Promise<string> {
-  const stream = new PassThrough();
-  let shown = '';
-  stream.on('data', (text: Buffer) => (shown += text.toString()));
-  await runNotebooks({
-    preset: 'smoke',
-    only,
-    save,
-    root,
-    notebookDirectory: place.folder,
-    resultsDirectory: place.results,
-    stream: stream as unknown as NodeJS.WriteStream,
-  });
-  return shown;
-}
-
-const good = (name: string, table: string): string[] => [
-  `import { startNotebook, finishNotebook, figures, type Table } from '@mckd/lib';
-   const notebook = startNotebook('${name}');
-   const table: Table = { name: '${table}', title: 'T', caption: 'c', columns: [{ key: 'a', title: 'a' }], rows: [{ a: 1 }] };`,
-  `notebook.show(table);
-   const figure = figures.curves({ name: '${table}-curve', title: 'curve', x: { title: 'x' }, y: { title: 'y' }, series: [{ name: 's', y: [1, 2] }] });
-   notebook.show(figure);`,
-  `await finishNotebook([{ claim: notebook.config.preset, holds: true }]);`,
-];
-
 test('good notebooks: executed copies, tables, figures, manifest and report; a second run keeps the others', async () => {
-  const place = folderWith('good', {
+  const place = folderWith(work, 'good', {
     '01-first': good('01-first', 'one'),
     '02-second': good('02-second', 'two'),
   });
@@ -129,7 +66,7 @@ test('good notebooks: executed copies, tables, figures, manifest and report; a s
   assert.ok(report.includes('>A fixture<'));
 
   // The second notebook now saves another table: the old one goes, the first notebook's stay.
-  const changed = folderWith('good', { '02-second': good('02-second', 'three') });
+  const changed = folderWith(work, 'good', { '02-second': good('02-second', 'three') });
   await run(changed, ['02'], true);
   assert.deepEqual(
     files('tables').filter((file) => file.endsWith('.csv')),
@@ -150,68 +87,11 @@ test('good notebooks: executed copies, tables, figures, manifest and report; a s
   );
 });
 
-const start = `import { startNotebook, finishNotebook } from '@mckd/lib';\nconst notebook = startNotebook('01-bad');`;
-const finish = 'await finishNotebook();';
-const faults: [string, string[], RegExp][] = [
-  [
-    'a thrown error',
-    [start, `throw new Error('the file is gone');`, finish],
-    /^notebook 01-bad, cell 2 of 3: Error: the file is gone$/,
-  ],
-  [
-    'a rejected await',
-    [start, `await Promise.reject(new RangeError('too far'));`, finish],
-    /cell 2 of 3: RangeError: too far/,
-  ],
-  [
-    'a type error',
-    [start, `const count: number = 'three';`, finish],
-    /cell 2 of 3: .*Type 'string' is not assignable to type 'number'/,
-  ],
-  [
-    'text on stderr',
-    [start, `console.warn('something is odd');`, finish],
-    /cell 2 of 3: something is odd/,
-  ],
-  [
-    'a floating rejection',
-    [start, `void Promise.reject(new Error('nobody waited'));`, finish],
-    /nobody waited/,
-  ],
-  [
-    'a missing marker',
-    [start, `console.log('the end');`],
-    /cell 2 of 2: the last cell did not print "MCKD NOTEBOOK COMPLETE 01-bad"/,
-  ],
-  ['a kernel that dies', [start, `process.exit(3);`, finish], /cell 2 of 3: the kernel died/],
-];
-for (const [name, cells, message] of faults) {
-  test(`${name} fails with the notebook, the cell and the error`, async () => {
-    const place = folderWith(name.replace(/ /g, '-'), {
-      '01-bad': cells,
-      '02-after': good('02-after', 'after'),
-    });
-    await assert.rejects(
-      run(place),
-      (error: unknown) => error instanceof UserError && message.test(error.message),
-    );
-    const manifest = JSON.parse(
-      readFileSync(join(place.results, 'manifest.json'), 'utf8'),
-    ) as Manifest;
-    assert.deepEqual(
-      manifest.notebooks.map(({ status }) => status),
-      ['failed'],
-    );
-    assert.ok(
-      existsSync(join(place.results, 'notebooks', '01-bad.ipynb')),
-      'the executed notebook exists',
-    );
-    assert.ok(readFileSync(join(place.results, 'report.html'), 'utf8').includes('Failed: 01-bad'));
-  });
-}
+// `npm run test:slow` has more.
+testFaults(FAULTS);
 
 test('a cell may send more than 512 outputs without a pause', async () => {
-  const place = folderWith('many', {
+  const place = folderWith(work, 'many', {
     '03-many': [
       "import * as mckd from '@mckd/lib';\nconst book = mckd.startNotebook('03-many');",
       'for (let i = 0; i < 700; i++) mckd.showMarkdown(`output ${i}`);',
@@ -243,7 +123,7 @@ test('notebooks run on .venv’s Python, also if MCKD_PYTHON is set', (t) => {
 });
 
 test('a line on the runner’s pipe that is no event goes to the log', async () => {
-  const place = folderWith('stray', { '01-stray': ['1'] });
+  const place = folderWith(work, 'stray', { '01-stray': ['1'] });
   const executed = async (lines: string[]): Promise<ExecutionEvent[]> => {
     const python = join(work, 'python');
     writeFileSync(python, `#!/bin/sh\ncat <<'END'\n${lines.join('\n')}\nEND\n`, { mode: 0o755 });
@@ -271,7 +151,7 @@ test('a line on the runner’s pipe that is no event goes to the log', async () 
 
 test('Ctrl-C ends the run and the kernel', async () => {
   const pidFile = join(work, 'kernel.pid');
-  const place = folderWith('stop', {
+  const place = folderWith(work, 'stop', {
     '01-long': [
       `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(pidFile)}, String(process.pid));`,
       `await new Promise((done) => setTimeout(done, 600000));`,
@@ -311,7 +191,7 @@ test('Ctrl-C ends the run and the kernel', async () => {
 });
 
 test('an unknown preset, an unknown notebook and an empty folder are errors before anything is run', async () => {
-  const { folder, results } = folderWith('checks', { '01-first': [], '06-sixth': [] });
+  const { folder, results } = folderWith(work, 'checks', { '01-first': [], '06-sixth': [] });
   const options = { root, notebookDirectory: folder, resultsDirectory: results };
   await assert.rejects(runNotebooks({ ...options, preset: 'fast' }), /preset is "fast"/);
   await assert.rejects(
@@ -325,7 +205,7 @@ test('an unknown preset, an unknown notebook and an empty folder are errors befo
 });
 
 test('a results folder in use by another run is an error before anything is run', async () => {
-  const place = folderWith('locked', { '00-one': ['1'] });
+  const place = folderWith(work, 'locked', { '00-one': ['1'] });
   const release = await takeLock(place.results);
   await assert.rejects(
     run(place),
