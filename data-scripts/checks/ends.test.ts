@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { temporaryFolder, writeMadeCase } from '@mckd/lib/fixtures/prepared';
+import { runCommand, type Variables } from './layouts/command';
 import { buildProgram } from '../cli/mckd';
 
 const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
@@ -13,6 +14,7 @@ const MCKD = join(__dirname, '..', '..', 'mckd.mjs');
 /** Only a guard against a command that never ends. */
 const GUARD_MS = 300_000;
 
+/** A command in a process of its own. */
 function mckd(args: string[], env: NodeJS.ProcessEnv = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MCKD, ...args], {
     encoding: 'utf8',
@@ -25,9 +27,9 @@ function mckd(args: string[], env: NodeJS.ProcessEnv = {}) {
 }
 
 /** Exit code 1, and one line on stderr that matches. */
-function requireSentence(args: string[], sentence: RegExp, env?: NodeJS.ProcessEnv): void {
-  const { status, stderr } = mckd(args, env);
-  assert.equal(status, 1, `${args.join(' ')}: ${stderr}`);
+async function requireSentence(args: string[], sentence: RegExp, env?: Variables): Promise<void> {
+  const { code, stderr } = await runCommand(args, env);
+  assert.equal(code, 1, `${args.join(' ')}: ${stderr}`);
   assert.match(stderr, sentence, args.join(' '));
   assert.equal(stderr.trim().split('\n').length, 1, `${args.join(' ')}: ${stderr}`);
 }
@@ -38,17 +40,20 @@ const COMMANDS = buildProgram().commands.flatMap((command) => [
   ...command.commands.map((below) => [command.name(), below.name()]),
 ]);
 
-test('an unknown option: exit code 2 from every command, and nothing on stdout', () => {
+test('an unknown option: exit code 2 from every command, and nothing on stdout', async () => {
   assert.ok(COMMANDS.length > 20);
   for (const command of COMMANDS) {
-    const { status, stdout, stderr } = mckd([...command, '--no-such-option']);
-    assert.equal(status, 2, command.join(' '));
+    const { code, stdout, stderr } = await runCommand([...command, '--no-such-option']);
+    assert.equal(code, 2, command.join(' '));
     assert.equal(stdout, '');
     assert.match(stderr, /^error: (unknown option '--no-such-option'|required option)/);
   }
+  const { status, stdout, stderr } = mckd(['verify', '--no-such-option']);
+  assert.deepEqual([status, stdout], [2, '']);
+  assert.match(stderr, /^error: unknown option/);
 });
 
-test('an unknown command, a missing argument or option, a wrong choice or number: exit code 2', () => {
+test('an unknown command, a missing argument or option, a wrong choice or number: exit code 2', async () => {
   const faults: [string[], RegExp][] = [
     [[], /^Usage: mckd/],
     [['trian'], /unknown command 'trian'[^]*train/],
@@ -61,20 +66,21 @@ test('an unknown command, a missing argument or option, a wrong choice or number
     [['verify', 'a', 'b'], /too many arguments/],
   ];
   for (const [args, sentence] of faults) {
-    const { status, stderr } = mckd(args);
-    assert.equal(status, 2, args.join(' '));
+    const { code, stderr } = await runCommand(args);
+    assert.equal(code, 2, args.join(' '));
     assert.match(stderr, sentence);
   }
 });
 
-test('help: exit code 0, and it names the exit codes', () => {
+test('help: exit code 0, and it names the exit codes', async () => {
   const { status, stdout } = mckd(['--help']);
   assert.equal(status, 0);
   assert.match(stdout, /Exit codes: 0 done; 1 [^]*\n2 .*; 130 .*; 143 /);
-  for (const command of COMMANDS) assert.equal(mckd([...command, '--help']).status, 0);
+  for (const command of COMMANDS)
+    assert.equal((await runCommand([...command, '--help'])).code, 0, command.join(' '));
 });
 
-test('a missing input: exit code 1 and one sentence that names it', (t) => {
+test('a missing input: exit code 1 and one sentence that names it', async (t) => {
   const root = temporaryFolder(t);
   const none = join(root, 'none');
   const out = join(root, 'out');
@@ -98,11 +104,14 @@ test('a missing input: exit code 1 and one sentence that names it', (t) => {
       (name) => ['record', name, '--from', none],
     ),
   ];
-  for (const args of rows) requireSentence(args, new RegExp(none));
-  requireSentence(['run', '--only', '77'], /--only is "77"; there is no such notebook/);
-  requireSentence(['notebook-text', '77'], /has no 77/);
-  requireSentence(['data', 'no-such-set'], /no-such-set/);
-  requireSentence(['measure', '--set', 'brats.wide=1'], /wide/);
+  for (const args of rows) await requireSentence(args, new RegExp(none));
+  await requireSentence(['run', '--only', '77'], /--only is "77"; there is no such notebook/);
+  await requireSentence(['notebook-text', '77'], /has no 77/);
+  await requireSentence(['data', 'no-such-set'], /no-such-set/);
+  await requireSentence(['measure', '--set', 'brats.wide=1'], /wide/);
+  const { status, stderr } = mckd(['verify', none]);
+  assert.equal(status, 1);
+  assert.equal(stderr.trim().split('\n').length, 1, stderr);
 });
 
 /** Words before each command below. */
@@ -134,29 +143,29 @@ function makeData(root: string): string {
   return data;
 }
 
-test('a file instead of a folder, or a read-only file system: exit code 1 and one sentence, before the work', (t) => {
+test('a file instead of a folder, or a read-only file system: exit code 1 and one sentence, before the work', async (t) => {
   const root = temporaryFolder(t);
   const data = makeData(root);
   const file = join(root, 'file');
   writeFileSync(file, 'not a folder');
   const env = { MCKD_CACHE: join(root, 'cache') };
-  const refused = (args: string[], place: string): void => {
-    requireSentence(
+  const refused = async (args: string[], place: string): Promise<void> => {
+    await requireSentence(
       args,
       new RegExp(`${place}\\S* can't be written \\(.*\\); choose another`),
       env,
     );
   };
   const place = join(file, 'x');
-  for (const args of writing(place, data)) refused(args, place);
+  for (const args of writing(place, data)) await refused(args, place);
   // Node's own mkdir never ends there.
   if (existsSync('/proc')) {
-    for (const args of writing('/proc/x', data).slice(COMPARISONS)) refused(args, '/proc/x');
+    for (const args of writing('/proc/x', data).slice(COMPARISONS)) await refused(args, '/proc/x');
   }
   assert.equal(existsSync(env.MCKD_CACHE), false, 'it started the work');
 });
 
-test('a cache that can’t be written is named by MCKD_CACHE', (t) => {
+test('a cache that can’t be written is named by MCKD_CACHE', async (t) => {
   const root = temporaryFolder(t);
   const data = makeData(root);
   const file = join(root, 'file');
@@ -164,9 +173,9 @@ test('a cache that can’t be written is named by MCKD_CACHE', (t) => {
   const sentence = /can't be written \(.*\); set MCKD_CACHE to another folder$/m;
   const env = { MCKD_CACHE: join(file, 'cache'), PIP_NO_INDEX: '1' };
   const train = ['train', '--preset', 'smoke', '--out', join(root, 'out')];
-  requireSentence(['data', 'av-mnist'], sentence, env);
-  const { status, stderr } = mckd([...train, '--data', data], env);
-  assert.equal(status, 1);
+  await requireSentence(['data', 'av-mnist'], sentence, env);
+  const { code, stderr } = await runCommand([...train, '--data', data], env);
+  assert.equal(code, 1);
   assert.match(stderr, sentence);
 });
 
@@ -182,7 +191,7 @@ function smallDisk(t: TestContext, kibibytes: number): string | undefined {
   return place;
 }
 
-test('a full disk: exit code 1 and one sentence, before the work', (t) => {
+test('a full disk: exit code 1 and one sentence, before the work', async (t) => {
   const disk = smallDisk(t, 64);
   if (disk === undefined) return t.skip('only root may mount a small file system');
   const root = temporaryFolder(t);
@@ -191,7 +200,7 @@ test('a full disk: exit code 1 and one sentence, before the work', (t) => {
   const sentence = /can't be written \(ENOSPC.*\); free some space or choose another folder$/m;
   const env = { MCKD_CACHE: join(root, 'cache') };
   for (const args of writing(join(disk, 'out'), data).slice(COMPARISONS))
-    requireSentence(args, sentence, env);
+    await requireSentence(args, sentence, env);
   assert.deepEqual(
     readdirSync(disk, { recursive: true }).filter((name) => name !== 'full' && name !== 'out'),
     [],

@@ -26,15 +26,18 @@ test('a data set is found once in a command, and read once per machine: for its 
   writeFileSync(watcher, WATCHER);
   const opened = join(root, 'opened');
   const settings = ['width=0.03125', 'stageOne.until=1', 'stageTwo.until=1', 'metaRepeats=1'];
-  /** How often a complete comparison in a new folder read each image of the data set. */
-  const compare = (out: string): Map<string, number> => {
+  const files = findCases(data).flatMap(({ scans, labels }) =>
+    [...Object.values(scans), labels].flatMap((place) => place?.file ?? []),
+  );
+  assert.equal(files.length, 8 * 5);
+  /** The output of a command with a new folder, and how often it read each image of the data set. */
+  const watched = (command: string, ...args: string[]): [string, Map<string, number>] => {
     rmSync(opened, { force: true });
+    const own = [command, '--preset', 'smoke', '--data', data, '--out', join(root, command)];
+    const set = ['--set', ...settings.map((setting) => `brats.${setting}`)];
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      [MCKD, 'compare', '--preset', 'smoke', '--data', data, '--out', join(root, out)].concat(
-        ['--processes', '1', '--set'],
-        settings.map((setting) => `brats.${setting}`),
-      ),
+      [MCKD, ...own, ...args, ...set],
       {
         encoding: 'utf8',
         env: {
@@ -46,8 +49,6 @@ test('a data set is found once in a command, and read once per machine: for its 
       },
     );
     assert.equal(status, 0, stderr);
-    assert.match(stdout, /mean over 2 test cases; data \(1 for training, 5 for the meta step/);
-    assert.doesNotMatch(stdout, /NaN|not a number/);
     const lines = readFileSync(opened, 'utf8').split('\n');
     assert.ok(
       lines.some((line) => line.includes('content-hashes.json')),
@@ -55,18 +56,19 @@ test('a data set is found once in a command, and read once per machine: for its 
     );
     const found = lines.filter((line) => line === `readdirSync ${data}`);
     assert.equal(found.length, 1, 'the data set is found once, and passed on');
-    const files = findCases(data).flatMap(({ scans, labels }) =>
-      [...Object.values(scans), labels].flatMap((place) => place?.file ?? []),
-    );
-    assert.equal(files.length, 8 * 5);
-    return new Map(files.map((file) => [file, lines.filter((l) => l.endsWith(` ${file}`)).length]));
+    const times = (file: string): number => lines.filter((l) => l.endsWith(` ${file}`)).length;
+    return [stdout, new Map(files.map((file) => [file, times(file)]))];
   };
+  const [table, first] = watched('compare', '--processes', '1');
+  assert.match(table, /mean over 2 test cases; data \(1 for training, 5 for the meta step/);
+  assert.doesNotMatch(table, /NaN|not a number/);
+  assert.ok(existsSync(join(root, 'compare', 'brats', 'tables', 'brats-subsets.csv')));
   // For its hash and for preparing it; label maps once more to check their codes, and a few training scans for the facts in a
   // checkpoint.
-  for (const [file, times] of compare('first')) {
+  for (const [file, times] of first) {
     const most = file.includes('_seg') || file.includes('TCIA99') ? 3 : 2;
     assert.ok(times === 2 || times === most, `${times} times: ${file}`);
   }
-  for (const [file, times] of compare('second')) assert.equal(times, 0, file);
-  assert.ok(existsSync(join(root, 'second', 'brats', 'tables', 'brats-subsets.csv')));
+  const [, second] = watched('train');
+  for (const [file, times] of second) assert.equal(times, 0, file);
 });

@@ -10,6 +10,7 @@ import { readNifti, writeNifti } from '@mckd/lib/formats';
 import { segmentationParameters } from '@mckd/lib/models';
 import { disposeAll } from '@mckd/lib/nn';
 import { writeTinyWeights } from '../checks/layouts/check-network';
+import { runCommand, type Outcome } from '../checks/layouts/command';
 
 const MCKD = path.join(__dirname, '..', '..', 'mckd.mjs');
 
@@ -24,7 +25,7 @@ test('mckd segment: from the available scans, one subset or all, and errors', as
   const parameters = segmentationParameters(1 / 32, randomStream(0, 'segment'));
   saveWeights(at('w.safetensors'), parameters);
   disposeAll(parameters);
-  const segment = (out: string, ...args: string[]): ReturnType<typeof run> =>
+  const segment = (out: string, ...args: string[]): Promise<Outcome> =>
     run(
       'segment',
       '--checkpoint',
@@ -36,7 +37,7 @@ test('mckd segment: from the available scans, one subset or all, and errors', as
       ...args,
     );
 
-  const one = segment(
+  const one = await segment(
     at('one', 'seg.nii.gz'),
     ...[
       '--available',
@@ -47,7 +48,7 @@ test('mckd segment: from the available scans, one subset or all, and errors', as
       at('one', 'page.html'),
     ],
   );
-  assert.equal(one.status, 0, one.stderr);
+  assert.equal(one.code, 0, one.stderr);
   assert.match(one.stdout, /^a: using T1ce, T2 \(the case has FLAIR, T1ce, T2\)$/m);
   assert.match(
     one.stdout,
@@ -73,8 +74,8 @@ test('mckd segment: from the available scans, one subset or all, and errors', as
   assert.deepEqual([seg.datatype, seg.shape, seg.affine], ['int16', scan.shape, scan.affine]);
   wt.values.forEach((p, i) => p > 0.5 && assert.notEqual(seg.values[i], 0));
 
-  const all = segment(at('all', 'seg.nii'), '--all-subsets');
-  assert.equal(all.status, 0, all.stderr);
+  const all = await segment(at('all', 'seg.nii'), '--all-subsets');
+  assert.equal(all.code, 0, all.stderr);
   assert.deepEqual(readdirSync(at('all')).sort(), [
     'seg_from-flair-t1ce-t2.nii',
     'seg_from-flair-t1ce.nii',
@@ -85,37 +86,48 @@ test('mckd segment: from the available scans, one subset or all, and errors', as
     'seg_from-t2.nii',
   ]);
 
-  const plain = segment(at('plain.nii'));
-  assert.equal(plain.status, 0, plain.stderr);
-  const clean = segment(at('clean.nii'), '--postprocess');
+  const plain = await segment(at('plain.nii'));
+  assert.equal(plain.code, 0, plain.stderr);
+  const clean = await segment(at('clean.nii'), '--postprocess');
   assert.match(clean.stdout, /^low components .*: \d+ removed/m);
   const after = ['--prediction', at('plain.nii'), '--t1ce', at('data', 'a', 'a_t1ce.nii')];
-  run('postprocess', ...after, '--out', at('after.nii'));
+  await run('postprocess', ...after, '--out', at('after.nii'));
   assert.deepEqual(readFileSync(at('clean.nii')), readFileSync(at('after.nii')));
   assert.notDeepEqual(readFileSync(at('clean.nii')), readFileSync(at('plain.nii')));
-  const unseen = segment(at('clean.nii'), '--postprocess', '--available', 'flair');
+  const unseen = await segment(at('clean.nii'), '--postprocess', '--available', 'flair');
   assert.match(unseen.stdout, /dark oedema to label 1: skipped, since there is no T1ce/);
 
-  const fails = (message: RegExp, ...args: string[]): void => {
-    const { status, stderr } = segment(at('not.nii'), ...args);
-    assert.equal(status, 1, message.source);
+  const fails = async (message: RegExp, ...args: string[]): Promise<void> => {
+    const { code, stderr } = await segment(at('not.nii'), ...args);
+    assert.equal(code, 1, message.source);
     assert.match(stderr, message);
     const lines = stderr.trim().split('\n');
     assert.equal(lines.filter((line) => !line.startsWith('note: ')).length, 1, stderr);
   };
-  fails(/case a has no T1 .*; choose from flair, t1ce, t2/, '--available', 't1,t2');
-  fails(/"pet" is no modality/, '--available', 'pet');
-  fails(/tile is 20,32,32; /, '--tile', '20,32,32');
-  const named = run('segment', '--checkpoint', 'x', '--case', at('data'), '--out', 'seg.img');
+  await fails(/case a has no T1 .*; choose from flair, t1ce, t2/, '--available', 't1,t2');
+  await fails(/"pet" is no modality/, '--available', 'pet');
+  await fails(/tile is 20,32,32; /, '--tile', '20,32,32');
+  const named = await run('segment', '--checkpoint', 'x', '--case', at('data'), '--out', 'seg.img');
   assert.match(named.stderr, /--out is seg.img and should end in .nii or .nii.gz/);
   const shipped = ['--checkpoint', 'recorded:other', '--case', at('data'), '--out', at('not.nii')];
-  assert.match(run('segment', ...shipped).stderr, /^checkpoint is recorded:other; give recorded:/);
+  assert.match(
+    (await run('segment', ...shipped)).stderr,
+    /^checkpoint is recorded:other; give recorded:/,
+  );
   writeMadeCase(at('data'), 'b');
-  fails(/data has 2 cases \(a, b\); choose one: --name a/);
-  fails(/--case and --t1 are both given/, '--t1', at('data', 'b', 'b_t1.nii'));
-  const overfit = run('overfit', '--case', at('data'), '--preset', 'smoke', '--steps', '1');
+  await fails(/data has 2 cases \(a, b\); choose one: --name a/);
+  await fails(/--case and --t1 are both given/, '--t1', at('data', 'b', 'b_t1.nii'));
+  const overfit = await run('overfit', '--case', at('data'), '--preset', 'smoke', '--steps', '1');
   assert.match(overfit.stderr, /^.*data has 2 cases \(a, b\); choose one: --name a\n$/);
-  const none = run('segment', '--checkpoint', 'x', '--case', at('one'), '--out', at('not.nii'));
+  const none = await run(
+    'segment',
+    '--checkpoint',
+    'x',
+    '--case',
+    at('one'),
+    '--out',
+    at('not.nii'),
+  );
   assert.match(none.stderr, /one has no case: looked for/);
   assert.ok(!existsSync(at('not.nii')));
 });
@@ -127,23 +139,30 @@ test('mckd segment: several cases at once, scans from any folders, and no input 
   const parameters = segmentationParameters(1 / 32, randomStream(0, 'segment'));
   saveWeights(at('w.safetensors'), parameters);
   disposeAll(parameters);
-  const segment = (...args: string[]): ReturnType<typeof run> =>
+  const segment = (...args: string[]): Promise<Outcome> =>
     run('segment', '--checkpoint', at('w.safetensors'), ...args);
 
-  const two = segment('--case', at('data'), '--name', 'a', 'c', '--out', at('out'), '--json');
-  assert.equal(two.status, 0, two.stderr);
+  const two = await segment('--case', at('data'), '--name', 'a', 'c', '--out', at('out'), '--json');
+  assert.equal(two.code, 0, two.stderr);
   assert.deepEqual(readdirSync(at('out')), ['a.nii.gz', 'c.nii.gz']);
   const { segmentations } = JSON.parse(two.stdout) as { segmentations: { case: string }[] };
   assert.deepEqual(
     segmentations.map((one) => one.case),
     ['a', 'c'],
   );
-  const scored = run('evaluate', '--prediction', at('out'), '--truth', at('data'), '--only-there');
-  assert.equal(scored.status, 0, scored.stderr);
+  const scored = await run(
+    'evaluate',
+    '--prediction',
+    at('out'),
+    '--truth',
+    at('data'),
+    '--only-there',
+  );
+  assert.equal(scored.code, 0, scored.stderr);
   assert.match(scored.stderr, /1 case\(s\) of the ground truth are not scored: b/);
 
   const scans = ['--flair', at('data', 'a', 'a_flair.nii'), '--t2', at('data', 'a', 'a_t2.nii')];
-  const given = segment(...scans, '--out', at('given.nii'), '--labels', 'brats2023');
+  const given = await segment(...scans, '--out', at('given.nii'), '--labels', 'brats2023');
   assert.match(given.stdout, /^a: using FLAIR, T2 \(the case has FLAIR, T2\)$/m);
   assert.equal((await readNifti(at('given.nii'))).values.includes(4), false);
 
@@ -156,57 +175,57 @@ test('mckd segment: several cases at once, scans from any folders, and no input 
     [at('w.safetensors', 'seg.nii.gz'), /w\.safetensors is a file, not a folder/],
     [at('data', 'a', 'a_t1.nii'), /is among the data that are read/],
   ] as const) {
-    const { status, stderr } = segment(...one, '--out', out);
-    assert.equal(status, 1, stderr);
+    const { code, stderr } = await segment(...one, '--out', out);
+    assert.equal(code, 1, stderr);
     assert.match(stderr, message);
   }
   assert.deepEqual(readFileSync(at('data', 'a', 'a_seg.nii')), truth);
-  const again = segment(...one, '--out', at('given.nii'));
+  const again = await segment(...one, '--out', at('given.nii'));
   assert.match(again.stderr, /note: .*given\.nii is replaced/);
 
   const zeros = { ...(await readNifti(at('data', 'b', 'b_t1.nii'))), datatype: 'int16' as const };
   writeNifti(at('data', 'b', 'b_t1.nii'), { ...zeros, values: new Int16Array(504) });
-  const empty = segment('--case', at('data', 'b'), '--out', at('not.nii'));
+  const empty = await segment('--case', at('data', 'b'), '--out', at('not.nii'));
   assert.match(
     empty.stderr,
     /b_t1\.nii: every voxel is 0, .*leave it out: --available flair,t1ce,t2/,
   );
   const followed = ['--available', 'flair,t1ce,t2', '--out', at('b.nii')];
-  assert.equal(segment('--case', at('data', 'b'), ...followed).status, 0);
+  assert.equal((await segment('--case', at('data', 'b'), ...followed)).code, 0);
 });
 
-test('mckd segment --all-subsets, and mckd evaluate of its output: one row per subset', (t) => {
+test('mckd segment --all-subsets, and mckd evaluate of its output: one row per subset', async (t) => {
   const folder = temporaryFolder(t);
   const at = (...names: string[]): string => path.join(folder, ...names);
   writeMadeCase(at('data'), 'a');
   const segment = ['segment', '--checkpoint', writeTinyWeights(folder), '--case', at('data')];
-  const all = run(...segment, '--all-subsets', '--out', at('results', 'a.nii.gz'));
-  assert.equal(all.status, 0, all.stderr);
+  const all = await run(...segment, '--all-subsets', '--out', at('results', 'a.nii.gz'));
+  assert.equal(all.code, 0, all.stderr);
   assert.equal(readdirSync(at('results')).length, 15);
   const evaluate = ['evaluate', '--prediction', at('results'), '--truth', at('data')];
-  const scored = run(...evaluate, '--json');
-  assert.equal(scored.status, 0, scored.stderr);
+  const scored = await run(...evaluate, '--json');
+  assert.equal(scored.code, 0, scored.stderr);
   const { cases } = JSON.parse(scored.stdout) as { cases: { name: string; subset: string }[] };
   assert.deepEqual(
     cases.map(({ name, subset }) => [name, subset]),
     MODALITY_SUBSETS.map((subset) => ['a', subsetName(subset)]),
   );
-  const { stdout } = run(...evaluate);
+  const { stdout } = await run(...evaluate);
   assert.match(stdout, /^\| available modalities \|/m);
   const rows = stdout.split('\n').map((line) => line.split(' | ')[0]);
   for (const subset of MODALITY_SUBSETS)
     assert.ok(rows.includes(`| ${subsetName(subset)}`), stdout);
 });
 
-test('mckd segment: an unreadable case of several is reported before the first is segmented', (t) => {
+test('mckd segment: an unreadable case of several is reported before the first is segmented', async (t) => {
   const folder = temporaryFolder(t);
   const at = (...names: string[]): string => path.join(folder, ...names);
   for (const name of ['a', 'b']) writeMadeCase(at('data'), name);
   const broken = at('data', 'b', 'b_t1.nii');
   writeFileSync(broken, readFileSync(broken).subarray(0, 200));
   const segment = ['segment', '--checkpoint', writeTinyWeights(folder), '--case', at('data')];
-  const { status, stderr } = run(...segment, '--out', at('out'));
-  assert.equal(status, 1, stderr);
+  const { code, stderr } = await run(...segment, '--out', at('out'));
+  assert.equal(code, 1, stderr);
   assert.match(stderr, /b_t1\.nii: /);
   assert.deepEqual(readdirSync(at('out')), []);
 });
@@ -234,6 +253,4 @@ test('mckd segment: a result that can’t be written ends it at once, also with 
   assert.deepEqual(readdirSync(at('out')), []);
 });
 
-function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [MCKD, ...args], { encoding: 'utf8' });
-}
+const run = (...args: string[]): Promise<Outcome> => runCommand(args);

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { writeMadeCase } from '@mckd/lib/fixtures/prepared';
 import { readNifti, writeNifti } from '@mckd/lib/formats';
+import { runCommand, type Outcome } from '../checks/layouts/command';
 import { overridesOf } from '../terminal/overrides';
 
 const MCKD = path.join(__dirname, '..', '..', 'mckd.mjs');
@@ -33,27 +34,24 @@ test('--set: nested keys, JSON values, and other text', () => {
   assert.throws(() => overridesOf(['width']), /--set is "width"; write key=value/);
 });
 
-test('mckd train: stage by stage into one folder, with a live line and three kinds of output', (t) => {
+test('mckd train: stage by stage into one folder, with a live line and three kinds of output', async (t) => {
   const { root, data, env } = makeData(t);
   const out = path.join(root, 'run');
-  const train = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
-    spawnSync(process.execPath, [MCKD, 'train', ...TINY, '--data', data, '--out', out, ...args], {
-      encoding: 'utf8',
-      env,
-    });
-  const early = train('--stage', '2');
-  assert.equal(early.status, 1);
+  const train = (...args: string[]): Promise<Outcome> =>
+    runCommand(['train', ...TINY, '--data', data, '--out', out, ...args], env);
+  const early = await train('--stage', '2');
+  assert.equal(early.code, 1);
   assert.match(early.stderr, /has 0 of the 4 steps of stage one; run --stage 1 first/);
 
-  const one = train('--stage', '1');
-  assert.equal(one.status, 0, one.stderr);
+  const one = await train('--stage', '1');
+  assert.equal(one.code, 0, one.stderr);
   assert.match(one.stderr, /4\/4 stage 1 \| dice \d\.\d{3} \| bce .* \| FLAIR 0\.\d{3} .* s\/step/);
   // Moved and renamed, the data are the same.
   const moved = path.join(root, 'moved, Zoë');
   renameSync(data, moved);
-  const two = train('--data', moved);
+  const two = await train('--data', moved);
   renameSync(moved, data);
-  assert.equal(two.status, 0, two.stderr);
+  assert.equal(two.code, 0, two.stderr);
   assert.match(two.stdout, /resuming at step 4/);
   assert.match(two.stderr, /9\/9 stage 2/);
 
@@ -65,16 +63,16 @@ test('mckd train: stage by stage into one folder, with a live line and three kin
   assert.ok(readdirSync(path.join(out, 'tensorboard')).some((file) => file.includes('tfevents')));
   assert.ok(existsSync(path.join(out, 'checkpoint.safetensors')));
 
-  const other = train('--seed', '1');
-  assert.equal(other.status, 1);
+  const other = await train('--seed', '1');
+  assert.equal(other.code, 1);
   assert.match(other.stderr, /checkpoint\.safetensors is of another run .*seed 0 and 1/);
   const log = readFileSync(path.join(out, 'log.jsonl'));
   writeMadeCase(data, 'a', { seed: 9 });
-  const changed = train();
-  assert.equal(changed.status, 1);
+  const changed = await train();
+  assert.equal(changed.code, 1);
   assert.match(changed.stderr, /sha256 of the data [0-9a-f]{12} and [0-9a-f]{12}.*--force/);
-  const forced = train('--force');
-  assert.equal(forced.status, 0, forced.stderr);
+  const forced = await train('--force');
+  assert.equal(forced.code, 0, forced.stderr);
   assert.match(forced.stderr, /resuming by --force, although .* sha256 of the data/);
   assert.match(readFileSync(path.join(out, 'manifest.json'), 'utf8'), /"sha256 of the data/);
   assert.deepEqual(readFileSync(path.join(out, 'log.jsonl')), log);
@@ -150,21 +148,23 @@ test('mckd train: a full disk, a file instead of a folder: one plain line, and n
 test('mckd train: a case without a scan, or with an unknown label, is reported before the first step', async (t) => {
   const { root, data, env } = makeData(t);
   const out = path.join(root, 'run');
-  const refused = (words: RegExp): void => {
-    const args = [MCKD, 'train', ...TINY, '--data', data, '--out', out];
-    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
-    assert.equal(status, 1, stderr);
+  const refused = async (words: RegExp): Promise<void> => {
+    const { code, stderr } = await runCommand(
+      ['train', ...TINY, '--data', data, '--out', out],
+      env,
+    );
+    assert.equal(code, 1, stderr);
     assert.match(stderr, words);
     assert.equal(existsSync(path.join(out, 'log.jsonl')), false);
   };
   rmSync(path.join(data, 'c', 'c_t1ce.nii'));
-  refused(/case c has no T1ce /);
+  await refused(/case c has no T1ce /);
   writeMadeCase(data, 'c');
   const labels = path.join(data, 'c', 'c_seg.nii');
   const image = await readNifti(labels);
   const values = image.values.map((label) => (label === 4 ? 3 : label));
   writeNifti(labels, { ...image, values, datatype: 'int16' });
-  refused(/c_seg\.nii: voxel .* has label 3/);
+  await refused(/c_seg\.nii: voxel .* has label 3/);
 });
 
 test('mckd train: Ctrl-C before the first step leaves the folder unchanged, with exit code 130', async (t) => {

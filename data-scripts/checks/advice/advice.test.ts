@@ -4,7 +4,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder, writeMadeCase } from '@mckd/lib/fixtures/prepared';
-import { runCommand } from '../layouts/command';
+import { runCommand, withVariables } from '../layouts/command';
 import { writeTinyWeights } from '../layouts/check-network';
 import { DATA_ROWS } from './data-rows';
 import { NETWORK_ROWS, TINY_TRAINING } from './network-rows';
@@ -12,21 +12,13 @@ import { followAdvice, type Place } from './row';
 
 test('advice of messages helps', async (t) => {
   const root = temporaryFolder(t);
-  const { MCKD_CACHE } = process.env;
-  t.after(() => {
-    if (MCKD_CACHE === undefined) delete process.env.MCKD_CACHE;
-    else process.env.MCKD_CACHE = MCKD_CACHE;
-  });
   const weights = writeTinyWeights(root);
   let once: Promise<string> | undefined;
   for (const [i, row] of [...DATA_ROWS, ...NETWORK_ROWS].entries()) {
-    await t.test(row.of, async () => {
-      process.env.MCKD_CACHE = join(root, 'cache');
-      await followAdvice(
-        row,
-        placeOf(join(root, `row ${i}`), weights, () => (once ??= trainOnce(root))),
-      );
-    });
+    const place = placeOf(join(root, `row ${i}`), weights, () => (once ??= trainOnce(root)));
+    // A row may change it.
+    const env = { MCKD_CACHE: join(root, 'cache') };
+    await t.test(row.of, () => withVariables(env, () => followAdvice(row, place)));
   }
 });
 

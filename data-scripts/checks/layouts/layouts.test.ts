@@ -6,16 +6,17 @@ import { temporaryFolder } from '@mckd/lib/fixtures/prepared';
 import { checkLayout } from './check';
 import { writeTinyWeights } from './check-network';
 import { makeLayout } from './generate';
+import { NAMINGS, type NamingName } from './namings';
 
-/** `npm run test:slow` makes 500. */
-const LAYOUTS = 40;
+const names = Object.keys(NAMINGS) as NamingName[];
 
-test(`${LAYOUTS} random data sets are read correctly by every command`, async (t) => {
+// `npm run test:slow` makes 500.
+test(`${names.length} random data sets, one of each naming, are read correctly by every command`, async (t) => {
   const folder = temporaryFolder(t);
   const weights = writeTinyWeights(folder);
-  for (let i = 0; i < LAYOUTS; i++) {
+  for (const [i, naming] of names.entries()) {
     const own = join(folder, `set ${i}`);
-    const made = makeLayout(randomStream(i, 'layouts'), join(own, 'data'));
+    const made = makeLayout(randomStream(i, 'layouts'), join(own, 'data'), { naming });
     await checkLayout(made, own, weights);
     rmSync(own, { recursive: true });
   }
