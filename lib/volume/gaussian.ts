@@ -1,6 +1,6 @@
 /** Gaussian smoothing of a volume, as scipy.ndimage.gaussian_filter with its default truncate of 4. */
 import type { Size3 } from './size';
-import { AXES, linesAlong, type Lines, type Values } from './lines';
+import { AXES, linesAlong, type Lines } from './lines';
 
 /** What lies beyond the border: 0 (mode constant), or the volume mirrored, its last voxel repeated (mode reflect). */
 export type Border = 'zero' | 'reflect';
@@ -9,22 +9,18 @@ export type Border = 'zero' | 'reflect';
 const TRUNCATE = 4;
 
 /**
- * The volume smoothed along each axis by a sampled Gaussian of `sigma` voxels that sums to 1.
- * @param values [D, H, W]
- * @returns [D, H, W]
+ * Smooths a volume along each axis by a sampled Gaussian of `sigma` voxels that sums to 1.
+ * @param values [D, H, W], changed in place
  */
 export function gaussianFilter(
-  values: Values,
+  values: Float64Array,
   size: Size3,
   sigma: number,
   border: Border,
-): Float64Array {
-  const result = new Float64Array(values);
+): void {
   const kernel = gaussianKernel(sigma);
-  if (kernel.length > 1) {
-    for (const axis of AXES) smoothLines(result, linesAlong(size, axis), kernel, border);
-  }
-  return result;
+  if (kernel.length === 1) return;
+  for (const axis of AXES) smoothLines(values, linesAlong(size, axis), kernel, border);
 }
 
 /** Half of the symmetric kernel: the weights at distances 0, 1, ... int(4 sigma + 0.5). */
@@ -55,16 +51,33 @@ function smoothLines(
       if (border === 'reflect') reflectEnds(line, length, radius);
       for (let i = 0; i < length; i += 4) {
         const at = radius + i;
-        let a = kernel[0] * line[at];
-        let b = kernel[0] * line[at + 1];
-        let c = kernel[0] * line[at + 2];
-        let d = kernel[0] * line[at + 3];
+        // The four values to the left and to the right at one distance are those at the last one, moved by one.
+        let l0 = line[at];
+        let l1 = line[at + 1];
+        let l2 = line[at + 2];
+        let l3 = line[at + 3];
+        let r0 = l0;
+        let r1 = l1;
+        let r2 = l2;
+        let r3 = l3;
+        let a = kernel[0] * l0;
+        let b = kernel[0] * l1;
+        let c = kernel[0] * l2;
+        let d = kernel[0] * l3;
         for (let k = 1; k <= radius; k++) {
+          l3 = l2;
+          l2 = l1;
+          l1 = l0;
+          l0 = line[at - k];
+          r0 = r1;
+          r1 = r2;
+          r2 = r3;
+          r3 = line[at + 3 + k];
           const weight = kernel[k];
-          a += weight * (line[at - k] + line[at + k]);
-          b += weight * (line[at + 1 - k] + line[at + 1 + k]);
-          c += weight * (line[at + 2 - k] + line[at + 2 + k]);
-          d += weight * (line[at + 3 - k] + line[at + 3 + k]);
+          a += weight * (l0 + r0);
+          b += weight * (l1 + r1);
+          c += weight * (l2 + r2);
+          d += weight * (l3 + r3);
         }
         const to = start + i * stride;
         values[to] = a;

@@ -1,5 +1,4 @@
 /** Mean, spread and ends of a volume's values. */
-import type { Values } from './lines';
 
 export interface Moments {
   mean: number;
@@ -9,7 +8,7 @@ export interface Moments {
   greatest: number;
 }
 
-export function momentsOf(values: Values): Moments {
+export function momentsOf(values: Float64Array): Moments {
   let [sum, least, greatest] = [0, Infinity, -Infinity];
   for (let i = 0; i < values.length; i++) {
     const value = values[i];

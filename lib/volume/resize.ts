@@ -5,101 +5,75 @@
  * Newer versions differ in the outermost voxels: they blend with what lies outside where these put 0,
  * and continue the cubic spline flat where these mirror it.
  */
+import { AXES, type Values } from './lines';
+import { axisTable, resampleAxis, type AxisTableOptions } from './resample-axis';
+import { openScratch } from './scratch';
 import type { Size3 } from './size';
-import { AXES, linesAlong, type Values } from './lines';
-import { cubicWeights, mirroredIndex, splineCoefficients } from './spline';
+import { splineCoefficients } from './spline';
 
-export interface ResizeOptions {
-  /** 0 takes the nearest voxel, 1 is linear, 3 the cubic spline, clipped to the values that were there. */
-  order: 0 | 1 | 3;
-  /** New voxels whose centre is beyond the old outermost centres: 0 (mode constant), or as at the edge. */
-  outside: 'zero' | 'edge';
-}
+const scratches = [openScratch(), openScratch()] as const;
 
 /**
+ * By the cubic spline, the result is clipped to the values that were there.
  * @param values [D, H, W] of `from`
- * @returns [D, H, W] of `to`; new voxel i is at old (i + 0.5) * old / new - 0.5
+ * @param into [D, H, W] of `to`; new voxel i is at old (i + 0.5) * old / new - 0.5
  */
 export function resizeVolume(
   values: Values,
   from: Size3,
   to: Size3,
-  options: ResizeOptions,
-): Float64Array {
-  let result = options.order === 3 ? splineCoefficients(values, from) : new Float64Array(values);
+  options: AxisTableOptions,
+  into: Values,
+): void {
+  const changed = AXES.filter((axis) => from[axis] !== to[axis]);
+  if (options.order === 0 && changed.length > 0) {
+    nearest(values, from, to, options.outside, into);
+    return;
+  }
+  let result = scratches[1](values.length);
+  if (options.order === 3) splineCoefficients(values, from, result);
+  else result.set(values);
   let size = from;
-  for (const axis of AXES) {
-    // The spline's coefficients are no values yet, so that it is evaluated on every axis.
-    if (from[axis] === to[axis] && options.order !== 3) continue;
-    const next: Size3 = [
+  // The spline's coefficients are no values yet, so that it is evaluated on every axis.
+  const axes = options.order === 3 ? AXES : changed;
+  for (const [i, axis] of axes.entries()) {
+    const table = axisTable(centres(from[axis], to[axis]), from[axis], options);
+    result = resampleAxis(result, size, axis, table, scratches[i % 2]);
+    size = [
       axis === 0 ? to[0] : size[0],
       axis === 1 ? to[1] : size[1],
       axis === 2 ? to[2] : size[2],
     ];
-    result = resizeLines(result, size, next, axis, options);
-    size = next;
   }
   if (options.order === 3) clipTo(result, values);
-  return result;
+  into.set(result);
 }
 
-/** For each new voxel of a line, the old ones that it is made of, and their weights. */
-interface AxisTable {
-  taps: number;
-  indices: Int32Array;
-  weights: Float64Array;
+/** Each axis' new voxels, in old voxels from the first one's centre. */
+function centres(from: number, to: number): Float64Array {
+  return Float64Array.from({ length: to }, (_, i) => (from / to) * (i + 0.5) - 0.5);
 }
 
-function axisTable(from: number, to: number, { order, outside }: ResizeOptions): AxisTable {
-  const taps = order + 1;
-  const table = { taps, indices: new Int32Array(to * taps), weights: new Float64Array(to * taps) };
-  for (let i = 0; i < to; i++) {
-    const centre = (from / to) * (i + 0.5) - 0.5;
-    // Weights of 0 on one axis make the voxel 0.
-    if (outside === 'zero' && (centre < 0 || centre > from - 1)) continue;
-    const coordinate = Math.min(Math.max(centre, 0), from - 1);
-    if (order === 0) {
-      table.indices[i] = Math.floor(coordinate + 0.5);
-      table.weights[i] = 1;
-      continue;
-    }
-    const below = Math.floor(coordinate);
-    const first = order === 3 ? below - 1 : below;
-    for (let k = 0; k < taps; k++) table.indices[i * taps + k] = mirroredIndex(first + k, from);
-    if (order === 3) {
-      cubicWeights(coordinate - below, table.weights, i * taps);
-    } else {
-      table.weights[i * taps] = 1 - (coordinate - below);
-      table.weights[i * taps + 1] = coordinate - below;
-    }
-  }
-  return table;
-}
-
-function resizeLines(
-  values: Float64Array,
+/** Every new voxel's nearest old one, on all three axes at once. */
+function nearest(
+  values: Values,
   from: Size3,
   to: Size3,
-  axis: 0 | 1 | 2,
-  options: ResizeOptions,
-): Float64Array {
-  const { length, stride, outer } = linesAlong(from, axis);
-  const { taps, indices, weights } = axisTable(length, to[axis], options);
-  const result = new Float64Array(outer * to[axis] * stride);
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < to[axis]; i++) {
-      const start = (o * to[axis] + i) * stride;
-      for (let k = 0; k < taps; k++) {
-        const weight = weights[i * taps + k];
-        if (weight === 0) continue;
-        const source = (o * length + indices[i * taps + k]) * stride;
-        for (let inner = 0; inner < stride; inner++) {
-          result[start + inner] += weight * values[source + inner];
-        }
+  outside: 'zero' | 'edge',
+  into: Values,
+): void {
+  const [d, h, w] = AXES.map((axis) =>
+    axisTable(centres(from[axis], to[axis]), from[axis], { order: 0, outside }),
+  );
+  for (let i = 0, at = 0; i < to[0]; i++) {
+    for (let j = 0; j < to[1]; j++) {
+      const row = (d.indices[i] * from[1] + h.indices[j]) * from[2];
+      const weight = d.weights[i] * h.weights[j];
+      for (let k = 0; k < to[2]; k++, at++) {
+        into[at] = 0 + weight * w.weights[k] * values[row + w.indices[k]];
       }
     }
   }
-  return result;
 }
 
 /** Brings values back between the least and the greatest of others. */

@@ -15,42 +15,87 @@ const LAST_TERM = 32;
 
 /**
  * The coefficients whose cubic spline passes through the values.
- * @param values [D, H, W]
- * @returns [D, H, W]
+ * @param values [channels, D, H, W]
+ * @param into of the same length
+ * @returns `into`
  */
-export function splineCoefficients(values: Values, size: Size3): Float64Array {
-  const result = new Float64Array(values);
+export function splineCoefficients(
+  values: Values,
+  size: Size3,
+  into: Float64Array = new Float64Array(values.length),
+): Float64Array {
+  into.set(values);
   for (const axis of AXES) {
-    const { length, stride, outer } = linesAlong(size, axis);
+    const { length, stride } = linesAlong(size, axis);
     // One voxel is its own spline.
     if (length === 1) continue;
-    const line = new Float64Array(length);
-    for (let o = 0; o < outer; o++) {
-      for (let inner = 0; inner < stride; inner++) {
-        const start = o * length * stride + inner;
-        for (let i = 0; i < length; i++) line[i] = GAIN * result[start + i * stride];
-        filterLine(line);
-        for (let i = 0; i < length; i++) result[start + i * stride] = line[i];
-      }
+    const filter = stride === 1 ? filterLine : filterSideBySide;
+    for (let start = 0; start < into.length; start += length * stride) {
+      filter(into, start, length, stride);
     }
   }
-  return result;
+  return into;
 }
 
-/** Forwards and backwards by the pole; the first term of each way is what the mirrored line would give. */
-function filterLine(line: Float64Array): void {
-  const last = line.length - 1;
-  const far = POLE ** last;
-  let first = line[0] + far * line[last];
+/**
+ * Times the gain, then forwards and backwards by the pole; the first term of each way is what the mirrored line
+ * would give.
+ */
+function filterLine(values: Float64Array, start: number, length: number): void {
+  const last = start + length - 1;
+  for (let i = start; i <= last; i++) values[i] *= GAIN;
+  const far = POLE ** (length - 1);
+  let first = values[start] + far * values[last];
   let power = POLE;
-  for (let i = 1; i < Math.min(last, LAST_TERM); i++) {
-    first += power * (line[i] + far * line[last - i]);
+  for (let i = 1; i < Math.min(length - 1, LAST_TERM); i++) {
+    first += power * (values[start + i] + far * values[last - i]);
     power *= POLE;
   }
-  line[0] = first / (1 - far * far);
-  for (let i = 1; i <= last; i++) line[i] += POLE * line[i - 1];
-  line[last] = ((POLE * line[last - 1] + line[last]) * POLE) / (POLE * POLE - 1);
-  for (let i = last - 1; i >= 0; i--) line[i] = POLE * (line[i + 1] - line[i]);
+  // The value before is kept at hand: reading it back from the array would take longer than the sum.
+  let before = first / (1 - far * far);
+  values[start] = before;
+  for (let i = start + 1; i <= last; i++) {
+    before = values[i] + POLE * before;
+    values[i] = before;
+  }
+  before = ((POLE * values[last - 1] + values[last]) * POLE) / (POLE * POLE - 1);
+  values[last] = before;
+  for (let i = last - 1; i >= start; i--) {
+    before = POLE * (before - values[i]);
+    values[i] = before;
+  }
+}
+
+/** `filterLine` for the `stride` lines that start side by side, in the order of memory. */
+function filterSideBySide(
+  values: Float64Array,
+  start: number,
+  length: number,
+  stride: number,
+): void {
+  const last = start + (length - 1) * stride;
+  const end = last + stride;
+  const far = POLE ** (length - 1);
+  for (let i = start; i < start + stride; i++) {
+    values[i] = GAIN * values[i] + far * (GAIN * values[i + last - start]);
+  }
+  let power = POLE;
+  for (let k = 1; k < Math.min(length - 1, LAST_TERM); k++) {
+    let low = start + k * stride;
+    let high = last - k * stride;
+    for (let i = start; i < start + stride; i++) {
+      values[i] += power * (GAIN * values[low++] + far * (GAIN * values[high++]));
+    }
+    power *= POLE;
+  }
+  for (let i = start; i < start + stride; i++) values[i] /= 1 - far * far;
+  for (let i = start + stride; i < end; i++) {
+    values[i] = GAIN * values[i] + POLE * values[i - stride];
+  }
+  for (let i = last; i < end; i++) {
+    values[i] = ((POLE * values[i - stride] + values[i]) * POLE) / (POLE * POLE - 1);
+  }
+  for (let i = last - 1; i >= start; i--) values[i] = POLE * (values[i + stride] - values[i]);
 }
 
 /** Weights of the four coefficients around a point `t` (0 to 1) after the second: they sum to 1. */

@@ -1,6 +1,6 @@
 /**
- * Batches for training, prefetched in worker threads: cropping and augmentation take as long as a
- * training step, and would delay it.
+ * Batches for training, prefetched in worker threads: cropping and augmentation take a good
+ * part of a training step's time, and would delay it.
  */
 import { UserError } from '../../base/errors';
 import { usableCores } from '../../base/machine';

@@ -119,30 +119,41 @@ function drawCentre(
 }
 
 /** A copy of the box of a sample; 0 outside of the sample. */
-export function cropSample(sample: Sample, { start, size }: CropBox): Sample {
+export function cropSample(sample: Sample, box: CropBox): Sample {
   const channels = (values: { length: number }): number => values.length / voxelCount(sample.size);
+  const count = voxelCount(box.size);
   const cropped = {
-    size,
-    images: new Float32Array(channels(sample.images) * voxelCount(size)),
-    regions: new Uint8Array(channels(sample.regions) * voxelCount(size)),
+    size: box.size,
+    images: new Float32Array(channels(sample.images) * count),
+    regions: new Uint8Array(channels(sample.regions) * count),
   };
-  const [depth, height, width] = sample.size;
-  const first = Math.max(0, start[2]);
-  const end = Math.min(width, start[2] + size[2]);
-  const copy = <T extends Float32Array | Uint8Array>(from: T, to: T): void => {
-    for (let row = 0; row * size[2] < to.length; row++) {
-      const h = start[1] + (row % size[1]);
-      const plane = Math.floor(row / size[1]);
-      const d = start[0] + (plane % size[0]);
-      if (d < 0 || d >= depth || h < 0 || h >= height || first >= end) continue;
-      const channel = Math.floor(plane / size[0]);
-      const source = ((channel * depth + d) * height + h) * width;
-      to.set(from.subarray(source + first, source + end), row * size[2] + first - start[2]);
-    }
-  };
-  copy(sample.images, cropped.images);
-  copy(sample.regions, cropped.regions);
+  copyBox(sample.images, cropped.images, sample.size, box);
+  copyBox(sample.regions, cropped.regions, sample.size, box);
   return cropped;
+}
+
+/** From [channels, D, H, W] of `whole` to those of the box. By hand: a view for each row would be garbage to collect. */
+function copyBox<T extends Float32Array | Uint8Array>(
+  from: T,
+  to: T,
+  [depth, height, width]: Size3,
+  { start, size }: CropBox,
+): void {
+  // Not -0, which would make every index a fraction's kind of number.
+  const [d0, h0, w0] = start.map((first) => first | 0);
+  const [firstD, endD] = [Math.max(0, d0), Math.min(depth, d0 + size[0])];
+  const [firstH, endH] = [Math.max(0, h0), Math.min(height, h0 + size[1])];
+  const [firstW, endW] = [Math.max(0, w0), Math.min(width, w0 + size[2])];
+  const channels = from.length / (depth * height * width);
+  for (let c = 0; c < channels; c++) {
+    for (let d = firstD; d < endD; d++) {
+      for (let h = firstH; h < endH; h++) {
+        const source = ((c * depth + d) * height + h) * width;
+        const target = ((c * size[0] + d - d0) * size[1] + h - h0) * size[2] - w0;
+        for (let w = firstW; w < endW; w++) to[target + w] = from[source + w];
+      }
+    }
+  }
 }
 
 /**
@@ -160,12 +171,14 @@ export function resizeSample(sample: Sample, size: Size3): Sample {
   const images = new Float32Array((sample.images.length / from) * to);
   for (let c = 0; c * to < images.length; c++) {
     const channel = sample.images.subarray(c * from, (c + 1) * from);
-    images.set(resizeVolume(channel, sample.size, size, { order: 1, outside: 'zero' }), c * to);
+    const resized = images.subarray(c * to, (c + 1) * to);
+    resizeVolume(channel, sample.size, size, { order: 1, outside: 'zero' }, resized);
   }
   const regions = new Uint8Array((sample.regions.length / from) * to);
   for (let c = 0; c * to < regions.length; c++) {
     const channel = sample.regions.subarray(c * from, (c + 1) * from);
-    regions.set(resizeVolume(channel, sample.size, size, { order: 0, outside: 'edge' }), c * to);
+    const resized = regions.subarray(c * to, (c + 1) * to);
+    resizeVolume(channel, sample.size, size, { order: 0, outside: 'edge' }, resized);
   }
   return { size, images, regions };
 }

@@ -54,7 +54,11 @@ export function drawAxisMirror(
 export function mirrorSample(sample: Sample, axes: MirroredAxes): Sample {
   if (!axes.includes(true)) return sample;
   const { size, images, regions } = sample;
-  const mirrored = { size, images: images.slice(), regions: regions.slice() };
+  const mirrored = {
+    size,
+    images: new Float32Array(images.length),
+    regions: new Uint8Array(regions.length),
+  };
   mirrorValues(images, mirrored.images, size, axes);
   mirrorValues(regions, mirrored.regions, size, axes);
   return mirrored;
@@ -67,14 +71,16 @@ function mirrorValues<T extends Float32Array | Uint8Array>(
   [depth, height, width]: Size3,
   [mirrorDepth, mirrorHeight, mirrorWidth]: MirroredAxes,
 ): void {
+  const step = mirrorWidth ? -1 : 1;
   let target = 0;
   for (let channel = 0; target < to.length; channel++) {
     for (let d = 0; d < depth; d++) {
       const plane = channel * depth + (mirrorDepth ? depth - 1 - d : d);
-      for (let h = 0; h < height; h++, target += width) {
+      for (let h = 0; h < height; h++) {
         const row = (plane * height + (mirrorHeight ? height - 1 - h : h)) * width;
-        to.set(from.subarray(row, row + width), target);
-        if (mirrorWidth) to.subarray(target, target + width).reverse();
+        // By hand: a view for each row would be garbage to collect.
+        let at = mirrorWidth ? row + width - 1 : row;
+        for (const end = target + width; target < end; target++, at += step) to[target] = from[at];
       }
     }
   }

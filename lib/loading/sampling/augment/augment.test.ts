@@ -128,7 +128,9 @@ test('intensity steps stay in their ranges', () => {
   const sample = goldenSample();
   const count = voxelCount(sample.size);
   const channels = (images: Float32Array) =>
-    [0, 1, 2, 3].map((c) => momentsOf(images.subarray(c * count, (c + 1) * count)));
+    [0, 1, 2, 3].map((c) =>
+      momentsOf(new Float64Array(images.subarray(c * count, (c + 1) * count))),
+    );
   const before = channels(sample.images);
   const only = (step: keyof AugmentationOptions, seed: number) =>
     channels(

@@ -2,6 +2,7 @@
 import type { RandomStream } from '../../../base/random';
 import { happens, uniformIn, type Range } from '../draw';
 import { gaussianFilter } from '../../../volume/gaussian';
+import { openScratch } from '../../../volume/scratch';
 import type { Sample } from '../sample';
 import { editChannels } from './channels';
 
@@ -13,6 +14,8 @@ export interface BlurOptions {
   sigmaRange: Range;
 }
 
+const scratch = openScratch();
+
 /** @returns the sample itself if nothing was drawn */
 export function drawBlur(
   sample: Sample,
@@ -20,9 +23,11 @@ export function drawBlur(
   stream: RandomStream,
 ): Sample {
   if (!happens(stream, probability)) return sample;
-  return editChannels(sample, (values) =>
-    happens(stream, channelProbability)
-      ? gaussianFilter(values, sample.size, uniformIn(stream, sigmaRange), 'reflect')
-      : undefined,
-  );
+  return editChannels(sample, (values) => {
+    if (!happens(stream, channelProbability)) return;
+    const smooth = scratch(values.length);
+    smooth.set(values);
+    gaussianFilter(smooth, sample.size, uniformIn(stream, sigmaRange), 'reflect');
+    values.set(smooth);
+  });
 }

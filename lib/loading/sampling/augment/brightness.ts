@@ -19,7 +19,7 @@ export function drawMultiplication(
   if (!happens(stream, probability)) return sample;
   return editChannels(sample, (values) => {
     const factor = uniformIn(stream, factorRange);
-    return values.map((value) => value * factor);
+    for (let i = 0; i < values.length; i++) values[i] *= factor;
   });
 }
 
@@ -39,8 +39,8 @@ export function drawAddition(
 ): Sample {
   if (!happens(stream, probability)) return sample;
   return editChannels(sample, (values) => {
-    if (!happens(stream, channelProbability)) return undefined;
+    if (!happens(stream, channelProbability)) return;
     const shift = deviation * stream.normal();
-    return values.map((value) => value + shift);
+    for (let i = 0; i < values.length; i++) values[i] += shift;
   });
 }

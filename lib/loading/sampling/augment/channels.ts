@@ -3,19 +3,12 @@ import { type Sample } from '../sample';
 import { voxelCount } from '../../../volume/size';
 
 /**
- * The sample with other images: each channel as `edit` returns it, or unchanged if it returns nothing.
- * The regions are the same array.
- * @param edit gets a read-only view of the channel
+ * The sample with other images: a copy of each channel, as `edit` changes it. The regions are the same array.
+ * @param edit changes the channel in place, or not at all
  */
-export function editChannels(
-  sample: Sample,
-  edit: (values: Float32Array) => ArrayLike<number> | undefined,
-): Sample {
+export function editChannels(sample: Sample, edit: (values: Float32Array) => void): Sample {
   const count = voxelCount(sample.size);
   const images = sample.images.slice();
-  for (let at = 0; at < images.length; at += count) {
-    const edited = edit(sample.images.subarray(at, at + count));
-    if (edited) images.set(edited, at);
-  }
+  for (let at = 0; at < images.length; at += count) edit(images.subarray(at, at + count));
   return { ...sample, images };
 }

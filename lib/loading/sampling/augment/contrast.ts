@@ -1,8 +1,8 @@
 /** Contrast about each channel's mean (`augment_contrast`). */
 import type { RandomStream } from '../../../base/random';
 import { aroundOne, happens, type Range } from '../draw';
-import type { Values } from '../../../volume/lines';
 import { momentsOf } from '../../../volume/moments';
+import { openScratch } from '../../../volume/scratch';
 import type { Sample } from '../sample';
 import { editChannels } from './channels';
 
@@ -11,6 +11,8 @@ export interface ContrastOptions {
   /** Drawn for each channel, as often below 1 as above. */
   factorRange: Range;
 }
+
+const scratch = openScratch();
 
 /** @returns the sample itself if nothing was drawn */
 export function drawContrast(
@@ -23,12 +25,12 @@ export function drawContrast(
 }
 
 /** (v - mean) * factor + mean, kept between the old least and greatest value. */
-function changeContrast(values: Values, factor: number): Float64Array {
+function changeContrast(channel: Float32Array, factor: number): void {
+  const values = scratch(channel.length);
+  values.set(channel);
   const { mean, least, greatest } = momentsOf(values);
-  const result = new Float64Array(values);
-  for (let i = 0; i < result.length; i++) {
-    const changed = (result[i] - mean) * factor + mean;
-    result[i] = Math.min(Math.max(changed, least), greatest);
+  for (let i = 0; i < values.length; i++) {
+    const changed = (values[i] - mean) * factor + mean;
+    channel[i] = Math.min(Math.max(changed, least), greatest);
   }
-  return result;
 }

@@ -1,8 +1,8 @@
 /** Gamma correction of each channel, keeping its standard deviation (`augment_gamma` with `retain_stats`). */
 import type { RandomStream } from '../../../base/random';
 import { aroundOne, happens, type Range } from '../draw';
-import type { Values } from '../../../volume/lines';
 import { momentsOf } from '../../../volume/moments';
+import { openScratch } from '../../../volume/scratch';
 import type { Sample } from '../sample';
 import { editChannels } from './channels';
 
@@ -15,6 +15,8 @@ export interface GammaOptions {
 /** batchgenerators' guards against division by 0. */
 const RANGE_EPSILON = 1e-7;
 const DEVIATION_EPSILON = 1e-8;
+
+const scratch = openScratch();
 
 /** @returns the sample itself if nothing was drawn */
 export function drawGamma(
@@ -33,15 +35,22 @@ export function drawGamma(
  * The factor scales about 0, after the mean was restored: so the deviation is kept, and the mean is
  * multiplied by std(v) / std(u), as in batchgenerators.
  */
-function changeGamma(values: Values, gamma: number): Float64Array {
+function changeGamma(channel: Float32Array, gamma: number): void {
+  const values = scratch(channel.length);
+  values.set(channel);
   const old = momentsOf(values);
   const range = old.greatest - old.least + RANGE_EPSILON;
-  const result = new Float64Array(values);
-  for (let i = 0; i < result.length; i++) {
-    result[i] = ((result[i] - old.least) / range) ** gamma * range + old.least;
+  // The background is most often one value: its power, the costly part, is that of the voxel before.
+  let before = NaN;
+  let power = NaN;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] !== before) {
+      before = values[i];
+      power = ((before - old.least) / range) ** gamma * range + old.least;
+    }
+    values[i] = power;
   }
-  const { mean, deviation } = momentsOf(result);
+  const { mean, deviation } = momentsOf(values);
   const factor = old.deviation / (deviation + DEVIATION_EPSILON);
-  for (let i = 0; i < result.length; i++) result[i] = (result[i] - mean + old.mean) * factor;
-  return result;
+  for (let i = 0; i < values.length; i++) channel[i] = (values[i] - mean + old.mean) * factor;
 }

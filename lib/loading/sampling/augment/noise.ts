@@ -18,7 +18,7 @@ export function drawNoise(
 ): Sample {
   if (!happens(stream, probability)) return sample;
   const deviation = uniformIn(stream, deviationRange);
-  return editChannels(sample, (values) =>
-    values.map((value) => value + deviation * stream.normal()),
-  );
+  return editChannels(sample, (values) => {
+    for (let i = 0; i < values.length; i++) values[i] += deviation * stream.normal();
+  });
 }

@@ -1,7 +1,12 @@
 /** Spatial augmentation: elastic deformation, rotation and scale in one interpolation (`augment_spatial`). */
 import type { RandomStream } from '../../../base/random';
 import { happens, aroundOne, uniformIn, type Range } from '../draw';
-import { interpolate } from '../../../volume/interpolate';
+import {
+  interpolateCubic,
+  interpolateCubicGrid,
+  interpolateMasks,
+} from '../../../volume/interpolate';
+import { openScratch } from '../../../volume/scratch';
 import { type Sample } from '../sample';
 import { voxelCount, type Size3 } from '../../../volume/size';
 import { drawElasticOffsets, type Offsets } from './elastic';
@@ -30,6 +35,10 @@ export interface Deformation {
   centre: readonly [number, number, number];
 }
 
+const NONE = new Float64Array(0);
+const NO_OFFSETS: Offsets = [NONE, NONE, NONE];
+const scratch = openScratch();
+
 /** @returns the sample itself if nothing was drawn */
 export function drawSpatial(sample: Sample, options: SpatialOptions, stream: RandomStream): Sample {
   const elastic = stream.split('elastic');
@@ -50,7 +59,7 @@ export function drawSpatial(sample: Sample, options: SpatialOptions, stream: Ran
   }
   if (Object.keys(deformation).length === 0) return sample;
   const centre = drawCentre(sample.size, stream.split('centre'));
-  return warpSample(sample, deformedPoints(sample.size, { ...deformation, centre }));
+  return warpSample(sample, { ...deformation, centre });
 }
 
 /**
@@ -66,31 +75,51 @@ function drawCentre(size: Size3, stream: RandomStream): [number, number, number]
 /**
  * Where each voxel of the result lies in the sample: R^T (x - (size - 1) / 2 + offset) * scale + centre
  * with R = R_depth R_height R_width.
- * @returns [3, D, H, W], in voxels
+ * @returns [3, D, H, W], in voxels, which the next call overwrites
  */
 function deformedPoints(
   size: Size3,
   { offsets, angles = [0, 0, 0], scale = 1, centre }: Deformation,
 ): Float64Array {
   const count = voxelCount(size);
-  const points = new Float64Array(3 * count);
+  const points = scratch(3 * count);
   const [depth, height, width] = size;
   const turn = rotationMatrix(angles).map((row) => row.map((cell) => cell * scale));
   const [[dd, dh, dw], [hd, hh, hw], [wd, wh, ww]] = turn;
+  const [middleD, middleH, middleW] = centre;
+  const [offsetD, offsetH, offsetW] = offsets ?? NO_OFFSETS;
   let i = 0;
   for (let d = 0; d < depth; d++) {
     for (let h = 0; h < height; h++) {
       for (let w = 0; w < width; w++, i++) {
-        const x = d - (depth - 1) / 2 + (offsets ? offsets[0][i] : 0);
-        const y = h - (height - 1) / 2 + (offsets ? offsets[1][i] : 0);
-        const z = w - (width - 1) / 2 + (offsets ? offsets[2][i] : 0);
-        points[i] = dd * x + hd * y + wd * z + centre[0];
-        points[count + i] = dh * x + hh * y + wh * z + centre[1];
-        points[2 * count + i] = dw * x + hw * y + ww * z + centre[2];
+        let x = d - (depth - 1) / 2;
+        let y = h - (height - 1) / 2;
+        let z = w - (width - 1) / 2;
+        if (i < offsetD.length) {
+          x += offsetD[i];
+          y += offsetH[i];
+          z += offsetW[i];
+        }
+        points[i] = dd * x + hd * y + wd * z + middleD;
+        points[count + i] = dh * x + hh * y + wh * z + middleH;
+        points[2 * count + i] = dw * x + hw * y + ww * z + middleW;
       }
     }
   }
   return points;
+}
+
+/** Per axis the coordinates of a deformation that only scales: there each depends on its own axis alone. */
+function gridOf(
+  [depth, height, width]: Size3,
+  points: Float64Array,
+): [Float64Array, Float64Array, Float64Array] {
+  const count = depth * height * width;
+  return [
+    Float64Array.from({ length: depth }, (_, d) => points[d * height * width]),
+    Float64Array.from({ length: height }, (_, h) => points[count + h * width]),
+    Float64Array.from({ length: width }, (_, w) => points[2 * count + w]),
+  ];
 }
 
 function rotationMatrix([a, b, c]: readonly [number, number, number]): number[][] {
@@ -117,24 +146,21 @@ function rotationMatrix([a, b, c]: readonly [number, number, number]): number[][
 }
 
 /**
- * The sample at other points: images by cubic spline, regions where linear interpolation is at least 0.5;
+ * The sample at the deformed points: images by cubic spline, regions where linear interpolation is at least 0.5;
  * both 0 at points outside the outermost voxels' centres.
- * @param points [3, D, H, W], as from `deformedPoints`
  */
-function warpSample({ size, images, regions }: Sample, points: Float64Array): Sample {
-  const count = voxelCount(size);
-  const warped = { size, images: images.slice(), regions: regions.slice() };
-  interpolate(channelsOf(images, count), size, points, 3).forEach((values, c) => {
-    warped.images.set(values, c * count);
-  });
-  interpolate(channelsOf(regions, count), size, points, 1).forEach((values, c) => {
-    for (let i = 0; i < count; i++) warped.regions[c * count + i] = values[i] >= 0.5 ? 1 : 0;
-  });
+function warpSample({ size, images, regions }: Sample, deformation: Deformation): Sample {
+  const points = deformedPoints(size, deformation);
+  const warped = {
+    size,
+    images: new Float32Array(images.length),
+    regions: new Uint8Array(regions.length),
+  };
+  if (deformation.offsets || deformation.angles) {
+    interpolateCubic(images, size, points, warped.images);
+  } else {
+    interpolateCubicGrid(images, size, gridOf(size, points), warped.images);
+  }
+  interpolateMasks(regions, size, points, warped.regions);
   return warped;
-}
-
-function channelsOf<T extends Float32Array | Uint8Array>(values: T, count: number): T[] {
-  return Array.from({ length: values.length / count }, (_, c) =>
-    values.subarray(c * count, (c + 1) * count),
-  ) as T[];
 }
