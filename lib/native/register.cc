@@ -4,6 +4,7 @@
 #include "op.h"
 
 namespace mckd {
+void RegisterAbsoluteSums();
 void RegisterNormalise();
 void RegisterMaxPool();
 void RegisterMaxPool2d();
@@ -17,6 +18,7 @@ void RegisterAdam();
 extern "C" __attribute__((visibility("default"))) const char* RegisterMckdKernels() {
   static std::string problem;
   try {
+    mckd::RegisterAbsoluteSums();
     mckd::RegisterNormalise();
     mckd::RegisterMaxPool();
     mckd::RegisterMaxPool2d();

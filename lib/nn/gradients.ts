@@ -2,7 +2,7 @@
 import { tf } from './tf';
 import { backward, record } from './backward';
 import { withGradient } from './custom-gradient';
-import { kernels } from './kernels';
+import { FLOAT, kernels, nativeKernels, runOp, type OpAttribute } from './kernels';
 import { concatenated, type NamedTensors } from './parameters';
 
 export interface ValueAndGradients {
@@ -121,6 +121,10 @@ export function allFinite({ losses, gradients }: LossTensors): tf.Scalar {
 
 /** sum |x| of each tensor, which is finite where all of x is. */
 function sizes(tensors: readonly tf.Tensor[]): tf.Tensor {
+  if (nativeKernels()) {
+    const attributes: OpAttribute[] = [FLOAT, { name: 'N', type: 'int', value: tensors.length }];
+    return runOp('MckdAbsoluteSums', attributes, [...tensors])[0];
+  }
   return tf.stack(tensors.map((tensor) => tf.sum(tf.abs(tensor))));
 }
 
