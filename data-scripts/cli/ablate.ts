@@ -8,7 +8,7 @@ export function ablateCommand(): Command {
     'train MCKD and, one setting changed at a time, its ablations; resumes after a stop',
   );
   return addTrainingsOptions(command).action(async (options: TrainingsOptions) => {
-    const { ablate } = await import('../commands/experiments.js');
-    await ablate(options);
+    const { runDeclared } = await import('../commands/experiments.js');
+    await runDeclared('ablations', options);
   });
 }

@@ -8,7 +8,7 @@ export function compareCommand(): Command {
     'train on complete modalities, on random subsets, and with MCKD, and compare them over the 15 subsets; resumes after a stop',
   );
   return addTrainingsOptions(command).action(async (options: TrainingsOptions) => {
-    const { compare } = await import('../commands/experiments.js');
-    await compare(options);
+    const { runDeclared } = await import('../commands/experiments.js');
+    await runDeclared('comparison', options);
   });
 }

@@ -5,6 +5,7 @@ import { checkUploadCommand } from './check-upload';
 import { dataCommand } from './data';
 import { doctorCommand } from './doctor';
 import { evaluateCommand } from './evaluate';
+import { experimentCommand } from './experiment';
 import { faultsCommand } from './faults';
 import { inspectCommand } from './inspect';
 import { notebookTextCommand } from './notebook-text';
@@ -44,6 +45,7 @@ export function buildProgram(): Command {
     trainCommand(),
     compareCommand(),
     ablateCommand(),
+    experimentCommand(),
     evaluateCommand(),
     segmentCommand(),
     viewCommand(),

@@ -1,14 +1,14 @@
-/** `mckd compare`, `ablate`, `tune`: runs missing trainings with a progress bar, then prints and saves the tables. */
+/** `mckd compare`, `ablate`, `experiment run`, `tune`: runs missing trainings with a progress bar, then prints and saves the tables. */
 import { join, resolve } from 'node:path';
 import { avDataRef, avTuning, type AvData, type AvExperiment } from '@mckd/lib/avmnist';
 import { tryPlace } from '@mckd/lib/base';
 import {
-  ablations,
-  comparison,
+  EXPERIMENTS,
   studyOn,
   tuning,
   TUNING_PRESET,
   type BratsExperiment,
+  type ExperimentName,
 } from '@mckd/lib/brats';
 import { buildConfig, type Config } from '@mckd/lib/config';
 import { loadAvMnist } from '@mckd/lib/datasets';
@@ -26,7 +26,7 @@ import {
 } from '@mckd/lib/experiment';
 import { configSha256, findKitRoot, saveTable, tableToMarkdown } from '@mckd/lib/report';
 import type { DataOptions, TrainingsOptions } from './options';
-import { howToKeep } from '../terminal/recorded-names';
+import { howToKeep, type RecordedName } from '../terminal/recorded-names';
 import { interruption } from '../terminal/interrupt';
 import { withProgress, type Progress, type ProgressOptions } from '../terminal/progress';
 import { reportTo, type JsonOption, type Report } from '../terminal/report';
@@ -39,35 +39,22 @@ export interface TuneCommandOptions extends JsonOption {
 
 const root = findKitRoot(__dirname);
 
-/** @throws UserError as `trainAndTell` */
-export async function compare(options: TrainingsOptions): Promise<void> {
-  await trainAndTell('compare', options, comparison);
-}
-
-/** @throws UserError as `trainAndTell` */
-export async function ablate(options: TrainingsOptions): Promise<void> {
-  await trainAndTell('ablate', options, ablations);
-}
-
-/** What is written to results/ for `mckd record`, and its name there. */
-const KEPT = {
-  compare: { left: 'comparison', name: 'brats-standard' },
-  ablate: { left: 'ablations', name: 'brats-ablations' },
-} as const;
+/** The command of each experiment, and its name for `mckd record`. */
+const COMMANDS: Record<ExperimentName, { command: string; recorded: RecordedName }> = {
+  comparison: { command: 'compare', recorded: 'brats-standard' },
+  ablations: { command: 'ablate', recorded: 'brats-ablations' },
+  rivals: { command: 'experiment run rivals', recorded: 'brats-rivals' },
+};
 
 /** @throws UserError if results can't be written; and as `buildConfig`, `openStudyData` and `runExperiment` */
-async function trainAndTell(
-  command: keyof typeof KEPT,
-  options: TrainingsOptions,
-  declare: (config: Config) => BratsExperiment,
-): Promise<void> {
+export async function runDeclared(name: ExperimentName, options: TrainingsOptions): Promise<void> {
   const { preset, out, processes, threads } = options;
   const config = buildConfig(preset, overridesOf(options.set));
   const folder = out ? resolve(out) : join(root, 'results', config.preset);
   const report = reportTo(options);
   tryPlace(folder);
   const study = studyOn(config, await openStudyData(config, options, report), folder);
-  const experiment = declare(config);
+  const experiment = EXPERIMENTS[name](config);
   const runs = await showTrainings(experiment, study.place, { processes, threads }, report);
   if (!runs) return;
   const description = `${study.caption}, config ${configSha256(config).slice(0, 8)}`;
@@ -75,11 +62,11 @@ async function trainAndTell(
   const results = join(folder, 'brats');
   const tables = experiment.tables(runs, data);
   for (const table of tables) saveTable(results, table);
-  const { left, name } = KEPT[command];
+  const { command, recorded } = COMMANDS[name];
   const how = { command: `npx mckd ${command} --preset ${config.preset}`, config, data, root };
-  writeRuns(join(results, left), { runs, ...how });
+  writeRuns(join(results, name), { runs, ...how });
   // The kit records preset `standard`.
-  const keep = howToKeep(name, out === undefined ? undefined : join(results, left));
+  const keep = howToKeep(recorded, out === undefined ? undefined : join(results, name));
   report.result(
     { results, tables },
     [

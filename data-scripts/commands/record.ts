@@ -46,6 +46,11 @@ const KEPT: Record<RecordedName, Kept> = {
     to: 'brats-ablations',
     keep: (...given) => describeRuns(recordRuns(bratsProblem, ...given)),
   },
+  'brats-rivals': {
+    from: 'standard/brats/rivals',
+    to: 'brats-rivals',
+    keep: (...given) => describeRuns(recordRuns(bratsProblem, ...given)),
+  },
   'brats-settings': {
     from: 'tune/brats/settings.json',
     to: 'brats-settings.json',

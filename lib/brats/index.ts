@@ -16,7 +16,14 @@ export {
   type BratsDataSet,
   type FindDataSetOptions,
 } from './data-set';
-export { ablations, comparison, tuning } from './experiments';
+export {
+  ablations,
+  comparison,
+  EXPERIMENTS,
+  rivals,
+  tuning,
+  type ExperimentName,
+} from './experiments';
 export {
   ablationConclusions,
   type AblationMeasure,

@@ -22,6 +22,13 @@ export function recordedAblations(
 }
 
 /** @throws UserError naming the file, when it is missing or broken */
+export function recordedRivals(
+  folder = shippedFile('recorded', 'brats-rivals'),
+): Recorded<BratsScores> {
+  return readRuns(brats, folder, 'npx mckd experiment run rivals --preset standard');
+}
+
+/** @throws UserError naming the file, when it is missing or broken */
 export function recordedTuning(file = shippedFile('recorded', 'brats-settings.json')): Table {
   return readRecordedTable(file, 'npx mckd tune brats').table;
 }

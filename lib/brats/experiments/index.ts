@@ -5,6 +5,7 @@ import { brats } from '../problem';
 import { ablationArms, ablationBase } from './ablation-arms';
 import { ablationFindings, ablationTable } from './ablation-table';
 import { COMPARED, type BratsExperiment } from './arms';
+import { rivals } from './rivals';
 import { comparisonFindings } from './conclusions';
 import { subsetTable } from './subset-table';
 import { TUNED, TUNING_PRESET, TUNING_SEED, tuningTable } from './tuning';
@@ -47,6 +48,10 @@ export function tuning(): BratsExperiment {
     tables: (runs) => [tuningTable(runs)],
   };
 }
+
+/** Those that `mckd experiment run` takes, by name. */
+export const EXPERIMENTS = { comparison, ablations, rivals } as const;
+export type ExperimentName = keyof typeof EXPERIMENTS;
 
 export * from './ablation-arms';
 export * from './ablation-table';
