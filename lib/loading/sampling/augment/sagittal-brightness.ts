@@ -23,15 +23,15 @@ export function drawSagittalBrightness(
   stream: RandomStream,
 ): Sample {
   if (!happens(stream, probability)) return sample;
-  const [, height, width] = sample.size;
+  const [depth, height, width] = sample.size;
   return editChannels(sample, (values) => {
-    const slices = Array.from({ length: height }, () => ({
-      factor: uniformIn(stream, factorRange),
-      shift: uniformIn(stream, shiftRange),
-    }));
-    return values.map((value, i) => {
-      const { factor, shift } = slices[Math.floor(i / width) % height];
-      return value * factor + shift;
-    });
+    for (let h = 0; h < height; h++) {
+      const factor = uniformIn(stream, factorRange);
+      const shift = uniformIn(stream, shiftRange);
+      for (let d = 0; d < depth; d++) {
+        const row = (d * height + h) * width;
+        for (let i = row; i < row + width; i++) values[i] = values[i] * factor + shift;
+      }
+    }
   });
 }
