@@ -1,7 +1,7 @@
 /** Calibration: do voxels that are given a probability p belong to the region in a share p of the cases? */
 
 /** Bins of equal width over [0, 1], as in Guo et al., ICML 2017. */
-export const CALIBRATION_BINS = 15;
+const CALIBRATION_BINS = 15;
 
 /** Of each bin: voxels, the sum of their probabilities, and how many of them belong to the region. */
 export interface CalibrationBins {

@@ -25,7 +25,7 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scala
  * Soft Dice of overlapping regions, of each sample and region: with p = sigmoid(logit), 2 sum(p g) / (sum(p) + sum(g) + 1).
  * logits and labels [N, D, H, W, R], labels 0 or 1 -> [N, R]. The caller disposes of it.
  */
-export function regionDice(logits: tf.Tensor5D, labels: tf.Tensor5D): tf.Tensor2D {
+function regionDice(logits: tf.Tensor5D, labels: tf.Tensor5D): tf.Tensor2D {
   return tf.tidy(() => {
     const p = tf.sigmoid(logits);
     const space = [1, 2, 3];

@@ -6,7 +6,7 @@ import { labelsOfRegions } from '../../datasets/brats/regions';
 export type LabelRule = 'regions' | 'classes';
 
 /** Probability above which a voxel belongs to a region (numpy's round: 0.5 does not). */
-export const REGION_THRESHOLD = 0.5;
+const REGION_THRESHOLD = 0.5;
 
 /** The label map (0, 1, 2, 4) of probabilities of ET, WT, TC [3, voxels], voxel by voxel. [voxels] */
 export function labelsOfProbabilities(

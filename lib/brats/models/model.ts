@@ -35,7 +35,7 @@ export interface LossInput<S> {
    * Images of others are there, too: only a method whose training is said to see complete cases reads them.
    */
   available: readonly Modality[];
-  /** [N, 4]: 1 for each modality that a sample has, 0 for the others. */
+  /** 1 for each modality that a sample has, 0 for the others, `[N, 4]`. */
   mask: tf.Tensor2D;
   config: BratsTrainingConfig;
   /** Of the step. */
