@@ -9,13 +9,13 @@ import {
   batchNormStatistics,
   batchNormTraining,
   conv2d,
-  dropout,
   linear,
   maxPool2d,
 } from '../nn/layers2d';
 import { relu } from '../nn/elementwise';
 import { conv2dParameters, disposeAll, linearParameters, type Parameters } from '../nn/parameters';
 import type { RandomStream } from '../base/random';
+import { dropout } from '../nn/random';
 import { tf } from '../nn/tf';
 
 export interface Network {

@@ -7,18 +7,12 @@ import { randomStream } from '../base/random';
 import { tf } from './tf';
 import { valueAndGradients } from './gradients';
 import { FLOAT, nativeKernels, runOp, usesGpu, usingKernels, type OpAttribute } from './kernels';
-import {
-  batchNormStatistics,
-  batchNormTraining,
-  conv2d,
-  dropout,
-  maxPool2d,
-  seedsOf,
-} from './layers2d';
+import { batchNormStatistics, batchNormTraining, conv2d, maxPool2d } from './layers2d';
 import { conv3d, instanceNorm, normsBySample } from './layers3d';
 import { maxPool3d } from './max-pool3d';
 import { normalise, type Normalisation } from './normalise';
 import { constantVariable, disposeAll, type Parameters } from './parameters';
+import { dropout, seedsOf } from './random';
 import { assertClose, patterned } from '../checks/fixtures/tensors';
 
 /** The kernels are for processors. */

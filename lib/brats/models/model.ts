@@ -42,7 +42,7 @@ export interface LossInput<S> {
   stage: 1 | 2;
   /** What the model's `numbers` gives for the step. */
   numbers: readonly tf.Scalar[];
-  /** Seeds of dropouts and noise (`nn/layers2d.ts`), each its own. */
+  /** Seeds of dropouts and noise (`nn/random.ts`), each its own. */
   seed: () => tf.Tensor;
 }
 
