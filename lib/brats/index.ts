@@ -79,6 +79,8 @@ export { recordedAblations, recordedBrats, recordedTuning } from './recorded';
 export { loadNamedWeights, weightsFile } from './recorded-weights';
 export { logFile } from './run-log';
 export type { BratsRun, BratsScores, LogLine } from './run-record';
+export type { NetworkSize } from './network-size';
+export type { LabelRule } from './infer/labels';
 export { stepProfileFigure, type StepProfileOptions } from './figures/step';
 export { opsOf, stepKindsTable, stepProfilesTable } from './step-tables';
 export { stageSteps, trainingSteps, type Position } from './schedule';

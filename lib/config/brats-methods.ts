@@ -9,7 +9,8 @@ import { widthProblem as mckdWidthProblem } from '../models/segmentation-layers'
 import type { BratsTrainingConfig } from './brats-settings';
 import type { PresetName } from './presets';
 
-type Recipe = {
+/** Changes of a config. */
+export type Recipe = {
   [K in keyof BratsTrainingConfig]?: BratsTrainingConfig[K] extends
     string | number | readonly unknown[]
     ? BratsTrainingConfig[K]

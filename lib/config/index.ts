@@ -18,7 +18,7 @@ import { PRESET_NAMES, type PresetName } from './presets';
 import { UserError } from '../base/errors';
 import { showValue } from '../base/json';
 
-export { bratsMethod, type BratsMethod } from './brats-methods';
+export { bratsMethod, type BratsMethod, type Recipe } from './brats-methods';
 export { PRESET_NAMES, type PresetName } from './presets';
 
 export {

@@ -10,6 +10,7 @@ export { recordedAvMnist as recorded } from '../avmnist/recorded';
 export { accuracy, type AvResults as Results } from '../avmnist/results';
 export type { AvEpoch as Epoch, AvRun as Run } from '../avmnist/run';
 export { splitTraining } from '../avmnist/split';
+export type { AvPlace as Place } from '../avmnist/problem';
 export { study, type AvStudy as Study } from '../avmnist/study';
 export { trainAvMnist as train } from '../avmnist/train';
 export { keepRecordings } from '../datasets/av-mnist/avmnist';

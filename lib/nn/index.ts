@@ -19,6 +19,7 @@ export {
   type OptimizerState,
   type SgdOptions,
   type SgdState,
+  type StepRates,
 } from './optimizers';
 export { disposeAll, type NamedTensors, type Parameters } from './parameters';
 export { tf } from './tf';
