@@ -11,7 +11,7 @@ import { kaimingNormal, layerSpecs, normSpecs, type ParameterSpec } from '../nn/
 import type { NamedTensors } from '../nn/parameters';
 import { enlarge } from '../nn/resize3d';
 import { tf } from '../nn/tf';
-import { attention } from './attention';
+import { attention, DROP_NOTHING, type AttentionOptions } from './attention';
 import {
   CLASS_COUNT,
   convSpecs,
@@ -19,10 +19,8 @@ import {
   levelDecoder,
   levelDecoderSpecs,
   normConvUnit,
-  presenceColumns,
   residualEncoder,
   residualEncoderSpecs,
-  type Padding,
   type Unit,
   type UnitSpecs,
 } from './conv-units';
@@ -93,10 +91,11 @@ export function mmformerSpecs(sizes: MmformerSizes): ParameterSpec[] {
   ];
 }
 
-export interface MmformerOptions extends StackedOptions {
-  /** Of the attention: 8 as published. */
-  heads: number;
-}
+/**
+ * 8 heads as published. `drop` is applied in each transformer to the softmax, behind the attention twice, behind the
+ * GELU and behind the last linear layer; default: nothing.
+ */
+export interface MmformerOptions extends StackedOptions, AttentionOptions {}
 
 /** Probabilities are [N, D, H, W, 4]. */
 export interface MmformerOutputs {
@@ -109,7 +108,7 @@ export interface MmformerOutputs {
 }
 
 /**
- * Runs the network, without dropout. In a tidy of the caller's.
+ * Runs the network. In a tidy of the caller's.
  * @param images [N, D, H, W, 4] in FLAIR, T1, T1ce, T2, of the crop that the position embeddings are for; in training
  *   absent modalities are seen, too, by the separate decoder
  * @param mask [N, 4], in FLAIR, T1, T1ce, T2: 1 for each modality that a sample has, 0 for the others
@@ -122,75 +121,87 @@ export function runMmformer(
 ): MmformerOutputs {
   const unit = normConvUnit(parameters, options.padding);
   const volumes = tf.split<tf.Tensor5D>(images, images.shape[4], 4);
-  const encoded = volumes.map((scan, m) => encodeMmformer(parameters, m, scan, options.padding));
+  const encoded = volumes.map((scan, m) => encodeMmformer(parameters, m, scan, options));
   const separate = STACKED.map(({ modality }) => {
-    const d = levelDecoder(unit, 'decoder_sep', encoded[modality], 'corners');
+    const d = levelDecoder(unit, 'decoder_sep', encoded[modality].levels, 'corners');
     return softmax(convolve(parameters, 'decoder_sep.seg_layer', d));
   });
   return { ...fuseMmformer(parameters, encoded, mask, options), separate };
 }
 
-/** Levels 1 to 5 of a modality's scan, [N, D, H, W, 1]. In a tidy of the caller's. */
+/** Of one scan. */
+export interface MmformerScan {
+  /** Levels 1 to 5 of its encoder. */
+  levels: tf.Tensor5D[];
+  /** Voxels of level 5 behind the modality's own transformer, [N, d, h, w, E]. */
+  tokens: tf.Tensor5D;
+}
+
+/** Encoder and transformer of a modality on its scan, [N, D, H, W, 1]. In a tidy of the caller's. */
 export function encodeMmformer(
   parameters: NamedTensors,
   modality: number,
   scan: tf.Tensor5D,
-  padding: Padding,
-): tf.Tensor5D[] {
+  { padding, ...options }: MmformerOptions,
+): MmformerScan {
+  const name = nameOf(modality);
   const unit = normConvUnit(parameters, padding);
-  const first = (name: string, x: tf.Tensor5D): tf.Tensor5D =>
-    convolve(parameters, name, x, { padding, inputIsData: true });
-  return residualEncoder(unit, `${nameOf(modality)}_encoder`, scan, LEVELS, first);
+  const first = (layer: string, x: tf.Tensor5D): tf.Tensor5D =>
+    convolve(parameters, layer, x, { padding, inputIsData: true });
+  const levels = residualEncoder(unit, `${name}_encoder`, scan, LEVELS, first);
+  const embedded = convolve(parameters, `${name}_encode_conv`, levels[LEVELS - 1]);
+  const position = parameters[`${name}_pos`];
+  const own = `${name}_transformer`;
+  const tokens = transformer(parameters, own, sequence(embedded), position, options);
+  return { levels, tokens: tf.reshape(tokens, embedded.shape) };
 }
 
 /**
- * The transformers and the fusion decoder on what `encodeMmformer` gives of FLAIR, T1, T1ce, T2. In a tidy of the caller's.
+ * The transformer over all modalities and the fusion decoder on what `encodeMmformer` gives of FLAIR, T1, T1ce, T2; level
+ * 5 is not read. In a tidy of the caller's.
  * @param mask as in `runMmformer`
  */
 export function fuseMmformer(
   parameters: NamedTensors,
-  encoded: readonly (readonly tf.Tensor5D[])[],
+  encoded: readonly MmformerScan[],
   mask: tf.Tensor2D,
-  { padding, heads }: MmformerOptions,
+  { padding, ...options }: MmformerOptions,
 ): Omit<MmformerOutputs, 'separate'> {
-  const deepest = STACKED.map(({ modality }) => encoded[modality][LEVELS - 1]);
-  const finer = encoded.map((maps) => maps.slice(0, LEVELS - 1));
-  const fused = betweenModalities(parameters, deepest, mask, heads);
-  const levels = [...maskedLevels(finer, mask), [fused]];
-  return fuse(parameters, normConvUnit(parameters, padding), levels);
+  const maps = encoded.map(({ levels, tokens }) => [...levels.slice(0, LEVELS - 1), tokens]);
+  const masked = maskedLevels(maps, mask);
+  const tokens = masked.pop()!;
+  const mixed = betweenModalities(parameters, tokens, options);
+  return fuse(parameters, normConvUnit(parameters, padding), [...masked, [mixed]]);
 }
 
 /**
- * The deepest features through the modalities' own transformers, masked, and through the one over all.
- * @param deepest in the order of `STACKED`
+ * Masked tokens through the transformer over all modalities, to features of level 5.
+ * @param tokens in the order of `STACKED`
  */
 function betweenModalities(
   parameters: NamedTensors,
-  deepest: readonly tf.Tensor5D[],
-  mask: tf.Tensor2D,
-  heads: number,
+  tokens: readonly tf.Tensor5D[],
+  options: AttentionOptions,
 ): tf.Tensor5D {
-  const [samples, d, h, w] = deepest[0].shape;
-  const columns = presenceColumns(mask);
-  const tokens = STACKED.map(({ name, modality }, i) => {
-    const embedded = convolve(parameters, `${name}_encode_conv`, deepest[i]);
-    const flat = tf.reshape(embedded, [samples, d * h * w, -1]) as tf.Tensor3D;
-    const position = parameters[`${name}_pos`];
-    const seen = transformer(parameters, `${name}_transformer`, flat, position, heads);
-    return tf.mul(seen, tf.reshape(columns[modality], [samples, 1, 1]));
-  });
+  const [samples, d, h, w] = tokens[0].shape;
   const positions = STACKED.map(({ name }) => parameters[`${name}_pos`]);
   const mixed = transformer(
     parameters,
     'multimodal_transformer',
-    tf.concat(tokens, 1) as tf.Tensor3D,
+    tf.concat(tokens.map(sequence), 1) as tf.Tensor3D,
     tf.concat(positions, 1),
-    heads,
+    options,
   );
   // Not transposed in the authors' code: a voxel gets four neighbours of the sequence, whose first quarter is FLAIR's.
   const viewed = tf.reshape(mixed, [samples, d, h, w, -1]) as tf.Tensor5D;
   return convolve(parameters, 'multimodal_decode_conv', viewed);
 }
+
+/** [N, d, h, w, E] -> [N, d h w, E] */
+const sequence = (tokens: tf.Tensor5D): tf.Tensor3D => {
+  const [samples, d, h, w, width] = tokens.shape;
+  return tf.reshape(tokens, [samples, d * h * w, width]);
+};
 
 /** t + position, plus attention, plus two linear layers, each behind a layer norm. tokens [N, T, E]. */
 function transformer(
@@ -198,15 +209,17 @@ function transformer(
   name: string,
   tokens: tf.Tensor3D,
   position: tf.Tensor,
-  heads: number,
+  { heads, drop = DROP_NOTHING }: AttentionOptions,
 ): tf.Tensor3D {
   const { attend, feed } = blocksOf(name);
   const norm = (layer: string, t: tf.Tensor3D): tf.Tensor3D =>
     layerNorm(parameters, `${layer}.norm`, t, { epsilon: 1e-5 });
   let t: tf.Tensor3D = tf.add(tokens, position);
-  t = tf.add(t, attention(parameters, `${attend}.fn`, norm(attend, t), heads));
-  const hidden = gelu(linear(parameters, `${feed}.fn.net.0`, norm(feed, t)));
-  return tf.add(t, linear(parameters, `${feed}.fn.net.3`, hidden));
+  const attended = attention(parameters, `${attend}.fn`, norm(attend, t), { heads, drop });
+  // Behind the attention's own dropout the block has one more.
+  t = tf.add(t, drop(attended));
+  const hidden = drop(gelu(linear(parameters, `${feed}.fn.net.0`, norm(feed, t))));
+  return tf.add(t, drop(linear(parameters, `${feed}.fn.net.3`, hidden)));
 }
 
 /** The fusion decoder on the modalities' features of levels 1 to 5. */

@@ -5,7 +5,7 @@ import type { CaseFiles } from '../../datasets/brats';
 import { UserError } from '../../base/errors';
 import { MODALITY_SUBSETS } from '../../base/modality';
 import type { Size3 } from '../../volume/size';
-import { mckdModel } from '../models';
+import { mckdModel, modelNamed } from '../models';
 import { scanNames, scansToUse, subsetsOf } from './scans';
 import { chooseTile } from './tile';
 
@@ -68,6 +68,17 @@ test('tile: as requested, of the training, or the authors’, no larger than nee
   assert.deepEqual(tile(plain, [48, 64, 70]), [48, 64, 96]);
   assert.deepEqual(tile(plain, [7, 240, 1]), [16, 160, 32]);
   assert.deepEqual(tile({ metadata: { training: '{' } }, [155, 240, 240]), [80, 160, 160]);
+  const ofMmformer = (crop?: number[]): Parameters<typeof chooseTile>[0] => ({
+    metadata: crop ? { config: JSON.stringify({ crop }) } : {},
+    model: modelNamed('mmformer'),
+  });
+  assert.deepEqual(chooseTile(ofMmformer(), [7, 240, 1]).tile, [128, 128, 128]);
+  const crop = [32, 64, 64];
+  assert.deepEqual(chooseTile(ofMmformer(crop), [7, 240, 1], crop).tile, crop);
+  assert.throws(
+    () => chooseTile(ofMmformer(crop), [155, 240, 240], [64, 32, 64]),
+    /tile is 64,32,64; mmformer takes only the crop that it was trained on, 32,64,64/,
+  );
   for (const wrong of [
     [10, 32, 32],
     [16, 16, 32],

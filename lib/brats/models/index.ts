@@ -2,12 +2,13 @@
 import { UserError } from '../../base/errors';
 import { lckd } from './lckd';
 import { mckd } from './mckd';
+import { mmformer } from './mmformer';
 import type { SegmentationModel } from './model';
 import { rfnet } from './rfnet';
 import { shaspec } from './shaspec';
 
 const MODELS = new Map<string, SegmentationModel>(
-  [mckd, lckd, shaspec, rfnet].map((model) => [model.name, model as SegmentationModel]),
+  [mckd, lckd, shaspec, rfnet, mmformer].map((model) => [model.name, model as SegmentationModel]),
 );
 
 /** Registers a method under its name in this process. */

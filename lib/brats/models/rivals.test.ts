@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { UserError } from '../../base/errors';
 import { MODALITIES, type Modality } from '../../base/modality';
 import { temporaryFolder } from '../../checks/fixtures/prepared';
 import { bratsMethod, buildConfig, type BratsConfig } from '../../config';
@@ -20,7 +21,9 @@ function createSmall(
   scans: BratsConfig['scans'] = ['flair', 't1ce', 't2'],
 ): Training {
   const width = bratsMethod(model).channels ? {} : { width: 1 / 32 };
-  const { brats } = buildConfig('smoke', { brats: { ...width, model, scans } });
+  const { brats } = buildConfig('smoke', {
+    brats: { ...width, model, scans, crop: [16, 32, 32] },
+  });
   return createTraining(brats, 0);
 }
 
@@ -36,17 +39,17 @@ function take(steps: Steps, training: Training, available: readonly Modality[]):
   return losses;
 }
 
+const STACKED_PARTS = [
+  ...['fusedCrossEntropy', 'fusedDice', 'separateCrossEntropy', 'separateDice'],
+  ...['levelsCrossEntropy', 'levelsDice'],
+];
+
 /** Parts of the loss, and channels of the logits. */
 const MADE: Record<string, [parts: string[], outputs: number]> = {
   lckd: [['dice', 'crossEntropy', 'distillation'], 3],
   shaspec: [['dice', 'crossEntropy', 'shared', 'specific'], 3],
-  rfnet: [
-    [
-      ...['fusedCrossEntropy', 'fusedDice', 'separateCrossEntropy', 'separateDice'],
-      ...['levelsCrossEntropy', 'levelsDice'],
-    ],
-    4,
-  ],
+  rfnet: [STACKED_PARTS, 4],
+  mmformer: [STACKED_PARTS, 4],
 };
 
 for (const [model, [parts, outputs]] of Object.entries(MADE)) {
@@ -85,6 +88,28 @@ for (const [model, [parts, outputs]] of Object.entries(MADE)) {
     assert.equal(tf.memory().numTensors, before);
   });
 }
+
+test('mmFormer leaves the parameters that it never uses alone, and takes tiles of its crop alone', () => {
+  const training = createSmall('mmformer');
+  const steps = openSteps({ expected: 1 });
+  const { parameters, optimizer } = training;
+  const unused = Object.keys(parameters).filter((name) =>
+    /^(flair|t1ce|t1|t2)_decode_conv/.test(name),
+  );
+  const values = (): unknown[] => unused.map((name) => parameters[name].dataSync().slice());
+  const before = values();
+  for (const available of [['flair'], ['t2']] as const) take(steps, training, available);
+  assert.deepEqual(values(), before);
+  const uncounted = Object.keys(parameters).filter((name) => optimizer.counts[name] === 0);
+  assert.deepEqual([uncounted.length, uncounted], [8, unused]);
+  assert.throws(
+    () => training.model.openTiles(parameters, [32, 32, 32], steps),
+    (error: UserError) =>
+      error.details.field === 'tile' &&
+      /tile is 32,32,32, which mmFormer sees as 8 tokens, .* of 4; choose/.test(error.message),
+  );
+  disposeTraining(training);
+});
 
 /** Larger than a tile. */
 function noiseCase(number: number): PreparedCase {

@@ -1,12 +1,9 @@
 /** RFNet and mmFormer: maps of the fused modalities, of each modality and of each level have one objective. */
 import { CLASS_COUNT, type Padding } from '../../../models/conv-units';
-import { mmformerSpecs, runMmformer } from '../../../models/mmformer';
+import { mmformerSpecs } from '../../../models/mmformer';
 import { rfnetSpecs, STACKED } from '../../../models/rfnet';
-import {
-  rfnetObjective,
-  stackedObjective,
-  type StackedObjective,
-} from '../../../brats/models/rfnet';
+import { mmformerObjective } from '../../../brats/models/mmformer';
+import { rfnetObjective, type StackedObjective } from '../../../brats/models/rfnet';
 import { oneHot } from '../../../nn/class-losses';
 import type { tf } from '../../../nn/tf';
 import { classLabels } from '../filling';
@@ -69,9 +66,9 @@ export const mmformer: Rival = {
   run: ({ parameters, setting, images, case: of, mask }) => {
     const options = { padding: paddingOf(of), heads: setting('heads') };
     const labels = oneHot(classLabels(of), CLASS_COUNT);
-    const { separate, auxiliary, ...fused } = runMmformer(parameters, images, mask, options);
-    const maps = { fused: fused.probabilities, separate, levels: auxiliary };
+    const { outputs, ...losses } = mmformerObjective(parameters, images, labels, mask, options);
+    const { logits, probabilities, separate, auxiliary } = outputs;
     const named = auxiliary.map((map, i) => [`aux${i + 1}_up${2 ** (i + 1)}`, map] as const);
-    return stackedRun(stackedObjective(labels, maps), fused, separate, named);
+    return stackedRun(losses, { logits, probabilities }, separate, named);
   },
 };
