@@ -13,7 +13,7 @@ import {
   truncatedHe,
   type ParameterSpec,
 } from '../nn/parameter-specs';
-import type { NamedTensors } from '../nn/parameters';
+import { sumOfSquares, type NamedTensors } from '../nn/parameters';
 import { enlarge, type Interpolation } from '../nn/resize3d';
 import { tf } from '../nn/tf';
 import type { Unit } from './conv-units';
@@ -117,9 +117,8 @@ export function pooledDecoder(
 /** Mean over the convolutions of 5e-6 |w|^2, as NiftyNet regularises. */
 export function meanKernelDecay(parameters: NamedTensors): tf.Scalar {
   return tf.tidy(() => {
-    const kernels = Object.values(parameters).filter(({ rank }) => rank === 5);
-    const squares = tf.addN(kernels.map((w) => tf.sum(tf.square(w))));
-    return tf.mul(squares, 5e-6 / kernels.length) as tf.Scalar;
+    const kernels = Object.keys(parameters).filter((name) => parameters[name].rank === 5);
+    return tf.mul(sumOfSquares(parameters, kernels), 5e-6 / kernels.length) as tf.Scalar;
   });
 }
 

@@ -40,15 +40,31 @@ export function runUhemis(
   mask: tf.Tensor2D,
 ): tf.Tensor5D {
   const volumes = tf.split<tf.Tensor5D>(images, images.shape[4], 4);
+  const encoded = volumes.map((scan, m) => encodeUhemis(parameters, m, scan));
+  return fuseUhemis(parameters, encoded, mask);
+}
+
+/** Levels 1 to 4 of a modality's scan, [N, D, H, W, 1]. In a tidy of the caller's. */
+export const encodeUhemis = (
+  parameters: NamedTensors,
+  modality: number,
+  scan: tf.Tensor5D,
+): tf.Tensor5D[] => pooledEncoder(parameters, POOLED_ENCODERS[modality], scan, OPTIONS.slope);
+
+/**
+ * Logits of what `encodeUhemis` gives of FLAIR, T1, T1ce, T2. In a tidy of the caller's.
+ * @param mask as in `runUhemis`
+ */
+export function fuseUhemis(
+  parameters: NamedTensors,
+  encoded: readonly (readonly tf.Tensor5D[])[],
+  mask: tf.Tensor2D,
+): tf.Tensor5D {
   const columns = presenceColumns(mask);
-  const seen = POOLED_ENCODERS.map((name, m) => ({
-    has: columns[m],
-    maps: pooledEncoder(parameters, name, volumes[m], OPTIONS.slope),
-  }));
   const count = tf.addN(columns);
-  const levels = seen[0].maps.map((_, level) => {
+  const levels = encoded[0].map((_, level) => {
     const meanOf = (values: (map: tf.Tensor5D) => tf.Tensor): tf.Tensor =>
-      tf.div(tf.addN(seen.map(({ has, maps }) => tf.mul(values(maps[level]), has))), count);
+      tf.div(tf.addN(encoded.map((maps, m) => tf.mul(values(maps[level]), columns[m]))), count);
     const mean = meanOf((map) => map);
     const variance = meanOf((map) => tf.square(tf.sub(map, mean)));
     return tf.concat([mean, variance], 4) as tf.Tensor5D;

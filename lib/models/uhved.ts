@@ -38,7 +38,7 @@ export interface Gaussian {
   logVariance: tf.Tensor5D;
 }
 
-/** What the products of Gaussians and their distances have beside; the port differs from the authors' code. */
+/** Where the port differs from the authors' code. */
 export interface UhvedVariant extends PooledOptions {
   /** Added to variances in the products whose distances are the KL terms. */
   productEpsilon: number;
@@ -46,6 +46,10 @@ export interface UhvedVariant extends PooledOptions {
   distanceEpsilon: number;
   /** What the sum over the 15 subsets is divided by, between the available modalities and a subset. */
   interCount: number;
+  /** At test, a sample is segmented, and not the mean. */
+  samplesAtTest: boolean;
+  /** Cross-entropy of probabilities no lower than 0.005, Dice of the batch without squares, and no decay of kernels. */
+  clampsProbabilities: boolean;
 }
 
 export const UHVED_ORIGINAL: UhvedVariant = {
@@ -54,6 +58,8 @@ export const UHVED_ORIGINAL: UhvedVariant = {
   productEpsilon: 1e-7,
   distanceEpsilon: 1e-7,
   interCount: 14,
+  samplesAtTest: true,
+  clampsProbabilities: false,
 };
 
 /** AImageLab-zip/IM-Fuse at fbbd48e. */
@@ -63,6 +69,8 @@ export const UHVED_PORT: UhvedVariant = {
   productEpsilon: 1e-5,
   distanceEpsilon: 1e-2,
   interCount: 15,
+  samplesAtTest: false,
+  clampsProbabilities: true,
 };
 
 const PRODUCT_EPSILON = 1e-7;
@@ -80,27 +88,19 @@ export interface UhvedOutputs {
  * Runs the network. In a tidy of the caller's.
  * @param images [N, D, H, W, 4] in FLAIR, T1, T1ce, T2, sides multiples of 8; in training all are seen
  * @param mask [N, 4], in FLAIR, T1, T1ce, T2: 1 for each modality that a sample has, 0 for the others
- * @param noise N(0, 1) for the sample of a level (0: the finest); none: the mean stands for the sample
+ * @param noise none: the mean stands for the sample
  */
 export function runUhved(
   parameters: NamedTensors,
   images: tf.Tensor5D,
   mask: tf.Tensor2D,
   variant: UhvedVariant,
-  noise?: (level: number, shape: tf.Tensor5D['shape']) => tf.Tensor5D,
+  noise?: Noise,
 ): UhvedOutputs {
   const volumes = tf.split<tf.Tensor5D>(images, images.shape[4], 4);
-  const encoded = POOLED_ENCODERS.map((name, m) =>
-    pooledEncoder(parameters, name, volumes[m], variant.slope),
-  );
-  const gaussians = encoded[0].map((_, level) => encoded.map((maps) => gaussianOf(maps[level])));
-  const columns = presenceColumns(mask);
-  const samples = gaussians.map((of, level) => {
-    const { mean, logVariance } = productOf(of, columns, PRODUCT_EPSILON);
-    if (!noise) return mean;
-    const deviation = tf.exp(tf.mul(logVariance, 0.5));
-    return tf.add(mean, tf.mul(deviation, noise(level, mean.shape))) as tf.Tensor5D;
-  });
+  const encoded = volumes.map((scan, m) => encodeUhved(parameters, m, scan, variant));
+  const gaussians = gaussiansOf(encoded);
+  const samples = samplesOf(gaussians, mask, noise);
   return {
     logits: pooledDecoder(parameters, 'seg_decoder', samples, variant),
     scans: SCAN_DECODERS.map((name) => pooledDecoder(parameters, name, samples, variant)),
@@ -108,31 +108,83 @@ export function runUhved(
   };
 }
 
+/** N(0, 1) for the sample of a level (0: the finest). */
+export type Noise = (level: number, shape: tf.Tensor5D['shape']) => tf.Tensor5D;
+
+/** Levels 1 to 4 of a modality's scan, [N, D, H, W, 1]: means and log-variances. In a tidy of the caller's. */
+export const encodeUhved = (
+  parameters: NamedTensors,
+  modality: number,
+  scan: tf.Tensor5D,
+  { slope }: Pick<UhvedVariant, 'slope'>,
+): tf.Tensor5D[] => pooledEncoder(parameters, POOLED_ENCODERS[modality], scan, slope);
+
+/**
+ * Logits of what `encodeUhved` gives of FLAIR, T1, T1ce, T2. In a tidy of the caller's.
+ * @param mask and noise as in `runUhved`
+ */
+export function fuseUhved(
+  parameters: NamedTensors,
+  encoded: readonly (readonly tf.Tensor5D[])[],
+  mask: tf.Tensor2D,
+  variant: UhvedVariant,
+  noise?: Noise,
+): tf.Tensor5D {
+  const samples = samplesOf(gaussiansOf(encoded), mask, noise);
+  return pooledDecoder(parameters, 'seg_decoder', samples, variant);
+}
+
+/** By level, the Gaussian of each modality. */
+const gaussiansOf = (encoded: readonly (readonly tf.Tensor5D[])[]): Gaussian[][] =>
+  encoded[0].map((_, level) => encoded.map((maps) => gaussianOf(maps[level])));
+
+/** By level, a sample of the product of the available modalities' Gaussians. */
+function samplesOf(
+  gaussians: readonly (readonly Gaussian[])[],
+  mask: tf.Tensor2D,
+  noise: Noise | undefined,
+): tf.Tensor5D[] {
+  const columns = presenceColumns(mask);
+  return gaussians.map((of, level) => {
+    const factors = of.map((one) => factorOf(one, PRODUCT_EPSILON));
+    const { mean, logVariance } = productOf(availableFactors(factors, columns), PRODUCT_EPSILON);
+    if (!noise) return mean;
+    const deviation = tf.exp(tf.mul(logVariance, 0.5));
+    return tf.add(mean, tf.mul(deviation, noise(level, mean.shape))) as tf.Tensor5D;
+  });
+}
+
 function gaussianOf(map: tf.Tensor5D): Gaussian {
   const [mean, logVariance] = tf.split<tf.Tensor5D>(map, 2, 4);
   return { mean, logVariance: tf.clipByValue(logVariance, -MOST_LOG_VARIANCE, MOST_LOG_VARIANCE) };
 }
 
+/** A Gaussian as a factor of products: 1 / (s^2 + epsilon), and the mean times that. */
+interface Factor {
+  precision: tf.Tensor;
+  pull: tf.Tensor;
+}
+
+function factorOf({ mean, logVariance }: Gaussian, epsilon: number): Factor {
+  const precision = tf.div(1, tf.add(tf.exp(logVariance), epsilon));
+  return { precision, pull: tf.mul(mean, precision) };
+}
+
+/** Of the available modalities alone, the others 0. @param columns of `presenceColumns` */
+const availableFactors = (factors: readonly Factor[], columns: readonly tf.Tensor[]): Factor[] =>
+  factors.map(({ precision, pull }, m) => ({
+    precision: tf.mul(precision, columns[m]),
+    pull: tf.mul(pull, columns[m]),
+  }));
+
 /**
- * The product of some Gaussians and N(0, 1), normalised: with T = 1 + sum 1 / (s^2 + epsilon), mean
+ * The product of Gaussians and N(0, 1), normalised: with T = 1 + sum 1 / (s^2 + epsilon), mean
  * sum mu / (s^2 + epsilon) / T and log-variance log(1 / T + epsilon).
- * @param weights 1 for those in it, 0 for the others: numbers, or tensors by sample
  */
-function productOf(
-  gaussians: readonly Gaussian[],
-  weights: readonly (number | tf.Tensor)[],
-  epsilon: number,
-): Gaussian {
-  const chosen = gaussians.flatMap(({ mean, logVariance }, m) => {
-    const weight = weights[m];
-    if (weight === 0) return [];
-    const precision = tf.div(1, tf.add(tf.exp(logVariance), epsilon));
-    const counted = weight === 1 ? precision : tf.mul(precision, weight);
-    return [{ precision: counted, pull: tf.mul(mean, counted) }];
-  });
-  const total = tf.add(tf.addN(chosen.map(({ precision }) => precision)), 1);
+function productOf(factors: readonly Factor[], epsilon: number): Gaussian {
+  const total = tf.add(tf.addN(factors.map(({ precision }) => precision)), 1);
   return {
-    mean: tf.div(tf.addN(chosen.map(({ pull }) => pull)), total),
+    mean: tf.div(tf.addN(factors.map(({ pull }) => pull)), total),
     logVariance: tf.log(tf.add(tf.div(1, total), epsilon)) as tf.Tensor5D,
   };
 }
@@ -156,9 +208,9 @@ function gaussianDivergence(
   });
 }
 
-/** The 15 sets of modalities, as weights. */
+/** The 15 sets of modalities, by their numbers. */
 const SUBSETS = Array.from({ length: 15 }, (_, i) =>
-  [0, 1, 2, 3].map((m) => Number(((i + 1) >> m) % 2 === 1)),
+  [0, 1, 2, 3].filter((m) => ((i + 1) >> m) % 2 === 1),
 );
 
 /**
@@ -172,8 +224,14 @@ export function uhvedDivergences(
 ): { inter: tf.Scalar; prior: tf.Scalar } {
   const columns = presenceColumns(mask);
   const sums = gaussians.map((of) => {
-    const whole = productOf(of, columns, productEpsilon);
-    const products = SUBSETS.map((weights) => productOf(of, weights, productEpsilon));
+    const factors = of.map((one) => factorOf(one, productEpsilon));
+    const whole = productOf(availableFactors(factors, columns), productEpsilon);
+    const products = SUBSETS.map((subset) =>
+      productOf(
+        subset.map((m) => factors[m]),
+        productEpsilon,
+      ),
+    );
     const sum = (terms: tf.Scalar[]): tf.Scalar => tf.addN(terms);
     return {
       inter: sum(products.map((part) => gaussianDivergence(whole, part, distanceEpsilon))),

@@ -106,6 +106,17 @@ export function concatenated(tensors: readonly tf.Tensor[]): tf.Tensor1D {
   );
 }
 
+/**
+ * The sum over tensors of the sum of their squares, in the order of names, so that parameters from a file give the same
+ * bits as those that they were. The caller disposes of it.
+ */
+export function sumOfSquares(tensors: NamedTensors, names: readonly string[]): tf.Scalar {
+  return tf.tidy(() => {
+    const each = [...names].sort().map((name) => tf.sum(tf.square(tensors[name])));
+    return tf.addN(each) as tf.Scalar;
+  });
+}
+
 /** Disposes of every tensor in the record. */
 export function disposeAll(tensors: NamedTensors): void {
   for (const tensor of Object.values(tensors)) tensor.dispose();

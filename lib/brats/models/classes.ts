@@ -1,5 +1,6 @@
 /** What methods have in common that segment classes: background and labels 1, 2, 4, which exclude each other. */
 import { clampedCrossEntropy, classDice, type OverlapOptions } from '../../nn/class-losses';
+import { crossEntropy } from '../../nn/losses';
 import { tf } from '../../nn/tf';
 
 /** Regions ET, WT, TC, each inside the next larger one -> classes, one-hot: [N, D, H, W, 3] -> [N, D, H, W, 4]. */
@@ -26,6 +27,14 @@ export const BATCH_DICE: OverlapOptions = {
   squares: false,
   smooth: { above: 0, below: 1e-7 },
 };
+
+/** Mean softmax cross-entropy over samples and voxels. logits and labels, one-hot, [N, D, H, W, C]. */
+export function classCrossEntropy(logits: tf.Tensor5D, labels: tf.Tensor5D): tf.Scalar {
+  return tf.tidy(() => {
+    const flat = tf.reshape(logits, [-1, logits.shape[4]]) as tf.Tensor2D;
+    return crossEntropy(flat, tf.reshape(tf.argMax(labels, 4), [-1]) as tf.Tensor1D);
+  });
+}
 
 /** Cross-entropy and Dice of several probability maps, each summed over the maps. */
 export function summedLosses(

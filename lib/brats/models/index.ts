@@ -6,9 +6,14 @@ import { mmformer } from './mmformer';
 import type { SegmentationModel } from './model';
 import { rfnet } from './rfnet';
 import { shaspec } from './shaspec';
+import { uhemis } from './uhemis';
+import { uhved } from './uhved';
 
 const MODELS = new Map<string, SegmentationModel>(
-  [mckd, lckd, shaspec, rfnet, mmformer].map((model) => [model.name, model as SegmentationModel]),
+  [mckd, lckd, shaspec, rfnet, mmformer, uhved, uhemis].map((model) => [
+    model.name,
+    model as SegmentationModel,
+  ]),
 );
 
 /** Registers a method under its name in this process. */

@@ -67,7 +67,7 @@ test('a method in one file is trained, resumed, scored on 15 subsets, compared a
 });
 
 test('an unknown method is named, with the known ones', () => {
-  const message = /brats\.model is "mckdd"; choose one of mckd, lckd, shaspec, rfnet, mmformer/;
+  const message = /brats\.model is "mckdd"; choose one of mckd, lckd, shaspec, rfnet, mmformer, uhved, uhemis/;
   assert.throws(() => modelNamed('mckdd'), message);
   const settings: BratsTrainingConfig = { ...config.brats, model: 'mckdd' };
   assert.throws(() => createTraining(settings, 0), message);

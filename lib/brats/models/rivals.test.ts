@@ -7,6 +7,7 @@ import { temporaryFolder } from '../../checks/fixtures/prepared';
 import { bratsMethod, buildConfig, type BratsConfig } from '../../config';
 import { openSteps, type Steps } from '../../graph/steps';
 import type { PreparedCase } from '../../loading/sampling';
+import { UHVED_ORIGINAL, UHVED_PORT } from '../../models/uhved';
 import { tf } from '../../nn/tf';
 import { randomStream } from '../../base/random';
 import { loadTraining, saveTraining } from '../checkpoint';
@@ -14,6 +15,7 @@ import { positionAt } from '../schedule';
 import { trainOnBatch } from '../steps';
 import { createTraining, disposeTraining, trainingStream, type Training } from '../training';
 import { noiseBatch } from '../../checks/fixtures/noise-batch';
+import { uhvedTiles } from './uhved';
 
 /** Of a few scans: on fresh weights the gradient through scans that are missing overflows. */
 function createSmall(
@@ -50,6 +52,8 @@ const MADE: Record<string, [parts: string[], outputs: number]> = {
   shaspec: [['dice', 'crossEntropy', 'shared', 'specific'], 3],
   rfnet: [STACKED_PARTS, 4],
   mmformer: [STACKED_PARTS, 4],
+  uhved: [['crossEntropy', 'dice', 'decay', 'reconstruction', 'inter', 'prior'], 4],
+  uhemis: [['crossEntropy', 'dice', 'decay'], 4],
 };
 
 for (const [model, [parts, outputs]] of Object.entries(MADE)) {
@@ -109,6 +113,34 @@ test('mmFormer leaves the parameters that it never uses alone, and takes tiles o
       /tile is 32,32,32, which mmFormer sees as 8 tokens, .* of 4; choose/.test(error.message),
   );
   disposeTraining(training);
+});
+
+test('U-HVED segments the same sample of a tile again, another of the next tile, and in the port its mean', () => {
+  const training = createSmall('uhved');
+  const steps = openSteps({ expected: 1 });
+  const scans = new Map([['t2' as const, Float32Array.from(noiseCase(1).images.slice(0, 4096))]]);
+  /** Logits of two tiles that hold the same. */
+  const twice = (openTiles: Training['model']['openTiles']): Float32Array[] => {
+    const tiles = openTiles(training.parameters, [16, 16, 16], steps);
+    const values = [1, 2].map(() => {
+      const open = tiles.open(scans);
+      const logits = open.logits(['t2']);
+      const own = logits.dataSync().slice() as Float32Array;
+      logits.dispose();
+      open.dispose();
+      return own;
+    });
+    tiles.dispose();
+    return values;
+  };
+  const sampled = twice(uhvedTiles(UHVED_ORIGINAL));
+  assert.notDeepEqual(sampled[0], sampled[1]);
+  assert.deepEqual(twice(training.model.openTiles.bind(training.model)), sampled);
+  const means = twice(uhvedTiles(UHVED_PORT));
+  assert.deepEqual(means[0], means[1]);
+  assert.notDeepEqual(means[0], sampled[0]);
+  disposeTraining(training);
+  steps.dispose();
 });
 
 /** Larger than a tile. */

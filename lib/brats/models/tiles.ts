@@ -1,6 +1,8 @@
 /** Tiles of networks: what is computed once per tile, and what once per subset. */
 import { availabilityOf, MODALITIES, type Modality } from '../../base/modality';
+import { randomStream } from '../../base/random';
 import type { NamedTensors } from '../../nn/parameters';
+import { seedsOf } from '../../nn/random';
 import { tf } from '../../nn/tf';
 import { voxelCount, type Size3 } from '../../volume/size';
 import { maskOf } from '../available';
@@ -57,14 +59,22 @@ export interface SeparateEncoders {
   /**
    * Logits of the maps of all four modalities, of which missing ones are 0. In a tidy.
    * @param mask [1, 4]
+   * @param seed gives seeds of noise (`nn/random.ts`), the same for all subsets of a tile and whenever its volume is
+   *   segmented again
    */
-  decode(parameters: NamedTensors, encoded: tf.Tensor5D[][], mask: tf.Tensor2D): tf.Tensor5D;
+  decode(
+    parameters: NamedTensors,
+    encoded: tf.Tensor5D[][],
+    mask: tf.Tensor2D,
+    seed: () => tf.Tensor,
+  ): tf.Tensor5D;
 }
 
 /** A tile's scans are encoded once, for all subsets. */
 export function encodedTiles(network: SeparateEncoders): SegmentationModel['openTiles'] {
   return (parameters, tile, steps) => {
     const weights = Object.values(parameters);
+    let opened = 0;
     const encodeScan = (modality: number, values: Float32Array): tf.Tensor5D[] => {
       const scan = tf.tensor5d(values, [1, ...tile, 1]);
       const { results } = steps.run({
@@ -85,6 +95,7 @@ export function encodedTiles(network: SeparateEncoders): SegmentationModel['open
         const like = found.find((maps) => maps !== undefined)!;
         const zeros = tf.tidy(() => like.map((map) => tf.zerosLike(map)));
         const encoded = found.map((maps) => maps ?? zeros);
+        const name = `noise/${opened++}`;
         return {
           logits: (available) => {
             const mask = maskOf([available]);
@@ -92,7 +103,11 @@ export function encodedTiles(network: SeparateEncoders): SegmentationModel['open
               signature: `decoding a tile, ${tile.join(' x ')}`,
               inputs: [...weights, ...encoded.flat(), mask],
               variables: [],
-              compute: () => ({ results: [network.decode(parameters, encoded, mask)], note: null }),
+              draw: seedsOf(randomStream(0, name)),
+              compute: (seed) => ({
+                results: [network.decode(parameters, encoded, mask, seed)],
+                note: null,
+              }),
             });
             mask.dispose();
             return results[0] as tf.Tensor5D;
