@@ -42,6 +42,18 @@ test("LCKD never draws all four scans, and ShaSpec's first is any of those drawn
   assert.deepEqual(new Set(firsts), new Set(MODALITIES));
 });
 
+test('RobustSeg keeps each scan with probability 1/2, and one if none is kept', () => {
+  const draws = drawn(modelNamed('robustseg')).flat();
+  const share = (size: number): number =>
+    draws.filter(({ length }) => length === size).length / draws.length;
+  // Sizes 1 to 4: 4 of 16 and the one that is empty, 6, 4 and 1.
+  [5, 6, 4, 1].forEach((count, i) => {
+    const p = count / 16;
+    const deviation = Math.sqrt((p * (1 - p)) / draws.length);
+    assert.ok(Math.abs(share(i + 1) - p) < 3 * deviation, `size ${i + 1}`);
+  });
+});
+
 test('the mask has a row per sample', () => {
   const mask = maskOf([['flair', 't2'], ['t1ce']]);
   assert.deepEqual(Array.from(mask.dataSync()), [1, 0, 0, 1, 0, 0, 1, 0]);

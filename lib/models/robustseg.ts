@@ -17,7 +17,7 @@ import {
   type Initial,
   type ParameterSpec,
 } from '../nn/parameter-specs';
-import type { NamedTensors } from '../nn/parameters';
+import { sumOfSquares, type NamedTensors } from '../nn/parameters';
 import { enlarge, type Interpolation } from '../nn/resize3d';
 import { tf } from '../nn/tf';
 import type { Size3 } from '../volume/size';
@@ -70,6 +70,14 @@ export interface RobustsegVariant {
   ownLogits: boolean;
   /** Adaptive norms divide by the variance with n - 1. */
   unbiased: boolean;
+  /** In the cross-entropy a class weighs by its share of the batch, or of each sample. */
+  classShares: 'batch' | 'sample';
+  /** Dice has squares below. */
+  squaredDice: boolean;
+  /** Styles' distances from N(0, 1), over their channels. */
+  divergence: 'sum' | 'mean';
+  /** Are kernels drawn to 0? */
+  decays: boolean;
 }
 
 export const ROBUSTSEG_ORIGINAL: RobustsegVariant = {
@@ -80,6 +88,10 @@ export const ROBUSTSEG_ORIGINAL: RobustsegVariant = {
   imageNorm: 'layer',
   ownLogits: false,
   unbiased: false,
+  classShares: 'batch',
+  squaredDice: true,
+  divergence: 'sum',
+  decays: true,
 };
 
 export const ROBUSTSEG_PORT: RobustsegVariant = {
@@ -90,6 +102,10 @@ export const ROBUSTSEG_PORT: RobustsegVariant = {
   imageNorm: 'voxel',
   ownLogits: true,
   unbiased: true,
+  classShares: 'sample',
+  squaredDice: false,
+  divergence: 'mean',
+  decays: false,
 };
 
 /** Kernels: a truncated normal of 0.01; biases: TensorFlow 1's default, Glorot uniform. */
@@ -172,7 +188,7 @@ function imageDecoderSpecs(
 export interface RobustsegOutputs {
   /** [N, D, H, W, 4] */
   logits: tf.Tensor5D;
-  /** In the order of `ROBUSTSEG_SCANS`; none at inference. */
+  /** In the order of `ROBUSTSEG_SCANS`. */
   scans: RebuiltScan[];
 }
 
@@ -188,28 +204,54 @@ export interface RebuiltScan {
 
 /**
  * Runs the network, without dropout. In a tidy of the caller's.
- * @param images [N, D, H, W, 4] in FLAIR, T1, T1ce, T2, sides multiples of 8; in training all are seen
+ * @param images [N, D, H, W, 4] in FLAIR, T1, T1ce, T2, sides multiples of 8, at least 16; all are seen
  * @param mask [N, 4], in FLAIR, T1, T1ce, T2: 1 for each modality that a sample has, 0 for the others
- * @param options.inference leaves out styles and rebuilt scans; default: false
  */
 export function runRobustseg(
   parameters: NamedTensors,
   images: tf.Tensor5D,
   mask: tf.Tensor2D,
   variant: RobustsegVariant,
-  { inference = false }: { inference?: boolean } = {},
 ): RobustsegOutputs {
-  const activated = normedUnit(parameters, variant, 0.2);
   const volumes = tf.split<tf.Tensor5D>(images, images.shape[4], 4);
-  const columns = presenceColumns(mask);
-  const contents = ROBUSTSEG_SCANS.map(({ name, modality }) =>
-    residualEncoder(activated, `ce_${name}`, volumes[modality], LEVELS).map(
-      (map) => tf.mul(map, columns[modality]) as tf.Tensor5D,
-    ),
-  );
+  const contents = volumes.map((scan, m) => encodeRobustseg(parameters, m, scan, variant));
+  const { logits, fused } = fuseRobustseg(parameters, contents, mask, variant);
+  const scans = ROBUSTSEG_SCANS.map(({ name, modality }) => {
+    const style = styleOf(parameters, `se_${name}`, volumes[modality]);
+    return rebuild(parameters, name, style, fused[LEVELS - 1], variant);
+  });
+  return { logits, scans };
+}
+
+/** Content of a modality's scan, [N, D, H, W, 1], levels 1 to 4. In a tidy of the caller's. */
+export function encodeRobustseg(
+  parameters: NamedTensors,
+  modality: number,
+  scan: tf.Tensor5D,
+  variant: RobustsegVariant,
+): tf.Tensor5D[] {
+  const { name } = ROBUSTSEG_SCANS.find((one) => one.modality === modality)!;
+  return residualEncoder(normedUnit(parameters, variant, 0.2), `ce_${name}`, scan, LEVELS);
+}
+
+/**
+ * Gates, fusions and the mask's decoder on what `encodeRobustseg` gives of FLAIR, T1, T1ce, T2: logits, and the content
+ * that is fused, levels 1 to 4. In a tidy of the caller's.
+ * @param mask as in `runRobustseg`
+ */
+export function fuseRobustseg(
+  parameters: NamedTensors,
+  contents: readonly (readonly tf.Tensor5D[])[],
+  mask: tf.Tensor2D,
+  variant: RobustsegVariant,
+): { logits: tf.Tensor5D; fused: tf.Tensor5D[] } {
+  const activated = normedUnit(parameters, variant, 0.2);
   const gate = normedUnit(parameters, variant, variant.activatesGates ? 0.2 : 1);
+  const columns = presenceColumns(mask);
   const fused = contents[0].map((_, i) => {
-    const maps = contents.map((levels) => levels[i]);
+    const maps = ROBUSTSEG_SCANS.map(
+      ({ modality }) => tf.mul(contents[modality][i], columns[modality]) as tf.Tensor5D,
+    );
     const gates = tf.sigmoid(gate(`att_c${i + 1}`, tf.concat(maps, 4) as tf.Tensor5D));
     const each = tf.split<tf.Tensor5D>(gates, maps.length, 4);
     const passed = tf.concat(
@@ -219,14 +261,7 @@ export function runRobustseg(
     return activated(`fusion_c${i + 1}`, passed as tf.Tensor5D);
   });
   const d = levelDecoder(activated, 'mask_de', fused, variant.upsampling);
-  const logits = convolve(parameters, 'mask_de.seg_logit.conv', d);
-  const scans = inference
-    ? []
-    : ROBUSTSEG_SCANS.map(({ name, modality }) => {
-        const style = styleOf(parameters, `se_${name}`, volumes[modality]);
-        return rebuild(parameters, name, style, fused[LEVELS - 1], variant);
-      });
-  return { logits, scans };
+  return { logits: convolve(parameters, 'mask_de.seg_logit.conv', d), fused };
 }
 
 /** Reflecting convolution with bias, instance norm, leaky ReLU. */
@@ -322,7 +357,7 @@ function imageNorm(
 
 /**
  * How far scale and shift of a scan are from N(0, 1): 1/2 (mu^2 + sigma^2 - 1 - log sigma^2), mean over samples, over
- * channels summed, or, as in the port, their mean. Infinite where a sigma is 0.
+ * channels summed, or their mean. Infinite where a sigma is 0.
  */
 export function styleDivergence({ mu, sigma }: RebuiltScan, channels: 'sum' | 'mean'): tf.Scalar {
   return tf.tidy(() => {
@@ -340,7 +375,6 @@ const DECAYING = /^(se_|ce_|image_de_|mask_de).*\.(conv|linear)\.weight$/;
 export function robustsegDecay(parameters: NamedTensors): tf.Scalar {
   return tf.tidy(() => {
     const kernels = Object.keys(parameters).filter((name) => DECAYING.test(name));
-    const squares = tf.addN(kernels.map((name) => tf.sum(tf.square(parameters[name]))));
-    return tf.mul(squares, 0.5e-4) as tf.Scalar;
+    return tf.mul(sumOfSquares(parameters, kernels), 0.5e-4) as tf.Scalar;
   });
 }

@@ -5,12 +5,13 @@ import { mckd } from './mckd';
 import { mmformer } from './mmformer';
 import type { SegmentationModel } from './model';
 import { rfnet } from './rfnet';
+import { robustseg } from './robustseg';
 import { shaspec } from './shaspec';
 import { uhemis } from './uhemis';
 import { uhved } from './uhved';
 
 const MODELS = new Map<string, SegmentationModel>(
-  [mckd, lckd, shaspec, rfnet, mmformer, uhved, uhemis].map((model) => [
+  [mckd, lckd, shaspec, rfnet, mmformer, uhved, uhemis, robustseg].map((model) => [
     model.name,
     model as SegmentationModel,
   ]),

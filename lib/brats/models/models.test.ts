@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { linearAblation } from '../../checks/fixtures/linear-model';
 import { temporaryFolder } from '../../checks/fixtures/prepared';
 import { syntheticCases } from '../../checks/robustness/synthetic-data';
-import { buildConfig, type BratsTrainingConfig } from '../../config';
+import { BRATS_METHODS, buildConfig, type BratsTrainingConfig } from '../../config';
 import { cellsOf } from '../../experiment/cells';
 import { runExperiment } from '../../experiment/run';
 import { cellFolder, finishedRuns, runFile } from '../../experiment/store';
@@ -67,14 +67,15 @@ test('a method in one file is trained, resumed, scored on 15 subsets, compared a
 });
 
 test('an unknown method is named, with the known ones', () => {
-  const message = /brats\.model is "mckdd"; choose one of mckd, lckd, shaspec, rfnet, mmformer, uhved, uhemis/;
+  const message =
+    /brats\.model is "mckdd"; choose one of mckd, lckd, shaspec, rfnet, mmformer, uhved, uhemis, robustseg/;
   assert.throws(() => modelNamed('mckdd'), message);
   const settings: BratsTrainingConfig = { ...config.brats, model: 'mckdd' };
   assert.throws(() => createTraining(settings, 0), message);
 });
 
 test('a fresh training of any method leaks no tensor', () => {
-  for (const model of ['mckd', 'lckd', 'shaspec', 'rfnet', 'linear']) {
+  for (const model of [...Object.keys(BRATS_METHODS), 'linear']) {
     const { brats } = buildConfig('smoke', { brats: { model } });
     assertNoLeak(() => disposeTraining(createTraining(brats, 0)));
   }

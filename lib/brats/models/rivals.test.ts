@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { UserError } from '../../base/errors';
 import { MODALITIES, type Modality } from '../../base/modality';
 import { temporaryFolder } from '../../checks/fixtures/prepared';
-import { bratsMethod, buildConfig, type BratsConfig } from '../../config';
+import { BRATS_METHODS, bratsMethod, buildConfig, type BratsConfig } from '../../config';
 import { openSteps, type Steps } from '../../graph/steps';
 import type { PreparedCase } from '../../loading/sampling';
 import { UHVED_ORIGINAL, UHVED_PORT } from '../../models/uhved';
@@ -54,7 +54,12 @@ const MADE: Record<string, [parts: string[], outputs: number]> = {
   mmformer: [STACKED_PARTS, 4],
   uhved: [['crossEntropy', 'dice', 'decay', 'reconstruction', 'inter', 'prior'], 4],
   uhemis: [['crossEntropy', 'dice', 'decay'], 4],
+  robustseg: [['crossEntropy', 'dice', 'reconstruction', 'divergence', 'decay'], 4],
 };
+
+test('every method of the kit but MCKD is here', () => {
+  assert.deepEqual(new Set(['mckd', ...Object.keys(MADE)]), new Set(Object.keys(BRATS_METHODS)));
+});
 
 for (const [model, [parts, outputs]] of Object.entries(MADE)) {
   test(`${model}: steps as functions are those op by op, a checkpoint continues them, tiles and all leave no tensor`, async (t) => {
