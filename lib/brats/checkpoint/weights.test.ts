@@ -11,7 +11,8 @@ import { assertLogits, type ExpectedLogits } from '../../checks/parity/logits';
 import { randomStream } from '../../base/random';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../../formats/safetensors';
 import { tf } from '../../nn/tf';
-import { mckdModel } from '../models';
+import { BRATS_METHODS, buildConfig } from '../../config';
+import { mckdModel, modelNamed } from '../models';
 import { mckdShapes, mckdWidthOf } from '../models/mckd-shapes';
 import { disposeWeights, loadWeights, saveWeights } from './weights';
 import { shippedFile } from '../../base/shipped-file';
@@ -170,4 +171,54 @@ test('parameters of any names can be written, so that optimizer state can be', a
   const { tensors } = await readSafetensors(file);
   assert.deepEqual(tensors.get('velocity/a')?.shape, [2, 3]);
   disposeAll(state);
+});
+
+for (const model of Object.keys(BRATS_METHODS)) {
+  test(`${model}: weights go out in PyTorch's names and shapes, and come in as they were`, async () => {
+    const { brats: config } = buildConfig('smoke', { brats: { model } });
+    const { layout, parameters: fresh } = modelNamed(model);
+    const parameters = fresh(config, randomStream(0, 'network'));
+    const [first, second] = ['first', 'second'].map((name) => join(folder, `${model}-${name}`));
+    const metadata = { config: JSON.stringify(config) };
+    saveWeights(first, parameters, metadata);
+    disposeAll(parameters);
+    const { tensors } = await readSafetensors(first);
+    const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
+    assert.deepEqual(shapes, new Map(layout.shapes(config)));
+    const weights = await loadWeights(first);
+    assert.deepEqual([weights.model.name, weights.width], [model, config.width]);
+    saveWeights(second, weights.parameters, metadata);
+    disposeWeights(weights);
+    assert.deepEqual(readFileSync(second), readFileSync(first));
+  });
+}
+
+test('weights without metadata are of the method whose names they have', async () => {
+  // LCKD's network is MCKD's.
+  for (const model of ['mckd', 'shaspec', 'rfnet', 'uhved', 'uhemis', 'robustseg']) {
+    const { brats: config } = buildConfig('smoke', { brats: { model } });
+    const parameters = modelNamed(model).parameters(config, randomStream(0, 'network'));
+    const file = join(folder, `${model}-plain`);
+    saveWeights(file, parameters);
+    disposeAll(parameters);
+    const weights = await loadWeights(file);
+    assert.deepEqual([weights.model.name, weights.width], [model, config.width]);
+    disposeWeights(weights);
+  }
+});
+
+test('weights of another method are refused, naming its tensors', async () => {
+  const { brats: config } = buildConfig('smoke', { brats: { model: 'uhemis' } });
+  const parameters = modelNamed('uhemis').parameters(config, randomStream(0, 'network'));
+  const file = join(folder, 'other');
+  saveWeights(file, parameters, { config: JSON.stringify({ ...config, model: 'uhved' }) });
+  disposeAll(parameters);
+  await assert.rejects(
+    loadWeights(file),
+    (error: UserError) =>
+      error.details.code === 'MISMATCH' &&
+      /not the segmentation network of uhved at width 0\.25: flair_encoder\.e1_c2/.test(
+        error.message,
+      ),
+  );
 });
