@@ -35,7 +35,7 @@ export function segmentCommand(): Command {
     .option('--probabilities', 'also write those of ET, WT and TC, seg_ET.nii.gz and so on')
     .option(
       '--tile <d,h,w>',
-      'voxels (default: the crop of the training, else 80,160,160)',
+      "voxels (default: the crop of the training, else its authors')",
       threeNumbers,
     )
     .option(

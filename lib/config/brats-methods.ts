@@ -22,6 +22,8 @@ export interface BratsMethod {
   title: string;
   /** Crops and tiles are multiples of these: depth, height, width. */
   sides: readonly [number, number, number];
+  /** And no smaller than this: padding that mirrors needs two voxels at the deepest level. */
+  least?: number;
   /** Why its network can't have a width; undefined where it can. */
   widthProblem(width: number): string | undefined;
   /** Channels of its network's first level at a width; undefined for the network of MCKD's authors. */
@@ -39,7 +41,7 @@ function scaledFrom(base: number, multiple: number): Network {
     widthProblem: (width) =>
       (base * width) % multiple === 0
         ? undefined
-        : `should make the ${base} channels of its first level a multiple of ${multiple}, as ${multiple / base} does`,
+        : `should make the ${base} channels of its first level ${multiple === 1 ? 'a whole number' : `a multiple of ${multiple}`}, as ${multiple / base} does`,
   };
 }
 
@@ -192,6 +194,7 @@ const METHODS = {
   robustseg: {
     title: 'RobustSeg',
     sides: [8, 8, 8],
+    least: 16,
     ...scaledFrom(16, 1),
     recipe: singleStage(
       ROBUSTSEG,
@@ -207,4 +210,17 @@ export const BRATS_METHODS: Readonly<Record<string, BratsMethod>> = METHODS;
 /** A method by its name; one that is not the kit's own has MCKD's demands and recipe. */
 export function bratsMethod(name: string): BratsMethod {
   return Object.hasOwn(METHODS, name) ? BRATS_METHODS[name] : MCKD;
+}
+
+/** What the sides of a crop or tile should be, in words; undefined where they are. */
+export function sidesProblem(
+  { sides, least = 1 }: BratsMethod,
+  lengths: readonly number[],
+): string | undefined {
+  const fits =
+    lengths.length === sides.length &&
+    lengths.every((side, i) => side >= least && Number.isInteger(side / sides[i]));
+  if (fits) return undefined;
+  const smallest = least > 1 ? `, at least ${least}` : '';
+  return `depth, height and width should be multiples of ${sides.join(', ')}${smallest}`;
 }

@@ -1,7 +1,7 @@
 /** The settings of the brain-tumour segmentation: their schema, and the presets. */
 import { z } from 'zod';
 import { MODALITIES } from '../base/modality';
-import { bratsMethod } from './brats-methods';
+import { bratsMethod, sidesProblem } from './brats-methods';
 import {
   AUGMENTATIONS,
   DECAYS,
@@ -39,13 +39,13 @@ function checkSizes<C extends Pick<BratsTrainingConfig, 'model' | 'width' | 'cro
   { model, width, crop }: C,
   context: z.RefinementCtx,
 ): void {
-  const { sides, ...method } = bratsMethod(model);
-  const problem = method.widthProblem(width);
-  if (problem !== undefined)
-    context.addIssue({ code: 'custom', path: ['width'], message: problem, input: width });
-  if (crop.every((side, axis) => side % sides[axis] === 0)) return;
-  const message = `depth, height and width should be multiples of ${sides.join(', ')} with method ${model}`;
-  context.addIssue({ code: 'custom', path: ['crop'], message, input: crop });
+  const method = bratsMethod(model);
+  const check = (name: string, input: unknown, message: string | undefined): void => {
+    if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message, input });
+  };
+  check('width', width, method.widthProblem(width));
+  const sides = sidesProblem(method, crop);
+  check('crop', crop, sides && `${sides} with method ${model}`);
 }
 
 const trainingShape = z.strictObject({
@@ -153,6 +153,10 @@ export const paperBrats: BratsConfig = {
   ablations: { ...PAPER_STAGES, seeds: 1 },
   phantom: { cases: 351, size: [240, 240, 155], seed: 0 },
 };
+
+/** The crop of a method's preset `paper`. */
+export const authorsCrop = (method: string): BratsTrainingConfig['crop'] =>
+  bratsMethod(method).recipe.paper.crop ?? paperBrats.crop;
 
 /** Seconds: every code path once. */
 export const smokeBrats = {

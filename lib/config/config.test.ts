@@ -96,6 +96,27 @@ const faults: [string, string, unknown, RegExp, string][] = [
     /avMnist\.rates\.1 is 200/,
     'avMnist.rates.1',
   ],
+  [
+    'a crop that the method cannot halve four times',
+    'quick',
+    { brats: { model: 'mmformer', crop: [32, 40, 32] } },
+    /brats\.crop is \[ 32, 40, 32 \]: .* multiples of 16, 16, 16 with method mmformer/,
+    'brats.crop',
+  ],
+  [
+    'a crop that the method cannot mirror',
+    'quick',
+    { brats: { model: 'robustseg', crop: [32, 8, 32] } },
+    /brats\.crop is \[ 32, 8, 32 \]: .* multiples of 8, 8, 8, at least 16 with method robustseg/,
+    'brats.crop',
+  ],
+  [
+    'a width with parts of channels',
+    'quick',
+    { brats: { model: 'uhved', width: 0.3 } },
+    /brats\.width is 0\.3: .*8 channels of its first level a multiple of 2, as 0\.25 does/,
+    'brats.width',
+  ],
   ['a section that is a number', 'quick', { avMnist: 4 }, /avMnist is 4/, 'avMnist'],
 ];
 for (const [name, preset, overrides, message, field] of faults) {

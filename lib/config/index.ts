@@ -18,7 +18,7 @@ import { PRESET_NAMES, type PresetName } from './presets';
 import { UserError } from '../base/errors';
 import { showValue } from '../base/json';
 
-export { bratsMethod, type BratsMethod, type Recipe } from './brats-methods';
+export { BRATS_METHODS, bratsMethod, sidesProblem, type BratsMethod, type Recipe } from './brats-methods';
 export { PRESET_NAMES, type PresetName } from './presets';
 
 export {
@@ -31,7 +31,7 @@ export {
   type AvModality,
   type AvTrainingConfig,
 } from './av-mnist';
-export { trainingSettings } from './brats';
+export { authorsCrop, trainingSettings } from './brats';
 export {
   AUGMENTATIONS,
   type Augmentation,

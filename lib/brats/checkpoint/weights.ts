@@ -13,15 +13,14 @@ import {
 import { tf } from '../../nn/tf';
 import { statedIn } from './metadata';
 import { fromTorch, torchShape, toTorch } from './layout';
-import type { BratsTrainingConfig } from '../../config';
+import { authorsCrop, type BratsTrainingConfig } from '../../config';
 import type { Size3 } from '../../volume/size';
-import { mckdModel, modelNamed, type SegmentationModel } from '../models';
+import { modelNamed, modelWithNames, type SegmentationModel } from '../models';
 import { shapeFaults } from '../models/shape-faults';
-import { PAPER_CROP } from '../../loading/sampling';
 import { offeringPrevious, verifyChecksum, TRAINING_PREFIX } from './checksum';
 
 /** Put before every name by PyTorch's DataParallel and by torch.compile. */
-const PREFIX = /^(module\.|_orig_mod\.)+/;
+const withoutPrefix = (name: string): string => name.replace(/^(module\.|_orig_mod\.)+/, '');
 
 /** Faults listed in a message; the rest are counted there and kept in the error's details. */
 const FAULTS_SHOWN = 12;
@@ -107,7 +106,10 @@ export async function readWeights(file: string, known: KnownSettings = {}): Prom
     await verifyChecksum(source);
     const settings = { ...settingsIn(source.metadata), ...known };
     // Files without it are converted from PyTorch, or of an older version.
-    const model = modelNamed(settings.model ?? mckdModel.name);
+    const model =
+      settings.model === undefined
+        ? modelWithNames(new Set([...source.tensors.keys()].map(withoutPrefix)))
+        : modelNamed(settings.model);
     const stored = storedNames(source, model);
     const width = checkedWidth(source, stored, model, { ...settings, width: known.width });
     for (const [name, inFile] of stored) parameters[name] = await readVariable(source, inFile);
@@ -142,7 +144,7 @@ function storedNames(
 ): Map<string, string> {
   const names = new Map<string, string>();
   for (const inFile of tensors.keys()) {
-    const name = inFile.replace(PREFIX, '');
+    const name = withoutPrefix(inFile);
     if (unused.includes(name) || name.startsWith(TRAINING_PREFIX)) continue;
     if (names.has(name)) {
       throw new UserError(
@@ -159,7 +161,7 @@ function checkedWidth(
   { file, tensors }: SafetensorsFile,
   stored: ReadonlyMap<string, string>,
   { name: title, layout }: SegmentationModel,
-  { width: asked, crop = PAPER_CROP.size }: KnownSettings,
+  { width: asked, crop = authorsCrop(title) }: KnownSettings,
 ): number {
   const shapes = new Map<string, readonly number[]>();
   const faults: string[] = [];

@@ -1,8 +1,7 @@
 /** The tile of the sliding window. */
 import type { Weights } from '../checkpoint';
 import { statedIn } from '../checkpoint/metadata';
-import { bratsMethod } from '../../config';
-import { PAPER_CROP } from '../../loading/sampling';
+import { authorsCrop, bratsMethod, sidesProblem, type BratsMethod } from '../../config';
 import type { Size3 } from '../../volume/size';
 import { UserError } from '../../base/errors';
 
@@ -14,7 +13,7 @@ export interface ChosenTile {
 
 /**
  * The requested tile; else the crop that the network was trained on, if the checkpoint has it; else
- * the authors' 80 x 160 x 160, no larger than one tile over the volume needs.
+ * the authors', no larger than one tile over the volume needs.
  *
  * @param size of the volume, [D, H, W]
  * @throws UserError for a side that the network doesn't accept
@@ -24,35 +23,52 @@ export function chooseTile(
   size: Size3,
   asked?: readonly number[],
 ): ChosenTile {
-  const { sides } = bratsMethod(model.name);
+  const method = bratsMethod(model.name);
+  const crop = trainedCrop(metadata, method);
+  const authors = authorsCrop(model.name);
   if (asked) {
-    const fits = asked.length === 3 && asked.every((side, i) => side >= 1 && side % sides[i] === 0);
-    if (!fits) {
-      throw new UserError(
-        `tile is ${asked.join(',')}; depth, height and width should be multiples of ${sides.join(', ')}, such as 80,160,160`,
-        { code: 'BAD_VALUE', field: 'tile', value: asked },
-      );
+    const sides = sidesProblem(method, asked);
+    const problem = sides
+      ? `${sides}, such as 80,160,160`
+      : cropProblem(model, crop ?? authors, asked);
+    if (problem !== undefined) {
+      throw new UserError(`tile is ${asked.join(',')}; ${problem}`, {
+        code: 'BAD_VALUE',
+        field: 'tile',
+        value: asked,
+      });
     }
     return { tile: asked as unknown as Size3, origin: 'as requested' };
   }
-  const crop = trainedCrop(metadata, sides);
   if (crop) return { tile: crop, origin: 'the crop that the network was trained on' };
-  const tile = PAPER_CROP.size.map((side, axis) =>
-    Math.min(side, Math.ceil(size[axis] / sides[axis]) * sides[axis]),
-  );
-  const whole = tile.every((side, axis) => side === PAPER_CROP.size[axis]);
+  const { sides, least = 1 } = method;
+  const tile = authors.map((side, axis) => {
+    const needed = Math.max(least, Math.ceil(size[axis] / sides[axis]) * sides[axis]);
+    return model.tileIsCrop ? side : Math.min(side, needed);
+  });
+  const whole = tile.every((side, axis) => side === authors[axis]);
   return {
     tile: tile as unknown as Size3,
     origin: whole ? "the authors'" : "the authors', shrunk to the volume",
   };
 }
 
+/** Why a model that takes its training's crop alone can't take this tile. */
+function cropProblem(
+  { name, tileIsCrop }: Weights['model'],
+  crop: Size3,
+  asked: readonly number[],
+): string | undefined {
+  if (!tileIsCrop || crop.join() === asked.join()) return undefined;
+  return `${name} takes only the crop that it was trained on, ${crop.join(',')}`;
+}
+
 /** The crop in the config of a training, or of shipped weights; undefined if the file lacks it. */
-function trainedCrop(metadata: Weights['metadata'], sides: readonly number[]): Size3 | undefined {
+function trainedCrop(metadata: Weights['metadata'], method: BratsMethod): Size3 | undefined {
   const { crop } = (statedIn(metadata, 'config') ?? {}) as { crop?: unknown };
   const fits =
     Array.isArray(crop) &&
-    crop.length === 3 &&
-    crop.every((side, i) => Number.isInteger(side) && side > 0 && side % sides[i] === 0);
+    crop.every(Number.isInteger) &&
+    sidesProblem(method, crop as number[]) === undefined;
   return fits ? (crop as unknown as Size3) : undefined;
 }

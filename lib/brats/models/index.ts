@@ -1,5 +1,6 @@
 /** The segmentation methods of the kit, by their names in configs. */
 import { UserError } from '../../base/errors';
+import { authorsCrop } from '../../config';
 import { lckd } from './lckd';
 import { mckd } from './mckd';
 import { mmformer } from './mmformer';
@@ -32,6 +33,21 @@ export function modelNamed(name: string): SegmentationModel {
     field: 'brats.model',
     value: name,
   });
+}
+
+/**
+ * The method whose network has most of the names of a weights file's tensors; of several, as one's network may be a part of
+ * another's, the one with the fewest names of its own. MCKD if none has any.
+ */
+export function modelWithNames(names: ReadonlySet<string>): SegmentationModel {
+  const found = [...MODELS.values()].map((model) => {
+    const own = model.layout.shapes({ width: 1, crop: authorsCrop(model.name) });
+    return { model, size: own.size, common: [...own.keys()].filter((n) => names.has(n)).length };
+  });
+  return found.reduce((best, one) => {
+    const smaller = one.common > 0 && one.common === best.common && one.size < best.size;
+    return one.common > best.common || smaller ? one : best;
+  }).model;
 }
 
 export { mckd as mckdModel, type MetaResult } from './mckd';

@@ -149,6 +149,8 @@ export interface SegmentationModel<S = unknown> {
   between?(input: BetweenInput<S>): Promise<object> | undefined;
   /** How much of a tile the next one overlaps, where nothing else is requested. Default: a third. */
   overlap?: Overlap;
+  /** Do its weights fit tiles in the size of the training's crops alone? Default: no, any tile of its sides. */
+  tileIsCrop?: boolean;
   /** @param steps what is computed for each tile or subset runs as functions of them */
   openTiles(parameters: NamedTensors, tile: Size3, steps: Steps): Tiles;
   /**
