@@ -16,7 +16,7 @@ interface TapeNode {
 
 /** The parts of tfjs's engine that its own `gradients` is made of. */
 interface TapeEngine {
-  state: { activeTape: TapeNode[] | null; gradientDepth: number };
+  state: { activeTape: TapeNode[] | null; gradientDepth: number; kernelDepth: number };
   startTape(): void;
   endTape(): void;
 }
@@ -42,6 +42,21 @@ export function record<T extends tf.TensorContainer>(f: () => T): Recording<T> {
   } finally {
     engine.endTape();
     engine.state.activeTape = null;
+  }
+}
+
+/**
+ * Runs `f` with the tape off: what it gives is a constant of a gradient around it, and its ops save nothing. In a tidy, or
+ * the caller disposes of it.
+ */
+export function untaped<T extends tf.TensorContainer>(f: () => T): T {
+  const { state } = tf.engine() as unknown as TapeEngine;
+  // tfjs records only ops that are not inside of another one.
+  state.kernelDepth += 1;
+  try {
+    return tf.tidy(f);
+  } finally {
+    state.kernelDepth -= 1;
   }
 }
 

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { binaryCrossEntropy, crossEntropy, diceLoss } from './losses';
 import { inFloat64 } from '../checks/parity/float64';
+import { untaped } from './backward';
+import { assertNoLeak } from '../checks/fixtures/tensors';
 import { tf } from './tf';
 import { biasAdd, matMul, takeRows } from './dense';
 import { absolute, relu } from './elementwise';
@@ -176,6 +178,27 @@ for (const { name, inputs, output } of GRADIENTS) {
     assert.ok(worst < TOLERANCE, `off by ${worst}`);
   });
 }
+
+test('what is made without the tape is a constant: parameters that only it reads have no gradient', () => {
+  const [x, y] = [constantVariable([3], 2), constantVariable([3], 5)];
+  assertNoLeak(() => {
+    const { value, gradients } = valueAndGradients(
+      () =>
+        tf.sum(
+          tf.mul(
+            x,
+            untaped(() => relu(tf.mul(x, y))),
+          ),
+        ) as tf.Scalar,
+      { x, y },
+    );
+    assert.deepEqual(Object.keys(gradients), ['x']);
+    assert.deepEqual([...gradients.x.dataSync()], [10, 10, 10]);
+    assert.deepEqual(value.dataSync()[0], 60);
+    tf.dispose([value, gradients]);
+  });
+  tf.dispose([x, y]);
+});
 
 test('a stopped gradient is 0', () => {
   const x = constantVariable([3], 2);

@@ -1,7 +1,6 @@
 /** Value and gradient of a loss, by parameter name. */
 import { tf } from './tf';
-import { backward, record } from './backward';
-import { withGradient } from './custom-gradient';
+import { backward, record, untaped } from './backward';
 import { FLOAT, kernels, nativeKernels, runOp, type OpAttribute } from './kernels';
 import { concatenated, type NamedTensors } from './parameters';
 
@@ -80,14 +79,11 @@ export function lossAndGradients(loss: () => Loss, parameters: NamedTensors): Lo
 }
 
 /**
- * x as a constant: its value passes, its gradient does not. Distillation uses it so that a teacher
- * is never pulled towards its student.
+ * x as a constant: its value passes, no gradient does. Distillation uses it so that a teacher is never pulled towards its
+ * student. What is made of constants alone costs nothing in the backward pass.
  */
 export function stopGradient<T extends tf.Tensor>(x: T): T {
-  return withGradient<T>([x], {
-    forward: ([input]) => ({ value: input.clone() }),
-    backward: (dy) => [tf.zerosLike(dy)],
-  });
+  return untaped(() => x.clone() as T);
 }
 
 /** The value of a step that is not finite. */
