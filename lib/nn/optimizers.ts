@@ -388,5 +388,29 @@ export function adamOptimizer(options: AdamOptions): Optimizer {
   };
 }
 
+/**
+ * Adam made anew before every step, as ACN's code has it: both moments are those of one gradient, whose bias corrections
+ * leave p <- p - lr g / (|g| + epsilon), whatever the betas.
+ * @param options.learningRate at all steps
+ */
+export function renewedAdamOptimizer({
+  learningRate,
+  epsilon = 1e-8,
+}: { learningRate: number } & Pick<AdamOptions, 'epsilon'>): Optimizer {
+  return {
+    create: () => ({ slots: {}, counts: {} }),
+    rates: () => ({ signature: 'renewed adam', tensors: [] }),
+    step: (parameters, gradients) => {
+      for (const [name, gradient] of Object.entries(gradients)) {
+        tf.tidy(() => {
+          const direction = tf.div(gradient, tf.add(tf.abs(gradient), epsilon));
+          const p = parameters[name];
+          p.assign(tf.sub(p as tf.Tensor, tf.mul(direction, learningRate)));
+        });
+      }
+    },
+  };
+}
+
 /** Parameters up to this size are updated together. */
 const SMALL = 1 << 14;
