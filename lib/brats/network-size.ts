@@ -16,13 +16,13 @@ export interface NetworkSize {
 }
 
 /** Segments one empty tile. */
-export function networkSize({ model, parameters }: Network, tile: Size3): NetworkSize {
+export function networkSize({ model, parameters, config }: Network, tile: Size3): NetworkSize {
   const tensors = Object.values(parameters);
   const steps = openSteps({ expected: 1 });
   const empty = new Float32Array(voxelCount(tile));
   const products = (use: (tiles: Tiles) => void): number =>
     multiplyAdds(() => {
-      const tiles = model.openTiles(parameters, tile, steps);
+      const tiles = model.openTiles(parameters, tile, steps, config?.scans);
       use(tiles);
       tiles.dispose();
     }, tensors);

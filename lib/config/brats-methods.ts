@@ -26,6 +26,8 @@ export interface BratsMethod {
   least?: number;
   /** Why its network can't have a width; undefined where it can. */
   widthProblem(width: number): string | undefined;
+  /** Its network segments from one modality, for which it is trained: `scans` is a list of one. */
+  dedicated?: true;
   /** Channels of its network's first level at a width; undefined for the network of MCKD's authors. */
   channels?(width: number): number;
   /** Relative to MCKD's config of the preset. */
@@ -116,6 +118,18 @@ const POOLED_SHORT = {
   standard: { width: 1 / 2, epoch: 250 },
 };
 
+/** That the authors of ACN have in their example. */
+const DEDICATED: Recipe = { scans: ['t1ce'], optimizer: 'adam', learningRate: 1e-4 };
+
+/**
+ * Its stages are the teacher's and the student's. There is no public code: learning rate and epochs are as the method is
+ * described, whose rate falls by 0.2 when the validation loss stands still for 50 epochs; here it stays.
+ */
+const KD_NET: Recipe = {
+  ...DEDICATED,
+  ...{ decay: 'steps', decayFactor: 1, metaRepeats: 0, distillationWeight: 0 },
+};
+
 const MCKD_SIDES = [16, 32, 32] as const;
 
 const MCKD: BratsMethod = {
@@ -201,6 +215,38 @@ const METHODS = {
       { crop: [80, 80, 80], batchSize: 1, stageTwo: { until: 90_000 }, epoch: 300 },
       { smoke: { width: 1 / 8 }, quick: { width: 1 / 4 }, standard: { width: 1 / 4 } },
     ),
+  },
+  acn: {
+    title: 'ACN',
+    dedicated: true,
+    // Of the network 8; its discriminator of entropies halves five times.
+    sides: [32, 32, 32],
+    ...scaledFrom(16, 8),
+    recipe: singleStage(
+      // The weight decay is that of the networks, not of the discriminators.
+      { ...DEDICATED, weightDecay: 1e-5, decay: 'nextEpoch', augmentation: 'flips' },
+      // The authors' 160 x 192 x 128 along the files' axes. An epoch is one pass over two of three folds of 285 cases.
+      { crop: [128, 160, 192], batchSize: 1, stageTwo: { until: 57_000 }, epoch: 190 },
+      { smoke: { width: 1 / 2 }, quick: { width: 1 / 2 }, standard: { width: 1 / 2 } },
+    ),
+  },
+  kdnet: {
+    title: 'KD-Net (our reading)',
+    dedicated: true,
+    sides: [8, 8, 8],
+    ...scaledFrom(16, 1),
+    recipe: {
+      smoke: { ...KD_NET, width: 1 / 4 },
+      quick: { ...KD_NET, width: 1 / 4 },
+      standard: { ...KD_NET, width: 1 / 4 },
+      // 500 epochs of 285 cases for each of teacher and student.
+      paper: {
+        ...KD_NET,
+        batchSize: 1,
+        stageOne: { until: 142_500 },
+        stageTwo: { until: 285_000 },
+      },
+    },
   },
 } satisfies Record<string, BratsMethod>;
 

@@ -35,8 +35,8 @@ const scansSchema = z.union(
 );
 
 /** Checks what depends on the method. */
-function checkSizes<C extends Pick<BratsTrainingConfig, 'model' | 'width' | 'crop'>>(
-  { model, width, crop }: C,
+function checkMethod<C extends Pick<BratsTrainingConfig, 'model' | 'width' | 'crop' | 'scans'>>(
+  { model, width, crop, scans }: C,
   context: z.RefinementCtx,
 ): void {
   const method = bratsMethod(model);
@@ -46,6 +46,9 @@ function checkSizes<C extends Pick<BratsTrainingConfig, 'model' | 'width' | 'cro
   check('width', width, method.widthProblem(width));
   const sides = sidesProblem(method, crop);
   check('crop', crop, sides && `${sides} with method ${model}`);
+  const one = Array.isArray(scans) && scans.length === 1;
+  const several = `should be a list of one scan with method ${model}, which is trained for one, such as ["t1ce"]`;
+  check('scans', scans, method.dedicated && !one ? several : undefined);
 }
 
 const trainingShape = z.strictObject({
@@ -83,7 +86,7 @@ const trainingShape = z.strictObject({
   }),
 });
 
-export const bratsTrainingSchema = trainingShape.superRefine(checkSizes);
+export const bratsTrainingSchema = trainingShape.superRefine(checkMethod);
 
 export const bratsSchema = trainingShape
   .extend({
@@ -94,7 +97,7 @@ export const bratsSchema = trainingShape
       .default({ ...PAPER_STAGES, seeds: 1 }),
     phantom: z.strictObject({ cases: z.int().min(1), size: triple, seed: z.int() }),
   })
-  .superRefine(checkSizes);
+  .superRefine(checkMethod);
 
 /** Settings as older versions wrote them, in the current form. */
 export function fromOlderBrats(settings: object): object {

@@ -147,27 +147,32 @@ export function acnStack(images: tf.Tensor5D): tf.Tensor5D {
   return tf.tidy(() => tf.gather(images, tf.tensor1d(STACKED, 'int32'), 4) as tf.Tensor5D);
 }
 
-/** Sigmoids of oedema, core, enhancing tumour, background of class numbers as one map each, [N, D, H, W, 4]. */
-export function acnTargets(classes: tf.Tensor4D): tf.Tensor5D {
-  return tf.tidy(() => {
-    const maps = [2, 1, 3, 0].map((label) => tf.cast(tf.equal(classes, label), 'float32'));
-    return tf.stack(maps, 4) as tf.Tensor5D;
-  });
+/** One-hot background, core, oedema, enhancing tumour -> oedema, core, enhancing tumour, background, [N, D, H, W, 4]. */
+export function acnTargets(classes: tf.Tensor5D): tf.Tensor5D {
+  return tf.tidy(() => tf.gather(classes, tf.tensor1d([2, 1, 3, 0], 'int32'), 4) as tf.Tensor5D);
 }
 
 export interface AcnOutputs {
-  /** Sigmoids of oedema, core, enhancing tumour, background, [N, D, H, W, 4]. */
+  /** Of oedema, core, enhancing tumour, background, [N, D, H, W, 4]. */
+  logits: tf.Tensor5D;
+  /** Sigmoids of the logits. */
   probabilities: tf.Tensor5D;
   /** Of the deepest level. */
   feature: tf.Tensor5D;
 }
 
 /**
- * Runs one of the two networks, without dropout. In a tidy of the caller's.
+ * Runs one of the two networks. In a tidy of the caller's.
  * @param network what its parameters' names begin with
  * @param images [N, D, H, W, 4] as `acnStack` orders them, or one scan's
+ * @param drop the dropout of what the decoder gets of the feature; default: none
  */
-export function runAcn(parameters: NamedTensors, network: string, images: tf.Tensor5D): AcnOutputs {
+export function runAcn(
+  parameters: NamedTensors,
+  network: string,
+  images: tf.Tensor5D,
+  drop: (x: tf.Tensor5D) => tf.Tensor5D = (x) => x,
+): AcnOutputs {
   const unet = `${network}.unet`;
   const block = (name: string, x: tf.Tensor5D): tf.Tensor5D =>
     residualBlock(parameters, `${unet}.${name}`, x);
@@ -179,11 +184,13 @@ export function runAcn(parameters: NamedTensors, network: string, images: tf.Ten
     skips.push(x);
   });
   const feature = x;
+  x = drop(feature);
   for (let level = LEVELS.length; level > 1; level--) {
     x = enlarge(convolve(parameters, `${unet}.up${level}conva`, x), 2, 'nearest');
     x = block(`up${level}convb`, tf.add(x, skips[level - 2]));
   }
-  return { probabilities: tf.sigmoid(convolve(parameters, `${unet}.up1conv`, x)), feature };
+  const logits = convolve(parameters, `${unet}.up1conv`, x);
+  return { logits, probabilities: tf.sigmoid(logits), feature };
 }
 
 /** x plus two times group norm, ReLU, convolution. */

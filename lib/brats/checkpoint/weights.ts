@@ -35,6 +35,8 @@ export interface Weights {
   state: Parameters;
   /** 1 is the authors' network. */
   width: number;
+  /** Of its training, where the file says it. */
+  config?: Pick<BratsTrainingConfig, 'scans'>;
   metadata: Readonly<Record<string, string>>;
 }
 
@@ -96,7 +98,9 @@ export function loadWeights(file: string, width?: number): Promise<Weights> {
 }
 
 /** Known facts of its training, if the file lacks them. */
-export type KnownSettings = Partial<Pick<BratsTrainingConfig, 'model' | 'width'> & { crop: Size3 }>;
+export type KnownSettings = Partial<
+  Pick<BratsTrainingConfig, 'model' | 'width' | 'scans'> & { crop: Size3 }
+>;
 
 /** `loadWeights`, for callers that suggest the checkpoint before it themselves. */
 export async function readWeights(file: string, known: KnownSettings = {}): Promise<Weights> {
@@ -119,7 +123,9 @@ export async function readWeights(file: string, known: KnownSettings = {}): Prom
       state[name] = parameters[name];
       delete parameters[name];
     }
-    return { model, parameters, state, width, metadata: source.metadata };
+    const { scans } = settings;
+    const config = scans && { scans };
+    return { model, parameters, state, width, config, metadata: source.metadata };
   } catch (error) {
     disposeAll(parameters);
     throw error;
@@ -128,12 +134,13 @@ export async function readWeights(file: string, known: KnownSettings = {}): Prom
   }
 }
 
-/** Model and crop in the config of a training, or of shipped weights, if the file has one. */
+/** Model, crop and scans in the config of a training, or of shipped weights, if the file has one. */
 function settingsIn(metadata: SafetensorsFile['metadata']): KnownSettings {
-  const { model, crop } = (statedIn(metadata, 'config') ?? {}) as KnownSettings;
+  const { model, crop, scans } = (statedIn(metadata, 'config') ?? {}) as KnownSettings;
   return {
     ...(typeof model === 'string' ? { model } : {}),
     ...(Array.isArray(crop) ? { crop } : {}),
+    ...(Array.isArray(scans) ? { scans } : {}),
   };
 }
 

@@ -7,6 +7,7 @@ import { labelsOfProbabilities } from './labels';
 import { placeSlab, segmentSlabs, type SlabOptions } from './segment-slabs';
 import type { Modality } from '../../base/modality';
 import type { Network } from '../models';
+import { requireOwnScan } from '../models/dedicated';
 import { isResampled, onStoredGrid } from './case-volume';
 import type { CaseVolume } from './volumes';
 
@@ -45,6 +46,7 @@ export async function* segmentCase(
 ): AsyncGenerator<SegmentCaseEvent> {
   const unread = subsets.flat().find((modality) => !volume.scans.includes(modality));
   if (unread !== undefined) throw new RangeError(`${unread} of ${volume.name} was not read`);
+  requireOwnScan(network, subsets);
   const count = voxelCount(volume.size);
   const [, height, width] = volume.size;
   const rule = network.model.labels;

@@ -48,7 +48,7 @@ export type SlabEvent =
  * (BraTS with the authors' tile: 55 MB per subset), for any number of tiles.
  */
 export function* segmentSlabs(
-  { model, parameters }: Network,
+  { model, parameters, config }: Network,
   { size, images }: ScanVolume,
   subsets: readonly (readonly Modality[])[],
   { tile, blending = 'mean', overlap = model.overlap ?? 'third', steps }: SlabOptions,
@@ -59,7 +59,7 @@ export function* segmentSlabs(
   const corners = rest[0].flatMap((y) => rest[1].map((x) => [y, x] as const));
   const total = depths.length * corners.length;
   const own = steps ?? openSteps({ expected: total * subsets.length });
-  const tiles = model.openTiles(parameters, tile, own);
+  const tiles = model.openTiles(parameters, tile, own, config?.scans);
   let done = 0;
   try {
     yield { kind: 'tile', done, total };

@@ -1,6 +1,8 @@
 /** The segmentation methods of the kit, by their names in configs. */
 import { UserError } from '../../base/errors';
 import { authorsCrop } from '../../config';
+import { acn } from './acn';
+import { kdnet } from './kdnet';
 import { lckd } from './lckd';
 import { mckd } from './mckd';
 import { mmformer } from './mmformer';
@@ -12,7 +14,7 @@ import { uhemis } from './uhemis';
 import { uhved } from './uhved';
 
 const MODELS = new Map<string, SegmentationModel>(
-  [mckd, lckd, shaspec, rfnet, mmformer, uhved, uhemis, robustseg].map((model) => [
+  [mckd, lckd, shaspec, rfnet, mmformer, uhved, uhemis, robustseg, acn, kdnet].map((model) => [
     model.name,
     model as SegmentationModel,
   ]),

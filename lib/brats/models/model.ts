@@ -151,8 +151,16 @@ export interface SegmentationModel<S = unknown> {
   overlap?: Overlap;
   /** Do its weights fit tiles in the size of the training's crops alone? Default: no, any tile of its sides. */
   tileIsCrop?: boolean;
-  /** @param steps what is computed for each tile or subset runs as functions of them */
-  openTiles(parameters: NamedTensors, tile: Size3, steps: Steps): Tiles;
+  /**
+   * @param steps what is computed for each tile or subset runs as functions of them
+   * @param scans of the training, where known: a network that sees one scan has to know which
+   */
+  openTiles(
+    parameters: NamedTensors,
+    tile: Size3,
+    steps: Steps,
+    scans?: BratsTrainingConfig['scans'],
+  ): Tiles;
   /**
    * Probabilities of ET, WT, TC of logits: [1, d, h, w, 3]. Called in a tidy. Of a model of classes: sums of its classes'
    * (`regionsOfClasses`).
@@ -169,4 +177,6 @@ export interface SegmentationModel<S = unknown> {
 export interface Network {
   model: SegmentationModel;
   parameters: NamedTensors;
+  /** Of its training, where known. */
+  config?: Pick<BratsTrainingConfig, 'scans'>;
 }
