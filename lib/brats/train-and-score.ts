@@ -97,7 +97,11 @@ async function* scoreTraining(
       const whole = await prepared.whole(name);
       // Settings are chosen by Dice alone.
       const voxelSize = set === 'test' ? await voxelSizeOfCase(files) : undefined;
-      const { dice, hd95, calibration } = scoreCase(trained, whole, { tile: crop, voxelSize, steps });
+      const { dice, hd95, calibration } = scoreCase(trained, whole, {
+        tile: crop,
+        voxelSize,
+        steps,
+      });
       scores[set][name] = rounded(dice, 4);
       if (hd95) {
         scores.hd95[name] = rounded(hd95, 2);

@@ -18,7 +18,13 @@ import { PRESET_NAMES, type PresetName } from './presets';
 import { UserError } from '../base/errors';
 import { showValue } from '../base/json';
 
-export { BRATS_METHODS, bratsMethod, sidesProblem, type BratsMethod, type Recipe } from './brats-methods';
+export {
+  BRATS_METHODS,
+  bratsMethod,
+  sidesProblem,
+  type BratsMethod,
+  type Recipe,
+} from './brats-methods';
 export { PRESET_NAMES, type PresetName } from './presets';
 
 export {
