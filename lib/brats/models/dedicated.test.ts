@@ -106,8 +106,9 @@ for (const [model, parts] of Object.entries(PARTS)) {
         const { model: own, parameters, config } = training;
         const tiles = own.openTiles(parameters, [...tile], steps, known ? config.scans : undefined);
         const open = tiles.open(scans);
+        // As a volume's tiles are segmented, and as it is said of `logits`.
+        const maps = tf.tidy(() => own.probabilities(open.logits(available)));
         const [logits, again] = [open.logits(available), open.logits(available)];
-        const maps = tf.tidy(() => own.probabilities(logits));
         assert.deepEqual(maps.shape, [1, ...tile, 3]);
         assert.deepEqual(logits.dataSync(), again.dataSync());
         const text = sha256(Buffer.from((maps.dataSync() as Float32Array).buffer));

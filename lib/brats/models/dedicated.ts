@@ -61,7 +61,8 @@ export function oneScanTiles(
         compute: () => ({ results: [forward(parameters, scan)], note: null }),
       });
       scan.dispose();
-      return results[0] as tf.Tensor5D;
+      // Subsets are segmented in tidies of their own.
+      return tf.keep(results[0] as tf.Tensor5D);
     };
     // Of zeros, once for all tiles.
     let blind: tf.Tensor5D | undefined;
