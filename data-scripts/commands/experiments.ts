@@ -44,6 +44,7 @@ const COMMANDS: Record<ExperimentName, { command: string; recorded: RecordedName
   comparison: { command: 'compare', recorded: 'brats-standard' },
   ablations: { command: 'ablate', recorded: 'brats-ablations' },
   rivals: { command: 'experiment run rivals', recorded: 'brats-rivals' },
+  dedicated: { command: 'experiment run dedicated', recorded: 'brats-dedicated' },
 };
 
 /** @throws UserError if results can't be written; and as `buildConfig`, `openStudyData` and `runExperiment` */

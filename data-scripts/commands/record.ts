@@ -51,6 +51,11 @@ const KEPT: Record<RecordedName, Kept> = {
     to: 'brats-rivals',
     keep: (...given) => describeRuns(recordRuns(bratsProblem, ...given)),
   },
+  'brats-dedicated': {
+    from: 'standard/brats/dedicated',
+    to: 'brats-dedicated',
+    keep: (...given) => describeRuns(recordRuns(bratsProblem, ...given)),
+  },
   'brats-settings': {
     from: 'tune/brats/settings.json',
     to: 'brats-settings.json',

@@ -19,6 +19,7 @@ export {
 export {
   ablations,
   comparison,
+  dedicated,
   EXPERIMENTS,
   rivals,
   tuning,

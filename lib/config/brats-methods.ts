@@ -118,8 +118,17 @@ const POOLED_SHORT = {
   standard: { width: 1 / 2, epoch: 250 },
 };
 
-/** That the authors of ACN have in their example. */
+/** The scan is that of ACN's example. */
 const DEDICATED: Recipe = { scans: ['t1ce'], optimizer: 'adam', learningRate: 1e-4 };
+
+/** But that its scans are scaled to 0..1 by their least and largest values. */
+const ACN: Recipe = {
+  ...DEDICATED,
+  // Of the networks, not of the discriminators.
+  weightDecay: 1e-5,
+  decay: 'nextEpoch',
+  augmentation: 'flips',
+};
 
 /**
  * Its stages are the teacher's and the student's. There is no public code: learning rate and epochs are as the method is
@@ -219,12 +228,12 @@ const METHODS = {
   acn: {
     title: 'ACN',
     dedicated: true,
-    // Of the network 8; its discriminator of entropies halves five times.
-    sides: [32, 32, 32],
+    // The least is that of its discriminator of entropies, which halves five times.
+    sides: [16, 16, 16],
+    least: 32,
     ...scaledFrom(16, 8),
     recipe: singleStage(
-      // The weight decay is that of the networks, not of the discriminators.
-      { ...DEDICATED, weightDecay: 1e-5, decay: 'nextEpoch', augmentation: 'flips' },
+      ACN,
       // The authors' 160 x 192 x 128 along the files' axes. An epoch is one pass over two of three folds of 285 cases.
       { crop: [128, 160, 192], batchSize: 1, stageTwo: { until: 57_000 }, epoch: 190 },
       { smoke: { width: 1 / 2 }, quick: { width: 1 / 2 }, standard: { width: 1 / 2 } },

@@ -5,7 +5,9 @@ import { brats } from '../problem';
 import { ablationArms, ablationBase } from './ablation-arms';
 import { ablationFindings, ablationTable } from './ablation-table';
 import { COMPARED, type BratsExperiment } from './arms';
-import { rivals } from './rivals';
+import { singleScanArms } from './dedicated-arms';
+import { dedicatedTables } from './dedicated-table';
+import { baseOf, rivals } from './rivals';
 import { comparisonFindings } from './conclusions';
 import { subsetTable } from './subset-table';
 import { TUNED, TUNING_PRESET, TUNING_SEED, tuningTable } from './tuning';
@@ -38,6 +40,18 @@ export function ablations(config: Config): BratsExperiment {
   };
 }
 
+/** Single scans: networks that are trained for one, and networks of all subsets. */
+export function dedicated(config: Config): BratsExperiment {
+  const base = baseOf(config);
+  return {
+    problem: brats,
+    base,
+    arms: singleScanArms(config, base),
+    seeds: seedsFrom(config.seed, config.brats.seeds),
+    tables: dedicatedTables,
+  };
+}
+
 /** The choice of the short presets' distillation, on meta-validation cases and a seed that no table uses. */
 export function tuning(): BratsExperiment {
   return {
@@ -50,13 +64,15 @@ export function tuning(): BratsExperiment {
 }
 
 /** Those that `mckd experiment run` takes, by name. */
-export const EXPERIMENTS = { comparison, ablations, rivals } as const;
+export const EXPERIMENTS = { comparison, ablations, rivals, dedicated } as const;
 export type ExperimentName = keyof typeof EXPERIMENTS;
 
 export * from './ablation-arms';
 export * from './ablation-table';
 export * from './arms';
 export * from './conclusions';
+export * from './dedicated-arms';
+export * from './dedicated-table';
 export * from './rivals';
 export { ranksOf } from './rival-tables';
 export * from './subset-table';

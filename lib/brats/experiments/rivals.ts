@@ -20,7 +20,7 @@ export const RIVALS = [
 /** At `standard` twice the steps of that preset: 3,000 iterations. */
 const LENGTHENED = 2;
 
-function baseOf({ preset, brats: settings }: Config): BratsTrainingConfig {
+export function baseOf({ preset, brats: settings }: Config): BratsTrainingConfig {
   const base = trainingSettings(settings);
   if (preset !== 'standard') return base;
   const { stageOne, stageTwo } = base;
@@ -32,11 +32,7 @@ function baseOf({ preset, brats: settings }: Config): BratsTrainingConfig {
 }
 
 /** A rival's recipe at the preset; but at `paper`, where each has its own length, with as many steps as the base. */
-function rivalArm(
-  model: (typeof RIVALS)[number],
-  { preset }: Config,
-  base: BratsTrainingConfig,
-): BratsArm {
+export function rivalArm(model: string, { preset }: Config, base: BratsTrainingConfig): BratsArm {
   const { title, recipe } = bratsMethod(model);
   const own = recipe[preset];
   if (preset === 'paper') return { key: model, title, changes: { ...own, model } };

@@ -6,7 +6,7 @@ import { sha256 } from '../../base/sha256';
 import { noiseBatch } from '../../checks/fixtures/noise-batch';
 import { temporaryFolder } from '../../checks/fixtures/prepared';
 import { assertNoLeak } from '../../checks/fixtures/tensors';
-import { buildConfig } from '../../config';
+import { BRATS_METHODS, bratsMethod, buildConfig } from '../../config';
 import { LABELS } from '../../datasets/brats/label-codes';
 import { openSteps, type Steps } from '../../graph/steps';
 import { tf } from '../../nn/tf';
@@ -69,6 +69,11 @@ const PARTS: Record<string, string[]> = {
   ],
   kdnet: ['dice', 'crossEntropy', 'distillation', 'divergence'],
 };
+
+test('every dedicated method is here', () => {
+  const dedicated = Object.keys(BRATS_METHODS).filter((name) => bratsMethod(name).dedicated);
+  assert.deepEqual(Object.keys(PARTS), dedicated);
+});
 
 for (const [model, parts] of Object.entries(PARTS)) {
   test(`${model}: steps as functions are those op by op, a checkpoint continues them, and all leave no tensor`, async (t) => {
