@@ -53,6 +53,7 @@ const filesOf = (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder).sort
 const BUILT = [
   'tfjs_binding.node',
   'tfjs_tensorflow.so',
+  'mckd_volume.node',
   ...Object.keys(KERNEL_LEVELS).map(kernelFile),
 ];
 
@@ -72,6 +73,7 @@ export function addonStep(root, env, variant, compiler) {
       path.relative(at().addonFolder, at().wheel),
       hashFiles(at().environment, ['addon-front.cc', 'step-graph.cc', `tensorflow-${variant}.txt`]),
       hashFiles(at().nativeKernels, filesOf(at().nativeKernels)),
+      hashFiles(at().nativeVolume, filesOf(at().nativeVolume)),
       hashFiles(at().tfjs, ['package.json']),
     ],
     present: () => BUILT.every((name) => fs.existsSync(path.join(at().addonFolder, name))),
@@ -81,6 +83,7 @@ export function addonStep(root, env, variant, compiler) {
         tfjs,
         wheel,
         nativeKernels,
+        nativeVolume,
         nodeModules,
         environment,
         tensorflow: wheels,
@@ -121,6 +124,14 @@ export function addonStep(root, env, variant, compiler) {
           ...tensorflow,
           // It takes note of the context that tfjs-node makes.
           '-Wl,--wrap=TFE_NewContext',
+        ]),
+        build('mckd_volume.node', [
+          path.join(nativeVolume, 'volume.cc'),
+          '-O3',
+          // The same bits as TypeScript, which knows no product and sum in one.
+          '-ffp-contract=off',
+          '-fno-trapping-math',
+          '-fno-math-errno',
         ]),
         ...Object.entries(KERNEL_LEVELS).map(([level, flags]) =>
           build(kernelFile(level), [

@@ -38,6 +38,7 @@ export function places(root) {
     wheel: path.join(tensorflow, 'tensorflow'),
     environment: path.join(root, 'data-scripts', 'setup', 'environment'),
     nativeKernels: path.join(root, 'lib', 'native'),
+    nativeVolume: path.join(root, 'lib', 'volume', 'native'),
     nodeModules,
     tfjs,
     addonFolder: path.join(tfjs, 'lib', 'napi-v8'),

@@ -1,6 +1,7 @@
 /** Gaussian smoothing of a volume, as scipy.ndimage.gaussian_filter with its default truncate of 4. */
 import type { Size3 } from './size';
 import { AXES, linesAlong, type Lines } from './lines';
+import { nativeLoops } from './native';
 
 /** What lies beyond the border: 0 (mode constant), or the volume mirrored, its last voxel repeated (mode reflect). */
 export type Border = 'zero' | 'reflect';
@@ -20,6 +21,11 @@ export function gaussianFilter(
 ): void {
   const kernel = gaussianKernel(sigma);
   if (kernel.length === 1) return;
+  const native = nativeLoops();
+  if (native) {
+    native.smooth(values, ...size, kernel, border === 'reflect');
+    return;
+  }
   for (const axis of AXES) smoothLines(values, linesAlong(size, axis), kernel, border);
 }
 

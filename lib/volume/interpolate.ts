@@ -1,5 +1,6 @@
 /** Values of a volume between its voxels, as scipy.ndimage.map_coordinates with mode constant and cval 0. */
 import { AXES, type Values } from './lines';
+import { nativeLoops } from './native';
 import { axisTable, resampleAxis } from './resample-axis';
 import { openScratch } from './scratch';
 import { voxelCount, type Size3 } from './size';
@@ -31,7 +32,13 @@ export function interpolateCubic(
   points: Float64Array,
   into: Results,
 ): void {
-  const knots = padded(splineCoefficients(values, size, knotScratch(values.length)), size);
+  const coefficients = splineCoefficients(values, size, knotScratch(values.length));
+  const native = nativeLoops();
+  if (native && into instanceof Float32Array) {
+    native.interpolate(coefficients, ...size, points, into);
+    return;
+  }
+  const knots = padded(coefficients, size);
   const { values: at } = knots;
   const [, height, width] = knots.size;
   const [plane, volume] = [height * width, voxelCount(knots.size)];

@@ -9,7 +9,9 @@ export interface Moments {
 }
 
 export function momentsOf(values: Float64Array): Moments {
-  let [sum, least, greatest] = [0, Infinity, -Infinity];
+  let sum = 0;
+  let least = Infinity;
+  let greatest = -Infinity;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     sum += value;
@@ -18,6 +20,9 @@ export function momentsOf(values: Float64Array): Moments {
   }
   const mean = sum / values.length;
   let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += (values[i] - mean) ** 2;
+  for (let i = 0; i < values.length; i++) {
+    const off = values[i] - mean;
+    squares += off * off;
+  }
   return { mean, deviation: Math.sqrt(squares / values.length), least, greatest };
 }

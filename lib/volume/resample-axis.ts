@@ -1,5 +1,6 @@
 /** New voxels of a volume along one axis, each from a few of the old ones. */
 import { linesAlong } from './lines';
+import { nativeLoops } from './native';
 import type { Scratch } from './scratch';
 import type { Size3 } from './size';
 import { cubicWeights, mirroredIndex } from './spline';
@@ -70,8 +71,10 @@ export function resampleAxis(
 ): Float64Array {
   const { length, stride, outer } = linesAlong(size, axis);
   const result = scratch((table.weights.length / table.taps) * outer * stride);
-  const resample = table.taps === 4 ? fromFour : fromTwo;
-  resample(values, result, length, stride, table);
+  const { taps, indices, weights } = table;
+  const native = nativeLoops();
+  if (native) native.resample(values, length, stride, indices, weights, taps, result);
+  else (taps === 4 ? fromFour : fromTwo)(values, result, length, stride, table);
   return result;
 }
 

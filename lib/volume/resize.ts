@@ -68,9 +68,10 @@ function nearest(
   for (let i = 0, at = 0; i < to[0]; i++) {
     for (let j = 0; j < to[1]; j++) {
       const row = (d.indices[i] * from[1] + h.indices[j]) * from[2];
-      const weight = d.weights[i] * h.weights[j];
+      const inside = d.weights[i] * h.weights[j] !== 0;
       for (let k = 0; k < to[2]; k++, at++) {
-        into[at] = 0 + weight * w.weights[k] * values[row + w.indices[k]];
+        // 0 + -0 is 0, as in a sum over taps.
+        into[at] = inside && w.weights[k] !== 0 ? 0 + values[row + w.indices[k]] : 0;
       }
     }
   }

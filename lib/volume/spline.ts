@@ -6,6 +6,7 @@
  */
 import type { Size3 } from './size';
 import { AXES, linesAlong, type Values } from './lines';
+import { nativeLoops } from './native';
 
 /** The root of the cubic B-spline's filter inside the unit circle. */
 const POLE = Math.sqrt(3) - 2;
@@ -25,6 +26,13 @@ export function splineCoefficients(
   into: Float64Array = new Float64Array(values.length),
 ): Float64Array {
   into.set(values);
+  const native = nativeLoops();
+  if (native) {
+    // The pole to the power of each axis' last index: a power's last bit is JavaScript's own.
+    const far = Float64Array.from(size, (length) => POLE ** (length - 1));
+    native.filterSpline(into, ...size, far);
+    return into;
+  }
   for (const axis of AXES) {
     const { length, stride } = linesAlong(size, axis);
     // One voxel is its own spline.

@@ -71,8 +71,8 @@ function channelsLast(
   channels: number,
   count: number,
 ): void {
-  for (let i = 0, at = 0; i < count; i++) {
-    for (let c = 0; c < channels; c++, at++) to[at] = from[c * count + i];
+  for (let c = 0; c < channels; c++) {
+    for (let i = 0, at = c; i < count; i++, at += channels) to[at] = from[c * count + i];
   }
 }
 

@@ -132,7 +132,7 @@ export function cropSample(sample: Sample, box: CropBox): Sample {
   return cropped;
 }
 
-/** From [channels, D, H, W] of `whole` to those of the box. By hand: a view for each row would be garbage to collect. */
+/** From [channels, D, H, W] of the whole to those of the box. */
 function copyBox<T extends Float32Array | Uint8Array>(
   from: T,
   to: T,
@@ -145,8 +145,16 @@ function copyBox<T extends Float32Array | Uint8Array>(
   const [firstH, endH] = [Math.max(0, h0), Math.min(height, h0 + size[1])];
   const [firstW, endW] = [Math.max(0, w0), Math.min(width, w0 + size[2])];
   const channels = from.length / (depth * height * width);
+  const wholeRows = w0 === 0 && size[2] === width;
   for (let c = 0; c < channels; c++) {
     for (let d = firstD; d < endD; d++) {
+      if (wholeRows) {
+        const row = (c * depth + d) * height;
+        const target = ((c * size[0] + d - d0) * size[1] + firstH - h0) * width;
+        to.set(from.subarray((row + firstH) * width, (row + endH) * width), target);
+        continue;
+      }
+      // By hand: a view for each row would be garbage to collect.
       for (let h = firstH; h < endH; h++) {
         const source = ((c * depth + d) * height + h) * width;
         const target = ((c * size[0] + d - d0) * size[1] + h - h0) * size[2] - w0;

@@ -88,13 +88,16 @@ function deformedPoints(
   const [[dd, dh, dw], [hd, hh, hw], [wd, wh, ww]] = turn;
   const [middleD, middleH, middleW] = centre;
   const [offsetD, offsetH, offsetW] = offsets ?? NO_OFFSETS;
+  const halfD = (depth - 1) / 2;
+  const halfH = (height - 1) / 2;
+  const halfW = (width - 1) / 2;
   let i = 0;
   for (let d = 0; d < depth; d++) {
     for (let h = 0; h < height; h++) {
       for (let w = 0; w < width; w++, i++) {
-        let x = d - (depth - 1) / 2;
-        let y = h - (height - 1) / 2;
-        let z = w - (width - 1) / 2;
+        let x = d - halfD;
+        let y = h - halfH;
+        let z = w - halfW;
         if (i < offsetD.length) {
           x += offsetD[i];
           y += offsetH[i];
