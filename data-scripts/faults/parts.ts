@@ -21,7 +21,7 @@ import type { FaultFigures, Outcome } from './report';
  * no machine is too slow.
  */
 export const AMOUNTS = {
-  quick: { kills: 8, avKills: 2, inputs: 60, cpuSeconds: 10, steps: 300 },
+  quick: { kills: 8, avKills: 2, inputs: 20, cpuSeconds: 10, steps: 300 },
   full: { kills: 100, avKills: 20, inputs: 7000, cpuSeconds: 1, steps: 5000 },
 };
 type Amounts = (typeof AMOUNTS)['full'];

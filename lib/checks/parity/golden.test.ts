@@ -4,56 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { UserError } from '../../base/errors';
-import { shippedFile } from '../../base/shipped-file';
-import { tf } from '../../nn/tf';
 import { checkParity } from './check';
-import { judge, type Comparison, type Precision } from './compare';
-import type { Golden } from './golden';
+import { judge, type Precision } from './compare';
+import { compared, excerpt, FOLDER } from './excerpts';
 import { readParityFile } from './reference';
 
-/** Excerpts of numbers of the authors' code; each says what it is of. */
-const FOLDER = shippedFile('checks', 'parity', 'golden');
-const excerpt = (method: string): { file: string; content: Golden } => {
-  const file = join(FOLDER, `${method}.json`);
-  return { file, content: readParityFile(file).content as Golden };
-};
-
-async function compared(
-  parityFile: { file: string; content: Golden },
-  precisions: Precision[],
-): Promise<Comparison[]> {
-  const before = tf.memory().numTensors;
-  const comparisons: Comparison[] = [];
-  for await (const event of checkParity(parityFile, { precisions })) {
-    comparisons.push(...event.comparisons);
-  }
-  assert.equal(tf.memory().numTensors, before, 'tensors left behind');
-  return comparisons;
-}
-
-// The others take minutes in double precision.
-const QUICK = ['lckd', 'rfnet', 'mmformer', 'uhemis', 'uhved'];
-
+// `npm run test:slow` compares in double precision.
 for (const method of readdirSync(FOLDER).map((file) => file.replace('.json', ''))) {
-  const precisions: Precision[] = QUICK.includes(method) ? ['float32', 'float64'] : ['float32'];
-  test(`${method}: losses, outputs and gradients are its authors' in ${precisions.join(' and ')}`, async () => {
-    assert.deepEqual(judge(await compared(excerpt(method), precisions)).off, []);
+  test(`${method}: losses, outputs and gradients are its authors' in float32`, async () => {
+    assert.deepEqual(judge(await compared(excerpt(method), ['float32'])).off, []);
   });
 }
-
-const whole = process.env.MCKD_GOLDEN;
-test(
-  'whole golden files in both precisions',
-  { skip: whole ? false : 'MCKD_GOLDEN names no folder of golden files' },
-  async () => {
-    for (const name of readdirSync(whole!).filter((file) => file.endsWith('.json'))) {
-      const file = join(whole!, name);
-      const content = readParityFile(file).content as Golden;
-      const verdict = judge(await compared({ file, content }, ['float32', 'float64']));
-      assert.deepEqual(verdict.off, [], name);
-    }
-  },
-);
 
 test('a slip in a loss, an output or a gradient is found', async () => {
   const { file, content } = excerpt('uhemis');
