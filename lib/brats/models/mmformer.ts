@@ -103,4 +103,5 @@ export const mmformer: SegmentationModel = {
   },
   probabilities: (logits) => regionsOfClasses(softmax(logits)),
   labels: 'classes',
+  overlap: 'half',
 };

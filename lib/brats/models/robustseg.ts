@@ -105,4 +105,5 @@ export const robustseg: SegmentationModel = {
   }),
   probabilities: (logits) => regionsOfClasses(softmax(logits)),
   labels: 'classes',
+  overlap: 'half',
 };
