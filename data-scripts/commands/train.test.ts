@@ -45,7 +45,7 @@ test('mckd train: stage by stage into one folder, with a live line and three kin
 
   const one = await train('--stage', '1');
   assert.equal(one.code, 0, one.stderr);
-  assert.match(one.stderr, /4\/4 stage 1 \| dice \d\.\d{3} \| bce .* \| FLAIR 0\.\d{3} .* s\/step/);
+  assert.match(one.stderr, /4\/4 stage 1 \| dice \d\.\d{3} \| ce .* \| FLAIR 0\.\d{3} .* s\/step/);
   // Moved and renamed, the data are the same.
   const moved = path.join(root, 'moved, Zoë');
   renameSync(data, moved);

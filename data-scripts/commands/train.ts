@@ -110,7 +110,7 @@ export async function train(options: TrainCommandOptions): Promise<void> {
 }
 
 /** Abbreviated parts of losses in the progress line; others have their own names. */
-const SHORT: Readonly<Record<string, string>> = { crossEntropy: 'bce', distillation: 'kd' };
+const SHORT: Readonly<Record<string, string>> = { crossEntropy: 'ce', distillation: 'kd' };
 
 /** The progress line: smoothed losses, the latest weights, seconds per step. */
 function lineOf(): (event: BratsStepEvent) => string {
