@@ -12,6 +12,8 @@ import { openSteps, type Steps } from '../../graph/steps';
 import { tf } from '../../nn/tf';
 import { loadTraining, saveTraining } from '../checkpoint';
 import { labelsOfProbabilities } from '../infer/labels';
+import { segmentCase } from '../infer/segment-case';
+import type { CaseVolume } from '../infer/volumes';
 import { networkSize } from '../network-size';
 import { trainOnBatch } from '../steps';
 import { createTraining, disposeTraining, type Training } from '../training';
@@ -161,6 +163,14 @@ for (const [model, parts] of Object.entries(PARTS)) {
     }
   });
 }
+
+test('a case is not segmented from scans that the network is blind to', async () => {
+  const training = created('kdnet');
+  const volume = { name: 'case', scans: MODALITIES, size: SIZE } as unknown as CaseVolume;
+  const segmented = segmentCase(training, volume, [['flair', 't2']], { tile: SIZE });
+  await assert.rejects(segmented.next(), /available is flair,t2.*segments from t1ce alone/);
+  disposeTraining(training);
+});
 
 test('KD-Net: the teacher learns in stage one and the student in stage two, while the other keeps every bit', () => {
   const training = created('kdnet');

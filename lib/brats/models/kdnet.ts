@@ -23,14 +23,14 @@ const DIVERGENCE_WEIGHT = 10;
 /** Logits of both are divided by it where the student learns from the teacher's. T */
 const TEMPERATURE = 5;
 
-export interface KdnetObjective {
+interface KdnetObjective {
   total: tf.Scalar;
   /** Before their weights; the last two are 0 in stage one. */
   parts: Record<'dice' | 'crossEntropy' | 'distillation' | 'divergence', tf.Scalar>;
 }
 
 /** Stage one: L = L_Dice + L_BCE of the teacher, of images that are complete. */
-export function teacherObjective(
+function teacherObjective(
   parameters: NamedTensors,
   { images, regions }: DeviceBatch,
 ): KdnetObjective {
@@ -51,7 +51,7 @@ export function teacherObjective(
  * sigmoid(logits / T). The teacher is a constant.
  * @param scan that the student sees
  */
-export function studentObjective(
+function studentObjective(
   parameters: NamedTensors,
   { images, regions }: DeviceBatch,
   scan: Modality,
