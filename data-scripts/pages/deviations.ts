@@ -29,6 +29,16 @@ const OURS: readonly string[] = [
   'rule 3 of the post-processing minimises the authors’ k-means sum exactly and changes the component’s own oedema only, where theirs starts at random and can relabel the background',
 ];
 
+/** Of the recipes in `lib/config/brats-methods.ts`. */
+const METHODS: readonly string[] = [
+  'U-HVED and U-HeMIS: no standardisation of histograms before the mean and variance, and no scaling of crops',
+  'RobustSeg: mean and variance of all the brain’s voxels, not of those between the 1st and the 99th percentile',
+  'ACN: each scan by mean and variance, not by its least and largest value',
+  'KD-Net: our reading of the description; there is no public code',
+  'learning rates of RFNet, mmFormer and RobustSeg: five times the authors’ in the short presets, chosen on meta-validation cases by RFNet alone',
+  'everything else by the authors’ code, where paper and code differ as well ([why published numbers differ](../published/why-numbers-differ.md))',
+];
+
 const AUDIOVISION: readonly string[] = [
   'the features of image and speech are projected to one size by a linear map each',
   'an encoder never sees the blanks of a missing modality (they would disturb the sound net’s batch norm)',
@@ -57,6 +67,9 @@ ${bullets(KEPT)}
 ## Segmentation: deliberately ours
 
 ${bullets(OURS)}
+## Other methods (\`brats.model\`)
+
+${bullets(METHODS)}
 ## The short presets
 
 Presets \`quick\` and \`standard\` are small (${channels(quick.width)}, crop ${quick.crop.join(' x ')}, ${quick.stageTwo.until} and ${standard.stageTwo.until.toLocaleString('en-US')} iterations, where

@@ -49,6 +49,8 @@ function scaledFrom(base: number, multiple: number): Network {
 
 const NONE: Recipe = {};
 
+type Short = Exclude<PresetName, 'paper'>;
+
 /** Random subsets from the first step on. */
 const SINGLE_STAGE: Readonly<Record<PresetName, Recipe>> = {
   smoke: { stageOne: { until: 0 }, stageTwo: { until: 9 } },
@@ -66,7 +68,7 @@ const SINGLE_STAGE: Readonly<Record<PresetName, Recipe>> = {
 function singleStage(
   recipe: Recipe,
   paper: Recipe,
-  short: Readonly<Record<Exclude<PresetName, 'paper'>, Recipe>>,
+  short: Readonly<Record<Short, Recipe>>,
 ): BratsMethod['recipe'] {
   const shared: Recipe = { metaRepeats: 0, distillationWeight: 0, ...recipe };
   return {
@@ -111,6 +113,25 @@ const ROBUSTSEG: Recipe = {
   augmentation: 'crops',
 };
 
+/**
+ * With its authors' learning rate a training of a few hundred steps finds nothing: five times the rate, as RFNet was tried
+ * with at `quick` (a seed that no table uses; Dice of ET / WT / TC, mean over the 15 subsets of six meta-validation
+ * cases: 1.1 / 7.7 / 1.6 at 2e-4, 21.3 / 28.0 / 24.6 at 1e-3).
+ */
+function shortened(
+  { learningRate = 0 }: Recipe,
+  width: Readonly<Record<Short, number>>,
+): Readonly<Record<Short, Recipe>> {
+  const rate = { learningRate: FASTER * learningRate };
+  return {
+    smoke: { width: width.smoke, ...rate },
+    quick: { width: width.quick, ...rate },
+    standard: { width: width.standard, ...rate },
+  };
+}
+
+const FASTER = 5;
+
 /** The rate falls as often as in the authors' 60,000 iterations. */
 const POOLED_SHORT = {
   smoke: { width: 1 / 4, epoch: 2 },
@@ -148,14 +169,22 @@ const MCKD: BratsMethod = {
   recipe: { smoke: NONE, quick: NONE, standard: NONE, paper: NONE },
 };
 
+const electing = (metaEvery: number): Recipe => ({
+  stageOne: { metaEvery },
+  stageTwo: { metaEvery },
+});
+
 const METHODS = {
   mckd: MCKD,
   lckd: {
     ...MCKD,
     title: 'LCKD',
     recipe: {
-      ...MCKD.recipe,
-      paper: { stageOne: { metaEvery: 5000 }, stageTwo: { metaEvery: 5000 } },
+      smoke: NONE,
+      // Elections as rare as the authors' beside the steps.
+      quick: electing(150),
+      standard: electing(150),
+      paper: electing(5000),
     },
   },
   shaspec: {
@@ -180,7 +209,7 @@ const METHODS = {
     recipe: singleStage(
       STACKED,
       { crop: [80, 80, 80], stageTwo: { until: 45_000 }, epoch: 150 },
-      { smoke: { width: 1 / 4 }, quick: { width: 1 / 4 }, standard: { width: 1 / 4 } },
+      shortened(STACKED, { smoke: 1 / 4, quick: 1 / 4, standard: 1 / 4 }),
     ),
   },
   mmformer: {
@@ -191,7 +220,7 @@ const METHODS = {
       STACKED,
       // An epoch is one pass over 190 cases.
       { crop: [128, 128, 128], batchSize: 8, stageTwo: { until: 24_000 }, epoch: 24 },
-      { smoke: { width: 1 / 8 }, quick: { width: 1 / 4 }, standard: { width: 1 / 4 } },
+      shortened(STACKED, { smoke: 1 / 8, quick: 1 / 4, standard: 1 / 4 }),
     ),
   },
   uhved: {
@@ -222,7 +251,7 @@ const METHODS = {
     recipe: singleStage(
       ROBUSTSEG,
       { crop: [80, 80, 80], batchSize: 1, stageTwo: { until: 90_000 }, epoch: 300 },
-      { smoke: { width: 1 / 8 }, quick: { width: 1 / 4 }, standard: { width: 1 / 4 } },
+      shortened(ROBUSTSEG, { smoke: 1 / 8, quick: 1 / 4, standard: 1 / 4 }),
     ),
   },
   acn: {
