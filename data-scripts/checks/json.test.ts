@@ -16,7 +16,12 @@ import { tuneAvMnist } from '../commands/experiments';
 
 test('every command has --json except inspect, which prints nothing else', () => {
   const all = buildProgram().commands.flatMap((command) => [command, ...command.commands]);
-  const without = all.filter((command) => !command.options.some(({ long }) => long === '--json'));
+  const leaves = all.flatMap((command) =>
+    command.commands.length > 0 ? command.commands : command,
+  );
+  const without = leaves.filter(
+    (command) => !command.options.some(({ long }) => long === '--json'),
+  );
   assert.deepEqual(
     without.map((command) => command.name()).filter((name) => name !== 'inspect'),
     [],
