@@ -31,17 +31,41 @@ def sampled_indices(name, count, size):
     return np.floor(uniform(name, count) * size).astype(int).tolist()
 
 
+def bounds(name, shape):
+    """Lowest and highest value of a parameter: layers' weights +-sqrt(3 / fan_in), norms 0.5..1.5 and -0.2..0.2."""
+    own = {"kd_weights": (0, 1), "log_scale": (4.5, 5.5)}.get(name.rsplit(".", 1)[-1])
+    if own:
+        return own
+    scale = name.endswith("weight")
+    if len(shape) == 1:
+        return (0.5, 1.5) if scale else (-0.2, 0.2)
+    bound = math.sqrt(3 / math.prod(shape[1:])) if scale else 0.5
+    return -bound, bound
+
+
 def fill_parameters(model):
-    """Overwrites every parameter: convolutions +-sqrt(3 / fan_in), norms 0.5..1.5 and -0.2..0.2, logits 0..1."""
+    """Overwrites every parameter."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            bound = math.sqrt(3 / math.prod(parameter.shape[1:])) if parameter.ndim == 5 else 0
-            ranges = {"weight": (0.5, 1.5), "bias": (-0.2, 0.2), "kd_weights": (0, 1)}
-            low, high = (-bound, bound) if bound else ranges[name.rsplit(".", 1)[1]]
-            parameter.copy_(filled(name, parameter.shape, low, high))
+            parameter.copy_(filled(name, parameter.shape, *bounds(name, parameter.shape)))
+
+
+def filled_images(tag, batch, crop):
+    """-1..1, [N, 4, D, H, W], float32."""
+    return filled(f"images/{tag}", (batch, 4, *crop), -1, 1)
+
+
+def region_labels(tag, batch, crop):
+    """ET, WT, TC: 1 where u > 0.7, [N, 3, D, H, W], float32."""
+    return (filled(f"labels/{tag}", (batch, 3, *crop), 0, 1) > 0.7).float()
+
+
+def class_labels(tag, batch, crop):
+    """Classes 0..3, [N, D, H, W]: up to 0.55, 0.7, 0.85, 1."""
+    u = filled(f"labels/{tag}", (batch, *crop), 0, 1)
+    return sum((u >= least).long() for least in (0.55, 0.7, 0.85))
 
 
 def filled_batch(tag, batch, crop):
-    """Images in -1..1, [N, 4, D, H, W], and labels, 1 where u > 0.7, [N, 3, D, H, W]; float32."""
-    images = filled(f"images/{tag}", (batch, 4, *crop), -1, 1)
-    return images, (filled(f"labels/{tag}", (batch, 3, *crop), 0, 1) > 0.7).float()
+    """Images and the labels of regions."""
+    return filled_images(tag, batch, crop), region_labels(tag, batch, crop)

@@ -36,16 +36,22 @@ class StandardConv(nn.Conv3d):
         return F.conv3d(x, weight, None, self.stride, self.padding, self.dilation)
 
 
-class InstanceNorm(nn.Module):
-    """Instance norm over any number of voxels; nn.InstanceNorm3d refuses the one voxel of ASPP's global branch."""
+def instance_norm(x, epsilon, weight=None, bias=None):
+    """Instance norm over any number of voxels; F.instance_norm refuses the one voxel of ASPP's global branch."""
+    return torch.instance_norm(x, weight, bias, None, None, True, 0.0, epsilon, torch.backends.cudnn.enabled)
 
-    def __init__(self, channels):
+
+class InstanceNorm(nn.Module):
+    """Instance norm with scale and shift."""
+
+    def __init__(self, channels, epsilon=1e-5):
         super().__init__()
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
+        self.epsilon = epsilon
 
     def forward(self, x):
-        return torch.instance_norm(x, self.weight, self.bias, None, None, True, 0.0, 1e-5, torch.backends.cudnn.enabled)
+        return instance_norm(x, self.epsilon, self.weight, self.bias)
 
 
 def activation(x):
@@ -147,8 +153,10 @@ class Encoder(nn.Module):
         self.aspp = Aspp(feature)
 
     def forward(self, x):
+        """The feature, the skips, and what enters the pyramid pooling."""
         levels = self.backbone(x)
-        return self.aspp(self.asppreduce(levels[4])), levels[:4]
+        reduced = self.asppreduce(levels[4])
+        return self.aspp(reduced), levels[:4], reduced
 
 
 class Decoder(nn.Module):
@@ -184,29 +192,46 @@ class Importance(nn.Module):
         return torch.softmax(self.kd_weights, 0)
 
 
-class Mckd(nn.Module):
+def without_absent(images, available):
+    """Images with those of absent modalities 0."""
+    present = torch.zeros(MODALITIES, dtype=images.dtype, device=images.device)
+    present[list(available)] = 1
+    return images * present.view(1, -1, 1, 1, 1)
+
+
+class SharedNetwork(nn.Module):
+    """One encoder for all modalities, and the decoder."""
+
     def __init__(self, width=1):
         super().__init__()
-        self.shared_enc, self.shared_dec, self.kd_weights = Encoder(width), Decoder(width), Importance()
+        self.shared_enc, self.shared_dec = Encoder(width), Decoder(width)
         for module in self.modules():
             if isinstance(module, (nn.Conv3d, nn.ConvTranspose3d)):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out")
 
     def encode(self, images, available):
         """One feature per modality, and the skips with the modalities' channels side by side; absent scans enter as zeros."""
-        present = torch.zeros(MODALITIES, dtype=images.dtype, device=images.device)
-        present[list(available)] = 1
-        volumes = (images * present.view(1, -1, 1, 1, 1)).flatten(0, 1).unsqueeze(1)
-        features, levels = self.shared_enc(volumes)
+        volumes = without_absent(images, available).flatten(0, 1).unsqueeze(1)
+        features, levels, _ = self.shared_enc(volumes)
         samples = (len(images), MODALITIES)
         return features.unflatten(0, samples).unbind(1), [x.unflatten(0, samples).flatten(1, 2) for x in levels]
+
+    def decode_filled(self, features, skips, available):
+        """Logits, with the mean of the available features in place of an absent one."""
+        mean = torch.stack([features[m] for m in available]).mean(0)
+        filled = [f if m in available else mean for m, f in enumerate(features)]
+        return self.shared_dec(torch.cat(filled, 1), skips)
+
+
+class Mckd(SharedNetwork):
+    def __init__(self, width=1):
+        super().__init__(width)
+        self.kd_weights = Importance()
 
     def forward(self, images, available=(0, 1, 2, 3)):
         """Logits, and the distillation loss between the features of the available modalities."""
         features, skips = self.encode(images, available)
-        mean = torch.stack([features[m] for m in available]).mean(0)
-        filled = [f if m in available else mean for m, f in enumerate(features)]
-        return self.shared_dec(torch.cat(filled, 1), skips), distillation_loss(features, available, self.kd_weights())
+        return self.decode_filled(features, skips, available), distillation_loss(features, available, self.kd_weights())
 
     def meta_forward(self, images):
         """Logits of the meta step: every feature times its modality's importance weight."""
