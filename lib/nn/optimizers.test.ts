@@ -2,46 +2,89 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { assertClose, assertNoLeak } from '../checks/fixtures/tensors';
 import { constantVariable, disposeAll } from './parameters';
-import { adamStep, disposeAdam, initAdam, initSgd, sgdStep } from './optimizers';
+import {
+  adamStep,
+  disposeAdam,
+  initAdam,
+  initSgd,
+  newAdamStep,
+  sgdStep,
+  type AdamOptions,
+} from './optimizers';
 import { tf } from './tf';
 
-test('Adam with weight decay is torch.optim.Adam, also for a parameter without a gradient in one step', () => {
-  // p = torch.tensor([.5, -1., 2.]); q = torch.tensor([[.3, .1], [-.2, .7]])
-  // opt = torch.optim.Adam([p, q], lr=.1, weight_decay=.01); three steps, q.grad = None in the second
+const ADAMS: { of: string; options: AdamOptions; p: number[]; q: number[] }[] = [
+  {
+    of: 'weight decay',
+    options: { weightDecay: 0.01 },
+    p: [0.3395819068, -0.832901299, 1.9094839096],
+    q: [0.20501329, -0.0830531642, -0.3669313192, 0.5067638159],
+  },
+  {
+    // beta2 is so low that the largest second moment is mostly an earlier one.
+    of: 'weight decay and amsgrad',
+    options: { weightDecay: 0.01, amsgrad: true, beta2: 0.5 },
+    p: [0.3453702104, -0.8422174413, 1.909624897],
+    q: [0.205017449, -0.0741212404, -0.3579497269, 0.5097154243],
+  },
+];
+for (const { of, options, p: expectedP, q: expectedQ } of ADAMS) {
+  test(`Adam with ${of} is torch.optim.Adam, also for a parameter without a gradient in one step`, () => {
+    // p = torch.tensor([.5, -1., 2.]); q = torch.tensor([[.3, .1], [-.2, .7]])
+    // opt = torch.optim.Adam([p, q], lr=.1, weight_decay=.01, ...); three steps, q.grad = None in the second
+    assertNoLeak(() => {
+      const parameters = {
+        p: constantVariable([3], Float32Array.of(0.5, -1, 2)),
+        q: constantVariable([2, 2], Float32Array.of(0.3, 0.1, -0.2, 0.7)),
+      };
+      const state = initAdam(parameters, options);
+      const steps: [number[], number[][] | null][] = [
+        [
+          [0.1, -0.2, 0.3],
+          [
+            [1, 2],
+            [3, 4],
+          ],
+        ],
+        [[0.5, 0, -0.4], null],
+        [
+          [-1, 0.2, 0.1],
+          [
+            [-1, 0.5],
+            [0, 2],
+          ],
+        ],
+      ];
+      for (const [p, q] of steps) {
+        const gradients: Record<string, tf.Tensor> = { p: tf.tensor1d(p) };
+        if (q) gradients.q = tf.tensor2d(q);
+        adamStep(parameters, gradients, state, 0.1, options);
+        disposeAll(gradients);
+      }
+      assertClose(parameters.p, expectedP, 2e-6);
+      assertClose(parameters.q, expectedQ, 2e-6);
+      assert.deepEqual(state.steps, { p: 3, q: 2 });
+      disposeAll(parameters);
+      disposeAdam(state);
+    });
+  });
+}
+
+test('an Adam that is made anew at every step is torch.optim.Adam, made anew', () => {
+  // p as above; for each gradient torch.optim.Adam([p], lr=.1, betas=(.9, .99)) and one step
   assertNoLeak(() => {
-    const parameters = {
-      p: constantVariable([3], Float32Array.of(0.5, -1, 2)),
-      q: constantVariable([2, 2], Float32Array.of(0.3, 0.1, -0.2, 0.7)),
-    };
-    const state = initAdam(parameters);
-    const steps: [number[], number[][] | null][] = [
-      [
-        [0.1, -0.2, 0.3],
-        [
-          [1, 2],
-          [3, 4],
-        ],
-      ],
-      [[0.5, 0, -0.4], null],
-      [
-        [-1, 0.2, 0.1],
-        [
-          [-1, 0.5],
-          [0, 2],
-        ],
-      ],
-    ];
-    for (const [p, q] of steps) {
-      const gradients: Record<string, tf.Tensor> = { p: tf.tensor1d(p) };
-      if (q) gradients.q = tf.tensor2d(q);
-      adamStep(parameters, gradients, state, 0.1, { weightDecay: 0.01 });
-      disposeAll(gradients);
+    const parameters = { p: constantVariable([3], Float32Array.of(0.5, -1, 2)) };
+    for (const values of [
+      [0.1, -0.2, 0.3],
+      [0.5, 0, -0.4],
+      [-1, 0.2, 1e-8],
+    ]) {
+      const p = tf.tensor1d(values);
+      newAdamStep(parameters, { p }, 0.1);
+      p.dispose();
     }
-    assertClose(parameters.p, [0.3395819068, -0.832901299, 1.9094839096], 2e-6);
-    assertClose(parameters.q, [0.20501329, -0.0830531642, -0.3669313192, 0.5067638159], 2e-6);
-    assert.deepEqual(state.steps, { p: 3, q: 2 });
+    assertClose(parameters.p, [0.400000011, -1, 1.9500000008], 1e-6);
     disposeAll(parameters);
-    disposeAdam(state);
   });
 });
 
