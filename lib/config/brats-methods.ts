@@ -160,6 +160,8 @@ const KD_NET: Recipe = {
   ...{ decay: 'steps', decayFactor: 1, metaRepeats: 0, distillationWeight: 0 },
 };
 
+const KD_NET_SHORT = shortened(KD_NET, { smoke: 1 / 4, quick: 1 / 4, standard: 1 / 4 });
+
 const MCKD_SIDES = [16, 32, 32] as const;
 
 const MCKD: BratsMethod = {
@@ -265,7 +267,7 @@ const METHODS = {
       ACN,
       // The authors' 160 x 192 x 128 along the files' axes. An epoch is one pass over two of three folds of 285 cases.
       { crop: [128, 160, 192], batchSize: 1, stageTwo: { until: 57_000 }, epoch: 190 },
-      { smoke: { width: 1 / 2 }, quick: { width: 1 / 2 }, standard: { width: 1 / 2 } },
+      shortened(ACN, { smoke: 1 / 2, quick: 1 / 2, standard: 1 / 2 }),
     ),
   },
   kdnet: {
@@ -274,9 +276,9 @@ const METHODS = {
     sides: [8, 8, 8],
     ...scaledFrom(16, 1),
     recipe: {
-      smoke: { ...KD_NET, width: 1 / 4 },
-      quick: { ...KD_NET, width: 1 / 4 },
-      standard: { ...KD_NET, width: 1 / 4 },
+      smoke: { ...KD_NET, ...KD_NET_SHORT.smoke },
+      quick: { ...KD_NET, ...KD_NET_SHORT.quick },
+      standard: { ...KD_NET, ...KD_NET_SHORT.standard },
       // 500 epochs of 285 cases for each of teacher and student.
       paper: {
         ...KD_NET,
