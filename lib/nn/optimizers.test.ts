@@ -2,15 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { assertClose, assertNoLeak } from '../checks/fixtures/tensors';
 import { constantVariable, disposeAll } from './parameters';
-import {
-  adamStep,
-  disposeAdam,
-  initAdam,
-  initSgd,
-  newAdamStep,
-  sgdStep,
-  type AdamOptions,
-} from './optimizers';
+import { adamStep, disposeAdam, initAdam, initSgd, sgdStep, type AdamOptions } from './optimizers';
 import { tf } from './tf';
 
 const ADAMS: { of: string; options: AdamOptions; p: number[]; q: number[] }[] = [
@@ -69,24 +61,6 @@ for (const { of, options, p: expectedP, q: expectedQ } of ADAMS) {
     });
   });
 }
-
-test('an Adam that is made anew at every step is torch.optim.Adam, made anew', () => {
-  // p as above; for each gradient torch.optim.Adam([p], lr=.1, betas=(.9, .99)) and one step
-  assertNoLeak(() => {
-    const parameters = { p: constantVariable([3], Float32Array.of(0.5, -1, 2)) };
-    for (const values of [
-      [0.1, -0.2, 0.3],
-      [0.5, 0, -0.4],
-      [-1, 0.2, 1e-8],
-    ]) {
-      const p = tf.tensor1d(values);
-      newAdamStep(parameters, { p }, 0.1);
-      p.dispose();
-    }
-    assertClose(parameters.p, [0.400000011, -1, 1.9500000008], 1e-6);
-    disposeAll(parameters);
-  });
-});
 
 for (const { nesterov, p: expectedP, q: expectedQ } of [
   {

@@ -142,25 +142,6 @@ export function countAdamStep({ steps }: AdamState, names: readonly string[]): v
   for (const name of names) steps[name] += 1;
 }
 
-/**
- * The first step of Adam, for one that is made anew at every step, whatever its betas: p <- p - lr g / (|g| + eps).
- * The gradients stay the caller's.
- */
-export function newAdamStep(
-  parameters: Parameters,
-  gradients: NamedTensors,
-  learningRate: number,
-  epsilon = 1e-8,
-): void {
-  const names = Object.keys(gradients);
-  if (names.length === 0) return;
-  tf.tidy(() => {
-    const g = flat(names, gradients);
-    const direction = tf.div(g, tf.add(tf.abs(g), epsilon));
-    assignFlat(names, parameters, tf.sub(flat(names, parameters), tf.mul(direction, learningRate)));
-  });
-}
-
 const BETA_1 = 0.9;
 const BETA_2 = 0.999;
 
