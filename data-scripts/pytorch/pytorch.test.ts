@@ -1,46 +1,28 @@
 import assert from 'node:assert/strict';
-import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test, type TestContext } from 'node:test';
+import { after, test } from 'node:test';
 import { randomStream } from '@mckd/lib/base';
 import { chooseTile, disposeWeights, loadWeights, saveWeights } from '@mckd/lib/brats';
 import { assertLogits, type ExpectedLogits } from '@mckd/lib/checks';
 import { readSafetensors } from '@mckd/lib/formats';
 import { segmentationParameters } from '@mckd/lib/models';
 import { disposeAll } from '@mckd/lib/nn';
-import { findKitRoot } from '@mckd/lib/report';
+import { pythonOrSkip, SCRIPTS, succeed } from './python';
 
-const scripts = join(findKitRoot(__dirname), 'data-scripts', 'pytorch');
 const folder = mkdtempSync(join(tmpdir(), 'mckd-pytorch-'));
 after(() => rmSync(folder, { recursive: true }));
 const inFolder = (name: string): string => join(folder, name);
-
-/** Runs Python with PyTorch, or skips the test and says how to have it run. */
-function pythonOrSkip(t: TestContext): ((args: string[]) => SpawnSyncReturns<string>) | null {
-  const python = process.env.MCKD_TORCH_PYTHON;
-  if (!python) {
-    t.skip(
-      'no Python with PyTorch named; install data-scripts/pytorch/requirements.txt and set MCKD_TORCH_PYTHON to its python',
-    );
-    return null;
-  }
-  return (args) => spawnSync(python, args, { cwd: folder, encoding: 'utf8', timeout: 120_000 });
-}
-
-function succeed(run: SpawnSyncReturns<string>): string {
-  assert.equal(run.status, 0, run.stderr);
-  return run.stdout;
-}
 
 const readLogits = (name: string): ExpectedLogits =>
   JSON.parse(readFileSync(inFolder(name), 'utf8')) as ExpectedLogits;
 
 test("PyTorch's weights come through .safetensors to the kit, with the same logits, and back", async (t) => {
-  const python = pythonOrSkip(t);
+  const python = pythonOrSkip(t, folder);
   if (!python) return;
-  const [convert, logits] = ['convert.py', 'logits.py'].map((name) => join(scripts, name));
+  const [convert, logits] = ['convert.py', 'logits.py'].map((name) => join(SCRIPTS, name));
   succeed(python([logits, 'torch.pth', 'torch.json', '--random', '0.0625', '5']));
   const said = succeed(python([convert, 'torch.pth', 'torch.safetensors']));
   assert.match(said, /^torch\.safetensors: 222 tensors, 174,\d{3} values, [\d,]+ bytes\n$/);
@@ -63,19 +45,19 @@ test("PyTorch's weights come through .safetensors to the kit, with the same logi
 });
 
 test("the kit's weights load strictly into PyTorch, and give the same logits there", async (t) => {
-  const python = pythonOrSkip(t);
+  const python = pythonOrSkip(t, folder);
   if (!python) return;
   const parameters = segmentationParameters(1 / 16, randomStream(3, 'network'));
   const file = inFolder('fresh.safetensors');
-  const weights = await loadWeights(join(scripts, '../../lib/checks/fixtures/pytorch.safetensors'));
+  const weights = await loadWeights(join(SCRIPTS, '../../lib/checks/fixtures/pytorch.safetensors'));
   const metadata = { config: JSON.stringify({ crop: [32, 64, 64] }) };
   saveWeights(file, { ...parameters, ...weights.state }, metadata);
   disposeWeights(weights);
-  succeed(python([join(scripts, 'convert.py'), 'fresh.safetensors', 'fresh.pth']));
-  succeed(python([join(scripts, 'logits.py'), 'fresh.pth', 'fresh.json']));
+  succeed(python([join(SCRIPTS, 'convert.py'), 'fresh.safetensors', 'fresh.pth']));
+  succeed(python([join(SCRIPTS, 'logits.py'), 'fresh.pth', 'fresh.json']));
   assertLogits(parameters, readLogits('fresh.json'));
   // The crop, by which tiles are chosen, comes back too.
-  succeed(python([join(scripts, 'convert.py'), 'fresh.pth', 'back.safetensors']));
+  succeed(python([join(SCRIPTS, 'convert.py'), 'fresh.pth', 'back.safetensors']));
   const back = await loadWeights(inFolder('back.safetensors'));
   assert.deepEqual(chooseTile(back, [155, 240, 240]).tile, [32, 64, 64]);
   disposeWeights(back);
@@ -83,7 +65,7 @@ test("the kit's weights load strictly into PyTorch, and give the same logits the
 });
 
 test('convert.py takes nested and prefixed state dicts, and pickled models only with --trust-pickle', async (t) => {
-  const python = pythonOrSkip(t);
+  const python = pythonOrSkip(t, folder);
   if (!python) return;
   const code = `
 import torch
@@ -104,7 +86,7 @@ torch.save([1], 'list.pth')
 `;
   succeed(python(['-c', code]));
   const source = 'import torch\nclass Model(torch.nn.Module):\n    pass\n';
-  const convert = (...args: string[]) => python([join(scripts, 'convert.py'), ...args]);
+  const convert = (...args: string[]) => python([join(SCRIPTS, 'convert.py'), ...args]);
   for (const name of ['nested.pt', 'model.tar', 'compiled.pt']) {
     succeed(convert(name, 'out.safetensors'));
     const { tensors } = await readSafetensors(inFolder('out.safetensors'));
@@ -136,7 +118,7 @@ torch.save([1], 'list.pth')
   writeFileSync(inFolder('mine.py'), source);
   const trusted = spawnSync(
     process.env.MCKD_TORCH_PYTHON as string,
-    [join(scripts, 'convert.py'), 'pickled.pth', 'out.safetensors', '--trust-pickle'],
+    [join(SCRIPTS, 'convert.py'), 'pickled.pth', 'out.safetensors', '--trust-pickle'],
     { cwd: folder, encoding: 'utf8', env: { ...process.env, PYTHONPATH: folder } },
   );
   succeed(trusted);

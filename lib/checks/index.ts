@@ -20,6 +20,16 @@ export {
 export { readParityFile, readReference, type ParityFile } from './parity/reference';
 export { paritySummary, parityTable, type ParityTableOptions } from './parity/table';
 export {
+  disposeRivalBatch,
+  openRivalTraining,
+  rivalParameters,
+  type RivalBatch,
+  type RivalOptimizer,
+  type RivalTraining,
+  type RivalTrainingSpec,
+} from './parity/rival-training';
+export type { RivalCase } from './parity/golden';
+export {
   runDeterminism,
   THREAD_TOLERANCE,
   type DeterminismSummary,

@@ -20,27 +20,31 @@ class UHemis(nn.Module):
         entering = [base * 2**i for i in range(LEVELS)]
         self.seg_decoder = PooledDecoder(base, entering, CLASSES, SLOPE, legacy_double)
 
-    def encode(self, images, rows):
-        """Levels of the encoders of modalities that some sample has, by modality."""
-        seen = [(name, m) for name, m in ENCODERS.items() if rows[:, m].any()]
-        return {m: getattr(self, name)(images[:, m : m + 1]) for name, m in seen}
+    def encode(self, images):
+        """Levels of each modality's encoder, those of absent ones, too: their gradients are zero, and not absent."""
+        return [getattr(self, name)(images[:, m : m + 1]) for name, m in ENCODERS.items()]
 
     def fuse(self, encoded, rows):
         count = rows.sum(1).view(-1, 1, 1, 1, 1)
         levels = []
-        for level in range(LEVELS):
-            maps = {m: x[level] for m, x in encoded.items()}
-            mean = sum(x * column(rows, m) for m, x in maps.items()) / count
-            variance = sum((x - mean).square() * column(rows, m) for m, x in maps.items()) / count
+        for maps in zip(*encoded):
+            present = [(x, column(rows, m)) for x, m in zip(maps, ENCODERS.values())]
+            mean = sum(x * has for x, has in present) / count
+            variance = sum((x - mean).square() * has for x, has in present) / count
             levels.append(torch.cat([mean, variance], 1))
         return self.seg_decoder(levels)
 
     def forward(self, images, rows):
-        return self.fuse(self.encode(images, rows), rows)
+        return self.fuse(self.encode(images), rows)
 
 
 def build(settings, case):
     return UHemis(settings["base_channels"])
+
+
+def segment(model, images, rows):
+    """Logits at test."""
+    return model(images, rows)
 
 
 def objective(model, batch):

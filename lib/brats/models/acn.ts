@@ -35,7 +35,7 @@ const DROPOUT = 0.2;
 
 type Discriminator = 'd_main' | 'd_feature';
 
-const isDiscriminators = (name: string): boolean => name.startsWith('d_');
+export const isDiscriminators = (name: string): boolean => name.startsWith('d_');
 
 /** Dice as ACN has it, of its first three classes, summed: 3 - sum. */
 function acnDice(p: tf.Tensor5D, t: tf.Tensor5D): tf.Scalar {

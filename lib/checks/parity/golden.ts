@@ -59,6 +59,11 @@ const goldenSchema = z.object({
 });
 
 export type GoldenCase = z.infer<typeof caseSchema>;
+/** What a method is run on: weights and inputs follow from it by the rule. */
+export type RivalCase = Pick<
+  GoldenCase,
+  'tag' | 'batch' | 'crop' | 'available' | 'teachers' | 'padding' | 'variant' | 'warmup' | 'epoch'
+>;
 export type Golden = z.infer<typeof goldenSchema>;
 
 /** Is the content of a file meant to be of this form? */
@@ -102,7 +107,10 @@ export function parseGolden(content: unknown, file: string): Golden {
 }
 
 /** Which modalities each sample has. */
-export function availabilityRows({ available, batch }: GoldenCase): boolean[][] {
+export function availabilityRows({
+  available,
+  batch,
+}: Pick<RivalCase, 'available' | 'batch'>): boolean[][] {
   const rows = Array.isArray(available[0])
     ? (available as number[][])
     : Array.from({ length: batch }, () => available as number[]);

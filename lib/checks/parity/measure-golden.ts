@@ -4,9 +4,9 @@ import { valueAndGradients } from '../../nn/gradients';
 import { sizeOf, specCount, specShapes } from '../../nn/parameter-specs';
 import { disposeAll } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
-import { filled, filledFrom, filledImages } from './filling';
+import { filled, filledFrom } from './filling';
 import { availabilityRows, goldenFault, type Golden, type GoldenCase } from './golden';
-import { RIVALS, type Rival, type Setting } from './rivals';
+import { RIVALS, rivalInputs, type Rival, type Setting } from './rivals';
 
 export interface GoldenMeasure {
   losses: Record<string, number>;
@@ -77,7 +77,7 @@ function checkCase(of: GoldenCase, i: number, rival: Rival, file: string): void 
 /** Runs a case: losses, outputs, and the gradient of every parameter. */
 export function measureGolden({ rival, setting }: GoldenNetwork, of: GoldenCase): GoldenMeasure {
   const parameters = filledFrom(rival.specs(setting, of));
-  const images = filledImages(of);
+  const inputs = rivalInputs(rival, setting, of);
   const kept = new Map<string, tf.Tensor>();
   const keep = (group: string, tensors: Record<string, tf.Tensor>): void => {
     for (const [name, tensor] of Object.entries(tensors)) {
@@ -86,8 +86,7 @@ export function measureGolden({ rival, setting }: GoldenNetwork, of: GoldenCase)
   };
   try {
     const { value, gradients } = valueAndGradients(() => {
-      const mask = tf.tensor2d(availabilityRows(of).map((row) => row.map(Number)));
-      const { losses, outputs } = rival.run({ parameters, setting, images, case: of, mask });
+      const { losses, outputs } = rival.run({ parameters, setting, case: of, ...inputs });
       keep('losses', losses);
       keep('outputs', outputs);
       return losses.total;
@@ -111,7 +110,7 @@ export function measureGolden({ rival, setting }: GoldenNetwork, of: GoldenCase)
     return measured;
   } finally {
     disposeAll(parameters);
-    images.dispose();
+    tf.dispose({ ...inputs });
     for (const tensor of kept.values()) tensor.dispose();
   }
 }

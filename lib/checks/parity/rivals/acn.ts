@@ -2,25 +2,22 @@
 import { MODALITIES } from '../../../base/modality';
 import { acnObjective } from '../../../brats/models/acn';
 import { acnSpecs, distanceWeight } from '../../../models/acn';
-import { CLASS_COUNT } from '../../../models/conv-units';
-import { oneHot } from '../../../nn/class-losses';
 import { tf } from '../../../nn/tf';
-import { classLabels } from '../filling';
 import { sharedList, type Rival } from './rival';
 
 export const acn: Rival = {
   sides: [16, 16, 16],
   availability: 'one',
+  labels: 'classes',
   specs: (setting, { crop }) =>
     acnSpecs({
       base: setting('base_channels'),
       discriminatorBase: setting('discriminator_base'),
       crop,
     }),
-  run: ({ parameters, images, case: of }) => {
+  run: ({ parameters, images, labels, case: of }) => {
     const consistencyWeight = distanceWeight(of.epoch ?? 0);
     const [scan] = sharedList(of).map((m) => MODALITIES[m]);
-    const labels = oneHot(classLabels(of), CLASS_COUNT);
     const made = acnObjective(parameters, images, labels, { scan, consistencyWeight });
     const { parts, coTraining, networks, total, outputs } = made;
     return {

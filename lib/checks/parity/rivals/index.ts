@@ -6,6 +6,7 @@ import type { Rival } from './rival';
 import { robustseg } from './robustseg';
 import { mmformer, rfnet } from './stacked';
 
+export { rivalInputs, type RivalTensors } from './inputs';
 export type { Rival, Setting } from './rival';
 
 /** By the name that a file has in `rival`. */

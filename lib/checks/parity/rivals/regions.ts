@@ -5,16 +5,16 @@ import { shaspecObjective } from '../../../brats/models/shaspec';
 import { segmentationSpecs } from '../../../models/segmentation';
 import { shaspecSpecs } from '../../../models/shaspec';
 import { tf } from '../../../nn/tf';
-import { regionLabels } from '../filling';
 import { availabilityRows } from '../golden';
 import { sharedList, type Rival } from './rival';
 
 export const lckd: Rival = {
   sides: [16, 32, 32],
   availability: 'batch',
+  labels: 'regions',
   specs: (setting) => segmentationSpecs(setting('width')),
-  run: ({ parameters, images, case: of }) => {
-    const batch = { images, regions: regionLabels(of) };
+  run: ({ parameters, images, labels, case: of }) => {
+    const batch = { images, regions: labels };
     const teachers = MODALITIES.map((_, m) => Number(of.teachers?.includes(m) ?? false));
     const { logits, total, parts } = lckdObjective(
       parameters,
@@ -31,9 +31,10 @@ export const lckd: Rival = {
 export const shaspec: Rival = {
   sides: [16, 32, 32],
   availability: 'batch',
+  labels: 'regions',
   specs: (setting) => shaspecSpecs(setting('width')),
-  run: ({ parameters, images, case: of }) => {
-    const batch = { images, regions: regionLabels(of) };
+  run: ({ parameters, images, labels, case: of }) => {
+    const batch = { images, regions: labels };
     const available = sharedList(of).map((m) => MODALITIES[m]);
     const made = shaspecObjective(parameters, batch, available);
     const { dice, crossEntropy: bce, shared, specific } = made.parts;

@@ -2,7 +2,7 @@
 import type { ParameterSpec } from '../../../nn/parameter-specs';
 import type { NamedTensors } from '../../../nn/parameters';
 import type { tf } from '../../../nn/tf';
-import type { GoldenCase } from '../golden';
+import type { RivalCase } from '../golden';
 
 /** Whole numbers and fractions of a file's `settings`, by name. */
 export type Setting = (name: string) => number;
@@ -12,9 +12,13 @@ export interface RivalInput {
   setting: Setting;
   /** [N, D, H, W, 4], FLAIR, T1, T1ce, T2. */
   images: tf.Tensor5D;
-  case: GoldenCase;
+  /** Of the method's kind: regions [N, D, H, W, 3], or classes, one-hot [N, D, H, W, 4]. */
+  labels: tf.Tensor5D;
+  case: RivalCase;
   /** [N, 4], 1 for each modality that a sample has. */
   mask: tf.Tensor2D;
+  /** As the method's `noise` shapes it. */
+  noise: tf.Tensor5D[];
 }
 
 /** In the names of the file; outputs with channels last. */
@@ -28,10 +32,14 @@ export interface Rival {
   sides: [number, number, number];
   /** Which modalities there are may differ by sample, is the same for a batch, or is one for a batch. */
   availability: 'sample' | 'batch' | 'one';
-  specs(setting: Setting, of: GoldenCase): ParameterSpec[];
+  labels: 'regions' | 'classes';
+  specs(setting: Setting, of: RivalCase): ParameterSpec[];
+  /** Shapes of the noise that it adds, by level, channels last. Default: none. */
+  noise?(setting: Setting, of: RivalCase): number[][];
   /** In a tidy of the caller's. */
   run(input: RivalInput): RivalRun;
 }
 
 /** The modalities of a case that has the same for every sample. */
-export const sharedList = ({ available }: GoldenCase): number[] => available.flat();
+export const sharedList = ({ available }: Pick<RivalCase, 'available'>): number[] =>
+  available.flat();

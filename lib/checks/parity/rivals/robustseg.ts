@@ -1,6 +1,5 @@
 /** RobustSeg, as its authors have it and as the port does. */
 import { robustsegObjective } from '../../../brats/models/robustseg';
-import { CLASS_COUNT } from '../../../models/conv-units';
 import {
   ROBUSTSEG_ORIGINAL,
   ROBUSTSEG_PORT,
@@ -8,17 +7,16 @@ import {
   robustsegSpecs,
   type RobustsegVariant,
 } from '../../../models/robustseg';
-import { oneHot } from '../../../nn/class-losses';
-import { classLabels } from '../filling';
-import type { GoldenCase } from '../golden';
+import type { RivalCase } from '../golden';
 import type { Rival } from './rival';
 
-const robustsegVariant = ({ variant }: GoldenCase): RobustsegVariant =>
+const robustsegVariant = ({ variant }: RivalCase): RobustsegVariant =>
   variant === 'port' ? ROBUSTSEG_PORT : ROBUSTSEG_ORIGINAL;
 
 export const robustseg: Rival = {
   sides: [8, 8, 8],
   availability: 'sample',
+  labels: 'classes',
   specs: (setting, of) =>
     robustsegSpecs(
       {
@@ -30,8 +28,7 @@ export const robustseg: Rival = {
       robustsegVariant(of),
       of.crop,
     ),
-  run: ({ parameters, images, case: of, mask }) => {
-    const labels = oneHot(classLabels(of), CLASS_COUNT);
+  run: ({ parameters, images, labels, case: of, mask }) => {
     const variant = robustsegVariant(of);
     const made = robustsegObjective(parameters, images, labels, mask, variant);
     const { crossEntropy: cross, dice, reconstruction, divergence: kl, decay: l2 } = made.parts;

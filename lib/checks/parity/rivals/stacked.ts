@@ -1,16 +1,14 @@
 /** RFNet and mmFormer: maps of the fused modalities, of each modality and of each level have one objective. */
-import { CLASS_COUNT, type Padding } from '../../../models/conv-units';
+import type { Padding } from '../../../models/conv-units';
 import { mmformerSpecs } from '../../../models/mmformer';
 import { rfnetSpecs, STACKED } from '../../../models/rfnet';
 import { mmformerObjective } from '../../../brats/models/mmformer';
 import { rfnetObjective, type StackedObjective } from '../../../brats/models/rfnet';
-import { oneHot } from '../../../nn/class-losses';
 import type { tf } from '../../../nn/tf';
-import { classLabels } from '../filling';
-import type { GoldenCase } from '../golden';
+import type { RivalCase } from '../golden';
 import type { Rival, RivalRun } from './rival';
 
-const paddingOf = ({ padding }: GoldenCase): Padding => padding ?? 'zeros';
+const paddingOf = ({ padding }: RivalCase): Padding => padding ?? 'zeros';
 
 /** Losses and outputs in the names of the files. */
 function stackedRun(
@@ -40,9 +38,9 @@ function stackedRun(
 export const rfnet: Rival = {
   sides: [8, 8, 8],
   availability: 'sample',
+  labels: 'classes',
   specs: (setting) => rfnetSpecs(setting('base_channels')),
-  run: ({ parameters, images, case: of, mask }) => {
-    const labels = oneHot(classLabels(of), CLASS_COUNT);
+  run: ({ parameters, images, labels, case: of, mask }) => {
     const options = { padding: paddingOf(of), fusedWeight: of.warmup ? 0 : 1 };
     const { outputs, ...losses } = rfnetObjective(parameters, images, labels, mask, options);
     const { logits, probabilities, separate, maps } = outputs;
@@ -56,6 +54,7 @@ export const rfnet: Rival = {
 export const mmformer: Rival = {
   sides: [16, 16, 16],
   availability: 'sample',
+  labels: 'classes',
   specs: (setting, { crop }) =>
     mmformerSpecs({
       base: setting('base_channels'),
@@ -63,9 +62,8 @@ export const mmformer: Rival = {
       hidden: setting('mlp'),
       grid: [crop[0] / 16, crop[1] / 16, crop[2] / 16],
     }),
-  run: ({ parameters, setting, images, case: of, mask }) => {
+  run: ({ parameters, setting, images, labels, case: of, mask }) => {
     const options = { padding: paddingOf(of), heads: setting('heads') };
-    const labels = oneHot(classLabels(of), CLASS_COUNT);
     const { outputs, ...losses } = mmformerObjective(parameters, images, labels, mask, options);
     const { logits, probabilities, separate, auxiliary } = outputs;
     const named = auxiliary.map((map, i) => [`aux${i + 1}_up${2 ** (i + 1)}`, map] as const);
