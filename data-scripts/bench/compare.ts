@@ -127,6 +127,23 @@ export function againstPeer(
   return { work, ours, peer, unit, ratio: ratioOf(ours, peer), goal: peer === null ? null : goal };
 }
 
+/** A training step's time and, on a processor, peak memory. */
+export function timeAndPeak(
+  at: string,
+  compared: Compared,
+  { rounds, warmUp }: { rounds: number; warmUp: number },
+  goals: { time: number; memory: number | null },
+): BenchRow[] {
+  const time = timeRow(`training step, ${at}`, compared, goals.time);
+  // The size of the process doesn't include the GPU's memory.
+  if (compared.gpu) return [time];
+  const peakOf = (answers: Turns['ours']): number => (answers.at(-1)?.peakBytes ?? NaN) / GIB;
+  const { turns } = compared;
+  const [ours, peer] = [peakOf(turns.ours), compared.peer === null ? null : peakOf(turns.peer)];
+  const work = `peak memory of ${rounds + warmUp} steps, ${at}`;
+  return [time, againstPeer(work, ours, peer, 'GiB', goals.memory)];
+}
+
 export function timeRow(work: string, { ours, peer }: Compared, goal: number): BenchRow {
   return againstPeer(work, ours, peer, 's', goal);
 }

@@ -14,6 +14,7 @@ import {
   disposeTraining,
   findDataSet,
   mckdModel,
+  modelNamed,
   objective,
   openBatches,
   readCaseVolume,
@@ -24,7 +25,15 @@ import {
   type ScanVolume,
   type StepProfile,
 } from '@mckd/lib/brats';
-import { filled, filledBatch, filledImportance, filledParameters } from '@mckd/lib/checks';
+import {
+  filled,
+  filledBatch,
+  filledImportance,
+  filledParameters,
+  openRivalTraining,
+  rivalParameters,
+  type RivalTrainingSpec,
+} from '@mckd/lib/checks';
 import { buildConfig } from '@mckd/lib/config';
 import { ensurePhantom, findCases } from '@mckd/lib/datasets';
 import { openSteps, runTrainingStep } from '@mckd/lib/graph';
@@ -52,12 +61,21 @@ export type WorkSpec =
       width: number;
       /** Indices of the available scans; "all subsets" runs the fifteen at once. */
       present: number[] | 'all subsets';
+      /** Another network than MCKD's. */
+      other?: OtherNetwork;
     }
   | { work: 'read'; files: string[]; folder: string }
   | { work: 'epoch'; pairs: number; batch: number; rate: number; decay: number }
   /** A step of each kind, as `profileStep` does it. */
   | { work: 'profile'; crop: Size3; width: number; rounds: number }
-  | { work: 'training' };
+  | { work: 'training' }
+  /** A step of training another method. */
+  | ({ work: 'rival_step' } & RivalTrainingSpec);
+
+export interface OtherNetwork extends Pick<RivalTrainingSpec, 'rival' | 'settings'> {
+  /** Its name in configs. */
+  model: string;
+}
 
 export type StepSpec = Spec<'step'>;
 
@@ -90,6 +108,8 @@ export function prepareWork(spec: WorkSpec): Promise<Work> {
       return Promise.resolve(profile(spec));
     case 'training':
       return training();
+    case 'rival_step':
+      return Promise.resolve(rivalStep(spec));
   }
 }
 
@@ -121,9 +141,18 @@ function step({ crop, batch, width, rate, momentum, alpha, recompute }: Spec<'st
   };
 }
 
+/** A training step of another method, by its authors' optimizer. Returns the loss before it. */
+function rivalStep(spec: Spec<'rival_step'>): Work {
+  const training = openRivalTraining(spec);
+  const batch = training.batch();
+  return { once: () => Promise.resolve({ value: training.step(batch) }) };
+}
+
 /** A sliding window over a volume. The sum of the regions' probabilities. */
-function segment({ size, tile, width, present }: Spec<'segment'>): Work {
-  const network = { model: mckdModel, parameters: filledParameters(width) };
+function segment({ size, tile, width, present, other }: Spec<'segment'>): Work {
+  const network = other
+    ? { model: modelNamed(other.model), parameters: parametersOf(other, tile) }
+    : { model: mckdModel, parameters: filledParameters(width) };
   const imagesOf = (of: Size3): Float32Array =>
     filled(`images/${TAG}`, 4 * of.reduce((a, b) => a * b, 1), -1, 1);
   const images = imagesOf(size);
@@ -132,7 +161,7 @@ function segment({ size, tile, width, present }: Spec<'segment'>): Work {
   const steps = openSteps();
   const sumOf = (volume: ScanVolume): number => {
     let sum = 0;
-    for (const event of segmentSlabs(network, volume, subsets, { tile, steps })) {
+    for (const event of segmentSlabs(network, volume, subsets, { tile, overlap: 'third', steps })) {
       if (event.kind === 'slab') for (const p of event.probabilities) sum += p;
     }
     return sum;
@@ -141,6 +170,11 @@ function segment({ size, tile, width, present }: Spec<'segment'>): Work {
   const one = { size: tile, images: imagesOf(tile) };
   for (let i = 0; i < WARM_UP_STEPS; i++) sumOf(one);
   return { once: () => Promise.resolve({ value: sumOf({ size, images }) }) };
+}
+
+function parametersOf({ rival, settings }: OtherNetwork, tile: Size3): Parameters {
+  const of = { tag: TAG, batch: 1, crop: [...tile] satisfies Size3, available: [0, 1, 2, 3] };
+  return rivalParameters({ rival, settings, case: of });
 }
 
 /** A case's four scans read and normalised. The sum of their squares, the first time. */

@@ -4,6 +4,7 @@ import type { JsonOption } from '../terminal/report';
 /** In the order in which they run. */
 export const BENCH_SECTIONS = [
   'step',
+  'rivals',
   'growth',
   'paper',
   'window',

@@ -25,7 +25,7 @@ test('the section ops counts a step with either kernels, and what its function h
   }
 });
 
-for (const name of ['step', 'paper', 'window', 'avx2'] as const) {
+for (const name of ['step', 'rivals', 'paper', 'window', 'avx2'] as const) {
   test(`the section ${name} runs against a peer`, async () => {
     const { rows } = await SECTIONS[name](kitAsPeer());
     rows?.forEach(requireSound);

@@ -18,6 +18,8 @@ import torch
 from audio_visual import AudioVisual
 from filling import fill_parameters, filled, filled_batch
 from network import Mckd, bce_loss, dice_loss
+from rival_training import Training
+from rivals import RIVALS
 
 TAG = "bench"
 
@@ -45,9 +47,40 @@ def step(crop, batch, width, rate, momentum, alpha):
     return once
 
 
-def segment(size, tile, starts, width, present):
-    """A sliding window over a volume, the mean of overlapping tiles' sigmoids. Their sum over the volume."""
-    model = segmentation_network(width).eval()
+def rival_step(**spec):
+    """A training step of another method, by its authors' optimizer. The loss before it."""
+    training = Training(**spec)
+    batch = training.batch()
+    return lambda: training.step(batch)
+
+
+def other_network(rival, settings, tile):
+    """Another method's network, as a function of a window: probabilities of the regions, [3, d, h, w]."""
+    module = RIVALS[rival]
+    model = module.build(settings, {"crop": tile})
+    fill_parameters(model)
+    model.eval()
+
+    def run(window, present):
+        rows = torch.zeros(1, 4)
+        rows[0, present] = 1
+        _, core, oedema, enhancing = torch.softmax(module.segment(model, window, rows)[0], 0)
+        tumour_core = core + enhancing
+        return torch.stack([enhancing, tumour_core + oedema, tumour_core])
+
+    return run
+
+
+def segment(size, tile, starts, width, present, other=None):
+    """A sliding window over a volume, the mean of overlapping tiles' probabilities. Their sum over the volume."""
+    if other:
+        run = other_network(other["rival"], other["settings"], tile)
+    else:
+        model = segmentation_network(width).eval()
+
+        def run(window, present):
+            return torch.sigmoid(model(window, present)[0][0])
+
     volume = filled(f"images/{TAG}", (1, 4, *size), -1, 1)
     places = [(z, y, x) for z in starts[0] for y in starts[1] for x in starts[2]]
 
@@ -56,8 +89,7 @@ def segment(size, tile, starts, width, present):
         with torch.inference_mode():
             for place in places:
                 window = tuple(slice(a, a + b) for a, b in zip(place, tile))
-                logits, _ = model(volume[(..., *window)], present)
-                total[(..., *window)] += torch.sigmoid(logits[0])
+                total[(..., *window)] += run(volume[(..., *window)], present)
                 count[window] += 1
         return (total / count).double().sum().item()
 
@@ -124,7 +156,7 @@ def epoch(pairs, batch, rate, decay):
     return lambda: next(calls, train)()
 
 
-WORKS = {work.__name__: work for work in (step, segment, read, epoch)}
+WORKS = {work.__name__: work for work in (step, rival_step, segment, read, epoch)}
 
 
 def main(spec):

@@ -73,6 +73,7 @@ export {
   type Objective,
   type ObjectiveOptions,
 } from './models/mckd';
+export { modelNamed } from './models';
 export { overfit, type OverfitOptions, type OverfitStep } from './overfit';
 export { brats as bratsProblem, type BratsRunLocation } from './problem';
 export { recordWeights, type WeightsToRecord } from './record-weights';

@@ -7,11 +7,13 @@ import { cost } from './cost';
 import { audioVisualEpoch } from './epoch';
 import { growth, paperStep } from './memory';
 import { opsOfAStep } from './ops';
+import { rivalSteps } from './rivals';
 import { timedSteps } from './steps';
 import { wholeTraining } from './training';
 
 export const SECTIONS: Record<SectionName, (setting: BenchSetting) => Promise<Partial<Bench>>> = {
   step: timedSteps,
+  rivals: rivalSteps,
   growth,
   paper: paperStep,
   window: slidingWindow,

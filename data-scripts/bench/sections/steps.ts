@@ -3,17 +3,14 @@ import { WARM_UP_STEPS } from '@mckd/lib/brats';
 import { buildConfig } from '@mckd/lib/config';
 import type { Size3 } from '@mckd/lib/volume';
 import {
-  againstPeer,
   compare,
-  GIB,
   sizeText,
   stepSpec,
-  timeRow,
+  timeAndPeak,
   type Bench,
   type BenchRow,
   type BenchSetting,
 } from '../compare';
-import type { Turns } from '../partner';
 
 /** Ratio to the peer, at most. On a GPU, and on processors without AVX-512, where both sides do the same convolutions. */
 const STEP_GOALS = { gpu: 0.8, older: 0.65 };
@@ -52,17 +49,10 @@ export async function trainingStep(
   setting.tell(`training step, ${at}`);
   const measure = { rounds: setting.quick ? 2 : 18, warmUp: WARM_UP_STEPS };
   const compared = await compare(setting, spec, { ...measure, tolerance: 1e-4 });
-  const peakOf = (answers: Turns['ours']): number => (answers.at(-1)?.peakBytes ?? NaN) / GIB;
-  const [ours, peer] = [
-    peakOf(compared.turns.ours),
-    compared.peer === null ? null : peakOf(compared.turns.peer),
-  ];
-  // A narrow network is smaller than what either library takes for itself.
-  const most = width === undefined ? 0.8 : null;
-  const steps = measure.rounds + measure.warmUp;
   const own = setting.older ? STEP_GOALS.older : goal;
-  const time = timeRow(`training step, ${at}`, compared, compared.gpu ? STEP_GOALS.gpu : own);
-  // The size of the process doesn't include the GPU's memory.
-  if (compared.gpu) return [time];
-  return [time, againstPeer(`peak memory of ${steps} steps, ${at}`, ours, peer, 'GiB', most)];
+  return timeAndPeak(at, compared, measure, {
+    time: compared.gpu ? STEP_GOALS.gpu : own,
+    // A narrow network is smaller than what either library takes for itself.
+    memory: width === undefined ? 0.8 : null,
+  });
 }

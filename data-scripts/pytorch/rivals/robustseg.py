@@ -252,6 +252,11 @@ def decay(model):
     return 0.5e-4 * sum(p.square().sum() for name, p in model.named_parameters() if decaying.match(name))
 
 
+def segment(model, images, rows):
+    """Logits at test."""
+    return model(images, rows)
+
+
 def objective(model, batch):
     port = model.variant is PORT
     logits, rebuilt = model(batch.images, batch.rows())

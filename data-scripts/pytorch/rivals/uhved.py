@@ -116,6 +116,11 @@ def build(settings, case):
     return UHved(settings["base_channels"], PORT if case.get("variant") == "port" else ORIGINAL)
 
 
+def segment(model, images, rows):
+    """Logits of one sample, as the authors have it at test, too."""
+    return model(images, rows, lambda level, mean: torch.randn_like(mean))
+
+
 def objective(model, batch):
     rows = batch.rows()
     port = model.variant is PORT
