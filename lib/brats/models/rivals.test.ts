@@ -71,7 +71,9 @@ for (const [model, [parts, outputs]] of Object.entries(MADE)) {
     const subsets: Modality[][] = [['flair', 't1ce'], ['flair', 't1ce', 't2'], ['t2']];
     const round = (steps: Steps, training: Training): object[] =>
       subsets.map((available) => take(steps, training, available));
-    for (let times = 0; times < 3; times++) {
+    // A step that was recorded twice is a function: of each subset, or one of all.
+    const rounds = one.model.availability === 'mask' ? 2 : 3;
+    for (let times = 0; times < rounds; times++) {
       const losses = round(functions, one);
       assert.deepEqual(losses, round(eager, other));
       assert.deepEqual(Object.keys(losses[0]), parts);
