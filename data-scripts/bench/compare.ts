@@ -117,7 +117,7 @@ export async function compare(
 const ratioOf = (ours: number, peer: number | null): number | null => (peer ? ours / peer : null);
 
 /** A row with a goal of its ratio, or none. */
-export function againstPeer(
+function againstPeer(
   work: string,
   ours: number,
   peer: number | null,
