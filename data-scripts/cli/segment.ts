@@ -18,7 +18,7 @@ export function segmentCommand(): Command {
     )
     .requiredOption(
       '--checkpoint <file>',
-      'weights or a training checkpoint (.safetensors); or recorded:mckd, recorded:randomSubsets, recorded:allScans, which are part of the kit (trained on phantoms)',
+      'weights or a training checkpoint (.safetensors); or recorded:mckd, recorded:randomSubsets, recorded:allScans, recorded:rfnet and other rivals, which are part of the kit (trained on phantoms)',
     )
     .option('--case <path>', 'a case’s folder, a scan of it, or a folder of several cases')
     .option('--name <cases...>', 'which of several cases (default: all, if --out is a folder)')

@@ -26,7 +26,7 @@ import {
 } from '@mckd/lib/experiment';
 import { configSha256, findKitRoot, saveTable, tableToMarkdown } from '@mckd/lib/report';
 import type { DataOptions, TrainingsOptions } from './options';
-import { howToKeep, type RecordedName } from '../terminal/recorded-names';
+import { howToKeep, RECORDED, type RecordedName } from '../terminal/recorded-names';
 import { interruption } from '../terminal/interrupt';
 import { withProgress, type Progress, type ProgressOptions } from '../terminal/progress';
 import { reportTo, type JsonOption, type Report } from '../terminal/report';
@@ -66,14 +66,13 @@ export async function runDeclared(name: ExperimentName, options: TrainingsOption
   const { command, recorded } = COMMANDS[name];
   const how = { command: `npx mckd ${command} --preset ${config.preset}`, config, data, root };
   writeRuns(join(results, name), { runs, ...how });
-  // The kit records preset `standard`.
   const keep = howToKeep(recorded, out === undefined ? undefined : join(results, name));
   report.result(
     { results, tables },
     [
       tableToMarkdown(tables[0]),
       `tables in ${results}`,
-      ...(preset === 'standard' ? [keep] : []),
+      ...(RECORDED[recorded].endsWith(`--preset ${config.preset}`) ? [keep] : []),
     ].join('\n'),
   );
 }

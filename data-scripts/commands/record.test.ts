@@ -104,7 +104,7 @@ test('a comparison: the networks and the runs, or neither', async (t) => {
     said,
     /^recorded in lib.recorded.brats-standard: its runs, 3 core-minutes\nrecorded:/,
   );
-  const weights = recordedWeights(join(to, 'weights'));
+  const weights = recordedWeights([join(to, 'weights')]);
 
   const other = buildConfig('smoke', { brats: { learningRate: 0.5 } });
   make(other, 1);
@@ -116,7 +116,7 @@ test('a comparison: the networks and the runs, or neither', async (t) => {
   cpSync(`${runs}-kept`, runs, { recursive: true });
   await record('brats-standard', { replace: true }, root);
   assert.deepEqual(recordedBrats(to).config, other);
-  const now = recordedWeights(join(to, 'weights'));
+  const now = recordedWeights([join(to, 'weights')]);
   assert.ok(now.every(({ sha256: sum }, i) => sum !== weights[i].sha256));
   const elsewhere = join(root, 'elsewhere');
   cpSync(place, elsewhere, { recursive: true });

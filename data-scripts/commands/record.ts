@@ -1,9 +1,19 @@
 /** `mckd record`: copies a finished run from results/ to lib/recorded. */
 import { join, resolve } from 'node:path';
 import { audiovision, avDataRef, avMnistProblem } from '@mckd/lib/avmnist';
-import { bratsProblem, recordSplits, recordWeights, type RecordedWeights } from '@mckd/lib/brats';
+import {
+  bratsProblem,
+  COMPARED,
+  comparison,
+  recordSplits,
+  recordWeights,
+  rivals,
+  RIVALS,
+  type RecordedWeights,
+  type WeightsToRecord,
+} from '@mckd/lib/brats';
 import { recordParity } from '@mckd/lib/checks';
-import { buildConfig } from '@mckd/lib/config';
+import { buildConfig, type Config } from '@mckd/lib/config';
 import { loadAvMnist } from '@mckd/lib/datasets';
 import {
   finishedRuns,
@@ -40,16 +50,28 @@ const KEPT: Record<RecordedName, Kept> = {
     to: 'av-mnist-settings.json',
     keep: keepTable('npx mckd tune av-mnist'),
   },
-  'brats-standard': { from: 'standard/brats/comparison', to: 'brats-standard', keep: keepCompared },
+  'brats-standard': {
+    from: 'standard/brats/comparison',
+    to: 'brats-standard',
+    keep: withWeights((config) => ({
+      experiment: comparison(config),
+      methods: COMPARED.map(({ key }) => key),
+      command: 'npx mckd compare',
+    })),
+  },
   'brats-ablations': {
     from: 'standard/brats/ablations',
     to: 'brats-ablations',
     keep: (...given) => describeRuns(recordRuns(bratsProblem, ...given)),
   },
   'brats-rivals': {
-    from: 'standard/brats/rivals',
+    from: 'quick/brats/rivals',
     to: 'brats-rivals',
-    keep: (...given) => describeRuns(recordRuns(bratsProblem, ...given)),
+    keep: withWeights((config) => ({
+      experiment: rivals(config),
+      methods: RIVALS,
+      command: 'npx mckd experiment run rivals',
+    })),
   },
   'brats-dedicated': {
     from: 'standard/brats/dedicated',
@@ -114,14 +136,19 @@ async function keepAvMnist(from: string, to: string, options: RecordOptions): Pr
 }
 
 /** The networks first: if one of their trainings is missing, the recorded runs are kept, too. */
-async function keepCompared(from: string, to: string, options: RecordOptions): Promise<string> {
-  const { config, data } = requireSameRuns(bratsProblem, from, to, options);
-  const directory = join(from, '..', 'runs');
-  const weights = await recordWeights({ config, directory, data }, join(to, 'weights'));
-  return [
-    describeRuns(recordRuns(bratsProblem, from, to, options)),
-    ...weights.map(describeWeights),
-  ].join('\n');
+function withWeights(
+  of: (config: Config) => Pick<WeightsToRecord, 'experiment' | 'methods' | 'command'>,
+): Kept['keep'] {
+  return async (from, to, options) => {
+    const { config, data } = requireSameRuns(bratsProblem, from, to, options);
+    const directory = join(from, '..', 'runs');
+    const given = { ...of(config), config, directory, data };
+    const weights = await recordWeights(given, join(to, 'weights'));
+    return [
+      describeRuns(recordRuns(bratsProblem, from, to, options)),
+      ...weights.map(describeWeights),
+    ].join('\n');
+  };
 }
 
 function describeWeights({ method, seed, bytes, sha256, dice }: RecordedWeights): string {

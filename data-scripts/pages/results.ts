@@ -8,7 +8,10 @@ import {
   comparison,
   recordedAblations,
   recordedBrats,
+  recordedRivals,
   recordedTuning,
+  rivalConclusions,
+  rivals,
   type BratsRun,
 } from '@mckd/lib/brats';
 import { recordedParity } from '@mckd/lib/checks';
@@ -25,6 +28,7 @@ export function resultsPage(): string {
     parity(),
     audiovisionMnist(),
     subsets(),
+    rivalMethods(),
     ablated(),
   ].join('\n');
 }
@@ -75,6 +79,20 @@ Three networks of the comparison, the first seed of each method, are in the kit 
 
 ${tables(comparison(config).tables(runs, manifest.data))}
 ${tables([recordedTuning()])}`;
+}
+
+function rivalMethods(): string {
+  const { config, runs, manifest } = recordedRivals();
+  const { arms } = rivals(config);
+  return `## All methods on phantoms, preset \`${config.preset}\`
+
+${madeBy(manifest)} ${minutesOf(runs)}
+
+${bullets(rivalConclusions(arms, runs))}
+Each method is trained by its own recipe, shortened ([what differs](deviations.md)). A network of each rival, first seed, is in the kit
+(\`brats-rivals/weights\`): \`npx mckd segment --checkpoint recorded:rfnet\`.
+
+${tables(rivals(config).tables(runs, manifest.data))}`;
 }
 
 function minutesOf(runs: readonly BratsRun[]): string {

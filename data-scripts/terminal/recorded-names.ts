@@ -6,7 +6,7 @@ export const RECORDED = {
   'av-mnist-settings': 'npx mckd tune av-mnist',
   'brats-standard': 'npx mckd compare --preset standard',
   'brats-ablations': 'npx mckd ablate --preset standard',
-  'brats-rivals': 'npx mckd experiment run rivals --preset standard',
+  'brats-rivals': 'npx mckd experiment run rivals --preset quick',
   'brats-dedicated': 'npx mckd experiment run dedicated --preset standard',
   'brats-settings': 'npx mckd tune brats',
   parity: 'npm run parity',

@@ -30,8 +30,9 @@ export {
   type AblationMeasure,
   type AblationTableOptions,
 } from './experiments/ablation-table';
-export { COMPARED, type BratsExperiment } from './experiments/arms';
+export { COMPARED, RIVALS, type BratsExperiment } from './experiments/arms';
 export { bratsConclusions } from './experiments/conclusions';
+export { rivalConclusions } from './experiments/rival-conclusions';
 export { TUNING_PRESET } from './experiments/tuning';
 export { trainInFolder, type FolderEvent, type FolderOptions } from './folder';
 export { checkpointFile } from './folder-files';
@@ -77,7 +78,7 @@ export { modelNamed } from './models';
 export { overfit, type OverfitOptions, type OverfitStep } from './overfit';
 export { brats as bratsProblem, type BratsRunLocation } from './problem';
 export { recordWeights, type WeightsToRecord } from './record-weights';
-export { recordedAblations, recordedBrats, recordedTuning } from './recorded';
+export { recordedAblations, recordedBrats, recordedRivals, recordedTuning } from './recorded';
 export { loadNamedWeights, weightsFile } from './recorded-weights';
 export { logFile } from './run-log';
 export type { BratsRun, BratsScores, LogLine } from './run-record';

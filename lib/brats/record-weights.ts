@@ -1,6 +1,6 @@
-/** From the finished trainings of a comparison to the shipped networks. */
+/** From the finished trainings of an experiment to the shipped networks. */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { loadTraining } from './checkpoint/training';
 import { saveWeights } from './checkpoint/weights';
 import type { Config } from '../config';
@@ -11,11 +11,10 @@ import { writeFileAtomic } from '../base/atomic-write';
 import type { DataRef } from '../experiment/experiment';
 import { cellOf } from '../experiment/cells';
 import { cellFolder, finishedRun, runFile } from '../experiment/store';
-import { comparison } from './experiments';
-import { COMPARED, type ComparedArm } from './experiments/arms';
+import type { BratsExperiment, RivalArm } from './experiments/arms';
 import { checkpointFile } from './folder-files';
 import { brats } from './problem';
-import { WEIGHTS_FOLDER, WEIGHTS_LIST, type RecordedWeights } from './weights-list';
+import { WEIGHTS_LIST, type RecordedWeights } from './weights-list';
 import { meanDice } from './scores';
 import { disposeTraining } from './training';
 
@@ -23,9 +22,14 @@ import { disposeTraining } from './training';
 const NAME_DIGITS = 12;
 
 export interface WeightsToRecord {
-  /** Of the comparison; its seed is that of the shipped trainings. */
+  experiment: BratsExperiment;
+  /** Arms of the experiment. */
+  methods: readonly RivalArm[];
+  /** The experiment's; its seed is that of the shipped trainings. */
   config: Config;
-  /** Where the comparison's trainings lie. */
+  /** The experiment's, without the preset. */
+  command: string;
+  /** Where its trainings lie. */
   directory: string;
   /** What they were trained on. */
   data: DataRef;
@@ -41,38 +45,42 @@ export interface WeightsToRecord {
  */
 export async function recordWeights(
   options: WeightsToRecord,
-  folder: string = WEIGHTS_FOLDER,
+  folder: string,
 ): Promise<RecordedWeights[]> {
-  const methods = COMPARED.map(({ key }) => key);
+  const { methods } = options;
   for (const method of methods) finishedFolder(method, options);
   const records: RecordedWeights[] = [];
   for (const method of methods) records.push(await recordOne(method, options, folder));
   writeList(folder, records);
-  const named = new Set([WEIGHTS_LIST, ...records.map(({ file }) => file)]);
+  const named = new Set([WEIGHTS_LIST, ...records.map(({ file }) => basename(file))]);
   for (const name of readdirSync(folder)) if (!named.has(name)) rmSync(join(folder, name));
   return records;
 }
 
 function writeList(folder: string, records: readonly RecordedWeights[]): void {
-  const list = `${JSON.stringify(records, null, 2)}\n`;
+  const named = records.map((one) => ({ ...one, file: basename(one.file) }));
+  const list = `${JSON.stringify(named, null, 2)}\n`;
   writeFileAtomic(join(folder, WEIGHTS_LIST), list, { flush: true });
 }
 
 /** @throws UserError if the training of the config's first seed is missing, or not finished */
-function finishedFolder(method: ComparedArm, { config, directory, data }: WeightsToRecord): string {
-  const cell = cellOf(comparison(config), method, config.seed);
+function finishedFolder(
+  method: RivalArm,
+  { experiment, config, command, directory, data }: WeightsToRecord,
+): string {
+  const cell = cellOf(experiment, method, config.seed);
   const own = cellFolder(brats, cell, { directory, data });
   const missing = [runFile(own), checkpointFile(own)].find((file) => !existsSync(file));
   if (missing === undefined) return own;
   throw new UserError(
     `${missing} is missing, so ${method}, seed ${config.seed}, with this config and these data is not fully trained; ` +
-      `make it: mckd compare --preset ${config.preset}`,
+      `make it: ${command} --preset ${config.preset}`,
     { code: 'MISSING', file: missing, field: 'method', value: method },
   );
 }
 
 async function recordOne(
-  method: ComparedArm,
+  method: RivalArm,
   options: WeightsToRecord,
   folder: string,
 ): Promise<RecordedWeights> {
@@ -99,9 +107,9 @@ async function recordOne(
   }
   const content = readFileSync(unnamed);
   const sum = sha256(content);
-  const file = `${method}-${sum.slice(0, NAME_DIGITS)}.safetensors`;
-  renameSync(unnamed, join(folder, file));
-  const run = finishedRun(brats, cellOf(comparison(options.config), method, seed), options);
+  const file = join(folder, `${method}-${sum.slice(0, NAME_DIGITS)}.safetensors`);
+  renameSync(unnamed, file);
+  const run = finishedRun(brats, cellOf(options.experiment, method, seed), options);
   const dice = REGIONS.map((region) => [region, Number(meanDice(run, region).toFixed(2))]);
   return {
     method,
@@ -115,6 +123,6 @@ async function recordOne(
     dice: Object.fromEntries(dice) as Record<Region, number>,
     data: options.data,
     ...(trainingData ? { trainingData } : {}),
-    command: `npx mckd compare --preset ${preset}`,
+    command: `${options.command} --preset ${preset}`,
   };
 }

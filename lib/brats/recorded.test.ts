@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { REGIONS } from '../datasets/brats';
 import { cellsOf } from '../experiment/cells';
-import { ablations, comparison, COMPARED } from './experiments';
-import { recordedAblations, recordedBrats } from './recorded';
+import { ablations, comparison, COMPARED, rivals } from './experiments';
+import { recordedAblations, recordedBrats, recordedRivals } from './recorded';
 import { meanDice } from './scores';
 import { recordedWeights } from './weights-list';
 
@@ -31,12 +31,22 @@ test('every ablation was trained with every seed', () => {
   assert.deepEqual(recorded.runs.map(name).sort(), cells.map(name).sort());
 });
 
+test('every method of the rivals was trained and scored on every subset, with distances and calibration', () => {
+  const recorded = recordedRivals();
+  const cells = cellsOf(rivals(recorded.config));
+  assert.deepEqual(recorded.runs.map(name).sort(), cells.map(name).sort());
+  for (const { hd95, calibration, network, arm } of recorded.runs) {
+    assert.ok(hd95 && calibration && network, arm);
+  }
+});
+
 test('the shipped networks are those of the recorded runs', () => {
-  const records = recordedWeights();
-  assert.equal(records.length, COMPARED.length);
-  for (const { method, seed, data, dice } of records) {
-    assert.equal(data.sha256, manifest.data.sha256);
-    const run = runs.find((one) => one.arm === method && one.seed === seed);
+  const all = [recordedBrats(), recordedRivals()];
+  for (const { method, seed, preset, data, dice } of recordedWeights()) {
+    const recorded = all.find(({ config }) => config.preset === preset);
+    assert.ok(recorded, method);
+    assert.equal(data.sha256, recorded.manifest.data.sha256);
+    const run = recorded.runs.find((one) => one.arm === method && one.seed === seed);
     assert.ok(run, method);
     for (const region of REGIONS) {
       assert.ok(Math.abs(dice[region] - meanDice(run, region)) < 0.006, `${method} ${region}`);

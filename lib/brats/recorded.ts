@@ -1,4 +1,4 @@
-/** The committed trainings of preset `standard` on the phantom: the comparison, the ablations, the tuned settings. */
+/** The committed trainings on phantoms: the comparison, the ablations, the rivals, the tuned settings. */
 import { shippedFile } from '../base/shipped-file';
 import { readRecordedTable, readRuns, type Recorded } from '../experiment/record';
 import type { Table } from '../report/tables';
@@ -25,7 +25,7 @@ export function recordedAblations(
 export function recordedRivals(
   folder = shippedFile('recorded', 'brats-rivals'),
 ): Recorded<BratsScores> {
-  return readRuns(brats, folder, 'npx mckd experiment run rivals --preset standard');
+  return readRuns(brats, folder, 'npx mckd experiment run rivals --preset quick');
 }
 
 /** @throws UserError naming the file, when it is missing or broken */

@@ -60,14 +60,29 @@ export function fuseUhemis(
   encoded: readonly (readonly tf.Tensor5D[])[],
   mask: tf.Tensor2D,
 ): tf.Tensor5D {
-  const columns = presenceColumns(mask);
-  const count = tf.addN(columns);
   const levels = encoded[0].map((_, level) => {
-    const meanOf = (values: (map: tf.Tensor5D) => tf.Tensor): tf.Tensor =>
-      tf.div(tf.addN(encoded.map((maps, m) => tf.mul(values(maps[level]), columns[m]))), count);
-    const mean = meanOf((map) => map);
-    const variance = meanOf((map) => tf.square(tf.sub(map, mean)));
+    const { mean, variance } = uhemisMoments(
+      encoded.map((maps) => maps[level]),
+      mask,
+    );
     return tf.concat([mean, variance], 4) as tf.Tensor5D;
   });
   return pooledDecoder(parameters, 'seg_decoder', levels, OPTIONS);
+}
+
+/**
+ * Mean and variance over the available modalities. In a tidy of the caller's.
+ * @param maps of FLAIR, T1, T1ce, T2, [N, d, h, w, C] each
+ * @param mask as in `runUhemis`
+ */
+export function uhemisMoments(
+  maps: readonly tf.Tensor5D[],
+  mask: tf.Tensor2D,
+): Record<'mean' | 'variance', tf.Tensor> {
+  const columns = presenceColumns(mask);
+  const count = tf.addN(columns);
+  const meanOf = (values: (map: tf.Tensor5D) => tf.Tensor): tf.Tensor =>
+    tf.div(tf.addN(maps.map((map, m) => tf.mul(values(map), columns[m]))), count);
+  const mean = meanOf((map) => map);
+  return { mean, variance: meanOf((map) => tf.square(tf.sub(map, mean))) };
 }

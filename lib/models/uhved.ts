@@ -134,8 +134,8 @@ export function fuseUhved(
   return pooledDecoder(parameters, 'seg_decoder', samples, variant);
 }
 
-/** By level, the Gaussian of each modality. */
-const gaussiansOf = (encoded: readonly (readonly tf.Tensor5D[])[]): Gaussian[][] =>
+/** By level, the Gaussian of each modality, of what `encodeUhved` gives. In a tidy of the caller's. */
+export const gaussiansOf = (encoded: readonly (readonly tf.Tensor5D[])[]): Gaussian[][] =>
   encoded[0].map((_, level) => encoded.map((maps) => gaussianOf(maps[level])));
 
 /** By level, a sample of the product of the available modalities' Gaussians. */
@@ -144,14 +144,18 @@ function samplesOf(
   mask: tf.Tensor2D,
   noise: Noise | undefined,
 ): tf.Tensor5D[] {
-  const columns = presenceColumns(mask);
   return gaussians.map((of, level) => {
-    const factors = of.map((one) => factorOf(one, PRODUCT_EPSILON));
-    const { mean, logVariance } = productOf(availableFactors(factors, columns), PRODUCT_EPSILON);
+    const { mean, logVariance } = uhvedProduct(of, mask);
     if (!noise) return mean;
     const deviation = tf.exp(tf.mul(logVariance, 0.5));
     return tf.add(mean, tf.mul(deviation, noise(level, mean.shape))) as tf.Tensor5D;
   });
+}
+
+/** The product of the available modalities' Gaussians and N(0, 1). In a tidy of the caller's. @param mask as in `runUhved` */
+export function uhvedProduct(of: readonly Gaussian[], mask: tf.Tensor2D): Gaussian {
+  const factors = of.map((one) => factorOf(one, PRODUCT_EPSILON));
+  return productOf(availableFactors(factors, presenceColumns(mask)), PRODUCT_EPSILON);
 }
 
 function gaussianOf(map: tf.Tensor5D): Gaussian {

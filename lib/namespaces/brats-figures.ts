@@ -13,6 +13,17 @@ export {
   methodsHeatmapFigure as methodsHeatmap,
   subsetHeatmapFigure as subsetHeatmap,
 } from '../brats/figures/scores';
+export {
+  lckdTeachersFigure as lckdTeachers,
+  mmformerAttentionFigure as mmformerAttention,
+  rfnetRegionsFigure as rfnetRegions,
+  robustsegRebuiltFigure as robustsegRebuilt,
+  shaspecDistancesFigure as shaspecDistances,
+  uhemisMomentsFigure as uhemisMoments,
+  uhvedGaussiansFigure as uhvedGaussians,
+  type RivalLook,
+  type SharedFeaturesLook,
+} from '../brats/figures/rivals';
 export { caseFigure as predictions, slicesFigure as slices } from '../brats/figures/slices';
 export { stepProfileFigure as stepProfile } from '../brats/figures/step';
 export { subsetGridFigure as subsetGrid } from '../brats/figures/subset-grid';

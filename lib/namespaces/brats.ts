@@ -19,16 +19,21 @@ export { loadTraining } from '../brats/checkpoint/training';
 export { disposeWeights } from '../brats/checkpoint/weights';
 export { clearestScan, TISSUES, tissueContrast } from '../brats/data-tables';
 export { predictSubsets } from '../brats/evaluate';
-export { ablations, comparison } from '../brats/experiments';
+export { ablations, comparison, rivals } from '../brats/experiments';
 export { ABLATIONS, ablationRows } from '../brats/experiments/ablation-arms';
 export { ablationConclusions, type AblationResults } from '../brats/experiments/ablation-table';
 export { COMPARED, type BratsExperiment as Experiment } from '../brats/experiments/arms';
 export { bratsConclusions as comparisonConclusions } from '../brats/experiments/conclusions';
+export { rivalConclusions } from '../brats/experiments/rival-conclusions';
 export { featureSpread, meanFilledDistances, type FeatureSpread } from '../brats/features';
 export { subsetScores } from '../brats/figures/scores';
 export { loggedWeights } from '../brats/figures/training';
 export { profileStep, type StepProfile } from '../brats/measure';
-export { recordedAblations, recordedBrats as recordedComparison } from '../brats/recorded';
+export {
+  recordedAblations,
+  recordedBrats as recordedComparison,
+  recordedRivals,
+} from '../brats/recorded';
 export { loadRecordedWeights } from '../brats/recorded-weights';
 export type { BratsRun as Run } from '../brats/run-record';
 export { samplingOptions } from '../brats/sampling';
@@ -39,6 +44,6 @@ export { realCases } from '../brats/study-data';
 export { trainBrats as train } from '../brats/train';
 export { encodeTraining } from '../brats/trained-features';
 export { createTraining, disposeTraining, type Training } from '../brats/training';
-export { tumourCrops } from '../brats/tumour-crop';
+export { tumourCrop, tumourCrops } from '../brats/tumour-crop';
 export { REGIONS, type Region } from '../datasets/brats/regions';
 export { segmentationLayers } from '../models/segmentation';

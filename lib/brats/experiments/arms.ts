@@ -1,4 +1,4 @@
-/** Types of the segmentation's experiments, and the arms of the comparison. */
+/** Types of the segmentation's experiments, the arms of the comparison, and the names of the rivals. */
 import type { BratsTrainingConfig } from '../../config';
 import type { Arm, Experiment } from '../../experiment/experiment';
 import type { BratsKind } from '../train-and-score';
@@ -23,3 +23,17 @@ export const COMPARED = [
 
 /** An arm of the comparison. */
 export type ComparedArm = (typeof COMPARED)[number]['key'];
+
+/** Methods with code or a specification of their own, as `brats.model` names them. */
+export const RIVALS = [
+  'lckd',
+  'shaspec',
+  'rfnet',
+  'mmformer',
+  'uhved',
+  'uhemis',
+  'robustseg',
+] as const;
+
+/** An arm of the rivals' experiment. */
+export type RivalArm = ComparedArm | (typeof RIVALS)[number];

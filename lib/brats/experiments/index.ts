@@ -74,6 +74,7 @@ export * from './conclusions';
 export * from './dedicated-arms';
 export * from './dedicated-table';
 export * from './rivals';
+export { rivalConclusions } from './rival-conclusions';
 export { ranksOf } from './rival-tables';
 export * from './subset-table';
 export * from './tuning';

@@ -3,19 +3,8 @@ import { bratsMethod, trainingSettings, type BratsTrainingConfig, type Config } 
 import { seedsFrom } from '../../experiment/experiment';
 import { brats } from '../problem';
 import { trainingSteps } from '../schedule';
-import { COMPARED, type BratsArm, type BratsExperiment } from './arms';
+import { COMPARED, RIVALS, type BratsArm, type BratsExperiment } from './arms';
 import { rivalTables } from './rival-tables';
-
-/** Methods with code or a specification of their own, as `brats.model` names them. */
-export const RIVALS = [
-  'lckd',
-  'shaspec',
-  'rfnet',
-  'mmformer',
-  'uhved',
-  'uhemis',
-  'robustseg',
-] as const;
 
 /** At `standard` twice the steps of that preset: 3,000 iterations. */
 const LENGTHENED = 2;

@@ -1,5 +1,5 @@
 /** Differences of cases from those that the shipped networks were trained on. TensorFlow isn't loaded. */
-import { PREFIX, recordedWeights, WEIGHTS_FOLDER } from '../weights-list';
+import { PREFIX, recordedWeights, WEIGHTS_FOLDERS } from '../weights-list';
 import { areApart, inMm } from '../../volume/voxel-sizes';
 
 /**
@@ -11,10 +11,10 @@ import { areApart, inMm } from '../../volume/voxel-sizes';
  */
 export function unlikeShipped(
   voxelSize: readonly number[],
-  folder: string = WEIGHTS_FOLDER,
+  folders = WEIGHTS_FOLDERS,
 ): string[] {
   const names = new Map<string, string[]>();
-  for (const { method, trainingData } of recordedWeights(folder)) {
+  for (const { method, trainingData } of recordedWeights(folders)) {
     if (!trainingData || !areApart(voxelSize, trainingData.voxelSize)) continue;
     const size = inMm(trainingData.voxelSize);
     names.set(size, [...(names.get(size) ?? []), `${PREFIX}${method}`]);

@@ -1,0 +1,59 @@
+/** What a run of all methods shows, in sentences computed from it. */
+import { describeVerdicts } from '../../base/statistics';
+import { counted } from '../../base/words';
+import { REGIONS } from '../../datasets/brats/regions';
+import { findingsOf, type ArmComparison } from '../../experiment/findings';
+import { meanOf, runsOf, seedsOf } from '../../experiment/metrics';
+import type { BratsRun, BratsScores } from '../run-record';
+import { diceMetric } from '../scores';
+import type { BratsArm } from './arms';
+import { ranksOf } from './rival-tables';
+
+const REFERENCE = 'mckd';
+
+/**
+ * One sentence per finding, in Markdown: the highest Dice and MCKD's place by region, MCKD against each of the others.
+ * @param arms those of which there are no runs are left out
+ */
+export function rivalConclusions(arms: readonly BratsArm[], runs: readonly BratsRun[]): string[] {
+  const known = arms.filter(({ key }) => runsOf(runs, key).length > 0);
+  return [places(known, runs), differences(known, runs)];
+}
+
+function places(arms: readonly BratsArm[], runs: readonly BratsRun[]): string {
+  const texts = REGIONS.map((region) => {
+    const dice = arms.map(({ key }) => meanOf(runs, key, diceMetric(region)).mean);
+    const ranks = ranksOf(dice);
+    const best = dice.indexOf(Math.max(...dice));
+    const own = arms.findIndex(({ key }) => key === REFERENCE);
+    return `${region}: ${arms[best].title} ${dice[best].toFixed(1)}, MCKD ${dice[own].toFixed(1)} (place ${ranks[own]} of ${arms.length})`;
+  });
+  return (
+    `**The highest Dice** (percent, mean over the 15 subsets and ${counted(seedsOf(runs), 'seed')} on ${Object.keys(runs[0].test).length} test cases): ` +
+    `${texts.join('; ')}.`
+  );
+}
+
+function differences(arms: readonly BratsArm[], runs: readonly BratsRun[]): string {
+  const others = arms.filter(({ key }) => key !== REFERENCE);
+  const comparisons = others.flatMap(({ key, title }): ArmComparison<BratsScores>[] =>
+    REGIONS.map((region) => ({
+      name: `${title}, ${region}`,
+      metric: diceMetric(region),
+      arm: REFERENCE,
+      reference: key,
+    })),
+  );
+  const verdicts = findingsOf(runs, comparisons).map(({ verdict }) => verdict);
+  const means = (key: string): number[] =>
+    REGIONS.map((region) => meanOf(runs, key, diceMetric(region)).mean);
+  const own = means(REFERENCE);
+  const above = others.filter(({ key }) => means(key).every((value, r) => own[r] > value));
+  const below = others.filter(({ key }) => means(key).every((value, r) => own[r] < value));
+  const named = (of: readonly BratsArm[]): string =>
+    of.map(({ title }) => title).join(', ') || 'none';
+  return (
+    `**MCKD against each of the other ${others.length}**: higher in all three regions than ${named(above)}; lower in all three than ${named(below)}. ` +
+    `The ${verdicts.length} differences (${others.length} methods, three regions): ${describeVerdicts(verdicts)}.`
+  );
+}
