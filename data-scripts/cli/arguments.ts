@@ -96,6 +96,14 @@ export function threeNumbers(text: string): number[] {
   return text.split(',').map(Number);
 }
 
+/** Short for a setting. */
+export function precisionOption(): Option {
+  return new Option(
+    '--precision <type>',
+    'bf16: convolutions and matrix products of training steps in bfloat16, for a GPU since Ampere (the same as --set brats.precision=bf16)',
+  );
+}
+
 /** The option of gradient checkpointing. */
 export function recomputeOption(): Option {
   return new Option('--recompute', 'gradient checkpointing: half the memory, a third more time');

@@ -1,12 +1,20 @@
 import { Command } from 'commander';
 import type { JsonOption } from '../terminal/report';
-import { countingNumber, jsonOption, presetOption, recomputeOption, setOption } from './arguments';
+import {
+  countingNumber,
+  jsonOption,
+  precisionOption,
+  presetOption,
+  recomputeOption,
+  setOption,
+} from './arguments';
 
 interface MeasureCommandOptions extends JsonOption {
   preset: string;
   set: string[];
   steps: number;
   recompute?: boolean;
+  precision?: string;
   split?: boolean;
   rounds: number;
 }
@@ -19,6 +27,7 @@ export function measureCommand(): Command {
     .addOption(setOption())
     .option('--steps <number>', 'training steps', countingNumber, 1)
     .addOption(recomputeOption())
+    .addOption(precisionOption())
     .option(
       '--split',
       'instead: one process with all threads against one process per core, at quick and at full width',

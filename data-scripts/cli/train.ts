@@ -4,6 +4,7 @@ import {
   addDataOptions,
   countingNumber,
   jsonOption,
+  precisionOption,
   presetOption,
   recomputeOption,
   setOption,
@@ -28,6 +29,7 @@ export function trainCommand(): Command {
       'resume although settings, seed, data or version have changed; recorded in manifest.json',
     )
     .addOption(recomputeOption())
+    .addOption(precisionOption())
     .option('--workers <number>', 'threads that make crops (default: cores - 1)', wholeNumber)
     .option(
       '--checkpoint-every <steps>',

@@ -3,13 +3,14 @@ import { measureSteps } from '@mckd/lib/brats';
 import { buildConfig } from '@mckd/lib/config';
 import { leaveSignalsToSystem } from '../terminal/interrupt';
 import { reportTo } from '../terminal/report';
-import { overridesOf } from '../terminal/overrides';
+import { overridesOf, withPrecision } from '../terminal/overrides';
 
 export interface MeasureOptions {
   preset: string;
   set: string[];
   steps: number;
   recompute?: boolean;
+  precision?: string;
 }
 
 /**
@@ -17,9 +18,9 @@ export interface MeasureOptions {
  * far.
  * @throws UserError as `buildConfig`
  */
-export function measure({ preset, set, steps, recompute }: MeasureOptions): void {
+export function measure({ preset, set, steps, recompute, precision }: MeasureOptions): void {
   const { event } = reportTo({ json: true });
-  const { brats, seed } = buildConfig(preset, overridesOf(set));
+  const { brats, seed } = buildConfig(preset, overridesOf(withPrecision(set, precision)));
   const { crop, batchSize: batch, width } = brats;
   // A step of the paper's size takes a minute.
   leaveSignalsToSystem();

@@ -14,7 +14,7 @@ import { withProgress, type Progress, type ProgressOptions } from '../terminal/p
 import { reportTo, type JsonOption } from '../terminal/report';
 import type { DataOptions } from './options';
 import { openStudyData } from './study-data';
-import { overridesOf } from '../terminal/overrides';
+import { overridesOf, withPrecision } from '../terminal/overrides';
 
 export interface TrainCommandOptions extends DataOptions, JsonOption {
   preset: string;
@@ -26,6 +26,7 @@ export interface TrainCommandOptions extends DataOptions, JsonOption {
   force?: boolean;
   workers?: number;
   recompute?: boolean;
+  precision?: string;
   checkpointEvery?: number;
 }
 
@@ -46,7 +47,10 @@ const SMOOTHING = 0.95;
 export async function train(options: TrainCommandOptions): Promise<void> {
   const report = reportTo(options);
   const stop = interruption('stopped before the first step; the folder is unchanged');
-  const config = buildConfig(options.preset, overridesOf(options.set));
+  const config = buildConfig(
+    options.preset,
+    overridesOf(withPrecision(options.set, options.precision)),
+  );
   const { brats } = config;
   const seed = options.seed ?? config.seed;
   tryPlace(options.out);

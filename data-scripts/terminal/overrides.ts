@@ -41,6 +41,11 @@ export function overridesOf(pieces: readonly string[]): Record<string, unknown> 
   return overrides;
 }
 
+/** `--precision` as a piece of `--set`. */
+export function withPrecision(set: readonly string[], precision: string | undefined): string[] {
+  return precision === undefined ? [...set] : [...set, `brats.precision=${precision}`];
+}
+
 function valueOf(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -137,13 +137,13 @@ function read(root: string, file: string): string {
 export function visibleGpus(env: NodeJS.ProcessEnv = process.env): Gpu[] {
   const visible = env.CUDA_VISIBLE_DEVICES;
   if (visible !== undefined && !/^(\d|GPU-|MIG-)/.test(visible.trim())) return [];
-  return gpusWithin(parseGpus(askDriver()), visible);
+  return gpusWithin(parseGpus(ask('index,uuid,memory.total,name')), visible);
 }
 
-function askDriver(): string {
-  const fields = '--query-gpu=index,uuid,memory.total,name';
+/** @param fields of the driver's list of cards. @returns a line per card; nothing without a driver, or if it knows no such field */
+function ask(fields: string): string {
   try {
-    return execFileSync('nvidia-smi', [fields, '--format=csv,noheader,nounits'], {
+    return execFileSync('nvidia-smi', [`--query-gpu=${fields}`, '--format=csv,noheader,nounits'], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: 30_000,
@@ -151,6 +151,15 @@ function askDriver(): string {
   } catch {
     return '';
   }
+}
+
+/**
+ * The lowest compute capability of the cards, such as 8; undefined where the driver doesn't say.
+ * @param csv what `nvidia-smi` prints of it, a line per card
+ */
+export function lowestCapability(csv: string = ask('compute_cap')): number | undefined {
+  const found = csv.split('\n').map(Number.parseFloat).filter(Number.isFinite);
+  return found.length > 0 ? Math.min(...found) : undefined;
 }
 
 /** A card as the driver lists it. */

@@ -95,6 +95,31 @@ function openFunctions(t: TestContext): Steps {
   return steps;
 }
 
+test('in bf16 a step as a function gives the bits of one op by op, near those of float32', (t) => {
+  const steps = openFunctions(t);
+  const trainings = [
+    [steps, createSmall({ precision: 'bf16' })],
+    [openSteps({ expected: 1 }), createSmall({ precision: 'bf16' })],
+    [openSteps({ expected: 1 }), createSmall()],
+  ] as const;
+  for (let number = 0; number < 4; number++) {
+    const [byFunction, eager, float32] = trainings.map(
+      ([own, training]) => take(own, training, number, { available: MODALITIES }).losses,
+    );
+    assert.deepEqual(byFunction, eager);
+    // bfloat16 has 8 bits: a product is off by up to 1/256. (The features of noise at the few voxels of the deepest level,
+    // which distillation compares, are nearly arbitrary.)
+    for (const name of ['dice', 'crossEntropy']) {
+      assert.ok(Math.abs(eager[name] - float32[name]) < 0.02 * float32[name], name);
+    }
+    assert.notDeepEqual(eager, float32);
+  }
+  assert.equal(steps.functions(), 1);
+  const [first, second] = trainings.map(([, training]) => bytesOf(training));
+  assert.deepEqual(first, second);
+  for (const [, training] of trainings) disposeTraining(training);
+});
+
 for (const kernels of ['native', 'composed', 'fused'] as const) {
   test(`training and meta steps as functions give the bits of those op by op: ${kernels}`, (t) => {
     const steps = openFunctions(t);

@@ -54,6 +54,7 @@ export function trainOnBatch(
       ],
       draw: seedsOf(trainingStream(seed, `noise/${position.step}`)),
       parameters,
+      precision: config.precision,
       loss: (seed) => () =>
         model.loss(
           { parameters, state, batch, available: list, mask, config, stage, numbers, seed },

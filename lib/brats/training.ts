@@ -2,6 +2,8 @@
 import { trainingSettings, type BratsTrainingConfig } from '../config';
 import { disposeAll, type Parameters } from '../nn/parameters';
 import { disposeOptimizerState, type OptimizerState } from '../nn/optimizers';
+import { UserError } from '../base/errors';
+import { precisionProblem } from '../nn/precision';
 import { NUMERICS } from '../base/numerics';
 import { randomStream, type RandomStream } from '../base/random';
 import { LIB_VERSION } from '../base/version';
@@ -39,7 +41,7 @@ export interface Training {
 
 /**
  * A training before its first step. The caller disposes of it with `disposeTraining`.
- * @throws UserError if there is no such model
+ * @throws UserError if there is no such model, or the card lacks the config's precision
  */
 export function createTraining(
   settings: BratsTrainingConfig,
@@ -48,6 +50,11 @@ export function createTraining(
 ): Training {
   const config = trainingSettings(settings);
   const model = modelNamed(config.model);
+  const problem = precisionProblem(config.precision);
+  if (problem !== undefined) {
+    const { precision } = config;
+    throw new UserError(problem, { code: 'BAD_VALUE', field: 'brats.precision', value: precision });
+  }
   const parameters = model.parameters(config, trainingStream(seed, 'network'));
   return {
     model,

@@ -107,6 +107,11 @@ export interface BratsTrainingConfig {
    */
   normalisation: Normalisation;
   augmentation: Augmentation;
+  /**
+   * Of convolutions and matrix products in a training step (`nn/precision.ts`); meta events, validation and segmentation
+   * are in float32.
+   */
+  precision: 'float32' | 'bf16';
   quirks: BratsQuirks;
 }
 

@@ -76,6 +76,7 @@ const trainingShape = z.strictObject({
   // Older checkpoints have the only one that there was.
   normalisation: z.enum(NORMALISATIONS).default('foreground'),
   augmentation: z.enum(AUGMENTATIONS),
+  precision: z.enum(['float32', 'bf16']).default('float32'),
   quirks: z.strictObject({
     metaStepDropsModalities: z.boolean(),
     metaStepSkipsFilling: z.boolean(),
@@ -144,6 +145,7 @@ export const paperBrats: BratsConfig = {
   metaRepeats: 4,
   normalisation: 'foreground',
   augmentation: 'paper',
+  precision: 'float32',
   quirks: {
     metaStepDropsModalities: true,
     metaStepSkipsFilling: true,

@@ -1,6 +1,7 @@
 /** A step that learns: a loss, its gradients, and what moves parameters by them, as one `Step`. */
 import { allFinite, lossTensors, nonFiniteOf, type Loss, type NonFinite } from '../nn/gradients';
 import { disposeAll, type NamedTensors } from '../nn/parameters';
+import { withPrecision, type Precision } from '../nn/precision';
 import { tf } from '../nn/tf';
 import { openSteps, type Step, type Steps } from './steps';
 
@@ -8,6 +9,8 @@ export interface TrainingStep extends Pick<
   Step<unknown>,
   'signature' | 'inputs' | 'variables' | 'draw'
 > {
+  /** Of the loss and its gradients. Default: float32. */
+  precision?: Precision;
   /** What the loss is differentiated by. */
   parameters: NamedTensors;
   /**
@@ -30,7 +33,7 @@ export interface TrainingStepResult {
 
 /** @throws Error as `Steps.run` */
 export function runTrainingStep(steps: Steps, step: TrainingStep): TrainingStepResult {
-  const { parameters, loss, update } = step;
+  const { parameters, precision = 'float32', loss, update } = step;
   const drawn: tf.Tensor[] = [];
   const draw = step.draw && keeping(step.draw, drawn);
   let numbers: ArrayLike<number> = [];
@@ -39,7 +42,9 @@ export function runTrainingStep(steps: Steps, step: TrainingStep): TrainingStepR
       ...step,
       draw,
       compute: (next) => {
-        const { losses, gradients } = lossTensors(loss(next), parameters);
+        const { losses, gradients } = withPrecision(precision, () =>
+          lossTensors(loss(next), parameters),
+        );
         const finite = allFinite({ losses, gradients });
         update(gradients);
         const results = [tf.stack([...Object.values(losses), finite])];
@@ -72,7 +77,7 @@ function keeping(draw: () => tf.Tensor, drawn: tf.Tensor[]): () => tf.Tensor {
 
 /** The gradients of a step are gone when it is over, so it is made once more, op by op, changing nothing. */
 function whatIsWrong(
-  { inputs, variables, parameters, loss }: TrainingStep,
+  { inputs, variables, parameters, precision = 'float32', loss }: TrainingStep,
   losses: Readonly<Record<string, number>>,
   drawn: readonly tf.Tensor[],
 ): NonFinite {
@@ -81,7 +86,9 @@ function whatIsWrong(
     ...{ signature: 'once more', inputs, variables },
     draw: () => (again.shift() as tf.Tensor).clone(),
     compute: (draw) => {
-      const { losses: parts, gradients } = lossTensors(loss(draw), parameters);
+      const { losses: parts, gradients } = withPrecision(precision, () =>
+        lossTensors(loss(draw), parameters),
+      );
       const wrong = nonFiniteOf(losses, gradients);
       tf.dispose(parts);
       disposeAll(gradients);

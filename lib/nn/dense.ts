@@ -6,6 +6,7 @@ import { tf } from './tf';
 import { withGradient } from './custom-gradient';
 import { FLOAT, runOp, type OpAttribute } from './kernels';
 import type { NamedTensors } from './parameters';
+import { runProduct } from './precision';
 
 /** x + bias along the last axis. x [..., C], bias [C]; the gradient of bias is the sum of dy over the rest. */
 export function biasAdd<T extends tf.Tensor>(x: T, bias: tf.Tensor): T {
@@ -30,7 +31,7 @@ export function matMul(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
 }
 
 function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
-  return runOp(
+  return runProduct(
     'MatMul',
     [
       FLOAT,
@@ -38,7 +39,7 @@ function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: bo
       { name: 'transpose_b', type: 'bool', value: transposeB },
     ],
     [a, b],
-  )[0];
+  );
 }
 
 /** y[n] = x[rows[n]]. x [R, ...], rows int32 [N], each below R -> [N, ...]. The caller disposes of it. */

@@ -6,7 +6,7 @@ import { tf } from './tf';
 
 /** A typed op attribute: what TensorFlow's op definition calls `T`, `epsilon`, ... */
 export type OpAttribute =
-  | { name: string; type: 'type'; value: 'float32' | 'int32' | 'int64' }
+  | { name: string; type: 'type'; value: 'float32' | 'int32' | 'int64' | 'bfloat16' }
   | { name: string; type: 'float' | 'int'; value: number | number[] }
   | { name: string; type: 'bool'; value: boolean }
   | { name: string; type: 'string'; value: string };
@@ -15,8 +15,19 @@ export type OpAttribute =
 export const FLOAT: OpAttribute = { name: 'T', type: 'type', value: 'float32' };
 
 interface NodeBackend {
-  binding: Record<string, number> & { mckdKernels?: KernelLevel };
+  binding: Record<string, number> & {
+    mckdKernels?: KernelLevel;
+    executeOp(
+      name: string,
+      attributes: unknown[],
+      ids: number[],
+      outputs: number,
+    ): { id: number }[];
+    deleteTensor(id: number): void;
+  };
   isUsingGpuDevice: boolean;
+  getInputTensorIds(inputs: tf.Tensor[]): number[];
+  createOutputTensor(output: { id: number }): tf.Tensor;
   executeMultipleOutputs(
     name: string,
     attributes: unknown[],
@@ -114,11 +125,74 @@ export function runOp(
   outputs = 1,
 ): tf.Tensor[] {
   const backend = tf.backend() as unknown as NodeBackend;
-  const encoded = attributes.map((attribute) => ({
-    name: attribute.name,
-    type: backend.binding[ATTRIBUTE_TYPE[attribute.type]],
-    value:
-      attribute.type === 'type' ? backend.binding[DATA_TYPE[attribute.value]] : attribute.value,
-  }));
-  return backend.executeMultipleOutputs(name, encoded, inputs, outputs);
+  return backend.executeMultipleOutputs(name, encode(attributes, backend), inputs, outputs);
 }
+
+function encode(attributes: readonly OpAttribute[], { binding }: NodeBackend): unknown[] {
+  const typeOf = (value: keyof typeof DATA_TYPE | 'bfloat16'): number =>
+    value === 'bfloat16' ? TF_BFLOAT16 : binding[DATA_TYPE[value]];
+  return attributes.map((attribute) => ({
+    name: attribute.name,
+    type: binding[ATTRIBUTE_TYPE[attribute.type]],
+    value: attribute.type === 'type' ? typeOf(attribute.value) : attribute.value,
+  }));
+}
+
+/**
+ * The same for an op of one output whose attribute T is float32, computed in bfloat16: its float32 inputs are rounded, and its
+ * output, rounded too, is float32 again.
+ *
+ * On a processor the op itself is in float32, on rounded numbers: TensorFlow 2.21's Conv3DBackpropFilterV2 gives wrong
+ * values in bfloat16 there (for most kernels of 3x3x3, also from run to run), and it would save no time without AMX.
+ */
+export function runOpInBf16(
+  name: string,
+  attributes: readonly OpAttribute[],
+  inputs: tf.Tensor[],
+): tf.Tensor {
+  const backend = tf.backend() as unknown as NodeBackend;
+  const own = usesGpu() ? attributes.map((one) => (one.name === 'T' ? BFLOAT : one)) : attributes;
+  const { binding } = backend;
+  // tfjs has no such type: what is between the casts never becomes one of its tensors.
+  const between: number[] = [];
+  const execute = (op: string, of: readonly OpAttribute[], ids: number[]): number => {
+    const [{ id }] = binding.executeOp(op, encode(of, backend), ids, 1);
+    between.push(id);
+    return id;
+  };
+  const cast = (from: FloatType, to: FloatType, id: number): number =>
+    execute('Cast', castAttributes(from, to), [id]);
+  const round = (id: number): number => {
+    const rounded = cast('float32', 'bfloat16', id);
+    return usesGpu() ? rounded : cast('bfloat16', 'float32', rounded);
+  };
+  try {
+    const ids = backend
+      .getInputTensorIds(inputs)
+      .map((id, i) => (inputs[i].dtype === 'float32' ? round(id) : id));
+    const product = execute(name, own, ids);
+    const half = usesGpu() ? product : cast('float32', 'bfloat16', product);
+    const [output] = binding.executeOp(
+      'Cast',
+      encode(castAttributes('bfloat16', 'float32'), backend),
+      [half],
+      1,
+    );
+    return backend.createOutputTensor(output);
+  } finally {
+    for (const id of between) binding.deleteTensor(id);
+  }
+}
+
+type FloatType = 'float32' | 'bfloat16';
+
+const castAttributes = (from: FloatType, to: FloatType): OpAttribute[] => [
+  { name: 'SrcT', type: 'type', value: from },
+  { name: 'DstT', type: 'type', value: to },
+  { name: 'Truncate', type: 'bool', value: false },
+];
+
+const BFLOAT: OpAttribute = { name: 'T', type: 'type', value: 'bfloat16' };
+
+/** TensorFlow's own number of the type. */
+const TF_BFLOAT16 = 14;

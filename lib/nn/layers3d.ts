@@ -9,6 +9,7 @@ import { biasAdd, matMul } from './dense';
 import { FLOAT, kernels, runOp, type OpAttribute } from './kernels';
 import { normalise } from './normalise';
 import type { NamedTensors } from './parameters';
+import { runProduct } from './precision';
 
 type Shape5D = tf.Tensor5D['shape'];
 
@@ -200,10 +201,10 @@ function plainConv3d(
     { name: 'dilations', type: 'int', value: [1, 1, 1, 1, 1] },
   ];
   const convolve = (input: tf.Tensor, w: tf.Tensor): tf.Tensor =>
-    runOp('Conv3D', attributes, [input, w])[0];
+    runProduct('Conv3D', attributes, [input, w]);
   const weightGradient = (input: tf.Tensor, dy: tf.Tensor): tf.Tensor => {
     const shape = tf.tensor1d(weight.shape, 'int32');
-    return runOp('Conv3DBackpropFilterV2', attributes, [input, shape, dy])[0];
+    return runProduct('Conv3DBackpropFilterV2', attributes, [input, shape, dy]);
   };
   if (inputIsData) {
     return withGradient<tf.Tensor5D>([weight], {
@@ -215,11 +216,11 @@ function plainConv3d(
   return withGradient<tf.Tensor5D>([x, weight], {
     forward: ([input, w]) => ({ value: convolve(input, w), saved: [input, w] }),
     backward: (dy, [input, w]) => [
-      runOp(
+      runProduct(
         'Conv3DBackpropInputV2',
         [...attributes, shapeType],
         [tf.tensor1d(input.shape, 'int32'), w, dy],
-      )[0],
+      ),
       weightGradient(input, dy),
     ],
   });
