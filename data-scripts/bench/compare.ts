@@ -30,6 +30,8 @@ export interface Bench {
   rows: BenchRow[];
   costs: CostPoint[];
   profiles: StepProfile[];
+  /** Losses by step of one training in each precision. */
+  precisions: Readonly<Record<'float32' | 'bf16', readonly number[]>>;
 }
 
 /** The peer's device, the same as the kit's, by PyTorch's name. */

@@ -68,7 +68,7 @@ export type WorkSpec =
   | { work: 'epoch'; pairs: number; batch: number; rate: number; decay: number }
   /** A step of each kind, as `profileStep` does it. */
   | { work: 'profile'; crop: Size3; width: number; rounds: number }
-  | { work: 'training' }
+  | { work: 'training'; precision?: 'float32' | 'bf16' }
   /** A step of training another method. */
   | ({ work: 'rival_step' } & RivalTrainingSpec);
 
@@ -107,7 +107,7 @@ export function prepareWork(spec: WorkSpec): Promise<Work> {
     case 'profile':
       return Promise.resolve(profile(spec));
     case 'training':
-      return training();
+      return training(spec);
     case 'rival_step':
       return Promise.resolve(rivalStep(spec));
   }
@@ -254,9 +254,9 @@ function profile({ crop, width, rounds }: Spec<'profile'>): Work {
   return { once: () => Promise.resolve({ profile: profileStep(brats, 0, rounds) }) };
 }
 
-/** Steps of a training of the preset `quick` on its phantoms, with their data. */
-async function training(): Promise<Work> {
-  const { brats } = buildConfig('quick');
+/** Steps of a training of the preset `quick` on its phantoms, with their data: loss without distillation. */
+async function training({ precision }: Spec<'training'>): Promise<Work> {
+  const { brats } = buildConfig('quick', precision ? { brats: { precision } } : {});
   const data = findDataSet(await ensurePhantom(brats.phantom));
   const own = createTraining(brats, 0);
   const batches = openBatches(data, brats, 0);
@@ -265,8 +265,9 @@ async function training(): Promise<Work> {
     once: async () => {
       const next = await events.next();
       if (next.done) throw new Error('the training is over');
-      const { waitedSeconds, meta, betweenSeconds } = next.value;
-      return { waitedSeconds, metaSeconds: meta ? betweenSeconds : 0 };
+      const { losses, waitedSeconds, meta, betweenSeconds } = next.value;
+      const value = losses.dice + losses.crossEntropy;
+      return { value, waitedSeconds, metaSeconds: meta ? betweenSeconds : 0 };
     },
     close: async () => {
       await events.return(undefined);

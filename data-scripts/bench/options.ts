@@ -12,6 +12,7 @@ export const BENCH_SECTIONS = [
   'epoch',
   'avx2',
   'training',
+  'precision',
   'cost',
   'ops',
 ] as const;

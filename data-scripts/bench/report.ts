@@ -1,7 +1,7 @@
 /** The benchmark's results as a table, a plot and files. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJson, UserError, writeFileAtomic } from '@mckd/lib/base';
+import { mean, readJson, UserError, writeFileAtomic } from '@mckd/lib/base';
 import { stepProfileFigure, type StepProfile } from '@mckd/lib/brats';
 import {
   curvesFigure,
@@ -155,13 +155,36 @@ export function readSections(
     .filter(({ machine }) => machine.quick === quick);
 }
 
-/** bench.json, the list of rows; machine.json; cost.svg. */
+/** Losses of both precisions, mean of ten steps each. */
+function precisionFigure(precisions: Bench['precisions']): ReturnType<typeof curvesFigure> {
+  const series = (['float32', 'bf16'] as const).map((name) => {
+    const losses = precisions[name];
+    const starts = Array.from({ length: Math.floor(losses.length / 10) }, (_, i) => 10 * i);
+    return {
+      name,
+      x: starts.map((start) => start + 5),
+      y: starts.map((start) => mean(losses.slice(start, start + 10))),
+    };
+  });
+  return curvesFigure({
+    title: 'Loss of one training in two precisions',
+    x: { title: 'training step' },
+    y: { title: 'Dice + cross-entropy, mean of ten steps' },
+    series,
+  });
+}
+
+/** bench.json, the list of rows; machine.json; cost.svg; precision.svg. */
 export function writeBench(folder: string, sections: readonly SectionResult[]): void {
   const costs = sections.flatMap((section) => section.costs ?? []);
   const { rows, machine } = recordOf(sections);
   writeFileAtomic(join(folder, 'bench.json'), json(rows));
   writeFileAtomic(join(folder, 'machine.json'), json(machine));
   if (costs.length > 0) writeFileAtomic(join(folder, 'cost.svg'), figureToSvg(costFigure(costs)));
+  const precisions = sections.find((section) => section.precisions)?.precisions;
+  if (precisions) {
+    writeFileAtomic(join(folder, 'precision.svg'), figureToSvg(precisionFigure(precisions)));
+  }
 }
 
 /** A record in lib/recorded/bench, of one kind of processor. */

@@ -52,7 +52,7 @@ ${records.map((record) => missedOf(record, records.length > 1)).join('\n\n')}
 
 ${records.map(({ folder, machine }) => `![Seconds of a training step over crop and width, beside linear growth, ${kindOf(machine)}](bench/${folder}/cost.svg)`).join('\n\n')}
 
-It takes half an hour and a Python with \`data-scripts/pytorch/requirements.txt\`: \`MCKD_TORCH_PYTHON=python npm run bench\`; \`-- --quick\` checks in a
+It takes an hour and a Python with \`data-scripts/pytorch/requirements.txt\`: \`MCKD_TORCH_PYTHON=python npm run bench\`; \`-- --quick\` checks in a
 minute that it works, \`-- --only avx2\` limits both sides to AVX2 (\`DNNL_MAX_CPU_ISA\` and PyTorch's own switches), as on a processor without AVX-512. Each kind
 of processor, by its instructions, has its own record (\`npx mckd record bench\`).
 
@@ -63,6 +63,12 @@ runs on one vector and the rest is composed of TensorFlow's ops: less than 1,500
 fused norms; tests compare the three. From the third step with the same modalities and sizes on, a step is one function
 of TensorFlow instead of thousands of ops from JavaScript ([how a step runs](how-a-step-runs.md)), with the same bits on a processor; \`MCKD_STEPS=eager\` turns that off. \`--recompute\` (\`mckd train\`, \`mckd measure\`) keeps only the input of each
 block and runs it again in the backward pass.
+
+\`--precision bf16\` (\`mckd train\`, \`mckd measure\`) rounds what enters and leaves the convolutions and matrix products of training steps to bfloat16, for GPUs since
+Ampere, where they then run in it; **its speed there was not measured.** On a processor they run in float32 on the rounded numbers, which shows what rounding does to a training
+and saves nothing (TensorFlow's own bfloat16 gradient of a 3-D kernel gives wrong values on a processor). Losses of the first 200 steps of \`quick\`, one seed:
+
+${records.map(({ folder, machine }) => `![Loss over 200 steps in float32 and in bf16, ${kindOf(machine)}](bench/${folder}/precision.svg)`).join('\n\n')}
 
 TensorFlow uses oneDNN on every processor, not only where it would by default (newer ones); a container gets as many threads as its CPU quota
 grants, and what else depends on the machine is listed in \`lib/nn/tf.ts\`. Your own \`TF_ENABLE_ONEDNN_OPTS\`, \`TF_NUM_INTRAOP_THREADS\` or

@@ -1,4 +1,4 @@
-/** Ctrl-C and SIGTERM. They end a command at once; for a training, the first requests a clean stop and the second ends it. */
+/** Ctrl-C, SIGTERM, and SIGUSR1, by which a scheduler announces the time limit. They end a command at once; for a training, the first requests a clean stop and the second ends it. */
 import os from 'node:os';
 import { stopBars } from './progress';
 
@@ -19,14 +19,14 @@ interface Work {
   stopping: AbortController;
 }
 
-const NAMES = ['SIGINT', 'SIGTERM'] as const;
+const NAMES = ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const;
 
 let work: Work | undefined;
 let code = 130;
 let watched = false;
 
 function stop(name: NodeJS.Signals): void {
-  code = 128 + os.constants.signals[name];
+  code = 128 + os.constants.signals[name === 'SIGUSR1' ? 'SIGTERM' : name];
   if (work?.guarded && !work.stopping.signal.aborted) return work.stopping.abort();
   stopBars();
   console.error(sentence());
@@ -38,7 +38,7 @@ function sentence(): string {
   return work.guarded ? 'stopped at once; the last checkpoint is kept' : work.early;
 }
 
-/** From here on, signals end the process with 130 or 143 and complete files, as soon as Node handles them. */
+/** From here on, signals end the process with 130 or 143 (SIGUSR1, too) and complete files, as soon as Node handles them. */
 export function watchSignals(): void {
   if (!watched) for (const name of NAMES) process.on(name, stop);
   watched = true;

@@ -12,6 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { defaultCacheDirectory } from './cache';
@@ -40,7 +41,7 @@ export function writeFileAtomic(
   { flush = false, previous }: WriteOptions = {},
 ): void {
   requireUnprotected(file);
-  const part = `${file}${PART}${process.pid}-${threadId}`;
+  const part = `${file}${PART}${process.pid}-${threadId}${WRITER}`;
   const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
   const pause = (times: number): void => (flush ? slowly(times) : undefined);
   const open = withFileInError(file, () => {
@@ -123,7 +124,7 @@ export function requireUnprotected(file: string): void {
 
 /** Gives a file a second name, replacing a file of that name. Without hard links it is renamed. */
 function keepAs(file: string, name: string): void {
-  const link = `${name}${PART}${process.pid}-${threadId}`;
+  const link = `${name}${PART}${process.pid}-${threadId}${WRITER}`;
   try {
     linkSync(file, link);
   } catch {
@@ -134,6 +135,9 @@ function keepAs(file: string, name: string): void {
   // A rename onto another link to the same file, which a kill left, does nothing.
   rmSync(link, { force: true });
 }
+
+/** Of this process and thread: ids alone can be equal on two hosts or in two containers. */
+const WRITER = `-${randomUUID().slice(0, 8)}`;
 
 /** Between a file's name and the process that writes its unfinished copy. */
 const PART = '.part-';
@@ -160,9 +164,13 @@ function slowly(times: number): void {
   if (SLOW_MS > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, times * SLOW_MS);
 }
 
-/** The unfinished copy that a process's main thread writes. */
-export function partOf(file: string, pid: number): string {
-  return `${file}${PART}${pid}-0`;
+/** The unfinished copy of a file that is being written, if there is one. */
+export function partOf(file: string): string | undefined {
+  const start = `${basename(file)}${PART}`;
+  const folder = dirname(file);
+  const found = existsSync(folder) ? readdirSync(folder) : [];
+  const part = found.find((name) => name.startsWith(start));
+  return part === undefined ? undefined : join(folder, part);
 }
 
 /**

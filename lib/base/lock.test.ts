@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -58,6 +65,84 @@ test('a reused process id, an empty lock and another host', async (t) => {
   (await takeLock(folder))();
   writeFileSync(file, JSON.stringify({ ...owner, host: 'elsewhere', pid: 1 }));
   await assert.rejects(takeLock(folder), /process 1 on elsewhere\).*remove .*run\.lock/);
+});
+
+/** A lock as another host, container or Slurm job wrote it, so long ago. */
+function writeForeign(folder: string, owner: object, ageMs: number): void {
+  const text = { pid: process.pid, host: hostname(), started: '', system: 'another', ...owner };
+  writeFileSync(lockFile(folder), JSON.stringify(text));
+  const then = new Date(Date.now() - ageMs);
+  utimesSync(lockFile(folder), then, then);
+}
+
+const QUICK = { everyMs: 40, staleMs: 400 };
+
+test('a lock of another host or container is stale when it was not written for the time of its lease', async (t) => {
+  const folder = temporaryFolder(t);
+  const lease = { everyMs: 30_000, staleMs: 300_000 };
+  for (const owner of [{ host: 'elsewhere' }, { system: 'another boot, another namespace' }]) {
+    writeForeign(folder, owner, 290_000);
+    await assert.rejects(takeLock(folder, { lease }), { code: 'LOCKED' });
+    writeForeign(folder, owner, 310_000);
+    (await takeLock(folder, { lease }))();
+    assert.deepEqual(readdirSync(folder), []);
+  }
+  // Of an older kit, which nobody writes again: not to be told from a living one.
+  writeForeign(folder, { host: 'elsewhere', system: undefined }, 310_000);
+  await assert.rejects(takeLock(folder, { lease }), { code: 'LOCKED' });
+});
+
+test('the owner writes its lock from a thread, also while its event loop is held', async (t) => {
+  const folder = temporaryFolder(t);
+  const release = await takeLock(folder, { lease: QUICK });
+  const before = statSync(lockFile(folder)).mtimeMs;
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+  const after = statSync(lockFile(folder)).mtimeMs;
+  assert.ok(after - before > 500, `written ${after - before} ms later`);
+  release();
+});
+
+test('a process whose folder was taken over ends', async (t) => {
+  const folder = temporaryFolder(t);
+  const script = `require(${JSON.stringify(join(__dirname, 'lock.js'))}).takeLock(process.argv[1], { lease: ${JSON.stringify(QUICK)} })
+    .then(() => { console.log('taken'); setInterval(() => 0, 1e6); })`;
+  const child = spawn(process.execPath, ['-e', script, folder], { stdio: 'pipe' });
+  let errors = '';
+  child.stderr.on('data', (part) => (errors += String(part)));
+  await once(child.stdout, 'data');
+  writeForeign(folder, { host: 'elsewhere' }, 0);
+  const [code] = (await once(child, 'exit')) as [number];
+  assert.notEqual(code, 0);
+  assert.match(errors, /is another run's now/);
+  assert.match(readFileSync(lockFile(folder), 'utf8'), /elsewhere/);
+});
+
+test('a job that Slurm restarted takes over its own lock', async (t) => {
+  const folder = temporaryFolder(t);
+  const before = { ...process.env };
+  t.after(() => (process.env = before));
+  const slurm = { job: '7', restarts: 0 };
+  process.env.SLURM_JOB_ID = '8';
+  process.env.SLURM_RESTART_COUNT = '1';
+  writeForeign(folder, { host: 'elsewhere', slurm }, 0);
+  await assert.rejects(takeLock(folder), { code: 'LOCKED' });
+  process.env.SLURM_JOB_ID = '7';
+  (await takeLock(folder))();
+});
+
+test('in another namespace of process ids a living process keeps its folder', async (t) => {
+  const folder = temporaryFolder(t);
+  const inside = spawnSync('unshare', ['--pid', '--fork', 'true']);
+  if (inside.status !== 0) return t.skip('unshare --pid is not allowed here');
+  const release = await takeLock(folder);
+  const script = `${TAKE}.then(() => console.log('taken'), (error) => console.log(error.code))`;
+  const other = spawnSync('unshare', [
+    ...['--pid', '--fork', '--mount-proc', process.execPath],
+    ...['-e', script, folder],
+  ]);
+  assert.equal(String(other.stdout), 'LOCKED\n');
+  release();
 });
 
 test('of three processes that take over stale locks from each other, never two have the folder', async (t) => {

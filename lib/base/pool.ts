@@ -272,5 +272,5 @@ export function serveTasks<Request, R extends Reply>(
   };
   process.on('message', (request: Request) => void serve(request));
   process.on('disconnect', stop);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const) process.on(signal, stop);
 }

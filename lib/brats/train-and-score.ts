@@ -1,5 +1,6 @@
 /** One training of an experiment: its steps in a folder, then its Dice on the held-out cases. */
 import { readFileSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { MODALITY_SUBSETS } from '../base/modality';
 import { sha256 } from '../base/sha256';
 import { mean } from '../base/statistics';
@@ -94,6 +95,9 @@ async function* scoreTraining(
   try {
     for (const [i, { set, files }] of cases.entries()) {
       const { name } = files;
+      // So that signals are handled.
+      await turn();
+      if (signal?.aborted) return undefined;
       const whole = await prepared.whole(name);
       // Settings are chosen by Dice alone.
       const voxelSize = set === 'test' ? await voxelSizeOfCase(files) : undefined;
@@ -108,7 +112,6 @@ async function* scoreTraining(
         [scores.calibration[name]] = rounded([calibration], 6);
       }
       yield { kind: 'evaluation', done: i + 1, total: cases.length };
-      if (signal?.aborted) return undefined;
     }
   } finally {
     steps.dispose();

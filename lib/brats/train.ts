@@ -4,6 +4,7 @@
  *
  * Stage one trains on all four scans, stage two on a random subset per step, or both on the subset that the config names.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Batch } from '../loading/loader';
 import { UserError, type UserErrorDetails } from '../base/errors';
 import { MODALITIES, type Modality } from '../base/modality';
@@ -84,7 +85,10 @@ async function* trainWith(
   const { model, config, seed, parameters } = training;
   const steps = trainingSteps(config);
   const end = Math.min(steps, until ?? steps);
-  while (training.step < end && !signal?.aborted) {
+  while (training.step < end) {
+    // Batches that are ready are there without the event loop, which has to handle signals.
+    await turn();
+    if (signal?.aborted) return;
     const started = performance.now();
     const waited = batches.waitedMs();
     const position = positionAt(training.step, config);

@@ -7,6 +7,7 @@ import { cost } from './cost';
 import { audioVisualEpoch } from './epoch';
 import { growth, paperStep } from './memory';
 import { opsOfAStep } from './ops';
+import { precisions } from './precision';
 import { rivalSteps } from './rivals';
 import { timedSteps } from './steps';
 import { wholeTraining } from './training';
@@ -21,6 +22,7 @@ export const SECTIONS: Record<SectionName, (setting: BenchSetting) => Promise<Pa
   epoch: audioVisualEpoch,
   avx2: heldToAvx2,
   training: wholeTraining,
+  precision: precisions,
   cost,
   ops: opsOfAStep,
 };

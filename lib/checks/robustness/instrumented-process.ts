@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { partOf } from '../../base/atomic-write';
 import { startChild } from '../../base/child';
 
 /** A line of stdout, and when it came, since the start. */
@@ -20,7 +21,7 @@ export interface InstrumentedProcess {
   ended(): Promise<{ lines: readonly OutputLine[]; ms: number }>;
   /** Kills it a while after a line; `what` is what the kill interrupts. */
   killAtLine(text: string, waitMs: number, what?: string): Promise<void>;
-  /** Kills it when the n-th file under this name (from 0) has so many bytes. */
+  /** Kills it when the unfinished copy of its n-th write (from 0) of a file has so many bytes. */
   killAtWrite(file: string, nth: number, bytes: number): Promise<void>;
   /** Kills it when the first file is missing, and the second exists. */
   killWhileSame(file: string, other: string): Promise<void>;
@@ -82,7 +83,8 @@ export function startProcess(
     killAtWrite: async (file, nth, bytes) => {
       let [seen, before] = [-1, -1];
       const isSo = (): boolean => {
-        const size = statSync(file, { throwIfNoEntry: false })?.size ?? -1;
+        const part = partOf(file);
+        const size = part ? (statSync(part, { throwIfNoEntry: false })?.size ?? -1) : -1;
         if (before < 0 && size >= 0) seen += 1;
         before = size;
         return seen >= nth && size >= bytes;

@@ -15,7 +15,7 @@ import { randomStream, type RandomStream } from '../../base/random';
 import { cellOf, cellsOf } from '../../experiment/cells';
 import { cellFolder, runFile } from '../../experiment/store';
 import { tableToMarkdown } from '../../report/tables';
-import { makeFolder, partOf } from '../../base/atomic-write';
+import { makeFolder } from '../../base/atomic-write';
 import { syntheticCases, writeTones, smallConfig } from './synthetic-data';
 import {
   startProcess,
@@ -109,7 +109,7 @@ export async function runKills(
     const process = start('killed', {}, aim === 'anywhere' ? 0 : 1);
     if (aim === 'write') {
       const [nth, share] = [stream.integer(WRITES), stream.uniform()];
-      await process.killAtWrite(partOf(checkpointFile(own), process.pid), nth, share * size);
+      await process.killAtWrite(checkpointFile(own), nth, share * size);
     } else if (aim === 'rename') {
       await process.killWhileSame(checkpointFile(own), previousFile(own));
     } else {

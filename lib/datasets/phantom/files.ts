@@ -1,4 +1,5 @@
 /** Writes phantoms as BraTS 2018 is laid out: `<set>/HGG/<case>/<case>_flair.nii.gz` and so on. */
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { MODALITIES } from '../../base/modality';
@@ -17,7 +18,11 @@ export function caseFolder(directory: string, index: number): string {
 export function writePhantomCase(directory: string, made: PhantomCase): void {
   const { name, grade, grid, scans, labels } = made;
   const folder = path.join(directory, grade, name);
-  const part = path.join(directory, grade, `.${name}.part-${process.pid}`);
+  const part = path.join(
+    directory,
+    grade,
+    `.${name}.part-${process.pid}-${randomUUID().slice(0, 8)}`,
+  );
   const { shape, affine } = grid;
   try {
     for (const modality of MODALITIES) {
@@ -37,11 +42,10 @@ export function writePhantomCase(directory: string, made: PhantomCase): void {
   }
 }
 
-/** Removes partial files of processes that are gone. */
+/** Removes partial folders. The caller holds the lock of the set, so nobody is writing one. */
 export function removeLeftovers(directory: string): void {
   for (const { folder, name } of caseEntries(directory)) {
-    const pid = /\.part-(\d+)$/.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) rmSync(path.join(folder, name), { recursive: true });
+    if (/^\..*\.part-/.test(name)) rmSync(path.join(folder, name), { recursive: true });
   }
 }
 
@@ -56,13 +60,4 @@ function caseEntries(directory: string): { folder: string; name: string }[] {
   return GRADES.map((grade) => path.join(directory, grade))
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((name) => ({ folder, name })));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { STORED_MAGIC } from './stored-case';
 
 /** A prepared case is `<key>.prepared`; a partial file of a stopped process is `<key>.prepared.part-...`. */
-const OWN = /^[0-9a-f]{64}\.prepared(\.part-\d+-\d+)?$/;
+const OWN = /^[0-9a-f]{64}\.prepared(\.part-\d+-\d+(-[0-9a-f]+)?)?$/;
 /** No case takes this long to write, so an older partial file is abandoned. */
 const STALE_MS = 60 * 60 * 1000;
 
