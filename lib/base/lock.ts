@@ -119,6 +119,11 @@ function keepLease(file: string, own: string, { everyMs }: Lease): () => void {
       { code: 'LOCKED', file },
     );
   });
+  thread.on('error', ({ message }) => {
+    process.emitWarning(
+      `${file} can't be written every now and then (${message}), so another host takes this folder over after a while; don't start this run on two hosts`,
+    );
+  });
   // Behind the listener, which would hold the process.
   thread.unref();
   return () => void thread.terminate();
