@@ -1,6 +1,7 @@
 /** Output of a training of Audiovision-MNIST: one event per epoch, and at the end the scores for the tables. */
 import { z } from 'zod';
 import type { Run, Trained } from '../experiment/experiment';
+import { runPredictionsSchema, type RunPredictions } from './predictions';
 
 export interface AvEpoch {
   kind: 'epoch';
@@ -38,6 +39,8 @@ export interface AvScores {
   chosenEpoch: number;
   /** confusion[true][predicted] on the test pairs at the chosen epoch. */
   confusion: number[][];
+  /** Absent in old records. */
+  predictions?: RunPredictions;
 }
 
 export type AvRun = Run<AvScores>;
@@ -55,6 +58,7 @@ export const avScoresSchema = z.strictObject({
   bestTestEpoch: z.int().min(1),
   chosenEpoch: z.int().min(1),
   confusion: z.array(numbers),
+  predictions: runPredictionsSchema.optional(),
 });
 
 export type AvEvent = AvEpoch | { kind: 'done'; run: Trained<AvScores> };

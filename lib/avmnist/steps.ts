@@ -1,6 +1,6 @@
 /** The three steps of a run: a training step, the method's act between epochs, an evaluation. */
-import { AV_MODALITIES, type AvTrainingConfig } from '../config';
-import type { AvMnistPairs } from '../datasets/av-mnist/avmnist';
+import { AV_MODALITIES, type AvModality, type AvTrainingConfig } from '../config';
+import type { AvMnistPairs, AvSamples } from '../datasets/av-mnist/avmnist';
 import { takeRows } from '../nn/dense';
 import { crossEntropy } from '../nn/losses';
 import { INFERENCE, type Network } from '../models/audio-visual';
@@ -29,16 +29,17 @@ export function toDevice(pairs: AvMnistPairs): DevicePairs {
   };
 }
 
-/** The samples at `indices` with the modalities in `available`. The caller disposes of its tensors. */
-function takeBatch(pairs: DevicePairs, indices: number[], available: boolean[][]): AvBatch {
-  const samples = (
-    modality: (typeof AV_MODALITIES)[number],
-    m: number,
-  ): tf.Tensor4D | undefined => {
+/** The samples at `indices` with the modalities in `available`, all of which `from` has. The caller disposes of its tensors. */
+function takeBatch(
+  from: Partial<Record<AvModality, tf.Tensor4D>>,
+  indices: number[],
+  available: boolean[][],
+): AvBatch {
+  const samples = (modality: AvModality, m: number): tf.Tensor4D | undefined => {
     const present = indices.filter((_, n) => available[n][m]);
     return present.length === 0
       ? undefined
-      : tf.tidy(() => takeRows(pairs[modality], tf.tensor1d(present, 'int32')));
+      : tf.tidy(() => takeRows(from[modality] as tf.Tensor4D, tf.tensor1d(present, 'int32')));
   };
   const rows = AV_MODALITIES.map((_, m) => {
     const count = available.filter((has) => has[m]).length;
@@ -152,6 +153,8 @@ export interface Evaluation {
   loss: number;
   /** confusion[true][predicted], counts. */
   confusion: number[][];
+  /** Class of each pair. */
+  predicted: Uint8Array;
 }
 
 /** Evaluates pairs under the test condition. */
@@ -172,5 +175,37 @@ export function evaluate(
   const confusion = Array.from({ length: 10 }, () => new Array<number>(10).fill(0));
   indices.forEach((p, n) => confusion[pairs.digits[p]][predicted[n]]++);
   const correct = confusion.reduce((sum, row, digit) => sum + row[digit], 0);
-  return { accuracy: correct / indices.length, loss, confusion };
+  return {
+    accuracy: correct / indices.length,
+    loss,
+    confusion,
+    predicted: Uint8Array.from(predicted),
+  };
+}
+
+/** So many samples at once: more take memory, and no less time. */
+const ALONE_BATCH = 500;
+
+/** Predicted classes of samples of the one modality that the method is tested with, [N]. */
+export function predictAlone(
+  { model, network, config }: Trainee,
+  modality: AvModality,
+  { digits, values }: AvSamples,
+): Uint8Array {
+  const predicted = new Uint8Array(digits.length);
+  const size = values.length / digits.length;
+  const side = Math.sqrt(size);
+  for (let start = 0; start < digits.length; start += ALONE_BATCH) {
+    const end = Math.min(start + ALONE_BATCH, digits.length);
+    const indices = Array.from({ length: end - start }, (_, n) => n);
+    tf.tidy(() => {
+      const part = values.subarray(start * size, end * size);
+      const samples = tf.tensor4d(part, [indices.length, side, side, 1]);
+      const available = indices.map(() => model.availableAtTest(config));
+      const batch = takeBatch({ [modality]: samples }, indices, available);
+      const logits = model.logits({ network, config, batch, mode: INFERENCE });
+      predicted.set(tf.argMax(logits, 1).dataSync(), start);
+    });
+  }
+  return predicted;
 }

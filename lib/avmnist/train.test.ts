@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AV_METHODS, buildConfig, type AvTrainingConfig } from '../config';
-import type { AvMnist, AvMnistPairs } from '../datasets/av-mnist/avmnist';
+import type { AvMnist, AvMnistPairs, AvSamples } from '../datasets/av-mnist/avmnist';
 import { UserError } from '../base/errors';
 import { usesGpu, usingKernels } from '../nn/kernels';
 import { tf } from '../nn/tf';
@@ -9,6 +9,7 @@ import type { Trained } from '../experiment/experiment';
 import type { AvCell } from './arms';
 import { audiovision } from './experiments';
 import type { AvEvent, AvScores } from './run';
+import { rightOnes } from './predictions';
 import { trainAvMnist } from './train';
 
 /** For comparisons number for number. */
@@ -40,9 +41,18 @@ function blockPairs(perDigit: number): AvMnistPairs {
   };
 }
 
+function aloneOf(values: Float32Array, perDigit: number): AvSamples {
+  const digits = Uint8Array.from({ length: 10 * perDigit }, (_, n) => Math.floor(n / perDigit));
+  return { digits, values, description: 'blocks' };
+}
+
 const data: AvMnist = {
   train: blockPairs(20),
   test: blockPairs(6),
+  alone: {
+    image: aloneOf(blockPairs(6).images, 6),
+    speech: aloneOf(blockPairs(4).speech, 4),
+  },
   provenance: 'synthetic',
   protocol: 'av-mnist-synthetic-speech',
   speechDescription: 'blocks',
@@ -80,6 +90,21 @@ for (const scarce of ['speech', 'image'] as const) {
         run.confusion.flat().reduce((a, b) => a + b),
         data.test.digits.length,
       );
+      const { pairs, alone } = run.predictions!;
+      const share = (count: number, wrong: number[]): number => (count - wrong.length) / count;
+      const curve = run.curves.testAccuracy;
+      for (const [epoch, wrong] of [
+        [config.epochs, pairs.last],
+        [run.chosenEpoch, pairs.chosen],
+      ] as const)
+        assert.ok(Math.abs(share(pairs.count, wrong) - curve[epoch - 1]) < 1e-5);
+      const tested = scarce === 'speech' ? 'image' : 'speech';
+      assert.equal(alone?.modality, method === 'upperBound' ? undefined : tested);
+      // The images alone are those of the pairs, so each is predicted as in its pair.
+      if (alone?.modality === 'image')
+        for (const epoch of ['last', 'chosen'] as const)
+          assert.deepEqual(rightOnes(60, alone[epoch]), rightOnes(60, pairs[epoch]));
+      else if (alone) assert.equal(alone.count, 40);
       const distils = method === 'equalWeights' || method === 'mckd';
       assert.equal(run.curves.losses.distillation?.every((loss) => loss > 0) ?? false, distils);
       assert.equal(run.curves.weights.length, method === 'mckd' ? config.epochs : 0);

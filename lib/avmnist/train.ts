@@ -17,6 +17,7 @@ import { tf } from '../nn/tf';
 import { classificationModel } from './models';
 import { noScores, noteEpoch, type AvEvent } from './run';
 import { epochBatches, splitTraining } from './split';
+import { keepValues, predictTwice } from './predict';
 import { between, evaluate, toDevice, trainStep, type Trainee } from './steps';
 
 /**
@@ -48,6 +49,7 @@ export async function* trainAvMnist(
   const scores = noScores();
   const batchesEach = Math.ceil(split.train.length / config.batchSize);
   const steps = openSteps({ expected: config.epochs * batchesEach });
+  let backToChosen = (): void => undefined;
   try {
     for (let epoch = 1; epoch <= config.epochs; epoch++) {
       const decays = Math.floor((epoch - 1) / config.decayEveryEpochs);
@@ -86,11 +88,17 @@ export async function* trainAvMnist(
         weights: model.state?.weights(state, config) ?? [],
       };
       noteEpoch(scores, epoch, numbers, onTest.confusion);
+      if (scores.chosenEpoch === epoch) backToChosen = keepValues(trainee);
       yield { kind: 'epoch', epoch, epochs: config.epochs, ...numbers };
       await new Promise((resolve) => setImmediate(resolve));
     }
-    const seconds = { training: (performance.now() - started) / 1000 };
-    yield { kind: 'done', run: { ...scores, seconds } };
+    const trained = performance.now();
+    const predictions = predictTwice(trainee, data, test, backToChosen);
+    const seconds = {
+      training: (trained - started) / 1000,
+      evaluation: (performance.now() - trained) / 1000,
+    };
+    yield { kind: 'done', run: { ...scores, predictions, seconds } };
   } finally {
     steps.dispose();
     disposeNetwork(network);

@@ -102,6 +102,7 @@ async function avNumbers(changes: Partial<AvMnistConfig> = {}): Promise<Numbers>
   const data: AvMnist = {
     train: noisePairs('train', 6),
     test: noisePairs('test', 2),
+    alone: {},
     provenance: 'synthetic',
     protocol: 'av-mnist-synthetic-speech',
     speechDescription: 'noise',

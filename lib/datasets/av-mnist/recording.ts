@@ -22,6 +22,8 @@ export interface Recording {
 export interface Recordings {
   /** 1,500, sorted by file name as text. */
   recordings: Recording[];
+  /** Those of other speakers beside them, sorted likewise: for tests only. None in release v1.0.8 and in synthetic speech. */
+  unseen: Recording[];
   /** `real`: the published data set. `synthetic`: digits from a speech synthesiser. */
   provenance: 'real' | 'synthetic';
   /** One line for a caption. */

@@ -11,6 +11,7 @@ import { pack } from 'tar-stream';
 import { UserError } from '../../base/errors';
 import { sha256 } from '../../base/sha256';
 import { readArchive } from '../../formats/archive';
+import { loadAvMnist } from './avmnist';
 import { fsddChecksums } from './fsdd';
 import { downloadFolder, loadRecordings, searchNote, searchRecordings } from './recordings';
 import { encodeWav } from '../../formats/wav';
@@ -83,14 +84,14 @@ test('an archive as GitHub packs it is read, and a folder that is linked', async
   assert.deepEqual(searchRecordings(root).place, { kind: 'folder', path: path.join(root, 'link') });
 });
 
-test('other speakers, more takes, and what macOS adds are ignored', async (t) => {
+test('other speakers alone, more takes, and what macOS adds are no published recordings', async (t) => {
   const root = await temporaryFolder(t);
   const others = ['0_george_0.wav', '6_jackson_50.wav', '._0_jackson_0.wav', '.DS_Store'];
   for (const name of others) await writeFile(path.join(root, name), sound);
   assert.equal(searchRecordings(root).place, undefined);
   const entries = Object.fromEntries(
-    ['fsdd', '__MACOSX/fsdd'].flatMap((folder) =>
-      others.map((name) => [`${folder}/${name}`, sound]),
+    ['fsdd/', '__MACOSX/fsdd/._'].flatMap((before) =>
+      others.map((name) => [`${before}${name}`, sound]),
     ),
   );
   for (const [name, bytes] of [
@@ -209,6 +210,22 @@ test('the published recordings are read whole, from the archive and from a folde
     again.recordings.map((r) => r.sha256),
     recordings.map((r) => r.sha256),
   );
+  assert.deepEqual(
+    again.unseen.map((r) => r.name),
+    ['0_george_0'],
+  );
+  const [archive, folder] = [await loadAvMnist(), await loadAvMnist({ dataDirectory: root })];
+  assert.equal(archive.alone.speech, undefined);
+  assert.deepEqual([...folder.alone.speech!.digits], [0]);
+  assert.match(folder.alone.speech!.description, /^1 recording of 1 speaker without .*george/);
+  assert.notEqual(folder.sha256, archive.sha256);
+  const wide = encodeWav(recordings[0].samples, 16000);
+  await writeFile(path.join(root, '1_lucas_0.wav'), wide);
+  assert.match(
+    await sentence(loadRecordings({ dataDirectory: root })),
+    /1_lucas_0\.wav: sample rate is 16000 and should be 8000/,
+  );
+  await rm(path.join(root, '1_lucas_0.wav'));
   await write('4_nicolas_7', recordings[0].samples);
   assert.match(
     await sentence(loadRecordings({ dataDirectory: root })),

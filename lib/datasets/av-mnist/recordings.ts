@@ -1,12 +1,12 @@
-/** The 1,500 spoken digits: found, checked one by one, and read. */
+/** The 1,500 spoken digits, and those of other speakers beside them: found, checked one by one, and read. */
 import { existsSync, readdirSync, statSync, type Dirent } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../base/errors';
 import { readArchiveFile } from '../../formats/archive';
 import { defaultCacheDirectory } from '../../base/cache';
-import { fsddChecksums, verifyRecording } from './fsdd';
-import { decode, type Recordings } from './recording';
+import { fsddChecksums, isOfUnseenSpeaker, verifyRecording } from './fsdd';
+import { decode, type Recording, type Recordings } from './recording';
 import { loadSyntheticRecordings } from './synthetic-speech';
 import { compareText } from '../../base/compare-text';
 import { someOf } from '../../base/words';
@@ -33,7 +33,8 @@ const DESCRIPTION =
 
 /**
  * All recordings, from the first of: the data directory, the download in the cache, synthetic speech.
- * Each published recording is checked by its own sha256; an incomplete set is never returned.
+ * Each published recording is checked by its own sha256; an incomplete set is never returned. Other speakers have no
+ * list of checksums: whatever is there is read, and is a part of the data's sha256.
  *
  * @throws UserError naming the file that is missing, corrupt or of another format, and the fix
  */
@@ -48,8 +49,14 @@ export async function loadRecordings(options: RecordingsOptions = {}): Promise<R
     return { ...speech, description: speech.description + (found ? searchNote(found) : '') };
   }
   const files = place.kind === 'archive' ? await fromArchive(place) : await fromFolder(place);
-  const recordings = [...files].map(([name, { file, bytes }]) => decode(name, bytes, file));
-  return { recordings, provenance: 'real', description: DESCRIPTION };
+  const all = [...files].map(([name, { file, bytes }]) => decode(name, bytes, file));
+  const isUnseen = ({ name }: Recording): boolean => isOfUnseenSpeaker(`${name}.wav`);
+  return {
+    recordings: all.filter((one) => !isUnseen(one)),
+    unseen: all.filter(isUnseen),
+    provenance: 'real',
+    description: DESCRIPTION,
+  };
 }
 
 /** The folder of the cache that `npm run data -- av-mnist` fills. */
@@ -164,15 +171,17 @@ interface WavFile {
 
 async function fromFolder(place: RecordingsPlace): Promise<Map<string, WavFile>> {
   const files = new Map<string, WavFile>();
-  for (const name of fsddChecksums().keys()) {
-    const file = path.join(place.path, name);
-    if (!existsSync(file)) throw missing(name, place, files.size);
-    const bytes = await readFile(file).catch((cause: Error) => {
+  const read = (file: string): Promise<Buffer> =>
+    readFile(file).catch((cause: Error) => {
       throw new UserError(`${file} can't be read (${cause.message}); check its permissions`, {
         code: 'CANNOT_READ',
         file,
       });
     });
+  for (const name of fsddChecksums().keys()) {
+    const file = path.join(place.path, name);
+    if (!existsSync(file)) throw missing(name, place, files.size);
+    const bytes = await read(file);
     verifyRecording(
       name,
       bytes,
@@ -180,6 +189,11 @@ async function fromFolder(place: RecordingsPlace): Promise<Map<string, WavFile>>
       'copy it again, or delete it and run `npm run data -- av-mnist`',
     );
     files.set(name, { file, bytes });
+  }
+  const unseen = readdirSync(place.path).filter(isOfUnseenSpeaker).sort(compareText);
+  for (const name of unseen) {
+    const file = path.join(place.path, name);
+    files.set(name, { file, bytes: await read(file) });
   }
   return files;
 }
@@ -189,7 +203,7 @@ async function fromArchive(place: RecordingsPlace): Promise<Map<string, WavFile>
   const read = /\.zip$/i.test(place.path) ? readZipFile : readArchiveFile;
   await read(
     place.path,
-    (name) => fsddChecksums().has(name),
+    (name) => fsddChecksums().has(name) || isOfUnseenSpeaker(name),
     (name, bytes) => {
       const file = `${name} in ${place.path}`;
       if (found.has(name)) {
@@ -200,7 +214,7 @@ async function fromArchive(place: RecordingsPlace): Promise<Map<string, WavFile>
           value: 2,
         });
       }
-      verifyRecording(name, bytes, file, 'get the archive again');
+      if (!isOfUnseenSpeaker(name)) verifyRecording(name, bytes, file, 'get the archive again');
       found.set(name, { file, bytes });
     },
   );
@@ -208,9 +222,12 @@ async function fromArchive(place: RecordingsPlace): Promise<Map<string, WavFile>
   const files = new Map<string, WavFile>();
   for (const name of fsddChecksums().keys()) {
     const file = found.get(name);
-    if (!file) throw missing(name, place, found.size);
+    if (!file)
+      throw missing(name, place, [...found.keys()].filter((one) => !isOfUnseenSpeaker(one)).length);
     files.set(name, file);
   }
+  for (const name of [...found.keys()].filter(isOfUnseenSpeaker).sort(compareText))
+    files.set(name, found.get(name) as WavFile);
   return files;
 }
 

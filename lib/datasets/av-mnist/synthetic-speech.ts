@@ -59,7 +59,7 @@ export async function loadSyntheticRecordings(
 ): Promise<Recordings> {
   const file = path.join(options.cacheDirectory, `synthetic-speech-${VERSION}.tar.gz`);
   const recordings = (await fromCache(file)) ?? (await make(file, options));
-  return { recordings, provenance: 'synthetic', description: DESCRIPTION };
+  return { recordings, unseen: [], provenance: 'synthetic', description: DESCRIPTION };
 }
 
 /** undefined if there is no cache or it is damaged (gzip checks it): then it is made again, identically. */
