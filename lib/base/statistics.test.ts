@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { randomStream } from './random';
 import {
   describeInterval,
   describeVerdicts,
   pairedVerdict,
   holm,
   pairedInterval,
+  mean,
   pairedProbability,
   quantile,
+  sampleSd,
+  twoWayVerdict,
+  type PairedVerdict,
 } from './statistics';
 
 /** Above each: the values of a and b, and the interval of scipy.stats.ttest_rel(a, b).confidence_interval(). */
@@ -114,4 +119,60 @@ test('the bootstrap draws seeds and cases, each case for all seeds together', ()
     [6, 6],
   );
   assert.deepEqual(drawn, [2, 2, 3, 3, 3, 2, 2, 3, 3, 3]);
+});
+
+test('seeds and samples: the interval is that of the means where the other one makes no difference', () => {
+  const seeds = [0.3, 0.9, 0.6];
+  const alike = twoWayVerdict(seeds.map((d) => new Array<number>(50).fill(d)));
+  assert.ok(alike.verdict.kind !== 'untested');
+  // t(.975, 2) * 0.3 / sqrt(3), as by seeds alone.
+  const half = (4.30265273 * 0.3) / Math.sqrt(3);
+  assert.ok(Math.abs(alike.verdict.interval[0] - (0.6 - half)) < 1e-6);
+  assert.ok(Math.abs((alike.standardError as number) - 0.3 / Math.sqrt(3)) < 1e-12);
+  const samples = [0, 0, 1, 0, -1, 0, 0, 1];
+  const { standardError } = twoWayVerdict([samples, samples, samples, samples]);
+  assert.ok(
+    Math.abs((standardError as number) - (sampleSd(samples) as number) / Math.sqrt(8)) < 1e-12,
+  );
+});
+
+test('seeds and samples: by hand; one seed and no spread are untested', () => {
+  // Means 2 and 3 by seed, 1, 2.5, 4 by sample, 2.5 in all; MS 1.5, 4.5, 0.5.
+  const { verdict, standardError } = twoWayVerdict([
+    [1, 1.5, 3.5],
+    [1, 3.5, 4.5],
+  ]);
+  assert.equal(verdict.difference, 2.5);
+  assert.ok(Math.abs((standardError as number) - Math.sqrt((1.5 + 4.5 - 0.5) / 6)) < 1e-12);
+  assert.equal(verdict.kind, 'open');
+  assert.deepEqual(twoWayVerdict([[1, 0]]).verdict, {
+    kind: 'untested',
+    difference: 0.5,
+    why: 'one seed',
+  });
+  const same = twoWayVerdict([
+    [0, 0],
+    [0, 0],
+  ]);
+  assert.deepEqual(same, { verdict: { kind: 'untested', difference: 0, why: 'no spread' } });
+});
+
+test('seeds and samples: about 95 of 100 intervals hold the true difference, and by seeds alone fewer do', () => {
+  const stream = randomStream(0, 'two-way');
+  const [S, I, tries, truth] = [8, 60, 400, 0.2];
+  let [both, seedsAlone] = [0, 0];
+  for (let k = 0; k < tries; k++) {
+    const draw = (n: number, sd: number): number[] =>
+      Array.from({ length: n }, () => sd * stream.normal());
+    const [ofSeed, ofSample] = [draw(S, 0.2), draw(I, 1)];
+    const differences = ofSeed.map((a) => ofSample.map((b) => truth + a + b + stream.normal()));
+    const holds = (verdict: PairedVerdict): number =>
+      Number(
+        verdict.kind !== 'untested' && verdict.interval[0] <= truth && truth <= verdict.interval[1],
+      );
+    both += holds(twoWayVerdict(differences).verdict);
+    seedsAlone += holds(pairedVerdict(differences.map(mean), new Array<number>(S).fill(0)));
+  }
+  assert.ok(both / tries > 0.92 && both / tries < 0.98, `${both} of ${tries}`);
+  assert.ok(seedsAlone / tries < 0.9, `${seedsAlone} of ${tries}`);
 });

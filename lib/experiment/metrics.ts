@@ -1,6 +1,12 @@
 /** Metrics of finished runs: one value per seed, their mean and spread, paired differences. */
 import { UserError } from '../base/errors';
-import { mean, pairedVerdict, type PairedVerdict } from '../base/statistics';
+import {
+  mean,
+  pairedVerdict,
+  twoWayVerdict,
+  type PairedVerdict,
+  type TwoWay,
+} from '../base/statistics';
 import { meanCell, type MeanCell } from '../report/tables';
 import type { Run } from './experiment';
 
@@ -11,6 +17,8 @@ export interface RunMetric<S> {
   of: (run: Run<S>) => number;
   /** The same for each scored case, if there are cases. */
   byCase?: (run: Run<S>) => Readonly<Record<string, number>>;
+  /** The same for each of thousands of test samples, which all runs share: their mean is the metric. */
+  bySample?: (run: Run<S>) => ArrayLike<number>;
 }
 
 /** An arm's runs, sorted by seed. */
@@ -73,6 +81,26 @@ export function differenceOf<S>(
   metric: RunMetric<S>,
 ): PairedVerdict {
   return pairedVerdict(...pairedValues(runs, arm, reference, metric));
+}
+
+/**
+ * An arm minus another, with an interval over seeds and samples.
+ * @throws UserError where the metric is not finite for a run
+ */
+export function twoWayOf<S>(
+  runs: readonly Run<S>[],
+  arm: string,
+  reference: string,
+  metric: RunMetric<S> & Required<Pick<RunMetric<S>, 'bySample'>>,
+): TwoWay {
+  pairedValues(runs, arm, reference, metric);
+  const [own, others] = pairedRuns(runs, arm, reference);
+  return twoWayVerdict(
+    own.map((run, s) => {
+      const other = metric.bySample(others[s]);
+      return Float64Array.from(metric.bySample(run), (value, i) => value - other[i]);
+    }),
+  );
 }
 
 /** How many seeds runs have. */
