@@ -164,6 +164,25 @@ test(
   },
 );
 
+test(
+  'the mean over complete pairs is that over the batch times pairs per complete pair',
+  ONE_ORDER,
+  async () => {
+    // Batches of 20 with 10 complete pairs each: the first epoch's means differ by 2, and weight 0.1 equals weight 0.2.
+    const cell = { method: 'equalWeights', scarce: 'speech', rate: 0.5, ...FEW } as const;
+    const batch = await collect({ ...cell, distillationWeight: 0.2 }, 1);
+    const pairs = await collect({ ...cell, distillationMean: 'completePairs' }, 1);
+    const curves = ({ run }: { run: AvTraining }): AvScores['curves'] => run.curves;
+    const [a, b] = [curves(batch), curves(pairs)];
+    for (let epoch = 0; epoch < FEW.epochs; epoch++) {
+      assert.ok(Math.abs(b.losses.distillation[epoch] / a.losses.distillation[epoch] - 2) < 1e-3);
+      assert.ok(Math.abs(b.losses.task[epoch] - a.losses.task[epoch]) < 1e-3);
+    }
+    const weaker = await collect({ ...cell, distillationWeight: 0.1 }, 1);
+    assert.notDeepEqual(curves(weaker).losses.task, a.losses.task);
+  },
+);
+
 test('leaving the loop early frees everything', async () => {
   const before = tf.memory().numTensors;
   const cell: AvCell = { method: 'mckd', scarce: 'image', rate: 0.5 };

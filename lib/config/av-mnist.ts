@@ -20,6 +20,8 @@ export const AV_METHODS = [
 ] as const;
 export type AvMethod = (typeof AV_METHODS)[number];
 
+export type DistillationMean = 'batch' | 'completePairs';
+
 export interface AvImportanceConfig extends ImportanceConfig {
   /** A meta event happens after every so many epochs ... */
   eventEveryEpochs: number;
@@ -59,6 +61,11 @@ export interface AvTrainingConfig {
   /** alpha in L = L_task + alpha * L_distillation (authors' code: 0.1). */
   distillationWeight: number;
   distance: DistillationDistance;
+  /**
+   * What the distillation term is the mean over: all pairs of the batch (authors' code), or those that have both
+   * modalities; at a rate of 10 % the second is some ten times the first.
+   */
+  distillationMean: DistillationMean;
   /** Share of each digit's training pairs held out for the meta step and for choosing the epoch (our choice). */
   heldOutShare: number;
   importance: AvImportanceConfig;
@@ -86,6 +93,8 @@ const settingsShape = {
   decayEveryEpochs: z.int().min(1),
   distillationWeight: z.number().min(0),
   distance: z.enum(['L1', 'MSE']),
+  // Records from before this setting have none.
+  distillationMean: z.enum(['batch', 'completePairs']).default('batch'),
   heldOutShare: z.number().gt(0).max(0.5),
   importance: importanceSchema.extend({
     eventEveryEpochs: z.int().min(1),
@@ -134,6 +143,7 @@ export const paperAvMnist: AvMnistConfig = {
   decayEveryEpochs: 20,
   distillationWeight: 0.1,
   distance: 'L1',
+  distillationMean: 'batch',
   heldOutShare: 0.1,
   importance: {
     normalisation: 'softmax',

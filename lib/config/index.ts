@@ -36,6 +36,7 @@ export {
   type AvMnistConfig,
   type AvModality,
   type AvTrainingConfig,
+  type DistillationMean,
 } from './av-mnist';
 export { authorsCrop, trainingSettings } from './brats';
 export {

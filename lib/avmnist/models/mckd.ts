@@ -55,13 +55,18 @@ const distilled: ClassificationModel<Importance | undefined>['loss'] = (input) =
   const ratios = state
     ? teacherStudentRatios(importanceWeights(state, config.importance))
     : tf.ones<tf.Rank.R2>([2, 2]);
-  const distillation = pairwiseDistillation(
+  const overBatch = pairwiseDistillation(
     features,
     batch.available,
     ratios,
     config.distance,
     batch.tensors,
   );
+  const complete = batch.available.filter((has) => has.every(Boolean)).length;
+  const distillation =
+    config.distillationMean === 'batch' || complete === 0
+      ? overBatch
+      : (tf.mul(overBatch, batch.available.length / complete) as tf.Scalar);
   const total = tf.add(task, tf.mul(distillation, config.distillationWeight)) as tf.Scalar;
   return { total, parts: { task, distillation } };
 };
