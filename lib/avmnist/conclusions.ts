@@ -4,14 +4,23 @@ import { describeVerdicts } from '../base/statistics';
 import { cellText, cellValue, meanCell } from '../report/tables';
 import { counted } from '../base/words';
 import type { AvMethod, AvModality } from '../config';
-import { accuracy, cellRuns, mckdMinus, RIVALS, type AvResults } from './results';
+import { twoWayOf } from '../experiment/metrics';
+import { accuracy } from './accuracy';
+import { aloneDescription } from './alone-tables';
+import { avArm } from './arms';
+import { aloneMetric } from './measures';
+import { cellRuns, mckdMinus, RIVALS, type AvResults } from './results';
 
-/** One sentence per finding, in Markdown: the bounds, MCKD against its printed numbers, and MCKD against its rivals. */
+/**
+ * One sentence per finding, in Markdown: the bounds, MCKD against its printed numbers, MCKD against its rivals, and the
+ * same on samples without a partner.
+ */
 export function avConclusions(results: AvResults): string[] {
   return results.config.avMnist.scarce.flatMap((scarce) => [
     boundsSentence(results, scarce),
     levelSentence(results, scarce),
     rivalsSentence(results, scarce),
+    aloneSentence(results, scarce),
   ]);
 }
 
@@ -50,6 +59,28 @@ function rivalsSentence(results: AvResults, scarce: AvModality): string {
   return (
     `MCKD minus no distillation and minus equal weights, seed by seed with the epoch chosen on held-out pairs, ` +
     `${verdicts.length} comparisons: ${describeVerdicts(verdicts)}.`
+  );
+}
+
+const SAMPLES: Record<AvModality, string> = {
+  speech: 'all MNIST test images',
+  image: 'recordings of speakers that no training pair has',
+};
+
+function aloneSentence({ config, runs }: AvResults, scarce: AvModality): string {
+  const samples = aloneDescription(runs, scarce);
+  if (samples === undefined) return `On ${SAMPLES[scarce]} these runs were not tested.`;
+  const found = RIVALS.flatMap(({ method }) =>
+    config.avMnist.rates.map((rate) => {
+      const [own, rival] = (['mckd', method] as const).map((one) =>
+        avArm({ method: one, scarce, rate }),
+      );
+      return twoWayOf(runs, own, rival, aloneMetric('last'));
+    }),
+  );
+  return (
+    `On ${samples}, at the last epoch, seed by seed and sample by sample, the same ${found.length} comparisons: ` +
+    `${describeVerdicts(found.map(({ verdict }) => verdict))}.`
   );
 }
 

@@ -1,6 +1,7 @@
 /** The experiments of Audiovision-MNIST: their trainings, and what is shown of them. */
 import { avTrainingSettings, buildConfig, type Config } from '../config';
 import { seedsFrom } from '../experiment/experiment';
+import { alonePairedTable, aloneTable } from './alone-tables';
 import { avArms } from './arms';
 import { avMnist, type AvExperiment } from './problem';
 import { comparisonTable, heldOutTable, pairedTable } from './results';
@@ -15,8 +16,8 @@ export function audiovision(config: Config): AvExperiment {
     seeds: seedsFrom(config.seed, config.avMnist.seeds),
     tables: (runs, data) =>
       config.avMnist.scarce.flatMap((scarce) =>
-        [comparisonTable, heldOutTable, pairedTable].map((table) =>
-          table({ config, runs, data }, scarce),
+        [comparisonTable, heldOutTable, pairedTable, aloneTable, alonePairedTable].flatMap(
+          (table) => table({ config, runs, data }, scarce) ?? [],
         ),
       ),
   };

@@ -10,15 +10,8 @@ import {
 } from '../report/figures';
 import { errorBars, meanCell } from '../report/tables';
 import type { AvMethod, AvModality } from '../config';
-import {
-  accuracy,
-  cellConfusion,
-  cellRuns,
-  mckdMinus,
-  RIVALS,
-  type AvResults,
-  type Selection,
-} from './results';
+import { accuracy, type Selection } from './accuracy';
+import { cellConfusion, cellRuns, mckdMinus, RIVALS, type AvResults } from './results';
 import type { AvCurves, AvEpoch } from './run';
 
 const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));

@@ -1,6 +1,7 @@
 /** Audiovision-MNIST: training, the experiment behind the tables. */
 export { avConclusions } from './conclusions';
 export { audiovision, avTuning } from './experiments';
+export type { AvPredictions, RunPredictions, WrongPredictions } from './predictions';
 export { classificationModel } from './models';
 export {
   avDataRef,
@@ -9,7 +10,11 @@ export {
   type AvExperiment,
   type AvKind,
 } from './problem';
-export { recordedAvMnist, recordedAvTuning, type RecordedAvMnist } from './recorded';
+export {
+  recordedAvMnist,
+  recordedAvTuning,
+  type RecordedAvMnist,
+} from './recorded';
 export { epochBatches, type TrainingSplit } from './split';
 export {
   evaluate,
@@ -31,5 +36,5 @@ export type {
   BatchTensors,
 } from './models/model';
 export type { AvCurves, AvEvent, AvScores } from './run';
-export type { Selection } from './results';
-export type { AvCell } from './arms';
+export type { Selection } from './accuracy';
+export type { AvArm, AvCell } from './arms';

@@ -10,7 +10,7 @@ import { configSha256 } from '../report/manifest';
 import { cellsOf } from '../experiment/cells';
 import { audiovision } from './experiments';
 import { recordedAvMnist } from './recorded';
-import { accuracy } from './results';
+import { accuracy } from './accuracy';
 
 test('the committed run holds every cell of its config once, on real recordings, and traces to it', () => {
   const { config, runs, data, manifest } = recordedAvMnist();

@@ -5,8 +5,8 @@ import { isDifference, isMeanCell, isPublishedCell } from '../report/tables/form
 import type { Cell, Table } from '../report/tables';
 import { cellsOf } from '../experiment/cells';
 import { audiovision } from './experiments';
+import { accuracy } from './accuracy';
 import {
-  accuracy,
   cellConfusion,
   cellRuns,
   comparisonTable,

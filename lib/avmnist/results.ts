@@ -14,15 +14,10 @@ import {
   type Table,
 } from '../report/tables';
 import { counted } from '../base/words';
+import { accuracy, type Selection } from './accuracy';
 import { avArm } from './arms';
+import { describeReached, lowerBoundSentence, printedOf } from './printed';
 import type { AvRun, AvScores } from './run';
-
-/**
- * The selected epoch of a run. `bestOnTest`: the best epoch on the test pairs, as the
- * published numbers were chosen (so they are optimistic). `chosenOnHeldOut`: the best epoch on
- * the held-out training pairs, with the test pairs unseen.
- */
-export type Selection = 'bestOnTest' | 'chosenOnHeldOut';
 
 const SELECTION_CAPTION: Record<Selection, string> = {
   bestOnTest:
@@ -32,7 +27,7 @@ const SELECTION_CAPTION: Record<Selection, string> = {
 };
 
 /** Our rows, with the published method of each. */
-const ROWS: { method: AvMethod; title: string; published?: string }[] = [
+export const ROWS: readonly { method: AvMethod; title: string; published?: string }[] = [
   { method: 'lowerBound', title: 'lower bound: one modality', published: 'lower-bound' },
   { method: 'upperBound', title: 'upper bound: both, complete', published: 'upper-bound' },
   { method: 'noDistillation', title: 'no distillation (mean filling)' },
@@ -41,12 +36,6 @@ const ROWS: { method: AvMethod; title: string; published?: string }[] = [
 ];
 
 const OTHER_MODALITY: Record<AvModality, string> = { speech: 'images', image: 'speech' };
-
-/** Test accuracy of a run in percent. */
-export function accuracy(run: AvRun, selection: Selection): number {
-  const epoch = selection === 'bestOnTest' ? run.bestTestEpoch : run.chosenEpoch;
-  return 100 * run.curves.testAccuracy[epoch - 1];
-}
 
 function accuracyMetric(selection: Selection): RunMetric<AvScores> {
   return { title: 'test accuracy', of: (run) => accuracy(run, selection) };
@@ -79,9 +68,14 @@ export interface AvResults {
   data: DataRef;
 }
 
-const percent = (rate: number): string => `${Math.round(rate * 100)} %`;
+export const percent = (rate: number): string => `${Math.round(rate * 100)} %`;
 
-function caption({ config, runs, data }: AvResults, scarce: AvModality, more: string): string {
+/** What every table of these runs says, with what is its own. */
+export function caption(
+  { config, runs, data }: AvResults,
+  scarce: AvModality,
+  more: string,
+): string {
   const { seeds, epochs } = config.avMnist;
   const protocol = buildConfig('paper').avMnist;
   const minutes = coreSeconds(runs) / 60;
@@ -133,11 +127,36 @@ export function comparisonTable(results: AvResults, scarce: AvModality): Table {
   return {
     name: `av-mnist-${scarce}-scarce`,
     title: published.title,
-    caption: caption(results, scarce, SELECTION_CAPTION.bestOnTest),
+    caption: [
+      caption(
+        results,
+        scarce,
+        `${SELECTION_CAPTION.bestOnTest}; mean ± standard deviation over seeds`,
+      ),
+      ...printedSentences(results, scarce),
+    ].join(' '),
     columns,
     rows: [...ours.slice(0, 2), ...theirs, ...ours.slice(2)],
     notCompared: [0, 1],
   };
+}
+
+/** Nothing for data that are not comparable with printed numbers. */
+function printedSentences({ config, runs, data }: AvResults, scarce: AvModality): string[] {
+  const { protocol } = publishedTable('av-mnist', `${scarce}-scarce`);
+  if (!comparable(data.protocol, protocol)) return [];
+  const { rates } = config.avMnist;
+  const reached = rates.flatMap((rate) => {
+    const printed = printedOf('mckd', { scarce, rate });
+    if (printed === undefined) return [];
+    const rows = ROWS.filter(({ method }) => !method.endsWith('Bound'));
+    const own = rows.map(({ method, title }) => ({
+      title,
+      runs: cellRuns(runs, method, scarce, rate),
+    }));
+    return `At ${percent(rate)}: ${describeReached(own, printed)}`;
+  });
+  return [lowerBoundSentence(runs, scarce, rates[0]) ?? [], ...reached].flat();
 }
 
 function publishedRow(

@@ -4,8 +4,9 @@
  */
 import { buildConfig } from '../config';
 import { meanOf, type RunMetric } from '../experiment/metrics';
-import { meanCell, type Table } from '../report/tables';
+import type { Table } from '../report/tables';
 import type { AvArm, AvCell } from './arms';
+import { atTheEnd, LAST_EPOCHS } from './measures';
 import type { AvRun, AvScores } from './run';
 
 /** Seeds of the trials; the tables use 0 .. 9. */
@@ -13,9 +14,6 @@ export const TUNING_SEEDS = [100, 101, 102, 103];
 
 /** What is trained: mean filling without distillation. */
 export const TUNED_CELL: AvCell = { method: 'noDistillation', scarce: 'speech', rate: 0.1 };
-
-/** Judged by the mean of so many last epochs. */
-const LAST_EPOCHS = 10;
 
 /** Changes of the `paper` preset, one setting at a time; the first is the preset itself. */
 export const TUNED: readonly AvArm[] = [
@@ -34,8 +32,6 @@ function presetTitle(): string {
   const { featureSize, batchSize, headDropout } = buildConfig('paper').avMnist;
   return `the preset: feature size ${featureSize}, batch ${batchSize}, head dropout ${headDropout}`;
 }
-
-const atTheEnd = (values: readonly number[]): number => meanCell(values.slice(-LAST_EPOCHS)).mean;
 
 const METRICS: Record<'loss' | 'accuracy' | 'seconds', RunMetric<AvScores>> = {
   loss: { title: 'held-out cross-entropy', of: (run) => atTheEnd(run.curves.heldOutLoss) },
