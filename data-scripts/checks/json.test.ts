@@ -3,16 +3,16 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { avTuning } from '@mckd/lib/avmnist';
+import { AV_EXPERIMENTS, avMnistProblem, avTuning } from '@mckd/lib/avmnist';
 import { readReference } from '@mckd/lib/checks';
 import { buildConfig } from '@mckd/lib/config';
-import { cellFolder, cellsOf, runFile } from '@mckd/lib/experiment';
+import { cellFolder, cellsOf, readRuns, runFile } from '@mckd/lib/experiment';
 import { madeUpResults } from '@mckd/lib/fixtures/av-mnist-runs';
 import { temporaryFolder, writeMadeCase } from '@mckd/lib/fixtures/prepared';
 import { fiveCases, objectsOf, rowsOf, toldBy } from './json-lines';
 import { buildProgram } from '../cli/mckd';
 import { reportTo } from '../terminal/report';
-import { tuneAvMnist } from '../commands/experiments';
+import { runDeclaredAv, tuneAvMnist } from '../commands/experiments';
 
 test('every command has --json except inspect, which prints nothing else', () => {
   const all = buildProgram().commands.flatMap((command) => [command, ...command.commands]);
@@ -97,6 +97,33 @@ test('parity: the verdict and each comparison', async (t) => {
   const [told, ...more] = await objectsOf(args);
   assert.deepEqual([more, told.equal], [[], true]);
   assert.ok((told.comparisons as { error: number }[]).every(({ error }) => error >= 0));
+});
+
+test('experiment run av-mnist-level: its tables, and its runs to record', async (t) => {
+  const out = temporaryFolder(t);
+  const facts = { provenance: 'real', protocol: 'av-mnist' } as const;
+  const of = { ...facts, sha256: '0'.repeat(64), description: 'made up' };
+  const config = buildConfig('smoke');
+  const experiment = AV_EXPERIMENTS['av-mnist-level'](config);
+  const made = madeUpResults(config).runs.find(({ arm }) => arm === 'mckd/speech/0.1');
+  for (const cell of cellsOf(experiment)) {
+    const place = { directory: join(out, 'runs', 'av-mnist'), data: of };
+    const own = cellFolder(experiment.problem, cell, place);
+    mkdirSync(own, { recursive: true });
+    writeFileSync(runFile(own), JSON.stringify({ ...made, arm: cell.arm, seed: cell.seed }));
+  }
+  const options = { preset: 'smoke', set: [], json: true, out };
+  const told = await toldBy(() =>
+    runDeclaredAv('av-mnist-level', options, { load: async () => of }),
+  );
+  assert.equal(told.results, join(out, 'av-mnist'));
+  const [levels, differences] = told.tables as { rows: unknown[]; caption: string }[];
+  assert.deepEqual([levels.rows.length, differences.rows.length], [5, 4]);
+  assert.match(levels.caption, /Hypothesis: .*Primary outcome, declared before: /);
+  const { runs, manifest } = readRuns(avMnistProblem, join(out, 'av-mnist', 'av-mnist-level'));
+  assert.equal(runs.length, 5);
+  assert.match(manifest.command, /experiment run av-mnist-level --preset smoke/);
+  await assert.rejects(runDeclaredAv('av-mnist-level', { ...options, fold: 2 }), /fold is 2/);
 });
 
 test('tune av-mnist: the trials and their table', async (t) => {

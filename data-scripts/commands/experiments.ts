@@ -1,7 +1,14 @@
 /** `mckd compare`, `ablate`, `experiment run`, `tune`: runs missing trainings with a progress bar, then prints and saves the tables. */
 import { join, resolve } from 'node:path';
-import { avDataRef, avTuning, type AvData, type AvExperiment } from '@mckd/lib/avmnist';
-import { tryPlace } from '@mckd/lib/base';
+import {
+  AV_EXPERIMENTS,
+  avDataRef,
+  avTuning,
+  type AvData,
+  type AvExperiment,
+  type AvExperimentName,
+} from '@mckd/lib/avmnist';
+import { tryPlace, UserError } from '@mckd/lib/base';
 import {
   EXPERIMENTS,
   studyOn,
@@ -24,7 +31,13 @@ import {
   type PlanWishes,
   type Run,
 } from '@mckd/lib/experiment';
-import { configSha256, findKitRoot, saveTable, tableToMarkdown } from '@mckd/lib/report';
+import {
+  configSha256,
+  findKitRoot,
+  saveTable,
+  tableToMarkdown,
+  type Table,
+} from '@mckd/lib/report';
 import type { DataOptions, TrainingsOptions } from './options';
 import { howToKeep, RECORDED, type RecordedName } from '../terminal/recorded-names';
 import { interruption } from '../terminal/interrupt';
@@ -60,20 +73,77 @@ export async function runDeclared(name: ExperimentName, options: TrainingsOption
   if (!runs) return;
   const description = `${study.caption}, config ${configSha256(config).slice(0, 8)}`;
   const data = { ...study.data, description };
-  const results = join(folder, 'brats');
-  const tables = experiment.tables(runs, data);
-  for (const table of tables) saveTable(results, table);
   const { command, recorded } = COMMANDS[name];
+  const tables = experiment.tables(runs, data);
+  const results = join(folder, 'brats');
   const how = { command: `npx mckd ${command} --preset ${config.preset}`, config, data, root };
   writeRuns(join(results, name), { runs, ...how });
   const keep = howToKeep(recorded, out === undefined ? undefined : join(results, name));
+  tellTables(report, { results, tables, shown: 1 }, isRecordedAt(recorded, config) ? [keep] : []);
+}
+
+const isRecordedAt = (recorded: RecordedName, { preset }: Config): boolean =>
+  RECORDED[recorded].endsWith(`--preset ${preset}`);
+
+/** Saves tables, and shows the first. */
+function tellTables(
+  report: Report,
+  { results, tables, shown }: { results: string; tables: readonly Table[]; shown: number },
+  more: readonly string[],
+): void {
+  for (const table of tables) saveTable(results, table);
   report.result(
     { results, tables },
     [
-      tableToMarkdown(tables[0]),
+      ...tables.slice(0, shown).map((table) => tableToMarkdown(table)),
       `tables in ${results}`,
-      ...(RECORDED[recorded].endsWith(`--preset ${config.preset}`) ? [keep] : []),
+      ...more,
     ].join('\n'),
+  );
+}
+
+/**
+ * A declared experiment of Audiovision-MNIST.
+ * @param options those of cases and their lists have no meaning here
+ * @throws UserError for such an option, and if results can't be written; and as `buildConfig`, `loadAvMnist` and
+ *   `runExperiment`
+ */
+export async function runDeclaredAv(
+  name: AvExperimentName,
+  options: TrainingsOptions,
+  { load = loadFrom(options.data) }: Pick<AvTrials, 'load'> = {},
+): Promise<void> {
+  requireNoCases(options);
+  const { preset, out, processes, threads } = options;
+  const config = buildConfig(preset, overridesOf(options.set));
+  const folder = out ? resolve(out) : join(root, 'results', config.preset);
+  const report = reportTo(options);
+  tryPlace(folder);
+  const data = await load();
+  const place = { directory: join(folder, 'runs', 'av-mnist'), data };
+  const experiment = AV_EXPERIMENTS[name](config);
+  const runs = await showTrainings(experiment, place, { processes, threads }, report);
+  if (!runs) return;
+  const tables = experiment.tables(runs, data);
+  const results = join(folder, 'av-mnist');
+  const command = `npx mckd experiment run ${name} --preset ${config.preset}`;
+  writeRuns(join(results, name), { runs, command, config, data, root });
+  const keep = howToKeep(name, out === undefined ? undefined : join(results, name));
+  tellTables(report, { results, tables, shown: 2 }, isRecordedAt(name, config) ? [keep] : []);
+}
+
+const loadFrom = (dataDirectory?: string) => async (): Promise<AvData> =>
+  avDataRef(await loadAvMnist({ dataDirectory }), dataDirectory);
+
+function requireNoCases(options: TrainingsOptions): void {
+  const given = (['pattern', 'labels', 'splits', 'fold', 'skipCheck'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (given === undefined) return;
+  const flag = given === 'skipCheck' ? 'skip-check' : given;
+  throw new UserError(
+    `--${flag} is ${String(options[given])} and describes cases, which Audiovision-MNIST has none of; leave it out`,
+    { code: 'BAD_VALUE', field: flag, value: options[given] },
   );
 }
 
@@ -86,7 +156,7 @@ export interface AvTrials {
 /** @throws UserError if results can't be written; and as `loadAvMnist` and `runExperiment` */
 export async function tuneAvMnist(
   options: TuneCommandOptions,
-  { experiment = avTuning(), load = async () => avDataRef(await loadAvMnist()) }: AvTrials = {},
+  { experiment = avTuning(), load = loadFrom() }: AvTrials = {},
 ): Promise<void> {
   await tryAndTell('av-mnist', options, {
     experiment,

@@ -1,6 +1,6 @@
 /** `mckd record`: copies a finished run from results/ to lib/recorded. */
 import { join, resolve } from 'node:path';
-import { audiovision, avDataRef, avMnistProblem } from '@mckd/lib/avmnist';
+import { audiovision, avDataRef, avMnistProblem, type AvExperimentName } from '@mckd/lib/avmnist';
 import {
   bratsProblem,
   COMPARED,
@@ -45,6 +45,10 @@ interface Kept {
 
 const KEPT: Record<RecordedName, Kept> = {
   'av-mnist-paper': { from: 'paper', to: 'av-mnist-paper', keep: keepAvMnist },
+  'av-mnist-published': declaredAv('av-mnist-published'),
+  'av-mnist-distillation': declaredAv('av-mnist-distillation'),
+  'av-mnist-complete': declaredAv('av-mnist-complete'),
+  'av-mnist-level': declaredAv('av-mnist-level'),
   'av-mnist-settings': {
     from: 'tune/av-mnist/settings.json',
     to: 'av-mnist-settings.json',
@@ -112,6 +116,14 @@ export async function record(
   const source = from === undefined ? join(root, 'results', kept.from) : resolve(from);
   const what = await kept.keep(source, join(root, 'lib', 'recorded', kept.to), { replace });
   return `recorded in lib/recorded/${kept.to}: ${what}`;
+}
+
+function declaredAv(name: AvExperimentName): Kept {
+  return {
+    from: `paper/av-mnist/${name}`,
+    to: name,
+    keep: (...given) => describeRuns(recordRuns(avMnistProblem, ...given)),
+  };
 }
 
 /** Trials of a tuning. */

@@ -3,6 +3,10 @@
 /** Names in lib/recorded, and the command that makes each. */
 export const RECORDED = {
   'av-mnist-paper': 'npm start -- --preset paper --only 06',
+  'av-mnist-published': 'npx mckd experiment run av-mnist-published --preset paper',
+  'av-mnist-distillation': 'npx mckd experiment run av-mnist-distillation --preset paper',
+  'av-mnist-complete': 'npx mckd experiment run av-mnist-complete --preset paper',
+  'av-mnist-level': 'npx mckd experiment run av-mnist-level --preset paper',
   'av-mnist-settings': 'npx mckd tune av-mnist',
   'brats-standard': 'npx mckd compare --preset standard',
   'brats-ablations': 'npx mckd ablate --preset standard',

@@ -1,6 +1,10 @@
 /** Audiovision-MNIST: training, the experiment behind the tables. */
 export { avConclusions } from './conclusions';
 export { audiovision, avTuning } from './experiments';
+export type { AvComparison, AvDeclaration } from './declaration';
+export { AV_EXPERIMENTS, type AvExperimentName, type DeclaredExperiment } from './declared';
+export { primarySentence, type DeclaredResults } from './declared-tables';
+export type { AvMeasure } from './measures';
 export type { AvPredictions, RunPredictions, WrongPredictions } from './predictions';
 export { classificationModel } from './models';
 export {
@@ -13,6 +17,7 @@ export {
 export {
   recordedAvMnist,
   recordedAvTuning,
+  recordedDeclared,
   type RecordedAvMnist,
 } from './recorded';
 export { epochBatches, type TrainingSplit } from './split';

@@ -1,4 +1,5 @@
 /** The committed long run of Audiovision-MNIST, every finished run of preset `paper`; and the tuned settings. */
+import { existsSync } from 'node:fs';
 import { shippedFile } from '../base/shipped-file';
 import {
   readRecordedTable,
@@ -7,6 +8,7 @@ import {
   type RecordedManifest,
 } from '../experiment/record';
 import type { Table } from '../report/tables';
+import type { AvExperimentName } from './declared';
 import { avMnist } from './problem';
 import type { AvResults } from './results';
 import type { AvScores } from './run';
@@ -25,6 +27,18 @@ export function recordedAvMnist(
   const again = 'npm start -- --preset paper --only 06, then mckd record av-mnist-paper';
   const recorded: Recorded<AvScores> = readRuns(avMnist, folder, again);
   return { ...recorded, data: recorded.manifest.data };
+}
+
+/**
+ * The committed runs of a declared experiment; undefined if none are.
+ * @throws UserError naming the file, when it is broken
+ */
+export function recordedDeclared(
+  name: AvExperimentName,
+  folder = shippedFile('recorded', name),
+): Recorded<AvScores> | undefined {
+  if (!existsSync(folder)) return undefined;
+  return readRuns(avMnist, folder, `npx mckd experiment run ${name} --preset paper`);
 }
 
 /** @throws UserError naming the file, when it is missing or broken */

@@ -15,6 +15,7 @@ export type {
 export { runsOf, type RunMetric } from './metrics';
 export type { PlanWishes, Room, Work } from './process-plan';
 export {
+  readRuns,
   recordRuns,
   recordTable,
   requireSameRuns,
