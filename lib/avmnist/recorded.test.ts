@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readJson } from '../base/json';
-import { shippedFile } from '../base/shipped-file';
+import { KIT_ROOT, shippedFile } from '../base/shipped-file';
+import { temporaryFolder } from '../checks/fixtures/prepared';
 import { buildConfig, type Config } from '../config';
 import { configSha256 } from '../report/manifest';
 import { cellsOf } from '../experiment/cells';
+import { requireSameRuns, writeRuns } from '../experiment/record';
 import { audiovision } from './experiments';
+import { avMnist } from './problem';
 import { recordedAvMnist } from './recorded';
 import { accuracy } from './accuracy';
 
@@ -40,6 +43,19 @@ test('the committed run is of the current paper preset', () => {
     buildConfig('paper').avMnist,
   );
   assert.equal(config.seed, buildConfig('paper').seed);
+});
+
+test('runs of the same experiment may replace the committed ones, whose settings have older names', (t) => {
+  const folder = temporaryFolder(t);
+  const { runs, data } = recordedAvMnist();
+  const again = (config: Config): number => {
+    writeRuns(folder, { runs, data, config, command: 'again', root: KIT_ROOT });
+    const kept = shippedFile('recorded', 'av-mnist-paper');
+    return requireSameRuns(avMnist, folder, kept).coreMinutes;
+  };
+  assert.ok(again(buildConfig('paper')) > 0);
+  const other = buildConfig('paper', { avMnist: { distillationMean: 'completePairs' } });
+  assert.throws(() => again(other), /is of another experiment \(recorded and now: settings\)/);
 });
 
 test('a missing and a broken record are one sentence with the file', () => {

@@ -148,7 +148,7 @@ function requireSameExperiment(
   if (replace || !existsSync(file)) return;
   const declared = readJson(file) as Partial<Declared>;
   const differences =
-    declared.config && differencesOf(declared.config, declared.data, config, data);
+    declared.config && differencesOf(fromOlder(declared.config), declared.data, config, data);
   if (differences?.length === 0) return;
   throw new UserError(
     `${file} ${differences ? `is of another experiment (recorded and now: ${differences.join('; ')})` : 'does not say with which settings and data it was made'}; ` +
