@@ -35,11 +35,16 @@ test('the second test has its own table: last and chosen epoch, the printed lowe
 
 test('its differences are over seeds and samples, with the least difference that would be seen', () => {
   const table = alonePairedTable(results, 'speech')!;
-  assert.equal(table.rows.length, 4);
+  assert.equal(table.rows.length, 8);
   for (const row of table.rows)
     for (const rate of ['0.05', '0.1'])
       assert.ok(isVerdict(row[rate]) && row[rate].kind !== 'untested');
-  assert.match(table.caption, /two-way analysis of 3 seeds .* 2\.8 standard errors, is \d/);
+  assert.match(table.caption, /two-way analysis of variance, 3 seeds/);
+  for (const samples of ['the test pairs', 'a thousand samples'])
+    assert.match(
+      table.caption,
+      new RegExp(`On ${samples}: the least true .* 2\\.8 standard errors, is \\d`),
+    );
 });
 
 test('runs without such a test have no such table, and it is said', () => {

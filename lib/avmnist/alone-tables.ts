@@ -6,7 +6,7 @@ import { meanOf, runsOf, seedsOf, twoWayOf } from '../experiment/metrics';
 import { publishedCell, publishedTable } from '../published';
 import { differenceTo, type Column, type Row, type Table } from '../report/tables';
 import { avArm } from './arms';
-import { aloneMetric } from './measures';
+import { sampleMetric, type SampleSet } from './measures';
 import { caption, percent, RIVALS, ROWS, type AvResults } from './results';
 import type { AvRun } from './run';
 
@@ -44,14 +44,14 @@ export function aloneTable(results: AvResults, scarce: AvModality): Table | unde
         cells[`${epoch}-${rate}`] = meanOf(
           runs,
           avArm({ method, scarce, rate }),
-          aloneMetric(epoch),
+          sampleMetric('alone', epoch),
         );
     if (method === 'lowerBound' && hasLowerBound) {
       const printed = publishedCell(published, 'lower-bound', String(rates[0]));
       cells.published = printed;
       const arm = avArm({ method, scarce, rate: rates[0] });
       cells.difference = alike
-        ? differenceTo(meanOf(runs, arm, aloneMetric('last')), printed)
+        ? differenceTo(meanOf(runs, arm, sampleMetric('alone', 'last')), printed)
         : null;
     }
     return cells;
@@ -84,37 +84,48 @@ export function aloneTable(results: AvResults, scarce: AvModality): Table | unde
   };
 }
 
-/** MCKD minus its rivals on these samples, with intervals over seeds and samples; undefined if there is no such test. */
+/**
+ * MCKD minus its rivals on the test pairs and on these samples, with intervals over seeds and samples; undefined if there
+ * is no such test.
+ */
 export function alonePairedTable(results: AvResults, scarce: AvModality): Table | undefined {
   const { config, runs } = results;
   const samples = aloneDescription(runs, scarce);
   if (samples === undefined) return undefined;
   const { rates } = config.avMnist;
-  const errors: TwoWay[] = [];
+  const titles: Record<SampleSet, string> = { pairs: 'the test pairs', alone: samples };
+  const found: Record<SampleSet, TwoWay[]> = { pairs: [], alone: [] };
+  const sets = ['pairs', 'alone'] as const;
   const rows = RIVALS.flatMap(({ method, title }) =>
-    EPOCHS.map(({ epoch, title: at }): Row => {
-      const cells = rates.map((rate) => {
-        const [own, rival] = (['mckd', method] as const).map((one) =>
-          avArm({ method: one, scarce, rate }),
-        );
-        const found = twoWayOf(runs, own, rival, aloneMetric(epoch));
-        errors.push(found);
-        return [String(rate), found.verdict];
-      });
-      return { comparison: title, epoch: at, ...(Object.fromEntries(cells) as Row) };
-    }),
+    sets.flatMap((set) =>
+      EPOCHS.map(({ epoch, title: at }): Row => {
+        const cells = rates.map((rate) => {
+          const [own, rival] = (['mckd', method] as const).map((one) =>
+            avArm({ method: one, scarce, rate }),
+          );
+          const one = twoWayOf(runs, own, rival, sampleMetric(set, epoch));
+          found[set].push(one);
+          return [String(rate), one.verdict];
+        });
+        return {
+          ...{ comparison: title, samples: titles[set], epoch: at },
+          ...(Object.fromEntries(cells) as Row),
+        };
+      }),
+    ),
   );
   const seeds = seedsOf(runsOf(runs, avArm({ method: 'mckd', scarce, rate: rates[0] })));
   return {
     name: `av-mnist-${scarce}-scarce-alone-paired`,
-    title: `Audiovision-MNIST, ${scarce} scarce, on ${samples}: effect of the weights and the distillation`,
+    title: `Audiovision-MNIST, ${scarce} scarce, on the test pairs and on ${samples}: effect of the weights and the distillation`,
     caption: caption(
       results,
       scarce,
-      `Mean difference in points, sample by sample, between runs that share a seed, ${describeTwoWay(errors, seeds)}`,
+      `Mean difference in points, sample by sample, between runs that share a seed, ${describeTwoWay(seeds)}. ${sets.map((set) => `On ${titles[set]}: ${describePower(found[set])}`).join('; ')}`,
     ),
     columns: [
       { key: 'comparison', title: 'comparison' },
+      { key: 'samples', title: 'tested on' },
       { key: 'epoch', title: 'epoch' },
       ...rates.map((rate): Column => ({ key: String(rate), title: percent(rate) })),
     ],
@@ -122,15 +133,21 @@ export function alonePairedTable(results: AvResults, scarce: AvModality): Table 
   };
 }
 
-/** For captions: the interval, and what it could have shown. */
-export function describeTwoWay(found: readonly TwoWay[], seeds: number): string {
+/** For captions: the interval. */
+export function describeTwoWay(seeds: number): string {
+  return seeds === 1
+    ? 'no interval, since there is one seed'
+    : `with a 95 % interval over seeds and samples (two-way analysis of variance, ${seeds} seeds and all samples), which shows none where it holds 0`;
+}
+
+/** For captions: what comparisons could have shown. */
+export function describePower(found: readonly TwoWay[]): string {
   const errors = found.flatMap(({ standardError }) => standardError ?? []);
-  if (errors.length === 0) return 'no interval, since nothing was tested';
+  if (errors.length === 0) return 'nothing was tested';
   const least = errors.map((error) => SEEN_WITH_80_PERCENT * error);
   const [low, high] = [Math.min(...least), Math.max(...least)].map((points) => points.toFixed(2));
   return (
-    `with a 95 % interval over seeds and samples (two-way analysis of ${seeds} seeds and all samples), which shows none where it ` +
-    `holds 0; the least true difference that is seen with 80 % power, ${SEEN_WITH_80_PERCENT} standard errors, is ` +
+    `the least true difference that is seen with 80 % power, ${SEEN_WITH_80_PERCENT} standard errors, is ` +
     (low === high ? `${low} points` : `${low} to ${high} points`)
   );
 }

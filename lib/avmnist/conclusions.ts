@@ -8,7 +8,7 @@ import { twoWayOf } from '../experiment/metrics';
 import { accuracy } from './accuracy';
 import { aloneDescription } from './alone-tables';
 import { avArm } from './arms';
-import { aloneMetric } from './measures';
+import { sampleMetric } from './measures';
 import { cellRuns, mckdMinus, RIVALS, type AvResults } from './results';
 
 /**
@@ -75,7 +75,7 @@ function aloneSentence({ config, runs }: AvResults, scarce: AvModality): string 
       const [own, rival] = (['mckd', method] as const).map((one) =>
         avArm({ method: one, scarce, rate }),
       );
-      return twoWayOf(runs, own, rival, aloneMetric('last'));
+      return twoWayOf(runs, own, rival, sampleMetric('alone', 'last'));
     }),
   );
   return (

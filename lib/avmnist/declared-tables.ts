@@ -12,10 +12,10 @@ import {
   twoWayOf,
 } from '../experiment/metrics';
 import { differenceText, type Column, type Row, type Table } from '../report/tables';
-import { aloneDescription, describeTwoWay } from './alone-tables';
+import { aloneDescription, describePower, describeTwoWay } from './alone-tables';
 import type { AvArm } from './arms';
 import type { AvComparison, AvDeclaration } from './declaration';
-import { aloneMetric, MEASURES, type AvMeasure } from './measures';
+import { sampleMetric, MEASURES, type AvMeasure } from './measures';
 import { describeReached, printedOf } from './printed';
 import type { AvRun } from './run';
 
@@ -29,7 +29,10 @@ export interface DeclaredResults {
 }
 
 /** Of the measures with a value per sample. */
-const BY_SAMPLE = { aloneLast: aloneMetric('last'), aloneChosen: aloneMetric('chosen') };
+const BY_SAMPLE = {
+  aloneLast: sampleMetric('alone', 'last'),
+  aloneChosen: sampleMetric('alone', 'chosen'),
+};
 
 const hasSamples = (measure: AvMeasure): measure is keyof typeof BY_SAMPLE =>
   Object.hasOwn(BY_SAMPLE, measure);
@@ -116,7 +119,7 @@ function comparisonsTable(results: DeclaredResults): Table {
     name: `${declaration.name}-differences`,
     title: `${declaration.title}: differences`,
     caption:
-      `${caption(results)} Mean difference between runs that share a seed; on ${samplesOf(results)} ${describeTwoWay(found, seedsOf(runs))}; ` +
+      `${caption(results)} Mean difference between runs that share a seed; on ${samplesOf(results)} ${describeTwoWay(seedsOf(runs))}: ${describePower(found)}; ` +
       `elsewhere with a 95 % interval by Student's t over seeds alone.`,
     columns: [{ key: 'comparison', title: 'comparison' }, ...columnsOf(results, () => ({}))],
     rows,

@@ -2,7 +2,7 @@
 import type { RunMetric } from '../experiment/metrics';
 import { meanCell } from '../report/tables';
 import { accuracy } from './accuracy';
-import { rightOnes, type AvPredictions } from './predictions';
+import { rightOnes, type AvPredictions, type RunPredictions } from './predictions';
 import type { AvRun, AvScores } from './run';
 
 /** The 450 pairs at three epochs, samples without a partner at two, and held-out pairs. */
@@ -25,19 +25,22 @@ export const atTheEnd = (values: readonly number[]): number =>
 
 export type SampleMetric = RunMetric<AvScores> & Required<Pick<RunMetric<AvScores>, 'bySample'>>;
 
-/** Accuracy in percent on samples without a partner; NaN for a run that was not tested on any. */
-export function aloneMetric(epoch: 'last' | 'chosen'): SampleMetric {
-  const of = ({ predictions }: AvRun): AvPredictions | undefined => predictions?.alone;
+/** What predictions are kept of: the test pairs, and samples without a partner. */
+export type SampleSet = keyof RunPredictions;
+
+/** Accuracy in percent on a set of samples; NaN for a run that was not tested on it. */
+export function sampleMetric(set: SampleSet, epoch: 'last' | 'chosen'): SampleMetric {
+  const of = ({ predictions }: AvRun): AvPredictions | undefined => predictions?.[set];
   return {
-    title: `accuracy on samples without a partner, ${epoch} epoch`,
+    title: `accuracy on ${set === 'pairs' ? 'the test pairs' : 'samples without a partner'}, ${epoch} epoch`,
     of: (run) => {
-      const alone = of(run);
-      return alone ? 100 * (1 - alone[epoch].length / alone.count) : NaN;
+      const found = of(run);
+      return found ? 100 * (1 - found[epoch].length / found.count) : NaN;
     },
     bySample: (run) => {
-      const alone = of(run);
-      return alone
-        ? Float64Array.from(rightOnes(alone.count, alone[epoch]), (right) => 100 * right)
+      const found = of(run);
+      return found
+        ? Float64Array.from(rightOnes(found.count, found[epoch]), (right) => 100 * right)
         : [];
     },
   };
@@ -65,8 +68,8 @@ export const MEASURES: Record<AvMeasure, Measure> = {
     title: 'test accuracy, last epochs',
     of: ({ curves }) => 100 * atTheEnd(curves.testAccuracy),
   }),
-  aloneChosen: percent(CHOSEN, aloneMetric('chosen')),
-  aloneLast: percent('last epoch', aloneMetric('last')),
+  aloneChosen: percent(CHOSEN, sampleMetric('alone', 'chosen')),
+  aloneLast: percent('last epoch', sampleMetric('alone', 'last')),
   heldOutLoss: {
     title: AT_THE_END,
     metric: { title: 'held-out loss', of: ({ curves }) => atTheEnd(curves.heldOutLoss) },

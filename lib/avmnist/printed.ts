@@ -5,7 +5,7 @@ import { publishedCell, publishedTable } from '../published';
 import { cellValue } from '../report/tables';
 import { accuracy } from './accuracy';
 import { avArm } from './arms';
-import { aloneMetric } from './measures';
+import { sampleMetric } from './measures';
 import type { AvRun } from './run';
 
 /** A method's printed accuracy in percent under the training's condition; undefined if none is printed or known. */
@@ -75,7 +75,7 @@ function oursOnBoth(own: readonly AvRun[]): string {
     title: 'accuracy on the test pairs, last epoch',
     of: ({ curves }: AvRun) => 100 * (curves.testAccuracy.at(-1) ?? NaN),
   };
-  const [all, pairs] = [aloneMetric('last'), onPairs].map((metric) =>
+  const [all, pairs] = [sampleMetric('alone', 'last'), onPairs].map((metric) =>
     meanOf(own, arm, metric).mean.toFixed(2),
   );
   return `Ours at the last epoch: ${all} on all images, ${pairs} on those of the pairs.`;
