@@ -19,6 +19,7 @@ const USAGE = `Usage: npm start | npm test | npm run lab | npm run doctor | npm 
   test     every test, or those whose file name holds a word (test random)
   lab      JupyterLab on the notebooks
   parity   the network against numbers of the authors' code
+  cluster  the trainings of an experiment by Snakemake (-- rivals --profile local|slurm)
   bench    times and memory against PyTorch, nibabel and NumPy (-- --quick)
   doctor   what this machine has, and what to fix; sets nothing up
   setup    the set-up only

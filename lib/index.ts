@@ -35,7 +35,7 @@ export * as tables from './namespaces/tables';
 export { binaryCrossEntropy, crossEntropy, diceLoss, segmentationLoss } from './nn/losses';
 export { tf } from './nn/tf';
 export { liveFigure, showAudio, showFigure, showMarkdown, showTable } from './report/display';
-export type { Figure } from './report/figures/types';
+export type { Figure, FigureTitle } from './report/figures/types';
 export { finishNotebook, startNotebook, type Notebook } from './report/notebook';
 export type { Table } from './report/tables/types';
 export { toyData, trainToy, type ToyData, type ToyOptions, type ToyRun } from './toy';

@@ -12,7 +12,7 @@ import { temporaryFolder, writeMadeCase } from '@mckd/lib/fixtures/prepared';
 import { fiveCases, objectsOf, rowsOf, toldBy } from './json-lines';
 import { buildProgram } from '../cli/mckd';
 import { reportTo } from '../terminal/report';
-import { runDeclaredAv, tuneAvMnist } from '../commands/experiments';
+import { runDeclared, tuneAvMnist } from '../commands/experiments';
 
 test('every command has --json except inspect, which prints nothing else', () => {
   const all = buildProgram().commands.flatMap((command) => [command, ...command.commands]);
@@ -114,7 +114,7 @@ test('experiment run av-mnist-level: its tables, and its runs to record', async 
   }
   const options = { preset: 'smoke', set: [], json: true, out };
   const told = await toldBy(() =>
-    runDeclaredAv('av-mnist-level', options, { load: async () => of }),
+    runDeclared('av-mnist-level', options, { load: async () => of }),
   );
   assert.equal(told.results, join(out, 'av-mnist'));
   const [levels, differences] = told.tables as { rows: unknown[]; caption: string }[];
@@ -123,7 +123,7 @@ test('experiment run av-mnist-level: its tables, and its runs to record', async 
   const { runs, manifest } = readRuns(avMnistProblem, join(out, 'av-mnist', 'av-mnist-level'));
   assert.equal(runs.length, 5);
   assert.match(manifest.command, /experiment run av-mnist-level --preset smoke/);
-  await assert.rejects(runDeclaredAv('av-mnist-level', { ...options, fold: 2 }), /fold is 2/);
+  await assert.rejects(runDeclared('av-mnist-level', { ...options, fold: 2 }), /fold is 2/);
 });
 
 test('tune av-mnist: the trials and their table', async (t) => {

@@ -1,6 +1,7 @@
 /** The kit's command line: one file per command in commands/, each loaded when it is called. */
 import { Command, CommanderError } from 'commander';
 import { ablateCommand } from './ablate';
+import { clusterCommand } from './cluster';
 import { checkUploadCommand } from './check-upload';
 import { dataCommand } from './data';
 import { doctorCommand } from './doctor';
@@ -10,6 +11,7 @@ import { faultsCommand } from './faults';
 import { inspectCommand } from './inspect';
 import { notebookTextCommand } from './notebook-text';
 import { measureCommand } from './measure';
+import { gatherCommand, oneCommand, planCommand } from './plan';
 import { overfitCommand } from './overfit';
 import { pagesCommand } from './pages';
 import { parityCommand } from './parity';
@@ -46,6 +48,10 @@ export function buildProgram(): Command {
     compareCommand(),
     ablateCommand(),
     experimentCommand(),
+    planCommand(),
+    oneCommand(),
+    gatherCommand(),
+    clusterCommand(),
     evaluateCommand(),
     segmentCommand(),
     viewCommand(),

@@ -7,6 +7,7 @@ import {
   type AvData,
   type AvExperiment,
   type AvExperimentName,
+  type AvKind,
 } from '@mckd/lib/avmnist';
 import { tryPlace, UserError } from '@mckd/lib/base';
 import {
@@ -15,6 +16,7 @@ import {
   tuning,
   TUNING_PRESET,
   type BratsExperiment,
+  type BratsKind,
   type ExperimentName,
 } from '@mckd/lib/brats';
 import { buildConfig, type Config } from '@mckd/lib/config';
@@ -31,13 +33,7 @@ import {
   type PlanWishes,
   type Run,
 } from '@mckd/lib/experiment';
-import {
-  configSha256,
-  findKitRoot,
-  saveTable,
-  tableToMarkdown,
-  type Table,
-} from '@mckd/lib/report';
+import { configSha256, findKitRoot, saveTable, tableToMarkdown } from '@mckd/lib/report';
 import type { DataOptions, TrainingsOptions } from './options';
 import { howToKeep, RECORDED, type RecordedName } from '../terminal/recorded-names';
 import { interruption } from '../terminal/interrupt';
@@ -60,76 +56,123 @@ const COMMANDS: Record<ExperimentName, { command: string; recorded: RecordedName
   dedicated: { command: 'experiment run dedicated', recorded: 'brats-dedicated' },
 };
 
-/** @throws UserError if results can't be written; and as `buildConfig`, `openStudyData` and `runExperiment` */
-export async function runDeclared(name: ExperimentName, options: TrainingsOptions): Promise<void> {
-  const { preset, out, processes, threads } = options;
-  const config = buildConfig(preset, overridesOf(options.set));
-  const folder = out ? resolve(out) : join(root, 'results', config.preset);
-  const report = reportTo(options);
-  tryPlace(folder);
-  const study = studyOn(config, await openStudyData(config, options, report), folder);
-  const experiment = EXPERIMENTS[name](config);
-  const runs = await showTrainings(experiment, study.place, { processes, threads }, report);
-  if (!runs) return;
-  const description = `${study.caption}, config ${configSha256(config).slice(0, 8)}`;
-  const data = { ...study.data, description };
-  const { command, recorded } = COMMANDS[name];
-  const tables = experiment.tables(runs, data);
-  const results = join(folder, 'brats');
-  const how = { command: `npx mckd ${command} --preset ${config.preset}`, config, data, root };
-  writeRuns(join(results, name), { runs, ...how });
-  const keep = howToKeep(recorded, out === undefined ? undefined : join(results, name));
-  tellTables(report, { results, tables, shown: 1 }, isRecordedAt(recorded, config) ? [keep] : []);
+export type DeclaredName = ExperimentName | AvExperimentName;
+
+/** A declared experiment with its data, and what becomes of its runs. */
+export interface Declared<K extends Kind> {
+  name: DeclaredName;
+  config: Config;
+  experiment: Experiment<K>;
+  place: RunLocation<K['data']>;
+  /** Its data as captions name them. */
+  captioned: K['data'];
+  /** Of all results; tables are in `results`. */
+  folder: string;
+  results: string;
+  /** That makes it again, without the preset. */
+  command: string;
+  recorded: RecordedName;
+  /** Tables that are printed. */
+  shown: number;
 }
 
-const isRecordedAt = (recorded: RecordedName, { preset }: Config): boolean =>
-  RECORDED[recorded].endsWith(`--preset ${preset}`);
+const isAudiovision = (name: DeclaredName): name is AvExperimentName =>
+  Object.hasOwn(AV_EXPERIMENTS, name);
 
-/** Saves tables, and shows the first. */
-function tellTables(
+/**
+ * Opens an experiment by its name.
+ * @param trials data of Audiovision-MNIST, if other than the kit's own
+ * @throws UserError if results can't be written; and as `buildConfig`, `openStudyData` and `loadAvMnist`
+ */
+export async function openDeclared(
+  name: DeclaredName,
+  options: TrainingsOptions,
   report: Report,
-  { results, tables, shown }: { results: string; tables: readonly Table[]; shown: number },
-  more: readonly string[],
+  { load = loadFrom(options.data) }: Pick<AvTrials, 'load'> = {},
+): Promise<Declared<Kind>> {
+  const config = buildConfig(options.preset, overridesOf(options.set));
+  const folder = options.out ? resolve(options.out) : join(root, 'results', config.preset);
+  const at = { name, config, folder };
+  if (isAudiovision(name)) {
+    requireNoCases(options);
+    tryPlace(folder);
+    const data = await load();
+    const declared: Declared<AvKind> = {
+      ...at,
+      experiment: AV_EXPERIMENTS[name](config),
+      place: { directory: join(folder, 'runs', 'av-mnist'), data },
+      captioned: data,
+      results: join(folder, 'av-mnist'),
+      command: `experiment run ${name}`,
+      recorded: name,
+      shown: 2,
+    };
+    return declared as unknown as Declared<Kind>;
+  }
+  tryPlace(folder);
+  const { place, caption, data } = studyOn(
+    config,
+    await openStudyData(config, options, report),
+    folder,
+  );
+  const description = `${caption}, config ${configSha256(config).slice(0, 8)}`;
+  const declared: Declared<BratsKind> = {
+    ...at,
+    experiment: EXPERIMENTS[name](config),
+    place,
+    captioned: { ...data, description },
+    results: join(folder, 'brats'),
+    ...COMMANDS[name],
+    shown: 1,
+  };
+  return declared as unknown as Declared<Kind>;
+}
+
+/** Runs what is missing of an experiment. @throws UserError as `openDeclared` and `runExperiment` */
+export async function runDeclared(
+  name: DeclaredName,
+  options: TrainingsOptions,
+  trials: Pick<AvTrials, 'load'> = {},
+): Promise<void> {
+  const report = reportTo(options);
+  const declared = await openDeclared(name, options, report, trials);
+  const { processes, threads } = options;
+  const wishes = { processes, threads };
+  const runs = await showTrainings(declared.experiment, declared.place, wishes, report);
+  if (runs) tellFinished(declared, runs, report);
+}
+
+/** Saves runs and tables of a finished experiment, and prints the first tables. */
+export function tellFinished(
+  {
+    name,
+    config,
+    experiment,
+    captioned,
+    folder,
+    results,
+    command,
+    recorded,
+    shown,
+  }: Declared<Kind>,
+  runs: readonly Run<object>[],
+  report: Report,
 ): void {
+  const made = `npx mckd ${command} --preset ${config.preset}`;
+  const own = join(results, name);
+  writeRuns(own, { runs, command: made, config, data: captioned, root });
+  const tables = experiment.tables(runs, captioned);
   for (const table of tables) saveTable(results, table);
+  const elsewhere = folder !== join(root, 'results', config.preset);
+  const isRecorded = RECORDED[recorded].endsWith(`--preset ${config.preset}`);
   report.result(
     { results, tables },
     [
       ...tables.slice(0, shown).map((table) => tableToMarkdown(table)),
       `tables in ${results}`,
-      ...more,
+      ...(isRecorded ? [howToKeep(recorded, elsewhere ? own : undefined)] : []),
     ].join('\n'),
   );
-}
-
-/**
- * A declared experiment of Audiovision-MNIST.
- * @param options those of cases and their lists have no meaning here
- * @throws UserError for such an option, and if results can't be written; and as `buildConfig`, `loadAvMnist` and
- *   `runExperiment`
- */
-export async function runDeclaredAv(
-  name: AvExperimentName,
-  options: TrainingsOptions,
-  { load = loadFrom(options.data) }: Pick<AvTrials, 'load'> = {},
-): Promise<void> {
-  requireNoCases(options);
-  const { preset, out, processes, threads } = options;
-  const config = buildConfig(preset, overridesOf(options.set));
-  const folder = out ? resolve(out) : join(root, 'results', config.preset);
-  const report = reportTo(options);
-  tryPlace(folder);
-  const data = await load();
-  const place = { directory: join(folder, 'runs', 'av-mnist'), data };
-  const experiment = AV_EXPERIMENTS[name](config);
-  const runs = await showTrainings(experiment, place, { processes, threads }, report);
-  if (!runs) return;
-  const tables = experiment.tables(runs, data);
-  const results = join(folder, 'av-mnist');
-  const command = `npx mckd experiment run ${name} --preset ${config.preset}`;
-  writeRuns(join(results, name), { runs, command, config, data, root });
-  const keep = howToKeep(name, out === undefined ? undefined : join(results, name));
-  tellTables(report, { results, tables, shown: 2 }, isRecordedAt(name, config) ? [keep] : []);
 }
 
 const loadFrom = (dataDirectory?: string) => async (): Promise<AvData> =>

@@ -3,8 +3,8 @@ export { defaultCacheDirectory } from './cache';
 export { startChild, type Child, type Ending } from './child';
 export { UserError, type ErrorCode, type UserErrorDetails } from './errors';
 export { readJson, type JsonOptions } from './json';
-export { takeLock } from './lock';
-export { usableCores, type Gpu } from './machine';
+export { takeLock, type Lease, type LockOptions } from './lock';
+export { usableCores, usableMemory, type Gpu } from './machine';
 export {
   MODALITIES,
   MODALITY_NAMES,

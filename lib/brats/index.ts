@@ -30,7 +30,14 @@ export {
   type AblationMeasure,
   type AblationTableOptions,
 } from './experiments/ablation-table';
-export { COMPARED, RIVALS, type BratsExperiment } from './experiments/arms';
+export {
+  COMPARED,
+  RIVALS,
+  type BratsArm,
+  type BratsExperiment,
+  type ComparedArm,
+  type RivalArm,
+} from './experiments/arms';
 export { bratsConclusions } from './experiments/conclusions';
 export { rivalConclusions } from './experiments/rival-conclusions';
 export { TUNING_PRESET } from './experiments/tuning';

@@ -29,6 +29,7 @@ export {
   type RivalTrainingSpec,
 } from './parity/rival-training';
 export type { RivalCase } from './parity/golden';
+export type { RivalTensors } from './parity/rivals';
 export {
   runDeterminism,
   THREAD_TOLERANCE,

@@ -27,6 +27,17 @@ export {
   type ToDeclare,
 } from './record';
 export {
+  missingOf,
+  planOf,
+  plannedCell,
+  readPlan,
+  type PlannedTraining,
+  type PlanOptions,
+  type PlanSource,
+  type TrainingPlan,
+} from './plan';
+export { trainCell, type RunEvent, type TrainCellOptions } from './train-cell';
+export {
   progressOf,
   runExperiment,
   type ExperimentEvent,

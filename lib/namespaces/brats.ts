@@ -22,7 +22,13 @@ export { predictSubsets } from '../brats/evaluate';
 export { ablations, comparison, rivals } from '../brats/experiments';
 export { ABLATIONS, ablationRows } from '../brats/experiments/ablation-arms';
 export { ablationConclusions, type AblationResults } from '../brats/experiments/ablation-table';
-export { COMPARED, type BratsExperiment as Experiment } from '../brats/experiments/arms';
+export {
+  COMPARED,
+  type BratsArm as Arm,
+  type BratsExperiment as Experiment,
+  type ComparedArm,
+  type RivalArm,
+} from '../brats/experiments/arms';
 export { bratsConclusions as comparisonConclusions } from '../brats/experiments/conclusions';
 export { rivalConclusions } from '../brats/experiments/rival-conclusions';
 export { featureSpread, meanFilledDistances, type FeatureSpread } from '../brats/features';

@@ -22,5 +22,6 @@ export {
   type StepRates,
 } from './optimizers';
 export { disposeAll, type NamedTensors, type Parameters } from './parameters';
+export type { Precision } from './precision';
 export { tf } from './tf';
 export { KERNEL_NAMES, type Compute } from './compute';

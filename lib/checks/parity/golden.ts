@@ -60,10 +60,18 @@ const goldenSchema = z.object({
 
 export type GoldenCase = z.infer<typeof caseSchema>;
 /** What a method is run on: weights and inputs follow from it by the rule. */
-export type RivalCase = Pick<
-  GoldenCase,
-  'tag' | 'batch' | 'crop' | 'available' | 'teachers' | 'padding' | 'variant' | 'warmup' | 'epoch'
->;
+export interface RivalCase {
+  tag: string;
+  batch: number;
+  crop: [number, number, number];
+  /** Numbers of the modalities that are there, for the whole batch or for each sample; their order may matter. */
+  available: number[] | number[][];
+  teachers?: number[];
+  padding?: 'zeros' | 'reflect';
+  variant?: 'original' | 'port';
+  warmup?: boolean;
+  epoch?: number;
+}
 export type Golden = z.infer<typeof goldenSchema>;
 
 /** Is the content of a file meant to be of this form? */

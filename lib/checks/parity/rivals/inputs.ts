@@ -4,7 +4,7 @@ import { oneHot } from '../../../nn/class-losses';
 import { tf } from '../../../nn/tf';
 import { classLabels, filledImages, filledVolume, regionLabels } from '../filling';
 import { availabilityRows, type RivalCase } from '../golden';
-import type { Rival, RivalInput, Setting } from './rival';
+import type { Rival, Setting } from './rival';
 
 /** Classes, one-hot. */
 function classMaps(of: RivalCase): tf.Tensor5D {
@@ -12,7 +12,13 @@ function classMaps(of: RivalCase): tf.Tensor5D {
 }
 
 /** Of a case. */
-export type RivalTensors = Pick<RivalInput, 'images' | 'labels' | 'mask' | 'noise'>;
+export interface RivalTensors {
+  /** As in `RivalInput`. */
+  images: tf.Tensor5D;
+  labels: tf.Tensor5D;
+  mask: tf.Tensor2D;
+  noise: tf.Tensor5D[];
+}
 
 /** The caller disposes of all its tensors. */
 export function rivalInputs(rival: Rival, setting: Setting, of: RivalCase): RivalTensors {

@@ -1,0 +1,220 @@
+/** `npm run cluster`: an experiment by Snakemake, on this machine or on a cluster; then its tables. */
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  makeFolder,
+  sha256,
+  startChild,
+  takeLock,
+  UserError,
+  usableMemory,
+  writeFileAtomic,
+} from '@mckd/lib/base';
+import type { TrainingPlan } from '@mckd/lib/experiment';
+import { findKitRoot } from '@mckd/lib/report';
+import { interruption } from '../terminal/interrupt';
+import { withProgress, type Progress } from '../terminal/progress';
+import type { DeclaredName } from './experiments';
+import { planFor, type PlanCommandOptions } from './plan';
+
+export interface ClusterOptions extends PlanCommandOptions {
+  profile: string;
+  dryRun?: boolean;
+  report?: string;
+  dag?: string;
+}
+
+const root = findKitRoot(__dirname);
+const CLUSTER = join(root, 'data-scripts', 'cluster');
+const PROFILES = ['local', 'slurm', 'kubernetes'];
+
+/** @throws UserError for a profile that isn't there, where the environment can't be made, and where trainings fail */
+export async function cluster(name: DeclaredName, options: ClusterOptions): Promise<void> {
+  const profile = profileOf(options.profile);
+  const snakemake = await environment();
+  const plan = await planFor(name, options);
+  const jobs = join(plan.out, 'jobs');
+  makeFolder(jobs);
+  const release = await takeLock(jobs);
+  try {
+    const planFile = join(jobs, 'plan.json');
+    writeFileAtomic(planFile, `${JSON.stringify(plan, null, 1)}\n`);
+    const config = join(jobs, 'config.json');
+    const mckd = [process.execPath, join(root, 'data-scripts', 'mckd.mjs')];
+    writeFileAtomic(
+      config,
+      JSON.stringify({ plan: planFile, mckd: mckd.map((word) => `'${word}'`).join(' ') }),
+    );
+    const args = [
+      ...['--snakefile', join(CLUSTER, 'Snakefile'), '--configfile', config],
+      // The kit's own lock is held, and goes away with its process.
+      ...['--directory', join(jobs, 'snakemake'), '--profile', profile, '--nolock'],
+    ];
+    if (options.dag !== undefined) return writeDag(snakemake, args, resolve(options.dag));
+    if (options.report !== undefined) {
+      execFileSync(snakemake, [...args, '--report', resolve(options.report)], {
+        stdio: ['ignore', 2, 2],
+      });
+      console.log(`report in ${resolve(options.report)}`);
+      return;
+    }
+    if (options.dryRun) {
+      execFileSync(snakemake, [...args, '--dry-run', '--quiet', 'rules'], { stdio: 'inherit' });
+      return;
+    }
+    await runJobs(snakemake, [...args, ...localResources(options.profile)], plan, jobs);
+    console.log(readFileSync(join(jobs, 'tables.md'), 'utf8').trimEnd());
+  } finally {
+    release();
+  }
+}
+
+/** Of one machine; on a cluster the scheduler knows its nodes. */
+function localResources(profile: string): string[] {
+  if (profile !== 'local') return [];
+  return ['--resources', `mem_mb=${Math.floor((0.85 * usableMemory()) / 2 ** 20)}`];
+}
+
+function profileOf(given: string): string {
+  const folder = PROFILES.includes(given) ? join(CLUSTER, 'profiles', given) : resolve(given);
+  if (existsSync(join(folder, 'config.yaml'))) return folder;
+  throw new UserError(
+    `profile is ${given}, and ${folder} has no config.yaml; give ${PROFILES.join(', ')}, or a folder with one`,
+    { code: 'MISSING', file: folder, field: 'profile', value: given },
+  );
+}
+
+const REQUIREMENTS = join(CLUSTER, 'requirements.txt');
+const PYTHONS = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11'];
+
+/**
+ * Snakemake in an environment of its own, made at the first call.
+ * @throws UserError without a Python of 3.11 or newer, or where pip fails
+ */
+async function environment(): Promise<string> {
+  const folder = join(root, '.venv-cluster');
+  const stamp = join(folder, 'mckd-requirements');
+  const wanted = sha256(readFileSync(REQUIREMENTS));
+  const program = join(folder, 'bin', 'snakemake');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return program;
+  const release = await takeLock(`${folder}.lock`, { waitMs: 600_000 });
+  try {
+    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return program;
+    const python = PYTHONS.find(isRecent);
+    if (python === undefined) {
+      throw new UserError(
+        `Snakemake needs Python 3.11 or newer, and none of ${PYTHONS.join(', ')} is; install one`,
+        { code: 'MISSING', field: 'python' },
+      );
+    }
+    console.error('setting up Snakemake in .venv-cluster, once (about 300 MB)');
+    run(python, ['-m', 'venv', folder]);
+    run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--requirement', REQUIREMENTS]);
+    writeFileAtomic(stamp, wanted);
+    return program;
+  } finally {
+    release();
+  }
+}
+
+function isRecent(python: string): boolean {
+  try {
+    execFileSync(python, ['-c', 'import sys; sys.exit(sys.version_info < (3, 11))'], {
+      stdio: 'ignore',
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function run(program: string, args: string[]): void {
+  try {
+    execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  } catch (error) {
+    const { stderr = '' } = error as { stderr?: string };
+    throw new UserError(
+      `${program} ${args.join(' ')} failed: ${stderr.trim() || String(error)}`,
+      { code: 'PROCESS', field: program },
+      { cause: error },
+    );
+  }
+}
+
+function writeDag(snakemake: string, args: readonly string[], file: string): void {
+  const dot = execFileSync(snakemake, [...args, '--dag', 'dot'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 2],
+    maxBuffer: 2 ** 28,
+  });
+  writeFileAtomic(file, dot);
+  console.log(`graph in ${file} (dot -Tsvg ${file})`);
+}
+
+/** Between two looks at the jobs. */
+const LOOK_MS = 1000;
+
+async function runJobs(
+  snakemake: string,
+  args: readonly string[],
+  plan: TrainingPlan,
+  jobs: string,
+): Promise<void> {
+  const log = join(jobs, 'snakemake.log');
+  const stop = interruption('stopped');
+  const output = openSync(log, 'w');
+  const child = startChild(() =>
+    spawn(snakemake, [...args], { stdio: ['ignore', output, output], detached: true }),
+  );
+  stop.guard();
+  // Snakemake then ends its jobs, which leave checkpoints.
+  stop.signal.addEventListener('abort', () => child.kill('SIGINT'));
+  const follow = async ({ show }: Progress): Promise<void> => {
+    while (!child.isOver()) {
+      const { done, line } = stateOf(plan, jobs);
+      show(done, plan.trainings.length, { line });
+      await Promise.race([child.over, new Promise((resolve) => setTimeout(resolve, LOOK_MS))]);
+    }
+  };
+  const format = '{bar} {value}/{total} {line}';
+  await withProgress({ format, lineMs: 30_000 }, follow).finally(() => stop.release());
+  const { code, how } = await child.over;
+  if (stop.signal.aborted) {
+    stop.setExitCode();
+    throw new UserError('stopped; the same command resumes', { code: 'PROCESS', file: log });
+  }
+  if (code === 0) return;
+  const missing = plan.trainings.filter(({ key }) => !existsSync(join(jobs, `${key}.json`)));
+  const reasons = missing.map(({ key, name }) => `${name}: ${lastLine(join(jobs, `${key}.log`))}`);
+  throw new UserError(
+    `Snakemake ${how}; ${missing.length} of ${plan.trainings.length} trainings are not finished (${reasons.join('; ')}); its log is ${log}, the same command resumes`,
+    { code: 'PROCESS', file: log, value: missing.length },
+  );
+}
+
+const lastLine = (file: string): string =>
+  existsSync(file) ? (readFileSync(file, 'utf8').trim().split('\n').at(-1) ?? '') : 'did not start';
+
+/** Done, running, waiting; core-hours of finished ones, and left by their mean. */
+function stateOf({ trainings }: TrainingPlan, jobs: string): { done: number; line: string } {
+  const files = new Set(readdirSync(jobs));
+  const finished = trainings.filter(({ key }) => files.has(`${key}.json`));
+  const running = trainings.filter(
+    ({ key }) => files.has(`${key}.log`) && !files.has(`${key}.json`),
+  );
+  const hours = finished.flatMap(({ key, cores }) => {
+    const file = join(jobs, `${key}.tsv`);
+    if (!existsSync(file)) return [];
+    const seconds = Number(readFileSync(file, 'utf8').split('\n')[1]?.split('\t')[0]);
+    return Number.isFinite(seconds) ? [(seconds * cores) / 3600] : [];
+  });
+  const spent = hours.reduce((a, b) => a + b, 0);
+  const left = trainings.length - finished.length;
+  const waiting = left - running.length;
+  const rest = hours.length > 0 ? `, about ${((spent / hours.length) * left).toFixed(1)} left` : '';
+  return {
+    done: finished.length,
+    line: `${running.length} running, ${waiting} waiting; ${spent.toFixed(1)} core-hours${rest}`,
+  };
+}
