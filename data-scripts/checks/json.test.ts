@@ -113,9 +113,7 @@ test('experiment run av-mnist-level: its tables, and its runs to record', async 
     writeFileSync(runFile(own), JSON.stringify({ ...made, arm: cell.arm, seed: cell.seed }));
   }
   const options = { preset: 'smoke', set: [], json: true, out };
-  const told = await toldBy(() =>
-    runDeclared('av-mnist-level', options, { load: async () => of }),
-  );
+  const told = await toldBy(() => runDeclared('av-mnist-level', options, { load: async () => of }));
   assert.equal(told.results, join(out, 'av-mnist'));
   const [levels, differences] = told.tables as { rows: unknown[]; caption: string }[];
   assert.deepEqual([levels.rows.length, differences.rows.length], [5, 4]);

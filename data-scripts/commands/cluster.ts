@@ -196,6 +196,8 @@ async function runJobs(
 const lastLine = (file: string): string =>
   existsSync(file) ? (readFileSync(file, 'utf8').trim().split('\n').at(-1) ?? '') : 'did not start';
 
+const short = (hours: number): string => hours.toFixed(hours < 1 ? 3 : 1);
+
 /** Done, running, waiting; core-hours of finished ones, and left by their mean. */
 function stateOf({ trainings }: TrainingPlan, jobs: string): { done: number; line: string } {
   const files = new Set(readdirSync(jobs));
@@ -212,9 +214,9 @@ function stateOf({ trainings }: TrainingPlan, jobs: string): { done: number; lin
   const spent = hours.reduce((a, b) => a + b, 0);
   const left = trainings.length - finished.length;
   const waiting = left - running.length;
-  const rest = hours.length > 0 ? `, about ${((spent / hours.length) * left).toFixed(1)} left` : '';
+  const rest = hours.length > 0 ? `, about ${short((spent / hours.length) * left)} left` : '';
   return {
     done: finished.length,
-    line: `${running.length} running, ${waiting} waiting; ${spent.toFixed(1)} core-hours${rest}`,
+    line: `${running.length} running, ${waiting} waiting; ${short(spent)} core-hours${rest}`,
   };
 }
