@@ -20,12 +20,24 @@ import { tf } from '../nn/tf';
 
 export interface Network {
   parameters: Parameters;
-  /** Running statistics of the batch norms. */
+  /** Running statistics of the batch norms, and what else no optimizer moves. */
   statistics: Parameters;
 }
 
+/** Drops entries of x out, with the probability `rate` each. */
+export type Drop = <T extends tf.Tensor>(x: T, rate: number) => T;
+
+export interface TrainingMode {
+  training: true;
+  seed: () => tf.Tensor;
+  /** Instead of dropout by seeds. */
+  drop?: Drop;
+  /** Batch norm uses the batch's statistics, and the running ones stay. */
+  keepStatistics?: boolean;
+}
+
 /** Training drops out, asking for seeds, and moves the running statistics; inference does neither. */
-export type Mode = { training: true; seed: () => tf.Tensor } | { training: false };
+export type Mode = TrainingMode | { training: false };
 
 export const INFERENCE: Mode = { training: false };
 
@@ -38,8 +50,10 @@ export function disposeNetwork(network: Network): void {
   disposeAll(network.statistics);
 }
 
-function maybeDropout<T extends tf.Tensor>(x: T, rate: number, mode: Mode): T {
-  return mode.training ? dropout(x, rate, mode.seed) : x;
+/** Dropout as the mode has it. The caller disposes of what is not x itself. */
+export function maybeDropout<T extends tf.Tensor>(x: T, rate: number, mode: Mode): T {
+  if (!mode.training) return x;
+  return mode.drop ? mode.drop(x, rate) : dropout(x, rate, mode.seed);
 }
 
 // ---------------------------------------------------------------- encoders
@@ -86,10 +100,14 @@ export function encodeSpeech(
 ): tf.Tensor2D {
   return tf.tidy(() => {
     const norm = mode.training ? batchNormTraining : batchNormInference;
+    const keepStatistics = mode.training && mode.keepStatistics;
     let y = x;
     for (let i = 1; i < SPEECH_CHANNELS.length; i++) {
       const convolved = conv2d(parameters, `speech.conv${i}`, y, { inputIsData: i === 1 });
-      y = norm(parameters, statistics, `speech.norm${i}`, convolved, { activate: true });
+      y = norm(parameters, statistics, `speech.norm${i}`, convolved, {
+        activate: true,
+        keepStatistics,
+      });
     }
     y = maxPool2d(y, { size: 2, stride: 4 });
     return maybeDropout(tf.reshape(y, [-1, SPEECH_FEATURES]), 0.25, mode);
@@ -149,16 +167,30 @@ export function fusionParameters(
 
 /** concat(image, speech) -> hidden, ReLU, dropout -> 10 logits. */
 export function classifyFused(
-  { parameters }: Network,
+  network: Network,
   [image, speech]: tf.Tensor[],
   headDropout: number,
   mode: Mode,
 ): tf.Tensor2D {
   return tf.tidy(() => {
     const joined = tf.concat([image as tf.Tensor2D, speech as tf.Tensor2D], 1);
-    const hidden = maybeDropout(relu(linear(parameters, 'fusion.fc1', joined)), headDropout, mode);
-    return linear(parameters, 'fusion.fc2', hidden);
+    return classifyHidden(network, fusedHidden(network, joined), headDropout, mode);
   });
+}
+
+/** The hidden layer, before dropout: [N, image + speech] -> [N, hidden]. */
+export function fusedHidden({ parameters }: Network, joined: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() => relu(linear(parameters, 'fusion.fc1', joined)));
+}
+
+/** Dropout, and the last layer: [N, hidden] -> 10 logits. */
+export function classifyHidden(
+  { parameters }: Network,
+  hidden: tf.Tensor2D,
+  headDropout: number,
+  mode: Mode,
+): tf.Tensor2D {
+  return tf.tidy(() => linear(parameters, 'fusion.fc2', maybeDropout(hidden, headDropout, mode)));
 }
 
 // ---------------------------------------------------------------- one size for both features

@@ -96,7 +96,7 @@ export function nativeKernels2d(): boolean {
 const TF_FLOAT32 = 1;
 
 /** Are tensors in double precision, as in `checks/parity/float64.ts`? */
-function isDouble(): boolean {
+export function isDouble(): boolean {
   return (tf.backend() as unknown as NodeBackend).binding.TF_FLOAT !== TF_FLOAT32;
 }
 

@@ -3,7 +3,7 @@ import { tf } from './tf';
 import { withGradient } from './custom-gradient';
 import { biasAdd, matMul } from './dense';
 import { relu } from './elementwise';
-import { FLOAT, nativeKernels2d, runOp, type OpAttribute } from './kernels';
+import { FLOAT, isDouble, nativeKernels2d, runOp, type OpAttribute } from './kernels';
 import { normalise } from './normalise';
 import { constantVariable, type NamedTensors, type Parameters } from './parameters';
 
@@ -124,6 +124,8 @@ function fusedAttributes(training: boolean): OpAttribute[] {
 export interface BatchNormOptions {
   /** ReLU after it. */
   activate?: boolean;
+  /** The running statistics do not move. */
+  keepStatistics?: boolean;
 }
 
 /**
@@ -136,12 +138,15 @@ export function batchNormTraining(
   statistics: Parameters,
   name: string,
   x: tf.Tensor4D,
-  { activate = false }: BatchNormOptions = {},
+  { activate = false, keepStatistics = false }: BatchNormOptions = {},
 ): tf.Tensor4D {
   const affine: [tf.Tensor, tf.Tensor] = [parameters[`${name}.weight`], parameters[`${name}.bias`]];
   const running = [statistics[`${name}.running_mean`], statistics[`${name}.running_var`]];
-  const note = (...batch: tf.Tensor[]): void => moveTowards(running, batch);
-  if (nativeKernels2d()) {
+  const note = (...batch: tf.Tensor[]): void => {
+    if (!keepStatistics) moveTowards(running, batch);
+  };
+  // TensorFlow's fused norm has no double precision.
+  if (nativeKernels2d() || isDouble()) {
     return normalise(x, {
       epsilon: BATCH_NORM_EPSILON,
       bySample: false,
@@ -204,14 +209,17 @@ export function batchNormInference(
   x: tf.Tensor4D,
   { activate = false }: BatchNormOptions = {},
 ): tf.Tensor4D {
-  return withRelu(activate, () =>
-    tf.batchNorm(
-      x,
-      statistics[`${name}.running_mean`] as tf.Tensor1D,
-      statistics[`${name}.running_var`] as tf.Tensor1D,
-      parameters[`${name}.bias`] as tf.Tensor1D,
-      parameters[`${name}.weight`] as tf.Tensor1D,
-      BATCH_NORM_EPSILON,
-    ),
-  );
+  const channels = [
+    statistics[`${name}.running_mean`],
+    statistics[`${name}.running_var`],
+    parameters[`${name}.bias`],
+    parameters[`${name}.weight`],
+  ] as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
+  return withRelu(activate, () => {
+    if (!isDouble()) return tf.batchNorm(x, ...channels, BATCH_NORM_EPSILON);
+    // Of this rank tfjs composes it; TensorFlow's fused norm has no double precision.
+    const [mean, variance, offset, scale] = channels.map((c) => tf.reshape(c, [1, 1, 1, -1]));
+    const wide = [mean, variance, offset, scale] as tf.Tensor4D[];
+    return tf.batchNorm(x, wide[0], wide[1], wide[2], wide[3], BATCH_NORM_EPSILON);
+  });
 }

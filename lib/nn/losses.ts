@@ -66,3 +66,29 @@ export function binaryCrossEntropy(logits: tf.Tensor5D, labels: tf.Tensor5D): tf
 export function segmentationLoss(logits: tf.Tensor5D, labels: tf.Tensor5D): tf.Scalar {
   return tf.tidy(() => tf.add(diceLoss(logits, labels), binaryCrossEntropy(logits, labels)));
 }
+
+/** As `crossEntropy`, with each sample's share weighed: sum of w_n CE_n / N. weights [N], constants. */
+export function weightedCrossEntropy(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  weights: tf.Tensor1D,
+): tf.Scalar {
+  const samples = logits.shape[0];
+  return withGradient<tf.Scalar>([logits], {
+    forward: ([x]) => {
+      const attributes: OpAttribute[] = [FLOAT, { name: 'Tlabels', type: 'type', value: 'int32' }];
+      const name = 'SparseSoftmaxCrossEntropyWithLogits';
+      const [perSample, gradient] = runOp(name, attributes, [x, labels], 2);
+      return {
+        value: tf.mean(tf.mul(perSample, weights)),
+        saved: [tf.mul(gradient, tf.expandDims(weights, 1))],
+      };
+    },
+    backward: (dy, [gradient]) => [tf.mul(gradient, tf.div(dy, samples))],
+  });
+}
+
+/** Mean over all entries of the binary cross-entropy of logits with one target: 1, `true`, or 0. */
+export function logisticLoss(logits: tf.Tensor, target: boolean): tf.Scalar {
+  return tf.tidy(() => tf.mean(tf.softplus(target ? tf.neg(logits) : logits)));
+}

@@ -1,0 +1,326 @@
+/**
+ * SMIL (Ma et al. 2021) for Audiovision-MNIST, as its authors' code does it (github mengmenm/SMIL at 0d0e827): an absent speech
+ * feature is a mixture of centres c_k of the speech features of complete pairs, weighed by a small inference net E; E also
+ * shifts two layers of the fused net, with noise in training. a [N, 160] is the image's feature:
+ *
+ *   w = softplus(E0 a),  b = sum_k w_k c_k / sum_k w_k,
+ *   z = [a; b] + softplus(E1 a + e1),  h = ReLU(F1 z) + softplus(E2 z + e2),  logits = F2 dropout(h)
+ *
+ * One meta step moves theta (image net and F1, F2) and E along the gradient of L_tr + L_val, where
+ *
+ *   L_tr = CE(incomplete path, with noise) of pairs without speech,   theta* = theta - eta dL_tr/dtheta,
+ *   L_val = CE(incomplete path) + 0.01 MSE(z, z_c) + 0.01 MSE(h, h_c) of complete pairs, all with theta*
+ *
+ * and z_c = [a; sound net], h_c = ReLU(F1 z_c) are of the complete path. dL_tr/dtheta is written out below in ops that have
+ * gradients, so that differentiating L_tr + L_val once gives the exact second order: no graph of gradients, no Hessian.
+ */
+import type { RandomStream } from '../base/random';
+import { convolve, inputGradient, kernelGradient } from '../nn/conv2d-products';
+import { biasAdd, matMul } from '../nn/dense';
+import { relu, softmax } from '../nn/elementwise';
+import { stopGradient } from '../nn/gradients';
+import { linear } from '../nn/layers2d';
+import { crossEntropy } from '../nn/losses';
+import { linearParameters, type NamedTensors, type Parameters } from '../nn/parameters';
+import { tf } from '../nn/tf';
+import {
+  classifyHidden,
+  encodeImage,
+  encodeSpeech,
+  fusedHidden,
+  IMAGE_FEATURES,
+  maybeDropout,
+  SPEECH_FEATURES,
+  type Mode,
+  type Network,
+} from './audio-visual';
+
+export const CENTRES = 10;
+/** Of the network's statistics: c_k, [10, 320]. */
+export const CENTRES_NAME = 'speech.centres';
+export const HEAD_DROPOUT = 0.5;
+const LIKENESS_WEIGHT = 0.01;
+
+/** What is added before a softplus: e1 and e2, N(0, 1), in the shape given; undefined: nothing. */
+export type Noise = (layer: 1 | 2, shape: readonly number[]) => tf.Tensor | undefined;
+
+const NO_NOISE: Noise = () => undefined;
+
+/** E's layers that have an effect; its convolutions and standard deviations in the code have none. */
+export function inferenceParameters(hidden: number, stream: RandomStream): Parameters {
+  const joined = IMAGE_FEATURES + SPEECH_FEATURES;
+  return {
+    ...linearParameters('inference.fc0', IMAGE_FEATURES, CENTRES, stream),
+    ...linearParameters('inference.fc1', IMAGE_FEATURES, joined, stream),
+    ...linearParameters('inference.fc2', joined, hidden, stream),
+  };
+}
+
+/** The parameters that the inner step moves. */
+export const INNER = ['image.conv1', 'image.conv2', 'fusion.fc1', 'fusion.fc2'].flatMap((layer) => [
+  `${layer}.weight`,
+  `${layer}.bias`,
+]);
+
+export interface PathResult {
+  logits: tf.Tensor2D;
+  /** z [N, 480]. */
+  joined: tf.Tensor2D;
+  /** h [N, 64], before dropout. */
+  hidden: tf.Tensor2D;
+  /** b or the sound net's feature [N, 320]. */
+  speech: tf.Tensor2D;
+}
+
+interface Mixture {
+  /** softplus's input. */
+  before: tf.Tensor2D;
+  /** sum of w, [N, 1]. */
+  sum: tf.Tensor2D;
+  speech: tf.Tensor2D;
+}
+
+function mixtureOf({ parameters, statistics }: Network, feature: tf.Tensor2D): Mixture {
+  const before = linear(parameters, 'inference.fc0', feature);
+  const weights = tf.softplus(before);
+  const sum = tf.sum(weights, 1, true) as tf.Tensor2D;
+  const mixed = matMul(weights, statistics[CENTRES_NAME] as tf.Tensor as tf.Tensor2D);
+  return { before, sum, speech: tf.div(mixed, sum) };
+}
+
+const plus = (x: tf.Tensor2D, noise: tf.Tensor | undefined): tf.Tensor2D =>
+  noise ? tf.add(x, noise) : x;
+
+/** Images without speech. In a tidy of the caller's. */
+export function incompletePath(
+  network: Network,
+  images: tf.Tensor4D,
+  mode: Mode,
+  noise: Noise = NO_NOISE,
+): PathResult {
+  const { parameters } = network;
+  const feature = encodeImage(network, images, mode);
+  const { speech } = mixtureOf(network, feature);
+  const first = linear(parameters, 'inference.fc1', feature);
+  const both = tf.concat([feature, speech], 1);
+  const joined = tf.add(both, tf.softplus(plus(first, noise(1, first.shape)))) as tf.Tensor2D;
+  const second = linear(parameters, 'inference.fc2', joined);
+  const shift = tf.softplus(plus(second, noise(2, second.shape)));
+  const hidden = tf.add(fusedHidden(network, joined), shift) as tf.Tensor2D;
+  return { logits: classifyHidden(network, hidden, HEAD_DROPOUT, mode), joined, hidden, speech };
+}
+
+/** Images with speech. In a tidy of the caller's. @param soundLearns whether gradients reach the sound net */
+export function completePath(
+  network: Network,
+  images: tf.Tensor4D,
+  speechOf: tf.Tensor4D,
+  mode: Mode,
+  soundLearns: boolean,
+): Omit<PathResult, 'logits'> {
+  const feature = encodeImage(network, images, mode);
+  const sound = encodeSpeech(network, speechOf, mode);
+  const speech = soundLearns ? sound : stopGradient(sound);
+  const joined = tf.concat([feature, speech], 1) as tf.Tensor2D;
+  return { joined, hidden: fusedHidden(network, joined), speech };
+}
+
+// ---------------------------------------------------------------- the inner step
+
+interface Pooled {
+  /** The largest of each 2 x 2 square, ReLU after it. */
+  value: tf.Tensor4D;
+  /** d loss / d value -> d loss / d input. */
+  back: (gradient: tf.Tensor4D) => tf.Tensor4D;
+}
+
+/** Max pool 2 and ReLU, whose gradient has a gradient: the first of the largest entries takes it all. */
+function poolAndRelu(x: tf.Tensor4D): Pooled {
+  const [n, h, w, c] = x.shape;
+  const [rows, columns] = [h / 2, w / 2];
+  // [N, h, w, C, 2, 2]: the square last.
+  const split = tf.transpose(tf.reshape(x, [n, rows, 2, columns, 2, c]), [0, 1, 3, 5, 2, 4]);
+  const squares = tf.reshape(split, [n * rows * columns * c, 4]) as tf.Tensor2D;
+  const winner = stopGradient(tf.cast(tf.oneHot(tf.argMax(squares, 1), 4), 'float32'));
+  const largest = tf.reshape(tf.sum(tf.mul(squares, winner), 1), [n, rows, columns, c]);
+  const on = stopGradient(tf.cast(tf.greater(largest, 0), 'float32'));
+  return {
+    value: relu(largest) as tf.Tensor4D,
+    back: (gradient) => {
+      const column = tf.reshape(tf.mul(gradient, on), [-1, 1]);
+      const spread = tf.reshape(tf.mul(column, winner), [n, rows, columns, c, 2, 2]);
+      return tf.reshape(tf.transpose(spread, [0, 1, 4, 2, 5, 3]), [n, h, w, c]);
+    },
+  };
+}
+
+/** What a dropout multiplies by: 0 or 1 / (1 - rate); undefined where there is none. */
+function dropMask(shape: readonly number[], rate: number, mode: Mode): tf.Tensor | undefined {
+  return mode.training ? stopGradient(maybeDropout(tf.ones([...shape]), rate, mode)) : undefined;
+}
+
+const masked = <T extends tf.Tensor>(x: T, mask: tf.Tensor | undefined): T =>
+  mask ? (tf.mul(x, mask) as T) : x;
+
+export interface InnerStep {
+  loss: tf.Scalar;
+  logits: tf.Tensor2D;
+  /** dL_tr / dtheta by the names of `INNER`, functions of theta and E as L_tr is. */
+  gradients: NamedTensors;
+}
+
+/** L_tr of the incomplete path, and its gradient, written out. In a tidy of the caller's. */
+export function innerStep(
+  network: Network,
+  images: tf.Tensor4D,
+  labels: tf.Tensor1D,
+  mode: Mode,
+  noise: Noise,
+): InnerStep {
+  const { parameters, statistics } = network;
+  const weightOf = <T extends tf.Tensor>(layer: string): T =>
+    parameters[`${layer}.weight`] as tf.Tensor as T;
+  const transposed = (layer: string): tf.Tensor2D => tf.transpose(weightOf<tf.Tensor2D>(layer));
+  const conv = (layer: string, x: tf.Tensor4D): tf.Tensor4D =>
+    biasAdd(convolve(x, weightOf(layer)), parameters[`${layer}.bias`]);
+
+  // Forward.
+  const first = poolAndRelu(conv('image.conv1', images));
+  const convolved = conv('image.conv2', first.value);
+  const imageMask = dropMask(convolved.shape, 0.5, mode);
+  const second = poolAndRelu(masked(convolved, imageMask));
+  const [samples] = images.shape;
+  const feature = tf.reshape(second.value, [samples, IMAGE_FEATURES]) as tf.Tensor2D;
+  const mixture = mixtureOf(network, feature);
+  const e1 = linear(parameters, 'inference.fc1', feature);
+  const noised1 = plus(e1, noise(1, e1.shape));
+  const joined = tf.add(
+    tf.concat([feature, mixture.speech], 1),
+    tf.softplus(noised1),
+  ) as tf.Tensor2D;
+  const e2 = linear(parameters, 'inference.fc2', joined);
+  const noised2 = plus(e2, noise(2, e2.shape));
+  const fused = linear(parameters, 'fusion.fc1', joined);
+  const hidden = tf.add(relu(fused), tf.softplus(noised2)) as tf.Tensor2D;
+  const headMask = dropMask(hidden.shape, HEAD_DROPOUT, mode);
+  const kept = masked(hidden, headMask);
+  const logits = linear(parameters, 'fusion.fc2', kept);
+  const loss = crossEntropy(logits, labels);
+
+  // Backward: d.. is d loss / d .. .
+  const truth = tf.cast(tf.oneHot(labels, logits.shape[1]), 'float32');
+  const dLogits = tf.div(tf.sub(softmax(logits), truth), samples) as tf.Tensor2D;
+  const dHidden = masked(matMul(dLogits, transposed('fusion.fc2')), headMask);
+  const on = stopGradient(tf.cast(tf.greater(fused, 0), 'float32'));
+  const dFused = tf.mul(dHidden, on) as tf.Tensor2D;
+  const dE2 = tf.mul(dHidden, tf.sigmoid(noised2)) as tf.Tensor2D;
+  const dJoined = tf.add(
+    matMul(dFused, transposed('fusion.fc1')),
+    matMul(dE2, transposed('inference.fc2')),
+  ) as tf.Tensor2D;
+  const dE1 = tf.mul(dJoined, tf.sigmoid(noised1)) as tf.Tensor2D;
+  const [direct, dSpeech] = tf.split(dJoined, [IMAGE_FEATURES, SPEECH_FEATURES], 1);
+  // b = (w C) / s: db -> dw = (db C^T - <db, b>) / s.
+  const centres = statistics[CENTRES_NAME] as tf.Tensor as tf.Tensor2D;
+  const along = tf.sum(tf.mul(dSpeech, mixture.speech), 1, true);
+  const dWeights = tf.div(
+    tf.sub(matMul(dSpeech as tf.Tensor2D, tf.transpose(centres)), along),
+    mixture.sum,
+  );
+  const dE0 = tf.mul(dWeights, tf.sigmoid(mixture.before)) as tf.Tensor2D;
+  const dFeature = tf.addN([
+    direct,
+    matMul(dE1, transposed('inference.fc1')),
+    matMul(dE0, transposed('inference.fc0')),
+  ]);
+  const dSecond = tf.reshape(dFeature, second.value.shape) as tf.Tensor4D;
+  const dConvolved = masked(second.back(dSecond), imageMask);
+  const [kernel1, kernel2] = [
+    weightOf<tf.Tensor4D>('image.conv1'),
+    weightOf<tf.Tensor4D>('image.conv2'),
+  ];
+  const dFirst = first.back(inputGradient(first.value.shape, kernel2, dConvolved));
+  const places = [0, 1, 2];
+  return {
+    loss,
+    logits,
+    gradients: {
+      'image.conv1.weight': kernelGradient(kernel1.shape, images, dFirst),
+      'image.conv1.bias': tf.sum(dFirst, places),
+      'image.conv2.weight': kernelGradient(kernel2.shape, first.value, dConvolved),
+      'image.conv2.bias': tf.sum(dConvolved, places),
+      'fusion.fc1.weight': matMul(tf.transpose(joined), dFused),
+      'fusion.fc1.bias': tf.sum(dFused, 0),
+      'fusion.fc2.weight': matMul(tf.transpose(kept), dLogits),
+      'fusion.fc2.bias': tf.sum(dLogits, 0),
+    },
+  };
+}
+
+// ---------------------------------------------------------------- the meta step
+
+/** How a pass of the meta step drops out and is noised. */
+export interface Pass {
+  mode: Mode;
+  noise?: Noise;
+}
+
+export interface MetaInput {
+  network: Network;
+  /** Pairs without speech. */
+  train: { images: tf.Tensor4D; labels: tf.Tensor1D };
+  /** Complete pairs. */
+  complete: { images: tf.Tensor4D; speech: tf.Tensor4D; labels: tf.Tensor1D };
+  /** eta. */
+  innerRate: tf.Scalar | number;
+  /** `first`: dL_tr/dtheta counts as a constant. */
+  order: 'first' | 'second';
+  soundLearns: boolean;
+  /** Of L_tr, of the incomplete and of the complete path of L_val, in this order. */
+  passes: { inner: Pass; incomplete: Pass; complete: Pass };
+}
+
+export interface MetaResult {
+  /** L_tr. */
+  train: tf.Scalar;
+  /** L_val. */
+  validation: tf.Scalar;
+  parts: Record<'task' | 'joined' | 'hidden', tf.Scalar>;
+  inner: InnerStep;
+  incomplete: PathResult;
+  complete: Omit<PathResult, 'logits'>;
+  /** The network with theta*. */
+  moved: Network;
+}
+
+/** L_tr and L_val. In a tidy of the caller's. */
+export function metaLosses(input: MetaInput): MetaResult {
+  const { network, train, complete, innerRate, order, soundLearns, passes } = input;
+  const { noise = NO_NOISE, mode } = passes.inner;
+  const inner = innerStep(network, train.images, train.labels, mode, noise);
+  const moved: Network = {
+    statistics: network.statistics,
+    parameters: { ...network.parameters },
+  };
+  const changed = moved.parameters as NamedTensors;
+  for (const name of INNER) {
+    const gradient = inner.gradients[name];
+    const held = order === 'first' ? stopGradient(gradient) : gradient;
+    changed[name] = tf.sub(network.parameters[name] as tf.Tensor, tf.mul(held, innerRate));
+  }
+  const without = incompletePath(moved, complete.images, passes.incomplete.mode);
+  const { images, speech, labels } = complete;
+  const whole = completePath(moved, images, speech, passes.complete.mode, soundLearns);
+  const mse = (a: tf.Tensor, b: tf.Tensor): tf.Scalar => tf.mean(tf.squaredDifference(a, b));
+  const parts = {
+    task: crossEntropy(without.logits, labels),
+    joined: mse(whole.joined, without.joined),
+    hidden: mse(whole.hidden, without.hidden),
+  };
+  const likeness = tf.mul(tf.add(parts.joined, parts.hidden), LIKENESS_WEIGHT);
+  const validation = tf.add(parts.task, likeness) as tf.Scalar;
+  return {
+    ...{ train: inner.loss, validation, parts, inner },
+    ...{ incomplete: without, complete: whole, moved },
+  };
+}
