@@ -1,20 +1,34 @@
 /** The cells of the Audiovision-MNIST tables: methods, at every rate, in both cases. */
-import type { AvMethod, AvMnistConfig, AvModality, AvTrainingConfig } from '../config';
+import {
+  AV_RIVALS,
+  type AvMethod,
+  type AvMnistConfig,
+  type AvModality,
+  type AvTrainingConfig,
+} from '../config';
 import type { Arm } from '../experiment/experiment';
+import { METHOD_TITLES } from './titles';
 
 export type AvArm = Arm<AvTrainingConfig>;
 
 /** The identity of a cell. */
-export type AvCell = Pick<AvTrainingConfig, 'method' | 'scarce' | 'rate'>;
+export type AvCell = Pick<AvTrainingConfig, 'method' | 'scarce' | 'rate' | 'pretrain'>;
+
+/** Methods whose encoders always start from nets trained alone. */
+const FROM_TRAINED: readonly AvMethod[] = ['autoEncoder', 'gan', 'smil'];
 
 /** The key of a cell's arm. The bounds do not depend on the rate; the upper one serves both cases. */
-export function avArm({ method, scarce, rate }: AvCell): string {
-  if (method === 'upperBound') return method;
-  return method === 'lowerBound' ? `${method}/${scarce}` : `${method}/${scarce}/${rate}`;
+export function avArm({ method, scarce, rate, pretrain }: AvCell): string {
+  const trained = pretrain === 'each' && !FROM_TRAINED.includes(method) ? '/from-trained' : '';
+  if (method === 'upperBound') return `${method}${trained}`;
+  const key = method === 'lowerBound' ? `${method}/${scarce}` : `${method}/${scarce}/${rate}`;
+  return `${key}${trained}`;
 }
 
-function avArmTitle({ method, scarce, rate }: AvCell): string {
-  return `${method}, ${scarce} at ${Math.round(rate * 100)} %`;
+function avArmTitle({ method, scarce, rate, pretrain }: AvCell): string {
+  const start = pretrain === 'each' ? ', encoders trained alone first' : '';
+  const rival = (AV_RIVALS as readonly string[]).includes(method);
+  return `${rival ? METHOD_TITLES[method] : method}, ${scarce} at ${Math.round(rate * 100)} %${start}`;
 }
 
 /** Every arm that the tables of a config need: 2 lower bounds, 1 upper, 3 methods x rates x 2 cases. */
@@ -35,5 +49,45 @@ export function avArms({ rates, scarce }: Pick<AvMnistConfig, 'rates' | 'scarce'
       ),
     ]),
   ];
+  return armsOf(cells);
+}
+
+function armsOf(cells: readonly AvCell[]): AvArm[] {
   return cells.map((one) => ({ key: avArm(one), title: avArmTitle(one), changes: one }));
+}
+
+/** A row of the table of rivals: a method, and how its encoders start. */
+export type AvRow = Pick<AvCell, 'method' | 'pretrain'>;
+
+/** All rows of the published tables, and their fair partners; SMIL's code makes up speech alone. */
+export function rivalRows(scarce: AvModality): AvRow[] {
+  const each = (method: AvMethod): AvRow => ({ method, pretrain: 'each' });
+  return [
+    { method: 'lowerBound' },
+    { method: 'upperBound' },
+    each('upperBound'),
+    each('autoEncoder'),
+    each('gan'),
+    { method: 'full2miss' },
+    ...(scarce === 'speech' ? [each('smil')] : []),
+    { method: 'shaspec' },
+    { method: 'noDistillation' },
+    each('noDistillation'),
+    { method: 'mckd' },
+    each('mckd'),
+  ];
+}
+
+/** Every arm that the tables of rivals need. Its keys are those of `avArms` where a training is the same. */
+export function rivalArms({ rates, scarce }: Pick<AvMnistConfig, 'rates' | 'scarce'>): AvArm[] {
+  const arms = scarce.flatMap((modality) =>
+    rivalRows(modality).flatMap(({ method, pretrain }) => {
+      const once = method === 'lowerBound' || method === 'upperBound';
+      const all = once ? [method === 'upperBound' ? 1 : Math.min(...rates)] : rates;
+      const start = pretrain ? { pretrain } : {};
+      const side = method === 'upperBound' ? 'speech' : modality;
+      return armsOf(all.map((rate) => ({ method, scarce: side, rate, ...start })));
+    }),
+  );
+  return arms.filter(({ key }, i) => arms.findIndex((one) => one.key === key) === i);
 }

@@ -2,9 +2,10 @@
 import { avTrainingSettings, buildConfig, type Config } from '../config';
 import { seedsFrom } from '../experiment/experiment';
 import { alonePairedTable, aloneTable } from './alone-tables';
-import { avArms } from './arms';
+import { avArms, rivalArms } from './arms';
 import { avMnist, type AvExperiment } from './problem';
 import { comparisonTable, heldOutTable, pairedTable } from './results';
+import { rivalTable } from './rivals';
 import { TUNED, TUNED_CELL, TUNING_SEEDS, tuningTable } from './tuning';
 
 /** Two bounds and three methods at every rate, in both cases. */
@@ -18,6 +19,22 @@ export function audiovision(config: Config): AvExperiment {
       config.avMnist.scarce.flatMap((scarce) =>
         [comparisonTable, heldOutTable, pairedTable, aloneTable, alonePairedTable].flatMap(
           (table) => table({ config, runs, data }, scarce) ?? [],
+        ),
+      ),
+  };
+}
+
+/** Every row of the published tables, at every rate, in both cases. */
+export function avRivals(config: Config): AvExperiment {
+  return {
+    problem: avMnist,
+    base: avTrainingSettings(config.avMnist, TUNED_CELL),
+    arms: rivalArms(config.avMnist),
+    seeds: seedsFrom(config.seed, config.avMnist.seeds),
+    tables: (runs, data) =>
+      config.avMnist.scarce.flatMap((scarce) =>
+        (['bestOnTest', 'chosenOnHeldOut'] as const).map((selection) =>
+          rivalTable({ config, runs, data }, scarce, selection),
         ),
       ),
   };

@@ -13,16 +13,9 @@ import type { AvMethod, AvModality } from '../config';
 import { accuracy, type Selection } from './accuracy';
 import { cellConfusion, cellRuns, mckdMinus, RIVALS, type AvResults } from './results';
 import type { AvCurves, AvEpoch } from './run';
+import { METHOD_TITLES } from './titles';
 
 const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
-
-const TITLES: Record<AvMethod, string> = {
-  lowerBound: 'lower bound',
-  upperBound: 'upper bound',
-  noDistillation: 'no distillation',
-  equalWeights: 'equal weights',
-  mckd: 'MCKD',
-};
 
 /** Pairs as images: the digit above, the MFCC of its recording below. */
 export function pairsFigure(pairs: AvMnistPairs, indices: readonly number[]): Figure {
@@ -117,7 +110,7 @@ export function accuracyFigure(
   const cell = (method: AvMethod, rate: number): ReturnType<typeof meanCell> =>
     meanCell(cellRuns(runs, method, scarce, rate).map((run) => accuracy(run, selection)));
   const bounds = (['lowerBound', 'upperBound'] as const).map((method) => ({
-    name: TITLES[method],
+    name: METHOD_TITLES[method],
     y: cell(method, rates[0]).mean,
   }));
   return pointsFigure({
@@ -129,7 +122,7 @@ export function accuracyFigure(
     },
     y: { title: 'test accuracy (%)' },
     series: (['noDistillation', 'equalWeights', 'mckd'] as const).map((method) => ({
-      name: TITLES[method],
+      name: METHOD_TITLES[method],
       y: rates.map((rate) => cell(method, rate).mean),
       ...errorBars(rates.map((rate) => cell(method, rate))),
     })),
@@ -172,7 +165,7 @@ export function avConfusionFigure(
 ): Figure {
   return confusionFigure({
     name: 'av-mnist-confusion',
-    title: `${TITLES[method]}, ${scarce} scarce, ${Math.round(rate * 100)} % kept: confusion matrix`,
+    title: `${METHOD_TITLES[method]}, ${scarce} scarce, ${Math.round(rate * 100)} % kept: confusion matrix`,
     labels: DIGITS,
     counts: cellConfusion(runs, method, scarce, rate),
   });

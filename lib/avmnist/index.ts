@@ -1,6 +1,6 @@
 /** Audiovision-MNIST: training, the experiment behind the tables. */
 export { avConclusions } from './conclusions';
-export { audiovision, avTuning } from './experiments';
+export { audiovision, avRivals, avTuning } from './experiments';
 export type { AvComparison, AvDeclaration } from './declaration';
 export { AV_EXPERIMENTS, type AvExperimentName, type DeclaredExperiment } from './declared';
 export { primarySentence, type DeclaredResults } from './declared-tables';
@@ -25,7 +25,6 @@ export {
   evaluate,
   toDevice,
   trainStep,
-  type DevicePairs,
   type Evaluation,
   type Trainee,
   type TrainStepInput,
@@ -36,9 +35,13 @@ export type {
   AvInput,
   AvLoss,
   AvLossInput,
+  AvPrepareInput,
   AvState,
+  AvProtocol,
   ClassificationModel,
   BatchTensors,
+  DevicePairs,
+  TrainingPairs,
 } from './models/model';
 export type { AvCurves, AvEvent, AvScores } from './run';
 export type { Selection } from './accuracy';

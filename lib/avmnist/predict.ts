@@ -3,7 +3,8 @@ import { AV_MODALITIES } from '../config';
 import type { AvMnist } from '../datasets/av-mnist/avmnist';
 import { tf } from '../nn/tf';
 import { wrongPredictions, type RunPredictions } from './predictions';
-import { evaluate, predictAlone, type DevicePairs, type Trainee } from './steps';
+import type { DevicePairs } from './models/model';
+import { evaluate, predictAlone, type Trainee } from './steps';
 
 /** Copies the values of all variables of a trainee. @returns puts them back */
 export function keepValues({ model, network, state }: Trainee): () => void {

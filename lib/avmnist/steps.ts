@@ -3,23 +3,17 @@ import { AV_MODALITIES, type AvModality, type AvTrainingConfig } from '../config
 import type { AvMnistPairs, AvSamples } from '../datasets/av-mnist/avmnist';
 import { takeRows } from '../nn/dense';
 import { crossEntropy } from '../nn/losses';
-import { INFERENCE, type Network } from '../models/audio-visual';
+import { INFERENCE, type Mode, type Network } from '../models/audio-visual';
 import type { Steps } from '../graph/steps';
 import { runTrainingStep, type TrainingStepResult } from '../graph/training-step';
 import { availabilityKind, availabilityTensors } from '../mckd';
 import { adamRates, countAdamStep, moveByAdam, type AdamState } from '../nn/optimizers';
+import type { NamedTensors } from '../nn/parameters';
 import type { RandomStream } from '../base/random';
 import { seedsOf } from '../nn/random';
 import { tf } from '../nn/tf';
-import type { AvBatch, ClassificationModel } from './models';
+import type { AvBatch, ClassificationModel, DevicePairs } from './models/model';
 import type { TrainingSplit } from './split';
-
-/** Pairs on the device; the caller disposes of both tensors. */
-export interface DevicePairs {
-  image: tf.Tensor4D;
-  speech: tf.Tensor4D;
-  digits: Uint8Array;
-}
 
 export function toDevice(pairs: AvMnistPairs): DevicePairs {
   return {
@@ -78,6 +72,10 @@ export interface TrainStepInput {
   indices: number[];
   learningRate: number;
   dropout: RandomStream;
+  /** 1 .. epochs; default: 1. */
+  epoch?: number;
+  /** Without dropout, and with the batch norms' running statistics. */
+  inferenceMode?: boolean;
 }
 
 /**
@@ -87,7 +85,15 @@ export interface TrainStepInput {
 export function trainStep(
   steps: Steps,
   { model, network, config, state, adam }: Trainee,
-  { train, split, indices, learningRate, dropout }: TrainStepInput,
+  {
+    train,
+    split,
+    indices,
+    learningRate,
+    dropout,
+    epoch = 1,
+    inferenceMode = false,
+  }: TrainStepInput,
 ): TrainingStepResult {
   const { parameters, statistics } = network;
   const { weightDecay } = config;
@@ -95,15 +101,16 @@ export function trainStep(
   const labels = labelsOf(train, indices);
   const batch = takeBatch(train, indices, available);
   const rates = adamRates(adam, learningRate);
+  const ofEpoch = (model.rates?.(config, epoch) ?? []).map((rate) => tf.scalar(rate));
   try {
     const result = runTrainingStep(steps, {
       signature: [
-        'training',
+        inferenceMode ? 'training in inference mode' : 'training',
         ...[batch.image, batch.speech].map((samples) => samples?.shape[0] ?? 0),
         availabilityKind(available),
         ...rates.groups.map((group) => group.join(' ')),
       ].join(', '),
-      inputs: [...tensorsOf(batch), labels, ...rates.rates],
+      inputs: [...tensorsOf(batch), labels, ...rates.rates, ...ofEpoch],
       variables: [
         ...[parameters, statistics, adam.firstMoment, adam.secondMoment].flatMap(
           Object.values<tf.Variable>,
@@ -112,14 +119,22 @@ export function trainStep(
       ],
       draw: seedsOf(dropout),
       parameters,
-      loss: (seed) => () =>
-        model.loss({ network, config, batch, labels, mode: { training: true, seed }, state }),
-      update: (gradients) => moveByAdam(parameters, gradients, adam, rates, { weightDecay }),
+      loss: (seed) => () => {
+        const mode: Mode = inferenceMode ? INFERENCE : { training: true, seed };
+        return model.loss({ network, config, batch, labels, mode, state, rates: ofEpoch });
+      },
+      update: (gradients) => {
+        const free = (name: string): boolean => model.decays?.(name) === false;
+        const only = (wanted: boolean): NamedTensors =>
+          Object.fromEntries(Object.entries(gradients).filter(([name]) => free(name) === wanted));
+        moveByAdam(parameters, only(false), adam, rates, { weightDecay });
+        moveByAdam(parameters, only(true), adam, rates);
+      },
     });
     countAdamStep(adam, result.moved);
     return result;
   } finally {
-    tf.dispose([labels, ...tensorsOf(batch), ...rates.rates]);
+    tf.dispose([labels, ...tensorsOf(batch), ...rates.rates, ...ofEpoch]);
   }
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AV_METHODS, buildConfig, type AvTrainingConfig } from '../config';
-import type { AvMnist, AvMnistPairs, AvSamples } from '../datasets/av-mnist/avmnist';
+import { AV_METHODS, buildConfig, type AvMethod, type AvTrainingConfig } from '../config';
+import { blockData as data } from '../checks/fixtures/av-mnist-blocks';
+import type { AvMnist } from '../datasets/av-mnist/avmnist';
 import { UserError } from '../base/errors';
 import { usesGpu, usingKernels } from '../nn/kernels';
 import { tf } from '../nn/tf';
@@ -15,49 +16,6 @@ import { trainAvMnist } from './train';
 /** For comparisons number for number. */
 const ONE_ORDER = { skip: usesGpu() && 'sums on a GPU are in any order' };
 
-/** Pairs whose image and speech show the digit as a bright block: learnable in a few epochs. */
-function blockPairs(perDigit: number): AvMnistPairs {
-  const count = 10 * perDigit;
-  const digits = Uint8Array.from({ length: count }, (_, p) => Math.floor(p / perDigit));
-  const paint = (side: number, block: number): Float32Array =>
-    Float32Array.from({ length: count * side * side }, (_, k) => {
-      const p = Math.floor(k / (side * side));
-      const [row, column] = [Math.floor(k / side) % side, k % side];
-      const lit =
-        Math.floor(row / block) === digits[p] % 5 &&
-        Math.floor(column / block) === Math.floor(digits[p] / 5);
-      return (lit ? 1 : -1) + 0.1 * Math.sin(12.9898 * k + p);
-    });
-  return {
-    digits,
-    images: paint(28, 5),
-    speech: paint(20, 4),
-    imageIndices: Array.from(digits, (_, p) => p),
-    recordings: Array.from(
-      digits,
-      (digit, p) =>
-        `${digit}_${['jackson', 'nicolas', 'theo'][p % 3]}_${Math.floor((p % perDigit) / 3)}`,
-    ),
-  };
-}
-
-function aloneOf(values: Float32Array, perDigit: number): AvSamples {
-  const digits = Uint8Array.from({ length: 10 * perDigit }, (_, n) => Math.floor(n / perDigit));
-  return { digits, values, description: 'blocks' };
-}
-
-const data: AvMnist = {
-  train: blockPairs(20),
-  test: blockPairs(6),
-  alone: {
-    image: aloneOf(blockPairs(6).images, 6),
-    speech: aloneOf(blockPairs(4).speech, 4),
-  },
-  provenance: 'synthetic',
-  protocol: 'av-mnist-synthetic-speech',
-  speechDescription: 'blocks',
-  sha256: '0',
-};
 /** Enough epochs for a comparison number for number. */
 const FEW = { epochs: 2 };
 const { base: config } = audiovision(
@@ -77,15 +35,22 @@ async function collect(
   return { events, run: (last as { run: AvTraining }).run };
 }
 
+/** Methods that start from encoders trained alone. */
+const FROM_TRAINED: readonly AvMethod[] = ['autoEncoder', 'gan', 'smil'];
+const start = (method: AvMethod): Partial<AvTrainingConfig> =>
+  FROM_TRAINED.includes(method) ? { pretrain: 'each' } : {};
+
 for (const scarce of ['speech', 'image'] as const) {
   for (const method of AV_METHODS) {
+    if (method === 'smil' && scarce === 'image') continue;
     test(`${method}, ${scarce} scarce: one event per epoch, the loss falls, no tensor is leaked`, async () => {
       const before = tf.memory().numTensors;
-      const { events, run } = await collect({ method, scarce, rate: 0.5 }, 3);
+      const { events, run } = await collect({ method, scarce, rate: 0.5, ...start(method) }, 3);
       assert.equal(tf.memory().numTensors, before);
-      assert.equal(events.length, config.epochs + 1);
       const losses = run.curves.losses.task;
-      assert.ok(losses[config.epochs - 1] < 0.8 * losses[0], losses.join(' '));
+      assert.equal(events.length, losses.length + 1);
+      const fallen = FROM_TRAINED.includes(method) ? 1 : 0.8;
+      assert.ok(losses[losses.length - 1] < fallen * losses[0], losses.join(' '));
       assert.equal(
         run.confusion.flat().reduce((a, b) => a + b),
         data.test.digits.length,
@@ -123,7 +88,7 @@ for (const kernels of ['native', 'composed', 'fused'] as const) {
           if (before === undefined) delete process.env.MCKD_STEPS;
           else process.env.MCKD_STEPS = before;
         });
-        const cell: AvCell = { method, scarce: 'speech', rate: 0.5 };
+        const cell = { method, scarce: 'speech', rate: 0.5, ...start(method) } as const;
         const both = async (): Promise<AvTraining[]> => {
           process.env.MCKD_STEPS = 'eager';
           const eager = await collect({ ...cell, ...FEW }, 4);

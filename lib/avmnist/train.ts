@@ -15,10 +15,14 @@ import { disposeAdam, initAdam } from '../nn/optimizers';
 import { randomStream } from '../base/random';
 import { tf } from '../nn/tf';
 import { classificationModel } from './models';
+import { runError, trainEpoch } from './epoch';
+import type { TrainingPairs } from './models/model';
+import { pretrainEncoders } from './pretrain';
+import { protocolOf } from './protocols';
 import { noScores, noteEpoch, type AvEvent } from './run';
 import { epochBatches, splitTraining } from './split';
 import { keepValues, predictTwice } from './predict';
-import { between, evaluate, toDevice, trainStep, type Trainee } from './steps';
+import { between, evaluate, toDevice, type Trainee } from './steps';
 
 /**
  * Trains once. Stops between epochs when the consumer does; disposes of its tensors either way.
@@ -34,6 +38,7 @@ export async function* trainAvMnist(
   const started = performance.now();
   const stream = randomStream(seed, 'av-mnist');
   const model = classificationModel(config);
+  model.requires?.(config);
   const kept = stream.split(`keep/${config.scarce}`);
   const complete = keepRecordings(data.train, model.rate(config), kept);
   const { digits } = data.train;
@@ -44,32 +49,29 @@ export async function* trainAvMnist(
   const network = model.network(config, stream.split('start'));
   const adam = initAdam(network.parameters);
   const state = model.state?.create(config, stream.split('importance'));
-  const trainee: Trainee = { model, network, config, adam, state };
+  const protocol = protocolOf(model, config);
+  const own = { ...config, weightDecay: protocol.weightDecay };
+  const trainee: Trainee = { model, network, config: own, adam, state };
+  const pairs: TrainingPairs = { train, recordings: data.train.recordings, seed };
   const [order, dropout] = [stream.split('order'), stream.split('dropout')];
   const scores = noScores();
-  const batchesEach = Math.ceil(split.train.length / config.batchSize);
-  const steps = openSteps({ expected: config.epochs * batchesEach });
+  const batchesEach = Math.ceil(split.train.length / protocol.batchSize);
+  const steps = openSteps({ expected: protocol.epochs * batchesEach });
   let backToChosen = (): void => undefined;
   try {
-    for (let epoch = 1; epoch <= config.epochs; epoch++) {
-      const decays = Math.floor((epoch - 1) / config.decayEveryEpochs);
-      const learningRate = config.learningRate * config.decayFactor ** decays;
-      const batches = epochBatches(split, config.batchSize, order);
-      const means: Record<string, number> = {};
-      for (const [step, indices] of batches.entries()) {
-        const input = { train, split, indices, learningRate, dropout };
-        const { losses, wrong } = trainStep(steps, trainee, input);
-        if (wrong) {
-          const pairs = indices.map((p) => data.train.recordings[p]).join(', ');
-          throw runError(
-            config,
-            seed,
-            `epoch ${epoch}, step ${step}: ${named(wrong.field)} is ${wrong.value} on ${pairs}`,
-          );
-        }
-        for (const [name, loss] of Object.entries(losses))
-          means[name] = (means[name] ?? 0) + loss / batches.length;
-      }
+    if (config.pretrain === 'each') {
+      const keeps = (p: number, m: number): boolean => model.available(config, complete[p])[m];
+      const before = stream.split('pretrain');
+      await pretrainEncoders(network, pairs, config, split, keeps, before);
+    }
+    await model.prepare?.({
+      ...{ network, config, pairs, split },
+      stream: stream.split('prepare'),
+    });
+    for (let epoch = 1; epoch <= protocol.epochs; epoch++) {
+      const batches = (model.batches ?? epochBatches)(split, protocol.batchSize, order);
+      const now = { split, protocol, epoch, batches, dropout };
+      const means = trainEpoch(steps, trainee, pairs, now);
       if (model.between && epoch % config.importance.eventEveryEpochs === 0) {
         try {
           between(steps, trainee, train, split);
@@ -89,7 +91,7 @@ export async function* trainAvMnist(
       };
       noteEpoch(scores, epoch, numbers, onTest.confusion);
       if (scores.chosenEpoch === epoch) backToChosen = keepValues(trainee);
-      yield { kind: 'epoch', epoch, epochs: config.epochs, ...numbers };
+      yield { kind: 'epoch', epoch, epochs: protocol.epochs, ...numbers };
       await new Promise((resolve) => setImmediate(resolve));
     }
     const trained = performance.now();
@@ -106,21 +108,4 @@ export async function* trainAvMnist(
     model.state?.dispose(state);
     tf.dispose([train.image, train.speech, test.image, test.speech]);
   }
-}
-
-/** Name of a part of the loss in errors. */
-function named(field: string): string {
-  if (field === 'task') return 'the loss';
-  return field.startsWith('the ') ? field : `the ${field}`;
-}
-
-function runError(
-  { method, scarce, rate }: AvTrainingConfig,
-  seed: number,
-  what: string,
-): UserError {
-  return new UserError(
-    `${method}, ${scarce} scarce at ${rate}, seed ${seed}: ${what}; check these recordings, or lower avMnist.learningRate`,
-    { code: 'NOT_FINITE', field: 'loss', value: what },
-  );
 }

@@ -6,10 +6,14 @@ import { importanceSchema, type DistillationDistance, type ImportanceConfig } fr
 export const AV_MODALITIES = ['image', 'speech'] as const;
 export type AvModality = (typeof AV_MODALITIES)[number];
 
+/** Of the published tables. */
+export const AV_RIVALS = ['shaspec', 'full2miss', 'autoEncoder', 'gan', 'smil'] as const;
+
 /**
  * The rows. `lowerBound`: the plentiful modality alone. `upperBound`: both, complete, in training and
- * at test. The other three share one network and differ in nothing but the distillation term:
- * none, with equal weights, with meta-learned weights.
+ * at test. The next three share one network and differ in nothing but the distillation term:
+ * none, with equal weights, with meta-learned weights. The rest are the rivals of the tables: `smil` as its authors' code does
+ * it; `shaspec` and `full2miss` by their papers, `autoEncoder` and `gan` by their names, each in our reading.
  */
 export const AV_METHODS = [
   'lowerBound',
@@ -17,8 +21,12 @@ export const AV_METHODS = [
   'noDistillation',
   'equalWeights',
   'mckd',
+  ...AV_RIVALS,
 ] as const;
 export type AvMethod = (typeof AV_METHODS)[number];
+
+/** How the encoders start: fresh, or each from a net trained alone on its modality first, by SMIL's schedules. */
+export type AvPretraining = 'none' | 'each';
 
 export type DistillationMean = 'batch' | 'completePairs';
 
@@ -69,6 +77,12 @@ export interface AvTrainingConfig {
   /** Share of each digit's training pairs held out for the meta step and for choosing the epoch (our choice). */
   heldOutShare: number;
   importance: AvImportanceConfig;
+  /** Default: none. */
+  pretrain?: AvPretraining;
+  /** Of SMIL's meta step: whether the outer gradient passes through the inner one. Default: second, as its code. */
+  smilOrder?: 'first' | 'second';
+  /** Whether SMIL's meta step moves the sound net. Default: trained, as its code, which means to freeze it, does. */
+  smilSound?: 'frozen' | 'trained';
 }
 
 /** Settings of the trainings of Audiovision-MNIST, and which trainings there are. */
@@ -100,6 +114,10 @@ const settingsShape = {
     eventEveryEpochs: z.int().min(1),
     stepsPerEvent: z.int().min(0),
   }),
+  // Optional, so that trainings from before these settings keep their identity.
+  pretrain: z.enum(['none', 'each']).optional(),
+  smilOrder: z.enum(['first', 'second']).optional(),
+  smilSound: z.enum(['frozen', 'trained']).optional(),
 };
 
 const rateSchema = z.number().gt(0).max(1);

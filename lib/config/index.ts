@@ -30,11 +30,13 @@ export { PRESET_NAMES, type PresetName } from './presets';
 export {
   AV_METHODS,
   AV_MODALITIES,
+  AV_RIVALS,
   avTrainingSettings,
   type AvImportanceConfig,
   type AvMethod,
   type AvMnistConfig,
   type AvModality,
+  type AvPretraining,
   type AvTrainingConfig,
   type DistillationMean,
 } from './av-mnist';

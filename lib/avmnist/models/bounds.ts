@@ -1,9 +1,11 @@
 /** The two bounds: the plentiful modality alone, and both, complete, in training and at test. */
 import * as model from '../../models/audio-visual';
+import { UserError } from '../../base/errors';
 import type { tf } from '../../nn/tf';
 import { plentifulOf } from '../modalities';
 import { bothEncoders, encode, plentifulAlone, taskLoss } from './features';
-import type { AvInput, ClassificationModel } from './model';
+import { shortened } from '../protocols';
+import type { AvInput, AvProtocol, ClassificationModel } from './model';
 
 function classifyOne({ network, config, batch, mode }: AvInput): tf.Tensor2D {
   const [image, speech] = encode(network, batch, false, mode);
@@ -14,6 +16,13 @@ function classifyOne({ network, config, batch, mode }: AvInput): tf.Tensor2D {
 
 export const lowerBound: ClassificationModel = {
   name: 'lowerBound',
+  requires: ({ pretrain, scarce }) => {
+    if (pretrain !== 'each') return;
+    throw new UserError(
+      `avMnist.pretrain is each, but lowerBound has no ${scarce} encoder to start; set it to none for this method`,
+      { code: 'BAD_VALUE', field: 'avMnist.pretrain', value: pretrain },
+    );
+  },
   rate: ({ rate }) => rate,
   available: plentifulAlone,
   availableAtTest: plentifulAlone,
@@ -44,8 +53,16 @@ function classifyBoth({ network, config, batch, mode }: AvInput): tf.Tensor2D {
   );
 }
 
+/** Of SMIL's script, for nets whose encoders were trained alone first. */
+export const FROM_TRAINED: AvProtocol = {
+  ...{ epochs: 60, batchSize: 32, learningRate: 1e-3, weightDecay: 1e-4 },
+  ...{ decayFactor: 0.1, decayEveryEpochs: 30, trainingModeEpochs: 1 },
+};
+
 export const upperBound: ClassificationModel = {
   name: 'upperBound',
+  protocol: (config) =>
+    config.pretrain === 'each' ? shortened(FROM_TRAINED, config.epochs) : config,
   rate: () => 1,
   available: () => [true, true],
   availableAtTest: () => [true, true],

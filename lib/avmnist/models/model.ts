@@ -9,6 +9,22 @@ import type { Availability, AvailabilityTensors } from '../../mckd';
 import type { Mode, Network } from '../../models/audio-visual';
 import type { Loss } from '../../nn/gradients';
 import type { tf } from '../../nn/tf';
+import type { TrainingSplit } from '../split';
+
+/** Pairs on the device; the caller disposes of both tensors. */
+export interface DevicePairs {
+  image: tf.Tensor4D;
+  speech: tf.Tensor4D;
+  digits: Uint8Array;
+}
+
+/** The training pairs of a run. */
+export interface TrainingPairs {
+  train: DevicePairs;
+  /** Of each pair, for errors. */
+  recordings: readonly string[];
+  seed: number;
+}
 
 /** A batch on the device. A modality that no sample of the batch has is left out. */
 export interface AvBatch {
@@ -36,6 +52,8 @@ export interface AvInput {
 
 export interface AvLossInput<S> extends AvInput {
   state: S;
+  /** What the model's `rates` are in this epoch. */
+  rates: readonly tf.Scalar[];
   /** [N] */
   labels: tf.Tensor1D;
 }
@@ -51,6 +69,26 @@ export interface AvState<S> {
   weights(state: S, config: AvTrainingConfig): number[];
   /** All its variables, which stay the same ones. */
   variables(state: S): tf.Variable[];
+}
+
+/** By what a network is trained: of the config, or a method's own where its code or paper has one. */
+export interface AvProtocol extends Pick<
+  AvTrainingConfig,
+  'epochs' | 'batchSize' | 'learningRate' | 'weightDecay' | 'decayFactor' | 'decayEveryEpochs'
+> {
+  /**
+   * Dropout works, and batch norm learns its statistics, in so many first epochs: SMIL's scripts switch the network to
+   * evaluation after the first and never back. Default: all.
+   */
+  trainingModeEpochs?: number;
+}
+
+export interface AvPrepareInput {
+  network: Network;
+  config: AvTrainingConfig;
+  pairs: TrainingPairs;
+  split: TrainingSplit;
+  stream: RandomStream;
 }
 
 export interface AvBetweenInput<S> extends AvInput {
@@ -81,6 +119,22 @@ export interface ClassificationModel<S = unknown> {
   loss(input: AvLossInput<S>): AvLoss;
   /** Default: none. */
   state?: AvState<S>;
+  /** @throws UserError naming the field of a config that it can't be trained by */
+  requires?(config: AvTrainingConfig): void;
+  /**
+   * Called before the first epoch, after encoders were trained alone: trains what the method needs, and assigns it to
+   * the network.
+   * @throws UserError where the config leaves it nothing to train on
+   */
+  prepare?(input: AvPrepareInput): Promise<void>;
+  /** Batches of an epoch; default: `epochBatches`. */
+  batches?(split: TrainingSplit, batchSize: number, stream: RandomStream): number[][];
+  /** Numbers that the loss reads and that change from epoch to epoch. Default: none. */
+  rates?(config: AvTrainingConfig, epoch: number): number[];
+  /** Does weight decay pull the parameter of this name? Default: all. */
+  decays?(name: string): boolean;
+  /** Default: the config's. */
+  protocol?(config: AvTrainingConfig): AvProtocol;
   /** Called with the complete held-out pairs after some epochs, such as for the meta step. Called in a tidy. */
   between?(input: AvBetweenInput<S>): void;
 }

@@ -1,0 +1,128 @@
+/**
+ * What is trained before a method: a net on each modality alone (SMIL's sections of its script, github mengmenm/SMIL at
+ * 0d0e827), whose encoders the method starts from. SMIL's code keeps the epoch that is best on the test pairs; here it is
+ * the best on held-out pairs, so that no start depends on the test.
+ */
+import type { RandomStream } from '../base/random';
+import { AV_MODALITIES, type AvModality, type AvTrainingConfig } from '../config';
+import { openSteps } from '../graph/steps';
+import { disposeNetwork, type Network } from '../models/audio-visual';
+import { disposeAdam, initAdam } from '../nn/optimizers';
+import { tf } from '../nn/tf';
+import { trainEpoch } from './epoch';
+import { lowerBound } from './models/bounds';
+import type { AvProtocol, ClassificationModel, TrainingPairs } from './models/model';
+import { PROTOCOL_EPOCHS, shortened } from './protocols';
+import { epochBatches, type TrainingSplit } from './split';
+import { evaluate, type Trainee } from './steps';
+
+/** A training that ends with the weights of its best epoch. */
+export interface Stage {
+  /** In errors. */
+  name: string;
+  model: ClassificationModel;
+  config: AvTrainingConfig;
+  protocol: AvProtocol;
+  /** Epochs before this one are not kept. */
+  keptFrom: number;
+  split: TrainingSplit;
+  stream: RandomStream;
+}
+
+/** Trains `network`, which ends with the weights of the epoch that is best on held-out pairs (lower loss if several tie). */
+export async function trainStage(
+  network: Network,
+  data: TrainingPairs,
+  stage: Stage,
+): Promise<void> {
+  const { name, model, config, protocol, keptFrom, split, stream } = stage;
+  const [order, dropout] = [stream.split('order'), stream.split('dropout')];
+  const adam = initAdam(network.parameters);
+  const trainee: Trainee = { model, network, config: { ...config, ...settingsOf(protocol) }, adam };
+  const variables = [network.parameters, network.statistics].flatMap(Object.values<tf.Variable>);
+  const steps = openSteps({
+    expected: protocol.epochs * Math.ceil(split.train.length / protocol.batchSize),
+  });
+  let best: { accuracy: number; loss: number; values: tf.Tensor[] } | undefined;
+  try {
+    for (let epoch = 1; epoch <= protocol.epochs; epoch++) {
+      const batches = epochBatches(split, protocol.batchSize, order);
+      trainEpoch(steps, trainee, data, { split, protocol, epoch, batches, dropout, stage: name });
+      if (epoch >= Math.min(keptFrom, protocol.epochs)) {
+        const { accuracy, loss } = evaluate(trainee, data.train, split.heldOut);
+        if (!best || accuracy > best.accuracy || (accuracy === best.accuracy && loss < best.loss)) {
+          tf.dispose(best?.values ?? []);
+          best = { accuracy, loss, values: variables.map((variable) => variable.clone()) };
+        }
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    best?.values.forEach((value, i) => variables[i].assign(value));
+  } finally {
+    steps.dispose();
+    disposeAdam(adam);
+    tf.dispose(best?.values ?? []);
+  }
+}
+
+/** The settings of a protocol that a step reads from the config. */
+const settingsOf = ({ weightDecay }: AvProtocol): Pick<AvTrainingConfig, 'weightDecay'> => ({
+  weightDecay,
+});
+
+/** The schedules of SMIL's scripts for nets on one modality; kept from the 15th and the 11th epoch on. */
+const ALONE: Record<AvModality, { protocol: AvProtocol; keptFrom: number }> = {
+  image: {
+    protocol: {
+      ...{ epochs: 50, batchSize: 64, learningRate: 1e-3, weightDecay: 1e-4 },
+      ...{ decayFactor: 0.1, decayEveryEpochs: 20, trainingModeEpochs: 1 },
+    },
+    keptFrom: 15,
+  },
+  speech: {
+    protocol: {
+      ...{ epochs: 35, batchSize: 4, learningRate: 1e-3, weightDecay: 1e-4 },
+      ...{ decayFactor: 0.5, decayEveryEpochs: 10, trainingModeEpochs: 1 },
+    },
+    keptFrom: 11,
+  },
+};
+
+/**
+ * Trains a net on each modality alone, on all training pairs that have it, and gives `network` their encoders. A preset
+ * with fewer epochs than the protocol shortens the schedules in proportion.
+ *
+ * @param keeps whether a training pair has the modality
+ */
+export async function pretrainEncoders(
+  network: Network,
+  data: TrainingPairs,
+  config: AvTrainingConfig,
+  split: TrainingSplit,
+  keeps: (pair: number, modality: number) => boolean,
+  stream: RandomStream,
+): Promise<void> {
+  for (const [m, modality] of AV_MODALITIES.entries()) {
+    const scarce = modality === 'image' ? 'speech' : 'image';
+    const own = stream.split(modality);
+    const alone: AvTrainingConfig = { ...config, method: 'lowerBound', scarce };
+    const trained = lowerBound.network(alone, own.split('start'));
+    try {
+      await trainStage(trained, data, {
+        ...{ name: `the ${modality} net alone`, model: lowerBound, config: alone, stream: own },
+        protocol: shortened(ALONE[modality].protocol, config.epochs),
+        keptFrom: Math.ceil((ALONE[modality].keptFrom * config.epochs) / PROTOCOL_EPOCHS),
+        split: {
+          ...split,
+          train: split.train.filter((p) => keeps(p, m)),
+          heldOut: split.heldOut.filter((p) => keeps(p, m)),
+        },
+      });
+      for (const part of ['parameters', 'statistics'] as const)
+        for (const [name, variable] of Object.entries(trained[part]))
+          network[part][name]?.assign(variable);
+    } finally {
+      disposeNetwork(trained);
+    }
+  }
+}
