@@ -66,7 +66,7 @@ export async function parity(
     [
       tableToMarkdown(table),
       summary,
-      ...(equal && !('rival' in reference.content)
+      ...(equal && !('rival' in reference.content || 'prefix' in reference.content)
         ? [howToKeep('parity', out === undefined ? undefined : left)]
         : []),
     ].join('\n'),

@@ -8,6 +8,8 @@ import { compareGolden } from './compare-golden';
 import { caseName, type Golden } from './golden';
 import { goldenNetwork, measureGolden } from './measure-golden';
 import type { ParityFile, Reference } from './reference';
+import { compareSmil } from './smil';
+import type { SmilGolden } from './smil/form';
 
 /** A finished part of the check, and its result. */
 export interface ParityEvent {
@@ -30,9 +32,8 @@ export function checkParity(
   { file, content }: ParityFile,
   { precisions = ['float32', 'float64'] }: ParityOptions = {},
 ): AsyncGenerator<ParityEvent> {
-  return 'rival' in content
-    ? checkGolden(content, file, precisions)
-    : checkReference(content, precisions);
+  if ('rival' in content) return checkGolden(content, file, precisions);
+  return 'prefix' in content ? checkSmil(content, precisions) : checkReference(content, precisions);
 }
 
 const inPrecision = <T>(precision: Precision, body: () => T): Promise<T> | T =>
@@ -53,6 +54,17 @@ async function* checkGolden(
       const label = `${golden.rival}, ${caseName(of)}, ${precision}`;
       yield { label, done: ++done, total, comparisons };
     }
+  }
+}
+
+async function* checkSmil(
+  golden: SmilGolden,
+  precisions: readonly Precision[],
+): AsyncGenerator<ParityEvent> {
+  for (const [done, precision] of precisions.entries()) {
+    const comparisons = await inPrecision(precision, () => compareSmil(golden, precision));
+    const label = `SMIL, ${precision}`;
+    yield { label, done: done + 1, total: precisions.length, comparisons };
   }
 }
 

@@ -9,7 +9,7 @@ import type { Parameters } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
 
 /** The stream u(name, 1), u(name, 2), ... in [0, 1). */
-function namedUniform(name: string): () => number {
+export function namedUniform(name: string): () => number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(name, 'utf8')) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   let a = hash;

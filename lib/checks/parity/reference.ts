@@ -8,6 +8,7 @@ import { UserError } from '../../base/errors';
 import { readJson } from '../../base/json';
 import { shippedFile } from '../../base/shipped-file';
 import { isGolden, parseGolden, type Golden } from './golden';
+import { isSmilGolden, parseSmilGolden, type SmilGolden } from './smil/form';
 
 const numbers = z.array(z.number());
 const samples = z.object({ index: z.array(z.int().min(0)), value: numbers });
@@ -76,7 +77,7 @@ export function referenceFile(): string {
 /** Reference numbers with the file that they are of. */
 export interface ParityFile {
   file: string;
-  content: Reference | Golden;
+  content: Reference | Golden | SmilGolden;
 }
 
 /**
@@ -85,6 +86,7 @@ export interface ParityFile {
  */
 export function readParityFile(file: string = referenceFile()): ParityFile {
   const content = contentOf(file);
+  if (isSmilGolden(content)) return { file, content: parseSmilGolden(content, file) };
   return {
     file,
     content: isGolden(content) ? parseGolden(content, file) : parseReference(content, file),
