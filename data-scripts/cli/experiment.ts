@@ -13,13 +13,14 @@ export const EXPERIMENT_NAMES = [
   'av-mnist-distillation',
   'av-mnist-complete',
   'av-mnist-level',
+  'av-rivals',
 ] as const satisfies readonly DeclaredName[];
 
 /** `mckd experiment run NAME`: any declared experiment. */
 export function experimentCommand(): Command {
   const run = new Command('run')
     .description(
-      'train what an experiment declares and show its tables; resumes after a stop. comparison: as mckd compare; ablations: as mckd ablate; rivals: all methods over the 15 subsets; dedicated: networks that are trained for one scan, beside those of all subsets; av-mnist-...: Audiovision-MNIST, one question each, with its hypothesis and primary outcome',
+      'train what an experiment declares and show its tables; resumes after a stop. comparison: as mckd compare; ablations: as mckd ablate; rivals: all methods over the 15 subsets; dedicated: networks that are trained for one scan, beside those of all subsets; av-mnist-...: Audiovision-MNIST, one question each, with its hypothesis and primary outcome; av-rivals: every row of its published tables',
     )
     .addArgument(new Argument('<name>', 'the experiment').choices(EXPERIMENT_NAMES));
   addTrainingsOptions(run).action(async (name: DeclaredName, options: TrainingsOptions) => {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import {
   AV_EXPERIMENTS,
   avDataRef,
+  avRivals,
   avTuning,
   type AvData,
   type AvExperiment,
@@ -56,7 +57,11 @@ const COMMANDS: Record<ExperimentName, { command: string; recorded: RecordedName
   dedicated: { command: 'experiment run dedicated', recorded: 'brats-dedicated' },
 };
 
-export type DeclaredName = ExperimentName | AvExperimentName;
+/** Those of Audiovision-MNIST by name. */
+const AUDIOVISION = { ...AV_EXPERIMENTS, 'av-rivals': avRivals } as const;
+type AudiovisionName = AvExperimentName | 'av-rivals';
+
+export type DeclaredName = ExperimentName | AudiovisionName;
 
 /** A declared experiment with its data, and what becomes of its runs. */
 export interface Declared<K extends Kind> {
@@ -71,13 +76,14 @@ export interface Declared<K extends Kind> {
   results: string;
   /** That makes it again, without the preset. */
   command: string;
-  recorded: RecordedName;
+  /** For `mckd record`, where the kit keeps its runs. */
+  recorded?: RecordedName;
   /** Tables that are printed. */
   shown: number;
 }
 
-const isAudiovision = (name: DeclaredName): name is AvExperimentName =>
-  Object.hasOwn(AV_EXPERIMENTS, name);
+const isAudiovision = (name: DeclaredName): name is AudiovisionName =>
+  Object.hasOwn(AUDIOVISION, name);
 
 /**
  * Opens an experiment by its name.
@@ -99,12 +105,12 @@ export async function openDeclared(
     const data = await load();
     const declared: Declared<AvKind> = {
       ...at,
-      experiment: AV_EXPERIMENTS[name](config),
+      experiment: AUDIOVISION[name](config),
       place: { directory: join(folder, 'runs', 'av-mnist'), data },
       captioned: data,
       results: join(folder, 'av-mnist'),
       command: `experiment run ${name}`,
-      recorded: name,
+      recorded: name === 'av-rivals' ? undefined : name,
       shown: 2,
     };
     return declared as unknown as Declared<Kind>;
@@ -164,7 +170,7 @@ export function tellFinished(
   const tables = experiment.tables(runs, captioned);
   for (const table of tables) saveTable(results, table);
   const elsewhere = folder !== join(root, 'results', config.preset);
-  const isRecorded = RECORDED[recorded].endsWith(`--preset ${config.preset}`);
+  const isRecorded = recorded && RECORDED[recorded].endsWith(`--preset ${config.preset}`);
   report.result(
     { results, tables },
     [
