@@ -9,10 +9,7 @@ import { areApart, inMm } from '../../volume/voxel-sizes';
  * @param voxelSize mm along left, posterior, superior
  * @throws UserError as `recordedWeights`
  */
-export function unlikeShipped(
-  voxelSize: readonly number[],
-  folders = WEIGHTS_FOLDERS,
-): string[] {
+export function unlikeShipped(voxelSize: readonly number[], folders = WEIGHTS_FOLDERS): string[] {
   const names = new Map<string, string[]>();
   for (const { method, trainingData } of recordedWeights(folders)) {
     if (!trainingData || !areApart(voxelSize, trainingData.voxelSize)) continue;
