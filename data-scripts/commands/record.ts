@@ -75,6 +75,8 @@ const KEPT: Record<RecordedName, Kept> = {
       experiment: rivals(config),
       methods: RIVALS,
       command: 'npx mckd experiment run rivals',
+      // Seven networks, in the space of three.
+      dtype: 'F16',
     })),
   },
   'brats-dedicated': {
@@ -149,7 +151,7 @@ async function keepAvMnist(from: string, to: string, options: RecordOptions): Pr
 
 /** The networks first: if one of their trainings is missing, the recorded runs are kept, too. */
 function withWeights(
-  of: (config: Config) => Pick<WeightsToRecord, 'experiment' | 'methods' | 'command'>,
+  of: (config: Config) => Pick<WeightsToRecord, 'experiment' | 'methods' | 'command' | 'dtype'>,
 ): Kept['keep'] {
   return async (from, to, options) => {
     const { config, data } = requireSameRuns(bratsProblem, from, to, options);

@@ -29,6 +29,8 @@ export interface WeightsToRecord {
   config: Config;
   /** The experiment's, without the preset. */
   command: string;
+  /** F16: rounded, in half the space. Default: F32. */
+  dtype?: 'F32' | 'F16';
   /** Where its trainings lie. */
   directory: string;
   /** What they were trained on. */
@@ -101,6 +103,7 @@ async function recordOne(
         config: JSON.stringify(config),
         ...(trainingData ? { trainingData: JSON.stringify(trainingData) } : {}),
       },
+      options.dtype,
     );
   } finally {
     disposeTraining(training);

@@ -6,6 +6,7 @@ import { UserError } from '../../base/errors';
 import { disposeAll, type NamedTensors, type Parameters } from '../../nn/parameters';
 import {
   openSafetensors,
+  toFloat16,
   writeSafetensors,
   type SafetensorsFile,
   type TensorToWrite,
@@ -46,20 +47,24 @@ export function disposeWeights({ parameters, state }: Weights): void {
 }
 
 /**
- * Writes parameters in the kit's axis order as PyTorch's network names and shapes them, float32.
+ * Writes parameters in the kit's axis order as PyTorch's network names and shapes them.
  *
  * @param parameters those of the network, and of the model's state if there are any; not changed
  * @param metadata texts to store with them
+ * @param dtype F16: rounded, in half the space
  * @throws UserError naming the file where it can't be written
  */
 export function saveWeights(
   file: string,
   parameters: NamedTensors,
   metadata: Readonly<Record<string, string>> = {},
+  dtype: 'F32' | 'F16' = 'F32',
 ): void {
   const tensors: Record<string, TensorToWrite> = {};
   for (const [name, parameter] of Object.entries(parameters)) {
-    tensors[name] = storedAs(parameter);
+    const stored = storedAs(parameter);
+    const values = (): Uint16Array => toFloat16(torchValues(parameter));
+    tensors[name] = dtype === 'F32' ? stored : { ...stored, dtype, values };
   }
   writeSafetensors(file, tensors, { format: 'pt', ...metadata });
 }

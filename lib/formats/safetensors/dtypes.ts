@@ -88,6 +88,29 @@ function fromBfloat16(bits: number): number {
 const WORD = new Int32Array(1);
 const FLOAT = new Float32Array(WORD.buffer);
 
+/**
+ * The nearest binary16 of each, ties to even; beyond its range infinity. In the form in which `write.ts` takes F16.
+ */
+export function toFloat16(values: Float32Array): Uint16Array {
+  return Uint16Array.from(values, (value) => {
+    FLOAT[0] = value;
+    const sign = (WORD[0] >>> 16) & 0x8000;
+    const bits = WORD[0] & 0x7fffffff;
+    if (bits > 0x7f800000) return sign | 0x7e00;
+    // What rounds to 65,520 or more.
+    if (bits >= 0x477ff000) return sign | 0x7c00;
+    if (bits >= 0x38800000) {
+      // The exponent's bias is 15 instead of 127; a carry out of the fraction raises it.
+      return sign | ((bits - 0x38000000 + 0xfff + ((bits >> 13) & 1)) >> 13);
+    }
+    const scaled = Math.abs(value) * 2 ** 24;
+    const below = Math.floor(scaled);
+    const rest = scaled - below;
+    const up = rest > 0.5 || (rest === 0.5 && below % 2 === 1);
+    return sign | (below + Number(up));
+  });
+}
+
 /** IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
 function fromFloat16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;

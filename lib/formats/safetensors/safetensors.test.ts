@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { UserError } from '../../base/errors';
 import { randomStream } from '../../base/random';
-import { openSafetensors, readSafetensors, writeSafetensors, type TensorValues } from './index';
+import {
+  openSafetensors,
+  readSafetensors,
+  toFloat16,
+  writeSafetensors,
+  type TensorValues,
+} from './index';
 
 const folder = mkdtempSync(join(tmpdir(), 'mckd-safetensors-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -256,4 +262,19 @@ test('a thousand damaged files: read, or a UserError', async () => {
 test('a path that is no file', async () => {
   await assert.rejects(openSafetensors(folder), /can't be read \(it is not a file\)/);
   await assert.rejects(openSafetensors(join(folder, 'absent')), { code: 'CANNOT_READ' });
+});
+
+test('binary16 as NumPy rounds it: numpy.float32(...).astype(numpy.float16).view(numpy.uint16)', () => {
+  const values = Float32Array.of(
+    ...[0, -0, 1, 1.0009765625, 1.00048828125, 1.00146484375, 65504, 65519.996, 65520, 1e-8],
+    ...[2.9802322e-8, 5.9604645e-8, 8.940697e-8, 6.103515625e-5, 6.1e-5, -3.1415927, 1e30],
+  );
+  assert.deepEqual(
+    [...toFloat16(values)],
+    [
+      ...[0, 32768, 15360, 15361, 15360, 15362, 31743, 31743, 31744, 0],
+      ...[0, 1, 2, 1024, 1023, 49736, 31744],
+    ],
+  );
+  assert.deepEqual([...toFloat16(Float32Array.of(NaN, -Infinity))], [0x7e00, 0xfc00]);
 });

@@ -7,7 +7,7 @@ import { dtypeOf, DTYPES, encodeValues, type DtypeName, type TensorValues } from
 /** A tensor to be written. */
 export interface TensorToWrite {
   shape: readonly number[];
-  /** What it is written as; F16 and BF16 are for reading only. */
+  /** What it is written as; F16 is given as `toFloat16` makes it, BF16 is for reading only. */
   dtype: DtypeName;
   /** In C order; a function is called when its turn comes, so that one tensor is held at a time. */
   values: TensorValues | (() => TensorValues);
@@ -97,7 +97,7 @@ function* pieces(
   yield Buffer.concat([length, json, Buffer.alloc(padded - json.length, ' ')]);
   for (const [name, { dtype, shape, values }] of tensors) {
     const now = typeof values === 'function' ? values() : values;
-    const is = dtype === 'BOOL' && now instanceof Uint8Array ? 'BOOL' : dtypeOf(now);
+    const is = shownAs(dtype, now);
     if (is !== dtype || now.byteLength !== byteLength(dtype, shape)) {
       throw new Error(
         `${name}: ${now.length} values of ${is} aren't [${shape.join(', ')}] of ${dtype}`,
@@ -105,6 +105,13 @@ function* pieces(
     }
     yield encodeValues(now);
   }
+}
+
+/** BOOL and F16 are given in the bytes of other arrays. */
+function shownAs(dtype: DtypeName, values: TensorValues): DtypeName {
+  if (dtype === 'BOOL' && values instanceof Uint8Array) return dtype;
+  if (dtype === 'F16' && values instanceof Uint16Array) return dtype;
+  return dtypeOf(values);
 }
 
 function byteLength(dtype: DtypeName, shape: readonly number[]): number {
