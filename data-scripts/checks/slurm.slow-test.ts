@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256 } from '@mckd/lib/base';
 import type { TrainingPlan } from '@mckd/lib/experiment';
-import { temporaryFolder } from '@mckd/lib/fixtures/prepared';
 import { findKitRoot } from '@mckd/lib/report';
 import { slurmProblem, startSlurm, type Slurm } from './slurm';
 
@@ -25,10 +33,15 @@ async function slurmIn(t: TestContext): Promise<{ folder: string; slurm: Slurm }
     t.skip(problem);
     return undefined;
   }
-  const folder = temporaryFolder(t);
+  const folder = mkdtempSync(join(tmpdir(), 'mckd-slurm-'));
   mkdirSync(join(folder, 'slurm'));
   const slurm = await startSlurm(join(folder, 'slurm'), ['n1', 'n2']);
-  t.after(() => slurm.stop());
+  t.after(async () => {
+    slurm.stop();
+    // Its daemons write their last lines.
+    await sleep(2000);
+    rmSync(folder, { recursive: true, force: true });
+  });
   return { folder, slurm };
 }
 
