@@ -1,4 +1,5 @@
 /** lib/recorded/benchmarks.md: speed and memory, against PyTorch and on a GPU. */
+import { existsSync } from 'node:fs';
 import { quantile, readJson, shippedFile } from '@mckd/lib/base';
 import { recordedSplits, splitsTable } from '@mckd/lib/brats';
 import { describeHardware, type Hardware } from '@mckd/lib/report';
@@ -9,6 +10,7 @@ import {
   meetsGoal,
   readRecordedBench,
   type BenchRecord,
+  type RecordedBench,
 } from '../bench/report';
 import { head, tables } from './page';
 
@@ -68,13 +70,23 @@ block and runs it again in the backward pass.
 Ampere, where they then run in it; **its speed there was not measured.** On a processor they run in float32 on the rounded numbers, which shows what rounding does to a training
 and saves nothing (TensorFlow's own bfloat16 gradient of a 3-D kernel gives wrong values on a processor). Losses of the first 200 steps of \`quick\`, one seed:
 
-${records.map(({ folder, machine }) => `![Loss over 200 steps in float32 and in bf16, ${kindOf(machine)}](bench/${folder}/precision.svg)`).join('\n\n')}
+${records.flatMap(precisionPicture).join('\n\n')}
 
 TensorFlow uses oneDNN on every processor, not only where it would by default (newer ones); a container gets as many threads as its CPU quota
 grants, and what else depends on the machine is listed in \`lib/nn/tf.ts\`. Your own \`TF_ENABLE_ONEDNN_OPTS\`, \`TF_NUM_INTRAOP_THREADS\` or
 \`DNNL_MAX_CPU_ISA\` win; the manifest and \`npm run doctor\` name them, and the doctor compares a training step with a matrix product: four times slower than
 that predicts is a fault.
 `;
+}
+
+/** None in an older record. */
+function precisionPicture({ folder, machine }: RecordedBench): string[] {
+  const there = existsSync(shippedFile('recorded', 'bench', folder, 'precision.svg'));
+  return there
+    ? [
+        `![Loss over 200 steps in float32 and in bf16, ${kindOf(machine)}](bench/${folder}/precision.svg)`,
+      ]
+    : ['(Not recorded yet: `npm run bench -- --only precision`.)'];
 }
 
 function missedOf({ rows, machine }: BenchRecord, named: boolean): string {

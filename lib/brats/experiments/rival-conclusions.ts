@@ -26,7 +26,9 @@ function places(arms: readonly BratsArm[], runs: readonly BratsRun[]): string {
     const ranks = ranksOf(dice);
     const best = dice.indexOf(Math.max(...dice));
     const own = arms.findIndex(({ key }) => key === REFERENCE);
-    return `${region}: ${arms[best].title} ${dice[best].toFixed(1)}, MCKD ${dice[own].toFixed(1)} (place ${ranks[own]} of ${arms.length})`;
+    const mine = `MCKD ${dice[own].toFixed(1)} (place ${ranks[own]} of ${arms.length})`;
+    const first = best === own ? '' : `${arms[best].title} ${dice[best].toFixed(1)}, `;
+    return `${region}: ${first}${mine}`;
   });
   return (
     `**The highest Dice** (percent, mean over the 15 subsets and ${counted(seedsOf(runs), 'seed')} on ${Object.keys(runs[0].test).length} test cases): ` +

@@ -25,8 +25,9 @@ export function rivalTables(
 ): Table[] {
   const known = arms.filter(({ key }) => runsOf(runs, key).length > 0);
   return [
-    ...REGIONS.map((region) => regionTable(region, known, runs, data)),
     summaryTable(known, runs, data),
+    ...REGIONS.map((region) => diceTable(region, known, runs, data)),
+    ...REGIONS.map((region) => hd95Table(region, known, runs, data)),
     calibrationTable(known, runs, data),
     differencesTable(known, runs, data),
   ];
@@ -60,55 +61,62 @@ function hd95Of(
   return have(runs, arm, 'hd95') ? meanOf(runs, arm, hd95Metric(region, { subsets })) : null;
 }
 
-function regionTable(
+/** Dice and ranks of a region. */
+function diceTable(
   region: Region,
   arms: readonly BratsArm[],
   runs: readonly BratsRun[],
   data: DataRef,
 ): Table {
-  const columns: Column[] = [
-    { key: 'subset', title: 'available modalities' },
-    ...arms.map(({ key, title }): Column => ({
-      key: `dice ${key}`,
-      title,
-      group: 'Dice, %',
-      digits: 1,
-    })),
-    ...arms.map(({ key, title }): Column => ({
-      key: `hd95 ${key}`,
-      title,
-      group: 'HD95, mm',
-      digits: 1,
-    })),
-  ];
-  const rowOf = (subset: string, subsets: readonly number[]): Row =>
-    Object.fromEntries([
-      ['subset', subset],
-      ...arms.flatMap(({ key }): [string, Cell][] => [
-        [`dice ${key}`, meanOf(runs, key, diceMetric(region, { subsets }))],
-        [`hd95 ${key}`, hd95Of(runs, key, region, subsets)],
-      ]),
-    ]) as Row;
   const ranks = meanRanks(arms, runs, region);
-  const rankRow: Row = {
-    subset: 'mean rank by Dice',
-    ...Object.fromEntries(arms.map(({ key }, i): [string, Cell] => [`dice ${key}`, ranks[i]])),
-  };
+  const rankRow = Object.fromEntries(arms.map(({ key }, i): [string, Cell] => [key, ranks[i]]));
+  const table = subsetsTable(arms, (key, subsets) =>
+    meanOf(runs, key, diceMetric(region, { subsets })),
+  );
   return {
+    ...table,
     name: `rivals-${region.toLowerCase()}`,
-    title: `${region}: all methods over the 15 subsets of scans`,
-    caption: `${captionOf(runs, data)} HD95 by BraTS’ convention for empty regions. Mean rank: 1 is the method with the highest Dice of a subset; ties share their ranks’ mean.`,
-    columns,
+    title: `${region}: Dice (%) of all methods over the 15 subsets of scans`,
+    caption: `${captionOf(runs, data)} Mean rank: 1 is the method with the highest Dice of a subset; ties share their ranks’ mean.`,
+    rows: [...table.rows, { subset: 'mean rank by Dice', ...rankRow }],
+    bestInRow: [{ columns: arms.map(({ key }) => key), best: 'highest' }],
+    notCompared: [MODALITY_SUBSETS.length + 1],
+  };
+}
+
+function hd95Table(
+  region: Region,
+  arms: readonly BratsArm[],
+  runs: readonly BratsRun[],
+  data: DataRef,
+): Table {
+  return {
+    ...subsetsTable(arms, (key, subsets) => hd95Of(runs, key, region, subsets)),
+    name: `rivals-hd95-${region.toLowerCase()}`,
+    title: `${region}: HD95 (mm) of all methods over the 15 subsets of scans`,
+    caption: `${captionOf(runs, data)} HD95 by BraTS’ convention for empty regions.`,
+    bestInRow: [{ columns: arms.map(({ key }) => key), best: 'lowest' }],
+  };
+}
+
+/** A row per subset and one of their average, a column per arm. */
+function subsetsTable(
+  arms: readonly BratsArm[],
+  cellOf: (arm: string, subsets: readonly number[]) => Cell,
+): Pick<Table, 'columns' | 'rows'> {
+  const rowOf = (subset: string, subsets: readonly number[]): Row => ({
+    subset,
+    ...Object.fromEntries(arms.map(({ key }): [string, Cell] => [key, cellOf(key, subsets)])),
+  });
+  return {
+    columns: [
+      { key: 'subset', title: 'available modalities' },
+      ...arms.map(({ key, title }): Column => ({ key, title, digits: 1 })),
+    ],
     rows: [
       ...MODALITY_SUBSETS.map((subset, s) => rowOf(subsetName(subset), [s])),
       rowOf('average', ALL),
-      rankRow,
     ],
-    bestInRow: [
-      { columns: arms.map(({ key }) => `dice ${key}`), best: 'highest' },
-      { columns: arms.map(({ key }) => `hd95 ${key}`), best: 'lowest' },
-    ],
-    notCompared: [MODALITY_SUBSETS.length + 1],
   };
 }
 

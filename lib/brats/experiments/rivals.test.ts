@@ -56,10 +56,10 @@ test('tables have Dice, distances, ranks, calibration and differences to MCKD of
   const data = {
     ...{ description: 'made-up data', sha256: '0', provenance: 'phantom', protocol: 'phantoms' },
   } as unknown as Parameters<typeof experiment.tables>[1];
-  const [et, , , summary, calibration, differences] = experiment.tables(runs, data);
+  const [summary, et, , , , , , calibration, differences] = experiment.tables(runs, data);
   assert.equal(et.rows.length, 15 + 2);
   const last = et.rows[16];
-  assert.deepEqual([last['dice rfnet'], last['dice mckd'], last['dice allScans']], [1, 2, 3]);
+  assert.deepEqual([last.rfnet, last.mckd, last.allScans], [1, 2, 3]);
   const titles = summary.rows.map(({ method }) => method);
   assert.deepEqual(titles, ['complete modalities only', 'MCKD', 'RFNet']);
   assert.deepEqual(summary.rows[2]['hd95 ET'], { mean: 2.5, sd: undefined, n: 1 });

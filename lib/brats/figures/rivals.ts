@@ -71,7 +71,7 @@ const allScans = (crop: Sample): tf.Tensor5D => tf.concat(scansOf(crop), 4);
 const viewOf = (crop: Sample): SliceView =>
   viewSlice(crop, tumourSlice(crop.regions, crop.size), 96);
 
-/** A channel of a tensor [1, D, H, W, C] in a view. */
+/** A channel of a tensor [1, D, H, W, C] in a view, between its least and largest value: whole numbers, so that a notebook stays small. */
 function channelPicture(
   map: tf.Tensor,
   channel: number,
@@ -79,10 +79,13 @@ function channelPicture(
 ): Picture {
   const channels = map.shape[4]!;
   const values = map.dataSync();
-  return {
-    ...{ width, height },
-    pixels: Float32Array.from(voxels, (voxel) => values[voxel * channels + channel]),
-  };
+  const shown = Float32Array.from(voxels, (voxel) => values[voxel * channels + channel]);
+  const [low, high] = shown.reduce(
+    ([a, b], v) => [Math.min(a, v), Math.max(b, v)],
+    [Infinity, -Infinity],
+  );
+  const pixels = Uint8Array.from(shown, (v) => Math.round((255 * (v - low)) / (high - low || 1)));
+  return { width, height, pixels, range: [0, 255] };
 }
 
 /**
@@ -167,7 +170,7 @@ export function uhvedGaussiansFigure({ network, crop, ...title }: RivalLook): Fi
       y: { title: 'density' },
       series: named.map(({ name, dash }, i) => ({
         ...{ name, dash, x, colour: i },
-        y: x.map((value) => density(value, numbers[i])),
+        y: x.map((value) => Number(density(value, numbers[i]).toPrecision(4))),
       })),
     });
   });
@@ -206,8 +209,8 @@ export function robustsegRebuiltFigure({ network, crop, ...title }: RivalLook): 
 }
 
 /**
- * RFNet: the maps that cut the features into background, core, oedema and enhancing tumour, at the coarsest and the finest
- * level, and the segmentation: with all scans, and without T1ce.
+ * RFNet: the map that cuts the features of the coarsest level into background, core, oedema and enhancing tumour, and the
+ * segmentation: with all scans, and without T1ce.
  */
 export function rfnetRegionsFigure({ network, crop, ...title }: RivalLook): Figure {
   return inTidy(() => {
@@ -227,7 +230,6 @@ export function rfnetRegionsFigure({ network, crop, ...title }: RivalLook): Figu
       const run = runRfnet(network.parameters, images, maskOf([available]), options);
       return [
         { name: `level 4${name}`, labels: labels(run.maps.at(-1)!) },
-        { name: `level 1${name}`, labels: labels(run.maps[0]) },
         { name: `fused${name}`, labels: labels(run.probabilities) },
       ];
     });
