@@ -137,9 +137,9 @@ test('a job by hand is requeued, then its node is cut off: it resumes on the oth
   const before = stepsOf(out, key);
   await until('more steps', () => stepsOf(out, key) > before + 5 || existsSync(`${out}/receipt`));
   assert.ok(!existsSync(`${out}/receipt`), 'it ended before its node was cut off');
-  // Nobody there can say goodbye.
-  spawnSync('pkill', ['-9', '-f', `one ${key}`]);
+  // The step's keeper first, which would report the end of the training.
   spawnSync('pkill', ['-9', 'slurmstepd']);
+  spawnSync('pkill', ['-9', '-f', `one ${key}`]);
   slurm.run('scontrol', 'update', `nodename=${node}`, 'state=down', 'reason=cut off');
   await startNow();
   await until('its receipt', () => existsSync(`${out}/receipt`));

@@ -82,7 +82,7 @@ function published(config: Config): DeclaredExperiment {
 function distillation(config: Config): DeclaredExperiment {
   const weighted = (method: 'equalWeights' | 'mckd', distillationWeight: number): AvArm => ({
     key: `${method}-${distillationWeight}`,
-    title: `${method}, weight ${distillationWeight}`,
+    title: `${method === 'mckd' ? 'MCKD' : 'equal weights'}, weight ${distillationWeight}`,
     changes: { method, distillationWeight },
   });
   const [none, few, much] = ['noDistillation', 0.1, 1] as const;
