@@ -44,11 +44,10 @@ export default tseslint.config(
   },
   {
     files: ['lib/**/*.ts'],
-    // They name a notebook's output, a lock, and a function of TensorFlow.
+    // They name a notebook's output, locks and unfinished files, and a function of TensorFlow.
     ignores: [
       '**/*.test.ts',
       'lib/report/display.ts',
-      // Names that no other process has.
       'lib/base/lock.ts',
       'lib/base/atomic-write.ts',
       'lib/datasets/phantom/files.ts',
