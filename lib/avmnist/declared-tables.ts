@@ -138,14 +138,23 @@ const JUDGED: Record<PairedVerdict['kind'], string> = {
   untested: 'not tested',
 };
 
+/** The first comparison by the measure that was declared primary. */
+export function primaryVerdict({
+  declaration: { comparisons, primary },
+  runs,
+}: Pick<DeclaredResults, 'declaration' | 'runs'>): PairedVerdict {
+  return compare(runs, comparisons[0], primary).verdict;
+}
+
 /** The primary outcome and whether it shows the hypothesis. */
 export function primarySentence({
-  declaration: { comparisons, primary },
+  declaration,
   runs,
   base,
 }: Pick<DeclaredResults, 'declaration' | 'runs' | 'base'>): string {
+  const { comparisons, primary } = declaration;
   const [comparison] = comparisons;
-  const { verdict } = compare(runs, comparison, primary);
+  const verdict = primaryVerdict({ declaration, runs });
   const on = hasSamples(primary) ? ` on ${samplesOf({ runs, base })}` : '';
   return `Primary outcome, declared before: ${comparison.title}, ${MEASURES[primary].title}${on}: ${differenceText(verdict, 2)} points, ${JUDGED[verdict.kind]}.`;
 }

@@ -2,12 +2,18 @@
  * What an experiment shows: differences between arms, each with an interval over seeds and, where runs are scored case by
  * case, one over seeds and cases; and which differences remain when all comparisons are counted.
  */
-import { holm, pairedInterval, pairedProbability, type Interval } from '../base/statistics';
-import type { PairedVerdict } from '../base/statistics';
+import {
+  holm,
+  pairedInterval,
+  pairedProbability,
+  pairedVerdict,
+  type Interval,
+  type PairedVerdict,
+} from '../base/statistics';
 import { differenceText, type Row, type Table } from '../report/tables';
 import { randomStream } from '../base/random';
 import type { Run } from './experiment';
-import { differenceOf, pairedRuns, pairedValues, type RunMetric } from './metrics';
+import { pairedRuns, pairedValues, type RunMetric } from './metrics';
 
 /** One question: is an arm better than another by a metric? */
 export interface ArmComparison<S> {
@@ -31,18 +37,34 @@ export interface Finding {
   corrected?: number;
 }
 
+/** Two sides of a question, one value of each per seed. */
+export interface PairedSides {
+  name: string;
+  of: readonly number[];
+  other: readonly number[];
+  /** 95 % interval over seeds and cases. */
+  cases?: Interval;
+}
+
 /** Findings in the order of the questions; Holm's correction counts them all. */
 export function findingsOf<S>(
   runs: readonly Run<S>[],
   comparisons: readonly ArmComparison<S>[],
 ): Finding[] {
-  const findings = comparisons.map(({ name, arm, reference, metric }): Finding => {
-    const verdict = differenceOf(runs, arm, reference, metric);
-    const cases = caseInterval(runs, { name, arm, reference, metric });
-    const probability =
-      verdict.kind === 'untested'
-        ? undefined
-        : pairedProbability(...pairedValues(runs, arm, reference, metric));
+  return findingsOfSides(
+    comparisons.map((comparison) => {
+      const { name, arm, reference, metric } = comparison;
+      const [of, other] = pairedValues(runs, arm, reference, metric);
+      return { name, of, other, cases: caseInterval(runs, comparison) };
+    }),
+  );
+}
+
+/** The same of values that are no single metric of two arms, such as one arm's under two conditions. */
+export function findingsOfSides(sides: readonly PairedSides[]): Finding[] {
+  const findings = sides.map(({ name, of, other, cases }): Finding => {
+    const verdict = pairedVerdict(of, other);
+    const probability = verdict.kind === 'untested' ? undefined : pairedProbability(of, other);
     return {
       name,
       verdict,

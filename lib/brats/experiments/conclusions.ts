@@ -4,7 +4,12 @@ import { describeVerdicts } from '../../base/statistics';
 import { counted } from '../../base/words';
 import { REGIONS, type Region } from '../../datasets/brats/regions';
 import type { DataRef } from '../../experiment/experiment';
-import { findingsOf, findingsTable, type ArmComparison } from '../../experiment/findings';
+import {
+  findingsOf,
+  findingsTable,
+  type ArmComparison,
+  type Finding,
+} from '../../experiment/findings';
 import { meanOf, runsOf, seedsOf } from '../../experiment/metrics';
 import { differenceText, type Table } from '../../report/tables';
 import type { BratsRun, BratsScores } from '../run-record';
@@ -30,9 +35,14 @@ const QUESTIONS: readonly ArmComparison<BratsScores>[] = [
   { name: 'ET without T1ce', metric: diceMetric('ET', { subsets: [WITHOUT_T1CE] }) },
 ].map((question) => ({ ...question, arm: 'mckd', reference: 'randomSubsets' }));
 
+/** Their answers: ET, WT and TC over the 15 subsets, then ET without T1ce. */
+export function mckdFindings(runs: readonly BratsRun[]): Finding[] {
+  return findingsOf(runs, QUESTIONS);
+}
+
 /** The same as a table, with intervals over cases and Holm's correction. */
 export function comparisonFindings(runs: readonly BratsRun[], data: DataRef): Table {
-  return findingsTable(findingsOf(runs, QUESTIONS), {
+  return findingsTable(mckdFindings(runs), {
     name: 'brats-findings',
     title: 'MCKD minus random subsets: differences',
     caption: `Dice in points on ${Object.keys(runs[0].test).length} test cases; ${data.description}; ${counted(seedsOf(runs), 'seed')}.`,
@@ -68,7 +78,7 @@ function averages(runs: readonly BratsRun[]): string {
 }
 
 function difference(runs: readonly BratsRun[]): string {
-  const findings = findingsOf(runs, QUESTIONS);
+  const findings = mckdFindings(runs);
   const verdicts = findings.map(({ verdict }) => verdict);
   const texts = findings.map(({ name, verdict }) => `${name} ${differenceText(verdict, 1)}`);
   const intervals = verdicts.every(({ kind }) => kind === 'untested')

@@ -1,8 +1,8 @@
 /** What a run of all methods shows, in sentences computed from it. */
 import { describeVerdicts } from '../../base/statistics';
 import { counted } from '../../base/words';
-import { REGIONS } from '../../datasets/brats/regions';
-import { findingsOf, type ArmComparison } from '../../experiment/findings';
+import { REGIONS, type Region } from '../../datasets/brats/regions';
+import { findingsOf, type ArmComparison, type Finding } from '../../experiment/findings';
 import { meanOf, runsOf, seedsOf } from '../../experiment/metrics';
 import type { BratsRun, BratsScores } from '../run-record';
 import { diceMetric } from '../scores';
@@ -36,17 +36,27 @@ function places(arms: readonly BratsArm[], runs: readonly BratsRun[]): string {
   );
 }
 
-function differences(arms: readonly BratsArm[], runs: readonly BratsRun[]): string {
-  const others = arms.filter(({ key }) => key !== REFERENCE);
+/** MCKD minus each other method of which there are runs, by each region. */
+export function rivalFindings(
+  arms: readonly BratsArm[],
+  runs: readonly BratsRun[],
+  regions: readonly Region[] = REGIONS,
+): Finding[] {
+  const others = arms.filter(({ key }) => key !== REFERENCE && runsOf(runs, key).length > 0);
   const comparisons = others.flatMap(({ key, title }): ArmComparison<BratsScores>[] =>
-    REGIONS.map((region) => ({
+    regions.map((region) => ({
       name: `${title}, ${region}`,
       metric: diceMetric(region),
       arm: REFERENCE,
       reference: key,
     })),
   );
-  const verdicts = findingsOf(runs, comparisons).map(({ verdict }) => verdict);
+  return findingsOf(runs, comparisons);
+}
+
+function differences(arms: readonly BratsArm[], runs: readonly BratsRun[]): string {
+  const others = arms.filter(({ key }) => key !== REFERENCE);
+  const verdicts = rivalFindings(arms, runs).map(({ verdict }) => verdict);
   const means = (key: string): number[] =>
     REGIONS.map((region) => meanOf(runs, key, diceMetric(region)).mean);
   const own = means(REFERENCE);
