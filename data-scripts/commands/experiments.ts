@@ -110,7 +110,7 @@ export async function openDeclared(
       captioned: data,
       results: join(folder, 'av-mnist'),
       command: `experiment run ${name}`,
-      recorded: name === 'av-rivals' ? undefined : name,
+      recorded: name,
       shown: 2,
     };
     return declared as unknown as Declared<Kind>;

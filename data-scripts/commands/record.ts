@@ -49,6 +49,7 @@ const KEPT: Record<RecordedName, Kept> = {
   'av-mnist-distillation': declaredAv('av-mnist-distillation'),
   'av-mnist-complete': declaredAv('av-mnist-complete'),
   'av-mnist-level': declaredAv('av-mnist-level'),
+  'av-rivals': declaredAv('av-rivals'),
   'av-mnist-settings': {
     from: 'tune/av-mnist/settings.json',
     to: 'av-mnist-settings.json',
@@ -120,7 +121,7 @@ export async function record(
   return `recorded in lib/recorded/${kept.to}: ${what}`;
 }
 
-function declaredAv(name: AvExperimentName): Kept {
+function declaredAv(name: AvExperimentName | 'av-rivals'): Kept {
   return {
     from: `paper/av-mnist/${name}`,
     to: name,

@@ -41,6 +41,17 @@ export function recordedDeclared(
   return readRuns(avMnist, folder, `npx mckd experiment run ${name} --preset paper`);
 }
 
+/**
+ * The committed runs of every row of the published tables; undefined if none are.
+ * @throws UserError naming the file, when it is broken
+ */
+export function recordedAvRivals(
+  folder = shippedFile('recorded', 'av-rivals'),
+): Recorded<AvScores> | undefined {
+  if (!existsSync(folder)) return undefined;
+  return readRuns(avMnist, folder, 'npx mckd experiment run av-rivals --preset paper');
+}
+
 /** @throws UserError naming the file, when it is missing or broken */
 export function recordedAvTuning(file = shippedFile('recorded', 'av-mnist-settings.json')): Table {
   return readRecordedTable(file, 'npx mckd tune av-mnist').table;
