@@ -18,6 +18,7 @@ ROOMS.lib = [
   'avmnist',
   'namespaces', // the names under which notebooks see the rooms
   'checks', // parity with the authors' code, robustness, fixtures
+  'claims', // the paper's claims, and what recorded runs say of each
 ];
 
 ROOMS['data-scripts'] = [
