@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { ablateCommand } from './ablate';
 import { clusterCommand } from './cluster';
+import { claimsCommand } from './claims';
 import { checkUploadCommand } from './check-upload';
 import { dataCommand } from './data';
 import { doctorCommand } from './doctor';
@@ -62,6 +63,7 @@ export function buildProgram(): Command {
     faultsCommand(),
     postprocessCommand(),
     recordCommand(),
+    claimsCommand(),
     pagesCommand(),
     tuneCommand(),
     notebookTextCommand(),
