@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { findKitRoot } from '@mckd/lib/report';
 import { buildProgram } from '../cli/mckd';
 import { PAGES } from '.';
+import { withClaims } from './claims';
 
 const root = findKitRoot(__dirname);
 const recorded = join(root, 'lib', 'recorded');
@@ -37,6 +38,12 @@ test('the pages in lib/recorded are up to date', () => {
     const same = readFileSync(join(recorded, name), 'utf8') === text();
     assert.ok(same, `lib/recorded/${name} is out of date: npx mckd pages`);
   }
+});
+
+test('the README’s table of claims is that of the tree', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  assert.ok(withClaims(readme) === readme, 'README.md is out of date: npx mckd pages');
+  assert.throws(() => withClaims('no table'), { code: 'BAD_FILE' });
 });
 
 test('every link of a page leads to a file of the kit', () => {

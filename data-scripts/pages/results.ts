@@ -103,7 +103,7 @@ function subsets(): string {
 ${madeBy(manifest)} ${minutesOf(runs)}
 
 ${bullets([...bratsConclusions(runs), featuresAgree(runs)])}
-Training on random subsets recovers most of the loss from missing scans, as in the paper; a gain from distillation is not shown on phantoms.
+What that says of the paper's claims is in [claims](claims.md).
 Three networks of the comparison, the first seed of each method, are in the kit (\`brats-standard/weights\`, sha256 in \`weights.json\`):
 \`npx mckd segment --checkpoint recorded:mckd\`.
 
