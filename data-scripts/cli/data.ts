@@ -2,16 +2,28 @@ import { Command } from 'commander';
 import { jsonOption, threeNumbers, wholeNumber } from './arguments';
 import { reportTo, type JsonOption } from '../terminal/report';
 
+interface DataCommandOptions extends JsonOption {
+  list?: boolean;
+}
+
 /** `mckd data`: get a data set, fetched or made here. */
 export function dataCommand(): Command {
   return new Command('data')
-    .description('get a data set: av-mnist (fetched), phantom (made)')
-    .argument('<set>', 'the name of the data set')
+    .description(
+      'get a data set: av-mnist (fetched), phantom (made); or list all and their sources',
+    )
+    .argument('[set]', 'the name of the data set')
+    .option('--list', 'print every data set that the kit can use: source, licence, checksums')
     .addOption(jsonOption())
-    .action(async (set: string, { json }: JsonOption) => {
-      const { fetchDataSet } = await import('../commands/data.js');
-      const report = reportTo({ json });
-      report.result(await fetchDataSet(set, { say: report.say }));
+    .action(async (set: string | undefined, options: DataCommandOptions, command: Command) => {
+      const commands = await import('../commands/data.js');
+      const report = reportTo(options);
+      if (options.list) {
+        const { lines, ...listed } = commands.listDataSets();
+        return report.result(listed, lines);
+      }
+      if (set === undefined) command.error('error: give the name of a data set, or --list');
+      report.result(await commands.fetchDataSet(set, { say: report.say }));
     })
     .addCommand(phantomCommand());
 }

@@ -17,7 +17,7 @@ import {
 } from '@mckd/lib/datasets';
 import { encodeWav } from '@mckd/lib/formats';
 import { pack } from 'tar-stream';
-import { fetchDataSet } from './data';
+import { fetchDataSet, listDataSets } from './data';
 
 interface Home {
   url: string;
@@ -85,6 +85,14 @@ test('an unknown set is an error that lists the sets', async () => {
     await sentence(fetchDataSet('mnist3d')),
     /no data set "mnist3d"; the sets are: av-mnist/,
   );
+});
+
+test('the list has the source of each set, or the reason why it is not known', () => {
+  const { dataSets, lines } = listDataSets();
+  for (const { id, name } of dataSets) assert.ok(lines.includes(`${id}: ${name}\n`), id);
+  assert.match(lines, /brats2018: [^]*?registration +needed[^]*?sha256 +not known: handed out/);
+  assert.match(lines, /fsdd: [^]*?licence +CC BY-SA 4\.0\n[^]*?download +https:\/\/codeload/);
+  assert.doesNotMatch(lines, /undefined|null|known: \n/);
 });
 
 test('an unreachable host is an error that says what to do', async (t) => {

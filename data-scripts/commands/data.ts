@@ -4,16 +4,20 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { makeFolder, withFileInError, UserError, writeFileAtomic } from '@mckd/lib/base';
-import { downloadFolder, fsddChecksums, verifyRecording } from '@mckd/lib/datasets';
+import {
+  dataSource,
+  dataSources,
+  downloadFolder,
+  fsddChecksums,
+  requireKnown,
+  verifyRecording,
+  type DataSource,
+} from '@mckd/lib/datasets';
 import { readArchive } from '@mckd/lib/formats';
 import { withProgress } from '../terminal/progress';
 
 /** The data sets that can be fetched. */
 const DATA_SETS = ['av-mnist'] as const;
-
-/** Release v1.0.8 of the Free Spoken Digit Dataset: one archive, so one request. */
-const FSDD_URL =
-  'https://codeload.github.com/Jakobovski/free-spoken-digit-dataset/tar.gz/refs/tags/v1.0.8';
 
 export interface FetchOptions {
   /** Address of the archive; default: `MCKD_FSDD_URL`, else the release's own. */
@@ -55,8 +59,42 @@ export interface FetchedRecordings {
   recordings: number;
 }
 
+/** All data sets that the kit can use, as lines for a reader. */
+export function listDataSets(): { dataSets: readonly DataSource[]; lines: string } {
+  const dataSets = dataSources();
+  return { dataSets, lines: dataSets.map(describeSource).join('\n\n') };
+}
+
+function describeSource(source: DataSource): string {
+  const { id, name, use, layouts, page, licence, registration, command, download, why } = source;
+  const reason = (field: string): string =>
+    `not known: ${why[field] ?? why[field.split('.')[0]] ?? ''}`;
+  const size =
+    download.bytes === null ? reason('download.bytes') : `${(download.bytes / 1e6).toFixed(1)} MB`;
+  const rows = {
+    'used for': use,
+    'files named as': layouts.join(', '),
+    page: page ?? reason('page'),
+    licence: licence ?? reason('licence'),
+    registration,
+    command: command ?? `none: ${why.command}`,
+    download: download.address ?? reason('download.address'),
+    sha256: download.sha256 ?? reason('download.sha256'),
+    size,
+  };
+  const shown = Object.entries(rows).filter(([, value]) => value !== '');
+  return [`${id}: ${name}`, ...shown.map(([title, value]) => `  ${title.padEnd(16)}${value}`)].join(
+    '\n',
+  );
+}
+
+function recordingsAddress(): string {
+  const source = dataSource('fsdd');
+  return requireKnown(source, 'download.address', source.download.address);
+}
+
 async function fetchRecordings(options: FetchOptions): Promise<FetchedRecordings> {
-  const url = options.url ?? (process.env.MCKD_FSDD_URL || FSDD_URL);
+  const url = options.url ?? (process.env.MCKD_FSDD_URL || recordingsAddress());
   const { tries = 5, firstWaitMs = 1000, stallMs = 30_000, say = console.log } = options;
   const folder = downloadFolder(options.cacheDirectory);
   const total = fsddChecksums().size;
@@ -96,7 +134,8 @@ async function fetchRecordings(options: FetchOptions): Promise<FetchedRecordings
     );
   }
   say(`all ${total} recordings are in ${folder}`);
-  say('Free Spoken Digit Dataset, Jakobovski et al., CC BY-SA 4.0');
+  const { name, licence } = dataSource('fsdd');
+  say(`${name}; ${licence}`);
   return { folder, recordings: total };
 }
 

@@ -31,6 +31,7 @@ export {
   type ReadCaseOptions,
 } from './brats/read-case';
 export { REGIONS } from './brats/regions';
+export { dataSource, dataSources, requireKnown, type DataSource } from './data-sources';
 export { verifyDataSet, type VerifyOptions } from './brats/verify';
 export type { DataFault, FaultKind } from './brats/verify/faults';
 export { verifyUpload, type UploadCheck, type UploadOptions } from './brats/verify/upload';

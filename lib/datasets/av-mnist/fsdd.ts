@@ -3,9 +3,11 @@
  * recordings that SMIL uses (release v1.0.8; later releases hold the same bytes).
  */
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { UserError } from '../../base/errors';
 import { sha256 } from '../../base/sha256';
-import { shippedFile } from '../../base/shipped-file';
+import { KIT_ROOT } from '../../base/shipped-file';
+import { dataSource, requireKnown } from '../data-sources';
 
 /** Recordings of one digit by one speaker: indices 0..49. */
 export const RECORDINGS_PER_SPEAKER = 50;
@@ -39,13 +41,14 @@ let checksums: Map<string, string> | undefined;
 /** File name (`0_jackson_0.wav`) -> sha256 in hex, 1,500 of them, sorted by name. */
 export function fsddChecksums(): ReadonlyMap<string, string> {
   checksums ??= new Map(
-    Object.entries(
-      JSON.parse(
-        readFileSync(shippedFile('datasets', 'av-mnist', 'fsdd-sha256.json'), 'utf8'),
-      ) as Record<string, string>,
-    ),
+    Object.entries(JSON.parse(readFileSync(checksumFile(), 'utf8')) as Record<string, string>),
   );
   return checksums;
+}
+
+function checksumFile(): string {
+  const source = dataSource('fsdd');
+  return path.join(KIT_ROOT, requireKnown(source, 'checksums', source.checksums));
 }
 
 /**

