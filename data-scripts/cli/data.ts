@@ -4,6 +4,7 @@ import { reportTo, type JsonOption } from '../terminal/report';
 
 interface DataCommandOptions extends JsonOption {
   list?: boolean;
+  export?: string;
 }
 
 /** `mckd data`: get a data set, fetched or made here. */
@@ -14,6 +15,10 @@ export function dataCommand(): Command {
     )
     .argument('[set]', 'the name of the data set')
     .option('--list', 'print every data set that the kit can use: source, licence, checksums')
+    .option(
+      '--export <folder>',
+      'of av-mnist: write its 1,500 pairs for other programs (.npz, CSV, checksums), from MCKD_DATA or the download, else with synthetic speech',
+    )
     .addOption(jsonOption())
     .action(async (set: string | undefined, options: DataCommandOptions, command: Command) => {
       const commands = await import('../commands/data.js');
@@ -23,6 +28,15 @@ export function dataCommand(): Command {
         return report.result(listed, lines);
       }
       if (set === undefined) command.error('error: give the name of a data set, or --list');
+      if (options.export !== undefined) {
+        const exported = await commands.exportDataSet(set, options.export);
+        const { folder, pairs, provenance } = exported;
+        const speech = provenance === 'synthetic' ? ', with SYNTHETIC SPEECH' : '';
+        return report.result(
+          exported,
+          `${pairs} pairs${speech} are in ${folder}; its README.md describes them`,
+        );
+      }
       report.result(await commands.fetchDataSet(set, { say: report.say }));
     })
     .addCommand(phantomCommand());

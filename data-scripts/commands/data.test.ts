@@ -17,7 +17,7 @@ import {
 } from '@mckd/lib/datasets';
 import { encodeWav } from '@mckd/lib/formats';
 import { pack } from 'tar-stream';
-import { fetchDataSet, listDataSets } from './data';
+import { exportDataSet, fetchDataSet, listDataSets } from './data';
 
 interface Home {
   url: string;
@@ -85,6 +85,7 @@ test('an unknown set is an error that lists the sets', async () => {
     await sentence(fetchDataSet('mnist3d')),
     /no data set "mnist3d"; the sets are: av-mnist/,
   );
+  assert.match(await sentence(exportDataSet('mnist3d', 'anywhere')), /no data set "mnist3d"/);
 });
 
 test('the list has the source of each set, or the reason why it is not known', () => {

@@ -8,9 +8,11 @@ import {
   dataSource,
   dataSources,
   downloadFolder,
+  exportAvMnist,
   fsddChecksums,
   requireKnown,
   verifyRecording,
+  type AvMnistExport,
   type DataSource,
 } from '@mckd/lib/datasets';
 import { readArchive } from '@mckd/lib/formats';
@@ -45,13 +47,26 @@ export async function fetchDataSet(
   set: string,
   options: FetchOptions = {},
 ): Promise<FetchedRecordings> {
+  requireDataSet(set);
+  return fetchRecordings(options);
+}
+
+/**
+ * Writes a data set as files for other programs: see `exportAvMnist`.
+ * @throws UserError for an unknown set
+ */
+export async function exportDataSet(set: string, folder: string): Promise<AvMnistExport> {
+  requireDataSet(set);
+  return exportAvMnist(folder);
+}
+
+function requireDataSet(set: string): void {
   if (!(DATA_SETS as readonly string[]).includes(set)) {
     throw new UserError(
       `there is no data set ${JSON.stringify(set)}; the sets are: ${DATA_SETS.join(', ')}, phantom`,
       { code: 'BAD_VALUE', field: 'data set', value: set },
     );
   }
-  return fetchRecordings(options);
 }
 
 export interface FetchedRecordings {

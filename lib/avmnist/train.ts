@@ -7,12 +7,11 @@
  * meta step uses held-out training pairs.
  */
 import type { AvTrainingConfig } from '../config';
-import { keepRecordings, type AvMnist } from '../datasets/av-mnist/avmnist';
+import { avMnistStream, completePairs, type AvMnist } from '../datasets/av-mnist/avmnist';
 import { UserError } from '../base/errors';
 import { disposeNetwork } from '../models/audio-visual';
 import { openSteps } from '../graph/steps';
 import { disposeAdam, initAdam } from '../nn/optimizers';
-import { randomStream } from '../base/random';
 import { tf } from '../nn/tf';
 import { classificationModel } from './models';
 import { runError, trainEpoch } from './epoch';
@@ -36,11 +35,11 @@ export async function* trainAvMnist(
   seed: number,
 ): AsyncGenerator<AvEvent> {
   const started = performance.now();
-  const stream = randomStream(seed, 'av-mnist');
+  const stream = avMnistStream(seed);
   const model = classificationModel(config);
   model.requires?.(config);
-  const kept = stream.split(`keep/${config.scarce}`);
-  const complete = keepRecordings(data.train, model.rate(config), kept);
+  const { scarce } = config;
+  const complete = completePairs(data.train, { scarce, rate: model.rate(config), seed });
   const { digits } = data.train;
   const split = splitTraining(digits, complete, config.heldOutShare, stream.split('split'));
   const train = toDevice(data.train);

@@ -1,5 +1,6 @@
 /** The data sets: which files belong together, what they hold, phantoms. */
 export { loadAvMnist, type AvMnist, type AvMnistPairs, type AvSamples } from './av-mnist/avmnist';
+export { exportAvMnist, type AvMnistExport } from './av-mnist/export';
 export { fsddChecksums, verifyRecording } from './av-mnist/fsdd';
 export {
   downloadFolder,

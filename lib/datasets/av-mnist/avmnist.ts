@@ -4,12 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { UserError } from '../../base/errors';
-import type { RandomStream } from '../../base/random';
+import { randomStream, type RandomStream } from '../../base/random';
 import { parseRecordingName } from './fsdd';
 import { mfcc, MFCC_SIZE } from './mfcc';
 import { mnist, MNIST_SIDE, type MnistPart } from './mnist';
 import type { DataFacts } from '../provenance';
-import type { Recording } from './recording';
+import type { Recording, Recordings } from './recording';
 import { loadRecordings, type RecordingsOptions } from './recordings';
 import { compareText } from '../../base/compare-text';
 import { counted } from '../../base/words';
@@ -107,7 +107,11 @@ export function pairNames(part: MnistPart, digits: Uint8Array, recordings: strin
  * @throws UserError naming the file and the value that is wrong
  */
 export async function loadAvMnist(options: AvMnistOptions = {}): Promise<AvMnist> {
-  const { recordings, unseen, provenance, description } = await loadRecordings(options);
+  return avMnistOf(await loadRecordings(options));
+}
+
+/** The data set with these recordings. */
+export function avMnistOf({ recordings, unseen, provenance, description }: Recordings): AvMnist {
   const byName = new Map(recordings.map((recording) => [recording.name, recording]));
   const hash = createHash('sha256');
   const part = (name: MnistPart): AvMnistPairs => {
@@ -237,6 +241,28 @@ export function keepRecordings(
     }
   }
   return kept;
+}
+
+export interface CompletePairsOptions {
+  /** The modality that is scarce in training. */
+  scarce: AvModality;
+  /** As in `keepRecordings`. */
+  rate: number;
+  /** Of the training. */
+  seed: number;
+}
+
+/** Which pairs a training of this seed has complete: `keepRecordings` with that training's own stream. */
+export function completePairs(
+  pairs: Pick<AvMnistPairs, 'digits' | 'recordings'>,
+  { scarce, rate, seed }: CompletePairsOptions,
+): boolean[] {
+  return keepRecordings(pairs, rate, avMnistStream(seed).split(`keep/${scarce}`));
+}
+
+/** The stream that everything random in a training is split from. */
+export function avMnistStream(seed: number): RandomStream {
+  return randomStream(seed, 'av-mnist');
 }
 
 function parse(name: string): { digit: number; speaker: string; index: number } {
