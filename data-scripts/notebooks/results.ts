@@ -1,10 +1,14 @@
 /** The content of a results folder: reading it for the report, and removing outdated files. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { readJson, writeFileAtomic } from '@mckd/lib/base';
+import { join, sep } from 'node:path';
+import { readJson, sha256, writeFileAtomic } from '@mckd/lib/base';
 import {
+  isCrateFile,
+  readCitation,
   reportHtml,
+  RO_CRATE_FILE,
+  roCrate,
   type Figure,
   type Manifest,
   type NotebookRecord,
@@ -99,4 +103,22 @@ export function writeReport(folder: string, manifest: Manifest): string {
   const file = join(folder, 'report.html');
   writeFileAtomic(file, html);
   return file;
+}
+
+/**
+ * Write `ro-crate-metadata.json`, which describes tables, figures, notebooks and manifest of the folder to other
+ * programs (RO-Crate 1.1).
+ * @param root the kit's, for its CITATION.cff
+ */
+export function writeCrate(folder: string, manifest: Manifest, root: string): void {
+  const files = (readdirSync(folder, { recursive: true }) as string[])
+    .map((file) => file.split(sep).join('/'))
+    .filter(isCrateFile)
+    .sort()
+    .map((path) => {
+      const content = readFileSync(join(folder, path));
+      return { path, bytes: content.length, sha256: sha256(content) };
+    });
+  const crate = roCrate({ manifest, citation: readCitation(join(root, 'CITATION.cff')), files });
+  writeFileAtomic(join(folder, RO_CRATE_FILE), `${JSON.stringify(crate, null, 1)}\n`);
 }

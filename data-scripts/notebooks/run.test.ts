@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { takeLock, UserError } from '@mckd/lib/base';
-import { findKitRoot, type Manifest } from '@mckd/lib/report';
+import { findKitRoot, type Manifest, type RoCrate } from '@mckd/lib/report';
 import { environmentPython, executeNotebook, type ExecutionEvent } from './execute';
 import { findFault, type NotebookFile } from './faults';
 import { FAULTS, fixture, folderWith, good, run, testFaults } from './made-notebooks';
@@ -64,6 +64,12 @@ test('good notebooks: executed copies, tables, figures, manifest and report; a s
       report.includes('id="figure-02-second-two-curve"'),
   );
   assert.ok(report.includes('>A fixture<'));
+  const crate = (): string[] => {
+    const text = readFileSync(join(place.results, 'ro-crate-metadata.json'), 'utf8');
+    return (JSON.parse(text) as RoCrate)['@graph'].map((entity) => entity['@id']);
+  };
+  for (const file of ['manifest.json', 'report.html', 'tables/one.csv', 'figures/two-curve.svg'])
+    assert.ok(crate().includes(file), file);
 
   // The second notebook now saves another table: the old one goes, the first notebook's stay.
   const changed = folderWith(work, 'good', { '02-second': good('02-second', 'three') });
@@ -73,6 +79,7 @@ test('good notebooks: executed copies, tables, figures, manifest and report; a s
     ['one.csv', 'three.csv'],
   );
   assert.equal(manifest().notebooks.length, 2);
+  assert.ok(crate().includes('tables/three.csv') && !crate().includes('tables/two.csv'));
   const saved = JSON.parse(
     readFileSync(join(place.folder, '02-second.ipynb'), 'utf8'),
   ) as NotebookFile;

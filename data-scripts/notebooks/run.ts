@@ -16,7 +16,14 @@ import { executeNotebook } from './execute';
 import { findFault, withoutStack, type Fault, type NotebookFile } from './faults';
 import { notebookJson } from './notebook-json';
 import { progressLine } from './progress-line';
-import { readManifest, readNotebook, readRecord, removeStale, writeReport } from './results';
+import {
+  readManifest,
+  readNotebook,
+  readRecord,
+  removeStale,
+  writeCrate,
+  writeReport,
+} from './results';
 import { reportTo, type JsonOption, type Report } from '../terminal/report';
 
 export interface RunOptions extends JsonOption {
@@ -134,7 +141,7 @@ async function runOne(job: Job): Promise<Outcome> {
 
 /**
  * Run notebooks in order into `results/<preset>`: `notebooks/` (executed), `tables/`, `figures/`, `records/`,
- * `manifest.json` and `report.html`. The first failing notebook ends it, and so does Ctrl-C, with exit code 130;
+ * `manifest.json`, `report.html` and `ro-crate-metadata.json`. The first failing notebook ends it, and so does Ctrl-C, with exit code 130;
  * manifest and report then say so.
  * @throws UserError with the notebook's name, the cell and the error; before anything is run, for an unknown preset
  * or notebook, or if another run has the folder.
@@ -203,6 +210,7 @@ async function runAll(all: AllJobs): Promise<void> {
     JSON.stringify(manifest, null, 1) + '\n',
   );
   const report = writeReport(resultsDirectory, manifest);
+  writeCrate(resultsDirectory, manifest, root);
 
   const outcome = { preset: config.preset, report, notebooks: outcomes.map(({ run }) => run) };
   const failed = outcomes.find(({ fault }) => fault);

@@ -1,4 +1,5 @@
 /** Tables, figures, notebooks, manifests, pages. */
+export { readCitation, type Citation } from './citation';
 export { curvesFigure } from './figures/curves';
 export {
   confusionFigure,
@@ -51,6 +52,15 @@ export {
   type Origin,
   type Versions,
 } from './origin';
+export {
+  isCrateFile,
+  RO_CRATE_FILE,
+  roCrate,
+  type CrateEntity,
+  type CrateFacts,
+  type CrateFile,
+  type RoCrate,
+} from './ro-crate';
 export { tableToHtml } from './tables/html';
 export { tableToCsv, tableToMarkdown } from './tables/text';
 export type { DifferenceCell, Mark, MeanCell, PublishedCell, Row, Table } from './tables/types';
