@@ -6,7 +6,7 @@ import { labelsOption, patternOption } from './arguments';
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description(
-      'score predicted label maps against the ground truth: Dice, HD95 (mm), sensitivity and specificity of ET, WT and TC',
+      'score predicted label maps against the ground truth: Dice, HD95 (mm), sensitivity and specificity of ET, WT and TC; with --probabilities also their calibration',
     )
     .requiredOption(
       '--prediction <path>',
@@ -16,6 +16,10 @@ export function evaluateCommand(): Command {
     .option('--name <cases...>', 'score only these cases')
     .option('--list <file>', 'score only the cases of a list, such as splits/test.txt')
     .option('--only-there', 'leave out cases without a prediction, instead of refusing')
+    .option(
+      '--probabilities',
+      'also score the calibration of NAME_ET.nii.gz, NAME_WT.nii.gz and NAME_TC.nii.gz beside each prediction (segment --probabilities writes them)',
+    )
     .option('--json', 'print one JSON object instead of a Markdown table')
     .option('--csv <file>', 'write the table as CSV too; - prints it instead of Markdown')
     .addOption(

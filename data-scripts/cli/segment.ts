@@ -10,6 +10,19 @@ function resampleChoice(text: string): ResampleChoice {
   throw new InvalidArgumentError('It should be auto, always, never or a voxel size such as 1,1,1.');
 }
 
+/** The first that clinics ask for: few scans, in files of any name. */
+const EXAMPLES = `
+Examples:
+  T1ce alone:
+    mckd segment --checkpoint recorded:mckd --t1ce T1CE.nii.gz --out seg.nii.gz
+  T1 and T1ce:
+    mckd segment --checkpoint recorded:mckd --t1 T1.nii.gz --t1ce T1CE.nii.gz --out seg.nii.gz
+  T1ce alone, of a case that has more scans:
+    mckd segment --checkpoint recorded:mckd --case CASE --available t1ce --out seg.nii.gz
+The recorded networks were trained on phantoms: for real patients, give a checkpoint of your own training.
+Research only; no medical device.
+`;
+
 /** `mckd segment`: the label map of a case, or of several, from the available scans. */
 export function segmentCommand(): Command {
   const command = new Command('segment')
@@ -47,7 +60,8 @@ export function segmentCommand(): Command {
     .option('--gaussian', 'blend tiles by Gaussian weights (default: their mean)')
     .option('--postprocess', 'post-process as mckd postprocess does')
     .option('--viewer <page>', 'write a page to look at the result in a browser (of one case)')
-    .option('--json', 'print one JSON object instead of lines');
+    .option('--json', 'print one JSON object instead of lines')
+    .addHelpText('after', EXAMPLES);
   return addLayoutOptions(command).action(async (options: SegmentCommandOptions) => {
     const { segment } = await import('../commands/segment.js');
     await segment(options);

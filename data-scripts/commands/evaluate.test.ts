@@ -80,6 +80,69 @@ test('mckd evaluate prints Markdown and writes CSV, or prints only CSV', (t) => 
   assert.match(printed.stdout, /^case,.*\r\na,1,0,.*,brats,larger\r\n/);
 });
 
+interface Printed {
+  conventions: { calibration: string };
+  cases: { scores: Record<string, { dice: number; calibration: number }> }[];
+  summary: Record<string, { calibration: { mean: number } }>;
+}
+
+test('mckd evaluate --probabilities adds the calibration of the files beside the predictions', (t) => {
+  const { folder, paths } = predictedCases(t);
+  const affine = [
+    [-1, 0, 0, 0],
+    [0, -1, 0, 239],
+    [0, 0, 2.5, 0],
+    [0, 0, 0, 1],
+  ];
+  const write = (name: string, region: string, values: number[]): void => {
+    const image = { shape: [2, 2, 2], affine, values, datatype: 'float32' as const };
+    writeNifti(path.join(folder, 'predictions', `${name}_${region}.nii.gz`), image);
+  };
+  const args = [...paths, '--probabilities'];
+  assert.match(mckd(...args).stderr, /a_ET\.nii\.gz: the probabilities of ET of a are missing/);
+  // The ground truth is 0, 0, 2, 2, 1, 4, 0, 0.
+  const certain = {
+    ET: [0, 0, 0, 0, 0, 1, 0, 0],
+    WT: [0, 0, 1, 1, 1, 1, 0, 0],
+    TC: [0, 0, 0, 0, 1, 1, 0, 0],
+  };
+  for (const [region, values] of Object.entries(certain)) {
+    write('a', region, values);
+    write(
+      'b_mckd',
+      region,
+      values.map(() => 0.25),
+    );
+  }
+  const { status, stdout, stderr } = mckd(...args, '--json');
+  assert.deepEqual([status, stderr], [0, '']);
+  const { conventions, cases, summary } = JSON.parse(stdout) as Printed;
+  assert.match(conventions.calibration, /expected calibration error/);
+  const of = (region: string): number[] => cases.map(({ scores }) => scores[region].calibration);
+  // |0.25 - share|, where the region is 1, 4 and 2 of 8 voxels.
+  assert.deepEqual(
+    [of('ET'), of('WT'), of('TC')],
+    [
+      [0, 0.125],
+      [0, 0.25],
+      [0, 0],
+    ],
+  );
+  assert.equal(summary.WT.calibration.mean, 0.125);
+  assert.equal(cases[0].scores.ET.dice, 1);
+  const table = mckd(...args);
+  assert.match(table.stdout, /ET: ECE \|/);
+  assert.match(table.stdout, /ECE is the expected calibration error/);
+  assert.match(mckd(...args, '--csv', '-').stdout, /WT: ECE/);
+  assert.doesNotMatch(mckd(...paths).stdout, /ECE/);
+  write(
+    'a',
+    'WT',
+    certain.WT.map((value) => 2 * value),
+  );
+  assert.match(mckd(...args).stderr, /a_WT\.nii\.gz: a voxel is 2 and should be a probability/);
+});
+
 test('mckd evaluate --list scores the cases of a list in the format of splits', (t) => {
   const { folder, paths } = predictedCases(t);
   const list = path.join(folder, 'test.txt');

@@ -7,6 +7,7 @@ import {
   evaluationTable,
   HD95_RULES,
   pairFiles,
+  probabilityFiles,
   type Convention,
   type Evaluation,
   type Hd95Rule,
@@ -40,6 +41,7 @@ export async function evaluate({
   csv,
   convention,
   hd95,
+  probabilities = false,
   ...options
 }: EvaluateCommandOptions): Promise<void> {
   if (json && csv === '-') {
@@ -49,7 +51,7 @@ export async function evaluate({
       value: csv,
     });
   }
-  const wanted = pairFiles(prediction, truth, { ...options, cases: name });
+  const wanted = pairFiles(prediction, truth, { ...options, probabilities, cases: name });
   const { pairs, truths, leftOut } = wanted;
   const replaced =
     csv === undefined || csv === '-'
@@ -57,13 +59,16 @@ export async function evaluate({
       : prepareOutputs([csv], {
           inputs: [
             ...pairs.map((pair) => pair.prediction),
+            ...(probabilities
+              ? pairs.flatMap((pair) => Object.values(probabilityFiles(pair.prediction)))
+              : []),
             ...truths.map(({ file }) => file),
             ...(options.list === undefined ? [] : [options.list]),
           ],
         });
   const format = '{bar} {value}/{total} label maps, {eta_formatted} left';
   const evaluation = await withProgress({ format }, ({ show: onCase }) =>
-    evaluateFiles(pairs, { convention, hd95, onCase }),
+    evaluateFiles(pairs, { convention, hd95, probabilities, onCase }),
   );
   const notes = [
     ...wanted.notes,
@@ -91,6 +96,10 @@ function withMeanings({ convention, hd95, ...evaluation }: Evaluation) {
       emptyRegionsMeaning: CONVENTIONS[convention],
       hd95,
       hd95Meaning: HD95_RULES[hd95],
+      ...(evaluation.summary.WT.calibration && {
+        calibration:
+          'expected calibration error of the probabilities, in 15 bins over all voxels of the volume',
+      }),
       units: 'HD95 in mm; the others from 0 to 1; null is NaN',
       sd: 'sample standard deviation over cases (n - 1)',
     },

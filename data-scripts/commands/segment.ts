@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { UserError, type Modality } from '@mckd/lib/base';
 import {
-  besideFile,
   chooseTile,
   disposeWeights,
   labelVoxels,
@@ -22,6 +21,7 @@ import {
 } from '@mckd/lib/brats';
 import { postprocessFile } from '@mckd/lib/brats/postprocess';
 import {
+  besideFile,
   commonGrid,
   prepareOutputs,
   REGIONS,

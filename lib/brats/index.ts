@@ -52,7 +52,6 @@ export {
 export { trainedNormalisation } from './infer/normalisation';
 export { scanNames, scansToUse, subsetsOf } from './infer/scans';
 export {
-  besideFile,
   labelVoxels,
   segmentCase,
   subsetGroups,

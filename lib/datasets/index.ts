@@ -12,7 +12,7 @@ export {
 } from './av-mnist/recordings';
 export { anyFile, type CaseFiles, type ImagePlace } from './brats/case-files';
 export { collectCases, findCases, type CollectedCases, type FindCasesOptions } from './brats/cases';
-export { isKitResult, resultMark } from './brats/kit-result';
+export { besideFile, isKitResult, resultMark } from './brats/kit-result';
 export {
   EDITIONS,
   knownCodes,

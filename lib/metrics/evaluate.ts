@@ -6,10 +6,21 @@ import { gridInAxes } from '../volume/orientation';
 import { subsetName } from '../base/modality';
 import type { MetricOptions } from './conventions';
 import type { FilePair } from './pairs';
-import { METRICS, namedConventions, scoreLabels, type LabelScores, type Metric } from './regions';
+import { calibrationOf, requireProbabilities } from './probabilities';
+import {
+  METRICS,
+  namedConventions,
+  scoreLabels,
+  type EvaluatedMetric,
+  type LabelScores,
+  type Metric,
+  type RegionScores,
+} from './regions';
 import { summarise, type Summary } from './summary';
 
 export interface EvaluateOptions extends MetricOptions {
+  /** Also score the probabilities beside each prediction: see `probabilityFiles`. */
+  probabilities?: boolean;
   /** Called after each pair. */
   onCase?: (done: number, all: number) => void;
 }
@@ -22,10 +33,19 @@ export interface EvaluatedCase {
   subset?: string;
   /** Edge lengths of a voxel in mm, by the ground truth's affine. */
   spacing: number[];
-  scores: LabelScores;
+  scores: Record<Region, EvaluatedRegion>;
 }
 
-export type Summaries = Record<Region, Record<Metric, Summary>>;
+export interface EvaluatedRegion extends RegionScores {
+  /** Expected calibration error of the region's probabilities, 0 to 1, over all voxels of the volume. */
+  calibration?: number;
+}
+
+/** Of each region and metric; calibration where probabilities were scored. */
+export type Summaries = Record<
+  Region,
+  Record<Metric, Summary> & Partial<Record<EvaluatedMetric, Summary>>
+>;
 
 export interface Evaluation extends Required<MetricOptions> {
   cases: EvaluatedCase[];
@@ -40,13 +60,16 @@ export interface Evaluation extends Required<MetricOptions> {
 /**
  * Scores each pair of files on the ground truth's grid, one after the other. All headers are compared before
  * any voxel is read.
- * @throws UserError as `evaluateCase` does
+ * @throws UserError as `evaluateCase` and `requireProbabilities` do
  */
 export async function evaluateFiles(
   pairs: readonly FilePair[],
   { onCase, ...options }: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  for (const pair of pairs) await truthGrid(pair);
+  for (const pair of pairs) {
+    const grid = await truthGrid(pair);
+    if (options.probabilities) await requireProbabilities(pair, grid);
+  }
   const cases: EvaluatedCase[] = [];
   const notes: string[] = [];
   for (const pair of pairs) {
@@ -71,12 +94,14 @@ export async function evaluateFiles(
 }
 
 function summaryOf(cases: readonly EvaluatedCase[]): Summaries {
-  const over = (region: Region, metric: Metric): Summary =>
-    summarise(cases.map(({ scores }) => scores[region][metric]));
+  const over = (region: Region, metric: EvaluatedMetric): Summary =>
+    summarise(cases.map(({ scores }) => scores[region][metric] ?? NaN));
+  const calibrated = cases.some(({ scores }) => scores.WT.calibration !== undefined);
+  const metrics = [...METRICS, ...(calibrated ? (['calibration'] as const) : [])];
   return Object.fromEntries(
     REGIONS.map((region) => [
       region,
-      Object.fromEntries(METRICS.map((metric) => [metric, over(region, metric)])),
+      Object.fromEntries(metrics.map((metric) => [metric, over(region, metric)])),
     ]),
   ) as Summaries;
 }
@@ -89,7 +114,7 @@ function summaryOf(cases: readonly EvaluatedCase[]): Summaries {
  */
 async function evaluateCase(
   pair: FilePair,
-  options: MetricOptions = {},
+  { probabilities = false, ...options }: Omit<EvaluateOptions, 'onCase'> = {},
 ): Promise<EvaluatedCase & { notes: string[] }> {
   const grid = await truthGrid(pair);
   const { name, prediction, truth, subset, codes } = pair;
@@ -98,15 +123,27 @@ async function evaluateCase(
   const option = '--prediction-labels';
   const predicted = await readLabelMap(prediction, { ...place, codes: codes.prediction, option });
   const spacing = columnLengths(grid.affine);
+  const scores = scoreLabels(predicted.labels, actual.labels, grid.shape, { ...options, spacing });
   return {
     name,
     prediction,
     truth,
     ...(subset ? { subset: subsetName(subset) } : {}),
     spacing,
-    scores: scoreLabels(predicted.labels, actual.labels, grid.shape, { ...options, spacing }),
+    scores: probabilities
+      ? withCalibration(scores, await calibrationOf(pair, grid, actual.labels))
+      : scores,
     notes: [...actual.notes, ...predicted.notes],
   };
+}
+
+function withCalibration(
+  scores: LabelScores,
+  calibration: Record<Region, number>,
+): Record<Region, EvaluatedRegion> {
+  return Object.fromEntries(
+    REGIONS.map((region) => [region, { ...scores[region], calibration: calibration[region] }]),
+  ) as Record<Region, EvaluatedRegion>;
 }
 
 /** The ground truth's grid, which is the prediction's except for the order of axes. */

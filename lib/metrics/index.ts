@@ -3,12 +3,25 @@ export { CONVENTIONS, HD95_RULES, type Convention, type Hd95Rule } from './conve
 export {
   evaluateFiles,
   type EvaluatedCase,
+  type EvaluatedRegion,
   type EvaluateOptions,
   type Evaluation,
   type Summaries,
 } from './evaluate';
 export { evaluationTable } from './evaluation-table';
-export { pairFiles, type FilePair, type FilePairs, type PairOptions } from './pairs';
-export { METRICS, type LabelScores, type Metric, type RegionScores } from './regions';
+export {
+  pairFiles,
+  probabilityFiles,
+  type FilePair,
+  type FilePairs,
+  type PairOptions,
+} from './pairs';
+export {
+  METRICS,
+  type EvaluatedMetric,
+  type LabelScores,
+  type Metric,
+  type RegionScores,
+} from './regions';
 export type { Summary } from './summary';
 export type { Truth } from './truths';

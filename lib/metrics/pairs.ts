@@ -1,8 +1,14 @@
 /** Which prediction belongs to which ground truth, by file names. No voxel is read. */
 import { basename, resolve, sep } from 'node:path';
 import { imageFile, imageFiles, isFolder, type ImageFile } from '../datasets/brats/folder';
-import { codesOfResult, descriptionOf, isKitResult } from '../datasets/brats/kit-result';
+import {
+  besideFile,
+  codesOfResult,
+  descriptionOf,
+  isKitResult,
+} from '../datasets/brats/kit-result';
 import { parseLabelCodes, type LabelCodes } from '../datasets/brats/label-codes';
+import { REGIONS, type Region } from '../datasets/brats/regions';
 import { UserError } from '../base/errors';
 import { MODALITIES, subsetIndex, subsetName, type Modality } from '../base/modality';
 import { findTruths, isScan, labelRole, type Truth, type TruthOptions } from './truths';
@@ -22,6 +28,8 @@ export interface FilePair {
 export interface PairOptions extends TruthOptions {
   /** The label codes of the predictions, if they differ from the ground truth's. */
   predictionLabels?: string;
+  /** The predictions' probabilities are scored, too, so files named as such are no predictions: see `probabilityFiles`. */
+  probabilities?: boolean;
   /** Leave out the cases that have no prediction, instead of refusing them. */
   onlyThere?: boolean;
 }
@@ -63,11 +71,12 @@ export function pairFiles(prediction: string, truth: string, options: PairOption
   }
 
   const own = new Set(all.map(({ file }) => resolve(file)));
-  const candidates = onePrediction
+  const images = onePrediction
     ? [imageFile(prediction)]
     : imageFiles(prediction).filter(
         (image) => !own.has(resolve(image.file)) && !isOther(image, truth),
       );
+  const candidates = options.probabilities ? withoutProbabilities(images) : images;
   const byTruth = new Map<Truth, ImageFile[]>(all.map((one) => [one, []]));
   for (const candidate of candidates) {
     const owner = ownerOf(candidate, all);
@@ -97,6 +106,19 @@ function predictionCodes(
 ): LabelCodes {
   if (predictionLabels !== undefined) return parseLabelCodes(predictionLabels);
   return codesOfResult(file) ?? codes;
+}
+
+/** Other programs' probabilities have no mark: they are known by the label map beside them. */
+function withoutProbabilities(images: readonly ImageFile[]): ImageFile[] {
+  const beside = new Set(images.flatMap(({ file }) => Object.values(probabilityFiles(file))));
+  return images.filter(({ file }) => !beside.has(file));
+}
+
+/** The files that `mckd segment --probabilities` writes beside `seg.nii.gz`: `seg_ET.nii.gz` and so on. */
+export function probabilityFiles(prediction: string): Record<Region, string> {
+  return Object.fromEntries(
+    REGIONS.map((region) => [region, besideFile(prediction, region)]),
+  ) as Record<Region, string>;
 }
 
 /** A scan of the ground truth's folder, or probabilities that the kit wrote beside a label map: no prediction. */

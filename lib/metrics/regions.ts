@@ -8,6 +8,9 @@ import { overlapScores, requireEqualLengths, type OverlapScores } from './overla
 export const METRICS = ['dice', 'hd95', 'sensitivity', 'specificity'] as const;
 export type Metric = (typeof METRICS)[number];
 
+/** With the expected calibration error, where probabilities are scored, too. */
+export type EvaluatedMetric = Metric | 'calibration';
+
 export interface RegionScores extends OverlapScores {
   /** mm. */
   hd95: number;

@@ -19,12 +19,12 @@ import { randomStream } from '../../base/random';
 import { tf } from '../../nn/tf';
 import { readCaseVolume } from './case-volume';
 import {
-  besideFile,
   labelVoxels,
   segmentCase,
   writeProbabilities,
   type CaseSegmentation,
 } from './segment-case';
+import { besideFile } from '../../datasets/brats/kit-result';
 
 const SHAPE = [20, 18, 22];
 const TILE = [16, 32, 32] as const;

@@ -1,6 +1,6 @@
 /** From the files of a case to label maps on its own grid. */
 import { LABELS, REGIONS, type Region } from '../../datasets/brats';
-import { resultMark } from '../../datasets/brats/kit-result';
+import { besideFile, resultMark } from '../../datasets/brats/kit-result';
 import { writeNifti, type Grid } from '../../formats/nifti';
 import { voxelCount } from '../../volume/size';
 import { labelsOfProbabilities } from './labels';
@@ -136,11 +136,6 @@ export function writeProbabilities(
     writeNifti(own, { shape, affine, values, datatype: 'float32', placement, description });
     return own;
   });
-}
-
-/** `seg.nii.gz` with `flair-t1ce` is `seg_flair-t1ce.nii.gz`. */
-export function besideFile(file: string, ending: string): string {
-  return file.replace(/(\.nii(\.gz)?)$/, `_${ending}$1`);
 }
 
 /** Voxels of each label, in words. */

@@ -20,6 +20,11 @@ export function resultMark(what: 'segmentation' | 'probability', codes?: LabelCo
   return `${MARK} ${LIB_VERSION} ${what}${of}`;
 }
 
+/** `seg.nii.gz` with `flair-t1ce` is `seg_flair-t1ce.nii.gz`. */
+export function besideFile(file: string, ending: string): string {
+  return file.replace(/(\.nii(\.gz)?)$/, `_${ending}$1`);
+}
+
 /** An image's `descrip`; undefined if it isn't a readable NIfTI file. */
 export function descriptionOf(file: string): string | undefined {
   const head = headOf(file);
