@@ -10,28 +10,54 @@ const SOURCES = path.join(KIT_ROOT, 'data-scripts', 'data.json');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const text = z.string().min(1);
 
+/** One data set and its source; what isn't known is null, with the reason in `why`. */
+export interface DataSource {
+  id: string;
+  name: string;
+  /** What the kit uses it for. */
+  use: string;
+  /** Names of `LAYOUTS` that its cases have; `dataset.json` for those that describe themselves. */
+  layouts: string[];
+  /** Address of the page that describes it. */
+  page: string | null;
+  licence: string | null;
+  /** Whether it needs a registration, and where. */
+  registration: string;
+  /** The command that fetches it. */
+  command: string | null;
+  download: {
+    /** `hand`: by the user, in a browser. `rule`: nothing to fetch. */
+    by: 'https' | 'npm' | 'pip' | 'hand' | 'rule';
+    /** A URL, or a package and its version. */
+    address: string | null;
+    file: string | null;
+    sha256: string | null;
+    bytes: number | null;
+  };
+  /** File of the kit with the sha256 of each file in the download. */
+  checksums?: string;
+  /** Files in the download that the kit reads, by what they are. */
+  files: Record<string, { name: string; sha256: string | null; bytes: number | null }>;
+  /** For each null, or for what holds it: why it isn't known. */
+  why: Record<string, string>;
+}
+
 const fileSchema = z.strictObject({
   name: text,
   sha256: sha256.nullable(),
   bytes: z.int().positive().nullable(),
 });
 
-const sourceSchema = z
+const sourceSchema: z.ZodType<DataSource> = z
   .strictObject({
     id: text,
     name: text,
-    /** What the kit uses it for. */
     use: text,
-    /** Names of `LAYOUTS` that its cases have; `dataset.json` for those that describe themselves. */
     layouts: z.array(text),
-    /** Address of the page that describes it. */
     page: z.url().nullable(),
     licence: text.nullable(),
-    /** Whether it needs a registration, and where. */
     registration: text,
-    /** The command that fetches it. */
     command: text.nullable(),
-    /** `hand`: by the user, in a browser. `rule`: nothing to fetch. `address`: a URL, or a package and its version. */
     download: z.strictObject({
       by: z.enum(['https', 'npm', 'pip', 'hand', 'rule']),
       address: text.nullable(),
@@ -39,11 +65,8 @@ const sourceSchema = z
       sha256: sha256.nullable(),
       bytes: z.int().positive().nullable(),
     }),
-    /** File of the kit with the sha256 of each file in the download. */
     checksums: text.optional(),
-    /** Files in the download that the kit reads, by what they are. */
     files: z.record(z.string(), fileSchema),
-    /** For each null, or for what holds it: why it isn't known. */
     why: z.record(z.string(), text),
   })
   .superRefine((source, context) => {
@@ -63,9 +86,6 @@ const sourceSchema = z
         });
     }
   });
-
-/** One data set and its source. */
-export type DataSource = z.infer<typeof sourceSchema>;
 
 /** Paths such as `download.sha256` of all nulls. */
 function nullsIn(value: unknown, at: readonly string[] = []): string[] {
