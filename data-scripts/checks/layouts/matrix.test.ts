@@ -166,7 +166,8 @@ test('every command on cases has the same options for names and codes', () => {
       .commands.filter((command) => command.options.some(({ long }) => long === option))
       .map((command) => command.name())
       .sort();
-  const data = ['ablate', 'check-upload', 'compare', 'evaluate', 'inspect', 'train', 'verify'];
+  const trainings = ['ablate', 'cluster', 'compare', 'gather', 'plan', 'train'];
+  const data = [...trainings, 'check-upload', 'evaluate', 'inspect', 'verify'];
   const cases = [...data, 'overfit', 'segment', 'view'].sort();
   assert.deepEqual(about('--pattern'), cases);
   // A prediction alone has codes, but no case.
