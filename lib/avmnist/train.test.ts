@@ -59,7 +59,7 @@ for (const scarce of ['speech', 'image'] as const) {
       const share = (count: number, wrong: number[]): number => (count - wrong.length) / count;
       const curve = run.curves.testAccuracy;
       for (const [epoch, wrong] of [
-        [config.epochs, pairs.last],
+        [curve.length, pairs.last],
         [run.chosenEpoch, pairs.chosen],
       ] as const)
         assert.ok(Math.abs(share(pairs.count, wrong) - curve[epoch - 1]) < 1e-5);
