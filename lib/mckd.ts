@@ -25,12 +25,10 @@ import {
   countAdamStep,
   disposeAdam,
   initAdam,
-  initSgd,
   moveByAdam,
-  sgdStep,
   type AdamState,
-  type SgdState,
-} from './nn/optimizers';
+} from './nn/adam';
+import { initSgd, sgdStep, type SgdState } from './nn/sgd';
 import type { RandomStream } from './base/random';
 import { tf } from './nn/tf';
 

@@ -19,7 +19,7 @@ import {
 import { valueAndGradients } from './nn/gradients';
 import { linear } from './nn/layers2d';
 import { disposeAll, linearParameters, type Parameters } from './nn/parameters';
-import { adamStep, disposeAdam, initAdam } from './nn/optimizers';
+import { adamStep, disposeAdam, initAdam } from './nn/adam';
 import { randomStream, type RandomStream } from './base/random';
 import { tf } from './nn/tf';
 

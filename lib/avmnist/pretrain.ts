@@ -7,7 +7,7 @@ import type { RandomStream } from '../base/random';
 import { AV_MODALITIES, type AvModality, type AvTrainingConfig } from '../config';
 import { openSteps } from '../graph/steps';
 import { disposeNetwork, type Network } from '../models/audio-visual';
-import { disposeAdam, initAdam } from '../nn/optimizers';
+import { disposeAdam, initAdam } from '../nn/adam';
 import { tf } from '../nn/tf';
 import { trainEpoch } from './epoch';
 import { lowerBound } from './models/bounds';

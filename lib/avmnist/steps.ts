@@ -7,7 +7,7 @@ import { INFERENCE, type Mode, type Network } from '../models/audio-visual';
 import type { Steps } from '../graph/steps';
 import { runTrainingStep, type TrainingStepResult } from '../graph/training-step';
 import { availabilityKind, availabilityTensors } from '../mckd';
-import { adamRates, countAdamStep, moveByAdam, type AdamState } from '../nn/optimizers';
+import { adamRates, countAdamStep, moveByAdam, type AdamState } from '../nn/adam';
 import type { NamedTensors } from '../nn/parameters';
 import type { RandomStream } from '../base/random';
 import { seedsOf } from '../nn/random';

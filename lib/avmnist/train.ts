@@ -11,7 +11,7 @@ import { avMnistStream, completePairs, type AvMnist } from '../datasets/av-mnist
 import { UserError } from '../base/errors';
 import { disposeNetwork } from '../models/audio-visual';
 import { openSteps } from '../graph/steps';
-import { disposeAdam, initAdam } from '../nn/optimizers';
+import { disposeAdam, initAdam } from '../nn/adam';
 import { tf } from '../nn/tf';
 import { classificationModel } from './models';
 import { runError, trainEpoch } from './epoch';

@@ -3,7 +3,7 @@ import type { Modality } from '../base/modality';
 import type { Steps } from '../graph/steps';
 import { runTrainingStep, type TrainingStepResult } from '../graph/training-step';
 import type { RunOptions } from '../models/segmentation';
-import { countOptimizerStep } from '../nn/optimizers';
+import { countOptimizerStep } from '../nn/optimizer';
 import { seedsOf } from '../nn/random';
 import { tf } from '../nn/tf';
 import { maskOf } from './available';

@@ -1,7 +1,7 @@
 /** The state of a training: the network, the optimizer's variables, the model's state. */
 import { trainingSettings, type BratsTrainingConfig } from '../config';
 import { disposeAll, type Parameters } from '../nn/parameters';
-import { disposeOptimizerState, type OptimizerState } from '../nn/optimizers';
+import { disposeOptimizerState, type OptimizerState } from '../nn/optimizer';
 import { UserError } from '../base/errors';
 import { precisionProblem } from '../nn/precision';
 import { NUMERICS } from '../base/numerics';

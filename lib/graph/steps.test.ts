@@ -6,7 +6,7 @@ import { valueAndGradients } from '../nn/gradients';
 import { usingKernels } from '../nn/kernels';
 import { linear } from '../nn/layers2d';
 import { crossEntropy } from '../nn/losses';
-import { initSgd, sgdStep } from '../nn/optimizers';
+import { initSgd, sgdStep } from '../nn/sgd';
 import { linearParameters, type Parameters } from '../nn/parameters';
 import { tf } from '../nn/tf';
 import { nodeBackend } from './binding';

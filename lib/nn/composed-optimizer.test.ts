@@ -2,17 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertClose, assertNoLeak } from '../checks/fixtures/tensors';
 import { composedOptimizer } from './composed-optimizer';
-import {
-  adamOptimizer,
-  adamStep,
-  countOptimizerStep,
-  disposeAdam,
-  disposeOptimizerState,
-  initAdam,
-  renewedAdamOptimizer,
-  sgdOptimizer,
-  type Optimizer,
-} from './optimizers';
+import { adamOptimizer, adamStep, disposeAdam, initAdam, renewedAdamOptimizer } from './adam';
+import { countOptimizerStep, disposeOptimizerState, type Optimizer } from './optimizer';
+import { sgdOptimizer } from './sgd';
 import { constantVariable, disposeAll, type NamedTensors, type Parameters } from './parameters';
 import { tf } from './tf';
 

@@ -1,5 +1,5 @@
 /** One optimizer of several, for networks that learn together and each in its own way. */
-import type { Optimizer, OptimizerState, StepRates } from './optimizers';
+import type { Optimizer, OptimizerState, StepRates } from './optimizer';
 import type { NamedTensors, Parameters } from './parameters';
 
 export interface OptimizerPart {

@@ -8,19 +8,9 @@ export {
   type NonFinite,
 } from './gradients';
 export { usesGpu, type Kernels } from './kernels';
-export {
-  adamStep,
-  initAdam,
-  initSgd,
-  sgdStep,
-  type AdamOptions,
-  type AdamState,
-  type Optimizer,
-  type OptimizerState,
-  type SgdOptions,
-  type SgdState,
-  type StepRates,
-} from './optimizers';
+export { adamStep, initAdam, type AdamOptions, type AdamState } from './adam';
+export type { Optimizer, OptimizerState, StepRates } from './optimizer';
+export { initSgd, sgdStep, type SgdOptions, type SgdState } from './sgd';
 export { disposeAll, type NamedTensors, type Parameters } from './parameters';
 export type { Precision } from './precision';
 export { tf } from './tf';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test as anyTest } from 'node:test';
-import { adamStep, disposeAdam, initAdam, initSgd, sgdStep } from './optimizers';
+import { adamStep, disposeAdam, initAdam } from './adam';
+import { initSgd, sgdStep } from './sgd';
 import { randomStream } from '../base/random';
 import { tf } from './tf';
 import { valueAndGradients } from './gradients';

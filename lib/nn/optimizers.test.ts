@@ -2,7 +2,8 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { assertClose, assertNoLeak } from '../checks/fixtures/tensors';
 import { constantVariable, disposeAll } from './parameters';
-import { adamStep, disposeAdam, initAdam, initSgd, sgdStep, type AdamOptions } from './optimizers';
+import { adamStep, disposeAdam, initAdam, type AdamOptions } from './adam';
+import { initSgd, sgdStep } from './sgd';
 import { tf } from './tf';
 
 const ADAMS: { of: string; options: AdamOptions; p: number[]; q: number[] }[] = [

@@ -71,7 +71,7 @@ test('denormal numbers are flushed to zero, whichever thread computes', () => {
   const tiny = run(
     `
     const { tf } = require('./tf');
-    const { initAdam, adamStep } = require('./optimizers');
+    const { initAdam, adamStep } = require('./adam');
     for (const size of [10, 1 << 20]) {
       const [parameters, gradients] = [{ x: tf.variable(tf.zeros([size])) }, { x: tf.zeros([size]) }];
       const state = initAdam(parameters);

@@ -10,7 +10,7 @@ import {
   initAdam,
   moveByAdam,
   type AdamOptions,
-} from '../../nn/optimizers';
+} from '../../nn/adam';
 import type { Parameters } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
 

@@ -17,7 +17,7 @@ import {
   type TensorToWrite,
   type TensorValues,
 } from '../../formats/safetensors';
-import type { OptimizerState } from '../../nn/optimizers';
+import type { OptimizerState } from '../../nn/optimizer';
 import type { tf } from '../../nn/tf';
 import { modelNamed, type SegmentationModel } from '../models';
 import { disposeTraining, trainingStream, type Training, type TrainingOrigin } from '../training';

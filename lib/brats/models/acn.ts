@@ -20,7 +20,7 @@ import { composedOptimizer } from '../../nn/composed-optimizer';
 import { stopGradient } from '../../nn/gradients';
 import { dropout } from '../../nn/random';
 import { binaryCrossEntropy } from '../../nn/losses';
-import { renewedAdamOptimizer } from '../../nn/optimizers';
+import { renewedAdamOptimizer } from '../../nn/adam';
 import { specShapes } from '../../nn/parameter-specs';
 import { freshParameters, type NamedTensors } from '../../nn/parameters';
 import { tf } from '../../nn/tf';

@@ -8,7 +8,7 @@ import type { BratsTrainingConfig } from '../../config';
 import type { RunOptions } from '../../models/segmentation';
 import type { Steps } from '../../graph/steps';
 import type { Loss } from '../../nn/gradients';
-import type { Optimizer } from '../../nn/optimizers';
+import type { Optimizer } from '../../nn/optimizer';
 import type { NamedTensors, Parameters } from '../../nn/parameters';
 import type { tf } from '../../nn/tf';
 import type { PreparedCase } from '../../loading/sampling';

@@ -1,6 +1,8 @@
 /** The optimizer that a config names. */
 import type { BratsTrainingConfig } from '../../config';
-import { adamOptimizer, sgdOptimizer, type Optimizer } from '../../nn/optimizers';
+import { adamOptimizer } from '../../nn/adam';
+import type { Optimizer } from '../../nn/optimizer';
+import { sgdOptimizer } from '../../nn/sgd';
 
 export function optimizerOf({
   optimizer,

@@ -16,7 +16,7 @@ import { MODALITIES, type Modality } from '../../base/modality';
 import { decodeRegions, encodeModalities } from '../../models/segmentation';
 import { lossAndGradients, valueAndGradients } from '../../nn/gradients';
 import { disposeAll, type Parameters } from '../../nn/parameters';
-import { initSgd, sgdStep } from '../../nn/optimizers';
+import { initSgd, sgdStep } from '../../nn/sgd';
 import { randomStream } from '../../base/random';
 import { tf } from '../../nn/tf';
 import { filled, filledBatch, filledParameters } from './filling';

@@ -4,14 +4,9 @@ import { openSteps } from '../../graph/steps';
 import { runTrainingStep } from '../../graph/training-step';
 import { isDiscriminators } from '../../brats/models/acn';
 import { composedOptimizer } from '../../nn/composed-optimizer';
-import {
-  adamOptimizer,
-  countOptimizerStep,
-  disposeOptimizerState,
-  renewedAdamOptimizer,
-  sgdOptimizer,
-  type Optimizer,
-} from '../../nn/optimizers';
+import { adamOptimizer, renewedAdamOptimizer } from '../../nn/adam';
+import { countOptimizerStep, disposeOptimizerState, type Optimizer } from '../../nn/optimizer';
+import { sgdOptimizer } from '../../nn/sgd';
 import { disposeAll, freshParameters, type Parameters } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
 import { filledFrom } from './filling';

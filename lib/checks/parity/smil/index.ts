@@ -2,7 +2,9 @@
 import type { Comparison, Precision } from '../compare';
 import { compareSections, type Section } from './compare';
 import type { SmilGolden } from './form';
-import { measureKMeans, measureReading, measureSmil } from './measure';
+import { measureSmil } from './measure';
+import { measureKMeans } from './measure-k-means';
+import { measureReading } from './measure-reading';
 
 /** In the precision that tensors have now. */
 export function compareSmil(golden: SmilGolden, precision: Precision): Comparison[] {

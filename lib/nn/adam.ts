@@ -1,5 +1,5 @@
 /**
- * Optimizers as pairs {init, update}, with the state as plain named data.
+ * Adam as a pair {init, update}, with the state as plain named data; SGD is in `sgd.ts`.
  *
  * tfjs's own keep their slots by position and drop variables without a gradient, so a branch that is
  * skipped (a missing modality) can shift another's moments; they also have no weight decay. Here the
@@ -7,14 +7,10 @@
  * PyTorch leaves it.
  */
 import { tf } from './tf';
-import { FLOAT, kernels, nativeKernels, runOp, type OpAttribute } from './kernels';
-import {
-  concatenated,
-  constantVariable,
-  disposeAll,
-  type NamedTensors,
-  type Parameters,
-} from './parameters';
+import { assignFlat, flat } from './flat-groups';
+import { FLOAT, nativeKernels, runOp, type OpAttribute } from './kernels';
+import type { Optimizer, OptimizerState } from './optimizer';
+import { constantVariable, disposeAll, type NamedTensors, type Parameters } from './parameters';
 
 export interface AdamOptions {
   /** Decay of the mean of gradients and of their squares. */
@@ -202,162 +198,6 @@ const composedAdam: AdamGroup = (names, parameters, gradients, state, settings) 
   assignFlat(names, state.secondMoment, v);
 };
 
-/** The named tensors concatenated, [sum of sizes]. */
-function flat(names: string[], tensors: NamedTensors): tf.Tensor1D {
-  return concatenated(names.map((name) => tensors[name]));
-}
-
-function assignFlat(names: string[], variables: Parameters, values: tf.Tensor): void {
-  const pieces = tf.split(
-    values,
-    names.map((name) => variables[name].size),
-  );
-  names.forEach((name, i) =>
-    variables[name].assign(
-      variables[name].rank === 1 ? pieces[i] : tf.reshape(pieces[i], variables[name].shape),
-    ),
-  );
-}
-
-export interface SgdOptions {
-  momentum: number;
-  nesterov: boolean;
-  /** L2 penalty, added to the gradient. */
-  weightDecay?: number;
-}
-
-/** The velocity of each parameter, in its shape. */
-export type SgdState = Parameters;
-
-/** Zero velocities for every parameter. The caller disposes of them with `disposeAll`. */
-export function initSgd(parameters: NamedTensors): SgdState {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, p]) => [name, constantVariable(p.shape, 0)]),
-  );
-}
-
-/**
- * One step of SGD with momentum as torch.optim.SGD does it, in place:
- *
- *   g <- g + decay * p,   v <- mu v + g,   p <- p - lr (g + mu v)  with Nesterov,   p <- p - lr v  without
- *
- * Parameters that are not in `gradients` keep their values and velocities. Small ones, on a GPU all, are
- * updated together. The gradients stay the caller's to dispose of.
- */
-export function sgdStep(
-  parameters: Parameters,
-  gradients: NamedTensors,
-  velocity: SgdState,
-  learningRate: number | tf.Scalar,
-  options: SgdOptions,
-): void {
-  const names = Object.keys(gradients);
-  const most = kernels() === 'fused' ? Infinity : SMALL;
-  const small = names.filter((name) => parameters[name].size <= most);
-  const groups = [...names.filter((name) => !small.includes(name)).map((name) => [name]), small];
-  const step = nativeKernels() ? nativeSgd : composedSgd;
-  for (const group of groups.filter(({ length }) => length > 0)) {
-    tf.tidy(() => step(group, parameters, gradients, velocity, learningRate, options));
-  }
-}
-
-type SgdGroup = (
-  names: string[],
-  parameters: Parameters,
-  gradients: NamedTensors,
-  velocity: SgdState,
-  learningRate: number | tf.Scalar,
-  options: SgdOptions,
-) => void;
-
-/** For processors: one op for all of the group, lib/native/sgd.cc. */
-const nativeSgd: SgdGroup = (names, parameters, gradients, velocity, learningRate, options) => {
-  const stepped = runOp(
-    'MckdSgd',
-    [
-      FLOAT,
-      { name: 'N', type: 'int', value: names.length },
-      { name: 'momentum', type: 'float', value: options.momentum },
-      { name: 'weight_decay', type: 'float', value: options.weightDecay ?? 0 },
-      { name: 'nesterov', type: 'bool', value: options.nesterov },
-    ],
-    [
-      ...[parameters, gradients, velocity].flatMap((tensors) => names.map((name) => tensors[name])),
-      typeof learningRate === 'number' ? tf.scalar(learningRate) : learningRate,
-    ],
-    2 * names.length,
-  );
-  names.forEach((name, i) => {
-    parameters[name].assign(stepped[i]);
-    velocity[name].assign(stepped[names.length + i]);
-  });
-};
-
-/** Composed of TensorFlow's ops; a group of several is concatenated. */
-const composedSgd: SgdGroup = (names, parameters, gradients, velocity, learningRate, options) => {
-  const { momentum, nesterov, weightDecay = 0 } = options;
-  const together = names.length > 1;
-  const of = (tensors: NamedTensors): tf.Tensor =>
-    together ? flat(names, tensors) : tensors[names[0]];
-  const put = (variables: Parameters, values: tf.Tensor): void =>
-    together ? assignFlat(names, variables, values) : variables[names[0]].assign(values);
-  const p = of(parameters);
-  const g = weightDecay ? tf.add(of(gradients), tf.mul(p, weightDecay)) : of(gradients);
-  const v = tf.add(tf.mul(of(velocity), momentum), g);
-  const direction = nesterov ? tf.add(tf.mul(v, momentum), g) : v;
-  put(parameters, tf.sub(p, tf.mul(direction, learningRate)));
-  put(velocity, v);
-};
-
-/** What an optimizer keeps between steps. */
-export interface OptimizerState {
-  /** Variables by slot and parameter, such as `velocity`. */
-  slots: Record<string, Parameters>;
-  /** Steps of each parameter, where the optimizer counts them: a parameter without a gradient isn't counted. */
-  counts: Record<string, number>;
-}
-
-/** What of a step changes from one to the next: a function of the step has the tensors as inputs. */
-export interface StepRates {
-  /** All by which the ops of the step may differ. */
-  signature: string;
-  /** The caller disposes of them. */
-  tensors: readonly tf.Tensor[];
-}
-
-/** The optimizer of a training; pure but for the state that it is given. */
-export interface Optimizer {
-  /** Before the first step. The caller disposes of all its variables with `disposeOptimizerState`. */
-  create(parameters: NamedTensors): OptimizerState;
-  /** For the next step. */
-  rates(state: OptimizerState, learningRate: number): StepRates;
-  /** Moves parameters and slots in place; gradients and rates stay the caller's. Counts nothing. */
-  step(
-    parameters: Parameters,
-    gradients: NamedTensors,
-    state: OptimizerState,
-    rates: StepRates,
-  ): void;
-}
-
-export function disposeOptimizerState({ slots }: OptimizerState): void {
-  Object.values(slots).forEach(disposeAll);
-}
-
-/** These parameters have been moved once more. */
-export function countOptimizerStep({ counts }: OptimizerState, moved: readonly string[]): void {
-  for (const name of moved) if (name in counts) counts[name] += 1;
-}
-
-export function sgdOptimizer(options: SgdOptions): Optimizer {
-  return {
-    create: (parameters) => ({ slots: { velocity: initSgd(parameters) }, counts: {} }),
-    rates: (_, learningRate) => ({ signature: 'sgd', tensors: [tf.scalar(learningRate)] }),
-    step: (parameters, gradients, { slots: { velocity } }, { tensors }) =>
-      sgdStep(parameters, gradients, velocity, tensors[0] as tf.Scalar, options),
-  };
-}
-
 export function adamOptimizer(options: AdamOptions): Optimizer {
   const stateOf = ({ slots, counts }: OptimizerState): AdamState => ({
     firstMoment: slots.firstMoment,
@@ -411,6 +251,3 @@ export function renewedAdamOptimizer({
     },
   };
 }
-
-/** Parameters up to this size are updated together. */
-const SMALL = 1 << 14;
