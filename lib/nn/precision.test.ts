@@ -51,10 +51,19 @@ test('gradients in it are rounded, too, and the precision ends with it', () => {
 
 test('a card without bfloat16 is refused, with what it takes', () => {
   assert.match(
-    precisionProblem('bf16', 7.5) ?? '',
+    precisionProblem('bf16', () => 7.5) ?? '',
     /^brats.precision is bf16, which a card of compute capability 7.5 doesn't have; it takes 8.0/,
   );
-  assert.equal(precisionProblem('bf16', 8), undefined);
-  assert.equal(precisionProblem('float32', 7.5), undefined);
-  assert.equal(precisionProblem('bf16', undefined), undefined);
+  assert.equal(
+    precisionProblem('bf16', () => 8),
+    undefined,
+  );
+  assert.equal(
+    precisionProblem('float32', () => assert.fail('looked up for nothing')),
+    undefined,
+  );
+  assert.equal(
+    precisionProblem('bf16', () => undefined),
+    undefined,
+  );
 });

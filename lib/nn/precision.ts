@@ -13,14 +13,15 @@ const LEAST_CAPABILITY = 8;
 
 /**
  * Why a precision can't be had.
- * @param capability of the GPU that TensorFlow computes on, if it does
+ * @param capabilityOf of the GPU that TensorFlow computes on, if it does; looked up for bf16 alone
  * @returns undefined where it can
  */
 export function precisionProblem(
   precision: Precision,
-  capability = usesGpu() ? lowestCapability() : undefined,
+  capabilityOf: () => number | undefined = () => (usesGpu() ? lowestCapability() : undefined),
 ): string | undefined {
-  return precision === 'bf16' && capability !== undefined && capability < LEAST_CAPABILITY
+  const capability = precision === 'bf16' ? capabilityOf() : undefined;
+  return capability !== undefined && capability < LEAST_CAPABILITY
     ? `brats.precision is bf16, which a card of compute capability ${capability.toFixed(1)} doesn't have; it takes ${LEAST_CAPABILITY.toFixed(1)} or more (Ampere), so leave float32`
     : undefined;
 }
