@@ -3,7 +3,7 @@ import { measureSteps } from '@mckd/lib/brats';
 import { buildConfig } from '@mckd/lib/config';
 import { leaveSignalsToSystem } from '../terminal/interrupt';
 import { reportTo } from '../terminal/report';
-import { overridesOf, withPrecision } from '../terminal/overrides';
+import { overridesOf, addPrecision } from '../terminal/overrides';
 
 export interface MeasureOptions {
   preset: string;
@@ -20,7 +20,7 @@ export interface MeasureOptions {
  */
 export function measure({ preset, set, steps, recompute, precision }: MeasureOptions): void {
   const { event } = reportTo({ json: true });
-  const { brats, seed } = buildConfig(preset, overridesOf(withPrecision(set, precision)));
+  const { brats, seed } = buildConfig(preset, overridesOf(addPrecision(set, precision)));
   const { crop, batchSize: batch, width } = brats;
   // A step of the paper's size takes a minute.
   leaveSignalsToSystem();

@@ -14,7 +14,7 @@ import { withProgress, type Progress, type ProgressOptions } from '../terminal/p
 import { reportTo, type JsonOption } from '../terminal/report';
 import type { DataOptions } from './options';
 import { openStudyData } from './study-data';
-import { overridesOf, withPrecision } from '../terminal/overrides';
+import { overridesOf, addPrecision } from '../terminal/overrides';
 
 export interface TrainCommandOptions extends DataOptions, JsonOption {
   preset: string;
@@ -49,7 +49,7 @@ export async function train(options: TrainCommandOptions): Promise<void> {
   const stop = interruption('stopped before the first step; the folder is unchanged');
   const config = buildConfig(
     options.preset,
-    overridesOf(withPrecision(options.set, options.precision)),
+    overridesOf(addPrecision(options.set, options.precision)),
   );
   const { brats } = config;
   const seed = options.seed ?? config.seed;

@@ -42,7 +42,7 @@ export function overridesOf(pieces: readonly string[]): Record<string, unknown> 
 }
 
 /** `--precision` as a piece of `--set`. */
-export function withPrecision(set: readonly string[], precision: string | undefined): string[] {
+export function addPrecision(set: readonly string[], precision: string | undefined): string[] {
   return precision === undefined ? [...set] : [...set, `brats.precision=${precision}`];
 }
 
