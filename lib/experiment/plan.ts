@@ -12,7 +12,7 @@ import { quantile } from '../base/statistics';
 import { cellName, cellsOf, type ExperimentCell } from './cells';
 import type { Experiment, Kind, Run } from './experiment';
 import { roomHere } from './room';
-import { cellFolder, finishedRun, runFile, type RunLocation } from './store';
+import { cellFolder, finishedRun, runFile, trainingsByFolder, type RunLocation } from './store';
 
 /** How the plan's experiment is opened again, by a command. */
 export interface PlanSource {
@@ -93,12 +93,7 @@ export function planOf<K extends Kind>(
   { source, cores, gpus, measured = [] }: PlanOptions<K['scores']>,
 ): TrainingPlan {
   const { problem } = experiment;
-  const cells = cellsOf(experiment);
-  const folders = new Map<string, ExperimentCell<K['config']>>();
-  for (const cell of cells) {
-    const folder = cellFolder(problem, cell, place);
-    if (!folders.has(folder)) folders.set(folder, cell);
-  }
+  const folders = trainingsByFolder(problem, cellsOf(experiment), place);
   const done = new Map(
     [...folders].flatMap(([folder, cell]) =>
       existsSync(runFile(folder)) ? [[folder, finishedRun(problem, cell, place)] as const] : [],

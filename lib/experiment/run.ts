@@ -6,7 +6,7 @@ import { cellName, cellsOf, type ExperimentCell } from './cells';
 import type { Experiment, Problem, Run, StepCount, Kind } from './experiment';
 import { describePlan, planProcesses, planWishes, type PlanWishes } from './process-plan';
 import { roomHere } from './room';
-import { cellFolder, runFile, type RunLocation } from './store';
+import { runFile, trainingsByFolder, type RunLocation } from './store';
 import { runTasks } from './task-pool';
 import { trainCell, type RunEvent, type TrainCellOptions } from './train-cell';
 
@@ -54,11 +54,7 @@ export async function* runExperiment<K extends Kind>(
   const cells = cellsOf(experiment).filter(
     ({ arm, seed }) => !part || part.some((one) => one.arm === arm && one.seed === seed),
   );
-  const trainings = new Map<string, ExperimentCell<K['config']>>();
-  for (const cell of cells) {
-    const folder = cellFolder(problem, cell, place);
-    if (!trainings.has(folder)) trainings.set(folder, cell);
-  }
+  const trainings = trainingsByFolder(problem, cells, place);
   const missing = [...trainings].filter(([folder]) => !existsSync(runFile(folder)));
   const total = trainings.size;
   let done = total - missing.length;

@@ -38,6 +38,20 @@ export function cellFolder<K extends Kind>(
   return join(directory, `seed${seed}-${hash}`);
 }
 
+/** The trainings of cells by their folders, each under the first cell that it is of. */
+export function trainingsByFolder<K extends Kind>(
+  problem: Problem<K>,
+  cells: readonly ExperimentCell<K['config']>[],
+  place: KnownPlace,
+): Map<string, ExperimentCell<K['config']>> {
+  const trainings = new Map<string, ExperimentCell<K['config']>>();
+  for (const cell of cells) {
+    const folder = cellFolder(problem, cell, place);
+    if (!trainings.has(folder)) trainings.set(folder, cell);
+  }
+  return trainings;
+}
+
 /** The finished run of a training's folder. */
 export function runFile(folder: string): string {
   return join(folder, 'run.json');
