@@ -8,13 +8,21 @@ import { comparisonTable, heldOutTable, pairedTable } from './results';
 import { rivalTable } from './rivals';
 import { TUNED, TUNED_CELL, TUNING_SEEDS, tuningTable } from './tuning';
 
+/** What the experiments at all rates, in both cases, have in common. */
+const atAllRates = ({
+  seed,
+  avMnist: settings,
+}: Config): Pick<AvExperiment, 'problem' | 'base' | 'seeds'> => ({
+  problem: avMnist,
+  base: avTrainingSettings(settings, TUNED_CELL),
+  seeds: seedsFrom(seed, settings.seeds),
+});
+
 /** Two bounds and three methods at every rate, in both cases. */
 export function audiovision(config: Config): AvExperiment {
   return {
-    problem: avMnist,
-    base: avTrainingSettings(config.avMnist, TUNED_CELL),
+    ...atAllRates(config),
     arms: avArms(config.avMnist),
-    seeds: seedsFrom(config.seed, config.avMnist.seeds),
     tables: (runs, data) =>
       config.avMnist.scarce.flatMap((scarce) =>
         [comparisonTable, heldOutTable, pairedTable, aloneTable, alonePairedTable].flatMap(
@@ -27,10 +35,8 @@ export function audiovision(config: Config): AvExperiment {
 /** Every row of the published tables, at every rate, in both cases. */
 export function avRivals(config: Config): AvExperiment {
   return {
-    problem: avMnist,
-    base: avTrainingSettings(config.avMnist, TUNED_CELL),
+    ...atAllRates(config),
     arms: rivalArms(config.avMnist),
-    seeds: seedsFrom(config.seed, config.avMnist.seeds),
     tables: (runs, data) =>
       config.avMnist.scarce.flatMap((scarce) =>
         (['bestOnTest', 'chosenOnHeldOut'] as const).map((selection) =>

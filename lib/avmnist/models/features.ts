@@ -6,7 +6,7 @@ import type { Mode, Network } from '../../models/audio-visual';
 import { takeRows } from '../../nn/dense';
 import { crossEntropy } from '../../nn/losses';
 import { tf } from '../../nn/tf';
-import type { AvBatch, AvInput, AvLoss, AvLossInput } from './model';
+import type { AvBatch, AvInput, AvLoss, AvLossInput, ClassificationModel } from './model';
 
 /**
  * Features of each modality, [N, d] each; the rows of samples without it are zero, and its encoder
@@ -65,6 +65,13 @@ export function bothEncoders(stream: RandomStream, after: Network['parameters'])
 export function plentifulAlone({ scarce }: Pick<AvTrainingConfig, 'scarce'>): boolean[] {
   return AV_MODALITIES.map((modality) => modality !== scarce);
 }
+
+/** Trained on all pairs, of which the share `rate` keeps the scarce modality; tested without it. */
+export const scarceAtTest = {
+  rate: ({ rate }) => rate,
+  available: (config, complete) => plentifulAlone(config).map((has) => has || complete),
+  availableAtTest: plentifulAlone,
+} satisfies Partial<ClassificationModel>;
 
 /** Cross-entropy alone. */
 export function taskLoss(

@@ -17,7 +17,7 @@ import { linear } from '../../nn/layers2d';
 import { crossEntropy, weightedCrossEntropy } from '../../nn/losses';
 import { linearParameters, type NamedTensors } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
-import { bothEncoders, encode, plentifulAlone } from './features';
+import { bothEncoders, encode, scarceAtTest } from './features';
 import type { AvInput, AvLoss, ClassificationModel } from './model';
 
 const [LIKENESS_WEIGHT, ADVERSARY_WEIGHT] = [0.1, 0.01];
@@ -34,9 +34,7 @@ function discriminate(parameters: NamedTensors, hidden: tf.Tensor2D): tf.Tensor2
 
 export const full2miss: ClassificationModel = {
   name: 'full2miss',
-  rate: ({ rate }) => rate,
-  available: (config, complete) => plentifulAlone(config).map((has) => has || complete),
-  availableAtTest: plentifulAlone,
+  ...scarceAtTest,
   network: ({ featureSize, hiddenSize }, stream) =>
     bothEncoders(stream, {
       ...model.projectionParameters(featureSize, stream),

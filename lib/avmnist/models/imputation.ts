@@ -18,7 +18,7 @@ import { linearParameters, type NamedTensors, type Parameters } from '../../nn/p
 import { tf } from '../../nn/tf';
 import { plentifulOf } from '../modalities';
 import { PROTOCOL_EPOCHS } from '../protocols';
-import { bothEncoders, encode, plentifulAlone, taskLoss } from './features';
+import { bothEncoders, encode, scarceAtTest, taskLoss } from './features';
 import type { AvInput, AvPrepareInput, ClassificationModel } from './model';
 
 const SIZES: Record<AvModality, number> = {
@@ -101,9 +101,7 @@ export function imputation(
 ): ClassificationModel {
   return {
     name,
-    rate: ({ rate }) => rate,
-    available: (config, complete) => plentifulAlone(config).map((has) => has || complete),
-    availableAtTest: plentifulAlone,
+    ...scarceAtTest,
     network: ({ hiddenSize, scarce }, stream) => {
       const sizes = AV_MODALITIES.map((modality) => SIZES[modality]);
       const fused = model.fusionParameters(sizes[0], sizes[1], hiddenSize, stream);

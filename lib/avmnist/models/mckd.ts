@@ -17,7 +17,7 @@ import {
 import * as model from '../../models/audio-visual';
 import { crossEntropy } from '../../nn/losses';
 import { tf } from '../../nn/tf';
-import { bothEncoders, encode, plentifulAlone, taskLoss } from './features';
+import { bothEncoders, encode, scarceAtTest, taskLoss } from './features';
 import type { AvInput, ClassificationModel } from './model';
 
 /** Logits of features projected to one size; missing ones are filled. */
@@ -30,9 +30,7 @@ function classify(
 }
 
 const fused = {
-  rate: ({ rate }) => rate,
-  available: (config, complete) => plentifulAlone(config).map((has) => has || complete),
-  availableAtTest: plentifulAlone,
+  ...scarceAtTest,
   network: ({ featureSize, hiddenSize }, stream) =>
     bothEncoders(stream, {
       ...model.projectionParameters(featureSize, stream),

@@ -16,7 +16,7 @@ import { absolute, relu } from '../../nn/elementwise';
 import { crossEntropy, weightedCrossEntropy } from '../../nn/losses';
 import { linearParameters } from '../../nn/parameters';
 import { tf } from '../../nn/tf';
-import { bothEncoders, encode, plentifulAlone } from './features';
+import { bothEncoders, encode, scarceAtTest } from './features';
 import type { AvInput, ClassificationModel } from './model';
 
 const SPECIFIC = ['specificImage.fc', 'specificSpeech.fc'] as const;
@@ -57,9 +57,7 @@ function run({ network, config, batch, mode }: AvInput): Parts {
 
 export const shaspec: ClassificationModel = {
   name: 'shaspec',
-  rate: ({ rate }) => rate,
-  available: (config, complete) => plentifulAlone(config).map((has) => has || complete),
-  availableAtTest: plentifulAlone,
+  ...scarceAtTest,
   network: ({ featureSize, hiddenSize }, stream) =>
     bothEncoders(stream, {
       ...model.projectionParameters(featureSize, stream),

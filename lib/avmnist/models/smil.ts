@@ -17,7 +17,7 @@ import { tf } from '../../nn/tf';
 import { trainStage } from '../pretrain';
 import { PROTOCOL_EPOCHS, shortened } from '../protocols';
 import { FROM_TRAINED, upperBound } from './bounds';
-import { bothEncoders, plentifulAlone } from './features';
+import { bothEncoders, scarceAtTest } from './features';
 import { requirePretraining } from './imputation';
 import type { AvPrepareInput, AvProtocol, ClassificationModel } from './model';
 
@@ -71,9 +71,7 @@ async function prepare({ network, config, pairs, split, stream }: AvPrepareInput
 
 export const smil: ClassificationModel = {
   name: 'smil',
-  rate: ({ rate }) => rate,
-  available: (config, complete) => plentifulAlone(config).map((has) => has || complete),
-  availableAtTest: plentifulAlone,
+  ...scarceAtTest,
   protocol,
   requires: (config) => {
     requirePretraining('smil', config);
