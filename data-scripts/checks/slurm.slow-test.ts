@@ -1,31 +1,25 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sha256 } from '@mckd/lib/base';
 import type { TrainingPlan } from '@mckd/lib/experiment';
 import { findKitRoot } from '@mckd/lib/report';
 import { slurmProblem, startSlurm, type Slurm } from './slurm';
+import {
+  checkpointsOf,
+  IN_THE_MIDDLE,
+  keysOf,
+  MCKD,
+  stepsOf,
+  sweepOf,
+  uninterrupted,
+} from './sweep';
 
-const root = findKitRoot(__dirname);
-const MCKD = join(root, 'data-scripts', 'mckd.mjs');
-/** A checkpoint after 50 of 120 steps. */
-const SWEEP = [
-  ...['comparison', '--preset', 'smoke', '--set', 'brats.width=0.03125'],
-  ...['brats.phantom.cases=12', 'brats.stageOne.until=60', 'brats.stageTwo.until=120'],
-];
+const SWEEP = sweepOf();
 
 async function slurmIn(t: TestContext): Promise<{ folder: string; slurm: Slurm } | undefined> {
   const problem = slurmProblem();
@@ -55,29 +49,17 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   }
 }
 
-/** Steps that the log of a training has. */
-function stepsOf(out: string, key: string): number {
-  const log = join(out, 'brats', 'runs', key, 'log.jsonl');
-  return existsSync(log) ? readFileSync(log, 'utf8').split('\n').length - 1 : 0;
-}
-
-const checkpointOf = (out: string, key: string): string =>
-  sha256(readFileSync(join(out, 'brats', 'runs', key, 'checkpoint.safetensors')));
-
-/** Without an interruption, with as many threads. */
-function uninterrupted(out: string): void {
-  const args = ['experiment', 'run', ...SWEEP, '--threads', '1', '--out', out];
-  execFileSync(process.execPath, [MCKD, ...args], { stdio: 'ignore' });
-}
-
 test('a sweep by Snakemake and Slurm, one of its jobs cancelled, ends with its table', async (t) => {
   const here = await slurmIn(t);
   if (!here) return;
   const { folder, slurm } = here;
   const [out, whole, profile] = ['out', 'whole', 'profile'].map((name) => join(folder, name));
-  uninterrupted(whole);
+  uninterrupted(whole, SWEEP);
   mkdirSync(profile);
-  const given = readFileSync(join(root, 'data-scripts/cluster/profiles/slurm/config.yaml'), 'utf8');
+  const given = readFileSync(
+    join(findKitRoot(__dirname), 'data-scripts/cluster/profiles/slurm/config.yaml'),
+    'utf8',
+  );
   writeFileSync(
     join(profile, 'config.yaml'),
     `${given}  slurm_partition: main\nslurm-init-seconds-before-status-checks: 5\n`,
@@ -90,17 +72,13 @@ test('a sweep by Snakemake and Slurm, one of its jobs cancelled, ends with its t
   let said = '';
   sweep.stdout.on('data', (part) => (said += String(part)));
   const ended = once(sweep, 'exit');
-  const runs = join(out, 'brats', 'runs');
-  const middle = (): string | undefined =>
-    existsSync(runs) ? readdirSync(runs).find((key) => stepsOf(out, key) > 55) : undefined;
-  await until('a training in the middle', () => middle() !== undefined);
+  const middle = (): boolean => keysOf(out).some((key) => stepsOf(out, key) > IN_THE_MIDDLE);
+  await until('a training in the middle', middle);
   const [job] = slurm.run('squeue', '-h', '-t', 'R', '-o', '%i').trim().split('\n');
   slurm.run('scancel', job);
   assert.deepEqual(await ended, [0, null]);
   assert.match(said, /Three trainings over the 15 subsets/);
-  for (const key of readdirSync(runs)) {
-    assert.equal(checkpointOf(out, key), checkpointOf(whole, key), key);
-  }
+  assert.deepEqual(checkpointsOf(out), checkpointsOf(whole));
 });
 
 test('a job by hand is requeued, then its node is cut off: it resumes on the other, to the same bytes', async (t) => {
@@ -108,7 +86,7 @@ test('a job by hand is requeued, then its node is cut off: it resumes on the oth
   if (!here) return;
   const { folder, slurm } = here;
   const [out, whole] = [join(folder, 'out'), join(folder, 'whole')];
-  uninterrupted(whole);
+  uninterrupted(whole, SWEEP);
   const file = join(folder, 'plan.json');
   const printed = execFileSync(process.execPath, [MCKD, 'plan', ...SWEEP, '--out', out]);
   writeFileSync(file, printed);
@@ -130,7 +108,7 @@ test('a job by hand is requeued, then its node is cut off: it resumes on the oth
     slurm.run('scontrol', 'update', `jobid=${job}`, 'starttime=now');
     await until('running again', () => state('%T') === 'RUNNING');
   };
-  await until('its first checkpoint', () => stepsOf(out, key) > 55);
+  await until('its first checkpoint', () => stepsOf(out, key) > IN_THE_MIDDLE);
   slurm.run('scontrol', 'requeue', job);
   await startNow();
   const node = state('%N');
@@ -147,5 +125,5 @@ test('a job by hand is requeued, then its node is cut off: it resumes on the oth
     Number(n),
   );
   assert.ok(begun.length >= 3 && begun[1] > 0 && begun[2] > 0, `begins at ${begun.join(', ')}`);
-  assert.equal(checkpointOf(out, key), checkpointOf(whole, key));
+  assert.equal(checkpointsOf(out)[key], checkpointsOf(whole)[key]);
 });

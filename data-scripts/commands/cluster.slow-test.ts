@@ -1,21 +1,23 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sha256 } from '@mckd/lib/base';
 import { temporaryFolder } from '@mckd/lib/fixtures/prepared';
-import { findKitRoot } from '@mckd/lib/report';
+import {
+  checkpointsOf,
+  IN_THE_MIDDLE,
+  keysOf,
+  MCKD,
+  stepsOf,
+  sweepOf,
+  uninterrupted,
+} from '../checks/sweep';
 
-const MCKD = join(findKitRoot(__dirname), 'data-scripts', 'mckd.mjs');
-
-/** Two seeds of three methods; a checkpoint after 50 of 120 steps. */
-const SWEEP = [
-  ...['comparison', '--preset', 'smoke', '--set', 'brats.width=0.03125', 'brats.seeds=2'],
-  ...['brats.phantom.cases=12', 'brats.stageOne.until=60', 'brats.stageTwo.until=120'],
-];
+/** Two seeds of each method. */
+const SWEEP = sweepOf('brats.seeds=2');
 
 function start(args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [MCKD, ...args], { stdio: 'ignore' });
@@ -34,26 +36,6 @@ function processesWith(text: string): number[] {
   });
 }
 
-/** Steps that a training's log has. */
-function stepsOf(out: string): number[] {
-  const runs = join(out, 'brats', 'runs');
-  if (!existsSync(runs)) return [];
-  return readdirSync(runs).map((name) => {
-    const log = join(runs, name, 'log.jsonl');
-    return existsSync(log) ? readFileSync(log, 'utf8').split('\n').length - 1 : 0;
-  });
-}
-
-function checkpoints(out: string): Record<string, string> {
-  const runs = join(out, 'brats', 'runs');
-  return Object.fromEntries(
-    readdirSync(runs).map((name) => [
-      name,
-      sha256(readFileSync(join(runs, name, 'checkpoint.safetensors'))),
-    ]),
-  );
-}
-
 function skipReason(): string | undefined {
   if (process.platform !== 'linux') return 'processes are found in /proc';
   const { status } = spawnSync('python3', [
@@ -66,7 +48,7 @@ function skipReason(): string | undefined {
 /** Kills Snakemake and one of its trainings, which is in the middle, with -9. */
 async function killInTheMiddle(out: string): Promise<void> {
   const first = start(['cluster', ...SWEEP, '--out', out]);
-  while (!stepsOf(out).some((steps) => steps > 55)) {
+  while (!keysOf(out).some((key) => stepsOf(out, key) > IN_THE_MIDDLE)) {
     assert.equal(first.exitCode, null, 'ended before a training was in the middle');
     await sleep(20);
   }
@@ -90,11 +72,7 @@ test('killed with -9 in the middle, a sweep ends byte for byte as uninterrupted'
   if (reason) return t.skip(reason);
   const folder = temporaryFolder(t);
   const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')];
-  execFileSync(
-    process.execPath,
-    [MCKD, 'experiment', 'run', ...SWEEP, '--threads', '1', '--out', whole],
-    { stdio: 'ignore' },
-  );
+  uninterrupted(whole, SWEEP);
   await killInTheMiddle(killed);
   const again = execFileSync(process.execPath, [MCKD, 'cluster', ...SWEEP, '--out', killed], {
     encoding: 'utf8',
@@ -109,5 +87,5 @@ test('killed with -9 in the middle, a sweep ends byte for byte as uninterrupted'
     begun.some((found) => Number(found?.[1]) > 0),
     'no training was resumed',
   );
-  assert.deepEqual(checkpoints(killed), checkpoints(whole));
+  assert.deepEqual(checkpointsOf(killed), checkpointsOf(whole));
 });
