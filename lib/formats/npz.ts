@@ -3,6 +3,7 @@
  * before the bytes, and no maintained npm package writes it; the zip is fflate's.
  */
 import { zipSync, type Zippable } from 'fflate';
+import { encodeValues } from './safetensors/dtypes';
 
 /** Values in numpy's order (the last index fastest), or one text per element. */
 export type NpyValues =
@@ -51,8 +52,7 @@ function encodeNumbers(values: Exclude<NpyValues, readonly string[]>): Encoded {
     values instanceof Uint8Array
       ? '|u1'
       : `<${values instanceof Float32Array || values instanceof Float64Array ? 'f' : 'i'}${values.BYTES_PER_ELEMENT}`;
-  // Typed arrays are little-endian on every processor that Node runs on but s390x.
-  return { descr, bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
+  return { descr, bytes: encodeValues(values) };
 }
 
 interface Encoded {
@@ -66,7 +66,7 @@ function encodeTexts(texts: readonly string[]): Encoded {
   const longest = Math.max(1, ...points.map((own) => own.length));
   const values = new Uint32Array(texts.length * longest);
   points.forEach((own, i) => values.set(own, i * longest));
-  return { descr: `<U${longest}`, bytes: new Uint8Array(values.buffer) };
+  return { descr: `<U${longest}`, bytes: encodeValues(values) };
 }
 
 /** Named arrays as .npz; equal arrays give equal bytes. */
