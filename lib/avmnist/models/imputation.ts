@@ -18,7 +18,7 @@ import { linearParameters, type NamedTensors, type Parameters } from '../../nn/p
 import { tf } from '../../nn/tf';
 import { plentifulOf } from '../modalities';
 import { PROTOCOL_EPOCHS } from '../protocols';
-import { bothEncoders, encode, scarceAtTest, taskLoss } from './features';
+import { bothEncoders, encode, encodeModality, scarceAtTest, taskLoss } from './features';
 import type { AvInput, AvPrepareInput, ClassificationModel } from './model';
 
 const SIZES: Record<AvModality, number> = {
@@ -55,12 +55,6 @@ function frozenEncoder({ statistics }: Network, modality: AvModality): Network {
   return { parameters: all, statistics: all };
 }
 
-function encodeAlone(network: Network, modality: AvModality, x: tf.Tensor4D): tf.Tensor2D {
-  return modality === 'image'
-    ? model.encodeImage(network, x, INFERENCE)
-    : model.encodeSpeech(network, x, INFERENCE);
-}
-
 function classify(input: AvInput): tf.Tensor2D {
   const { network, config, batch, mode } = input;
   const [plentiful, scarce] = [plentifulOf(config), config.scarce];
@@ -68,7 +62,7 @@ function classify(input: AvInput): tf.Tensor2D {
   const m = AV_MODALITIES.indexOf(scarce);
   const x = batch[plentiful];
   if (x !== undefined && batch.available.some((row) => !row[m])) {
-    const feature = encodeAlone(frozenEncoder(network, plentiful), plentiful, x);
+    const feature = encodeModality(frozenEncoder(network, plentiful), plentiful, x, INFERENCE);
     const made = stopGradient(produce(network.statistics, feature));
     const has = tf.expandDims(batch.tensors.has[m], 1);
     features[m] =
@@ -155,7 +149,7 @@ async function prepare(
   const features = (modality: AvModality): tf.Tensor2D =>
     tf.tidy(() => {
       const x = takeRows(pairs.train[modality], tf.tensor1d(complete, 'int32'));
-      return encodeAlone(network, modality, x);
+      return encodeModality(network, modality, x, INFERENCE);
     });
   const [from, to] = [features(plentifulOf(config)), features(config.scarce)];
   const producer = Object.fromEntries(
