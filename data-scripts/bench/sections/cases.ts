@@ -25,15 +25,13 @@ export async function slidingWindow(setting: BenchSetting): Promise<Partial<Benc
   });
   const at = sizeText([size[2], size[1], size[0]]);
   setting.tell(`sliding window, ${at}, all four scans`);
-  const measure = { rounds: setting.quick ? 1 : 2, warmUp: 0, tolerance: 1e-4 };
+  // Minutes a run: once is enough.
+  const measure = { rounds: 1, warmUp: 0, tolerance: 1e-4 };
   const four = await compare(setting, spec([0, 1, 2, 3]), measure);
   setting.tell(`sliding window, ${at}, FLAIR and T2`);
-  const two = await compare(setting, spec([0, 3]), { ...measure, rounds: 1 });
+  const two = await compare(setting, spec([0, 3]), measure);
   setting.tell(`sliding window, ${at}, all 15 subsets`);
-  const all = await compare({ ...setting, openPeer: undefined }, spec('all subsets'), {
-    ...measure,
-    rounds: 1,
-  });
+  const all = await compare({ ...setting, openPeer: undefined }, spec('all subsets'), measure);
   const fifteen = four.peer === null ? null : 15 * four.peer;
   return {
     rows: [

@@ -47,7 +47,7 @@ export async function trainingStep(
   const preset = width === undefined ? '' : ', width of quick';
   const at = `${sizeText(spec.crop)}, batch ${batch}${preset}`;
   setting.tell(`training step, ${at}`);
-  const measure = { rounds: setting.quick ? 2 : 18, warmUp: WARM_UP_STEPS };
+  const measure = { rounds: setting.quick ? 2 : 9, warmUp: WARM_UP_STEPS };
   const compared = await compare(setting, spec, { ...measure, tolerance: 1e-4 });
   const own = setting.older ? STEP_GOALS.older : goal;
   return timeAndPeak(at, compared, measure, {
