@@ -62,7 +62,7 @@ function multiplications(name: string, [a, b]: tf.Tensor[], output: tf.Tensor): 
   return /MatMul/.test(name) ? Math.sqrt(a.size * b.size * output.size) : 0;
 }
 
-test('slabs give the Dice of whole maps, bit for bit, in a fraction of their memory', (t) => {
+test('slabs give the Dice of whole maps, bit for bit, in a fraction of their memory', async (t) => {
   const parameters = segmentationParameters(1 / 32, randomStream(0, 'evaluate'));
   const made = madeCase([48, 32, 32], 4);
   const before = tf.memory().numTensors;
@@ -93,7 +93,7 @@ test('slabs give the Dice of whole maps, bit for bit, in a fraction of their mem
     if (scansEncoded(name, inputs) > 0) most = Math.max(most, arrays() - start);
   });
   assert.deepEqual(
-    scoreCase({ model: mckdModel, parameters }, made, { tile: TILE }).dice,
+    (await scoreCase({ model: mckdModel, parameters }, made, { tile: TILE })).dice,
     expected,
   );
   assert.equal(tf.memory().numTensors, before, 'tensors leaked');

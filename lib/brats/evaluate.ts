@@ -1,4 +1,5 @@
 /** A trained network over the 15 subsets. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { REGIONS, regionMasks } from '../datasets/brats';
 import type { PreparedCase, Sample } from '../loading/sampling';
 import type { Size3 } from '../volume/size';
@@ -66,6 +67,8 @@ export interface ScoreOptions {
   subsets?: readonly (readonly Modality[])[];
   /** As in `SlabOptions`. */
   steps?: Steps;
+  /** Stops it between two tiles. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -74,18 +77,28 @@ export interface ScoreOptions {
  * Outside of a case's box nothing is predicted: Dice counts regions there as missed, HD95 leaves them out.
  *
  * Memory: that of `segmentSlabs`, and a byte per voxel and subset.
+ *
+ * @throws the signal's reason, if it is aborted
  */
-export function scoreCase(
+export async function scoreCase(
   network: Network,
   { size, images, regions, box }: PreparedCase,
-  { tile, voxelSize, subsets = MODALITY_SUBSETS, steps }: ScoreOptions,
-): CaseScores {
+  { tile, voxelSize, subsets = MODALITY_SUBSETS, steps, signal }: ScoreOptions,
+): Promise<CaseScores> {
+  const checkSignal = async (): Promise<void> => {
+    // So that signals of the process are handled.
+    await turn();
+    signal?.throwIfAborted();
+  };
   const count = voxelCount(size);
   const plane = size[1] * size[2];
   const labels = subsets.map(() => new Uint8Array(count));
   const bins = subsets.map(() => REGIONS.map(emptyBins));
   for (const event of segmentSlabs(network, { size, images }, subsets, { tile, steps })) {
-    if (event.kind === 'tile') continue;
+    if (event.kind === 'tile') {
+      await checkSignal();
+      continue;
+    }
     const { subset, probabilities } = event;
     const [from, to] = [event.from * plane, event.to * plane];
     labels[subset].set(labelsOfProbabilities(probabilities, network.model.labels), from);
@@ -100,13 +113,17 @@ export function scoreCase(
   // Width, height, depth, the first fastest; of the files' axes that is the second, first and third.
   const grid = [size[2], size[1], size[0]];
   const spacing = [voxelSize[1], voxelSize[0], voxelSize[2]];
-  const hd95 = labels.map((own) => {
+  const hd95: SubsetScores = [];
+  for (const own of labels) {
+    await checkSignal();
     const masks = regionMasks(own);
-    return REGIONS.map((_, region) => {
-      const of = (all: Uint8Array): Uint8Array =>
-        all.subarray(region * count, (region + 1) * count);
-      return hausdorff95(of(masks), of(regions), grid, { spacing });
-    });
-  });
+    const of = (all: Uint8Array, region: number): Uint8Array =>
+      all.subarray(region * count, (region + 1) * count);
+    hd95.push(
+      REGIONS.map((_, region) =>
+        hausdorff95(of(masks, region), of(regions, region), grid, { spacing }),
+      ),
+    );
+  }
   return { dice, hd95, calibration };
 }

@@ -10,3 +10,8 @@ export function checkpointFile(directory: string): string {
 export function previousFile(directory: string): string {
   return join(directory, PREVIOUS);
 }
+
+/** Scores of cases, a line each, after a line that names the checkpoint: not needed once the run is written. */
+export function scoredFile(directory: string): string {
+  return join(directory, 'scored.jsonl');
+}

@@ -16,7 +16,7 @@ import { takeLock } from '../base/lock';
 import { withFileInError, removePartialFiles, writeFileAtomic } from '../base/atomic-write';
 import { openBatches, type BatchOptions, type BatchSource } from './batches';
 import type { BratsData } from './data-set';
-import { checkpointFile, previousFile } from './folder-files';
+import { checkpointFile, previousFile, scoredFile } from './folder-files';
 import { openRun, type OpenRunOptions } from './resume';
 import { boardFolder, logFile, openRunLog } from './run-log';
 import { secondsFile } from './step-seconds';
@@ -78,7 +78,7 @@ export async function* trainInLocked(
   options: Omit<FolderOptions, 'lockWaitMs'>,
 ): AsyncGenerator<FolderEvent> {
   const { directory } = options;
-  for (const of of [checkpointFile, previousFile, manifestFile, logFile, secondsFile])
+  for (const of of [checkpointFile, previousFile, manifestFile, logFile, secondsFile, scoredFile])
     removePartialFiles(of(directory));
   if (options.fresh) removeRun(directory);
   const { training, resumed } = await openRun(options);
@@ -150,7 +150,9 @@ async function* goOn(
 }
 
 function removeRun(directory: string): void {
-  const files = [checkpointFile, previousFile, manifestFile, logFile, secondsFile, boardFolder];
+  const files = [
+    ...[checkpointFile, previousFile, manifestFile, logFile, secondsFile, scoredFile, boardFolder],
+  ];
   for (const of of files) {
     const path = of(directory);
     withFileInError(path, () => rmSync(path, { recursive: true, force: true }));

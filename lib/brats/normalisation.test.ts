@@ -62,7 +62,9 @@ test("a training's normalisation is that of its crops, its scores and its checkp
   assert.ok(next.value);
   const [scored] = data.splits.test;
   const trained = await loadTraining(checkpointFile(folder));
-  const expected = scoreCase(trained, await prepared(scored), { tile: config.crop }).dice;
+  const { dice: expected } = await scoreCase(trained, await prepared(scored), {
+    tile: config.crop,
+  });
   disposeTraining(trained);
   assert.deepEqual(
     next.value.test[scored],

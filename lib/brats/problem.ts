@@ -5,7 +5,7 @@ import type { Problem } from '../experiment/experiment';
 import type { RunLocation } from '../experiment/store';
 import type { BratsData } from './data-set';
 import { trainingWork } from './cost';
-import { previousFile } from './folder-files';
+import { previousFile, scoredFile } from './folder-files';
 import { bratsScoresSchema } from './run-record';
 import { requireScorable } from './scorable';
 import type { BratsKind } from './train-and-score';
@@ -26,7 +26,7 @@ export const brats: Problem<BratsKind> = {
   },
   stepsOf: (event) =>
     event.kind === 'step' ? { done: event.step + 1, total: event.steps } : undefined,
-  leftovers: (folder) => [previousFile(folder)],
+  leftovers: (folder) => [previousFile(folder), scoredFile(folder)],
   migrate: ({ method, curves, ...run }) => ({
     ...(method === undefined ? {} : { arm: method }),
     ...run,

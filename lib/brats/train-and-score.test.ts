@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildConfig } from '../config';
@@ -11,19 +11,24 @@ import { cellOf } from '../experiment/cells';
 import { cellFolder, runFile } from '../experiment/store';
 import { trainCell } from '../experiment/train-cell';
 import { comparison } from './experiments';
+import { tf } from '../nn/tf';
+import { trainInFolder } from './folder';
+import { scoredFile } from './folder-files';
 import { brats } from './problem';
+import { scoreTraining } from './score-training';
+
+const config = buildConfig('smoke', {
+  brats: {
+    width: 1 / 32,
+    stageOne: { until: 2, metaEvery: 1 },
+    stageTwo: { until: 2, metaEvery: 1 },
+  },
+});
 
 test('a process that waits for a folder with a running training finds the finished run, and scores nothing', async (t) => {
   const root = temporaryFolder(t);
   const data = await syntheticCases(root);
   process.env.MCKD_CACHE = join(root, 'cache');
-  const config = buildConfig('smoke', {
-    brats: {
-      width: 1 / 32,
-      stageOne: { until: 2, metaEvery: 1 },
-      stageTwo: { until: 2, metaEvery: 1 },
-    },
-  });
   const cell = cellOf(comparison(config), 'randomSubsets', 0);
   const place = { directory: join(root, 'runs'), data };
   const own = cellFolder(brats, cell, place);
@@ -48,4 +53,46 @@ test('a process that waits for a folder with a running training finds the finish
   };
   assert.equal(seconds.training, trainingSeconds(own, 3));
   assert.equal(readFileSync(secondsFile(own), 'utf8').split('\n').length, 4);
+});
+
+test('stopped within a case, scoring resumes after the cases that were scored, with the same scores', async (t) => {
+  const root = temporaryFolder(t);
+  const data = await syntheticCases(root);
+  const folder = join(root, 'run');
+  const training = { directory: folder, config: config.brats, seed: 0, data, workers: 1 };
+  for await (const _ of trainInFolder(training)) void _;
+  const total = data.splits.test.length + data.splits.metaValidation.length;
+  assert.ok(total > 1);
+  const scoredBy = async (signal?: AbortSignal, onEvent?: () => void) => {
+    const done: number[] = [];
+    const events = scoreTraining(folder, data, config.brats, signal);
+    for (;;) {
+      const { value, done: over } = await events.next();
+      if (over) return { done, scores: value };
+      done.push(value.done);
+      onEvent?.();
+    }
+  };
+  const stop = new AbortController();
+  const tensors = tf.memory().numTensors;
+  // The timer is due while the second case is scored, tile by tile.
+  const first = await scoredBy(stop.signal, () => void setImmediate(() => stop.abort()));
+  assert.deepEqual(first, { done: [1], scores: undefined });
+  const resumed = await scoredBy();
+  assert.deepEqual(
+    resumed.done,
+    Array.from({ length: total - 1 }, (_, i) => i + 2),
+  );
+  rmSync(scoredFile(folder));
+  const whole = await scoredBy();
+  assert.equal(whole.done.length, total);
+  const timeless = (scores: typeof whole.scores): object => ({ ...scores, seconds: 0 });
+  assert.deepEqual(timeless(resumed.scores), timeless(whole.scores));
+  // A partial line, as a kill leaves it, and a line of another checkpoint.
+  const lines = readFileSync(scoredFile(folder), 'utf8');
+  writeFileSync(scoredFile(folder), lines.slice(0, -5));
+  assert.deepEqual((await scoredBy()).done, [total]);
+  writeFileSync(scoredFile(folder), lines.replace(/^.*\n/, '{"checkpointSha256":"0"}\n'));
+  assert.equal((await scoredBy()).done.length, total);
+  assert.equal(tf.memory().numTensors, tensors, 'tensors leaked');
 });

@@ -9,7 +9,7 @@ import type { HeatmapTrace } from '../../report/figures/types';
 import { MODALITY_SUBSETS } from '../../base/modality';
 import { segmentationParameters } from '../../models/segmentation';
 import { disposeAll } from '../../nn/parameters';
-import { assertNoLeak } from '../../checks/fixtures/tensors';
+import { tf } from '../../nn/tf';
 import { filled } from '../../checks/parity/filling';
 import { mckdModel } from '../models';
 import { randomStream } from '../../base/random';
@@ -145,23 +145,23 @@ test('the grid: one image per subset in printed order, the ground truth last', (
   );
 });
 
-test('predictions of the subsets are those that are scored', () => {
+test('predictions of the subsets are those that are scored', async () => {
   const parameters = segmentationParameters(1 / 32, randomStream(0, 'pictures'));
   const size: Size3 = [32, 32, 32];
   const images = filled('images', 4 * 32 ** 3, -1, 1);
-  assertNoLeak(() => {
-    const predictions = predictSubsets({ model: mckdModel, parameters }, { size, images }, size);
-    assert.equal(predictions.length, 15);
-    assert.ok(new Set(predictions[0]).size > 1, 'nothing was segmented');
-    const regions = regionMasks(predictions[6]);
-    const { dice, hd95 } = scoreCase(
-      { model: mckdModel, parameters },
-      { name: 'x', size, images, regions },
-      { tile: size, voxelSize: [1, 2, 3] },
-    );
-    assert.deepEqual(dice[6], [1, 1, 1]);
-    assert.deepEqual(hd95?.[6], [0, 0, 0]);
-    assert.ok(dice[0].some((value) => value < 1));
-  });
+  const tensors = tf.memory().numTensors;
+  const predictions = predictSubsets({ model: mckdModel, parameters }, { size, images }, size);
+  assert.equal(predictions.length, 15);
+  assert.ok(new Set(predictions[0]).size > 1, 'nothing was segmented');
+  const regions = regionMasks(predictions[6]);
+  const { dice, hd95 } = await scoreCase(
+    { model: mckdModel, parameters },
+    { name: 'x', size, images, regions },
+    { tile: size, voxelSize: [1, 2, 3] },
+  );
+  assert.deepEqual(dice[6], [1, 1, 1]);
+  assert.deepEqual(hd95?.[6], [0, 0, 0]);
+  assert.ok(dice[0].some((value) => value < 1));
+  assert.equal(tf.memory().numTensors, tensors, 'tensors leaked');
   disposeAll(parameters);
 });

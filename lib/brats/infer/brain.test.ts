@@ -109,7 +109,7 @@ test('scores are of the label map on the whole grid: what lies outside of the bo
   const own = network(t);
   const prepared = await prepareCase(files, BRAIN);
   const subsets: Modality[][] = [['flair'], [...MODALITIES]];
-  const scores = scoreCase(own, prepared, { tile: TILE, subsets }).dice;
+  const { dice: scores } = await scoreCase(own, prepared, { tile: TILE, subsets });
   const volume = await readCaseVolume(files, MODALITIES, BRAIN);
   const results = await segmentAll(own, volume, subsets);
   const { labels } = await readCase(files, { axes: 'stored' });
@@ -124,7 +124,7 @@ test('scores are of the label map on the whole grid: what lies outside of the bo
   }
   const { box, ...inBox } = prepared;
   assert.ok(box);
-  assert.notDeepEqual(scoreCase(own, inBox, { tile: TILE, subsets }).dice, scores);
+  assert.notDeepEqual((await scoreCase(own, inBox, { tile: TILE, subsets })).dice, scores);
 });
 
 test('a case of another voxel size: its box is of the resampled scans, and outside of it nothing is predicted', async (t) => {

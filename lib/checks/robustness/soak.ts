@@ -81,7 +81,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
       if ((step + 1) % checkEvery === 0) {
         saveTraining(file, training, { previous: `${file}.previous` });
         const loaded = await loadTraining(file);
-        scoreCase(loaded, scored, { tile: brats.crop });
+        await scoreCase(loaded, scored, { tile: brats.crop });
         disposeTraining(loaded);
         checkpoints += 1;
       }
