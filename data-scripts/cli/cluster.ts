@@ -18,7 +18,11 @@ export function clusterCommand(): Command {
       'local',
     )
     .option('--cores <number>', 'of each training (default: 1)', countingNumber)
-    .option('--gpus <number>', 'of each training (default: 0)', wholeNumber)
+    .option(
+      '--gpus <number>',
+      'of each training (default: 1 where the CUDA build is installed, else 0)',
+      wholeNumber,
+    )
     .option('--dry-run', 'only list what would run')
     .option('--report <file>', 'Snakemake’s report of what has run (.html or .zip)')
     .option('--dag <file>', 'the graph of jobs, for Graphviz')

@@ -16,7 +16,11 @@ export function planCommand(): Command {
     .addArgument(argument('<name>'));
   return addTrainingsOptions(command)
     .option('--cores <number>', 'of each training (default: 1)', countingNumber)
-    .option('--gpus <number>', 'of each training (default: 0)', wholeNumber)
+    .option(
+      '--gpus <number>',
+      'of each training (default: 1 where the CUDA build is installed, else 0)',
+      wholeNumber,
+    )
     .action(async (name: DeclaredName, options: PlanCommandOptions) => {
       const { plan } = await import('../commands/plan.js');
       await plan(name, options);

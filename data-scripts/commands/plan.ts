@@ -1,6 +1,7 @@
 /** `mckd plan`, `mckd one`, `mckd gather`: an experiment for schedulers, one training a process. */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { sha256, UserError, writeFileAtomic } from '@mckd/lib/base';
 import {
   cellFolder,
@@ -14,6 +15,7 @@ import {
   type PlanSource,
   type TrainingPlan,
 } from '@mckd/lib/experiment';
+import { findKitRoot } from '@mckd/lib/report';
 import { interruption } from '../terminal/interrupt';
 import { reportTo, type JsonOption } from '../terminal/report';
 import { openDeclared, tellFinished, type DeclaredName } from './experiments';
@@ -22,6 +24,7 @@ import type { TrainingsOptions } from './options';
 export interface PlanCommandOptions extends TrainingsOptions {
   /** Cores of each training; default: one. */
   cores?: number;
+  /** Of each training; default: one where the CUDA build of TensorFlow is installed. */
   gpus?: number;
 }
 
@@ -50,12 +53,25 @@ const optionsOf = ({ preset, set, out, data }: PlanSource): TrainingsOptions => 
  */
 export async function planFor(
   experiment: DeclaredName,
-  { cores = 1, gpus = 0, ...options }: PlanCommandOptions,
+  { cores = 1, gpus, ...options }: PlanCommandOptions,
 ): Promise<TrainingPlan> {
   const report = reportTo({ json: true });
   const declared = await openDeclared(experiment, options, report);
   const source = sourceOf(experiment, options, declared.folder);
-  return planOf(declared.experiment, declared.place, { source, cores, gpus });
+  return planOf(declared.experiment, declared.place, {
+    ...{ source, cores },
+    gpus: gpus ?? ((await isCudaBuild()) ? 1 : 0),
+  });
+}
+
+/** Whether the installed TensorFlow is the CUDA build: a cluster's login node has no card to find. */
+async function isCudaBuild(): Promise<boolean> {
+  const root = findKitRoot(__dirname);
+  const file = join(root, 'data-scripts', 'setup', 'python.mjs');
+  const setup = (await import(pathToFileURL(file).href)) as {
+    installedVariant: (root: string) => 'cpu' | 'gpu' | null;
+  };
+  return setup.installedVariant(root) === 'gpu';
 }
 
 /** Prints the plan as JSON. */
