@@ -14,6 +14,10 @@ export function recordCommand(): Command {
     )
     .addArgument(new Argument('<name>', 'what').choices(Object.keys(RECORDED)))
     .option('--from <path>', 'the run’s folder or file (default: its place in results/)')
+    .option(
+      '--others <folders...>',
+      'of quick: results of the same run with other instructions or numbers of threads, which say how far machines differ',
+    )
     .option('--replace', 'record another preset, other settings or other data')
     .addHelpText('after', `\nMade by:\n${sources.join('\n')}`)
     .addOption(jsonOption())

@@ -1,11 +1,12 @@
 import { Command, Option } from 'commander';
 import { PRESET_NAMES, type PresetName } from '@mckd/lib/config';
 import type { JsonOption } from '../terminal/report';
-import { jsonOption } from './arguments';
+import { countingNumber, jsonOption } from './arguments';
 
 interface RunOptions extends JsonOption {
   preset: PresetName;
   only?: string[];
+  minutes?: number;
   save?: boolean;
 }
 
@@ -17,6 +18,14 @@ export function runCommand(): Command {
       new Option('--preset <name>', 'how much is computed').choices(PRESET_NAMES).default('quick'),
     )
     .option('--only <numbers...>', 'only these notebooks, by number: --only 00 06')
+    .addOption(
+      new Option(
+        '--minutes <number>',
+        'only the notebooks that show the most of the paper’s claims in so many minutes, as the recorded run took',
+      )
+        .argParser(countingNumber)
+        .conflicts(['only', 'preset']),
+    )
     .option('--save', 'write the executed notebooks back into notebooks/')
     .addOption(jsonOption())
     .action(async (options: RunOptions) => {

@@ -26,12 +26,15 @@ import {
 } from '@mckd/lib/experiment';
 import { findKitRoot } from '@mckd/lib/report';
 import { recordBench, recordStepOps } from '../bench/report';
+import { recordRun } from '../notebooks/recorded-run';
 import type { RecordedName } from '../terminal/recorded-names';
 import { recordFaults } from '../faults/report';
 
 export interface RecordCommandOptions {
   from?: string;
   replace?: boolean;
+  /** Of `quick`: runs on other instructions or numbers of threads. */
+  others?: string[];
 }
 
 interface Kept {
@@ -40,10 +43,19 @@ interface Kept {
   /** In lib/recorded. */
   to: string;
   /** Checks `from` and copies it. Returns a description. */
-  keep(from: string, to: string, options: RecordOptions): string | Promise<string>;
+  keep(
+    from: string,
+    to: string,
+    options: RecordOptions & { others?: string[] },
+  ): string | Promise<string>;
 }
 
 const KEPT: Record<RecordedName, Kept> = {
+  quick: {
+    from: 'quick',
+    to: 'quick/tables.json',
+    keep: (from, to, { others }) => recordRun(from, to, others),
+  },
   'av-mnist-paper': { from: 'paper', to: 'av-mnist-paper', keep: keepAvMnist },
   'av-mnist-published': declaredAv('av-mnist-published'),
   'av-mnist-distillation': declaredAv('av-mnist-distillation'),
@@ -112,12 +124,15 @@ const KEPT: Record<RecordedName, Kept> = {
  */
 export async function record(
   name: RecordedName,
-  { from, replace }: RecordCommandOptions,
+  { from, replace, others }: RecordCommandOptions,
   root: string = findKitRoot(__dirname),
 ): Promise<string> {
   const kept = KEPT[name];
   const source = from === undefined ? join(root, 'results', kept.from) : resolve(from);
-  const what = await kept.keep(source, join(root, 'lib', 'recorded', kept.to), { replace });
+  const what = await kept.keep(source, join(root, 'lib', 'recorded', kept.to), {
+    replace,
+    others,
+  });
   return `recorded in lib/recorded/${kept.to}: ${what}`;
 }
 

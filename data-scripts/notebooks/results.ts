@@ -31,6 +31,11 @@ export function readNotebook(file: string): NotebookFile {
   return readOwn<NotebookFile>(file);
 }
 
+/** A saved table. */
+export function readTable(folder: string, name: string): Table {
+  return readOwn<Table>(join(folder, 'tables', `${name}.json`));
+}
+
 /** The record of the finished notebook `name`, or null. */
 export function readRecord(folder: string, name: string): NotebookRecord | null {
   const file = join(folder, 'records', `${name}.json`);
@@ -83,7 +88,7 @@ function readSections(folder: string): ReportSection[] {
     .map((record) => ({
       name: record.name,
       title: titleOf(folder, record.name),
-      tables: record.tables.map((name) => readOwn<Table>(join(folder, 'tables', `${name}.json`))),
+      tables: record.tables.map((name) => readTable(folder, name)),
       figures: record.figures.map((name) => ({
         name,
         figure: readOwn<Figure>(join(folder, 'figures', `${name}.json`)),

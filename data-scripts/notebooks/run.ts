@@ -12,10 +12,13 @@ import {
   type NotebookRun,
 } from '@mckd/lib/report';
 import { interruption } from '../terminal/interrupt';
+import { shareText } from '@mckd/lib/claims';
 import { executeNotebook } from './execute';
 import { findFault, withoutStack, type Fault, type NotebookFile } from './faults';
 import { notebookJson } from './notebook-json';
+import { compareRun, comparisonLines, readRecordedRun } from './recorded-run';
 import { progressLine } from './progress-line';
+import { chooseNotebooks } from './short-run';
 import {
   readManifest,
   readNotebook,
@@ -31,6 +34,8 @@ export interface RunOptions extends JsonOption {
   preset: string;
   /** Numbers or names of notebooks, such as `06`. Default: all. Results of the others are kept. */
   only?: string[];
+  /** Only those that show the most of the paper's claims within so many minutes. */
+  minutes?: number;
   /** Write the executed notebooks, with their outputs, back into the folder of notebooks. */
   save?: boolean;
   /** The kit's root. Default: found from this file. */
@@ -153,7 +158,7 @@ export async function runNotebooks(options: RunOptions): Promise<void> {
   const resultsDirectory = options.resultsDirectory ?? join(root, 'results', config.preset);
   const stream = options.stream ?? (options.json ? process.stderr : process.stdout);
   const told = reportTo(options);
-  const sources = listNotebooks(folder, options.only);
+  const sources = listNotebooks(folder, options.only ?? withinMinutes(options, root, told));
   const release = await takeLock(resultsDirectory);
   try {
     const { save } = options;
@@ -161,6 +166,33 @@ export async function runNotebooks(options: RunOptions): Promise<void> {
   } finally {
     release();
   }
+}
+
+/** @throws UserError beside `--only` or another preset than `quick`, whose minutes are recorded */
+function withinMinutes(
+  { minutes, preset }: RunOptions,
+  root: string,
+  told: Report,
+): string[] | undefined {
+  if (minutes === undefined) return undefined;
+  const recorded = readRecordedRun(root);
+  if (preset !== 'quick' || !recorded) {
+    throw new UserError(
+      '--minutes needs the recorded run of the preset quick; leave out --preset',
+      {
+        code: 'USAGE',
+        field: '--minutes',
+        value: minutes,
+      },
+    );
+  }
+  const times = new Map(recorded.notebooks.map((one) => [one.name.slice(0, 2), one.minutes]));
+  const { notebooks, claims, ...chosen } = chooseNotebooks(times, minutes);
+  told.say(
+    `notebooks ${notebooks.join(', ')}: ${chosen.minutes.toFixed(1)} minutes where the run was recorded, ${shareText(chosen.share)} of the paper’s weight:`,
+  );
+  for (const claim of claims) told.say(`  ${claim}`);
+  return notebooks;
 }
 
 interface AllJobs extends Pick<Job, 'root' | 'resultsDirectory' | 'stream'> {
@@ -236,5 +268,13 @@ async function runAll(all: AllJobs): Promise<void> {
     }
   }
   stream.write(`report: ${relative(process.cwd(), report) || report}\n`);
-  told.result(outcome);
+  const comparison = compareRun(resultsDirectory, manifest, readRecordedRun(root));
+  if (!comparison || comparison.tables.length === 0) return told.result(outcome);
+  writeFileAtomic(
+    join(resultsDirectory, 'comparison.json'),
+    `${JSON.stringify(comparison, null, 1)}\n`,
+  );
+  stream.write(`${comparisonLines(comparison).join('\n')}\n`);
+  told.result({ ...outcome, comparison });
+  if (!comparison.passed) process.exitCode = 1;
 }

@@ -2,6 +2,7 @@
 
 /** Names in lib/recorded, and the command that makes each. */
 export const RECORDED = {
+  quick: 'npm start',
   'av-mnist-paper': 'npm start -- --preset paper --only 06',
   'av-mnist-published': 'npx mckd experiment run av-mnist-published --preset paper',
   'av-mnist-distillation': 'npx mckd experiment run av-mnist-distillation --preset paper',

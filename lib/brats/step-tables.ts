@@ -22,13 +22,13 @@ export function stepProfilesTable(profiles: readonly StepProfile[]): Table {
     columns: [
       { key: 'step', title: 'step' },
       { key: 'kernels', title: 'kernels' },
-      { key: 'ops', title: 'ops', group: 'op by op', digits: 0 },
-      { key: 'computing', title: 'that compute', group: 'op by op', digits: 0 },
-      { key: 'eager', title: 'seconds', group: 'op by op', digits: 3 },
-      { key: 'nodes', title: 'nodes', group: 'as one function', digits: 0 },
-      { key: 'seconds', title: 'seconds', group: 'as one function', digits: 3 },
-      { key: 'ratio', title: 'of op by op', group: 'as one function' },
-      { key: 'making', title: 'seconds to make it', group: 'as one function' },
+      { key: 'ops', title: 'ops', group: 'op by op', digits: 0, machine: true },
+      { key: 'computing', title: 'that compute', group: 'op by op', digits: 0, machine: true },
+      { key: 'eager', title: 'seconds', group: 'op by op', digits: 3, machine: true },
+      { key: 'nodes', title: 'nodes', group: 'as one function', digits: 0, machine: true },
+      { key: 'seconds', title: 'seconds', group: 'as one function', digits: 3, machine: true },
+      { key: 'ratio', title: 'of op by op', group: 'as one function', machine: true },
+      { key: 'making', title: 'seconds to make it', group: 'as one function', machine: true },
     ],
     rows: profiles.map((profile) => {
       const { width, crop, batchSize, kernels, opByOp, asFunction } = profile;
@@ -56,9 +56,9 @@ export function stepKindsTable({ opByOp: { ops, seconds } }: StepProfile, most =
       'Those that take longest: how many a step has, their time, and its share of the step’s. The rest of the step is other ops, and JavaScript.',
     columns: [
       { key: 'op', title: 'op' },
-      { key: 'count', title: 'in a step', digits: 0 },
-      { key: 'milliseconds', title: 'ms', digits: 1 },
-      { key: 'share', title: '% of the time', digits: 1 },
+      { key: 'count', title: 'in a step', digits: 0, machine: true },
+      { key: 'milliseconds', title: 'ms', digits: 1, machine: true },
+      { key: 'share', title: '% of the time', digits: 1, machine: true },
     ],
     rows: ops.slice(0, most).map((one) => ({
       op: one.op,

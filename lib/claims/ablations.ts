@@ -55,6 +55,7 @@ function ablationClaim(question: AblationQuestion): Claim {
     check:
       'the choice minus each alternative, Dice of ET, WT and TC over the 15 subsets, seed by seed',
     command: 'npx mckd ablate --preset standard',
+    notebook: '07',
     tolerance: DIFFERENCE_TOLERANCE,
     judge: ({ ablations }) =>
       ifRecorded(ablations, (recorded) => {

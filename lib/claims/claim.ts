@@ -52,6 +52,8 @@ export interface Claim extends Node {
   check: string;
   /** Makes the runs; DIR is yours to fill in. Null where the kit has none. */
   command: string | null;
+  /** Number of the notebook whose short trainings show it; absent if none does. */
+  notebook?: string;
   /** What still counts as reproduced, and why. */
   tolerance: string;
   judge: (records: Records) => Judgement;

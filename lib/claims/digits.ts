@@ -50,6 +50,7 @@ function levelClaim({ scarce, method, row, weight, claim, rates, check = '' }: L
     ...TABLES[scarce],
     check: `the best epoch on the test pairs of each seed, as the printed numbers were chosen, beside the printed number${check}`,
     command: PAPER,
+    notebook: '06',
     tolerance: RANGE_TOLERANCE,
     judge: ({ audiovision }) =>
       ifRecorded(audiovision, ({ runs, manifest }) => {
@@ -112,6 +113,7 @@ function gainClaim(scarce: AvModality, rate: number, weight: number): Claim {
     check:
       'MCKD minus no distillation, accuracy on the test pairs at the epoch chosen on held-out pairs, seed by seed',
     command: PAPER,
+    notebook: '06',
     tolerance: DIFFERENCE_TOLERANCE,
     judge: ({ audiovision }) =>
       ifRecorded(audiovision, ({ runs }) => {

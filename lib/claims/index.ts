@@ -2,6 +2,7 @@
 export {
   CLAIM_STATES,
   claimsOf,
+  isGroup,
   type Claim,
   type ClaimGroup,
   type ClaimNode,

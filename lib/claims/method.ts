@@ -52,6 +52,7 @@ export const METHOD: ClaimGroup = {
       check:
         'weights at the last meta event of MCKD, seed by seed: each of the two minus each other',
       command: 'npx mckd compare --preset standard',
+      notebook: '03',
       tolerance: DIFFERENCE_TOLERANCE,
       judge: ({ comparison }) =>
         ifRecorded(comparison, ({ runs }) => {

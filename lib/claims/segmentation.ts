@@ -39,6 +39,7 @@ const collapse: Claim = {
   check:
     'ET Dice with all four scans minus the mean of the seven subsets without T1ce, seed by seed',
   command: COMPARE,
+  notebook: '05',
   tolerance: DIFFERENCE_TOLERANCE,
   judge: ({ comparison }) =>
     ifRecorded(comparison, ({ runs }) =>
@@ -64,6 +65,7 @@ const influence: Claim = {
   check:
     'ET Dice of the network trained on complete modalities without each other scan minus that without T1ce, seed by seed',
   command: COMPARE,
+  notebook: '05',
   tolerance: DIFFERENCE_TOLERANCE,
   judge: ({ comparison }) =>
     ifRecorded(comparison, ({ runs }) => {
@@ -91,6 +93,7 @@ const recovery: Claim = {
   check:
     'ET Dice of random subsets over the seven subsets without T1ce minus half the way from the collapsed network’s to its own with all scans, seed by seed',
   command: COMPARE,
+  notebook: '05',
   tolerance: `most is more than half; ${DIFFERENCE_TOLERANCE}`,
   judge: ({ comparison }) =>
     ifRecorded(comparison, ({ runs }) => {
@@ -120,6 +123,7 @@ const gains = GAINS.map((measure, i): Claim => ({
   mark: 'V1',
   check: `MCKD minus random subsets, Dice of ${measure === 'ET without T1ce' ? 'ET with the other three scans' : `${measure} over the 15 subsets`}, seed by seed`,
   command: COMPARE,
+  notebook: '05',
   tolerance: `${DIFFERENCE_TOLERANCE}; ${BEFORE_CORRECTION}`,
   judge: ({ comparison }) =>
     ifRecorded(comparison, ({ runs }) =>
@@ -137,6 +141,7 @@ const rivalClaim = (region: Region): Claim => ({
   check:
     'MCKD minus each method that the kit trains (the two baselines, too), seed by seed, each by its authors’ recipe scaled down; one seed, as preset quick has, decides nothing (`--set brats.seeds=3`)',
   command: RIVALS,
+  notebook: '08',
   tolerance: DIFFERENCE_TOLERANCE,
   judge: ({ rivals }) =>
     ifRecorded(rivals, ({ config, runs }) =>

@@ -61,6 +61,14 @@ export {
   type CrateFile,
   type RoCrate,
 } from './ro-crate';
+export {
+  ALLOWED_SPREADS,
+  compareWithReference,
+  referenceTables,
+  type ReferenceColumn,
+  type ReferenceTable,
+  type TableComparison,
+} from './reference';
 export { tableToHtml } from './tables/html';
 export { tableToCsv, tableToMarkdown } from './tables/text';
 export type { DifferenceCell, Mark, MeanCell, PublishedCell, Row, Table } from './tables/types';

@@ -50,6 +50,8 @@ export interface Column {
   digits?: number;
   /** Which cell is bold. */
   best?: 'highest' | 'lowest';
+  /** Depends on the machine, such as a time: not compared between runs. */
+  machine?: boolean;
 }
 
 export type Row = Record<string, Cell>;
@@ -80,6 +82,7 @@ export const tableSchema = z.strictObject({
       group: z.string().optional(),
       digits: z.int().optional(),
       best: z.enum(['highest', 'lowest']).optional(),
+      machine: z.boolean().optional(),
     }),
   ),
   rows: z.array(z.record(z.string(), z.custom<Cell>())),
