@@ -61,6 +61,7 @@ const KEPT: Record<RecordedName, Kept> = {
   'av-mnist-distillation': declaredAv('av-mnist-distillation'),
   'av-mnist-complete': declaredAv('av-mnist-complete'),
   'av-mnist-level': declaredAv('av-mnist-level'),
+  'av-mnist-lower-bound': declaredAv('av-mnist-lower-bound'),
   'av-rivals': declaredAv('av-rivals'),
   'av-mnist-settings': {
     from: 'tune/av-mnist/settings.json',

@@ -8,6 +8,7 @@ export const RECORDED = {
   'av-mnist-distillation': 'npx mckd experiment run av-mnist-distillation --preset paper',
   'av-mnist-complete': 'npx mckd experiment run av-mnist-complete --preset paper',
   'av-mnist-level': 'npx mckd experiment run av-mnist-level --preset paper',
+  'av-mnist-lower-bound': 'npx mckd experiment run av-mnist-lower-bound --preset paper',
   'av-rivals': 'npx mckd experiment run av-rivals --preset paper',
   'av-mnist-settings': 'npx mckd tune av-mnist',
   'brats-standard': 'npx mckd compare --preset standard',

@@ -23,6 +23,7 @@ test('every experiment has its trainings, and compares arms that it has', () => 
     'av-mnist-distillation': 5 * 30,
     'av-mnist-complete': 4 * 10,
     'av-mnist-level': 5 * 10,
+    'av-mnist-lower-bound': 2 * 10,
   };
   for (const name of NAMES) {
     const experiment = AV_EXPERIMENTS[name](buildConfig('paper'));

@@ -5,6 +5,7 @@
 import { avTrainingSettings, type AvTrainingConfig, type Config } from '../config';
 import { seedsFrom } from '../experiment/experiment';
 import { avArm, type AvArm } from './arms';
+import { ALONE, shortened } from './protocols';
 import type { AvDeclaration } from './declaration';
 import { declaredTables } from './declared-tables';
 import { avMnist, type AvExperiment } from './problem';
@@ -186,11 +187,33 @@ function level(config: Config): DeclaredExperiment {
   });
 }
 
+/** The lower bound by two schedules: on which test images does the printed 92.35 stand? */
+function lowerBounds(config: Config): DeclaredExperiment {
+  const [protocol, smil] = ['lowerBound', 'smil-schedule'];
+  return declare('av-mnist-lower-bound', config, {
+    title: 'Audiovision-MNIST, the image net alone by two schedules',
+    hypothesis:
+      'the schedule of SMIL’s script for the image net alone classifies images worse than the published protocol does',
+    comparisons: [{ title: 'SMIL’s schedule − protocol', arm: smil, reference: protocol }],
+    primary: 'aloneLast',
+    afterALook: `the question itself, after ${PILOT}`,
+    base: { method: 'lowerBound' },
+    arms: [
+      { key: protocol, title: 'lower bound, protocol', changes: {} },
+      {
+        ...{ key: smil, title: 'lower bound, SMIL’s schedule (dropout in the first epoch only)' },
+        changes: shortened(ALONE.image.protocol, config.avMnist.epochs),
+      },
+    ],
+  });
+}
+
 /** Those that `mckd experiment run` takes, by name. */
 export const AV_EXPERIMENTS = {
   'av-mnist-published': published,
   'av-mnist-distillation': distillation,
   'av-mnist-complete': complete,
   'av-mnist-level': level,
+  'av-mnist-lower-bound': lowerBounds,
 } as const;
 export type AvExperimentName = keyof typeof AV_EXPERIMENTS;

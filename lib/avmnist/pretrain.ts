@@ -4,7 +4,7 @@
  * the best on held-out pairs, so that no start depends on the test.
  */
 import type { RandomStream } from '../base/random';
-import { AV_MODALITIES, type AvModality, type AvTrainingConfig } from '../config';
+import { AV_MODALITIES, type AvTrainingConfig } from '../config';
 import { openSteps } from '../graph/steps';
 import { disposeNetwork, type Network } from '../models/audio-visual';
 import { disposeAdam, initAdam } from '../nn/adam';
@@ -12,7 +12,7 @@ import { tf } from '../nn/tf';
 import { trainEpoch } from './epoch';
 import { lowerBound } from './models/bounds';
 import type { AvProtocol, ClassificationModel, TrainingPairs } from './models/model';
-import { PROTOCOL_EPOCHS, shortened } from './protocols';
+import { ALONE, PROTOCOL_EPOCHS, shortened } from './protocols';
 import { epochBatches, type TrainingSplit } from './split';
 import { evaluate, type Trainee } from './steps';
 
@@ -69,24 +69,6 @@ export async function trainStage(
 const settingsOf = ({ weightDecay }: AvProtocol): Pick<AvTrainingConfig, 'weightDecay'> => ({
   weightDecay,
 });
-
-/** The schedules of SMIL's scripts for nets on one modality; kept from the 15th and the 11th epoch on. */
-const ALONE: Record<AvModality, { protocol: AvProtocol; keptFrom: number }> = {
-  image: {
-    protocol: {
-      ...{ epochs: 50, batchSize: 64, learningRate: 1e-3, weightDecay: 1e-4 },
-      ...{ decayFactor: 0.1, decayEveryEpochs: 20, trainingModeEpochs: 1 },
-    },
-    keptFrom: 15,
-  },
-  speech: {
-    protocol: {
-      ...{ epochs: 35, batchSize: 4, learningRate: 1e-3, weightDecay: 1e-4 },
-      ...{ decayFactor: 0.5, decayEveryEpochs: 10, trainingModeEpochs: 1 },
-    },
-    keptFrom: 11,
-  },
-};
 
 /**
  * Trains a net on each modality alone, on all training pairs that have it, and gives `network` their encoders. A preset

@@ -79,6 +79,11 @@ export interface AvTrainingConfig {
   importance: AvImportanceConfig;
   /** Default: none. */
   pretrain?: AvPretraining;
+  /**
+   * Dropout works, and batch norm learns its statistics, in so many first epochs: SMIL's scripts switch the network to
+   * evaluation after the first and never back. Default: all.
+   */
+  trainingModeEpochs?: number;
   /** Of SMIL's meta step: whether the outer gradient passes through the inner one. Default: second, as its code. */
   smilOrder?: 'first' | 'second';
   /** Whether SMIL's meta step moves the sound net. Default: trained, as its code, which means to freeze it, does. */
@@ -116,6 +121,7 @@ const settingsShape = {
   }),
   // Optional, so that trainings from before these settings keep their identity.
   pretrain: z.enum(['none', 'each']).optional(),
+  trainingModeEpochs: z.int().min(1).optional(),
   smilOrder: z.enum(['first', 'second']).optional(),
   smilSound: z.enum(['frozen', 'trained']).optional(),
 };

@@ -72,16 +72,16 @@ export interface AvState<S> {
 }
 
 /** By what a network is trained: of the config, or a method's own where its code or paper has one. */
-export interface AvProtocol extends Pick<
+export type AvProtocol = Pick<
   AvTrainingConfig,
-  'epochs' | 'batchSize' | 'learningRate' | 'weightDecay' | 'decayFactor' | 'decayEveryEpochs'
-> {
-  /**
-   * Dropout works, and batch norm learns its statistics, in so many first epochs: SMIL's scripts switch the network to
-   * evaluation after the first and never back. Default: all.
-   */
-  trainingModeEpochs?: number;
-}
+  | 'epochs'
+  | 'batchSize'
+  | 'learningRate'
+  | 'weightDecay'
+  | 'decayFactor'
+  | 'decayEveryEpochs'
+  | 'trainingModeEpochs'
+>;
 
 export interface AvPrepareInput {
   network: Network;
