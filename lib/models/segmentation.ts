@@ -53,7 +53,7 @@ export interface EncodeOptions extends RunOptions {
 
 /** The encoder's output for N samples. */
 export interface Encoded {
-  /** f_m of each modality, [N, D/16, H/16, W/16, 256 * width] each. */
+  /** f_m of each modality, [N, D/16, H/32, W/32, 256 * width] each. */
   features: tf.Tensor5D[];
   /** Skips of levels 0..3, the modalities' channels side by side. */
   skips: tf.Tensor5D[];
@@ -101,7 +101,7 @@ const SHARED_ENCODER = 'shared_enc';
 export interface EncodedVolumes {
   /** Of levels 0..3. */
   skips: tf.Tensor5D[];
-  /** What enters the spatial pyramid, and what leaves it: [V, D/16, H/16, W/16, 256 * width] both. */
+  /** What enters the spatial pyramid, and what leaves it: [V, D/16, H/32, W/32, 256 * width] both. */
   entering: tf.Tensor5D;
   feature: tf.Tensor5D;
 }

@@ -52,4 +52,5 @@ export { encodeTraining } from '../brats/trained-features';
 export { createTraining, disposeTraining, type Training } from '../brats/training';
 export { tumourCrop, tumourCrops } from '../brats/tumour-crop';
 export { REGIONS, type Region } from '../datasets/brats/regions';
+export { encoderWindows, receptiveField, type Window } from '../models/receptive-field';
 export { segmentationLayers } from '../models/segmentation';
