@@ -16,6 +16,7 @@ ROOMS.lib = [
   'experiment', // several trainings: run, stored, compared, recorded
   'brats',
   'avmnist',
+  'lessons', // the notebooks' exercises, and their checker
   'namespaces', // the names under which notebooks see the rooms
   'checks', // parity with the authors' code, robustness, fixtures
   'claims', // the paper's claims, and what recorded runs say of each

@@ -7,6 +7,7 @@ export { randomStream, type RandomStream } from './base/random';
 export { buildConfig, type Config, type ImportanceConfig } from './config';
 export { cellName, cellOf, cellsOf } from './experiment/cells';
 export { coreSeconds, meanOf, runsOf, seedsOf } from './experiment/metrics';
+export { check, given, type ExerciseId, type GivenOf } from './lessons';
 export {
   disposeImportance,
   fillMissing,

@@ -93,9 +93,10 @@ export function showHtml(html: string, plain = ''): void {
   send({ 'text/html': html, 'text/plain': plain });
 }
 
-/** Show Markdown. */
-export function showMarkdown(markdown: string): void {
-  if (!send({ 'text/markdown': markdown, 'text/plain': markdown })) console.log(markdown);
+/** Show Markdown. @param more content of other types in the same output, for programs */
+export function showMarkdown(markdown: string, more: Record<string, unknown> = {}): void {
+  const bundle = { ...more, 'text/markdown': markdown, 'text/plain': markdown };
+  if (!send(bundle)) console.log(markdown);
 }
 
 function figureBundle(figure: Figure): MimeBundle {
