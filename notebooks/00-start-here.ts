@@ -79,6 +79,50 @@ book.show(comparison);
 //
 // **Try it.** Change `distillationWeight` two cells above, or the noise of the views: `mckd.toyData(60, 1, [0.35, 0.9])`.
 
+// %% [markdown]
+// ## Exercises
+// `mckd.given` has the numbers of a question, `mckd.check` says whether an answer is right, or gives a hint. Put your answer
+// in the place of `undefined`; three digits are enough, and the functions of `mckd` may be used. Solutions: `notebooks/solutions/`.
+
+// %% [markdown]
+// **00.1** Three views have the parameters `theta`. Which weights $w = \mathrm{softmax}(\theta_w)$ do they get?
+
+// %%
+const q1 = mckd.given('00.1');
+console.log(q1);
+mckd.check('00.1', undefined);
+
+// %% tags=["solution"]
+const powers = q1.theta.map((value) => Math.exp(value));
+const powerSum = powers.reduce((a, b) => a + b);
+mckd.check('00.1', powers.map((power) => power / powerSum));
+
+// %% [markdown]
+// **00.2** One sample, three views with features of four numbers; the second view is absent. With what is its feature filled?
+
+// %%
+const q2 = mckd.given('00.2');
+console.log(q2);
+mckd.check('00.2', undefined);
+
+// %% tags=["solution"]
+const [first, absent, third] = q2.features;
+mckd.check('00.2', absent.map((value, k) => (first[k] + third[k]) / 2));
+
+// %% [markdown]
+// **00.3** Two views with weights `w` and features `fA`, `fB`. How large is $\mathcal{L}_{KD}$ by the formula above? First by hand.
+
+// %%
+const q3 = mckd.given('00.3');
+console.log(q3);
+mckd.check('00.3', undefined);
+
+// %% tags=["solution"]
+const distances = q3.fA.map((value, k) => Math.abs(value - q3.fB[k]));
+const meanDistance = distances.reduce((a, b) => a + b) / distances.length;
+const bothRatios = q3.w[0] / q3.w[1] + q3.w[1] / q3.w[0];
+mckd.check('00.3', bothRatios * meanDistance);
+
 // %%
 const [wA, wB] = run.weights.at(-1)!;
 await mckd.finishNotebook([

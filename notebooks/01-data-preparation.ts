@@ -111,6 +111,64 @@ const plain = mckd.brats.samplingOptions({ ...book.config.brats, augmentation: '
 const untouched = mckd.data.drawSample(prepared, plain, mckd.randomStream(book.config.seed, 'lesson/0'));
 mckd.showFigure(mckd.brats.figures.slices({ title: 'The first crop without augmentation', prepared: untouched }));
 
+// %% [markdown]
+// ## Exercises
+// As in notebook 00: put your answer in the place of `undefined`. Solutions: `notebooks/solutions/`.
+
+// %% [markdown]
+// **01.1** A small scan as a histogram: `voxels[i]` voxels have intensity `intensities[i]`; 0 is the background. At which $k$ is it clipped?
+
+// %%
+const q1 = mckd.given('01.1');
+console.log(q1);
+mckd.check('01.1', undefined);
+
+// %% tags=["solution"]
+const common = q1.intensities.filter((value, i) => q1.voxels[i] >= 50);
+mckd.check('01.1', Math.max(...common));
+
+// %% [markdown]
+// **01.2** Another such scan. To which value $v$ are its brightest voxels normalised?
+
+// %%
+const q2 = mckd.given('01.2');
+console.log(q2);
+mckd.check('01.2', undefined);
+
+// %% tags=["solution"]
+const k = Math.max(...q2.intensities.filter((value, i) => q2.voxels[i] >= 50));
+const clipped = q2.intensities.slice(1).map((value) => Math.min(value, k)); // without the background
+const counts = q2.voxels.slice(1);
+const insideVoxels = counts.reduce((a, b) => a + b);
+const mu = clipped.reduce((sum, value, i) => sum + value * counts[i], 0) / insideVoxels;
+const variance = clipped.reduce((sum, value, i) => sum + (value - mu) ** 2 * counts[i], 0) / insideVoxels;
+mckd.check('01.2', (k - mu) / Math.sqrt(variance));
+
+// %% [markdown]
+// **01.3** A label map has so many voxels of core (1), oedema (2) and enhancing tumour (4). How many voxels have ET, WT and TC?
+
+// %%
+const q3 = mckd.given('01.3');
+console.log(q3);
+mckd.check('01.3', undefined);
+
+// %% tags=["solution"]
+const { core, oedema, enhancing } = q3;
+mckd.check('01.3', [enhancing, core + oedema + enhancing, core + enhancing]);
+
+// %% [markdown]
+// **01.4** In a step of stage two, with which probability are *both* scans available (and perhaps others)?
+
+// %%
+const q4 = mckd.given('01.4');
+console.log(q4);
+mckd.check('01.4', undefined);
+
+// %% tags=["solution"]
+// Of the subsets with n of four scans, the share n (n - 1) / 12 has both.
+const shares = [1, 2, 3, 4].map((n) => (n * (n - 1)) / 12);
+mckd.check('01.4', shares.reduce((a, b) => a + b) / 4);
+
 // %%
 const again = mckd.data.drawSample(prepared, sampling, mckd.randomStream(book.config.seed, 'lesson/3'));
 const third = mckd.data.drawSample(prepared, sampling, mckd.randomStream(book.config.seed, 'lesson/3'));

@@ -104,6 +104,69 @@ book.show(mckd.brats.tables.missingScans([run]));
 const order = [...scores.keys()].sort((a, b) => scores[b][1] - scores[a][1]);
 for (const s of order.slice(0, 5)) console.log(mckd.brats.subsetName(mckd.brats.MODALITY_SUBSETS[s]), scores[s][1].toFixed(1));
 
+// %% [markdown]
+// ## Exercises
+// As in notebook 00: put your answer in the place of `undefined`. Solutions: `notebooks/solutions/`.
+
+// %% [markdown]
+// **02.1** One region on four voxels, with these logits and this ground truth: how large is $\mathcal{L}_{Dice}$?
+
+// %%
+const q1 = mckd.given('02.1');
+console.log(q1);
+mckd.check('02.1', undefined);
+
+// %% tags=["solution"]
+const p = q1.logits.map((x) => 1 / (1 + Math.exp(-x)));
+const overlap = p.reduce((sum, value, v) => sum + value * q1.truth[v], 0);
+const sizes = p.reduce((a, b) => a + b) + q1.truth.reduce((a, b) => a + b);
+mckd.check('02.1', 1 - (2 * overlap) / (sizes + 1));
+
+// %% [markdown]
+// **02.2** Two voxels (rows) with three regions (columns): how large is $\mathcal{L}_{BCE}$?
+
+// %%
+const q2 = mckd.given('02.2');
+console.log(q2);
+mckd.check('02.2', undefined);
+
+// %% tags=["solution"]
+const x = q2.logits.flat();
+const y = q2.truth.flat();
+const terms = x.map((value, i) => Math.log(1 + Math.exp(y[i] === 1 ? -value : value)));
+mckd.check('02.2', terms.reduce((a, b) => a + b) / 2); // a mean over two voxels, a sum over regions
+
+// %% [markdown]
+// **02.3** A block of the encoder: convolutions 1x1x1 from `inputs` to `planes`, 3x3x3 from `planes` to `planes`, 1x1x1 from `planes` to
+// four times `planes`, without biases; a norm with scale and shift behind each. How many parameters has it?
+
+// %%
+const q3 = mckd.given('02.3');
+console.log(q3);
+mckd.check('02.3', undefined);
+
+// %% tags=["solution"]
+const kernels = q3.inputs * q3.planes + 27 * q3.planes * q3.planes + q3.planes * 4 * q3.planes;
+const norms = 2 * (q3.planes + q3.planes + 4 * q3.planes);
+mckd.check('02.3', kernels + norms);
+
+// %% [markdown]
+// **02.4** What is the receptive field of these four layers, in voxels along one axis?
+
+// %%
+const q4 = mckd.given('02.4');
+console.log(q4);
+mckd.check('02.4', undefined);
+
+// %% tags=["solution"]
+let field = 1;
+let step = 1;
+for (const layer of q4.layers) {
+  field = field + (layer.kernel - 1) * step;
+  step = step * layer.stride;
+}
+mckd.check('02.4', field);
+
 // %%
 const all = scores[14];
 const without = scores[mckd.brats.subsetWithout('t1ce')];

@@ -80,6 +80,54 @@ for (const normalisation of ['softmax', 'sigmoid', 'raw'] as const) {
   mckd.disposeImportance(one);
 }
 
+// %% [markdown]
+// ## Exercises
+// As in notebook 00: put your answer in the place of `undefined`. Solutions: `notebooks/solutions/`.
+
+// %% [markdown]
+// **03.1** Three parameters, the gradient of the meta loss with respect to them, and Adam's learning rate. Where are they after the *first* step?
+
+// %%
+const q1 = mckd.given('03.1');
+console.log(q1);
+mckd.check('03.1', undefined);
+
+// %% tags=["solution"]
+mckd.check('03.1', q1.theta.map((value, m) => value - q1.learningRate * Math.sign(q1.gradient[m])));
+
+// %% [markdown]
+// **03.2** Features of one number each, a decoder that adds, and $\mathcal{L} = (\sum_m w_m f_m - y)^2$ with $y$ the target and
+// $w = \mathrm{softmax}(\theta_w)$. What is $\nabla_{\theta_w} \mathcal{L}$?
+
+// %%
+const q2 = mckd.given('03.2');
+console.log(q2);
+mckd.check('03.2', undefined);
+
+// %% tags=["solution"]
+const powers2 = q2.theta.map((value) => Math.exp(value));
+const powerSum2 = powers2.reduce((a, b) => a + b);
+const w2 = powers2.map((power) => power / powerSum2);
+const decoded2 = w2.reduce((sum, weight, m) => sum + weight * q2.features[m], 0);
+mckd.check('03.2', q2.features.map((f, m) => 2 * (decoded2 - q2.target) * w2[m] * (f - decoded2)));
+
+// %% [markdown]
+// **03.3** The decoder now has a number of its own: $\mathcal{L} = (v \sum_m w_m f_m - y)^2$. What are the three parameters and, as the fourth
+// number, $v$ after one meta step with Adam's learning rate `learningRate`?
+
+// %%
+const q3 = mckd.given('03.3');
+console.log(q3);
+mckd.check('03.3', undefined);
+
+// %% tags=["solution"]
+const powers3 = q3.theta.map((value) => Math.exp(value));
+const powerSum3 = powers3.reduce((a, b) => a + b);
+const decoded3 = q3.features.reduce((sum, f, m) => sum + (powers3[m] / powerSum3) * f, 0);
+const slopes = q3.features.map((f) => (q3.v * decoded3 - q3.target) * q3.v * (f - decoded3));
+const after = q3.theta.map((value, m) => value - q3.learningRate * Math.sign(slopes[m]));
+mckd.check('03.3', [...after, q3.v]); // v is a constant in the meta step
+
 // %%
 const sums = run.weights.map(({ w }) => w.reduce((a, b) => a + b));
 await mckd.finishNotebook([

@@ -99,6 +99,67 @@ book.show(mckd.brats.figures.caseScatter({
 const equal = mckd.teacherStudentRatios(tf.tensor1d([0.5, 0.5]));
 console.log(mckd.pairwiseDistillation([fA, fB], [[true, true]], equal).dataSync()[0]);
 
+// %% [markdown]
+// ## Exercises
+// As in notebook 00: put your answer in the place of `undefined`. Solutions: `notebooks/solutions/`.
+
+// %% [markdown]
+// **04.1** Four scans with importance weights `w`. Write down $r_{ij} = w_i / w_j$ by hand: a row for each teacher $i$, a column for each student $j$.
+
+// %%
+const q1 = mckd.given('04.1');
+console.log(q1);
+mckd.check('04.1', undefined);
+
+// %% tags=["solution"]
+mckd.check('04.1', q1.w.map((teacher) => q1.w.map((student) => teacher / student)));
+
+// %% [markdown]
+// **04.2** Three scans, two samples: `features[scan][sample]`; `available[sample]` says which scans a sample has. How large is $\mathcal{L}_{KD}$?
+
+// %%
+const q2 = mckd.given('04.2');
+console.log(q2);
+mckd.check('04.2', undefined);
+
+// %% tags=["solution"]
+let loss2 = 0;
+for (let n = 0; n < 2; n++) {
+  for (let i = 0; i < 3; i++) {
+    for (let j = 0; j < 3; j++) {
+      if (i === j || !q2.available[n][i] || !q2.available[n][j]) continue;
+      const gaps = q2.features[i][n].map((value, k) => Math.abs(value - q2.features[j][n][k]));
+      loss2 += ((q2.w[i] / q2.w[j]) * gaps.reduce((a, b) => a + b)) / gaps.length / 2;
+    }
+  }
+}
+mckd.check('04.2', loss2);
+
+// %% [markdown]
+// **04.3** Two scans: the first is `teacher`, with weight `w[0]`, the second `student`, with `w[1]`. What is the gradient of $\mathcal{L}_{KD}$ with
+// respect to the *second* one's feature?
+
+// %%
+const q3 = mckd.given('04.3');
+console.log(q3);
+mckd.check('04.3', undefined);
+
+// %% tags=["solution"]
+const ratio3 = q3.w[0] / q3.w[1];
+const gradient3 = q3.student.map((value, k) => (ratio3 * Math.sign(value - q3.teacher[k])) / 4);
+mckd.check('04.3', gradient3);
+
+// %% [markdown]
+// **04.4** Two scans with weights `w`: how many times as hard is the less important one's feature pulled as the other's?
+
+// %%
+const q4 = mckd.given('04.4');
+console.log(q4);
+mckd.check('04.4', undefined);
+
+// %% tags=["solution"]
+mckd.check('04.4', (q4.w[0] / q4.w[1]) ** 2);
+
 // %%
 const [ofMckd, ofPlain] = ['mckd', 'randomSubsets'].map((arm) => methods[arms.indexOf(arm)].spread);
 const steepness = Math.abs(pulls[1].dataSync()[2] / pulls[0].dataSync()[2]);

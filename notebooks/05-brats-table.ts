@@ -114,6 +114,65 @@ const tried = { name: mckd.brats.subsetName(mckd.brats.MODALITY_SUBSETS[kept]), 
 mckd.showFigure(mckd.brats.figures.predictions({ title: prepared.name, prepared: prepared, predictions: [tried] }));
 mckd.brats.disposeWeights(shipped);
 
+// %% [markdown]
+// ## Exercises
+// As in notebook 00: put your answer in the place of `undefined`. Solutions: `notebooks/solutions/`.
+
+// %% [markdown]
+// **05.1** A method's mean Dice (%) over its subsets with one, two, three and four scans is `bySize`. What is its mean over the 15 subsets?
+
+// %%
+const q1 = mckd.given('05.1');
+console.log(q1);
+mckd.check('05.1', undefined);
+
+// %% tags=["solution"]
+const [one, two, three, four] = q1.bySize;
+mckd.check('05.1', (4 * one + 6 * two + 4 * three + four) / 15);
+
+// %% [markdown]
+// **05.2** Dice of two methods, with five seeds that they share. What is the 95 % interval of the mean difference (ours minus theirs)? For four
+// degrees of freedom Student's $t$ is 2.776.
+
+// %%
+const q2 = mckd.given('05.2');
+console.log(q2);
+mckd.check('05.2', undefined);
+
+// %% tags=["solution"]
+const differences = q2.ours.map((value, s) => value - q2.theirs[s]);
+const middle = differences.reduce((a, b) => a + b) / 5;
+const squares = differences.map((d) => (d - middle) ** 2).reduce((a, b) => a + b);
+const half = (2.776 * Math.sqrt(squares / 4)) / Math.sqrt(5);
+mckd.check('05.2', [middle - half, middle + half]);
+
+// %% [markdown]
+// **05.3** A prediction and a ground truth of twelve voxels. What is their Dice (between 0 and 1)?
+
+// %%
+const q3 = mckd.given('05.3');
+console.log(q3);
+mckd.check('05.3', undefined);
+
+// %% tags=["solution"]
+const common = q3.truth.filter((value, v) => value === 1 && q3.prediction[v] === 1).length;
+const inPrediction = q3.prediction.filter((value) => value === 1).length;
+const inTruth = q3.truth.filter((value) => value === 1).length;
+mckd.check('05.3', (2 * common) / (inPrediction + inTruth));
+
+// %% [markdown]
+// **05.4** Again two methods and five seeds. Of how many seeds would you, had you run that one alone, have reported the opposite of the mean difference?
+
+// %%
+const q4 = mckd.given('05.4');
+console.log(q4);
+mckd.check('05.4', undefined);
+
+// %% tags=["solution"]
+const gains = q4.ours.map((value, s) => value - q4.theirs[s]);
+const meanGain = gains.reduce((a, b) => a + b) / gains.length;
+mckd.check('05.4', gains.filter((gain) => Math.sign(gain) !== Math.sign(meanGain)).length);
+
 // %%
 const cells = runs.flatMap((run) => Object.values(run.test).flat(2));
 await mckd.finishNotebook([

@@ -188,6 +188,78 @@ const tryIt = async () => {
 };
 await tryIt();
 
+// %% [markdown]
+// ## Exercises
+// As in notebook 00: put your answer in the place of `undefined`. Solutions: `notebooks/solutions/`.
+
+// %% [markdown]
+// **06.1** **What the printed lower bound is not.** The table's test has 450 pairs. Which accuracy on 450 pairs, in percent with two decimals, is nearest to the
+// printed lower bound? Compare the two: on which of MNIST's 10,000 test images could the printed one have been scored?
+
+// %%
+const q1 = mckd.given('06.1');
+console.log(q1);
+mckd.check('06.1', undefined);
+
+// %% tags=["solution"]
+const hits = Math.round((q1.printed / 100) * q1.pairs);
+mckd.check('06.1', (100 * hits) / q1.pairs);
+
+// %% [markdown]
+// **06.2** **What the best epoch on test is worth.** The recorded lower bound has ten seeds; each training is scored with the epoch that is best on the *test* pairs,
+// and with the one that was chosen on held-out pairs. How many points higher is the first, in the mean? Compare with the differences between methods above.
+
+// %%
+const q2 = mckd.given('06.2');
+console.log(q2);
+mckd.check('06.2', undefined);
+
+// %% tags=["solution"]
+const optimism = q2.bestOnTest.map((value, s) => value - q2.chosenOnHeldOut[s]);
+mckd.check('06.2', optimism.reduce((a, b) => a + b) / optimism.length);
+
+// %% [markdown]
+// **06.3** **The direction of distillation.** At test only the image is there, so its feature should have learned from speech. With the learned weights
+// `image` and `speech`, by which factor is the *image's* feature pulled towards that of speech?
+
+// %%
+const q3 = mckd.given('06.3');
+console.log(q3);
+mckd.check('06.3', undefined);
+
+// %% tags=["solution"]
+mckd.check('06.3', q3.speech / q3.image);
+
+// %% [markdown]
+// **06.4** **Why learned weights can hurt.** Six held-out samples: `image` and `speech` hold, for each, how far the modality alone favours the right class. The meta loss is
+// $\frac16 \sum \log(1 + e^{-(w_1 f_1 + w_2 f_2)})$. Take `steps` meta steps from equal weights (`mckd.initImportance`, `mckd.metaStep`) with the settings
+// `config`. What has become of the factor $w_{speech} / w_{image}$, which was 1? It is the factor of 06.3.
+
+// %%
+const q4 = mckd.given('06.4');
+console.log(q4);
+const metaLoss = (weighted: mckd.tf.Tensor[]) =>
+  mckd.tf.mean(mckd.tf.softplus(mckd.tf.neg(mckd.tf.addN(weighted)))) as mckd.tf.Scalar;
+mckd.check('06.4', undefined);
+
+// %% tags=["solution"]
+const importance = mckd.initImportance(2, q4.config, mckd.randomStream(0, 'exercise'));
+const heldOut = [mckd.tf.tensor1d(q4.image), mckd.tf.tensor1d(q4.speech)];
+for (let step = 0; step < q4.steps; step++) mckd.metaStep(importance, q4.config, heldOut, metaLoss);
+const learned = mckd.readWeights(importance, q4.config);
+mckd.check('06.4', learned[1] / learned[0]);
+
+// %% [markdown]
+// **06.5** How many of the training pairs' recordings are kept in all at this rate?
+
+// %%
+const q5 = mckd.given('06.5');
+console.log(q5);
+mckd.check('06.5', undefined);
+
+// %% tags=["solution"]
+mckd.check('06.5', Math.floor(q5.rate * q5.perDigit) * q5.digits);
+
 // %%
 const planned = mckd.cellsOf(experiment).length;
 const sums = runs.filter((run) => run.arm.startsWith('mckd/')).map((run) => run.curves.weights.at(-1)!.reduce((a, b) => a + b));

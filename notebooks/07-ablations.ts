@@ -101,6 +101,71 @@ await tryIt();
 await batches.close();
 mckd.brats.disposeTraining(training);
 
+// %% [markdown]
+// ## Exercises
+// As in notebook 00: put your answer in the place of `undefined`. Solutions: `notebooks/solutions/`.
+
+// %% [markdown]
+// **07.1** Features of two cases and four scans: `features[case][scan]`. Divide the mean absolute difference between scans (of a case) by that between cases (of a scan).
+
+// %%
+const q1 = mckd.given('07.1');
+console.log(q1);
+mckd.check('07.1', undefined);
+
+// %% tags=["solution"]
+const gap = (a: number[], b: number[]) => (Math.abs(a[0] - b[0]) + Math.abs(a[1] - b[1])) / 2;
+const average = (values: number[]) => values.reduce((a, b) => a + b) / values.length;
+const scanGaps: number[] = [];
+for (const scans of q1.features) {
+  for (let i = 0; i < 4; i++) for (let j = i + 1; j < 4; j++) scanGaps.push(gap(scans[i], scans[j]));
+}
+const caseGaps = q1.features[0].map((scan, m) => gap(scan, q1.features[1][m]));
+mckd.check('07.1', average(scanGaps) / average(caseGaps));
+
+// %% [markdown]
+// **07.2** Four ablations were compared with MCKD, with these p-values. What are they after Holm's correction, in the order given?
+
+// %%
+const q2 = mckd.given('07.2');
+console.log(q2);
+mckd.check('07.2', undefined);
+
+// %% tags=["solution"]
+const sorted = [...q2.p].sort((a, b) => a - b);
+const corrected: number[] = [];
+let least = 0;
+sorted.forEach((value, rank) => {
+  least = Math.max(least, Math.min(1, (4 - rank) * value));
+  corrected[q2.p.indexOf(value)] = least;
+});
+mckd.check('07.2', corrected);
+
+// %% [markdown]
+// **07.3** Two scans with parameters `theta`. What is the ratio $w_1 / w_2$ if the weights are `sigmoid` instead of `softmax`?
+
+// %%
+const q3 = mckd.given('07.3');
+console.log(q3);
+mckd.check('07.3', undefined);
+
+// %% tags=["solution"]
+const sigmoids = q3.theta.map((value) => 1 / (1 + Math.exp(-value)));
+mckd.check('07.3', sigmoids[0] / sigmoids[1]);
+
+// %% [markdown]
+// **07.4** Two scans with weights `w` and features `fA`, `fB`: how large is $\mathcal{L}_{KD}$ with the distance `MSE`, the mean of squared differences?
+
+// %%
+const q4 = mckd.given('07.4');
+console.log(q4);
+mckd.check('07.4', undefined);
+
+// %% tags=["solution"]
+const squares = q4.fA.map((value, k) => (value - q4.fB[k]) ** 2);
+const meanSquare = squares.reduce((a, b) => a + b) / squares.length;
+mckd.check('07.4', (q4.w[0] / q4.w[1] + q4.w[1] / q4.w[0]) * meanSquare);
+
 // %%
 await mckd.finishNotebook([
   { claim: 'every planned training is finished', holds: runs.length === mckd.cellsOf(experiment).length, found: `${runs.length}` },

@@ -151,6 +151,71 @@ const tried = { name: mckd.brats.subsetName(mckd.brats.MODALITY_SUBSETS[kept]), 
 mckd.showFigure(mckd.brats.figures.predictions({ title: shown, prepared: rfnet.prepared, predictions: [tried] }));
 for (const { network } of Object.values(networks)) mckd.brats.disposeWeights(network);
 
+// %% [markdown]
+// ## Exercises
+// As in notebook 00: put your answer in the place of `undefined`. Solutions: `notebooks/solutions/`.
+
+// %% [markdown]
+// **08.1** **U-HeMIS.** One voxel of a feature map of four scans, one of them absent. What are $\mu$ and $\nu$?
+
+// %%
+const q1 = mckd.given('08.1');
+console.log(q1);
+mckd.check('08.1', undefined);
+
+// %% tags=["solution"]
+const present1 = q1.features.filter((value, m) => q1.available[m]);
+const mean1 = present1.reduce((a, b) => a + b) / present1.length;
+const squares1 = present1.map((value) => (value - mean1) ** 2);
+mckd.check('08.1', [mean1, squares1.reduce((a, b) => a + b) / present1.length]);
+
+// %% [markdown]
+// **08.2** **U-HVED.** Means and variances of four scans for one feature, two of them absent. What are $\mu$ and $\sigma^2$ of the product?
+
+// %%
+const q2 = mckd.given('08.2');
+console.log(q2);
+mckd.check('08.2', undefined);
+
+// %% tags=["solution"]
+const factors = q2.variances.map((value, m) => (q2.available[m] ? 1 / value : 0));
+const T = 1 + factors.reduce((a, b) => a + b);
+const pulled = factors.reduce((sum, factor, m) => sum + factor * q2.means[m], 0);
+mckd.check('08.2', [pulled / T, 1 / T]);
+
+// %% [markdown]
+// **08.3** **mmFormer.** Three tokens of six numbers. Queries, keys and values are the tokens themselves ($Q = K = V$), with `heads` heads side by side. What does the
+// first token become?
+
+// %%
+const q3 = mckd.given('08.3');
+console.log(q3);
+mckd.check('08.3', undefined);
+
+// %% tags=["solution"]
+const tokens3 = mckd.tf.tensor2d(q3.tokens);
+const headWidth = 6 / q3.heads;
+const mixed = mckd.tf.split(tokens3, q3.heads, 1).map((x) => {
+  const scores = mckd.tf.div(mckd.tf.matMul(x, x, false, true), Math.sqrt(headWidth));
+  return mckd.tf.matMul(mckd.tf.softmax(scores) as mckd.tf.Tensor2D, x);
+});
+mckd.check('08.3', mckd.tf.slice(mckd.tf.concat(mixed, 1), [0, 0], [1, 6]).reshape([6]));
+
+// %% [markdown]
+// **08.4** **LCKD.** Dice of each scan alone (rows) in each region (columns). Which scans are elected as teachers: 1 or 0 for each of the four?
+
+// %%
+const q4 = mckd.given('08.4');
+console.log(q4);
+mckd.check('08.4', undefined);
+
+// %% tags=["solution"]
+const winners = [0, 1, 2].map((region) => {
+  const column = q4.scores.map((row) => row[region]);
+  return column.indexOf(Math.max(...column));
+});
+mckd.check('08.4', q4.scores.map((row, m) => (winners.includes(m) ? 1 : 0)));
+
 // %%
 await mckd.finishNotebook([
   { claim: 'the recorded run has every method', holds: recorded.runs.length === mckd.cellsOf(experiment).length, found: `${recorded.runs.length} runs` },

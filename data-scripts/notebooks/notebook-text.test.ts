@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { UserError } from '@mckd/lib/base';
 import { findKitRoot } from '@mckd/lib/report';
 import { notebooksFromText, outOfStep, textFromNotebooks } from './notebook-text';
-import type { NotebookFile } from './faults';
+import { joined, type NotebookFile } from './faults';
 
 const root = findKitRoot(__dirname);
 let folder = '';
@@ -61,6 +61,61 @@ test('from text to notebook and back; cells that did not change keep their outpu
   textFromNotebooks(options);
   assert.ok(readFileSync(join(folder, '05-x.ts'), 'utf8').includes('resolve(3)'));
   assert.throws(() => notebooksFromText({ ...options, only: ['77'] }), UserError);
+});
+
+const EXERCISE = `
+// %% [markdown]
+// **05.1** What is one and one?
+
+// %%
+const q1 = 1;
+mckd.check('05.1', undefined);
+`;
+const SOLUTION = `
+// %% tags=["solution"]
+const two = q1 + 1;
+mckd.check('05.1', two);
+`;
+
+test('solutions are in the text, and in a notebook of their own', () => {
+  const options = { root, notebookDirectory: join(folder, 'solved') };
+  const file = (...parts: string[]): string => join(options.notebookDirectory, ...parts);
+  mkdirSync(options.notebookDirectory);
+  const text = `${TEXT}${EXERCISE}${SOLUTION}`;
+  writeFileSync(file('05-x.ts'), text);
+  assert.deepEqual(notebooksFromText(options), [
+    file('05-x.ipynb'),
+    file('solutions', '05-x.ipynb'),
+  ]);
+  assert.deepEqual(outOfStep(options), []);
+  const sources = (notebook: string): string[] =>
+    (JSON.parse(readFileSync(notebook, 'utf8')) as NotebookFile).cells.map(({ source }) =>
+      joined(source),
+    );
+  assert.deepEqual(sources(file('05-x.ipynb')).slice(3), [
+    '**05.1** What is one and one?',
+    "const q1 = 1;\nmckd.check('05.1', undefined);",
+  ]);
+  const solved = sources(file('solutions', '05-x.ipynb'));
+  assert.match(solved[0], /^# Solutions: 05 · Title\n/);
+  assert.deepEqual(solved.slice(1), [
+    "import * as mckd from '@mckd/lib';",
+    '**05.1** What is one and one?',
+    "const q1 = 1;\nconst two = q1 + 1;\nmckd.check('05.1', two);",
+  ]);
+
+  // Back from the notebook: the solution stays, unless its exercise is gone.
+  textFromNotebooks(options);
+  assert.equal(readFileSync(file('05-x.ts'), 'utf8').trimEnd(), text.trimEnd());
+  writeFileSync(file('05-x.ts'), text.replace('q1 + 1', '1 + q1'));
+  assert.match(outOfStep(options).join(), /05-x\.ts and solutions\/05-x\.ipynb differ/);
+  writeFileSync(file('05-x.ts'), `${TEXT}${EXERCISE.replace('05.1', '05.2')}${SOLUTION}`);
+  assert.match(outOfStep(options).join(), /05-x\.ts and 05-x\.ipynb differ/);
+  notebooksFromText({ ...options, only: ['05'] });
+  const other = JSON.parse(readFileSync(file('05-x.ipynb'), 'utf8')) as NotebookFile;
+  other.cells = other.cells.slice(0, 3);
+  writeFileSync(file('05-x.ipynb'), JSON.stringify(other));
+  assert.throws(() => textFromNotebooks(options), /has a solution of 05\.1, but no cell/);
 });
 
 test('the notebooks of the kit agree with their texts', () => {

@@ -1,16 +1,27 @@
 /**
  * Notebooks as text: `notebooks/NN-name.ts` (jupytext's percent format) beside `NN-name.ipynb`. The text is
- * edited, reviewed and type-checked; the notebook adds the outputs.
+ * edited, reviewed and type-checked; the notebook adds the outputs. Solutions of exercises are in the text only, and are
+ * made to notebooks of their own.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { UserError, writeFileAtomic } from '@mckd/lib/base';
 import { findKitRoot } from '@mckd/lib/report';
 import { environmentPython } from './execute';
 import { notebookJson } from './notebook-json';
 import { readNotebook } from './results';
+import { solutionsText, withoutSolutions, withSolutionsOf } from './solutions';
 
 export interface TextOptions {
   /** Numbers or names such as `06`. Default: all notebooks. */
@@ -66,7 +77,7 @@ function textsOf(root: string, notebooks: readonly string[]): string[] {
   if (notebooks.length === 0) return [];
   const folder = mkdtempSync(join(tmpdir(), 'mckd-text-'));
   try {
-    const copies = notebooks.map((file) => join(folder, basename(file)));
+    const copies = notebooks.map((_, i) => join(folder, `${i}.ipynb`));
     for (const [i, file] of notebooks.entries()) {
       // The text has no outputs.
       const { cells, ...others } = readNotebook(file);
@@ -89,20 +100,56 @@ function textsOf(root: string, notebooks: readonly string[]): string[] {
   }
 }
 
-/** Make or refresh the notebooks from their texts; cells that did not change keep their outputs. */
-export function notebooksFromText(options: TextOptions = {}): string[] {
-  const { root, folder } = place(options);
-  const all = names(folder, '.ts', options.only).map((name) => join(folder, name));
-  const made = ['--quiet', '--to', 'ipynb', '--update', '--set-kernel', 'tslab'];
-  jupytext(root, [...made, ...all.map((file) => `${file}.ts`)]);
-  return all.map((file) => {
-    const target = `${file}.ipynb`;
-    writeFileAtomic(target, notebookJson(readNotebook(target)));
-    return target;
-  });
+/** A notebook to be made, and the text that it is made of. */
+interface Made {
+  target: string;
+  text: string;
 }
 
-/** Write the texts of notebooks that were changed in JupyterLab. */
+/** The notebook of a text, and the one with its solutions if it has any. */
+function madeOf(folder: string, name: string): Made[] {
+  const text = readFileSync(join(folder, `${name}.ts`), 'utf8');
+  const solutions = solutionsText(text, name);
+  const own = { target: join(folder, `${name}.ipynb`), text: withoutSolutions(text) };
+  if (solutions === undefined) return [own];
+  return [own, { target: join(folder, SOLUTIONS, `${name}.ipynb`), text: solutions }];
+}
+
+/** The folder of solutions in that of notebooks. */
+const SOLUTIONS = 'solutions';
+
+/**
+ * Make or refresh the notebooks from their texts, and `solutions/NN-name.ipynb` of those with solutions; cells that did
+ * not change keep their outputs.
+ * @returns the files of notebooks
+ */
+export function notebooksFromText(options: TextOptions = {}): string[] {
+  const { root, folder } = place(options);
+  const all = names(folder, '.ts', options.only).flatMap((name) => madeOf(folder, name));
+  const work = mkdtempSync(join(tmpdir(), 'mckd-notebooks-'));
+  try {
+    const copies = all.map(({ target, text }, i) => {
+      mkdirSync(join(work, String(i)));
+      const copy = join(work, String(i), basename(target));
+      if (existsSync(target)) copyFileSync(target, copy);
+      writeFileSync(copy.replace(/ipynb$/, 'ts'), text);
+      return copy;
+    });
+    const made = ['--quiet', '--to', 'ipynb', '--update', '--set-kernel', 'tslab'];
+    jupytext(root, [...made, ...copies.map((copy) => copy.replace(/ipynb$/, 'ts'))]);
+    return all.map(({ target }, i) => {
+      writeFileAtomic(target, notebookJson(readNotebook(copies[i])));
+      return target;
+    });
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Write the texts of notebooks that were changed in JupyterLab; solutions stay.
+ * @throws UserError for a solution whose exercise the notebook no longer has
+ */
 export function textFromNotebooks(options: TextOptions = {}): string[] {
   const { root, folder } = place(options);
   const all = names(folder, '.ipynb', options.only).map((name) => join(folder, name));
@@ -112,7 +159,15 @@ export function textFromNotebooks(options: TextOptions = {}): string[] {
   );
   return all.map((file, i) => {
     const target = `${file}.ts`;
-    writeFileAtomic(target, texts[i]);
+    const source = existsSync(target) ? readFileSync(target, 'utf8') : '';
+    const { text, lost } = withSolutionsOf(texts[i], source);
+    if (lost.length > 0)
+      throw new UserError(
+        `${target} has a solution of ${lost.join(', ')}, but no cell of the notebook checks it; ` +
+          'remove the solution first, or put the exercise back',
+        { code: 'MISMATCH', file: target, field: lost[0] },
+      );
+    writeFileAtomic(target, text);
     return target;
   });
 }
@@ -134,18 +189,26 @@ export function outOfStep(options: TextOptions = {}): string[] {
   const all = [...new Set(files.map((file) => file.replace(/\.(ts|ipynb)$/, '')))].sort();
   const has = (name: string, ending: string): boolean => files.includes(`${name}.${ending}`);
   const paired = all.filter((name) => has(name, 'ts') && has(name, 'ipynb'));
+  const made = paired.flatMap((name) => madeOf(folder, name));
+  const there = made.filter(({ target }) => existsSync(target));
   const texts = textsOf(
     root,
-    paired.map((name) => join(folder, `${name}.ipynb`)),
+    there.map(({ target }) => target),
   );
-  return all.flatMap((name) => {
+  const missing = all.flatMap((name) => {
     if (!has(name, 'ts')) return [`${name}.ts is missing beside ${name}.ipynb`];
-    if (!has(name, 'ipynb')) return [`${name}.ipynb is missing beside ${name}.ts`];
-    const written = readFileSync(join(folder, `${name}.ts`), 'utf8').trimEnd();
-    const made = texts[paired.indexOf(name)].trimEnd();
-    if (written === made) return [];
+    return has(name, 'ipynb') ? [] : [`${name}.ipynb is missing beside ${name}.ts`];
+  });
+  const differing = made.flatMap(({ target, text }) => {
+    const file = relative(folder, target);
+    if (!existsSync(target)) return [`${file} is missing`];
+    const found = texts[there.findIndex((one) => one.target === target)].trimEnd();
+    const written = text.trimEnd();
+    if (written === found) return [];
+    const name = basename(target, '.ipynb');
     return [
-      `${name}.ts and ${name}.ipynb differ from line ${firstDifference(written, made)} of the text on`,
+      `${name}.ts and ${file} differ from line ${firstDifference(written, found)} of the text on`,
     ];
   });
+  return [...missing, ...differing];
 }
