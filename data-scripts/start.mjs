@@ -18,6 +18,7 @@ const USAGE = `Usage: npm start | npm test | npm run lab | npm run doctor | npm 
   data     get a data set (data av-mnist; data phantom --out FOLDER)
   test     every test, or those whose file name holds a word (test random)
   lab      JupyterLab on the notebooks
+  grade    a class's copies of the notebooks: the exercises that are right (grade a.ipynb b.ipynb)
   parity   the network against numbers of the authors' code
   cluster  the trainings of an experiment by Snakemake (-- rivals --profile local|slurm)
   bench    times and memory against PyTorch, nibabel and NumPy (-- --quick)

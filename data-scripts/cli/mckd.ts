@@ -9,6 +9,7 @@ import { doctorCommand } from './doctor';
 import { evaluateCommand } from './evaluate';
 import { experimentCommand } from './experiment';
 import { faultsCommand } from './faults';
+import { gradeCommand } from './grade';
 import { inspectCommand } from './inspect';
 import { notebookTextCommand } from './notebook-text';
 import { measureCommand } from './measure';
@@ -67,6 +68,7 @@ export function buildProgram(): Command {
     pagesCommand(),
     tuneCommand(),
     notebookTextCommand(),
+    gradeCommand(),
     doctorCommand(),
   ];
   for (const command of commands) program.addCommand(inheriting(command, program));

@@ -9,7 +9,15 @@ export type ExecutionEvent =
   | { event: 'cell'; cell: number; of: number }
   | { event: 'progress'; text: string }
   | { event: 'done'; cell: number; of: number; seconds: number }
-  | { event: 'error'; cell: number; of: number; message: string; source: string }
+  | {
+      event: 'error';
+      cell: number;
+      of: number;
+      message: string;
+      source: string;
+      /** The kernel is gone, so no later cell was run. */
+      ended: boolean;
+    }
   | { event: 'finished'; failed: boolean };
 
 export interface ExecuteOptions {
@@ -22,6 +30,10 @@ export interface ExecuteOptions {
   resultsDirectory: string;
   /** Default: `.venv`'s Python. */
   python?: string;
+  /** Run the cells behind a failed one, too. Default: no. */
+  everyCell?: boolean;
+  /** A cell that takes longer ends the run. Default: any time. */
+  cellSeconds?: number;
   onEvent?: (event: ExecutionEvent) => void;
   /** Ends the run and the kernel. */
   signal?: AbortSignal;
@@ -47,7 +59,12 @@ export async function executeNotebook(options: ExecuteOptions): Promise<'ended' 
   const script = join(root, 'data-scripts', 'notebooks', 'execute_notebook.py');
   // Its own process group: Ctrl-C reaches only this process, which then stops the kernel cleanly. If this
   // process is killed, its end of stdin closes, and the Python process ends with its kernel.
-  const child = spawn(options.python ?? environmentPython(root), [script, source, target], {
+  const rules = [
+    ...(options.everyCell ? ['--every-cell'] : []),
+    ...(options.cellSeconds ? ['--cell-seconds', String(options.cellSeconds)] : []),
+  ];
+  const args = [script, source, target, ...rules];
+  const child = spawn(options.python ?? environmentPython(root), args, {
     cwd: root,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],

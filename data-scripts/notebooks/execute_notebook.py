@@ -1,11 +1,12 @@
 """Run one notebook through its kernel and report as JSON lines.
 
-    python execute_notebook.py IN.ipynb OUT.ipynb
+    python execute_notebook.py IN.ipynb OUT.ipynb [--every-cell] [--cell-seconds S]
 
-One line per event on stdout: cell (started), progress, done, error, finished. OUT is written whole, also when a cell
+With --every-cell a failed cell doesn't end the run; a cell that kills the kernel, or runs longer than S seconds, does. One line per event on stdout: cell (started), progress, done, error, finished. OUT is written whole, also when a cell
 failed. The process ends, and takes the kernel with it, when its stdin closes: so no kernel outlives its runner.
 """
 
+import argparse
 import asyncio
 import json
 import os
@@ -17,7 +18,7 @@ import time
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -27,7 +28,22 @@ def emit(event, **facts):
 
 
 class Client(NotebookClient):
-    """Passes on the progress bars that the kit's notebooks show."""
+    """Passes on the progress bars that the kit's notebooks show, and runs again what the kernel dropped."""
+
+    async def execute_surely(self, cell, index, number):
+        """For a moment behind a failed cell, tslab drops the cells that it is given."""
+        status = None
+
+        def note(cell, cell_index, execute_reply):
+            nonlocal status
+            status = execute_reply["content"]["status"]
+
+        self.on_cell_executed = note
+        while True:
+            await self.async_execute_cell(cell, index, execution_count=number)
+            if status != "abort":
+                return
+            await asyncio.sleep(0.3)
 
     def process_message(self, msg, cell, cell_index):
         content = msg["content"]
@@ -42,12 +58,18 @@ def error_text(cell):
     return ANSI.sub("", texts[-1]).strip() if texts else "the cell failed without a message"
 
 
-async def execute(source, target):
+def failure(error, cell, seconds):
+    if isinstance(error, DeadKernelError):
+        return "the kernel died (out of memory, or stopped)"
+    return f"the cell ran longer than {seconds} s" if isinstance(error, CellTimeoutError) else error_text(cell)
+
+
+async def execute(source, target, every_cell=False, cell_seconds=None):
     notebook = nbformat.read(source, as_version=4)
     folder = os.path.dirname(os.path.abspath(source))
     client = Client(
         notebook,
-        timeout=None,
+        timeout=cell_seconds,
         startup_timeout=300,
         # For outputs that are still on their way when a cell has ended: after 4 s, the default, a slow machine loses them.
         iopub_timeout=600,
@@ -67,14 +89,16 @@ async def execute(source, target):
             emit("cell", cell=number, of=len(code))
             start = time.monotonic()
             try:
-                await client.async_execute_cell(cell, index, execution_count=number)
-            except (CellExecutionError, DeadKernelError) as error:
-                dead = isinstance(error, DeadKernelError)
-                message = "the kernel died (out of memory, or stopped)" if dead else error_text(cell)
+                await client.execute_surely(cell, index, number)
+            except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+                ended = not isinstance(error, CellExecutionError)
+                message = failure(error, cell, cell_seconds)
                 first = cell.source.strip().splitlines()[0]
-                emit("error", cell=number, of=len(code), message=message, source=first)
+                emit("error", cell=number, of=len(code), message=message, source=first, ended=ended)
                 failed = True
-                break
+                if ended or not every_cell:
+                    break
+                continue
             emit("done", cell=number, of=len(code), seconds=round(time.monotonic() - start, 3))
     part = f"{target}.part-{os.getpid()}"
     nbformat.write(notebook, part)
@@ -89,9 +113,15 @@ def stop_with_the_runner():
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("source")
+    parser.add_argument("target")
+    parser.add_argument("--every-cell", action="store_true")
+    parser.add_argument("--cell-seconds", type=int)
+    arguments = parser.parse_args()
     threading.Thread(target=stop_with_the_runner, daemon=True).start()
     try:
-        asyncio.run(execute(sys.argv[1], sys.argv[2]))
+        asyncio.run(execute(**vars(arguments)))
     except Exception as error:
         # nbclient's own clean-up may fail after the relevant error.
         while error.__context__:

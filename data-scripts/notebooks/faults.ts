@@ -44,8 +44,8 @@ export function joined(text: string | string[] | undefined): string {
 /** The message of an error without its stack trace and terminal colours. */
 export function withoutStack(text: string): string {
   const plain = text.replace(/\x1b\[[0-9;]*m/g, '');
-  // Node prints the position and the source line of an error thrown in a cell before its message.
-  const message = plain.replace(/^evalmachine\.<anonymous>:\d+\n[^]*?\n *\^+\n/, '');
+  // Node prints the position and the source line of an error that nobody caught before its message.
+  const message = plain.replace(/^(?:evalmachine\.<anonymous>|\/.*):\d+\n[^]*?\n *\^+\n/, '');
   const lines = message.split('\n').filter((line) => line.trim() !== '');
   const stack = lines.findIndex((line) => /^\s+at /.test(line));
   return (stack > 0 ? lines.slice(0, stack) : lines).join('\n').trim();
