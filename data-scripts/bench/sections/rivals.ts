@@ -136,7 +136,7 @@ async function subsetsOfACase(
   });
   const at = `${rival}, ${sizeText(size)} in tiles of ${sizeText(tile)}`;
   setting.tell(`15 subsets of a case, ${at}`);
-  const measure = { rounds: setting.quick ? 1 : 2, warmUp: 0 };
+  const measure = { rounds: 1, warmUp: 0 };
   const one = await compare(setting, spec([0, 1, 2, 3]), { ...measure, tolerance: noise ?? 1e-4 });
   const all = await compare({ ...setting, openPeer: undefined }, spec('all subsets'), {
     ...measure,
@@ -157,7 +157,7 @@ async function rivalStep(
   const at = `${rival}, ${sizeText(of.crop)}, batch ${of.batch}`;
   setting.tell(`training step of ${at}`);
   const spec = { rival, settings: setting.quick ? small : settings, case: of, optimizer };
-  const measure = { rounds: setting.quick ? 1 : 6, warmUp: WARM_UP_STEPS, tolerance: 1e-4 };
+  const measure = { rounds: setting.quick ? 1 : 3, warmUp: WARM_UP_STEPS, tolerance: 1e-4 };
   const compared = await compare(setting, { work: 'rival_step', ...spec }, measure);
   return timeAndPeak(at, compared, measure, GOALS);
 }
