@@ -1,54 +1,20 @@
 /** The recorded run of `npm start`: what a new run's tables are compared with at its end. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { NUMERICS, readRecord, UserError, writeFileAtomic } from '@mckd/lib/base';
 import {
   compareWithReference,
   configSha256,
   describeHardware,
+  recordedRunSchema,
   referenceTables,
+  type MadeBy,
   type Manifest,
+  type RecordedRun,
   type Table,
   type TableComparison,
 } from '@mckd/lib/report';
 import { readManifest, readTable } from './results';
-
-/** Of the run that tables are compared with, and of the runs that say how far machines differ. */
-const runSchema = z.strictObject({
-  commit: z.string().nullable(),
-  machine: z.string(),
-});
-
-const recordedRunSchema = z.strictObject({
-  ...runSchema.shape,
-  /** Of each task, as in checkpoints. */
-  numerics: z.record(z.string(), z.int()),
-  configSha256: z.string(),
-  /** Runs with other instructions, or another number of threads, that spreads are over. */
-  others: z.array(runSchema),
-  notebooks: z.array(
-    z.strictObject({
-      name: z.string(),
-      minutes: z.number(),
-      /** SHA-256 of its data. */
-      data: z.array(z.string()),
-      /** SHA-256 of the checkpoints of its trainings, by their folders. */
-      checkpoints: z.record(z.string(), z.string()),
-      tables: z.array(
-        z.strictObject({
-          name: z.string(),
-          title: z.string(),
-          columns: z.array(
-            z.strictObject({ key: z.string(), title: z.string(), spread: z.number() }),
-          ),
-          rows: z.array(z.array(z.number().nullable())),
-        }),
-      ),
-    }),
-  ),
-});
-export type RecordedRun = z.infer<typeof recordedRunSchema>;
 
 /** Tables of runs that are recorded in the kit: every run shows the same. */
 const OF_RECORDED_RUNS = [/-standard$/, /-paper$/, /^rivals/, /-settings$/];
@@ -138,7 +104,7 @@ const hashesOf = (data: readonly { sha256: string }[]): string =>
   data.map(({ sha256 }) => sha256).join(' ');
 
 /** Commit, processor, instructions, and threads of a training. */
-function describeRun(folder: string, manifest: Manifest): z.infer<typeof runSchema> {
+function describeRun(folder: string, manifest: Manifest): MadeBy {
   const compute = manifest.versions?.compute;
   const settings = Object.entries(compute?.settings ?? {}).map(([key, value]) => `${key}=${value}`);
   const threads = threadsOf(folder);

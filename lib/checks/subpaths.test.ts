@@ -11,7 +11,16 @@ const { exports: exported } = JSON.parse(readFileSync(shippedFile('package.json'
 const SUBPATHS = Object.keys(exported).filter((key) => !/[*]|package\.json/.test(key));
 
 /** Those whose functions compute on tensors. */
-const WITH_TENSORFLOW = ['.', './nn', './graph', './models', './brats', './avmnist', './checks'];
+const WITH_TENSORFLOW = [
+  '.',
+  './nn',
+  './graph',
+  './models',
+  './brats',
+  './avmnist',
+  './lessons',
+  './checks',
+];
 
 /** Loads subpaths in a process of its own. */
 const PROGRAM = `

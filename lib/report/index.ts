@@ -64,8 +64,10 @@ export {
 export {
   ALLOWED_SPREADS,
   compareWithReference,
+  recordedRunSchema,
   referenceTables,
-  type ReferenceColumn,
+  type MadeBy,
+  type RecordedRun,
   type ReferenceTable,
   type TableComparison,
 } from './reference';

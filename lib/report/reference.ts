@@ -1,22 +1,51 @@
 /** A run's tables beside those of a recorded run of the same settings: equal, or as far apart as machines may bring them. */
+import { z } from 'zod';
 import { cellValue, isPublishedCell } from './tables/format';
 import type { Table } from './tables/types';
 
-/** Numbers of a table. */
-export interface ReferenceTable {
-  name: string;
-  title: string;
-  columns: ReferenceColumn[];
+const referenceTableSchema = z.strictObject({
+  name: z.string(),
+  title: z.string(),
+  columns: z.array(
+    z.strictObject({
+      key: z.string(),
+      title: z.string(),
+      /** Largest difference within a row, over runs with other instructions of the processor or other numbers of threads. */
+      spread: z.number(),
+    }),
+  ),
   /** By row and column; null where a cell has no number. */
-  rows: (number | null)[][];
-}
+  rows: z.array(z.array(z.number().nullable())),
+});
 
-export interface ReferenceColumn {
-  key: string;
-  title: string;
-  /** Largest difference within a row, over runs with other instructions of the processor or other numbers of threads. */
-  spread: number;
-}
+/** Numbers of a table. */
+export type ReferenceTable = z.infer<typeof referenceTableSchema>;
+
+/** What made a run. */
+const madeBySchema = z.strictObject({ commit: z.string().nullable(), machine: z.string() });
+export type MadeBy = z.infer<typeof madeBySchema>;
+
+/** The run of the notebooks that later runs are compared with. */
+export const recordedRunSchema = z.strictObject({
+  ...madeBySchema.shape,
+  /** Of each task, as in checkpoints. */
+  numerics: z.record(z.string(), z.int()),
+  configSha256: z.string(),
+  /** Runs with other instructions, or another number of threads, that spreads are over. */
+  others: z.array(madeBySchema),
+  notebooks: z.array(
+    z.strictObject({
+      name: z.string(),
+      minutes: z.number(),
+      /** SHA-256 of its data. */
+      data: z.array(z.string()),
+      /** SHA-256 of the checkpoints of its trainings, by their folders. */
+      checkpoints: z.record(z.string(), z.string()),
+      tables: z.array(referenceTableSchema),
+    }),
+  ),
+});
+export type RecordedRun = z.infer<typeof recordedRunSchema>;
 
 export interface TableComparison {
   name: string;
