@@ -94,7 +94,7 @@ const KEPT: Record<RecordedName, Kept> = {
     })),
   },
   'brats-dedicated': {
-    from: 'standard/brats/dedicated',
+    from: 'quick/brats/dedicated',
     to: 'brats-dedicated',
     keep: (...given) => describeRuns(recordRuns(bratsProblem, ...given)),
   },

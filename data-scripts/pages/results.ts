@@ -15,8 +15,11 @@ import {
   ablations,
   bratsConclusions,
   comparison,
+  dedicated,
+  dedicatedConclusions,
   recordedAblations,
   recordedBrats,
+  recordedDedicated,
   recordedRivals,
   recordedTuning,
   rivalConclusions,
@@ -39,6 +42,7 @@ export function resultsPage(): string {
     audiovisionMnist(),
     subsets(),
     rivalMethods(),
+    singleScans(),
     ablated(),
   ].join('\n');
 }
@@ -123,6 +127,24 @@ Each method is trained by its own recipe, shortened ([what differs](deviations.m
 (\`brats-rivals/weights\`): \`npx mckd segment --checkpoint recorded:rfnet\`.
 
 ${tables(rivals(config).tables(runs, manifest.data))}`;
+}
+
+/** Until its runs are recorded, the command alone. */
+function singleScans(): string {
+  const recorded = recordedDedicated();
+  if (!recorded) {
+    return `## Single scans on phantoms, preset \`quick\`
+
+Networks trained for one scan beside those of all subsets: \`npx mckd experiment run dedicated --preset quick\`, not recorded.
+`;
+  }
+  const { config, runs, manifest } = recorded;
+  return `## Single scans on phantoms, preset \`${config.preset}\`
+
+${madeBy(manifest)} ${minutesOf(runs)}
+
+${bullets(dedicatedConclusions(runs))}
+${tables(dedicated(config).tables(runs, manifest.data))}`;
 }
 
 function minutesOf(runs: readonly BratsRun[]): string {

@@ -39,6 +39,7 @@ export {
   type RivalArm,
 } from './experiments/arms';
 export { bratsConclusions } from './experiments/conclusions';
+export { dedicatedConclusions } from './experiments/dedicated-conclusions';
 export { rivalConclusions } from './experiments/rival-conclusions';
 export { TUNING_PRESET } from './experiments/tuning';
 export { trainInFolder, type FolderEvent, type FolderOptions } from './folder';
@@ -84,7 +85,13 @@ export { modelNamed } from './models';
 export { overfit, type OverfitOptions, type OverfitStep } from './overfit';
 export { brats as bratsProblem, type BratsRunLocation } from './problem';
 export { recordWeights, type WeightsToRecord } from './record-weights';
-export { recordedAblations, recordedBrats, recordedRivals, recordedTuning } from './recorded';
+export {
+  recordedAblations,
+  recordedBrats,
+  recordedDedicated,
+  recordedRivals,
+  recordedTuning,
+} from './recorded';
 export { loadNamedWeights, weightsFile } from './recorded-weights';
 export { logFile } from './run-log';
 export type { BratsRun, BratsScores, LogLine } from './run-record';

@@ -1,4 +1,5 @@
-/** The committed trainings on phantoms: the comparison, the ablations, the rivals, the tuned settings. */
+/** The committed trainings on phantoms: the comparison, the ablations, the rivals, single scans, the tuned settings. */
+import { existsSync } from 'node:fs';
 import { shippedFile } from '../base/shipped-file';
 import { readRecordedTable, readRuns, type Recorded } from '../experiment/record';
 import type { Table } from '../report/tables';
@@ -26,6 +27,17 @@ export function recordedRivals(
   folder = shippedFile('recorded', 'brats-rivals'),
 ): Recorded<BratsScores> {
   return readRuns(brats, folder, 'npx mckd experiment run rivals --preset quick');
+}
+
+/**
+ * The committed trainings for single scans; undefined if none are.
+ * @throws UserError naming the file, when it is broken
+ */
+export function recordedDedicated(
+  folder = shippedFile('recorded', 'brats-dedicated'),
+): Recorded<BratsScores> | undefined {
+  if (!existsSync(folder)) return undefined;
+  return readRuns(brats, folder, 'npx mckd experiment run dedicated --preset quick');
 }
 
 /** @throws UserError naming the file, when it is missing or broken */

@@ -5,7 +5,12 @@ import { counted } from '../../base/words';
 import { REGIONS, type Region } from '../../datasets/brats/regions';
 import { PROTOCOLS } from '../../datasets/provenance';
 import type { DataRef } from '../../experiment/experiment';
-import { findingsOf, findingsTable, type ArmComparison } from '../../experiment/findings';
+import {
+  findingsOf,
+  findingsTable,
+  type ArmComparison,
+  type Finding,
+} from '../../experiment/findings';
 import { runsOf, seedsOf, valuesOf } from '../../experiment/metrics';
 import {
   publishedAverage,
@@ -14,7 +19,14 @@ import {
   subsetKey,
   type PublishedSubsetRow,
 } from '../../published';
-import { meanCell, type Cell, type Column, type Row, type Table } from '../../report/tables';
+import {
+  meanCell,
+  type Cell,
+  type Column,
+  type MeanCell,
+  type Row,
+  type Table,
+} from '../../report/tables';
 import type { BratsRun, BratsScores } from '../run-record';
 import { diceMetric } from '../scores';
 import { describeTrainingTime } from '../step-seconds';
@@ -25,10 +37,14 @@ const REFERENCE = 'mckd';
 
 /** Runs of `dedicated`; methods of which there are none are left out. */
 export function dedicatedTables(runs: readonly BratsRun[], data: DataRef): Table[] {
-  const known = SINGLE_SCAN_METHODS.filter((method) =>
+  return [scansTable(trainedMethods(runs), runs, data), differencesTable(runs, data)];
+}
+
+/** Methods of which there are runs for every scan. */
+export function trainedMethods(runs: readonly BratsRun[]): SingleScanMethod[] {
+  return SINGLE_SCAN_METHODS.filter((method) =>
     MODALITIES.every((scan) => runsOf(runs, singleScanArm(method, scan)).length > 0),
   );
-  return [scansTable(known, runs, data), differencesTable(known, runs, data)];
 }
 
 const ofScan = (region: Region, scan: Modality): ReturnType<typeof diceMetric> =>
@@ -49,7 +65,7 @@ function scansTable(
       trained: method.dedicated ? 'that scan' : 'random subsets',
       ...Object.fromEntries(
         REGIONS.flatMap((region): [string, Cell][] => [
-          [region, ours(runs, method, region, scan)],
+          [region, singleScanDice(runs, method, region, scan)],
           [`published ${region}`, printed(method, region, scan)],
         ]),
       ),
@@ -70,13 +86,13 @@ function scansTable(
   };
 }
 
-/** Of a scan, or the mean over the four, seed by seed. */
-function ours(
+/** Dice of a scan, or the mean over the four, seed by seed. */
+export function singleScanDice(
   runs: readonly BratsRun[],
   method: SingleScanMethod,
   region: Region,
   scan: Modality | undefined,
-): Cell {
+): MeanCell {
   const byScan = (scan ? [scan] : MODALITIES).map((one) =>
     valuesOf(runs, singleScanArm(method, one), ofScan(region, one)),
   );
@@ -112,12 +128,9 @@ function captionOf(
   );
 }
 
-/** Every network minus MCKD's, from the scan that both see. */
-function differencesTable(
-  methods: readonly SingleScanMethod[],
-  runs: readonly BratsRun[],
-  data: DataRef,
-): Table {
+/** Every network minus MCKD's, from the scan that both see: by method, scan and region. None without runs of MCKD. */
+export function dedicatedFindings(runs: readonly BratsRun[]): Finding[] {
+  const methods = trainedMethods(runs);
   const others = methods.filter(({ key }) => key !== REFERENCE);
   const known = others.length < methods.length ? others : [];
   const comparisons = known.flatMap((method) =>
@@ -130,7 +143,11 @@ function differencesTable(
       })),
     ),
   );
-  return findingsTable(findingsOf(runs, comparisons), {
+  return findingsOf(runs, comparisons);
+}
+
+function differencesTable(runs: readonly BratsRun[], data: DataRef): Table {
+  return findingsTable(dedicatedFindings(runs), {
     name: 'brats-dedicated-differences',
     title: 'Each network minus MCKD’s, from one scan',
     caption: `Dice in points. ${captionOf(runs, data)} Differences of runs that share a seed, with ${describeInterval(seedsOf(runs))}.`,

@@ -9,7 +9,7 @@ import { cellText, type Column } from '../../report/tables';
 import { brats } from '../problem';
 import type { BratsRun } from '../run-record';
 import { trainingSteps } from '../schedule';
-import { dedicated, rivals } from '.';
+import { dedicated, dedicatedConclusions, rivals } from '.';
 
 test('a network per scan of each dedicated method and two of all subsets, each seeing as many crops but for paper', () => {
   for (const preset of PRESET_NAMES) {
@@ -94,9 +94,20 @@ test('the table: each method by its own scan, averages of the four, printed numb
   );
   assert.ok(Math.abs((found!.difference as { difference: number }).difference - 30) < 1e-9);
   assert.equal(differences.rows.length, 4 * 4 * 3);
+  const [averages, against] = dedicatedConclusions(runs);
+  // 50, 60 and 70 % by seed from the own scan; half of it in TC.
+  assert.match(averages, /3 seeds on 2 test cases/);
+  assert.match(averages, /ACN, a network for each scan, 60\.0 \/ 60\.0 \/ 30\.0/);
+  assert.match(averages, /MCKD, one network, 15\.0 \/ 15\.0 \/ 7\.5/);
+  assert.doesNotMatch(averages, /KD-Net/);
+  // The three networks for each scan are higher everywhere; ShaSpec of all subsets is equal.
+  assert.match(against, /higher in 36 of 48 comparisons/);
+
   const alone = experiment.tables(
     runs.filter(({ arm }) => arm !== 'mckd'),
     data,
   );
   assert.equal(alone[1].rows.length, 0);
+  const [, open] = dedicatedConclusions(runs.filter(({ arm }) => arm !== 'mckd'));
+  assert.match(open, /has no runs/);
 });

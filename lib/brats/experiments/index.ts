@@ -72,6 +72,7 @@ export * from './ablation-table';
 export * from './arms';
 export * from './conclusions';
 export * from './dedicated-arms';
+export * from './dedicated-conclusions';
 export * from './dedicated-table';
 export * from './rivals';
 export { rivalConclusions } from './rival-conclusions';
