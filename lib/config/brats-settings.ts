@@ -102,8 +102,8 @@ export interface BratsTrainingConfig {
   /** Passes of a meta event over the meta-validation cases, one step of theta_w per case; 0: no meta events. */
   metaRepeats: number;
   /**
-   * Of the scans' intensities, in training, scoring and segmentation alike: the authors', or RFNet's, which also cuts a
-   * case to a box around the brain. (`importance.normalisation` is that of the importance weights.)
+   * Of the scans' intensities, in training, scoring and segmentation alike: see `NORMALISATIONS`.
+   * (`importance.normalisation` is that of the importance weights.)
    */
   normalisation: Normalisation;
   augmentation: Augmentation;

@@ -10,6 +10,13 @@ import type { VoxelArray } from '../formats/nifti';
 /** The first index along an axis, and the one after the last. */
 export type Span = readonly [from: number, to: number];
 
+/** A box of a grid. */
+export interface GridBox {
+  /** [X, Y, Z] of the grid. */
+  shape: readonly number[];
+  spans: readonly Span[];
+}
+
 /** A box is at least so many voxels long along each axis, where the grid is. */
 const LEAST_BOX = 128;
 

@@ -11,9 +11,17 @@ import type { VoxelArray } from '../formats/nifti';
  *
  * - `foreground`: each scan by itself, over the voxels that differ from its first one (`normaliseIntensity`); the authors'
  * - `brain`: RFNet's, cut to a box around the brain (`brain.ts`)
+ * - `percentiles`: RobustSeg's: as `brain`, but that mean and deviation are of the brain's voxels between two percentiles
+ *   (`percentiles.ts`)
+ * - `range`: ACN's: each scan's least value becomes 0 and its largest 1 (`range.ts`)
  */
-export const NORMALISATIONS = ['foreground', 'brain'] as const;
+export const NORMALISATIONS = ['foreground', 'brain', 'percentiles', 'range'] as const;
 export type Normalisation = (typeof NORMALISATIONS)[number];
+
+/** Whether a case is cut to the box around the brain, which is found from all of its scans. */
+export function cutsBox(normalisation: Normalisation): boolean {
+  return normalisation !== 'foreground' && normalisation !== 'range';
+}
 
 export interface NormalisedScan {
   /** [voxels]; background 0. */

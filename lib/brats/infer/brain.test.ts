@@ -160,7 +160,7 @@ test('the normalisation is that of the checkpoint; an unknown one is an error wi
   assert.equal(trainedNormalisation({ metadata: {} }), 'foreground');
   assert.throws(
     () => trainedNormalisation(stating({ normalisation: 'histogram' })),
-    /normalisation in the config of the checkpoint is "histogram", which is none of foreground, brain/,
+    /normalisation in the config of the checkpoint is "histogram", which is none of foreground, brain, percentiles, range/,
   );
 });
 

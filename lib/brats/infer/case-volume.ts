@@ -5,6 +5,7 @@ import { commonGrid } from '../../datasets/brats/read-case';
 import type { Grid, VoxelArray } from '../../formats/nifti';
 import { BRATS_AXES, fromDepthFirst, gridInAxes, toGrid } from '../../volume/orientation';
 import { prepareCase, type PrepareOptions } from '../../loading/prepared';
+import { cutsBox } from '../../volume/normalise';
 import { resampleVolume, voxelSizeOf } from '../../volume/resample-volume';
 import { UserError } from '../../base/errors';
 import type { CaseVolume } from './volumes';
@@ -15,8 +16,8 @@ import { scanNames } from './scans';
 import { chooseVoxelSize, unlikeTraining, type ResampleChoice } from './voxel-size';
 
 /**
- * Reads some scans of a case, normalised and depth first; the others are not read and are 0. With the normalisation
- * `brain` it is the box around the brain, found from the scans that are read.
+ * Reads some scans of a case, normalised and depth first; the others are not read and are 0. With a normalisation that
+ * cuts a box it is the box around the brain, found from the scans that are read.
  * @throws UserError as `prepareCase` and `resampledShape` do
  */
 export async function readCaseVolume(
@@ -58,7 +59,7 @@ export async function readCaseForWeights(
   const stored = await gridOfScans(withScans(files, scans));
   const { voxelSize, notes } = chooseVoxelSize(weights, voxelSizeOf(stored), resample);
   notes.forEach(onNote);
-  if (normalisation === 'brain' && scans.length < MODALITIES.length) {
+  if (cutsBox(normalisation) && scans.length < MODALITIES.length) {
     onNote(
       `${files.name}: the box around the brain, and the voxels that the scans are normalised by, are found from ${scanNames(scans)}; with all four scans they may differ`,
     );

@@ -3,6 +3,7 @@ import { MODALITIES } from '../../base/modality';
 import { sha256 } from '../../base/sha256';
 import type { CaseFiles, ImagePlace } from '../../datasets/brats';
 import { filesOfImage } from '../../formats/nifti';
+import { cutsBox } from '../../volume/normalise';
 import type { ContentHashes } from './content-hashes';
 import { PREPARING_VERSION, type PrepareOptions } from './prepare';
 import { STORED_VERSION, STORED_WITH_BOX } from './stored-case';
@@ -26,7 +27,7 @@ export async function caseKey(
   // The scans, then the labels.
   if (withoutLabels) images.pop();
   else images.push(codes);
-  const stored = normalisation === 'brain' ? STORED_WITH_BOX : STORED_VERSION;
+  const stored = cutsBox(normalisation) ? STORED_WITH_BOX : STORED_VERSION;
   const what: unknown[] = [PREPARING_VERSION, stored, missingScans, withoutLabels, images];
   // Options that came later are listed only where they are used, so that older prepared cases stay valid.
   if (voxelSize) what.push(voxelSize);

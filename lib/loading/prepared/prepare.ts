@@ -1,34 +1,14 @@
 /** From the files of a case to the input of training: normalised scans and regions, depth first. */
 import { UserError } from '../../base/errors';
-import { MODALITIES, type Modality } from '../../base/modality';
-import {
-  readCase,
-  regionMasks,
-  REGIONS,
-  type BratsCase,
-  type CaseFiles,
-} from '../../datasets/brats';
+import { MODALITIES } from '../../base/modality';
+import { readCase, regionMasks, REGIONS, type CaseFiles } from '../../datasets/brats';
 import { anyFile } from '../../datasets/brats/case-files';
-import type { VoxelArray } from '../../formats/nifti';
-import {
-  boxAround,
-  brainVoxels,
-  nonzeroSpans,
-  normaliseInBrain,
-  resampledSpans,
-  type Span,
-} from '../../volume/brain';
-import {
-  checkIntensities,
-  insideNotes,
-  normalisationNotes,
-  normaliseIntensity,
-  type Normalisation,
-} from '../../volume/normalise';
+import type { Normalisation } from '../../volume/normalise';
 import { BRATS_AXES, gridInAxes, toAxes, toDepthFirst } from '../../volume/orientation';
 import { resampledShape, resampleVolume, voxelSizeOf } from '../../volume/resample-volume';
 import { cropSample, type CropBox } from '../sampling/crop';
 import { type PreparedCase, type Sample } from '../sampling/sample';
+import { normaliserOf, type BrainBox } from './normaliser';
 import { voxelCount, type Size3 } from '../../volume/size';
 
 /** Raise it when a change below changes prepared cases, so that no stale one is reused. */
@@ -52,16 +32,15 @@ export interface PrepareOptions {
  * A BraTS case takes a second or two, and some 400 MB of memory meanwhile.
  *
  * With the normalisation `foreground` a scan is normalised as it is stored (the authors take its first voxel for
- * background, so this comes before reorienting). With `brain` the box around the brain is what is prepared: its place, and the
- * mean and deviation of each scan in it, are found on LPS axes from all scans of the case that are read, so a case with a
- * missing scan may get another box and other means than with it.
+ * background, so this comes before reorienting). With those that cut a box (`cutsBox`) the box around the brain is what is
+ * prepared: its place, and the mean and deviation of each scan in it, are found on LPS axes from all scans of the case that
+ * are read, so a case with a missing scan may get another box and other means than with it.
  *
  * If another voxel size is requested, scans are resampled after that. Means of voxels have less noise than scans of
  * that voxel size, and normalising later would give another contrast than in training. The box is that of the resampled
  * scans, and at least 128 of the new voxels long.
  *
- * @throws UserError as `readCase`, `normaliseIntensity`, `brainVoxels` and `normaliseInBrain` do, and for a case
- *   without labels
+ * @throws UserError as `readCase` and the functions of `volume/` that normalise do, and for a case without labels
  */
 export async function prepareCase(
   files: CaseFiles,
@@ -85,8 +64,7 @@ export async function prepareCase(
   const own = gridInAxes(stored, BRATS_AXES).shape;
   const shape = voxelSize ? resampledShape(own, voxelSizeOf(stored), voxelSize) : own;
   const isOther = shape.join() !== own.join();
-  const { normalise, box } =
-    normalisation === 'brain' ? byBrain(files, read, shape) : byForeground(files, read);
+  const { normalise, box } = normaliserOf(normalisation, { files, read, shape });
   const size: Size3 = [shape[2], shape[0], shape[1]];
   const count = voxelCount(size);
   const images = new Float32Array(MODALITIES.length * count);
@@ -107,68 +85,9 @@ export async function prepareCase(
   return { name: files.name, ...(box ? cutBox(whole, box) : whole) };
 }
 
-/** How the scans of a case are normalised. */
-interface Normaliser {
-  /** A scan of the case on LPS axes, first index fastest. */
-  normalise: (scan: VoxelArray, modality: Modality) => Float32Array;
-  /** The box around the brain; absent: the whole grid. */
-  box?: {
-    /** Along left, posterior, superior. */
-    spans: readonly Span[];
-    /** `[4]`: the background of the scans that were normalised, 0 for others. */
-    background: number[];
-  };
-}
-
-function byForeground(files: CaseFiles, { stored, notes }: BratsCase): Normaliser {
-  return {
-    normalise: (scan, modality) => {
-      const file = fileOf(files, modality);
-      const normalised = normaliseIntensity(scan, file);
-      notes.push(...normalisationNotes(normalised, file));
-      return toAxes({ ...stored, values: normalised.values }, BRATS_AXES).values as Float32Array;
-    },
-  };
-}
-
-/**
- * @param read whose scans are brought to LPS
- * @param shape [X, Y, Z] of the grid that the box is for
- */
-function byBrain(
-  files: CaseFiles,
-  { name, scans, stored, notes }: BratsCase,
-  shape: readonly number[],
-): Normaliser {
-  for (const modality of MODALITIES) {
-    const scan = scans[modality];
-    if (!scan) continue;
-    checkIntensities(scan, fileOf(files, modality));
-    scans[modality] = toAxes({ ...stored, values: scan }, BRATS_AXES).values;
-  }
-  const all = Object.values(scans);
-  const own = gridInAxes(stored, BRATS_AXES).shape;
-  const spans = nonzeroSpans(all, own);
-  const brain = brainVoxels(all, own, boxAround(spans, own), name);
-  notes.push(...insideNotes(brain.length, all[0].length, name));
-  const background = MODALITIES.map(() => 0);
-  return {
-    normalise: (scan, modality) => {
-      const normalised = normaliseInBrain(scan, brain, fileOf(files, modality));
-      background[MODALITIES.indexOf(modality)] = normalised.background;
-      return normalised.values;
-    },
-    box: { spans: boxAround(resampledSpans(spans, own, shape), shape), background },
-  };
-}
-
-function fileOf({ scans }: CaseFiles, modality: Modality): string {
-  return scans[modality]?.file ?? modality;
-}
-
 function cutBox(
   whole: Sample,
-  { spans: [x, y, z], background }: NonNullable<Normaliser['box']>,
+  { spans: [x, y, z], background }: BrainBox,
 ): Omit<PreparedCase, 'name'> {
   // Left, posterior, superior are the sample's axes 1, 2, 0.
   const axes = [z, x, y];
