@@ -31,7 +31,7 @@ const OURS: readonly string[] = [
 
 /** Of the recipes in `lib/config/brats-methods.ts`. */
 const METHODS: readonly string[] = [
-  'U-HVED and U-HeMIS: no standardisation of histograms before the mean and variance, and no scaling of crops',
+  'U-HVED and U-HeMIS: in the short presets no standardisation of histograms before the mean and variance, which are of the brain’s voxels; in all presets no scaling of crops, and the ten voxels around a case are in the threshold of the foreground alone',
   'RobustSeg, in the short presets: mean and variance of all the brain’s voxels, not of those between the 1st and the 99th percentile as in `paper`; in all presets the box around the brain is RFNet’s, at least 128 voxels long, where its own is as small as the brain',
   'ACN, in the short presets: each scan by MCKD’s mean and variance, not by its least and largest value as in `paper`',
   'KD-Net: our reading of the description; there is no public code; the learning rate stays, where it is described to fall when the validation loss stands still',

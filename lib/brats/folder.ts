@@ -22,7 +22,7 @@ import { boardFolder, logFile, openRunLog } from './run-log';
 import { secondsFile } from './step-seconds';
 import { trainBrats, type BratsStepEvent, type TrainOptions } from './train';
 import { disposeTraining, type Training } from './training';
-import { knownTrainingData } from './training-data';
+import { knownLandmarks, knownTrainingData } from './training-data';
 
 export { checkpointFile, previousFile } from './folder-files';
 export { configDifferences } from './resume';
@@ -88,6 +88,13 @@ export async function* trainInLocked(
       options.data.sha256,
       options.prepared?.folder,
     );
+    if (training.config.normalisation === 'landmarks') {
+      training.origin.landmarks ??= await knownLandmarks(
+        options.data,
+        options.data.sha256,
+        options.prepared?.folder,
+      );
+    }
     yield { kind: 'start', step: training.step, resumed: resumed && training.step > 0 };
     yield* goOn(training, resumed, options);
   } finally {
@@ -107,7 +114,10 @@ async function* goOn(
   if (!resumed) saveTraining(file, training);
   writeManifest(directory, training);
   const log = openRunLog(directory, training.step, options.tensorboard ?? true);
-  const batches = options.batches ?? openBatches(options.data, config, seed, options);
+  const { landmarks } = training.origin;
+  const prepared = { ...options.prepared, landmarks };
+  const batches =
+    options.batches ?? openBatches(options.data, config, seed, { ...options, prepared });
   let [saved, savedAt] = [training.step, performance.now()];
   const save = (): FolderEvent => {
     log.flush();

@@ -90,7 +90,7 @@ async function recordOne(
   const { preset } = options.config;
   const training = await loadTraining(checkpointFile(directory));
   const { config, seed, step, origin } = training;
-  const { trainingData } = origin;
+  const { trainingData, landmarks } = origin;
   const unnamed = join(folder, `${method}.unnamed`);
   const facts = { method, preset, seed: String(seed), steps: String(step) };
   try {
@@ -102,6 +102,7 @@ async function recordOne(
         ...facts,
         config: JSON.stringify(config),
         ...(trainingData ? { trainingData: JSON.stringify(trainingData) } : {}),
+        ...(landmarks ? { landmarks: JSON.stringify(landmarks) } : {}),
       },
       options.dtype,
     );

@@ -100,6 +100,7 @@ test('other data or another version is refused by name; force resumes and is rec
   assert.deepEqual(JSON.parse(readFileSync(manifestFile(directory), 'utf8')).forced, forced);
   const now = await loadTraining(file);
   assert.deepEqual(now.origin, {
+    landmarks: undefined,
     lib: '0.1.0',
     numerics: NUMERICS.brats,
     dataSha256: options.data.sha256,

@@ -51,7 +51,7 @@ export async function openRun(
   }
   const training = await loadTraining(file);
   const differences = runDifferences(training, { config, seed, data });
-  const { forced, dataSha256, trainingData } = training.origin;
+  const { forced, dataSha256, trainingData, landmarks } = training.origin;
   try {
     if (differences.length > 0 && !force) throw refusal(file, differences);
     const field = fixedField(training, config);
@@ -68,6 +68,8 @@ export async function openRun(
     numerics: NUMERICS.brats,
     dataSha256: data.sha256,
     trainingData: dataSha256 === data.sha256 ? trainingData : undefined,
+    // Its network knows the scale of these, whatever the data are now.
+    landmarks,
     forced: differences.length > 0 ? [...forced, { step: training.step, differences }] : forced,
   };
   return { training: Object.assign(training, { config, seed }), resumed: true };

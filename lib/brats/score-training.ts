@@ -58,8 +58,9 @@ export async function* scoreTraining(
   const has = (set: string, name: string): boolean =>
     scored.some((line) => line.set === set && line.name === name);
   const log = openJsonlLog(scoredFile(folder), scored.length > 0 ? scored.length + 1 : 0);
-  const prepared = openPrepared(data.cases, { normalisation: config.normalisation });
   const trained = await loadTraining(checkpointFile(folder));
+  const { landmarks } = trained.origin;
+  const prepared = openPrepared(data.cases, { normalisation: config.normalisation, landmarks });
   const steps = openSteps({ expected: total * MODALITY_SUBSETS.length });
   try {
     if (scored.length === 0) log.write({ checkpointSha256 });

@@ -13,7 +13,8 @@ import { statisticsOf } from '../volume/describe';
 import { oncePerDataSet } from '../datasets/known-data';
 import type { Grid, VoxelArray } from '../formats/nifti';
 import { BRATS_AXES, gridInAxes } from '../volume/orientation';
-import { defaultPreparedFolder } from '../loading/prepared';
+import { defaultPreparedFolder, landmarksOf } from '../loading/prepared';
+import { landmarksSchema, type Landmarks } from '../volume/landmarks';
 import { voxelSizeOf } from '../volume/resample-volume';
 import { compareText } from '../base/compare-text';
 import { lowerMedian } from '../base/statistics';
@@ -100,6 +101,23 @@ export async function knownTrainingData(
 ): Promise<TrainingData | undefined> {
   const known = { file: join(folder, 'training-data.json'), schema: trainingDataSchema };
   return oncePerDataSet(known, sha256, () => trainingDataOf(data));
+}
+
+/**
+ * `landmarksOf` the training cases, computed once per machine and data set.
+ *
+ * @param sha256 `hashDataSet` of the data
+ * @param folder of the cache; default: that of prepared cases
+ * @throws UserError as `landmarksOf` does
+ */
+export async function knownLandmarks(
+  { cases, splits }: Pick<BratsDataSet, 'cases' | 'splits'>,
+  sha256: string,
+  folder: string = defaultPreparedFolder(),
+): Promise<Landmarks | undefined> {
+  const known = { file: join(folder, 'landmarks.json'), schema: landmarksSchema };
+  const own = cases.filter(({ name }) => splits.train.includes(name));
+  return oncePerDataSet(known, sha256, () => landmarksOf(own));
 }
 
 /**

@@ -7,6 +7,7 @@ import { precisionProblem } from '../nn/precision';
 import { NUMERICS } from '../base/numerics';
 import { randomStream, type RandomStream } from '../base/random';
 import { LIB_VERSION } from '../base/version';
+import type { Landmarks } from '../volume/landmarks';
 import { modelNamed, type SegmentationModel } from './models';
 import type { TrainingData } from './training-data';
 
@@ -20,6 +21,8 @@ export interface TrainingOrigin {
   dataSha256?: string;
   /** Facts of its data, for segmentation; undefined if unknown. Never compared. */
   trainingData?: TrainingData;
+  /** By which its scans are normalised; undefined for other normalisations. */
+  landmarks?: Landmarks;
   /** Forced resumes: before which step, and what had changed. */
   forced: readonly { step: number; differences: readonly string[] }[];
 }

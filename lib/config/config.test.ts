@@ -65,7 +65,7 @@ const faults: [string, string, unknown, RegExp, string][] = [
     'an unknown normalisation',
     'quick',
     { brats: { normalisation: 'rfnet' } },
-    /brats\.normalisation is "rfnet": .*"foreground"\|"brain"\|"percentiles"\|"range"/,
+    /brats\.normalisation is "rfnet": .*"foreground"\|"brain"\|"percentiles"\|"landmarks"\|"range"/,
     'brats.normalisation',
   ],
   [

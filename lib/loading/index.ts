@@ -1,5 +1,5 @@
 /** From cases on disk to crops for training. */
-export { openPrepared } from './prepared';
+export { openPrepared, type NormalisationChoice } from './prepared';
 export type { PrepareOptions } from './prepared/prepare';
 export type { AugmentationOptions } from './sampling/augment/augment';
 export type { CropOptions } from './sampling/crop';

@@ -129,7 +129,7 @@ export function brainVoxels(
 export interface ScanOfBrain {
   /** [voxels] */
   values: Float32Array;
-  /** What 0 became: -mean / deviation. */
+  /** What the background became. */
   background: number;
 }
 
@@ -139,12 +139,14 @@ export interface ScanOfBrain {
  * @param values [voxels]; not changed
  * @param brain as from `brainVoxels`
  * @param file for messages
+ * @param zero the background's value
  * @throws UserError naming the file and the value if the scan has one value in the whole brain
  */
 export function normaliseInBrain(
   values: VoxelArray,
   brain: Uint32Array,
   file = 'the scan',
+  zero = 0,
 ): ScanOfBrain {
   const first = values[brain[0]];
   if (brain.every((voxel) => values[voxel] === first)) {
@@ -161,5 +163,5 @@ export function normaliseInBrain(
   const deviation = Math.sqrt(squares / brain.length);
   const normalised = new Float32Array(values.length);
   for (let i = 0; i < normalised.length; i++) normalised[i] = (values[i] - mean) / deviation;
-  return { values: normalised, background: Math.fround(-mean / deviation) };
+  return { values: normalised, background: Math.fround((zero - mean) / deviation) };
 }

@@ -1,5 +1,6 @@
 /** Volumes: their axes, their intensities, what is computed on their voxels. */
 export { describeVolume, type VolumeDescription } from './describe';
+export type { Landmarks } from './landmarks';
 export {
   describeNormalised,
   NORMALISATIONS,

@@ -13,9 +13,11 @@ import type { VoxelArray } from '../formats/nifti';
  * - `brain`: RFNet's, cut to a box around the brain (`brain.ts`)
  * - `percentiles`: RobustSeg's: as `brain`, but that mean and deviation are of the brain's voxels between two percentiles
  *   (`percentiles.ts`)
+ * - `landmarks`: U-HVED's and U-HeMIS's: as `brain`, but by the foreground (`foreground.ts`), and after histograms were
+ *   standardised by landmarks of the training cases (`landmarks.ts`)
  * - `range`: ACN's: each scan's least value becomes 0 and its largest 1 (`range.ts`)
  */
-export const NORMALISATIONS = ['foreground', 'brain', 'percentiles', 'range'] as const;
+export const NORMALISATIONS = ['foreground', 'brain', 'percentiles', 'landmarks', 'range'] as const;
 export type Normalisation = (typeof NORMALISATIONS)[number];
 
 /** Whether a case is cut to the box around the brain, which is found from all of its scans. */

@@ -108,6 +108,7 @@ test('a checkpoint of the first format, without a checksum, is read; weights nee
     numerics: undefined,
     dataSha256: undefined,
     trainingData: undefined,
+    landmarks: undefined,
     forced: [],
   });
   saveWeights(file, training.parameters);

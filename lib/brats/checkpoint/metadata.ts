@@ -3,7 +3,7 @@
 /** The JSON under a key; undefined if the file lacks it, or it is no JSON. */
 export function statedIn(
   metadata: Readonly<Record<string, string>>,
-  key: 'config' | 'trainingData',
+  key: 'config' | 'trainingData' | 'landmarks',
 ): unknown {
   const { training, [key]: own } = metadata;
   try {

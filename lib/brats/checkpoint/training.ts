@@ -23,6 +23,7 @@ import { modelNamed, type SegmentationModel } from '../models';
 import { disposeTraining, trainingStream, type Training, type TrainingOrigin } from '../training';
 import { positionAt } from '../schedule';
 import { trainingDataSchema } from '../training-data';
+import { landmarksSchema } from '../../volume/landmarks';
 import { readVariable, readWeights, storedAs } from './weights';
 import { CHECKSUM, FORMAT, offeringPrevious, TRAINING_PREFIX } from './checksum';
 
@@ -118,8 +119,9 @@ function inOrder({
   dataSha256,
   forced,
   trainingData,
+  landmarks,
 }: TrainingOrigin): TrainingOrigin {
-  return { lib, numerics, dataSha256, forced, trainingData };
+  return { lib, numerics, dataSha256, forced, trainingData, landmarks };
 }
 
 /** Refuses non-finite values, which `loadTraining` would refuse, since they would overwrite a good checkpoint. */
@@ -177,12 +179,12 @@ async function withState(
 ): Promise<Training> {
   const { config, seed, step, counts, forced = [] } = facts;
   const model = modelNamed(config.model);
-  const { lib, numerics, dataSha256, trainingData } = facts;
+  const { lib, numerics, dataSha256, trainingData, landmarks } = facts;
   const training: Training = {
     ...{ model, config, seed, step, parameters },
     optimizer: model.optimizer(config).create(parameters),
     state: model.state?.create(config, (name) => trainingStream(seed, name)),
-    origin: { lib, numerics, dataSha256, trainingData, forced },
+    origin: { lib, numerics, dataSha256, trainingData, landmarks, forced },
   };
   try {
     const own = model.state?.variables(training.state, config);
@@ -258,6 +260,7 @@ const factsSchema = z
     numerics: z.int().optional(),
     dataSha256: z.string().optional(),
     trainingData: trainingDataSchema.optional(),
+    landmarks: landmarksSchema.optional(),
     forced: z
       .array(z.strictObject({ step: z.int().min(0), differences: z.array(z.string()) }))
       .optional(),
@@ -274,6 +277,7 @@ const factsSchema = z
       numerics,
       dataSha256,
       trainingData,
+      landmarks,
       forced,
       config,
       seed,
@@ -281,7 +285,8 @@ const factsSchema = z
       stage,
       ...counts
     }) => ({
-      ...{ format, lib, numerics, dataSha256, trainingData, forced, config, seed, step, stage },
+      ...{ format, lib, numerics, dataSha256, trainingData, landmarks },
+      ...{ forced, config, seed, step, stage },
       counts,
     }),
   );

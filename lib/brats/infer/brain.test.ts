@@ -154,13 +154,17 @@ test('the normalisation is that of the checkpoint; an unknown one is an error wi
   const stating = (config: unknown): { metadata: Record<string, string> } => ({
     metadata: { training: JSON.stringify({ config }) },
   });
-  assert.equal(trainedNormalisation(TRAINED), 'brain');
-  assert.equal(trainedNormalisation(stating(BRAIN)), 'brain');
-  assert.equal(trainedNormalisation(stating({ crop: [16, 32, 32] })), 'foreground');
-  assert.equal(trainedNormalisation({ metadata: {} }), 'foreground');
+  assert.equal(trainedNormalisation(TRAINED).normalisation, 'brain');
+  assert.deepEqual(trainedNormalisation(stating(BRAIN)), BRAIN);
+  assert.equal(trainedNormalisation(stating({ crop: [16, 32, 32] })).normalisation, 'foreground');
+  assert.equal(trainedNormalisation({ metadata: {} }).normalisation, 'foreground');
+  assert.throws(() => trainedNormalisation(stating({ normalisation: 'landmarks' })), {
+    code: 'MISSING',
+    message: /^the landmarks of the checkpoint are missing/,
+  });
   assert.throws(
     () => trainedNormalisation(stating({ normalisation: 'histogram' })),
-    /normalisation in the config of the checkpoint is "histogram", which is none of foreground, brain, percentiles, range/,
+    /normalisation in the config of the checkpoint is "histogram", which is none of foreground, brain, percentiles, landmarks, range/,
   );
 });
 

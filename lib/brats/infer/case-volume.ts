@@ -25,14 +25,15 @@ export async function readCaseVolume(
   scans: readonly Modality[],
   {
     normalisation,
+    landmarks,
     voxelSize,
     onNote,
-  }: Pick<PrepareOptions, 'normalisation' | 'voxelSize' | 'onNote'> = {},
+  }: Pick<PrepareOptions, 'normalisation' | 'landmarks' | 'voxelSize' | 'onNote'> = {},
 ): Promise<CaseVolume> {
   const own = withScans(files, scans);
   const stored = await gridOfScans(own);
   const missing = { missingScans: 'allow', withoutLabels: true } as const;
-  const options = { ...missing, normalisation, voxelSize, onNote };
+  const options = { ...missing, normalisation, landmarks, voxelSize, onNote };
   const { name, size, images, box } = await prepareCase(own, options).catch((error: unknown) => {
     throw withoutEmptyScan(error, files, scans);
   });
@@ -55,16 +56,16 @@ export async function readCaseForWeights(
   scans: readonly Modality[],
   { resample, onNote = () => undefined }: ReadForWeightsOptions = {},
 ): Promise<CaseVolume> {
-  const normalisation = trainedNormalisation(weights);
+  const trained = trainedNormalisation(weights);
   const stored = await gridOfScans(withScans(files, scans));
   const { voxelSize, notes } = chooseVoxelSize(weights, voxelSizeOf(stored), resample);
   notes.forEach(onNote);
-  if (cutsBox(normalisation) && scans.length < MODALITIES.length) {
+  if (cutsBox(trained.normalisation) && scans.length < MODALITIES.length) {
     onNote(
       `${files.name}: the box around the brain, and the voxels that the scans are normalised by, are found from ${scanNames(scans)}; with all four scans they may differ`,
     );
   }
-  const volume = await readCaseVolume(files, scans, { normalisation, voxelSize, onNote });
+  const volume = await readCaseVolume(files, scans, { ...trained, voxelSize, onNote });
   unlikeTraining(weights, volume).forEach(onNote);
   return volume;
 }

@@ -17,6 +17,7 @@ export async function caseKey(
   { scans, labels, codes }: CaseFiles,
   {
     normalisation = 'foreground',
+    landmarks,
     missingScans = 'error',
     withoutLabels = false,
     voxelSize,
@@ -32,6 +33,7 @@ export async function caseKey(
   // Options that came later are listed only where they are used, so that older prepared cases stay valid.
   if (voxelSize) what.push(voxelSize);
   if (normalisation !== 'foreground') what.push(normalisation);
+  if (normalisation === 'landmarks') what.push(landmarks);
   return sha256(JSON.stringify(what));
 }
 

@@ -3,6 +3,8 @@ export { caseContent } from './case-key';
 export type { CaseReader } from './case-reader';
 export { contentHashes, type ContentHashes } from './content-hashes';
 export { folderUsage, type FolderUsage } from './folder';
+export { landmarksOf } from './landmarks';
+export type { NormalisationChoice } from './normaliser';
 export {
   defaultPreparedFolder,
   openPrepared,

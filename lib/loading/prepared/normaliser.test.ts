@@ -11,13 +11,14 @@ import {
 import { MODALITIES } from '../../base/modality';
 import { findCases } from '../../datasets/brats';
 import { boxAround, brainVoxels, nonzeroSpans, normaliseInBrain } from '../../volume/brain';
-import type { Normalisation } from '../../volume/normalise';
+import { NORMALISATIONS } from '../../volume/normalise';
+import { commonForeground } from '../../volume/foreground';
 import { betweenPercentiles } from '../../volume/percentiles';
 import { normaliseRange } from '../../volume/range';
 import { voxelCount } from '../../volume/size';
 import { caseKey } from './case-key';
 import { contentHashes } from './content-hashes';
-import { openPrepared, prepareCase } from './index';
+import { landmarksOf, openPrepared, prepareCase } from './index';
 
 const [MADE] = rfnetData.cases;
 const [WIDTH, HEIGHT, DEPTH] = MADE.shape;
@@ -79,15 +80,69 @@ test('each normalisation has prepared cases of its own', async (t) => {
   writeMadeBrain(join(root, 'data'), 'x', MADE);
   const [files] = findCases(join(root, 'data'));
   const hashes = contentHashes(join(root, 'index.json'));
-  const kinds: Normalisation[] = ['foreground', 'brain', 'percentiles', 'range'];
+  const kinds = NORMALISATIONS;
+  const landmarks = await landmarksOf([files, files]);
   const keys = new Set<string>();
   for (const normalisation of kinds) {
-    keys.add(await caseKey(files, { normalisation }, hashes));
-    const expected = await prepareCase(files, { normalisation });
+    const options = { normalisation, landmarks };
+    keys.add(await caseKey(files, options, hashes));
+    const expected = await prepareCase(files, options);
     for (let i = 0; i < 2; i++) {
-      const opened = openPrepared([files], { normalisation, folder, memoryBytes: 0 });
+      const opened = openPrepared([files], { ...options, folder, memoryBytes: 0 });
       assert.deepEqual(await opened.whole('x'), expected, normalisation);
     }
   }
-  assert.equal(keys.size, kinds.length);
+  const other = { ...landmarks, t1: landmarks.t2 };
+  keys.add(await caseKey(files, { normalisation: 'landmarks', landmarks: other }, hashes));
+  assert.equal(keys.size, kinds.length + 1);
+});
+
+test('by landmarks each scan has mean 0 and deviation 1 in the foreground, in whatever axes the files are', async (t) => {
+  const folder = temporaryFolder(t);
+  for (const name of ['a', 'b']) writeMadeBrain(folder, name, MADE);
+  const cases = findCases(folder);
+  const landmarks = await landmarksOf(cases);
+  const options = { normalisation: 'landmarks', landmarks } as const;
+  const made = await prepareCase(cases[0], options);
+  assert.ok(made.box);
+  const scans = MODALITIES.map((_, m) => madeBrainScan(MADE, m));
+  const spans = boxAround(nonzeroSpans(scans, MADE.shape), MADE.shape);
+  const box = { shape: MADE.shape, spans };
+  const foreground = commonForeground(scans, box, { name: 'a', padding: 10 });
+  const count = voxelCount(made.size);
+  const [z, x, y] = made.box.start;
+  MODALITIES.forEach((_, m) => {
+    const [depth, width, height] = made.size;
+    const inside = Array.from(foreground, (voxel) => {
+      const [vx, vy, vz] = [
+        voxel % WIDTH,
+        Math.floor(voxel / WIDTH) % HEIGHT,
+        Math.floor(voxel / WIDTH / HEIGHT),
+      ];
+      assert.ok(vz - z < depth);
+      return made.images[m * count + ((vz - z) * width + vx - x) * height + vy - y];
+    });
+    const mean = inside.reduce((sum, value) => sum + value, 0) / inside.length;
+    const squares = inside.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    assert.ok(Math.abs(mean) < 1e-5, String(mean));
+    assert.ok(Math.abs(squares / inside.length - 1) < 1e-5);
+  });
+  for (const { name } of cases) await reorientCase(folder, name, 'SRA');
+  const turned = findCases(folder);
+  assert.deepEqual(await landmarksOf(turned), landmarks);
+  assert.deepEqual(await prepareCase(turned[0], options), made);
+});
+
+test('landmarks need training cases, and their normalisation needs landmarks', async (t) => {
+  const folder = temporaryFolder(t);
+  writeMadeBrain(folder, 'x', MADE);
+  const cases = findCases(folder);
+  await assert.rejects(landmarksOf(cases), {
+    code: 'BAD_VALUE',
+    message: /^the number of training cases is 1, and landmarks of histograms need 2 or more/,
+  });
+  await assert.rejects(prepareCase(cases[0], { normalisation: 'landmarks' }), {
+    code: 'MISSING',
+    message: /^brats\.normalisation is landmarks, and there are none/,
+  });
 });

@@ -1,4 +1,5 @@
 /** How the scans of a case are normalised: each by itself, or in the box around the brain that all of them show. */
+import { UserError } from '../../base/errors';
 import { MODALITIES, type Modality } from '../../base/modality';
 import type { BratsCase, CaseFiles } from '../../datasets/brats';
 import type { VoxelArray } from '../../formats/nifti';
@@ -12,6 +13,8 @@ import {
   type ScanOfBrain,
   type Span,
 } from '../../volume/brain';
+import { commonForeground } from '../../volume/foreground';
+import { percentilesOf, standardise, type Landmarks } from '../../volume/landmarks';
 import {
   checkIntensities,
   insideNotes,
@@ -45,8 +48,19 @@ export interface CaseToNormalise {
   shape: readonly number[];
 }
 
-/** @throws UserError as the functions of `volume/` that normalise do */
-export function normaliserOf(normalisation: Normalisation, of: CaseToNormalise): Normaliser {
+/** What a normalisation needs. */
+export interface NormalisationChoice {
+  /** Default: foreground. */
+  normalisation?: Normalisation;
+  /** Of the training, for the normalisation `landmarks`; ignored by others. */
+  landmarks?: Landmarks;
+}
+
+/** @throws UserError for `landmarks` without any, and as the functions of `volume/` that normalise do */
+export function normaliserOf(
+  { normalisation = 'foreground', landmarks }: NormalisationChoice,
+  of: CaseToNormalise,
+): Normaliser {
   switch (normalisation) {
     case 'foreground':
       return alone(of, (scan, file) => {
@@ -57,12 +71,38 @@ export function normaliserOf(normalisation: Normalisation, of: CaseToNormalise):
     case 'range':
       return alone(of, normaliseRange);
     case 'brain':
-      return inBox(of, findBrain, normaliseInBrain);
+      return inBox(of, findBrain, (scan, brain, file) => normaliseInBrain(scan, brain, file));
+    case 'landmarks':
+      return byLandmarks(of, requireLandmarks(landmarks));
     case 'percentiles':
       return inBox(of, findBrain, (scan, brain, file) =>
         normaliseInBrain(scan, betweenPercentiles(scan, brain, file), file),
       );
   }
+}
+
+function requireLandmarks(landmarks: Landmarks | undefined): Landmarks {
+  if (landmarks) return landmarks;
+  throw new UserError(
+    'brats.normalisation is landmarks, and there are none: they are of the cases of a training, and its checkpoint has them; train, or choose another',
+    { code: 'MISSING', field: 'brats.normalisation', value: 'landmarks' },
+  );
+}
+
+/** Voxels of 0 that the authors put around a case: they count towards the threshold of the foreground. */
+const PADDING = 10;
+
+/** On the standard scale, then by the voxels that are foreground in every scan. */
+function byLandmarks(of: CaseToNormalise, landmarks: Landmarks): Normaliser {
+  return inBox(
+    of,
+    (scans, box, name) => commonForeground(scans, box, { name, padding: PADDING }),
+    (scan, voxels, file, modality) => {
+      const own = percentilesOf(scan, voxels, file);
+      const { values, zero } = standardise(scan, own, landmarks[modality]);
+      return normaliseInBrain(values, voxels, file, zero);
+    },
+  );
 }
 
 /** Each scan by itself, as it is stored. */
@@ -118,7 +158,7 @@ interface OpenBox {
 }
 
 /** Brings the scans of a case to LPS, and finds the box around the brain. @throws UserError as `checkIntensities` */
-function openBox({ files, read }: Pick<CaseToNormalise, 'files' | 'read'>): OpenBox {
+export function openBox({ files, read }: Pick<CaseToNormalise, 'files' | 'read'>): OpenBox {
   const { scans, stored } = read;
   for (const modality of MODALITIES) {
     const scan = scans[modality];
@@ -132,6 +172,6 @@ function openBox({ files, read }: Pick<CaseToNormalise, 'files' | 'read'>): Open
   return { scans: all, spans, box: { shape: own, spans: boxAround(spans, own) } };
 }
 
-function fileOf({ scans }: CaseFiles, modality: Modality): string {
+export function fileOf({ scans }: CaseFiles, modality: Modality): string {
   return scans[modality]?.file ?? modality;
 }

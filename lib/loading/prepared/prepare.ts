@@ -3,20 +3,17 @@ import { UserError } from '../../base/errors';
 import { MODALITIES } from '../../base/modality';
 import { readCase, regionMasks, REGIONS, type CaseFiles } from '../../datasets/brats';
 import { anyFile } from '../../datasets/brats/case-files';
-import type { Normalisation } from '../../volume/normalise';
 import { BRATS_AXES, gridInAxes, toAxes, toDepthFirst } from '../../volume/orientation';
 import { resampledShape, resampleVolume, voxelSizeOf } from '../../volume/resample-volume';
 import { cropSample, type CropBox } from '../sampling/crop';
 import { type PreparedCase, type Sample } from '../sampling/sample';
-import { normaliserOf, type BrainBox } from './normaliser';
+import { normaliserOf, type BrainBox, type NormalisationChoice } from './normaliser';
 import { voxelCount, type Size3 } from '../../volume/size';
 
 /** Raise it when a change below changes prepared cases, so that no stale one is reused. */
 export const PREPARING_VERSION = 3;
 
-export interface PrepareOptions {
-  /** Default: foreground. */
-  normalisation?: Normalisation;
+export interface PrepareOptions extends NormalisationChoice {
   /** `allow` sets a missing scan to 0 everywhere, as the method does with one that is not available. */
   missingScans?: 'error' | 'allow';
   /** Don't read the label map, and leave the regions empty. */
@@ -45,7 +42,8 @@ export interface PrepareOptions {
 export async function prepareCase(
   files: CaseFiles,
   {
-    normalisation = 'foreground',
+    normalisation,
+    landmarks,
     missingScans = 'error',
     withoutLabels = false,
     voxelSize,
@@ -64,7 +62,7 @@ export async function prepareCase(
   const own = gridInAxes(stored, BRATS_AXES).shape;
   const shape = voxelSize ? resampledShape(own, voxelSizeOf(stored), voxelSize) : own;
   const isOther = shape.join() !== own.join();
-  const { normalise, box } = normaliserOf(normalisation, { files, read, shape });
+  const { normalise, box } = normaliserOf({ normalisation, landmarks }, { files, read, shape });
   const size: Size3 = [shape[2], shape[0], shape[1]];
   const count = voxelCount(size);
   const images = new Float32Array(MODALITIES.length * count);
