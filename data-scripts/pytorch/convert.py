@@ -1,6 +1,6 @@
 """Converts weights between PyTorch checkpoints and .safetensors, which the kit reads and writes.
 
-    python convert.py IN OUT [--trust-pickle]
+    python convert.py IN OUT [--trust-pickle] [--axes XYZ]
 
 One of the two ends in .safetensors, the other in .pth, .pt or .tar. IN may hold a state dict, or one under "model" or
 "state_dict"; the prefixes "module." of DataParallel and "_orig_mod." of torch.compile
@@ -10,6 +10,10 @@ and the data of the training) goes into OUT.json beside a PyTorch file, and come
 It needs PyTorch and safetensors, once, in an environment of your own or the kit's (.venv):
 
     python -m pip install -r data-scripts/pytorch/requirements.txt
+
+--axes XYZ is for networks whose code reads volumes in the order of the images' files (left, posterior, superior in BraTS),
+as that of RFNet and ACN does: kernels of the PyTorch file are along X, Y, Z, those of the .safetensors file along depth,
+height and width (Z, X, Y), as the kit reads volumes. Without it they are in one order.
 
 --trust-pickle reads a checkpoint that holds a whole pickled model, as the authors' final.pth does. Unpickling runs
 whatever code the file names, so do it only with a file whose maker you trust, and put the authors' source on
@@ -113,11 +117,26 @@ def write(file, tensors, metadata):
             os.remove(part)
 
 
+# Of a convolution's weight (outputs, inputs, three sides): axes in the order of the other file.
+TO_KIT = (0, 1, 4, 2, 3)
+FROM_KIT = (0, 1, 3, 4, 2)
+
+
+def turned(tensors, order, file):
+    """Every convolution's weight with its sides in another order."""
+    # mmFormer's: which scan's tokens a place of its fusion gets depends on the order of the axes.
+    tokens = next((name for name in tensors if name.endswith("_pos")), None)
+    if tokens is not None:
+        sys.exit(f"{file}: {tokens} is of tokens, which the network numbers along the axes, so no order of weights makes up for another; leave --axes out")
+    return {name: tensor.permute(order).contiguous() if tensor.dim() == 5 else tensor for name, tensor in tensors.items()}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("input", metavar="IN")
     parser.add_argument("output", metavar="OUT")
     parser.add_argument("--trust-pickle", action="store_true", help="read a pickled whole model: this runs code from the file")
+    parser.add_argument("--axes", choices=("DHW", "XYZ"), default="DHW", help="of the kernels of the PyTorch file (default: DHW, as the kit's)")
     options = parser.parse_args()
     files = (options.input, options.output)
     for file in files:
@@ -126,6 +145,9 @@ def main():
     if sum(file.endswith(".safetensors") for file in files) != 1:
         sys.exit(f"{options.input} and {options.output}: one of the two should end in .safetensors")
     tensors, metadata = read(options.input, options.trust_pickle)
+    if options.axes == "XYZ":
+        order = TO_KIT if options.output.endswith(".safetensors") else FROM_KIT
+        tensors = turned(tensors, order, options.input)
     write(options.output, tensors, metadata)
     known = {name: text for name, text in metadata.items() if name != "format"}
     if known and not options.output.endswith(".safetensors"):

@@ -127,3 +127,52 @@ torch.save([1], 'list.pth')
     [2, 3],
   );
 });
+
+test('kernels along X, Y, Z become those along depth, height, width, and come back bit for bit', (t) => {
+  const python = pythonOrSkip(t, folder);
+  if (!python) return;
+  const start = `
+import sys
+sys.path.insert(0, ${JSON.stringify(SCRIPTS)})
+import torch
+from dataclasses import replace
+from safetensors.torch import load_file
+from filling import fill_parameters
+from rivals import RIVALS, filled_case
+rival = RIVALS['RFNet']
+case = {'tag': 'axes', 'batch': 1, 'crop': [16, 24, 32], 'available': [0, 2], 'padding': 'zeros'}
+model = rival.build({'base_channels': 4}, case)
+`;
+  const convert = (...args: string[]) => python([join(SCRIPTS, 'convert.py'), ...args]);
+  succeed(
+    python(['-c', `${start}fill_parameters(model)\ntorch.save(model.state_dict(), 'xyz.pth')\n`]),
+  );
+  succeed(convert('xyz.pth', 'dhw.safetensors', '--axes', 'XYZ'));
+  succeed(convert('dhw.safetensors', 'again.pth', '--axes', 'XYZ'));
+  succeed(convert('dhw.safetensors', 'dhw.pth'));
+  const said = succeed(
+    python([
+      '-c',
+      `${start}
+first, again, dhw = (torch.load(f'{name}.pth') for name in ('xyz', 'again', 'dhw'))
+assert first.keys() == again.keys() and all(torch.equal(first[name], again[name]) for name in first)
+batch = filled_case(rival, case, torch.float64)
+# Depth, height, width are Z, X, Y.
+files = replace(batch, images=batch.images.permute(0, 1, 3, 4, 2), labels=batch.labels.permute(0, 2, 3, 1))
+def total(weights, of):
+    model.load_state_dict(weights)
+    return rival.objective(model.double(), of)[0]['total'].item()
+print(total(first, files), total(dhw, batch), total(first, batch))
+`,
+    ]),
+  );
+  const [inFiles, inKit, unturned] = said.trim().split(' ').map(Number);
+  assert.ok(Math.abs(inFiles - inKit) < 1e-9 * inFiles, said);
+  assert.ok(Math.abs(inFiles - unturned) > 1e-4 * inFiles, said);
+
+  const tokens = `import torch; torch.save({'flair_pos': torch.ones(1, 8, 4)}, 'tokens.pth')`;
+  succeed(python(['-c', tokens]));
+  const { status, stderr } = convert('tokens.pth', 'tokens.safetensors', '--axes', 'XYZ');
+  assert.equal(status, 1);
+  assert.match(stderr, /flair_pos is of tokens, .*leave --axes out/);
+});
