@@ -63,14 +63,16 @@ book.show(mckd.figures.heatmap({
 // %% [markdown]
 // ## Crops and augmentation
 // A training step gets a crop: at random, or centred on a voxel of a class; mirrored; warped, brightened, blurred and made noisy (nine steps).
-// Each crop has its own random stream, named by seed, stage and step, so any crop can be reproduced. Here are four crops of one case.
+// Each crop has its own random stream, named by seed, stage and step, so any crop can be reproduced. Here are four crops of one case: FLAIR above, T1ce below.
 
 // %%
 const sampling = mckd.brats.samplingOptions(book.config.brats, 'training');
-for (const n of [0, 1, 2, 3]) {
+const crops = [0, 1, 2, 3].map((n) => {
   const crop = mckd.data.drawSample(prepared, sampling, mckd.randomStream(book.config.seed, `lesson/${n}`));
-  mckd.showFigure(mckd.brats.figures.slices({ title: `Crop ${n + 1} of ${crop.size.join(' x ')}`, prepared: crop }));
-}
+  return { name: `crop ${n + 1}`, crop: crop };
+});
+const size = crops[0].crop.size.join(' x ');
+mckd.showFigure(mckd.brats.figures.crops({ title: `Crops of ${size} voxels, as in training`, crops: crops }));
 
 // %% [markdown]
 // ## Fifteen subsets of scans
@@ -109,7 +111,8 @@ for (const one of mine.slice(0, 1)) {
 // %%
 const plain = mckd.brats.samplingOptions({ ...book.config.brats, augmentation: 'none' }, 'training');
 const untouched = mckd.data.drawSample(prepared, plain, mckd.randomStream(book.config.seed, 'lesson/0'));
-mckd.showFigure(mckd.brats.figures.slices({ title: 'The first crop without augmentation', prepared: untouched }));
+const both = [crops[0], { name: 'not augmented', crop: untouched }];
+mckd.showFigure(mckd.brats.figures.crops({ title: 'The first crop with and without augmentation', crops: both }));
 
 // %% [markdown]
 // ## Exercises

@@ -1,11 +1,13 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { UserError } from '@mckd/lib/base';
+import { KIT_ROOT, UserError } from '@mckd/lib/base';
 import { reportTo, type JsonOption } from '../terminal/report';
 import { jsonOption } from './arguments';
 
 interface TextCommandOptions extends JsonOption {
   toText?: boolean;
   check?: boolean;
+  stills?: boolean;
 }
 
 /** `mckd notebook-text`: notebooks from their texts, texts from notebooks, or a check that the two agree. */
@@ -17,11 +19,23 @@ export function notebookTextCommand(): Command {
     .argument('[numbers...]', 'only these notebooks, such as 06')
     .option('--to-text', 'the other way: write the texts from the notebooks')
     .option('--check', 'write nothing; fail if text and notebook differ')
+    .option('--stills', 'only renew the still image of each figure, from the figure in the outputs')
     .addOption(jsonOption())
     .action(async (only: string[], options: TextCommandOptions) => {
       const { notebooksFromText, outOfStep, textFromNotebooks } =
         await import('../notebooks/notebook-text.js');
       const report = reportTo(options);
+      if (options.stills) {
+        const [{ listNotebooks }, { renewStills }] = await Promise.all([
+          import('../notebooks/run.js'),
+          import('../notebooks/stills.js'),
+        ]);
+        const renewed = renewStills(listNotebooks(join(KIT_ROOT, 'notebooks'), only));
+        return report.result(
+          { renewed },
+          renewed.join('\n') || 'every still is as it would be made',
+        );
+      }
       if (options.check) {
         const differences = outOfStep({ only });
         if (differences.length > 0)

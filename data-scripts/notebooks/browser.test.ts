@@ -105,7 +105,8 @@ test('the report draws every plot without network access', async (t) => {
       figures.length,
     );
     assert.equal(await page.locator('.js-plotly-plot').count(), figures.length);
-    assert.equal(await page.locator('.heatmaplayer image').count(), 4);
+    assert.equal(await page.locator('.heatmaplayer image').count(), 1);
+    assert.equal(await page.locator('.imagelayer image').count(), 3);
     assert.equal(await page.locator('.scatterlayer .trace').count(), 1);
     assert.ok((await page.locator('main').innerText()).includes('not verified'));
     assert.deepEqual(errors, []);

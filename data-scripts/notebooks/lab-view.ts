@@ -142,6 +142,12 @@ function ended(server: ChildProcess): Promise<void> {
   });
 }
 
+/** Runs in the page: the renderer shows a figure's PNG, and draws the figure where the pointer enters it. */
+function enterStills(): void {
+  for (const still of document.querySelectorAll('.jp-OutputArea-output img.plot-img'))
+    still.dispatchEvent(new MouseEvent('mouseenter'));
+}
+
 /** Runs in the page. */
 function countInPage(): Omit<LabView, 'errors'> {
   const cells = document.querySelectorAll('.jp-Notebook .jp-Cell').length;
@@ -149,7 +155,7 @@ function countInPage(): Omit<LabView, 'errors'> {
   const plots = [...document.querySelectorAll('.jp-OutputArea .js-plotly-plot')];
   const drawn = plots.map((plot) => {
     // A plot may be in the page before its traces are: only elements that plotly draws per trace count.
-    const layers = '.scatterlayer .trace, .barlayer .trace, .heatmaplayer image';
+    const layers = '.scatterlayer .trace, .barlayer .trace, .heatmaplayer image, .imagelayer image';
     return plot.querySelectorAll(layers).length;
   });
   const traces = plots.map((plot) => (plot as unknown as { data?: unknown[] }).data?.length ?? 0);
@@ -178,6 +184,7 @@ async function viewPage(
   let view = await page.evaluate(countInPage);
   for (let waited = 0; waited < patience && !complete(view, expected); waited += 500) {
     await page.waitForTimeout(500);
+    await page.evaluate(enterStills);
     view = await page.evaluate(countInPage);
   }
   return { ...view, errors };

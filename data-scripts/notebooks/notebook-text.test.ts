@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { UserError } from '@mckd/lib/base';
 import { findKitRoot } from '@mckd/lib/report';
 import { notebooksFromText, outOfStep, textFromNotebooks } from './notebook-text';
 import { joined, type NotebookFile } from './faults';
+import { notebookJson } from './notebook-json';
+import { readNotebook } from './results';
+import { listNotebooks } from './run';
+import { withStills } from './stills';
 
 const root = findKitRoot(__dirname);
 let folder = '';
@@ -120,6 +124,34 @@ test('solutions are in the text, and in a notebook of their own', () => {
 
 test('the notebooks of the kit agree with their texts', () => {
   assert.deepEqual(outOfStep({ root }), []);
+});
+
+/** Bytes; GitHub shows no notebook that is much larger than a megabyte. */
+const MOST_BYTES = 600_000;
+const MOST_BYTES_OF_01 = 400_000;
+
+test('the notebooks stay small enough for every viewer', () => {
+  const sizes = listNotebooks(join(root, 'notebooks')).map((file) => ({
+    name: basename(file),
+    bytes: statSync(file).size,
+  }));
+  assert.deepEqual(
+    sizes.filter(
+      ({ name, bytes }) => bytes > (name.startsWith('01') ? MOST_BYTES_OF_01 : MOST_BYTES),
+    ),
+    [],
+  );
+});
+
+test('each figure of the notebooks is there for plotly, as a still of today, and as text', () => {
+  for (const file of listNotebooks(join(root, 'notebooks'))) {
+    const notebook = readNotebook(file);
+    assert.equal(
+      notebookJson(withStills(notebook)) === notebookJson(notebook),
+      true,
+      `${basename(file)}: npx mckd notebook-text --stills renews it`,
+    );
+  }
 });
 
 test('the texts of the notebooks pass the type check', () => {

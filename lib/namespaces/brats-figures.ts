@@ -24,7 +24,11 @@ export {
   type RivalLook,
   type SharedFeaturesLook,
 } from '../brats/figures/rivals';
-export { caseFigure as predictions, slicesFigure as slices } from '../brats/figures/slices';
+export {
+  caseFigure as predictions,
+  cropsFigure as crops,
+  slicesFigure as slices,
+} from '../brats/figures/slices';
 export { stepProfileFigure as stepProfile } from '../brats/figures/step';
 export { subsetGridFigure as subsetGrid } from '../brats/figures/subset-grid';
 export {

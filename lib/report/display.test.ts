@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { curvesFigure, type Figure } from './figures';
+import { curvesFigure, imageGridFigure, type Figure } from './figures';
+import type { ScatterTrace } from './figures/types';
+import { pngSize } from '../formats/png';
 import { liveFigure, progress, showAudio, showFigure, showHtml, showTable } from './display';
 import { encodeWav } from '../formats/wav';
 
@@ -34,6 +36,8 @@ function curve(y: number[]): Figure {
   });
 }
 
+const yOf = (plot: unknown): unknown => ((plot as Figure).data[0] as ScatterTrace).y;
+
 test('a figure is one output: an object for plotly, a static image, a line of text', () => {
   showFigure(curve([1, 2]));
   assert.equal(sent.length, 1);
@@ -42,6 +46,18 @@ test('a figure is one output: an object for plotly, a static image, a line of te
   assert.match(String(data['image/svg+xml']), /^<svg /);
   assert.equal(data['text/plain'], '[figure: live]');
   assert.equal(sent[0].update, false);
+});
+
+test('a figure of pictures has a PNG, to be shown at half its size', () => {
+  showFigure(imageGridFigure({ title: 'grid', images: [{ width: 2, height: 1, pixels: [0, 1] }] }));
+  const [{ data, metadata }] = sent;
+  assert.deepEqual(Object.keys(data).sort(), [
+    'application/vnd.plotly.v1+json',
+    'image/png',
+    'text/plain',
+  ]);
+  const { width, height } = pngSize(Buffer.from(String(data['image/png']), 'base64'));
+  assert.deepEqual(metadata, { 'image/png': { width: width / 2, height: height / 2 } });
 });
 
 test('a JSON string instead of a figure is refused', () => {
@@ -61,15 +77,13 @@ test('a live figure overwrites one output, shows the first and the last state, a
     [false, true],
   );
   assert.equal(sent[0].transient.display_id, sent[1].transient.display_id);
-  const shown = sent.map(
-    ({ data }) => (data['application/vnd.plotly.v1+json'] as Figure).data[0].y,
-  );
+  const shown = sent.map(({ data }) => yOf(data['application/vnd.plotly.v1+json']));
   assert.deepEqual(shown, [[1], [30]]);
   live.update(curve([31]));
   live.update(curve([32]));
   await new Promise((done) => setTimeout(done, 120));
-  const last = sent.at(-1)?.data['application/vnd.plotly.v1+json'] as Figure;
-  assert.deepEqual(last.data[0].y, [32], 'a pending state is shown without finish()');
+  const last = sent.at(-1)?.data['application/vnd.plotly.v1+json'];
+  assert.deepEqual(yOf(last), [32], 'a pending state is shown without finish()');
 });
 
 test('a live figure is computed only when it is shown', () => {
@@ -83,8 +97,7 @@ test('a live figure is computed only when it is shown', () => {
   }
   live.finish();
   assert.deepEqual([made, sent.length], [2, 2]);
-  const last = sent[1].data['application/vnd.plotly.v1+json'] as Figure;
-  assert.deepEqual(last.data[0].y, [30]);
+  assert.deepEqual(yOf(sent[1].data['application/vnd.plotly.v1+json']), [30]);
 });
 
 test('a progress bar overwrites one output and ends full', () => {

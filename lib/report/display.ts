@@ -3,6 +3,7 @@
  * tables and Markdown are printed to the console.
  */
 import { randomBytes } from 'node:crypto';
+import { figureToPng, isOfPictures } from './figures/png';
 import { figureToSvg } from './figures/svg';
 import type { Figure } from './figures';
 import { escapeHtml, tableToHtml, tableToMarkdown, type Table } from './tables';
@@ -99,7 +100,21 @@ export function showMarkdown(markdown: string, more: Record<string, unknown> = {
   if (!send(bundle)) console.log(markdown);
 }
 
-function figureBundle(figure: Figure): MimeBundle {
+/** The type of figures for plotly's renderers. */
+export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
+
+/** The contents of one output, by type, and what is told of some of them. */
+export interface FigureBundle {
+  data: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+}
+
+/**
+ * A figure for every viewer: an object for plotly, a still that needs no script and no other file (PNG for pictures, else SVG), and
+ * a line of text.
+ * @throws TypeError if `figure` isn't a figure object (a JSON string of one, for instance)
+ */
+export function figureBundle(figure: Figure): FigureBundle {
   // A JSON string here passes every headless run but leaves the whole notebook blank in JupyterLab.
   if (typeof figure !== 'object' || figure === null || !Array.isArray(figure.data)) {
     throw new TypeError(
@@ -107,11 +122,21 @@ function figureBundle(figure: Figure): MimeBundle {
     );
   }
   const config = { responsive: true, displaylogo: false };
+  const plotly = { data: figure.data, layout: figure.layout, config };
+  const text = `[figure: ${figure.layout.title?.text ?? 'untitled'}]`;
+  const whole = { [PLOTLY_MIME]: plotly, 'text/plain': text };
+  if (!isOfPictures(figure))
+    return { data: { ...whole, 'image/svg+xml': figureToSvg(figure) }, metadata: {} };
+  const { file, width, height } = figureToPng(figure);
   return {
-    'application/vnd.plotly.v1+json': { data: figure.data, layout: figure.layout, config },
-    'image/svg+xml': figureToSvg(figure),
-    'text/plain': `[figure: ${figure.layout.title?.text ?? 'untitled'}]`,
+    data: { ...whole, 'image/png': file.toString('base64') },
+    metadata: { 'image/png': { width, height } },
   };
+}
+
+function sendFigure(figure: Figure, slot?: Slot): void {
+  const { data, metadata } = figureBundle(figure);
+  send(data, slot, metadata);
 }
 
 /**
@@ -119,7 +144,7 @@ function figureBundle(figure: Figure): MimeBundle {
  * @throws TypeError if `figure` isn't a figure object (a JSON string of one, for instance).
  */
 export function showFigure(figure: Figure): void {
-  send(figureBundle(figure));
+  sendFigure(figure);
 }
 
 export interface LiveFigure {
@@ -139,7 +164,7 @@ export function liveFigure({ intervalMs = 1000 }: { intervalMs?: number } = {}):
     if (timer) clearTimeout(timer);
     timer = null;
     if (waiting) {
-      send(figureBundle(typeof waiting === 'function' ? waiting() : waiting), slot);
+      sendFigure(typeof waiting === 'function' ? waiting() : waiting, slot);
     }
     waiting = null;
     last = performance.now();

@@ -6,8 +6,9 @@ export {
   imageGridFigure,
   type ConfusionOptions,
   type ImageGridOptions,
-  type Picture,
 } from './figures/grids';
+export type { Picture } from './figures/picture';
+export { figureToPng, isOfPictures, type StillPng } from './figures/png';
 export { figureToSvg, type StillOptions } from './figures/svg';
 export type {
   Annotation,
@@ -18,6 +19,7 @@ export type {
   Figure,
   Font,
   HeatmapTrace,
+  ImageTrace,
   Layout,
   Line,
   ScatterTrace,
@@ -81,6 +83,6 @@ export {
   type ViewerOptions,
   type ViewerVolume,
 } from './viewer/volumes';
-export type { LiveFigure } from './display';
+export { figureBundle, PLOTLY_MIME, type FigureBundle, type LiveFigure } from './display';
 export type { AxisOptions } from './figures/theme';
 export type { LabelColour, Overlay } from './figures/overlay';

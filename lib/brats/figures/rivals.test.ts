@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodePng } from '../../formats/png';
+import { pngOf } from '../../report/figures/still/places';
 import { randomStream } from '../../base/random';
 import { buildConfig, trainingSettings } from '../../config';
 import type { Sample } from '../../loading/sampling';
@@ -50,7 +52,11 @@ function unleaked(figureOf: () => Figure): Figure {
 /** Every number of its traces. */
 const numbersOf = ({ data }: Figure): number[] =>
   data
-    .flatMap((trace) => [trace.x, trace.y, 'z' in trace ? trace.z : []])
+    .flatMap((trace) =>
+      trace.type === 'image'
+        ? [[...decodePng(pngOf(trace)).pixels]]
+        : [trace.x, trace.y, 'z' in trace ? trace.z : []],
+    )
     .flat(2)
     .filter((value): value is number => typeof value === 'number');
 

@@ -5,7 +5,8 @@ import type { PreparedCase } from '../../loading/sampling';
 import type { Size3 } from '../../volume/size';
 import { figureToSvg } from '../../report/figures/svg';
 import type { Figure } from '../../report/figures';
-import type { HeatmapTrace } from '../../report/figures/types';
+import { decodePng } from '../../formats/png';
+import { pngOf } from '../../report/figures/still/places';
 import { MODALITY_SUBSETS } from '../../base/modality';
 import { segmentationParameters } from '../../models/segmentation';
 import { disposeAll } from '../../nn/parameters';
@@ -14,7 +15,7 @@ import { filled } from '../../checks/parity/filling';
 import { mckdModel } from '../models';
 import { randomStream } from '../../base/random';
 import { predictSubsets, scoreCase } from '../evaluate';
-import { caseFigure, slicesFigure } from './slices';
+import { caseFigure, cropsFigure, slicesFigure } from './slices';
 import { subsetGridFigure } from './subset-grid';
 import { tumourSlice, viewSlice } from './view';
 
@@ -40,8 +41,23 @@ function madeCase(): PreparedCase {
   return { name: 'made', size: SIZE, images, regions: regionMasks(labels) };
 }
 
-const heatmaps = (figure: Figure): HeatmapTrace[] =>
-  figure.data.filter((trace): trace is HeatmapTrace => trace.type === 'heatmap');
+/** Each picture of a figure as rows of `[red, green, blue]`. */
+const picturesOf = (figure: Figure): number[][][][] =>
+  figure.data.flatMap((trace) => {
+    if (trace.type !== 'image') return [];
+    const { width, height, pixels } = decodePng(pngOf(trace));
+    return [
+      Array.from({ length: height }, (_, row) =>
+        Array.from({ length: width }, (__, x) => [
+          ...pixels.subarray(3 * (row * width + x), 3 * (row * width + x + 1)),
+        ]),
+      ),
+    ];
+  });
+
+/** Whether a pixel has a colour, and which is its strongest channel. */
+const tintOf = ([red, green, blue]: number[]): string =>
+  red === green && green === blue ? '.' : red > blue ? 'r' : 'b';
 
 /** The number of images in the SVG; checks that its numbers are finite. */
 function imagesOf(figure: Figure): number {
@@ -73,26 +89,39 @@ test('a view is cropped to the head, its rows run from front to back', () => {
 
 test('four scans without and with the tumour overlay, in its position and colour', () => {
   const figure = slicesFigure({ title: 't', prepared: madeCase() });
-  const maps = heatmaps(figure);
-  assert.equal(maps.length, 12);
-  assert.equal(imagesOf(figure), 12);
-  const [scan] = maps;
-  const overlay = maps[5];
-  assert.deepEqual([overlay.xaxis, overlay.yaxis], [maps[4].xaxis, maps[4].yaxis]);
-  assert.ok((scan.z[4][0] ?? 0) > (scan.z[0][0] ?? 0), 'brighter towards the back');
-  assert.deepEqual(overlay.z, [
-    [null, null, null, null],
-    [null, 2, null, null],
-    [null, 2, null, null],
-    [null, null, null, null],
-    [null, null, null, 0],
-  ]);
+  const pictures = picturesOf(figure);
+  assert.equal(pictures.length, 8);
+  assert.equal(imagesOf(figure), 8);
+  const [scan] = pictures;
+  assert.ok(scan[4][0][0] > scan[0][0][0], 'brighter towards the back');
+  // Oedema is blue, enhancing tumour orange.
+  assert.deepEqual(
+    pictures[4].map((row) => row.map(tintOf).join('')),
+    ['....', '.b..', '.b..', '....', '...r'],
+  );
+  assert.deepEqual(scan.flat().map(tintOf).join('').replaceAll('.', ''), '');
   const names = figure.data.flatMap((trace) => (trace.type === 'scatter' ? [trace.name] : []));
   assert.deepEqual(names, ['enhancing tumour', 'necrotic and non-enhancing core', 'oedema']);
   const svg = figureToSvg(figure);
-  assert.equal(svg.match(/ opacity="0.55"/g)?.length, 4);
   for (const name of names) assert.ok(svg.includes(`>${name}<`));
   assert.match(svg, />t, slice 2</);
+});
+
+test('crops side by side: FLAIR in the first row, T1ce in the second', () => {
+  const crop = madeCase();
+  const crops = [
+    { name: 'one', crop },
+    { name: 'two', crop: { ...crop, regions: new Uint8Array(crop.regions.length) } },
+  ];
+  const figure = cropsFigure({ title: 't', crops });
+  assert.deepEqual(
+    figure.layout.annotations?.map(({ text }) => text),
+    ['one, FLAIR', 'two, FLAIR', 'one, T1ce', 'two, T1ce'],
+  );
+  const tints = picturesOf(figure).map((rows) =>
+    rows.flat().map(tintOf).join('').replaceAll('.', ''),
+  );
+  assert.deepEqual(tints, ['bbr', '', 'bbr', '']);
 });
 
 test('ground truth beside predictions, with their Dice over the whole case', () => {
@@ -108,8 +137,7 @@ test('ground truth beside predictions, with their Dice over the whole case', () 
     figure.layout.annotations?.map(({ text }) => text),
     ['FLAIR', 'ground truth', 'exact<br>WT 100, TC 100, ET 100', 'nothing<br>WT 0, TC 0, ET 0'],
   );
-  // Four images, and an overlay if there are labels.
-  assert.equal(imagesOf(figure), 6);
+  assert.equal(imagesOf(figure), 4);
   assert.match(figureToSvg(figure), /<tspan[^>]*>exact<\/tspan><tspan[^>]*>WT 100/);
 
   const untold = { ...prepared, regions: new Uint8Array(prepared.regions.length) };
@@ -130,15 +158,16 @@ test('the grid: one image per subset in printed order, the ground truth last', (
   const truth = labelsOfRegions(prepared.regions);
   const predictions = MODALITY_SUBSETS.map((_, s) => (s === 14 ? truth : truth.map(() => 0)));
   const figure = subsetGridFigure({ title: 't', prepared, predictions });
-  // Of the 15 predictions one has labels.
-  assert.equal(heatmaps(figure).length, 18);
-  assert.equal(imagesOf(figure), 18);
+  const pictures = picturesOf(figure);
+  assert.equal(pictures.length, 16);
+  assert.equal(imagesOf(figure), 16);
   const texts = figure.layout.annotations?.map(({ text }) => text) ?? [];
   assert.deepEqual(
     [texts[0], texts[7], texts[14], texts[15]],
     ['F: 0', 'T1 + T1c: 0', 'F + T1 + T1c + T2: 100', 'ground truth'],
   );
-  assert.deepEqual(heatmaps(figure)[15].z, heatmaps(figure)[17].z);
+  assert.deepEqual(pictures[14], pictures[15]);
+  assert.notDeepEqual(pictures[0], pictures[15]);
   assert.throws(
     () => subsetGridFigure({ title: 't', prepared, predictions: [truth] }),
     /1 label maps for 15 subsets; make them with predictSubsets/,

@@ -48,6 +48,35 @@ export function slicesFigure({
   });
 }
 
+/** The scans that tell most: the whole tumour is seen in FLAIR, its parts in T1ce. */
+const CROP_SCANS: readonly Modality[] = ['flair', 't1ce'];
+
+export interface CropsOptions extends FigureTitle {
+  crops: readonly { name: string; crop: Sample }[];
+}
+
+/** Crops side by side, each in the axial slice with the most tumour: FLAIR above and T1ce below, with their labels. */
+export function cropsFigure({ name, title, crops }: CropsOptions): Figure {
+  const columns = crops.map(({ name: crop, crop: sample }) => {
+    const labels = labelsOfRegions(sample.regions);
+    const slice = fullestSlice(labels, sample.size);
+    const view = viewSlice(sample, slice, LONGEST);
+    const overlay = labelOverlay(labels, sample.size, view);
+    return CROP_SCANS.map((modality) => ({
+      ...scanPicture(sample, modality, view),
+      title: `${crop}, ${MODALITY_NAMES[modality]}`,
+      overlay,
+    }));
+  });
+  return imageGridFigure({
+    name,
+    title,
+    columns: columns.length,
+    rowHeight: rowHeight(columns.length),
+    images: CROP_SCANS.flatMap((_, row) => columns.map((column) => column[row])),
+  });
+}
+
 /** A label map and its title. */
 export interface NamedPrediction {
   name: string;

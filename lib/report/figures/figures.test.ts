@@ -12,7 +12,9 @@ import {
   waveformFigure,
   type Figure,
 } from './index';
-import type { BarTrace, HeatmapTrace, ScatterTrace } from './types';
+import { decodePng } from '../../formats/png';
+import { pngOf } from './still/places';
+import type { BarTrace, HeatmapTrace, ImageTrace, ScatterTrace } from './types';
 
 /** Compiles only if our figure types are assignable to plotly's. */
 function asPlotly(figure: Figure): { data: Data[]; layout: Partial<PlotlyLayout> } {
@@ -34,7 +36,7 @@ test('curves: x counts from 1, a band is two edges under its curve', () => {
     ],
   });
   assert.equal(figure.data.length, 4);
-  assert.deepEqual(figure.data[0].x, [1, 2, 3]);
+  assert.deepEqual((figure.data[0] as ScatterTrace).x, [1, 2, 3]);
   assert.equal((figure.data[2] as ScatterTrace).fill, 'tonexty');
   assert.equal(figure.data[1].showlegend, false);
   assert.equal(figure.layout.yaxis?.type, 'log');
@@ -103,7 +105,11 @@ test('waveform: long recordings keep their extremes', () => {
   assert.ok(y.length <= 1202);
   assert.ok(Math.abs(Math.max(...(y as number[])) - 0.9) < 1e-6);
   assert.ok(Math.abs(Math.min(...(y as number[])) + 0.8) < 1e-6);
-  assert.equal(waveformFigure({ title: 't', samples: [1, 2], sampleRate: 2 }).data[0].y?.length, 2);
+  assert.equal(
+    (waveformFigure({ title: 't', samples: [1, 2], sampleRate: 2 }).data[0] as ScatterTrace).y
+      .length,
+    2,
+  );
 });
 
 test('heat map and confusion matrix print their numbers', () => {
@@ -130,11 +136,13 @@ test('heat map and confusion matrix print their numbers', () => {
 test('image grid: one pair of axes per image, inside the page, not overlapping', () => {
   const image = (title: string) => ({ title, width: 2, height: 3, pixels: [1, 2, 3, 4, 5, 6] });
   const figure = imageGridFigure({ title: 't', columns: 2, images: ['a', 'b', 'c'].map(image) });
-  assert.deepEqual((figure.data[0] as HeatmapTrace).z, [
-    [1, 2],
-    [3, 4],
-    [5, 6],
-  ]);
+  const { width, height, pixels } = decodePng(pngOf(figure.data[0] as ImageTrace));
+  assert.deepEqual([width, height], [2, 3]);
+  // 48 greys from the lowest to the highest value.
+  assert.deepEqual(
+    [...pixels].filter((_, i) => i % 3 === 0),
+    [0, 1, 2, 3, 4, 5].map((v) => Math.round((255 * Math.round((47 * v) / 5)) / 47)),
+  );
   assert.deepEqual(
     figure.data.map((trace) => trace.xaxis),
     ['x', 'x2', 'x3'],
@@ -146,7 +154,7 @@ test('image grid: one pair of axes per image, inside the page, not overlapping',
   assert.equal(layout.annotations?.length, 3);
 });
 
-test('an overlay is a second heat map on the same axes, transparent without a label, named in the legend', () => {
+test('an overlay changes the picture where it has a label, and is named in the legend', () => {
   const colours = [
     { label: 4, colour: '#E69F00', name: 'four' },
     { label: 1, colour: '#56B4E9', name: 'one' },
@@ -154,20 +162,19 @@ test('an overlay is a second heat map on the same axes, transparent without a la
   const picture = { width: 2, height: 1, pixels: [7, 9] };
   const images = [picture, { ...picture, overlay: { labels: [1, 0], colours } }];
   const figure = imageGridFigure({ title: 't', images });
-  const [, , overlay, key] = figure.data;
-  assert.deepEqual(
-    [(overlay as HeatmapTrace).z, overlay.xaxis, overlay.yaxis],
-    [[[1, null]], 'x2', 'y2'],
-  );
-  assert.deepEqual([key.name, (key as ScatterTrace).x, key.showlegend], ['four', [null], true]);
-  assert.equal(figure.data.length, 5);
+  const [plain, labelled] = figure.data
+    .slice(0, 2)
+    .map((trace) => [...decodePng(pngOf(trace as ImageTrace)).pixels]);
+  assert.notDeepEqual(plain.slice(0, 3), labelled.slice(0, 3));
+  assert.deepEqual(plain.slice(3), labelled.slice(3));
+  const key = figure.data[2] as ScatterTrace;
+  assert.deepEqual([key.name, key.x, key.showlegend], ['four', [null], true]);
+  assert.equal(figure.data.length, 4);
   assert.equal(figure.layout.showlegend, true);
-  assert.equal(asPlotly(figure).data.length, 5);
+  assert.equal(asPlotly(figure).data.length, 4);
   const clear = { ...picture, overlay: { labels: [0, 0], colours } };
-  const maps = imageGridFigure({ title: 't', images: [clear] }).data.filter(
-    ({ type }) => type === 'heatmap',
-  );
-  assert.equal(maps.length, 1, 'an overlay without labels is no trace');
+  const [unchanged] = imageGridFigure({ title: 't', images: [clear] }).data;
+  assert.deepEqual([...decodePng(pngOf(unchanged as ImageTrace)).pixels], plain);
   const wrong = { ...picture, overlay: { labels: [1], colours } };
   assert.throws(() => imageGridFigure({ title: 't', images: [wrong] }), { code: 'MISMATCH' });
 });

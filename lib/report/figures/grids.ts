@@ -1,7 +1,16 @@
 /** Figures of two-dimensional arrays: heat maps, confusion matrices, grids of grey images. */
-import { overlayKeys, overlayTrace, type Overlay } from './overlay';
-import { axis, baseLayout, BLUES, GREYS, hiddenAxis, named } from './theme';
-import type { Annotation, ColourScale, Figure, FigureTitle, HeatmapTrace, Layout } from './types';
+import { overlayKeys } from './overlay';
+import { pictureSource, type Picture } from './picture';
+import { axis, baseLayout, BLUES, hiddenAxis, named } from './theme';
+import type {
+  Annotation,
+  ColourScale,
+  Figure,
+  FigureTitle,
+  HeatmapTrace,
+  ImageTrace,
+  Layout,
+} from './types';
 
 export interface HeatmapOptions extends FigureTitle {
   x: { title: string; labels: readonly string[] };
@@ -71,19 +80,6 @@ export function confusionFigure({ name, title, labels, counts }: ConfusionOption
   });
 }
 
-export interface Picture {
-  title?: string;
-  width: number;
-  height: number;
-  /** Grey values row by row, `width * height` of them. */
-  pixels: ArrayLike<number>;
-  /** The values shown as black and white. Default: the image's own lowest and highest. */
-  range?: [number, number];
-  scale?: ColourScale;
-  /** Labels in colours over it, named in the legend. */
-  overlay?: Overlay;
-}
-
 export interface ImageGridOptions extends FigureTitle {
   images: readonly Picture[];
   /** Images per row. Default: at most 10. */
@@ -92,13 +88,10 @@ export interface ImageGridOptions extends FigureTitle {
   rowHeight?: number;
 }
 
-function rowsOf({ width, height, pixels }: Picture): number[][] {
-  return Array.from({ length: height }, (_, row) =>
-    Array.from({ length: width }, (_, column) => pixels[row * width + column]),
-  );
-}
-
-/** Images side by side, each with its aspect ratio and its title above it. */
+/**
+ * Images side by side, each with its aspect ratio and its title above it; each is a PNG inside the figure.
+ * @throws UserError if labels and image differ in size
+ */
 export function imageGridFigure({
   name,
   title,
@@ -117,7 +110,7 @@ export function imageGridFigure({
   });
   const annotations: Annotation[] = [];
   const labelled = images.some((image) => image.title);
-  const pictures = images.flatMap((image, index): HeatmapTrace[] => {
+  const pictures = images.map((image, index): ImageTrace => {
     const column = index % across;
     const row = Math.floor(index / across);
     const number = index === 0 ? '' : String(index + 1);
@@ -150,21 +143,13 @@ export function imageGridFigure({
         font: { size: 12 },
       });
     }
-    const axes = { xaxis: `x${number}`, yaxis: `y${number}` };
-    const picture: HeatmapTrace = {
-      type: 'heatmap',
-      z: rowsOf(image),
-      colorscale: image.scale ?? GREYS,
-      showscale: false,
-      ...(image.range ? { zmin: image.range[0], zmax: image.range[1] } : {}),
-      ...axes,
-      hovertemplate: 'row %{y}, column %{x}: %{z}<extra></extra>',
+    return {
+      type: 'image',
+      source: pictureSource(image),
+      xaxis: `x${number}`,
+      yaxis: `y${number}`,
+      hovertemplate: 'row %{y}, column %{x}<extra></extra>',
     };
-    if (!image.overlay) return [picture];
-    const overlay = overlayTrace(image.overlay, image);
-    // plotly draws no trace for a fully transparent map.
-    const clear = overlay.z.every((row) => row.every((value) => value === null));
-    return clear ? [picture] : [picture, { ...overlay, ...axes }];
   });
   return { ...named(name), data: [...pictures, ...keys], layout: { ...layout, annotations } };
 }

@@ -5,4 +5,5 @@ export type { AxisOptions } from './theme';
 export * from './curves';
 export * from './groups';
 export * from './grids';
+export type { Picture } from './picture';
 export type { LabelColour, Overlay } from './overlay';

@@ -85,12 +85,16 @@ export interface HeatmapTrace extends TraceCommon {
   };
   xgap?: number;
   ygap?: number;
-  opacity?: number;
-  /** Whether hovering works on empty cells (null). */
-  hoverongaps?: boolean;
 }
 
-export type Trace = ScatterTrace | BarTrace | HeatmapTrace;
+/** A picture, one pixel per unit of its axes. */
+export interface ImageTrace extends TraceCommon {
+  type: 'image';
+  /** `data:image/png;base64,…`, as `encodePng` writes it. */
+  source: string;
+}
+
+export type Trace = ScatterTrace | BarTrace | HeatmapTrace | ImageTrace;
 
 export interface Axis {
   title?: { text: string; standoff?: number };

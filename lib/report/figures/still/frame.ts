@@ -1,15 +1,7 @@
 /** The frame of a static image: axes with ticks, legend, colour bar. */
 import type { Axis, HeatmapTrace, Layout, Trace } from '../types';
 import { makeScale, roundTicks, scaleColour, tickText, type Scale } from './scale';
-import { escapeSvg, heatmapRange, markerSvg, px, strokeOf } from './traces';
-
-/** Pixels of the plotting area. */
-export interface Box {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
-}
+import { escapeSvg, heatmapRange, markerSvg, px, strokeOf, type Box } from './traces';
 
 export const INK = '#222222';
 
@@ -120,7 +112,8 @@ export function legendSvg(
   let at = left;
   let row = 0;
   traces.forEach((trace, index) => {
-    if (trace.showlegend === false || !trace.name || trace.type === 'heatmap') return;
+    if (trace.type === 'heatmap' || trace.type === 'image') return;
+    if (trace.showlegend === false || !trace.name) return;
     const width = 34 + textWidth(trace.name, 12) + 14;
     if (at > left && at + width > right) {
       at = left;

@@ -63,7 +63,7 @@ function numbers(values: readonly unknown[]): number[] {
 /** All numbers that traces put on the axis, error bars included; on a logarithmic one, those above 0. */
 function extent(traces: readonly Trace[], letter: 'x' | 'y', log = false): [number, number] {
   const every = traces.flatMap((trace): number[] => {
-    if (trace.type === 'heatmap') return [];
+    if (trace.type === 'heatmap' || trace.type === 'image') return [];
     const values = trace[letter] as readonly (number | string | null)[];
     const error =
       letter === 'y' ? trace.error_y : trace.type === 'scatter' ? trace.error_x : undefined;
@@ -91,6 +91,7 @@ function extent(traces: readonly Trace[], letter: 'x' | 'y', log = false): [numb
 function categories(traces: readonly Trace[], letter: 'x' | 'y'): string[] | null {
   const names = new Set<string>();
   for (const trace of traces) {
+    if (trace.type === 'image') continue;
     const values: readonly unknown[] | undefined = trace[letter];
     if (trace.type === 'heatmap') {
       const count = letter === 'x' ? (trace.z[0]?.length ?? 0) : trace.z.length;
@@ -153,7 +154,8 @@ function range(traces: readonly Trace[], letter: 'x' | 'y', axis: Axis): [number
   return [onZero && low === 0 ? 0 : low - padding, onZero && high === 0 ? 0 : high + padding];
 }
 
-function channels(colour: string): number[] {
+/** Red, green and blue of `#rrggbb`. */
+export function channels(colour: string): number[] {
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 }
 

@@ -1,8 +1,15 @@
 /** Draws each kind of trace as SVG, given the scales of its axes. By hand: plotly.js can't draw without a browser. */
-import type { BarTrace, ErrorBar, HeatmapTrace, Line, ScatterTrace } from '../types';
+import type { BarTrace, ErrorBar, HeatmapTrace, ImageTrace, Line, ScatterTrace } from '../types';
 import { paletteColour } from '../theme';
-import { encodePng } from '../../../formats/png';
 import { inkOn, scaleColour, type Scale } from './scale';
+
+/** A part of the image, in pixels. */
+export interface Box {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
 
 /** A pixel position with at most two digits. */
 export function px(value: number): string {
@@ -153,38 +160,8 @@ export function heatmapRange(trace: HeatmapTrace): [number, number] {
   return low <= high ? [low, high] : [0, 1];
 }
 
-/** A heat map without gaps and numbers as one image instead of one element per cell; empty cells are transparent. */
-function pictureSvg(trace: HeatmapTrace, x: Scale, y: Scale): string {
-  const [low, high] = heatmapRange(trace);
-  const [rows, columns] = [trace.z.length, trace.z[0].length];
-  const clear = trace.z.some((row) => row.includes(null));
-  const channels = clear ? 4 : 3;
-  const pixels = new Uint8Array(rows * columns * channels).fill(clear ? 0 : 255);
-  trace.z.forEach((row, top) =>
-    row.forEach((value, left) => {
-      if (value === null || !Number.isFinite(value)) return;
-      const colour = scaleColour(trace.colorscale ?? [], (value - low) / (high - low || 1));
-      const at = (top * columns + left) * channels;
-      pixels.set(Buffer.from(colour.slice(1), 'hex'), at);
-      if (clear) pixels[at + 3] = 255;
-    }),
-  );
-  const png = encodePng(columns, rows, pixels).toString('base64');
-  const flipped = y.at(rows - 1) < y.at(0);
-  const [width, height] = [x.band * columns, y.band * rows];
-  const top = Math.min(y.at(0), y.at(rows - 1)) - y.band / 2;
-  const turn = flipped ? ` transform="matrix(1 0 0 -1 0 ${px(2 * top + height)})"` : '';
-  const opacity = trace.opacity === undefined ? '' : ` opacity="${trace.opacity}"`;
-  return (
-    `<image x="${px(x.at(0) - x.band / 2)}" y="${px(top)}" width="${px(width)}" height="${px(height)}"${turn}${opacity} ` +
-    `preserveAspectRatio="none" style="image-rendering:pixelated" href="data:image/png;base64,${png}"/>`
-  );
-}
-
 /** The cells of a heat map, with their numbers. */
 export function heatmapSvg(trace: HeatmapTrace, x: Scale, y: Scale): string {
-  if (!trace.texttemplate && !trace.xgap && !trace.ygap && trace.z[0]?.length)
-    return pictureSvg(trace, x, y);
   const [low, high] = heatmapRange(trace);
   const scale = trace.colorscale ?? [];
   const gap = trace.xgap ?? 0;
@@ -205,4 +182,12 @@ export function heatmapSvg(trace: HeatmapTrace, x: Scale, y: Scale): string {
     }),
   );
   return `<g shape-rendering="crispEdges">${cells.join('')}</g>${texts.join('')}`;
+}
+
+/** A picture that fills a box. */
+export function imageSvg({ source }: ImageTrace, box: Box): string {
+  return (
+    `<image x="${px(box.left)}" y="${px(box.top)}" width="${px(box.right - box.left)}" height="${px(box.bottom - box.top)}" ` +
+    `preserveAspectRatio="none" style="image-rendering:pixelated" href="${escapeSvg(source)}"/>`
+  );
 }
