@@ -20,6 +20,7 @@ export default tseslint.config(
       '**/node_modules/**',
       '.venv/**',
       '.venv-cluster/**',
+      '.venv-site/**',
       'results/**',
       'notebooks/**',
       'lib/tfjs-node/**',

@@ -21,6 +21,7 @@ const USAGE = `Usage: npm start | npm test | npm run lab | npm run doctor | npm 
   grade    a class's copies of the notebooks: the exercises that are right (grade a.ipynb b.ipynb)
   parity   the network against numbers of the authors' code
   cluster  the trainings of an experiment by Snakemake (-- rivals --profile local|slurm)
+  site     notebooks, results and API as a static book (results/site)
   bench    times and memory against PyTorch, nibabel and NumPy (-- --quick)
   doctor   what this machine has, and what to fix; sets nothing up
   setup    the set-up only

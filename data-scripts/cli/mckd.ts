@@ -21,6 +21,7 @@ import { postprocessCommand } from './postprocess';
 import { recordCommand } from './record';
 import { runCommand } from './run';
 import { segmentCommand } from './segment';
+import { siteCommand } from './site';
 import { trainCommand } from './train';
 import { benchCommand } from './bench';
 import { compareCommand } from './compare';
@@ -66,6 +67,7 @@ export function buildProgram(): Command {
     recordCommand(),
     claimsCommand(),
     pagesCommand(),
+    siteCommand(),
     tuneCommand(),
     notebookTextCommand(),
     gradeCommand(),

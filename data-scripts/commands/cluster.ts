@@ -4,7 +4,6 @@ import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   makeFolder,
-  sha256,
   startChild,
   takeLock,
   UserError,
@@ -17,6 +16,7 @@ import { interruption } from '../terminal/interrupt';
 import { withProgress, type Progress } from '../terminal/progress';
 import type { DeclaredName } from './experiments';
 import { planFor, type PlanCommandOptions } from './plan';
+import { pythonEnvironment } from './python-environment';
 
 export interface ClusterOptions extends PlanCommandOptions {
   profile: string;
@@ -85,61 +85,16 @@ function profileOf(given: string): string {
   );
 }
 
-const REQUIREMENTS = join(CLUSTER, 'requirements.txt');
-const PYTHONS = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11'];
-
-/**
- * Snakemake in an environment of its own, made at the first call.
- * @throws UserError without a Python of 3.11 or newer, or where pip fails
- */
+/** Snakemake. */
 async function environment(): Promise<string> {
-  const folder = join(root, '.venv-cluster');
-  const stamp = join(folder, 'mckd-requirements');
-  const wanted = sha256(readFileSync(REQUIREMENTS));
-  const program = join(folder, 'bin', 'snakemake');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return program;
-  const release = await takeLock(`${folder}.lock`, { waitMs: 600_000 });
-  try {
-    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return program;
-    const python = PYTHONS.find(isRecent);
-    if (python === undefined) {
-      throw new UserError(
-        `Snakemake needs Python 3.11 or newer, and none of ${PYTHONS.join(', ')} is; install one`,
-        { code: 'MISSING', field: 'python' },
-      );
-    }
-    console.error('setting up Snakemake in .venv-cluster, once (about 300 MB)');
-    run(python, ['-m', 'venv', folder]);
-    run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--requirement', REQUIREMENTS]);
-    writeFileAtomic(stamp, wanted);
-    return program;
-  } finally {
-    release();
-  }
-}
-
-function isRecent(python: string): boolean {
-  try {
-    execFileSync(python, ['-c', 'import sys; sys.exit(sys.version_info < (3, 11))'], {
-      stdio: 'ignore',
-    });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function run(program: string, args: string[]): void {
-  try {
-    execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
-  } catch (error) {
-    const { stderr = '' } = error as { stderr?: string };
-    throw new UserError(
-      `${program} ${args.join(' ')} failed: ${stderr.trim() || String(error)}`,
-      { code: 'PROCESS', field: program },
-      { cause: error },
-    );
-  }
+  const programs = await pythonEnvironment({
+    root,
+    folder: '.venv-cluster',
+    requirements: join(CLUSTER, 'requirements.txt'),
+    what: 'Snakemake',
+    size: '300 MB',
+  });
+  return join(programs, 'snakemake');
 }
 
 function writeDag(snakemake: string, args: readonly string[], file: string): void {
