@@ -13,6 +13,7 @@ export const EXPERIMENT_NAMES = [
   'av-mnist-distillation',
   'av-mnist-complete',
   'av-mnist-level',
+  'av-mnist-lower-bound',
   'av-rivals',
 ] as const satisfies readonly DeclaredName[];
 
