@@ -4,6 +4,7 @@
  */
 export { UserError, type ErrorCode } from './base/errors';
 export { randomStream, type RandomStream } from './base/random';
+export { pairedVerdict, type Interval, type PairedVerdict } from './base/statistics';
 export { buildConfig, type Config, type ImportanceConfig } from './config';
 export { cellName, cellOf, cellsOf } from './experiment/cells';
 export { coreSeconds, meanOf, runsOf, seedsOf } from './experiment/metrics';
@@ -37,7 +38,7 @@ export { binaryCrossEntropy, crossEntropy, diceLoss, segmentationLoss } from './
 export { tf } from './nn/tf';
 export { liveFigure, showAudio, showFigure, showMarkdown, showTable } from './report/display';
 export type { Figure, FigureTitle } from './report/figures/types';
-export { finishNotebook, startNotebook, type Notebook } from './report/notebook';
+export { finishNotebook, startNotebook, type Check, type Notebook } from './report/notebook';
 export type { Table } from './report/tables/types';
 export { toyData, trainToy, type ToyData, type ToyOptions, type ToyRun } from './toy';
 export { toyFigure, toyTable, toyWeightsFigure } from './toy-figures';

@@ -6,12 +6,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { buildConfig, type Config } from '../config';
-import { showFigure, showTable, steadyKernel } from './display';
+import { showFigure, showMarkdown, showTable, steadyKernel } from './display';
 import { UserError } from '../base/errors';
 import { figureToSvg } from './figures/svg';
 import type { Figure } from './figures';
 import { type DataRecord, type TrainingRecord } from './manifest';
+import { minutesSentence } from './notebook-minutes';
 import { probeVersions, type Versions } from './origin';
+import { sourceOf } from './source';
 import { tableToCsv, tableToHtml, tableToLatex, tableToMarkdown, type Table } from './tables';
 import { writeFileAtomic } from '../base/atomic-write';
 
@@ -45,6 +47,11 @@ export interface Notebook {
    * @throws UserError where it has no name, or one that is no file name
    */
   show(shown: Table | Figure): void;
+  /**
+   * Show a function of the kit as it is shipped: doc comment and body, such as `book.showSource(mckd.fillMissing)`.
+   * @throws UserError for anything else
+   */
+  showSource(of: (...args: never[]) => unknown): void;
   /** Add a data set to the manifest. */
   recordData(data: DataRecord): void;
   /** Add trained networks to the manifest, once each. */
@@ -120,7 +127,7 @@ function safeName(name: string, field: string): string {
 
 /**
  * Start a notebook: the config of the preset in MCKD_PRESET (default `quick`) with `overrides` applied, and the
- * results folder in MCKD_RESULTS (default `results/<preset>` of the kit).
+ * results folder in MCKD_RESULTS (default `results/<preset>` of the kit). Shows how long the notebook took when it was recorded.
  * @throws UserError for an unknown preset or a wrong override.
  */
 export function startNotebook(name: string, overrides: unknown = {}): Notebook {
@@ -151,6 +158,10 @@ export function startNotebook(name: string, overrides: unknown = {}): Notebook {
         : saveFigure(resultsDirectory, shown);
       if (!saved.includes(name)) saved.push(name);
     },
+    showSource: (of) => {
+      const { file, line, text } = sourceOf(of);
+      showMarkdown(`\`${file}\`, line ${line}:\n\n\`\`\`ts\n${text}\n\`\`\``);
+    },
     recordTrainings: (trainings) => {
       const others = record.trainings.filter(
         ({ folder }) => !trainings.some((one) => one.folder === folder),
@@ -164,6 +175,8 @@ export function startNotebook(name: string, overrides: unknown = {}): Notebook {
   listen();
   steadyKernel();
   current = { notebook, record };
+  const time = minutesSentence(name);
+  if (time) showMarkdown(time);
   return notebook;
 }
 

@@ -26,6 +26,8 @@ export interface AblationQuestion {
   /** The published table is `ablation-` and this. */
   key: string;
   title: string;
+  /** What should happen, by the reasoning behind the method and not by any run. */
+  hypothesis: string;
   variants: AblationVariant[];
 }
 
@@ -33,6 +35,8 @@ export const ABLATIONS: readonly AblationQuestion[] = [
   {
     key: 'distillation-distance',
     title: 'distillation distance',
+    hypothesis:
+      'L1 is better: it pulls as hard on small differences as on large ones, where squares stop pulling',
     variants: [
       { key: 'l1', title: 'L1', changes: { distance: 'L1' } },
       { key: 'mse', title: 'mean squared error', changes: { distance: 'MSE' } },
@@ -41,6 +45,8 @@ export const ABLATIONS: readonly AblationQuestion[] = [
   {
     key: 'weight-normalisation',
     title: 'weight normalisation',
+    hypothesis:
+      "softmax is better: its ratios are free of the parameters' scale, a sigmoid saturates, and an unnormalised weight can get near 0, where ratios explode",
     variants: [
       { key: 'softmax', title: 'softmax', changes: { importance: { normalisation: 'softmax' } } },
       { key: 'sigmoid', title: 'sigmoid', changes: { importance: { normalisation: 'sigmoid' } } },
@@ -50,6 +56,8 @@ export const ABLATIONS: readonly AblationQuestion[] = [
   {
     key: 'weight-initialisation',
     title: 'weight initialisation',
+    hypothesis:
+      'no difference, if there are enough meta steps to forget the start; in short trainings random weights decide who teaches',
     variants: [
       { key: 'random', title: 'random', changes: { importance: { initial: 'random' } } },
       { key: 'equal', title: 'equal', changes: { importance: { initial: 'equal' } } },
@@ -58,6 +66,8 @@ export const ABLATIONS: readonly AblationQuestion[] = [
   {
     key: 'weight-optimiser',
     title: 'weight optimizer',
+    hypothesis:
+      'no difference in the order of the weights; momentum of 0.99 overshoots, so they spread further',
     variants: [
       { key: 'adam', title: 'Adam', changes: { importance: { optimizer: 'adam' } } },
       {
@@ -70,6 +80,8 @@ export const ABLATIONS: readonly AblationQuestion[] = [
   {
     key: 'distillation-weight',
     title: 'distillation weight',
+    hypothesis:
+      'best in between: 0 leaves features apart, and a large weight makes them the same for every patient',
     variants: [0, 0.01, 0.1, 0.5, 1].map((weight) => ({
       key: String(weight),
       title: String(weight),
@@ -79,6 +91,8 @@ export const ABLATIONS: readonly AblationQuestion[] = [
   {
     key: 'parts',
     title: 'components removed',
+    hypothesis:
+      'each is worse than the whole, most of all without distillation; without the meta step the ratios are those of chance',
     variants: [
       { key: 'whole', title: 'none', changes: {} },
       { key: 'no-distillation', title: 'distillation', changes: { distillationWeight: 0 } },
