@@ -2,8 +2,7 @@
 // # 01 · Data preparation: four scans of a brain, and what each of them shows
 //
 // **Aim.** From NIfTI files to what the network is trained on, step by step. **Data.** Phantoms: synthetic brains in BraTS' layout, so that
-// everything runs without the registration that the real data need; and your own cases, if `MCKD_DATA` names their folder. **Time.** Under a
-// minute. **You should see** a tumour that only T1ce separates into its parts, crops as in training, and the 15 subsets of available scans.
+// everything runs without the registration that the real data need; and your own cases, if `MCKD_DATA` names their folder. **You should see** a tumour that only T1ce separates into its parts, crops as in training, and the 15 subsets of available scans.
 
 // %%
 import * as mckd from '@mckd/lib';
@@ -19,7 +18,7 @@ book.show(mckd.brats.tables.dataSet(data));
 // Look for the bright rim in T1ce: a contrast agent leaks where the tumour breaks the barrier between blood and brain, and no other scan shows that.
 
 // %%
-const files = data.cases.find((one) => one.name === data.splits.test[0])!;
+const files = data.cases.filter((one) => one.name === data.splits.test[0])[0];
 const prepared = await cases.whole(files.name);
 book.show(mckd.brats.figures.slices({ name: 'brats-case', title: `${prepared.name}: four scans`, prepared }));
 
@@ -50,15 +49,17 @@ book.show(normalised);
 const shown: mckd.data.PreparedCase[] = [];
 for (const name of data.splits.metaValidation) shown.push(await cases.whole(name));
 const contrast = mckd.brats.tissueContrast(shown);
-book.show(mckd.figures.heatmap({
-  name: 'brats-tissues',
-  title: 'Mean normalised intensity of each tissue',
-  x: { title: 'tissue', labels: mckd.brats.TISSUES },
-  y: { title: 'scan', labels: mckd.brats.MODALITIES.map((modality) => mckd.brats.MODALITY_NAMES[modality]) },
-  values: contrast,
-  digits: 2,
-  colour: 'standard deviations',
-}));
+book.show(
+  mckd.figures.heatmap({
+    name: 'brats-tissues',
+    title: 'Mean normalised intensity of each tissue',
+    x: { title: 'tissue', labels: mckd.brats.TISSUES },
+    y: { title: 'scan', labels: mckd.brats.MODALITIES.map((modality) => mckd.brats.MODALITY_NAMES[modality]) },
+    values: contrast,
+    digits: 2,
+    colour: 'standard deviations',
+  }),
+);
 
 // %% [markdown]
 // ## Crops and augmentation
@@ -98,7 +99,8 @@ console.log(`${verdict.cases} cases read, ${verdict.faults.length} faults`);
 
 // %%
 const mine = mckd.brats.realCases();
-if (mine.length === 0) console.log('no case of your own: MCKD_DATA is not set, or names no folder of cases with all four scans');
+if (mine.length === 0)
+  console.log('no case of your own: MCKD_DATA is not set, or names no folder of cases with all four scans');
 for (const one of mine.slice(0, 1)) {
   const own = await mckd.data.openPrepared([one], { withoutLabels: !one.labels }).whole(one.name);
   mckd.showFigure(mckd.brats.figures.slices({ title: `${own.name}: ${own.size.join(' x ')}`, prepared: own }));
@@ -178,13 +180,24 @@ const third = mckd.data.drawSample(prepared, sampling, mckd.randomStream(book.co
 const names = [...data.splits.train, ...data.splits.metaValidation, ...data.splits.test];
 const voxels = prepared.size[0] * prepared.size[1] * prepared.size[2];
 const inside = (part: number, whole: number) =>
-  prepared.regions.subarray(part * voxels, (part + 1) * voxels).every((value, i) => value <= prepared.regions[whole * voxels + i]);
+  prepared.regions
+    .subarray(part * voxels, (part + 1) * voxels)
+    .every((value, i) => value <= prepared.regions[whole * voxels + i]);
 const clearest = mckd.brats.clearestScan(contrast, ['core', 'enhancing tumour']);
 await mckd.finishNotebook([
   { claim: 'no case is in two splits', holds: new Set(names).size === names.length, found: `${names.length} cases` },
   { claim: 'ET lies within TC, and TC within WT', holds: inside(0, 2) && inside(2, 1) },
-  { claim: 'a normalised brain has mean 0 and deviation 1', holds: normalised.rows.every((row) => Math.abs(Number(row.meanAfter)) < 1e-3 && Math.abs(Number(row.stdAfter) - 1) < 1e-2) },
+  {
+    claim: 'a normalised brain has mean 0 and deviation 1',
+    holds: normalised.rows.every(
+      (row) => Math.abs(Number(row.meanAfter)) < 1e-3 && Math.abs(Number(row.stdAfter) - 1) < 1e-2,
+    ),
+  },
   { claim: 'the same stream gives the same crop', holds: again.images.every((value, i) => value === third.images[i]) },
   { claim: 'the data set has no fault', holds: verdict.faults.length === 0, found: `${verdict.faults.length} faults` },
-  { claim: 'T1ce has the largest contrast between enhancing tumour and core', holds: clearest === 't1ce', found: clearest },
+  {
+    claim: 'T1ce has the largest contrast between enhancing tumour and core',
+    holds: clearest === 't1ce',
+    found: clearest,
+  },
 ]);

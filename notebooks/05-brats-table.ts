@@ -1,8 +1,8 @@
 // %% [markdown]
 // # 05 · BraTS2018: fifteen subsets of scans, three regions
 //
-// **Aim.** Every cell of the paper's main table, from real runs, beside the published numbers. **Data.** The cases of 01. **Time.** Seconds if 02 to 04
-// have run, else some minutes; at `standard` about an hour, at `paper` days on a GPU. **You should see** the collapse of the model that was
+// **Aim.** Every cell of the paper's main table, from real runs, beside the published numbers. **Data.** The cases of 01. It is quicker if 02 to 04
+// have run; at `standard` it takes about an hour, at `paper` days on a GPU. **You should see** the collapse of the model that was
 // trained on complete modalities, and what two methods recover. Phantoms are synthetic: their scores show that the kit works, and are never compared with published ones.
 
 // %%
@@ -24,8 +24,30 @@ const runs = await study.runs(experiment);
 book.show(mckd.brats.tables.subsets(runs, { data: study.captioned }));
 
 // %%
-const named = (all: mckd.brats.Run[]) => mckd.brats.COMPARED.map(({ key, title }) => ({ name: title, scores: mckd.brats.subsetScores(mckd.runsOf(all, key)) }));
-book.show(mckd.brats.figures.methodsHeatmap({ name: 'brats-subsets', title: 'Dice (%) of three trainings over the 15 subsets', methods: named(runs) }));
+const named = (all: mckd.brats.Run[]) =>
+  mckd.brats.COMPARED.map(({ key, title }) => ({
+    name: title,
+    scores: mckd.brats.subsetScores(mckd.runsOf(all, key)),
+  }));
+book.show(
+  mckd.brats.figures.methodsHeatmap({
+    name: 'brats-subsets',
+    title: 'Dice (%) of three trainings over the 15 subsets',
+    methods: named(runs),
+  }),
+);
+
+// %% [markdown]
+// ## How two methods are compared
+// With $D_{s,c,u}$ the Dice of seed $s$, test case $c$ and subset $u$, a run's score is a mean over cases and over the 15 subsets, each counted once:
+// $$\bar D_s = \frac{1}{15\,C} \sum_{c, u} D_{s,c,u}.$$
+// Runs of two methods $a$, $b$ with one seed share split, initial weights and crops, so what is compared is the *difference* $d_s = \bar D^a_s - \bar D^b_s$, and over $S$ seeds
+// $$\bar d \pm t_{0.975,\,S-1}\, \frac{\sigma_d}{\sqrt S}, \qquad \sigma_d^2 = \frac{1}{S-1} \sum_s (d_s - \bar d)^2.$$
+// An interval that holds 0 shows no difference. **One seed** has a difference, but no $\sigma_d$: nothing says how far another seed would be, so one seed can't say which method is
+// better, by however much it differs. More test cases don't help: they are scored with the same network.
+
+// %%
+book.showSource(mckd.pairedVerdict);
 
 // %% [markdown]
 // ## Case by case
@@ -35,7 +57,15 @@ book.show(mckd.brats.figures.methodsHeatmap({ name: 'brats-subsets', title: 'Dic
 for (const region of mckd.brats.REGIONS) {
   const a = { name: 'MCKD', runs: mckd.runsOf(runs, 'mckd') };
   const b = { name: 'random subsets', runs: mckd.runsOf(runs, 'randomSubsets') };
-  book.show(mckd.brats.figures.caseScatter({ name: `brats-cases-${region.toLowerCase()}`, title: `${region}, one point per test case`, a: a, b: b, region: region }));
+  book.show(
+    mckd.brats.figures.caseScatter({
+      name: `brats-cases-${region.toLowerCase()}`,
+      title: `${region}, one point per test case`,
+      a: a,
+      b: b,
+      region: region,
+    }),
+  );
 }
 
 // %%
@@ -50,13 +80,16 @@ book.show(mckd.brats.tables.comparisonFindings(runs, study.captioned));
 // %%
 const minutes = mckd.coreSeconds(runs) / 60;
 const seeds = mckd.seedsOf(runs);
+const trained = `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${minutes.toFixed(0)} core-minutes of training in total`;
 for (const region of mckd.brats.REGIONS) {
   const ours: mckd.brats.tables.OurDice = {
     title: 'MCKD',
-    subsets: mckd.brats.MODALITY_SUBSETS.map((_, s) => mckd.meanOf(runs, 'mckd', mckd.brats.diceMetric(region, { subsets: [s] }))),
+    subsets: mckd.brats.MODALITY_SUBSETS.map((_, s) =>
+      mckd.meanOf(runs, 'mckd', mckd.brats.diceMetric(region, { subsets: [s] })),
+    ),
     average: mckd.meanOf(runs, 'mckd', mckd.brats.diceMetric(region)),
     protocol: study.data.protocol,
-    caption: `${study.caption}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${minutes.toFixed(0)} core-minutes of training in total.`,
+    caption: `${study.caption}, ${trained}.`,
   };
   book.show(mckd.brats.tables.published({ region: region, ours: ours }));
 }
@@ -72,7 +105,13 @@ const long = mckd.brats.tables.subsets(recorded.runs, { data: longData });
 book.show({ ...long, name: 'brats-subsets-standard', title: `${long.title} (recorded run, preset standard)` });
 
 // %%
-book.show(mckd.brats.figures.methodsHeatmap({ name: 'brats-subsets-standard', title: 'Recorded run, preset standard: Dice (%)', methods: named(recorded.runs) }));
+book.show(
+  mckd.brats.figures.methodsHeatmap({
+    name: 'brats-subsets-standard',
+    title: 'Recorded run, preset standard: Dice (%)',
+    methods: named(recorded.runs),
+  }),
+);
 mckd.showMarkdown(['### What the long run shows', ...mckd.brats.comparisonConclusions(recorded.runs)].join('\n\n'));
 book.show({ ...mckd.brats.tables.comparisonFindings(recorded.runs, longData), name: 'brats-findings-standard' });
 
@@ -84,9 +123,18 @@ book.show({ ...mckd.brats.tables.comparisonFindings(recorded.runs, longData), na
 // %%
 const shipped = await mckd.brats.loadRecordedWeights('mckd');
 const { cases, splits } = study.data;
-const prepared = await mckd.data.openPrepared(cases, { normalisation: shipped.config.normalisation }).whole(splits.test[1 % splits.test.length]);
+const prepared = await mckd.data
+  .openPrepared(cases, { normalisation: shipped.config.normalisation })
+  .whole(splits.test[1 % splits.test.length]);
 const predictions = mckd.brats.predictSubsets(shipped, prepared, shipped.config.crop);
-book.show(mckd.brats.figures.subsetGrid({ name: 'brats-shipped-subsets', title: prepared.name, prepared: prepared, predictions: predictions }));
+book.show(
+  mckd.brats.figures.subsetGrid({
+    name: 'brats-shipped-subsets',
+    title: prepared.name,
+    prepared: prepared,
+    predictions: predictions,
+  }),
+);
 
 // %% [markdown]
 // ## A real case
@@ -95,13 +143,24 @@ book.show(mckd.brats.figures.subsetGrid({ name: 'brats-shipped-subsets', title: 
 
 // %%
 const mine = mckd.brats.realCases();
-if (mine.length === 0) console.log('no case of your own: MCKD_DATA is not set, or names no folder of cases with all four scans');
+if (mine.length === 0)
+  console.log('no case of your own: MCKD_DATA is not set, or names no folder of cases with all four scans');
 for (const one of mine.slice(0, 1)) {
   const fine = await mckd.data.openPrepared([one], { withoutLabels: !one.labels }).whole(one.name);
   const coarse = mckd.data.resizeSample(fine, prepared.size);
   const maps = mckd.brats.predictSubsets(shipped, coarse, shipped.config.crop);
-  const chosen = [mckd.brats.ALL_SCANS, mckd.brats.subsetWithout('t1ce'), mckd.brats.subsetIndex(['flair'])].map((s) => ({ name: mckd.brats.subsetName(mckd.brats.MODALITY_SUBSETS[s]), labels: maps[s] }));
-  book.show(mckd.brats.figures.predictions({ name: 'brats-real-case', title: `${fine.name}, a network trained on phantoms`, prepared: coarse, predictions: chosen, background: 'flair' }));
+  const chosen = [mckd.brats.ALL_SCANS, mckd.brats.subsetWithout('t1ce'), mckd.brats.subsetIndex(['flair'])].map(
+    (s) => ({ name: mckd.brats.subsetName(mckd.brats.MODALITY_SUBSETS[s]), labels: maps[s] }),
+  );
+  book.show(
+    mckd.brats.figures.predictions({
+      name: 'brats-real-case',
+      title: `${fine.name}, a network trained on phantoms`,
+      prepared: coarse,
+      predictions: chosen,
+      background: 'flair',
+    }),
+  );
 }
 
 // %% [markdown]
@@ -176,7 +235,19 @@ mckd.check('05.4', gains.filter((gain) => Math.sign(gain) !== Math.sign(meanGain
 // %%
 const cells = runs.flatMap((run) => Object.values(run.test).flat(2));
 await mckd.finishNotebook([
-  { claim: 'every planned training is finished', holds: runs.length === mckd.cellsOf(experiment).length, found: `${runs.length}` },
-  { claim: 'every cell comes from a Dice between 0 and 1', holds: cells.every((dice) => dice >= 0 && dice <= 1), found: `${cells.length} scores` },
-  { claim: 'the recorded comparison is complete', holds: recorded.runs.length === 3 * recorded.manifest.config.brats.seeds, found: `${recorded.runs.length} runs` },
+  {
+    claim: 'every planned training is finished',
+    holds: runs.length === mckd.cellsOf(experiment).length,
+    found: `${runs.length}`,
+  },
+  {
+    claim: 'every cell comes from a Dice between 0 and 1',
+    holds: cells.every((dice) => dice >= 0 && dice <= 1),
+    found: `${cells.length} scores`,
+  },
+  {
+    claim: 'the recorded comparison is complete',
+    holds: recorded.runs.length === 3 * recorded.manifest.config.brats.seeds,
+    found: `${recorded.runs.length} runs`,
+  },
 ]);

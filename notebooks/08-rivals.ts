@@ -1,7 +1,7 @@
 // %% [markdown]
 // # 08 · Rivals: seven other ways to live without a scan
 //
-// **Aim.** Each idea in one equation, one picture and one call, then all methods in one table. **Data.** The phantoms of preset `quick`. **Time.** A minute: the networks
+// **Aim.** Each idea in one equation, one picture and one call, then all methods in one table. **Data.** The phantoms of preset `quick`. The networks
 // are part of the kit, each checked by its sha256, from the recorded run of the table. **You should see** what each method does with an absent scan, and how little one
 // short training decides. Every method is equal to its authors' code number by number (`npm run parity`); the recipes are theirs, shortened.
 
@@ -12,9 +12,13 @@ const book = mckd.startNotebook('08-rivals');
 const recorded = mckd.brats.recordedRivals();
 const study = await mckd.brats.study(recorded.config);
 const [shown] = study.data.splits.test;
-const look = async (method: 'lckd' | 'shaspec' | 'rfnet' | 'mmformer' | 'uhved' | 'uhemis' | 'robustseg' | 'randomSubsets') => {
+const look = async (
+  method: 'lckd' | 'shaspec' | 'rfnet' | 'mmformer' | 'uhved' | 'uhemis' | 'robustseg' | 'randomSubsets',
+) => {
   const network = await mckd.brats.loadRecordedWeights(method);
-  const prepared = await mckd.data.openPrepared(study.data.cases, { normalisation: network.config.normalisation }).whole(shown);
+  const prepared = await mckd.data
+    .openPrepared(study.data.cases, { normalisation: network.config.normalisation })
+    .whole(shown);
   return { network: network, prepared: prepared, crop: mckd.brats.tumourCrop(prepared, network.config) };
 };
 
@@ -40,7 +44,13 @@ book.show(mckd.brats.figures.uhemisMoments({ name: 'rivals-uhemis', title: 'U-He
 
 // %%
 const uhved = await look('uhved');
-book.show(mckd.brats.figures.uhvedGaussians({ name: 'rivals-uhved', title: 'U-HVED: what the scans say of one feature', ...uhved }));
+book.show(
+  mckd.brats.figures.uhvedGaussians({
+    name: 'rivals-uhved',
+    title: 'U-HVED: what the scans say of one feature',
+    ...uhved,
+  }),
+);
 
 // %% [markdown]
 // ## RobustSeg: content apart from style
@@ -52,7 +62,9 @@ book.show(mckd.brats.figures.uhvedGaussians({ name: 'rivals-uhved', title: 'U-HV
 
 // %%
 const robustseg = await look('robustseg');
-book.show(mckd.brats.figures.robustsegRebuilt({ name: 'rivals-robustseg', title: 'RobustSeg: T1ce rebuilt', ...robustseg }));
+book.show(
+  mckd.brats.figures.robustsegRebuilt({ name: 'rivals-robustseg', title: 'RobustSeg: T1ce rebuilt', ...robustseg }),
+);
 
 // %% [markdown]
 // ## RFNet: weights for each region
@@ -64,7 +76,9 @@ book.show(mckd.brats.figures.robustsegRebuilt({ name: 'rivals-robustseg', title:
 
 // %%
 const rfnet = await look('rfnet');
-book.show(mckd.brats.figures.rfnetRegions({ name: 'rivals-rfnet', title: 'RFNet: maps that cut the features', ...rfnet }));
+book.show(
+  mckd.brats.figures.rfnetRegions({ name: 'rivals-rfnet', title: 'RFNet: maps that cut the features', ...rfnet }),
+);
 
 // %% [markdown]
 // ## mmFormer: attention between scans
@@ -76,7 +90,13 @@ book.show(mckd.brats.figures.rfnetRegions({ name: 'rivals-rfnet', title: 'RFNet:
 
 // %%
 const mmformer = await look('mmformer');
-book.show(mckd.brats.figures.mmformerAttention({ name: 'rivals-mmformer', title: 'mmFormer: attention between scans', ...mmformer }));
+book.show(
+  mckd.brats.figures.mmformerAttention({
+    name: 'rivals-mmformer',
+    title: 'mmFormer: attention between scans',
+    ...mmformer,
+  }),
+);
 
 // %% [markdown]
 // ## ShaSpec: shared and specific features
@@ -89,7 +109,14 @@ book.show(mckd.brats.figures.mmformerAttention({ name: 'rivals-mmformer', title:
 // %%
 const shaspec = await look('shaspec');
 const plain = await look('randomSubsets');
-book.show(mckd.brats.figures.shaspecDistances({ name: 'rivals-shaspec', title: 'ShaSpec: distance of shared features', plain: plain.network, ...shaspec }));
+book.show(
+  mckd.brats.figures.shaspecDistances({
+    name: 'rivals-shaspec',
+    title: 'ShaSpec: distance of shared features',
+    plain: plain.network,
+    ...shaspec,
+  }),
+);
 
 // %% [markdown]
 // ## LCKD: elected teachers
@@ -100,7 +127,13 @@ book.show(mckd.brats.figures.shaspecDistances({ name: 'rivals-shaspec', title: '
 // An absent teacher teaches nobody. MCKD puts learned weights in the place of the vote (notebook 03). (Wang et al. 2023.)
 
 // %%
-book.show(mckd.brats.figures.lckdTeachers({ name: 'rivals-lckd', title: 'LCKD: Dice of each scan alone, test cases', runs: recorded.runs }));
+book.show(
+  mckd.brats.figures.lckdTeachers({
+    name: 'rivals-lckd',
+    title: 'LCKD: Dice of each scan alone, test cases',
+    runs: recorded.runs,
+  }),
+);
 
 // %% [markdown]
 // ## Trained for one scan: ACN and KD-Net
@@ -113,9 +146,28 @@ book.show(mckd.brats.figures.lckdTeachers({ name: 'rivals-lckd', title: 'LCKD: D
 
 // %%
 const without = mckd.brats.subsetWithout('t1ce');
-const networks = { 'U-HeMIS': uhemis, 'U-HVED': uhved, RobustSeg: robustseg, RFNet: rfnet, mmFormer: mmformer, ShaSpec: shaspec, LCKD: await look('lckd'), 'random subsets': plain };
-const predictions = Object.entries(networks).map(([name, { network, prepared }]) => ({ name: name, labels: mckd.brats.predictSubsets(network, prepared, network.config.crop)[without] }));
-book.show(mckd.brats.figures.predictions({ name: 'rivals-case', title: `${shown} without T1ce`, prepared: plain.prepared, predictions: predictions }));
+const networks = {
+  'U-HeMIS': uhemis,
+  'U-HVED': uhved,
+  RobustSeg: robustseg,
+  RFNet: rfnet,
+  mmFormer: mmformer,
+  ShaSpec: shaspec,
+  LCKD: await look('lckd'),
+  'random subsets': plain,
+};
+const predictions = Object.entries(networks).map(([name, { network, prepared }]) => ({
+  name: name,
+  labels: mckd.brats.predictSubsets(network, prepared, network.config.crop)[without],
+}));
+book.show(
+  mckd.brats.figures.predictions({
+    name: 'rivals-case',
+    title: `${shown} without T1ce`,
+    prepared: plain.prepared,
+    predictions: predictions,
+  }),
+);
 
 // %% [markdown]
 // ## The recorded run
@@ -124,8 +176,13 @@ book.show(mckd.brats.figures.predictions({ name: 'rivals-case', title: `${shown}
 
 // %%
 const experiment = mckd.brats.rivals(recorded.config);
-mckd.showMarkdown(['### What the recorded run shows', ...mckd.brats.rivalConclusions(experiment.arms, recorded.runs)].join('\n\n'));
-const data = { ...recorded.manifest.data, description: `${recorded.manifest.data.description}; recorded run, preset ${recorded.config.preset}` };
+mckd.showMarkdown(
+  ['### What the recorded run shows', ...mckd.brats.rivalConclusions(experiment.arms, recorded.runs)].join('\n\n'),
+);
+const data = {
+  ...recorded.manifest.data,
+  description: `${recorded.manifest.data.description}; recorded run, preset ${recorded.config.preset}`,
+};
 for (const table of experiment.tables(recorded.runs, data)) book.show(table);
 
 // %% [markdown]
@@ -147,7 +204,10 @@ if (train) {
 
 // %%
 const kept = mckd.brats.subsetIndex(['t2']);
-const tried = { name: mckd.brats.subsetName(mckd.brats.MODALITY_SUBSETS[kept]), labels: mckd.brats.predictSubsets(rfnet.network, rfnet.prepared, rfnet.network.config.crop)[kept] };
+const tried = {
+  name: mckd.brats.subsetName(mckd.brats.MODALITY_SUBSETS[kept]),
+  labels: mckd.brats.predictSubsets(rfnet.network, rfnet.prepared, rfnet.network.config.crop)[kept],
+};
 mckd.showFigure(mckd.brats.figures.predictions({ title: shown, prepared: rfnet.prepared, predictions: [tried] }));
 for (const { network } of Object.values(networks)) mckd.brats.disposeWeights(network);
 
@@ -214,10 +274,20 @@ const winners = [0, 1, 2].map((region) => {
   const column = q4.scores.map((row) => row[region]);
   return column.indexOf(Math.max(...column));
 });
-mckd.check('08.4', q4.scores.map((row, m) => (winners.includes(m) ? 1 : 0)));
+mckd.check(
+  '08.4',
+  q4.scores.map((row, m) => (winners.includes(m) ? 1 : 0)),
+);
 
 // %%
 await mckd.finishNotebook([
-  { claim: 'the recorded run has every method', holds: recorded.runs.length === mckd.cellsOf(experiment).length, found: `${recorded.runs.length} runs` },
-  { claim: 'every method was scored on 15 subsets of every test case', holds: recorded.runs.every((run) => Object.values(run.test).every((one) => one.length === 15)) },
+  {
+    claim: 'the recorded run has every method',
+    holds: recorded.runs.length === mckd.cellsOf(experiment).length,
+    found: `${recorded.runs.length} runs`,
+  },
+  {
+    claim: 'every method was scored on 15 subsets of every test case',
+    holds: recorded.runs.every((run) => Object.values(run.test).every((one) => one.length === 15)),
+  },
 ]);

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -161,4 +169,21 @@ test('the texts of the notebooks pass the type check', () => {
   });
   assert.equal(checked.stdout.trim(), '');
   assert.equal(checked.status, 0);
+});
+
+/** A longer line of code is cut where notebooks are read. */
+const WIDEST = 120;
+
+test('no line of code in the notebooks is too wide', () => {
+  const folder = join(root, 'notebooks');
+  const wide = readdirSync(folder)
+    .filter((file) => /^\d\d-.*\.ts$/.test(file))
+    .flatMap((file) =>
+      readFileSync(join(folder, file), 'utf8')
+        .split('\n')
+        .flatMap((line, i) =>
+          line.length > WIDEST && !line.startsWith('//') ? [`${file}:${i + 1}`] : [],
+        ),
+    );
+  assert.deepEqual(wide, []);
 });
