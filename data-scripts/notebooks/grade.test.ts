@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import ts from 'typescript';
 import { UserError } from '@mckd/lib/base';
 import { temporaryFolder } from '@mckd/lib/fixtures/prepared';
 import { CHECK_MIME, EXERCISE_IDS, judge, lessonOf, type CheckRecord } from '@mckd/lib/lessons';
 import { findKitRoot } from '@mckd/lib/report';
-import type { NotebookFile } from './faults';
+import { joined, type NotebookFile } from './faults';
 import { gradeNotebooks, gradesCsv, type GradedCopy } from './grade';
 import { fixture } from './made-notebooks';
 import { listNotebooks } from './run';
@@ -138,6 +140,20 @@ test('no copy, and executed copies in the place of those to be graded, are error
   const folder = temporaryFolder(t);
   await refused([], folder, /no copy is given/);
   await refused([join(folder, 'a', 'a.ipynb')], folder, /would replace/);
+});
+
+test('the code of every solution answers right, in a process without a kernel', () => {
+  const script = listNotebooks(SOLUTIONS).map((file) => {
+    const { cells } = JSON.parse(readFileSync(file, 'utf8')) as NotebookFile;
+    const code = cells
+      .filter((cell) => cell.cell_type === 'code')
+      .map((cell) => joined(cell.source));
+    const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
+    return `(() => {${ts.transpileModule(code.join('\n'), { compilerOptions }).outputText}})();\n`;
+  });
+  const run = spawnSync(process.execPath, ['-e', script.join('')], { cwd: root, encoding: 'utf8' });
+  assert.equal(run.status, 0, run.stderr);
+  for (const id of EXERCISE_IDS) assert.ok(run.stdout.includes(`**${id}** Right: `), id);
 });
 
 test('every exercise has a committed solution, which was executed and is right', () => {

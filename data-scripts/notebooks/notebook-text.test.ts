@@ -60,12 +60,14 @@ test('from text to notebook and back; cells that did not change keep their outpu
 
   made.cells[1].outputs = [{ output_type: 'stream', name: 'stdout', text: ['kept\n'] }];
   made.cells[1].execution_count = 1;
+  made.cells[2].outputs = [{ output_type: 'stream', name: 'stdout', text: ['old\n'] }];
   writeFileSync(join(folder, '05-x.ipynb'), JSON.stringify(made));
   writeFileSync(join(folder, '05-x.ts'), TEXT.replace('resolve()', 'resolve(2)'));
   assert.match(outOfStep(options)[0], /05-x\.ts and 05-x\.ipynb differ from line 10/);
   notebooksFromText({ ...options, only: ['05'] });
   assert.deepEqual(outOfStep(options), []);
   assert.equal(read().cells[1].outputs?.length, 1);
+  assert.deepEqual(read().cells[2].outputs, [], 'similar code is other code');
 
   const changed = read();
   changed.cells[2].source = 'await Promise.resolve(3);';

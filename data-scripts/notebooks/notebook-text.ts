@@ -19,6 +19,7 @@ import { basename, join, relative } from 'node:path';
 import { UserError, writeFileAtomic } from '@mckd/lib/base';
 import { findKitRoot } from '@mckd/lib/report';
 import { environmentPython } from './execute';
+import { joined, type NotebookCell, type NotebookFile } from './faults';
 import { notebookJson } from './notebook-json';
 import { readNotebook } from './results';
 import { solutionsText, withoutSolutions, withSolutionsOf } from './solutions';
@@ -138,12 +139,24 @@ export function notebooksFromText(options: TextOptions = {}): string[] {
     const made = ['--quiet', '--to', 'ipynb', '--update', '--set-kernel', 'tslab'];
     jupytext(root, [...made, ...copies.map((copy) => copy.replace(/ipynb$/, 'ts'))]);
     return all.map(({ target }, i) => {
-      writeFileAtomic(target, notebookJson(readNotebook(copies[i])));
+      const before = existsSync(target) ? readNotebook(target).cells : [];
+      writeFileAtomic(target, notebookJson(withoutOld(readNotebook(copies[i]), before)));
       return target;
     });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Without the outputs of code that is new: jupytext also keeps those of cells that are only similar. */
+function withoutOld(notebook: NotebookFile, before: readonly NotebookCell[]): NotebookFile {
+  const known = new Set(before.map(({ source }) => joined(source)));
+  const cells = notebook.cells.map((cell) =>
+    cell.cell_type === 'code' && !known.has(joined(cell.source))
+      ? { ...cell, outputs: [], execution_count: null }
+      : cell,
+  );
+  return { ...notebook, cells };
 }
 
 /**
