@@ -22,6 +22,19 @@ export function cellsOf<K extends Kind>(experiment: Experiment<K>): ExperimentCe
   );
 }
 
+/**
+ * The cells whose arms take longest first, so that no long one is left alone at the end; then those of no known time, in
+ * their order.
+ */
+export function longestFirst<K extends Kind>(
+  cells: readonly ExperimentCell<K['config']>[],
+  { secondsOf }: Pick<Experiment<K>, 'secondsOf'>,
+): ExperimentCell<K['config']>[] {
+  const arms = new Set(cells.map(({ arm }) => arm));
+  const seconds = new Map([...arms].map((arm) => [arm, secondsOf?.(arm) ?? 0]));
+  return [...cells].sort((a, b) => (seconds.get(b.arm) ?? 0) - (seconds.get(a.arm) ?? 0));
+}
+
 /** @throws UserError if there is no such arm, or it changes an unknown setting */
 export function cellOf<K extends Kind>(
   { problem, base, arms }: Experiment<K>,

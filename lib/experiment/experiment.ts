@@ -110,6 +110,8 @@ export interface Experiment<K extends Kind> {
   base: K['config'];
   arms: readonly Arm<K['config']>[];
   seeds: readonly number[];
+  /** Seconds that an arm took elsewhere, to begin with the longest; undefined if not known. */
+  secondsOf?(arm: string): number | undefined;
   tables(runs: readonly Run<K['scores']>[], data: DataRef): Table[];
 }
 

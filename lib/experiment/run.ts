@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { serveTasks } from '../base/pool';
 import { makeFolder } from '../base/atomic-write';
-import { cellName, cellsOf, type ExperimentCell } from './cells';
+import { cellName, cellsOf, longestFirst, type ExperimentCell } from './cells';
 import type { Experiment, Problem, Run, StepCount, Kind } from './experiment';
 import { describePlan, planProcesses, planWishes, type PlanWishes } from './process-plan';
 import { roomHere } from './room';
@@ -65,7 +65,10 @@ export async function* runExperiment<K extends Kind>(
   yield { kind: 'plan', total, done, line: describePlan(plan, total, done) };
   const replies = runTasks<ExperimentCell<K['config']>, CellRequest<K>, CellReply<K>>({
     script: problem.worker,
-    tasks: missing.map(([, cell]) => cell),
+    tasks: longestFirst(
+      missing.map(([, cell]) => cell),
+      experiment,
+    ),
     plan,
     requestOf: (cell) => ({ cell, place }),
     nameOf: cellName,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfig, PRESET_NAMES } from '../../config';
-import { cellsOf } from '../../experiment/cells';
+import { cellsOf, longestFirst } from '../../experiment/cells';
 import { trainingSteps } from '../schedule';
 import { ranksOf, rivals, RIVALS } from '.';
+import { recordedRivals } from '../recorded';
 import type { BratsRun } from '../run-record';
 import { MODALITY_SUBSETS } from '../../base/modality';
 
@@ -27,6 +28,36 @@ test('at standard 3,000 iterations, five seeds for the arms of the comparison an
   for (const { arm } of cellsOf(experiment)) counts.set(arm, (counts.get(arm) ?? 0) + 1);
   assert.deepEqual(counts.get('mckd'), 5);
   assert.deepEqual(counts.get('rfnet'), 3);
+});
+
+test('trainings begin with those that took longest when they were recorded', () => {
+  const experiment = rivals(buildConfig('quick'));
+  const cells = cellsOf(experiment);
+  const ordered = longestFirst(cells, experiment);
+  const minutes = new Map(
+    recordedRivals().runs.map(({ arm, seconds: { training = 0, evaluation = 0 } }) => [
+      arm,
+      training + evaluation,
+    ]),
+  );
+  const longest = [...minutes].sort(([, a], [, b]) => b - a).map(([arm]) => arm);
+  assert.deepEqual(
+    ordered.map(({ arm }) => arm),
+    longest,
+  );
+  // Two processes that take one after another end sooner than in the order of the tables.
+  const end = (arms: readonly string[]): number => {
+    const busy = [0, 0];
+    for (const arm of arms) busy[busy[0] <= busy[1] ? 0 : 1] += minutes.get(arm)!;
+    return Math.max(...busy);
+  };
+  assert.ok(end(longest) < end(cells.map(({ arm }) => arm)));
+
+  // Of no known time: their own order.
+  assert.deepEqual(longestFirst(cells, {}), cells);
+  const known = longestFirst(cells, { secondsOf: (arm) => (arm === 'lckd' ? 1 : undefined) });
+  const others = cells.filter(({ arm }) => arm !== 'lckd');
+  assert.deepEqual(known, [cells.find(({ arm }) => arm === 'lckd'), ...others]);
 });
 
 test('ranks begin at the highest, and equal values share theirs', () => {

@@ -1,7 +1,11 @@
 /** MCKD, its baselines and its rivals, each trained by its own recipe on the same number of crops. */
+import { existsSync } from 'node:fs';
+import { shippedFile } from '../../base/shipped-file';
 import { bratsMethod, trainingSettings, type BratsTrainingConfig, type Config } from '../../config';
 import { seedsFrom } from '../../experiment/experiment';
+import { runsOf } from '../../experiment/metrics';
 import { brats } from '../problem';
+import { recordedRivals } from '../recorded';
 import { trainingSteps } from '../schedule';
 import { COMPARED, RIVALS, type BratsArm, type BratsExperiment } from './arms';
 import { rivalTables } from './rival-tables';
@@ -35,6 +39,15 @@ export function rivalArm(model: string, { preset }: Config, base: BratsTrainingC
   return { key: model, title, changes: { ...own, ...length, model } };
 }
 
+/** Of training and scoring, as far as there are recorded runs, whatever their preset: what counts is which are longer. */
+function recordedSeconds(arm: string): number | undefined {
+  if (!existsSync(RECORDED)) return undefined;
+  const [run] = runsOf(recordedRivals(RECORDED).runs, arm);
+  return run?.seconds.training && run.seconds.training + (run.seconds.evaluation ?? 0);
+}
+
+const RECORDED = shippedFile('recorded', 'brats-rivals');
+
 /** Seeds of the rivals; the arms of the comparison have all. */
 const RIVAL_SEEDS = 3;
 
@@ -51,6 +64,7 @@ export function rivals(config: Config): BratsExperiment {
     base,
     arms,
     seeds: seedsFrom(config.seed, seeds),
+    secondsOf: recordedSeconds,
     tables: (runs, data) => rivalTables(arms, runs, data),
   };
 }
