@@ -93,11 +93,17 @@ async function lookAt(page: Page, url: string): Promise<Watched> {
 function look(): { stills: number; blank: number; formulas: number; unset: number; over: number } {
   const images = [...document.querySelectorAll<HTMLImageElement>('article img')];
   const { scrollWidth, clientWidth } = document.documentElement;
+  // Of a formula that was not seen as one.
+  const dollars = [...document.querySelectorAll('article p')].filter((one) => {
+    const text = one.cloneNode(true) as Element;
+    for (const part of text.querySelectorAll('code, mjx-container')) part.remove();
+    return text.textContent?.includes('$');
+  });
   return {
     stills: document.querySelectorAll('.cell_output img').length,
     blank: images.filter(({ naturalWidth, width }) => naturalWidth === 0 || width === 0).length,
     formulas: document.querySelectorAll('mjx-container').length,
-    unset: document.querySelectorAll('mjx-merror').length,
+    unset: document.querySelectorAll('mjx-merror').length + dollars.length,
     over: scrollWidth - clientWidth,
   };
 }

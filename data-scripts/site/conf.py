@@ -6,6 +6,8 @@ extensions = ["myst_nb", "sphinx-mathjax-offline", "sphinx.ext.githubpages"]
 
 nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath", "amsmath"]
+# Notebooks have $$…$$ after a line of text, too.
+myst_dmath_double_inline = True
 myst_heading_anchors = 4
 # Pages are read in other places, too, where a first heading of level 2 is right.
 suppress_warnings = ["myst.header", "mystnb.unknown_mime_type", "misc.highlighting_failure"]
