@@ -106,6 +106,7 @@ export { trainBrats, type BratsStepEvent, type TrainOptions } from './train';
 export { createTraining, disposeTraining, type TrainingOrigin } from './training';
 export { tumourCrop } from './tumour-crop';
 export { recordedWeights, type RecordedWeights } from './weights-list';
+export type { ScoringEvent } from './score-training';
 export type { BratsKind, BratsTaskEvent, BratsTrainOptions } from './train-and-score';
 export type * from './models/model';
 export type { TrainingData } from './training-data';

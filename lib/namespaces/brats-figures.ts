@@ -28,6 +28,7 @@ export {
   caseFigure as predictions,
   cropsFigure as crops,
   slicesFigure as slices,
+  type CropsOptions,
 } from '../brats/figures/slices';
 export { stepProfileFigure as stepProfile } from '../brats/figures/step';
 export { subsetGridFigure as subsetGrid } from '../brats/figures/subset-grid';

@@ -1,5 +1,6 @@
 /** A run's tables beside those of a recorded run of the same settings: equal, or as far apart as machines may bring them. */
 import { z } from 'zod';
+import { lowerMedian } from '../base/statistics';
 import { cellValue, isPublishedCell } from './tables/format';
 import type { Table } from './tables/types';
 
@@ -61,8 +62,8 @@ export interface TableComparison {
 }
 
 /**
- * Times the spread of its column that a cell may be off. Few runs see less than the whole of what machines do, and a new
- * run has many cells.
+ * Times the spread of its column that a cell may be off, or that of the table's middle column, if that is wider: few runs
+ * see less than the whole of what machines do, and a new run has many cells.
  */
 export const ALLOWED_SPREADS = 3;
 /** What sums in another order may change, of the number itself. */
@@ -126,6 +127,7 @@ export function compareWithReference(
     table,
     columns.map(({ key }) => key),
   );
+  const middle = lowerMedian(columns.map(({ spread }) => spread));
   let [equal, worst, excess]: [number, TableComparison['worst'], number] = [0, undefined, 0];
   for (const [r, row] of rows.entries()) {
     for (const [c, recorded] of row.entries()) {
@@ -139,7 +141,8 @@ export function compareWithReference(
         equal += 1;
         continue;
       }
-      const allowed = ALLOWED_SPREADS * columns[c].spread + ROUNDING * Math.abs(recorded);
+      const allowed =
+        ALLOWED_SPREADS * Math.max(columns[c].spread, middle) + ROUNDING * Math.abs(recorded);
       if (worst && off / allowed <= excess) continue;
       excess = off / allowed;
       worst = { column: columns[c].title, row: r, ours, recorded, allowed };
