@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * `npm run test:fresh`: what a newcomer has, so that rot is found before one does. A fresh clone in an empty home, as another
- * user where that can be had; the set-up, then without a network the notebooks at `smoke`, and every test.
+ * user where that can be had; the set-up, which with the phantoms' anatomy is all
+ * that is fetched, then without a network the notebooks at `smoke`, and every test.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -11,9 +12,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 
-/** After the set-up nothing is fetched. */
+/** Set-up and the phantoms' anatomy are fetched; after them nothing is. */
 const STEPS = [
   { name: 'set-up', args: ['run', 'setup'], network: true },
+  {
+    name: 'anatomy',
+    args: ['run', 'data', '--', 'phantom', '--cases', '1', '--out', '../phantom'],
+    network: true,
+  },
   { name: 'notebooks', args: ['start', '--', '--preset', 'smoke'], network: false },
   { name: 'tests', args: ['test'], network: false },
 ];
@@ -83,7 +89,7 @@ async function main() {
   const uid = otherUser();
   if (uid !== undefined) {
     fs.chmodSync(base, 0o755);
-    execFileSync('chown', ['-R', `${uid}:${uid}`, folder, home]);
+    execFileSync('chown', ['-R', `${uid}:${uid}`, base]);
   }
   const offline = withoutNetwork(uid);
   const changed = execFileSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' });
