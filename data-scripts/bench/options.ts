@@ -16,6 +16,8 @@ export const BENCH_SECTIONS = [
   'cost',
   'ops',
 ] as const;
+/** Sections that a record may lack, which then says so: they take as long as all others together. */
+export const LONG_SECTIONS: readonly SectionName[] = ['rivals'];
 export type SectionName = (typeof BENCH_SECTIONS)[number];
 
 export interface BenchCommandOptions extends JsonOption {

@@ -10,7 +10,7 @@ import {
   type Hardware,
   type Table,
 } from '@mckd/lib/report';
-import { BENCH_SECTIONS } from './options';
+import { BENCH_SECTIONS, LONG_SECTIONS } from './options';
 import type { Bench, BenchRow, CostPoint } from './compare';
 
 /** Whether the goal was met; undefined if there is none. */
@@ -87,9 +87,10 @@ export function kindOf({ instructions, hardware }: BenchMachine): string {
 }
 
 function machineLine({ machine }: BenchRecord, named: boolean): string {
-  const { hardware, minutes, peer } = machine;
+  const { hardware, minutes, peer, absent = [] } = machine;
+  const without = absent.length > 0 ? ` Not run: ${absent.join(', ')}.` : '';
   const kind = named ? `${kindOf(machine)}: ` : '';
-  return `${kind}${describeHardware(hardware)}; ${minutes.toFixed(0)} minutes; peer: ${peer ?? 'none'}.`;
+  return `${kind}${describeHardware(hardware)}; ${minutes.toFixed(0)} minutes; peer: ${peer ?? 'none'}.${without}`;
 }
 
 /** Seconds of a step over multiples of the smallest crop or width, with linear growth for comparison. */
@@ -131,6 +132,8 @@ export interface BenchMachine {
   /** That TensorFlow and the kit's kernels use at most, such as "AVX-512". Absent in older records. */
   instructions?: string;
   minutes: number;
+  /** Of a record: sections that were not run. */
+  absent?: readonly string[];
 }
 
 const sectionFile = (folder: string, name: string): string =>
@@ -174,12 +177,17 @@ function precisionFigure(precisions: Bench['precisions']): ReturnType<typeof cur
   });
 }
 
-/** bench.json, the list of rows; machine.json; cost.svg; precision.svg. */
-export function writeBench(folder: string, sections: readonly SectionResult[]): void {
+/** bench.json, the list of rows; machine.json; cost.svg; precision.svg. @param absent sections that were not run */
+export function writeBench(
+  folder: string,
+  sections: readonly SectionResult[],
+  absent: readonly string[] = [],
+): void {
   const costs = sections.flatMap((section) => section.costs ?? []);
   const { rows, machine } = recordOf(sections);
   writeFileAtomic(join(folder, 'bench.json'), json(rows));
-  writeFileAtomic(join(folder, 'machine.json'), json(machine));
+  const record = absent.length > 0 ? { ...machine, absent } : machine;
+  writeFileAtomic(join(folder, 'machine.json'), json(record));
   if (costs.length > 0) writeFileAtomic(join(folder, 'cost.svg'), figureToSvg(costFigure(costs)));
   const precisions = sections.find((section) => section.precisions)?.precisions;
   if (precisions) {
@@ -210,14 +218,17 @@ export function readRecordedBench(folder: string): RecordedBench[] {
 
 /**
  * Writes the results of the sections in `from` to the folder of their kind of processor in `to`.
- * @throws UserError if one is missing, or was not run at full size with a peer, or on another kind of processor
+ * @throws UserError if one is missing that a record needs, or was not run at full size with a peer, or on another kind of processor
  */
 export function recordBench(from: string, to: string): string {
   const sections = readSections(from, BENCH_SECTIONS, { quick: false });
+  const absent = BENCH_SECTIONS.filter(
+    (name) => readSections(from, [name], { quick: false }).length === 0,
+  );
   const peerless = sections.filter(({ machine }) => machine.peer === null).length;
   const again =
     'nothing is written; run them all, with a peer: MCKD_TORCH_PYTHON=python npm run bench';
-  if (sections.length < BENCH_SECTIONS.length || peerless > 0) {
+  if (absent.some((name) => !LONG_SECTIONS.includes(name)) || peerless > 0) {
     throw new UserError(
       `${from} has ${sections.length} of ${BENCH_SECTIONS.length} sections at full size, ${peerless} of them without a peer; ${again}`,
       { code: 'MISMATCH', file: from, field: 'sections', value: sections.length },
@@ -231,7 +242,7 @@ export function recordBench(from: string, to: string): string {
       { code: 'MISMATCH', file: from, field: 'machine.instructions' },
     );
   }
-  writeBench(join(to, folderOf(instructions)), sections);
+  writeBench(join(to, folderOf(instructions)), sections, absent);
   return `${sections.length} sections, ${instructions}`;
 }
 
