@@ -1,5 +1,5 @@
 /** The stills in the outputs of executed notebooks, made anew from their plotly figures: nothing is executed. */
-import { writeFileAtomic } from '@mckd/lib/base';
+import { canonical, writeFileAtomic } from '@mckd/lib/base';
 import { figureBundle, PLOTLY_MIME, type Figure } from '@mckd/lib/report';
 import type { NotebookFile, NotebookOutput } from './faults';
 import { notebookJson } from './notebook-json';
@@ -10,17 +10,22 @@ function lines(text: string): string[] {
   return text.split(/(?<=\n)/);
 }
 
+/** As nbformat writes it: lines of text, and JSON with sorted keys. */
+function stored(type: string, content: unknown): unknown {
+  if (typeof content !== 'string') return JSON.parse(canonical(content));
+  return type === 'image/png' ? content : lines(content);
+}
+
 function renewed(output: NotebookOutput): NotebookOutput {
   const figure = output.data?.[PLOTLY_MIME] as Figure | undefined;
   if (figure === undefined) return output;
   const { data, metadata } = figureBundle(figure);
-  const stored = Object.entries(data).map(([type, content]): [string, unknown] => [
+  const entries = Object.entries(data).map(([type, content]): [string, unknown] => [
     type,
-    typeof content === 'string' && type !== 'image/png' ? lines(content) : content,
+    stored(type, content),
   ]);
-  // In the order in which nbformat writes them.
-  stored.sort(([a], [b]) => (a < b ? -1 : 1));
-  return { ...output, data: Object.fromEntries(stored), metadata };
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return { ...output, data: Object.fromEntries(entries), metadata };
 }
 
 /** The notebook with a still of today's kind for each figure. */

@@ -2,7 +2,7 @@
  * A static SVG of a figure, for viewers that don't run plotly: curves, bands, markers, error bars, bars,
  * heat maps, images, axes with ticks, legend, annotations. It covers what lib/report/figures makes, no more.
  */
-import { createHash } from 'node:crypto';
+import { canonicalSha256 } from '../../base/canonical';
 import { axesSvg, colourBarSvg, INK, leftMargin, legendSvg, text } from './still/frame';
 import {
   belowLegend,
@@ -76,7 +76,7 @@ export function figureToSvg(figure: Figure, options: StillOptions = {}): string 
       : legendSvg(figure.data, plot.left, plot.right, LEGEND_TOP);
   plot.top = belowLegend(plot, legend.rows);
   // Several images may be in one page, where equal ids would mix up their clip paths.
-  const id = createHash('sha1').update(JSON.stringify(figure)).digest('hex').slice(0, 8);
+  const id = canonicalSha256(figure).slice(0, 8);
   const subplots = groups.map((traces, index) =>
     subplotSvg(traces, layout, plot, `p${id}-${index}`),
   );
