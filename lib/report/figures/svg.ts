@@ -76,7 +76,7 @@ export function figureToSvg(figure: Figure, options: StillOptions = {}): string 
       : legendSvg(figure.data, plot.left, plot.right, LEGEND_TOP);
   plot.top = belowLegend(plot, legend.rows);
   // Several images may be in one page, where equal ids would mix up their clip paths.
-  const id = canonicalSha256(figure).slice(0, 8);
+  const id = canonicalSha256([figure.data, figure.layout]).slice(0, 8);
   const subplots = groups.map((traces, index) =>
     subplotSvg(traces, layout, plot, `p${id}-${index}`),
   );
