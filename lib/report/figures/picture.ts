@@ -2,7 +2,7 @@
 import { encodePng } from '../../formats/png';
 import { UserError } from '../../base/errors';
 import type { Overlay } from './overlay';
-import { channels, scaleColour } from './still/scale';
+import { channels, extremes, scaleColour } from './still/scale';
 import { GREYS } from './theme';
 import type { ColourScale } from './types';
 
@@ -41,7 +41,7 @@ function coloursOf({ width, height, pixels, range, scale = GREYS, overlay }: Pic
       { code: 'MISMATCH', field: 'overlay.labels', value: overlay.labels.length },
     );
   }
-  const [low, high] = range ?? rangeOf(pixels, count);
+  const [low, high] = range ?? rangeOf(pixels);
   const colours = Array.from({ length: LEVELS }, (_, level) =>
     channels(scaleColour(scale, level / (LEVELS - 1))),
   );
@@ -63,12 +63,7 @@ function coloursOf({ width, height, pixels, range, scale = GREYS, overlay }: Pic
   return out;
 }
 
-function rangeOf(pixels: ArrayLike<number>, count: number): [number, number] {
-  let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < count; i += 1) {
-    if (!Number.isFinite(pixels[i])) continue;
-    low = Math.min(low, pixels[i]);
-    high = Math.max(high, pixels[i]);
-  }
+function rangeOf(pixels: ArrayLike<number>): [number, number] {
+  const [low, high] = extremes(pixels);
   return low <= high ? [low, high] : [0, 1];
 }

@@ -4,16 +4,8 @@
  */
 import { decodePng, encodePng } from '../../formats/png';
 import { linesOf } from './still/frame';
-import {
-  belowLegend,
-  LEGEND_ROW,
-  LEGEND_TOP,
-  notePlace,
-  placesOf,
-  pngOf,
-  subplotPlace,
-  TITLE_TOP,
-} from './still/places';
+import { belowLegend, notePlace, placesOf, pngOf, subplotPlace, TITLE_TOP } from './still/places';
+import { LEGEND_ROW, LEGEND_TOP, legendPlaces } from './still/legend';
 import { drawText, textWidth, type Raster } from './still/raster-text';
 import { channels } from './still/scale';
 import type { Box } from './still/traces';
@@ -71,17 +63,16 @@ export function figureToPng(figure: Figure): StillPng {
 
 /** The keys of the colours from the left edge of the plot on, wrapped before the right; returns how many rows they take. */
 function drawKeys(raster: Raster, keys: readonly ScatterTrace[], plot: Box): number {
-  let [left, row] = [plot.left, 0];
-  for (const { name = '', marker } of keys) {
-    const wide = 34 + textWidth(name, 12 * SCALE) / SCALE + 14;
-    if (left > plot.left && left + wide > plot.right) [left, row] = [plot.left, row + 1];
+  const names = keys.map(({ name = '' }) => textWidth(name, 12 * SCALE) / SCALE);
+  const { places, rows } = legendPlaces(names, plot.left, plot.right);
+  for (const [i, { left, row }] of places.entries()) {
+    const { name = '', marker } = keys[i];
     const middle = LEGEND_TOP + row * LEGEND_ROW;
     const square = { left: left + 8, right: left + 20, top: middle - 6, bottom: middle + 6 };
     fill(raster, square, () => channels(marker?.color ?? '#222222'));
     drawText(raster, name, (left + 28) * SCALE, (middle + 4) * SCALE, 12 * SCALE);
-    left += wide;
   }
-  return keys.length > 0 ? row + 1 : 0;
+  return rows;
 }
 
 function drawPicture(raster: Raster, trace: ImageTrace, box: Box): void {

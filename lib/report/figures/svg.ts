@@ -4,14 +4,8 @@
  */
 import { canonicalSha256 } from '../../base/canonical';
 import { axesSvg, colourBarSvg, INK, leftMargin, legendSvg, text } from './still/frame';
-import {
-  belowLegend,
-  LEGEND_TOP,
-  notePlace,
-  placesOf,
-  subplotPlace,
-  TITLE_TOP,
-} from './still/places';
+import { belowLegend, notePlace, placesOf, subplotPlace, TITLE_TOP } from './still/places';
+import { LEGEND_TOP } from './still/legend';
 import { makeScale, type Scale } from './still/scale';
 import {
   barSvg,

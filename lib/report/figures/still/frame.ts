@@ -1,5 +1,6 @@
 /** The frame of a static image: axes with ticks, legend, colour bar. */
 import type { Axis, HeatmapTrace, Layout, Trace } from '../types';
+import { LEGEND_ROW, legendPlaces } from './legend';
 import { makeScale, roundTicks, scaleColour, tickText, type Scale } from './scale';
 import { escapeSvg, heatmapRange, markerSvg, px, strokeOf, type Box } from './traces';
 
@@ -108,18 +109,17 @@ export function legendSvg(
   right: number,
   top: number,
 ): { svg: string; rows: number } {
+  const shown = traces.flatMap((trace, index) => {
+    if (trace.type === 'heatmap' || trace.type === 'image') return [];
+    const { name, showlegend } = trace;
+    return showlegend === false || !name ? [] : [{ trace, name, index }];
+  });
+  const widths = shown.map(({ name }) => textWidth(name, 12));
+  const { places, rows } = legendPlaces(widths, left, right);
   const parts: string[] = [];
-  let at = left;
-  let row = 0;
-  traces.forEach((trace, index) => {
-    if (trace.type === 'heatmap' || trace.type === 'image') return;
-    if (trace.showlegend === false || !trace.name) return;
-    const width = 34 + textWidth(trace.name, 12) + 14;
-    if (at > left && at + width > right) {
-      at = left;
-      row += 1;
-    }
-    const y = top + row * 18;
+  shown.forEach(({ trace, name, index }, i) => {
+    const at = places[i].left;
+    const y = top + places[i].row * LEGEND_ROW;
     if (trace.type === 'bar') {
       parts.push(
         `<rect x="${px(at + 8)}" y="${px(y - 5)}" width="14" height="10" fill="${escapeSvg(trace.marker?.color ?? INK)}"/>`,
@@ -130,10 +130,9 @@ export function legendSvg(
       if (trace.mode !== 'lines')
         parts.push(markerSvg(at + 14, y, trace.marker, trace.line?.color ?? INK));
     }
-    parts.push(text(trace.name, at + 34, y + 4, `font-size="12" data-series="${index}"`));
-    at += width;
+    parts.push(text(name, at + 34, y + 4, `font-size="12" data-series="${index}"`));
   });
-  return { svg: parts.join(''), rows: parts.length > 0 ? row + 1 : 0 };
+  return { svg: parts.join(''), rows };
 }
 
 /** The colours of a heat map, to the right of the plot. */

@@ -3,12 +3,11 @@ import { pngSize } from '../../../formats/png';
 import { baseLayout } from '../theme';
 import type { Annotation, Axis, Figure, HeatmapTrace, ImageTrace, Layout, Trace } from '../types';
 import { linesOf } from './frame';
+import { LEGEND_ROW, LEGEND_TOP } from './legend';
 import type { Box } from './traces';
 
-/** Baseline of the title, and middle of the legend's first row. */
+/** Baseline of the title. */
 export const TITLE_TOP = 24;
-export const LEGEND_TOP = 46;
-export const LEGEND_ROW = 18;
 
 export interface Places {
   layout: Layout;

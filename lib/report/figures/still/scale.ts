@@ -154,6 +154,18 @@ function range(traces: readonly Trace[], letter: 'x' | 'y', axis: Axis): [number
   return [onZero && low === 0 ? 0 : low - padding, onZero && high === 0 ? 0 : high + padding];
 }
 
+/** The least and the largest of the finite values; infinite, the least above the largest, where there are none. */
+export function extremes(values: ArrayLike<number | null>): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i];
+    if (value === null || !Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return [low, high];
+}
+
 /** Red, green and blue of `#rrggbb`. */
 export function channels(colour: string): number[] {
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));

@@ -1,7 +1,7 @@
 /** Draws each kind of trace as SVG, given the scales of its axes. By hand: plotly.js can't draw without a browser. */
 import type { BarTrace, ErrorBar, HeatmapTrace, ImageTrace, Line, ScatterTrace } from '../types';
 import { paletteColour } from '../theme';
-import { inkOn, scaleColour, type Scale } from './scale';
+import { extremes, inkOn, scaleColour, type Scale } from './scale';
 
 /** A part of the image, in pixels. */
 export interface Box {
@@ -152,11 +152,8 @@ export function barSvg(
 
 /** The values of the first and the last colour of a heat map. */
 export function heatmapRange(trace: HeatmapTrace): [number, number] {
-  const values = trace.z
-    .flat()
-    .filter((value): value is number => value !== null && Number.isFinite(value));
-  const low = trace.zmin ?? values.reduce((least, value) => Math.min(least, value), Infinity);
-  const high = trace.zmax ?? values.reduce((most, value) => Math.max(most, value), -Infinity);
+  const [least, most] = extremes(trace.z.flat());
+  const [low, high] = [trace.zmin ?? least, trace.zmax ?? most];
   return low <= high ? [low, high] : [0, 1];
 }
 
