@@ -9,17 +9,12 @@ import {
   findKitRoot,
   probeHardware,
   probeKit,
+  readRecordedRun,
   saveTable,
   type Manifest,
   type Table,
 } from '@mckd/lib/report';
-import {
-  compareRun,
-  comparisonLines,
-  readRecordedRun,
-  recordedRunFile,
-  recordRun,
-} from './recorded-run';
+import { compareRun, comparisonLines, recordRun } from './recorded-run';
 
 const root = findKitRoot(__dirname);
 
@@ -68,12 +63,12 @@ function madeRun(
 }
 
 test('a run is recorded with the spread of others, and a later one is compared with it', (t) => {
-  const kit = temporaryFolder(t);
+  const file = join(temporaryFolder(t), 'tables.json');
   const [reference, other] = [madeRun(t, 40), madeRun(t, 41)];
-  assert.equal(readRecordedRun(kit), undefined);
-  const said = recordRun(reference.folder, recordedRunFile(kit), [other.folder]);
+  assert.equal(readRecordedRun(file), undefined);
+  const said = recordRun(reference.folder, file, [other.folder]);
   assert.equal(said, '1 tables of 1 notebooks, beside 1 other runs');
-  const recorded = readRecordedRun(kit);
+  const recorded = readRecordedRun(file);
   assert.deepEqual(
     recorded?.notebooks[0].tables.map(({ name, rows, columns }) => [name, rows, columns[0].spread]),
     [['ours', [[40]], 1]],
@@ -108,7 +103,7 @@ test('a run is recorded with the spread of others, and a later one is compared w
 });
 
 test('what can’t be recorded: failed notebooks, other data, no run', (t) => {
-  const to = recordedRunFile(temporaryFolder(t));
+  const to = join(temporaryFolder(t), 'tables.json');
   const good = madeRun(t, 1);
   assert.throws(() => recordRun(madeRun(t, 1, { status: 'failed' }).folder, to), /run npm start/);
   assert.throws(() => recordRun(temporaryFolder(t), to), { code: 'MISSING' });

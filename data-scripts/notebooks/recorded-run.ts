@@ -1,12 +1,12 @@
 /** The recorded run of `npm start`: what a new run's tables are compared with at its end. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NUMERICS, readRecord, UserError, writeFileAtomic } from '@mckd/lib/base';
+import { NUMERICS, UserError, writeFileAtomic } from '@mckd/lib/base';
+import { runFile } from '@mckd/lib/experiment';
 import {
   compareWithReference,
   configSha256,
   describeHardware,
-  recordedRunSchema,
   referenceTables,
   type MadeBy,
   type Manifest,
@@ -18,16 +18,6 @@ import { readManifest, readTable } from './results';
 
 /** Tables of runs that are recorded in the kit: every run shows the same. */
 const OF_RECORDED_RUNS = [/-standard$/, /-paper$/, /^rivals/, /-settings$/];
-
-/** @param root the kit's */
-export const recordedRunFile = (root: string): string =>
-  join(root, 'lib', 'recorded', 'quick', 'tables.json');
-
-/** The recorded run, or undefined. */
-export function readRecordedRun(root: string): RecordedRun | undefined {
-  const file = recordedRunFile(root);
-  return existsSync(file) ? readRecord(recordedRunSchema, file) : undefined;
-}
 
 /**
  * Records a run in the folder of results `from`.
@@ -120,7 +110,7 @@ function describeRun(folder: string, manifest: Manifest): MadeBy {
 function threadsOf(folder: string): number | undefined {
   const runs = join(folder, 'brats', 'runs');
   const own = existsSync(runs) ? readdirSync(runs) : [];
-  const files = own.map((key) => join(runs, key, 'run.json')).filter((file) => existsSync(file));
+  const files = own.map((key) => runFile(join(runs, key))).filter((file) => existsSync(file));
   if (files.length === 0) return undefined;
   return (JSON.parse(readFileSync(files[0], 'utf8')) as { threads?: number }).threads;
 }

@@ -9,6 +9,7 @@ import {
   findKitRoot,
   probeHardware,
   probeKit,
+  readRecordedRun,
   type NotebookRun,
 } from '@mckd/lib/report';
 import { interruption } from '../terminal/interrupt';
@@ -16,7 +17,7 @@ import { shareText } from '@mckd/lib/claims';
 import { executeNotebook } from './execute';
 import { findFault, withoutStack, type Fault, type NotebookFile } from './faults';
 import { notebookJson } from './notebook-json';
-import { compareRun, comparisonLines, readRecordedRun } from './recorded-run';
+import { compareRun, comparisonLines } from './recorded-run';
 import { progressLine } from './progress-line';
 import { chooseNotebooks } from './short-run';
 import {
@@ -158,7 +159,7 @@ export async function runNotebooks(options: RunOptions): Promise<void> {
   const resultsDirectory = options.resultsDirectory ?? join(root, 'results', config.preset);
   const stream = options.stream ?? (options.json ? process.stderr : process.stdout);
   const told = reportTo(options);
-  const sources = listNotebooks(folder, options.only ?? withinMinutes(options, root, told));
+  const sources = listNotebooks(folder, options.only ?? withinMinutes(options, told));
   const release = await takeLock(resultsDirectory);
   try {
     const { save } = options;
@@ -169,13 +170,9 @@ export async function runNotebooks(options: RunOptions): Promise<void> {
 }
 
 /** @throws UserError beside `--only` or another preset than `quick`, whose minutes are recorded */
-function withinMinutes(
-  { minutes, preset }: RunOptions,
-  root: string,
-  told: Report,
-): string[] | undefined {
+function withinMinutes({ minutes, preset }: RunOptions, told: Report): string[] | undefined {
   if (minutes === undefined) return undefined;
-  const recorded = readRecordedRun(root);
+  const recorded = readRecordedRun();
   if (preset !== 'quick' || !recorded) {
     throw new UserError(
       '--minutes needs the recorded run of the preset quick; leave out --preset',
@@ -268,7 +265,7 @@ async function runAll(all: AllJobs): Promise<void> {
     }
   }
   stream.write(`report: ${relative(process.cwd(), report) || report}\n`);
-  const comparison = compareRun(resultsDirectory, manifest, readRecordedRun(root));
+  const comparison = compareRun(resultsDirectory, manifest, readRecordedRun());
   if (!comparison || comparison.tables.length === 0) return told.result(outcome);
   writeFileAtomic(
     join(resultsDirectory, 'comparison.json'),

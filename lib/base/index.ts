@@ -1,7 +1,6 @@
 /** Used by all rooms: errors, files, JSON, locks, random streams, modalities, statistics, the machine. */
 export { defaultCacheDirectory } from './cache';
 export { canonical } from './canonical';
-export { readRecord } from './json-record';
 export { NUMERICS } from './numerics';
 export { startChild, type Child, type Ending } from './child';
 export { UserError, type ErrorCode, type UserErrorDetails } from './errors';

@@ -66,7 +66,7 @@ export {
 export {
   ALLOWED_SPREADS,
   compareWithReference,
-  recordedRunSchema,
+  readRecordedRun,
   referenceTables,
   type MadeBy,
   type RecordedRun,

@@ -3,18 +3,26 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { temporaryFolder } from '../checks/fixtures/prepared';
-import { minutesSentence, readingPathsTable, recordedMinutes } from './notebook-minutes';
+import { minutesSentence, readingPathsTable } from './notebook-minutes';
+import { readRecordedRun } from './reference';
 
 test('minutes of the recorded run, as sentence and table', (t) => {
   const file = join(temporaryFolder(t), 'tables.json');
-  assert.equal(recordedMinutes(file), undefined);
+  assert.equal(readRecordedRun(file), undefined);
   const notebooks = [...'012345678'].map((digit, i) => ({
     name: `0${digit}-lesson`,
     minutes: 0.5 + i,
-    tables: [],
+    ...{ data: [], checkpoints: {}, tables: [] },
   }));
-  writeFileSync(file, JSON.stringify({ machine: 'some, 2 cores', notebooks }));
-  const record = recordedMinutes(file);
+  const made = {
+    machine: 'some, 2 cores',
+    commit: null,
+    numerics: {},
+    configSha256: '',
+    others: [],
+  };
+  writeFileSync(file, JSON.stringify({ ...made, notebooks }));
+  const record = readRecordedRun(file);
   assert.equal(
     minutesSentence('00-lesson', record),
     'At preset quick this notebook took less than a minute (recorded run: some, 2 cores).',

@@ -1,24 +1,11 @@
 /** How long the notebooks take, by the recorded run of `npm start`, and ways through them. */
-import { existsSync } from 'node:fs';
-import { z } from 'zod';
-import { readRecord } from '../base/json-record';
-import { shippedFile } from '../base/shipped-file';
 import { counted } from '../base/words';
+import { readRecordedRun, type RecordedRun } from './reference';
 import type { Table } from './tables/types';
 
-/** What of the recorded run is of interest here; `npx mckd record quick` writes it. */
-const schema = z.object({
-  machine: z.string(),
-  notebooks: z.array(z.object({ name: z.string(), minutes: z.number() })),
-});
-
-export type NotebookMinutes = z.infer<typeof schema>;
-
-/** The recorded run; undefined if there is none. */
-export function recordedMinutes(
-  file = shippedFile('recorded', 'quick', 'tables.json'),
-): NotebookMinutes | undefined {
-  return existsSync(file) ? readRecord(schema, file) : undefined;
+/** What of the recorded run is of interest here. */
+export interface NotebookMinutes extends Pick<RecordedRun, 'machine'> {
+  notebooks: readonly Pick<RecordedRun['notebooks'][number], 'name' | 'minutes'>[];
 }
 
 /** Whole minutes from one on. */
@@ -26,7 +13,10 @@ const rounded = (minutes: number): string =>
   minutes < 1 ? 'less than a minute' : counted(Math.round(minutes), 'minute');
 
 /** How long a notebook takes, as a sentence; undefined if that isn't recorded. */
-export function minutesSentence(name: string, record = recordedMinutes()): string | undefined {
+export function minutesSentence(
+  name: string,
+  record: NotebookMinutes | undefined = readRecordedRun(),
+): string | undefined {
   const own = record?.notebooks.find((one) => one.name === name);
   if (record === undefined || own === undefined) return undefined;
   return `At preset quick this notebook took ${rounded(own.minutes)} (recorded run: ${record.machine}).`;
@@ -57,7 +47,7 @@ const PATHS: readonly Path[] = [
 ];
 
 /** Ways through the notebooks, with how long their cells run. */
-export function readingPathsTable(record = recordedMinutes()): Table {
+export function readingPathsTable(record: NotebookMinutes | undefined = readRecordedRun()): Table {
   const running = (numbers: readonly string[]): string | null => {
     const found = numbers.flatMap(
       (number) => record?.notebooks.find(({ name }) => name.startsWith(`${number}-`)) ?? [],

@@ -1,5 +1,8 @@
 /** A run's tables beside those of a recorded run of the same settings: equal, or as far apart as machines may bring them. */
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { readRecord } from '../base/json-record';
+import { shippedFile } from '../base/shipped-file';
 import { lowerMedian } from '../base/statistics';
 import { cellValue, isPublishedCell } from './tables/format';
 import type { Table } from './tables/types';
@@ -27,7 +30,7 @@ const madeBySchema = z.strictObject({ commit: z.string().nullable(), machine: z.
 export type MadeBy = z.infer<typeof madeBySchema>;
 
 /** The run of the notebooks that later runs are compared with. */
-export const recordedRunSchema = z.strictObject({
+const recordedRunSchema = z.strictObject({
   ...madeBySchema.shape,
   /** Of each task, as in checkpoints. */
   numerics: z.record(z.string(), z.int()),
@@ -47,6 +50,13 @@ export const recordedRunSchema = z.strictObject({
   ),
 });
 export type RecordedRun = z.infer<typeof recordedRunSchema>;
+
+/** The recorded run, which `npx mckd record quick` writes; undefined if there is none. */
+export function readRecordedRun(
+  file = shippedFile('recorded', 'quick', 'tables.json'),
+): RecordedRun | undefined {
+  return existsSync(file) ? readRecord(recordedRunSchema, file) : undefined;
+}
 
 export interface TableComparison {
   name: string;
