@@ -17,6 +17,7 @@ import { neededCells } from './needed-cells';
 import { notebookJson } from './notebook-json';
 import { readNotebook } from './results';
 import { listNotebooks, withoutVolatile } from './run';
+import { checkedIn } from './solutions';
 
 export interface GradeOptions extends JsonOption {
   /** Copies of notebooks, in any folders. */
@@ -55,12 +56,6 @@ export interface GradedCopy {
   exercises: GradedExercise[];
   /** What keeps the copy from being graded, if anything does. */
   fault: string;
-}
-
-const CHECK = /\bcheck\(\s*['"`](\d\d\.\d+)['"`]/g;
-
-function checkedIn(source: string): string[] {
-  return Array.from(source.matchAll(CHECK), ([, id]) => id);
 }
 
 const idOf = (codeCell: number): string => `cell-${codeCell}`;

@@ -5,7 +5,7 @@
 
 const SOLUTION = /^\/\/ %% tags=\["solution"\]\n/;
 const MARKDOWN = /^\/\/ %% \[markdown\]\n/;
-const CHECK = /mckd\.check\('(\d\d\.\d+)'/;
+const CHECK = /\bcheck\(\s*['"`](\d\d\.\d+)['"`]/g;
 /** The line of an exercise that waits for an answer. */
 const OPEN = /^mckd\.check\('\d\d\.\d+', undefined\);\n/m;
 
@@ -15,7 +15,13 @@ function cellsOf(text: string): string[] {
 }
 
 const isSolution = (cell: string): boolean => SOLUTION.test(cell);
-const checkedBy = (cell: string): string | undefined => CHECK.exec(cell)?.[1];
+
+/** The numbers of the exercises that a cell checks, in order. */
+export function checkedIn(source: string): string[] {
+  return Array.from(source.matchAll(CHECK), ([, id]) => id);
+}
+
+const checkedBy = (cell: string): string | undefined => checkedIn(cell).at(0);
 
 /** The text of the notebook that readers get. */
 export function withoutSolutions(text: string): string {
