@@ -73,13 +73,15 @@ export async function* trainInFolder(options: FolderOptions): AsyncGenerator<Fol
   }
 }
 
+/** Of a run; beside them is the folder for TensorBoard. */
+const FILES = [checkpointFile, previousFile, manifestFile, logFile, secondsFile, scoredFile];
+
 /** As `trainInFolder`, in a folder whose lock this process holds and keeps. */
 export async function* trainInLocked(
   options: Omit<FolderOptions, 'lockWaitMs'>,
 ): AsyncGenerator<FolderEvent> {
   const { directory } = options;
-  for (const of of [checkpointFile, previousFile, manifestFile, logFile, secondsFile, scoredFile])
-    removePartialFiles(of(directory));
+  for (const of of FILES) removePartialFiles(of(directory));
   if (options.fresh) removeRun(directory);
   const { training, resumed } = await openRun(options);
   try {
@@ -160,10 +162,7 @@ async function* goOn(
 }
 
 function removeRun(directory: string): void {
-  const files = [
-    ...[checkpointFile, previousFile, manifestFile, logFile, secondsFile, scoredFile, boardFolder],
-  ];
-  for (const of of files) {
+  for (const of of [...FILES, boardFolder]) {
     const path = of(directory);
     withFileInError(path, () => rmSync(path, { recursive: true, force: true }));
   }
