@@ -221,10 +221,9 @@ export function readRecordedBench(folder: string): RecordedBench[] {
  * @throws UserError if one is missing that a record needs, or was not run at full size with a peer, or on another kind of processor
  */
 export function recordBench(from: string, to: string): string {
-  const sections = readSections(from, BENCH_SECTIONS, { quick: false });
-  const absent = BENCH_SECTIONS.filter(
-    (name) => readSections(from, [name], { quick: false }).length === 0,
-  );
+  const found = BENCH_SECTIONS.map((name) => readSections(from, [name], { quick: false }));
+  const sections = found.flat();
+  const absent = BENCH_SECTIONS.filter((_, i) => found[i].length === 0);
   const peerless = sections.filter(({ machine }) => machine.peer === null).length;
   const again =
     'nothing is written; run them all, with a peer: MCKD_TORCH_PYTHON=python npm run bench';

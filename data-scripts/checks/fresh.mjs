@@ -60,9 +60,7 @@ function readablePath(uid) {
 }
 
 /** Runs a step with its output in a file; returns its exit code. */
-async function runStep({ args, network }, { folder, home, uid, offline, log }) {
-  const own = Object.entries(process.env).filter(([name]) => !OWN.test(name));
-  const env = { ...Object.fromEntries(own), HOME: home, PATH: readablePath(uid), CI: 'true' };
+async function runStep({ args, network }, { folder, env, uid, offline, log }) {
   const words = [...(network ? [] : (offline ?? [])), ...asUser(uid), 'npm', ...args];
   const output = fs.openSync(log, 'w');
   const child = spawn(words[0], words.slice(1), {
@@ -91,6 +89,8 @@ async function main() {
     fs.chmodSync(base, 0o755);
     execFileSync('chown', ['-R', `${uid}:${uid}`, base]);
   }
+  const kept = Object.entries(process.env).filter(([name]) => !OWN.test(name));
+  const env = { ...Object.fromEntries(kept), HOME: home, PATH: readablePath(uid), CI: 'true' };
   const offline = withoutNetwork(uid);
   const changed = execFileSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' });
   if (changed) console.log('what is not committed is not in the clone');
@@ -102,7 +102,7 @@ async function main() {
   for (const step of STEPS) {
     const log = path.join(logs, `${step.name}.log`);
     const start = performance.now();
-    const code = await runStep(step, { folder, home, uid, offline, log });
+    const code = await runStep(step, { folder, env, uid, offline, log });
     const minutes = ((performance.now() - start) / 60_000).toFixed(1);
     const where = step.network || !offline ? '' : ', without a network';
     console.log(
