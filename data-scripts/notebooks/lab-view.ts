@@ -20,6 +20,8 @@ export interface NotebookCounts {
 export interface LabView extends NotebookCounts {
   /** Plots in which not every trace was drawn. */
   emptyPlots: number;
+  /** Stills that are wider than their output, and so cut off. */
+  cutStills: number;
   /** Errors of the page. */
   errors: string[];
 }
@@ -160,7 +162,13 @@ function countInPage(): Omit<LabView, 'errors'> {
   });
   const traces = plots.map((plot) => (plot as unknown as { data?: unknown[] }).data?.length ?? 0);
   const emptyPlots = drawn.filter((count, index) => count < traces[index] || count === 0).length;
-  return { cells, tables, plots: traces, emptyPlots };
+  const stills = [...document.querySelectorAll<HTMLImageElement>('img.plot-img')];
+  // A still that is not shown has its own width, too.
+  const cutStills = stills.filter((still) => {
+    const output = still.closest<HTMLElement>('.jp-OutputArea-output');
+    return output !== null && still.naturalWidth > output.clientWidth;
+  }).length;
+  return { cells, tables, plots: traces, emptyPlots, cutStills };
 }
 
 function complete(view: Omit<LabView, 'errors'>, expected: NotebookCounts): boolean {

@@ -85,7 +85,7 @@ export function executed(plot: (figure: Figure) => unknown): NotebookFile {
 
 /** Every cell, table and trace is there, and the page has no error. */
 export function assertAllThere(name: string, view: LabView, notebook: NotebookFile): void {
-  const { errors, emptyPlots, ...counts } = view;
+  const { errors, emptyPlots, cutStills, ...counts } = view;
   assert.deepEqual(errors, [], `${name}: errors of the page`);
   assert.deepEqual(
     counts,
@@ -93,4 +93,5 @@ export function assertAllThere(name: string, view: LabView, notebook: NotebookFi
     `${name}: cells, tables and traces of every plot`,
   );
   assert.equal(emptyPlots, 0, `${name}: plots without their traces`);
+  assert.equal(cutStills, 0, `${name}: stills wider than their output`);
 }

@@ -48,7 +48,7 @@ test('a figure is one output: an object for plotly, a static image, a line of te
   assert.equal(sent[0].update, false);
 });
 
-test('a figure of pictures has a PNG, to be shown at half its size', () => {
+test('a figure of pictures has a PNG of the size that it is shown in', () => {
   showFigure(imageGridFigure({ title: 'grid', images: [{ width: 2, height: 1, pixels: [0, 1] }] }));
   const [{ data, metadata }] = sent;
   assert.deepEqual(Object.keys(data).sort(), [
@@ -57,7 +57,7 @@ test('a figure of pictures has a PNG, to be shown at half its size', () => {
     'text/plain',
   ]);
   const { width, height } = pngSize(Buffer.from(String(data['image/png']), 'base64'));
-  assert.deepEqual(metadata, { 'image/png': { width: width / 2, height: height / 2 } });
+  assert.deepEqual(metadata, { 'image/png': { width, height } });
 });
 
 test('a JSON string instead of a figure is refused', () => {

@@ -24,7 +24,7 @@ interface Seen {
 function see(figure: Figure): Seen {
   const still = figureToPng(figure);
   const { width, height, pixels } = decodePng(still.file);
-  assert.deepEqual([width, height], [2 * still.width, 2 * still.height]);
+  assert.deepEqual([width, height], [still.width, still.height]);
   const colours = new Map<string, number>();
   for (let i = 0; i < pixels.length; i += 3) {
     const colour = pixels.subarray(i, i + 3).join();
@@ -42,13 +42,13 @@ function see(figure: Figure): Seen {
 
 test('pictures, the keys of their colours and all texts are drawn', () => {
   const { colours, drawn, height } = see(grid('A title'));
-  // 24 x 24 pixels of the key, and a fourth of the picture in the mixed colour.
-  assert.equal(colours.get('230,159,0'), 24 * 24);
+  // 12 x 12 pixels of the key, and a fourth of the picture in the mixed colour.
+  assert.equal(colours.get('230,159,0'), 12 * 12);
   const mixed = colours.get([230, 159, 0].map((c) => Math.round(0.55 * c)).join()) ?? 0;
   const black = colours.get('0,0,0') ?? 0;
   assert.ok(mixed > 1000 && Math.abs(black / mixed - 2) < 0.1);
-  assert.ok(drawn(0, 50 / height) > 0, 'the title');
-  assert.ok(drawn(0, 50 / height) > 2 * see(grid('A')).drawn(0, 50 / height), 'all of the title');
+  assert.ok(drawn(0, 25 / height) > 0, 'the title');
+  assert.ok(drawn(0, 25 / height) > 2 * see(grid('A')).drawn(0, 25 / height), 'all of the title');
 });
 
 test('the same figure gives the same bytes; unknown characters are boxes, and long titles are cut', () => {

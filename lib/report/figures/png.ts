@@ -11,9 +11,6 @@ import { channels } from './still/scale';
 import type { Box } from './still/traces';
 import type { Figure, ImageTrace, ScatterTrace, Trace } from './types';
 
-/** Pixels of the file per pixel of the page, so that text is sharp on paper and on dense screens. */
-const SCALE = 2;
-
 const isKey = (trace: Trace): trace is ScatterTrace =>
   trace.type === 'scatter' && trace.y.every((value) => value === null);
 
@@ -32,17 +29,20 @@ export interface StillPng {
   height: number;
 }
 
-/** The still of a figure of which `isOfPictures` holds. Pure: the same figure always gives the same bytes. */
+/**
+ * The still of a figure of which `isOfPictures` holds: a pixel of the file per pixel of the page, since JupyterLab's plotly
+ * renderer shows it in its own size. Pure: the same figure always gives the same bytes.
+ */
 export function figureToPng(figure: Figure): StillPng {
   const { layout, width, height, plot, groups } = placesOf(figure);
-  const [across, down] = [Math.round(width * SCALE), Math.round(height * SCALE)];
+  const [across, down] = [Math.round(width), Math.round(height)];
   const raster: Raster = {
     width: across,
     height: down,
     pixels: new Uint8Array(3 * across * down).fill(255),
   };
   const write = (content: string, left: number, top: number, size: number): void =>
-    drawText(raster, content, left * SCALE, top * SCALE, size * SCALE);
+    drawText(raster, content, left, top, size);
   write(layout.title?.text ?? '', Math.min(plot.left, 70), TITLE_TOP, 16);
   if (layout.showlegend !== false)
     plot.top = belowLegend(plot, drawKeys(raster, figure.data.filter(isKey), plot));
@@ -53,7 +53,7 @@ export function figureToPng(figure: Figure): StillPng {
   for (const note of layout.annotations ?? []) {
     const { left, top, size, anchor } = notePlace(note, plot);
     for (const [i, line] of linesOf(note.text).entries()) {
-      const wide = textWidth(line, size * SCALE) / SCALE;
+      const wide = textWidth(line, size);
       const start = anchor === 'middle' ? left - wide / 2 : anchor === 'end' ? left - wide : left;
       write(line, start, top + i * 1.15 * size, size);
     }
@@ -63,14 +63,14 @@ export function figureToPng(figure: Figure): StillPng {
 
 /** The keys of the colours from the left edge of the plot on, wrapped before the right; returns how many rows they take. */
 function drawKeys(raster: Raster, keys: readonly ScatterTrace[], plot: Box): number {
-  const names = keys.map(({ name = '' }) => textWidth(name, 12 * SCALE) / SCALE);
+  const names = keys.map(({ name = '' }) => textWidth(name, 12));
   const { places, rows } = legendPlaces(names, plot.left, plot.right);
   for (const [i, { left, row }] of places.entries()) {
     const { name = '', marker } = keys[i];
     const middle = LEGEND_TOP + row * LEGEND_ROW;
     const square = { left: left + 8, right: left + 20, top: middle - 6, bottom: middle + 6 };
     fill(raster, square, () => channels(marker?.color ?? '#222222'));
-    drawText(raster, name, (left + 28) * SCALE, (middle + 4) * SCALE, 12 * SCALE);
+    drawText(raster, name, left + 28, middle + 4, 12);
   }
   return rows;
 }
@@ -90,7 +90,7 @@ function fill(
   colourOf: (x: number, y: number) => ArrayLike<number>,
 ): void {
   const [left, right, top, bottom] = [box.left, box.right, box.top, box.bottom].map((side) =>
-    Math.round(side * SCALE),
+    Math.round(side),
   );
   for (let y = Math.max(0, top); y < Math.min(height, bottom); y += 1) {
     for (let x = Math.max(0, left); x < Math.min(width, right); x += 1) {

@@ -49,10 +49,14 @@ function placesOf(content: string): number[] {
   return [...content].map((character) => PLACES.get(character) ?? PLACES.size - 1);
 }
 
+/** Pixels of the sheets per pixel of the image, whose edges are then as smooth as a browser's. */
+const DENSITY = 2;
+
 /** Pixels from the start of a text to its end. */
 export function textWidth(content: string, size: number): number {
-  const { lefts } = sheetOf(size);
-  return placesOf(content).reduce((sum, i) => sum + lefts[i + 1] - lefts[i], 0);
+  const { lefts } = sheetOf(DENSITY * size);
+  const wide = placesOf(content).reduce((sum, i) => sum + lefts[i + 1] - lefts[i], 0);
+  return wide / DENSITY;
 }
 
 /** Writes one line; characters without a glyph are empty boxes. Whatever is outside of the image is cut. */
@@ -63,22 +67,29 @@ export function drawText(
   baseline: number,
   size: number,
 ): void {
-  const sheet = sheetOf(size);
+  const sheet = sheetOf(DENSITY * size);
   const row = sheet.lefts[sheet.lefts.length - 1];
-  const top = Math.round(baseline) - sheet.baseline;
+  const top = Math.round(DENSITY * baseline) - sheet.baseline;
   const ink = channels(INK);
-  let at = Math.round(left);
+  /** Of the image's pixels that have ink: how much of each is covered. */
+  const covered = new Map<number, number>();
+  let at = Math.round(DENSITY * left);
   for (const i of placesOf(content)) {
     const [from, to] = [sheet.lefts[i], sheet.lefts[i + 1]];
-    for (let y = Math.max(0, -top); y < sheet.height && top + y < height; y += 1) {
-      for (let x = Math.max(0, -at); x < to - from && at + x < width; x += 1) {
+    for (let y = 0; y < sheet.height; y += 1) {
+      const down = Math.floor((top + y) / DENSITY);
+      if (down < 0 || down >= height) continue;
+      for (let x = 0; x < to - from; x += 1) {
+        const across = Math.floor((at + x) / DENSITY);
         const opacity = sheet.opacities[y * row + from + x] / 15;
-        if (opacity === 0) continue;
-        const pixel = 3 * ((top + y) * width + at + x);
-        for (let c = 0; c < 3; c += 1)
-          pixels[pixel + c] = Math.round(opacity * ink[c] + (1 - opacity) * pixels[pixel + c]);
+        if (opacity === 0 || across < 0 || across >= width) continue;
+        const pixel = down * width + across;
+        covered.set(pixel, (covered.get(pixel) ?? 0) + opacity / DENSITY ** 2);
       }
     }
     at += to - from;
   }
+  for (const [pixel, share] of covered)
+    for (let c = 0; c < 3; c += 1)
+      pixels[3 * pixel + c] = Math.round(share * ink[c] + (1 - share) * pixels[3 * pixel + c]);
 }
