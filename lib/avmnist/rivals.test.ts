@@ -4,6 +4,7 @@ import { UserError } from '../base/errors';
 import { randomStream } from '../base/random';
 import { disposeNetwork, encodeImage, encodeSpeech, INFERENCE } from '../models/audio-visual';
 import { blockData } from '../checks/fixtures/av-mnist-blocks';
+import { withFewIterations } from '../checks/fixtures/few-iterations';
 import { AV_RIVALS, buildConfig, type AvTrainingConfig } from '../config';
 import type { Trained } from '../experiment/experiment';
 import { tf } from '../nn/tf';
@@ -21,7 +22,8 @@ const config = buildConfig('smoke', { avMnist: { epochs: 2, batchSize: 32, rates
 const { base } = audiovision(config);
 
 async function scoresOf(changes: Partial<AvTrainingConfig>): Promise<Trained<AvScores>> {
-  for await (const event of trainAvMnist(blockData, { ...base, rate: 0.5, ...changes }, 3))
+  const own = { ...base, rate: 0.5, ...changes };
+  for await (const event of trainAvMnist(blockData, own, 3, { model: withFewIterations(own) }))
     if (event.kind === 'done') return event.run;
   throw new Error('a training without an end');
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AV_METHODS, buildConfig, type AvMethod, type AvTrainingConfig } from '../config';
 import { blockData as data } from '../checks/fixtures/av-mnist-blocks';
+import { withFewIterations } from '../checks/fixtures/few-iterations';
 import type { AvMnist } from '../datasets/av-mnist/avmnist';
 import { UserError } from '../base/errors';
 import { usesGpu, usingKernels } from '../nn/kernels';
@@ -11,13 +12,13 @@ import type { AvCell } from './arms';
 import { audiovision } from './experiments';
 import type { AvEvent, AvScores } from './run';
 import { rightOnes } from './predictions';
-import { trainAvMnist } from './train';
+import { trainAvMnist, type AvTrainingOptions } from './train';
 
 /** For comparisons number for number. */
 const ONE_ORDER = { skip: usesGpu() && 'sums on a GPU are in any order' };
 
-/** Enough epochs for a comparison number for number. */
-const FEW = { epochs: 2 };
+/** Enough epochs for a comparison number for number: 24 steps, which run as a function. */
+const FEW = { epochs: 3 };
 const { base: config } = audiovision(
   buildConfig('smoke', { avMnist: { epochs: 5, batchSize: 20, rates: [0.5] } }),
 );
@@ -27,9 +28,12 @@ type AvTraining = Trained<AvScores>;
 async function collect(
   cell: Partial<AvTrainingConfig>,
   seed: number,
+  onCompiled?: AvTrainingOptions['onCompiled'],
 ): Promise<{ events: AvEvent[]; run: AvTraining }> {
   const events: AvEvent[] = [];
-  for await (const event of trainAvMnist(data, { ...config, ...cell }, seed)) events.push(event);
+  const own = { ...config, ...cell };
+  const options = { model: withFewIterations(own), onCompiled };
+  for await (const event of trainAvMnist(data, own, seed, options)) events.push(event);
   const last = events[events.length - 1];
   assert.equal(last.kind, 'done');
   return { events, run: (last as { run: AvTraining }).run };
@@ -89,13 +93,16 @@ for (const kernels of ['native', 'composed', 'fused'] as const) {
           else process.env.MCKD_STEPS = before;
         });
         const cell = { method, scarce: 'speech', rate: 0.5, ...start(method) } as const;
+        let compiled = 0;
         const both = async (): Promise<AvTraining[]> => {
           process.env.MCKD_STEPS = 'eager';
           const eager = await collect({ ...cell, ...FEW }, 4);
           delete process.env.MCKD_STEPS;
-          return [eager.run, (await collect({ ...cell, ...FEW }, 4)).run];
+          const functions = await collect({ ...cell, ...FEW }, 4, () => (compiled += 1));
+          return [eager.run, functions.run];
         };
         const [eager, functions] = await usingKernels(kernels, both);
+        assert.ok(compiled > 0, 'no step became a function');
         assert.deepEqual({ ...functions, seconds: {} }, { ...eager, seconds: {} });
       },
     );

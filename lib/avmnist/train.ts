@@ -10,18 +10,25 @@ import type { AvTrainingConfig } from '../config';
 import { avMnistStream, completePairs, type AvMnist } from '../datasets/av-mnist/avmnist';
 import { UserError } from '../base/errors';
 import { disposeNetwork } from '../models/audio-visual';
-import { openSteps } from '../graph/steps';
+import { openSteps, type StepsOptions } from '../graph/steps';
 import { disposeAdam, initAdam } from '../nn/adam';
 import { tf } from '../nn/tf';
 import { classificationModel } from './models';
 import { runError, trainEpoch } from './epoch';
-import type { TrainingPairs } from './models/model';
+import type { ClassificationModel, TrainingPairs } from './models/model';
 import { pretrainEncoders } from './pretrain';
 import { protocolOf } from './protocols';
 import { noScores, noteEpoch, type AvEvent } from './run';
 import { epochBatches, splitTraining } from './split';
 import { keepValues, predictTwice } from './predict';
 import { between, evaluate, toDevice, type Trainee } from './steps';
+
+export interface AvTrainingOptions {
+  /** Default: that of the config's method. */
+  model?: ClassificationModel;
+  /** Called when the training's step became a function. */
+  onCompiled?: StepsOptions['onCompiled'];
+}
 
 /**
  * Trains once. Stops between epochs when the consumer does; disposes of its tensors either way.
@@ -33,10 +40,10 @@ export async function* trainAvMnist(
   data: AvMnist,
   config: AvTrainingConfig,
   seed: number,
+  { model = classificationModel(config), onCompiled }: AvTrainingOptions = {},
 ): AsyncGenerator<AvEvent> {
   const started = performance.now();
   const stream = avMnistStream(seed);
-  const model = classificationModel(config);
   model.requires?.(config);
   const { scarce } = config;
   const complete = completePairs(data.train, { scarce, rate: model.rate(config), seed });
@@ -54,8 +61,9 @@ export async function* trainAvMnist(
   const pairs: TrainingPairs = { train, recordings: data.train.recordings, seed };
   const [order, dropout] = [stream.split('order'), stream.split('dropout')];
   const scores = noScores();
-  const batchesEach = Math.ceil(split.train.length / protocol.batchSize);
-  const steps = openSteps({ expected: protocol.epochs * batchesEach });
+  const draw = (): number[][] => (model.batches ?? epochBatches)(split, protocol.batchSize, order);
+  let batches = draw();
+  const steps = openSteps({ expected: protocol.epochs * batches.length, onCompiled });
   let backToChosen = (): void => undefined;
   try {
     if (config.pretrain === 'each') {
@@ -67,8 +75,7 @@ export async function* trainAvMnist(
       ...{ network, config, pairs, split },
       stream: stream.split('prepare'),
     });
-    for (let epoch = 1; epoch <= protocol.epochs; epoch++) {
-      const batches = (model.batches ?? epochBatches)(split, protocol.batchSize, order);
+    for (let epoch = 1; epoch <= protocol.epochs; epoch++, batches = draw()) {
       const now = { split, protocol, epoch, batches, dropout };
       const means = trainEpoch(steps, trainee, pairs, now);
       if (model.between && epoch % config.importance.eventEveryEpochs === 0) {
