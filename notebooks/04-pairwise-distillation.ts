@@ -160,7 +160,7 @@ mckd.check(
 
 // %%
 const q2 = mckd.given('04.2');
-console.log(q2);
+console.dir(q2, { depth: 3 });
 mckd.check('04.2', undefined);
 
 // %% tags=["solution"]

@@ -5,7 +5,7 @@ import {
   confusionFigure,
   curvesFigure,
   imageGridFigure,
-  tableToHtml,
+  tableBundle,
   type Figure,
   type Table,
 } from '@mckd/lib/report';
@@ -71,7 +71,7 @@ export function executed(plot: (figure: Figure) => unknown): NotebookFile {
   return {
     cells: [
       { cell_type: 'markdown', id: 'head', source: '# Title', metadata: {} },
-      cell('table', [output({ 'text/html': tableToHtml(table), 'text/plain': 'table' })]),
+      cell('table', [output(tableBundle(table))]),
       cell(
         'plots',
         figures.map((figure) => output({ [PLOTLY]: plot(figure), 'text/plain': 'figure' })),

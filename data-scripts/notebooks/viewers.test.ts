@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { everyKind } from '@mckd/lib/fixtures/every-figure';
 import { temporaryFolder } from '@mckd/lib/fixtures/prepared';
-import { figureBundle, findKitRoot, PLOTLY_MIME } from '@mckd/lib/report';
-import { browserOrSkip } from './shown-notebooks';
+import { figureBundle, findKitRoot, PLOTLY_MIME, tableBundle } from '@mckd/lib/report';
+import { browserOrSkip, table } from './shown-notebooks';
 import { notebookOf, picked, stillsIn, VIEWERS } from './viewers';
 
 const bundles = Object.entries(everyKind()).map(([kind, figure]) => ({
@@ -24,6 +24,19 @@ test('each viewer shows plotly’s figure or a still, and none the text alone', 
           : 'image/svg+xml';
       assert.equal(shown, wanted, `${viewer}: ${kind}`);
     }
+  }
+});
+
+test('LaTeX shows a table of its own, viewers of images its text, and all others the HTML', () => {
+  const bundle = tableBundle(table);
+  for (const [viewer, order] of Object.entries(VIEWERS)) {
+    const wanted =
+      viewer === 'nbconvert to LaTeX'
+        ? 'text/latex'
+        : order.includes('text/html')
+          ? 'text/html'
+          : 'text/plain';
+    assert.equal(picked(order, bundle), wanted, viewer);
   }
 });
 

@@ -59,6 +59,13 @@ export function picked(order: readonly string[], bundle: object): string | undef
   return order.find((type) => type in bundle);
 }
 
+/** The number of tables in a notebook's outputs. */
+export function tableCount({ cells }: NotebookFile): number {
+  return cells
+    .flatMap(({ outputs = [] }) => outputs)
+    .filter(({ data }) => data?.['text/latex'] !== undefined).length;
+}
+
 /** A still as it is seen. */
 export interface SeenStill {
   /** As shown, in pixels of the page. */

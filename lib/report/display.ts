@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { figureToPng, isOfPictures } from './figures/png';
 import { figureToSvg } from './figures/svg';
 import type { Figure } from './figures';
-import { escapeHtml, tableToHtml, tableToMarkdown, type Table } from './tables';
+import { escapeHtml, tableToHtml, tableToLatexOutput, tableToMarkdown, type Table } from './tables';
 import { encodeWav } from '../formats/wav';
 
 type MimeBundle = Record<string, unknown>;
@@ -83,10 +83,18 @@ function send(data: MimeBundle, slot?: Slot, metadata: Record<string, unknown> =
   return true;
 }
 
-/** Show a table, with its Markdown for viewers without HTML. */
+/** A table as it is shown: HTML, LaTeX for a PDF made by LaTeX, and Markdown as text. */
+export function tableBundle(table: Table): MimeBundle {
+  return {
+    'text/html': tableToHtml(table),
+    'text/latex': tableToLatexOutput(table),
+    'text/plain': tableToMarkdown(table),
+  };
+}
+
+/** Show a table. */
 export function showTable(table: Table): void {
-  const markdown = tableToMarkdown(table);
-  if (!send({ 'text/html': tableToHtml(table), 'text/plain': markdown })) console.log(markdown);
+  if (!send(tableBundle(table))) console.log(tableToMarkdown(table));
 }
 
 /** Show HTML; `plain` is for viewers without HTML. */
@@ -130,7 +138,7 @@ export function figureBundle(figure: Figure): FigureBundle {
   const { file, width, height } = figureToPng(figure);
   return {
     data: { ...whole, 'image/png': file.toString('base64') },
-    metadata: { 'image/png': { width, height } },
+    metadata: { 'image/png': { height, width } },
   };
 }
 

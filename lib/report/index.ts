@@ -83,6 +83,12 @@ export {
   type ViewerOptions,
   type ViewerVolume,
 } from './viewer/volumes';
-export { figureBundle, PLOTLY_MIME, type FigureBundle, type LiveFigure } from './display';
+export {
+  figureBundle,
+  PLOTLY_MIME,
+  tableBundle,
+  type FigureBundle,
+  type LiveFigure,
+} from './display';
 export type { AxisOptions } from './figures/theme';
 export type { LabelColour, Overlay } from './figures/overlay';

@@ -16,4 +16,4 @@ export {
 export { requireFiniteCells } from './finite';
 export { escapeHtml, tableToHtml } from './html';
 export { tableToCsv, tableToMarkdown, tableToRecords } from './text';
-export { escapeLatex, tableToLatex } from './latex';
+export { escapeLatex, tableToLatex, tableToLatexOutput } from './latex';

@@ -45,8 +45,8 @@ function cellLatex(cell: Cell | undefined, column: Column): string {
   return `${text.slice(0, cut)}\\textsuperscript{${escapeLatex(cell.mark)}}`;
 }
 
-/** A `table` environment; the document needs `\usepackage{booktabs}`. The label is `tab:<name>`. */
-export function tableToLatex(table: Table): string {
+/** The `tabular` environment of a table. */
+function tabular(table: Table): string[] {
   requireFiniteCells(table);
   const best = table.columns.map((column) => bestRows(table, column));
   const spec = table.columns.map((column) => (isNumericColumn(table, column) ? 'r' : 'l')).join('');
@@ -76,6 +76,19 @@ export function tableToLatex(table: Table): string {
       }),
     ),
   );
+  return [
+    `\\begin{tabular}{${spec}}`,
+    '\\toprule',
+    ...head,
+    '\\midrule',
+    ...body,
+    '\\bottomrule',
+    '\\end{tabular}',
+  ];
+}
+
+/** A `table` environment; the document needs `\usepackage{booktabs}`. The label is `tab:<name>`. */
+export function tableToLatex(table: Table): string {
   const caption = [`${table.title}.`, table.caption, ...tableNotes(table)]
     .map(escapeLatex)
     .join(' ');
@@ -84,14 +97,23 @@ export function tableToLatex(table: Table): string {
     '\\centering',
     `\\caption{${caption}}`,
     `\\label{tab:${table.name.replace(/[^A-Za-z0-9-]/g, '-')}}`,
-    `\\begin{tabular}{${spec}}`,
-    '\\toprule',
-    ...head,
-    '\\midrule',
-    ...body,
-    '\\bottomrule',
-    '\\end{tabular}',
+    ...tabular(table),
     '\\end{table}',
+    '',
+  ].join('\n');
+}
+
+/**
+ * A table in the place where it stands, no wider or higher than the page, for a document with booktabs and adjustbox, as
+ * nbconvert's is.
+ */
+export function tableToLatexOutput(table: Table): string {
+  return [
+    `\\par\\noindent\\textbf{${escapeLatex(table.title)}}\\par\\nobreak\\medskip\\nobreak`,
+    '\\noindent\\adjustbox{max width=\\linewidth, max totalheight=0.85\\textheight}{%',
+    ...tabular(table),
+    '}\\par\\medskip',
+    `\\noindent{\\small ${[table.caption, ...tableNotes(table)].map(escapeLatex).join(' ')}}\\par`,
     '',
   ].join('\n');
 }

@@ -9,6 +9,7 @@ import {
   tableToCsv,
   tableToHtml,
   tableToLatex,
+  tableToLatexOutput,
   tableToMarkdown,
   type Cell,
   type PublishedCell,
@@ -202,6 +203,19 @@ test('LaTeX: booktabs, escapes, groups', () => {
   }
   const body = tex.split('\n').filter((line) => line.endsWith('\\\\'));
   for (const line of body) assert.equal(line.replace(/\\&/g, '').split('&').length, 4, line);
+});
+
+test('LaTeX where it stands: the same rows in a box no larger than the page, title and caption around it', () => {
+  const [whole, output] = [tableToLatex(sample()), tableToLatexOutput(sample())];
+  const rows = (tex: string): string =>
+    tex.slice(tex.indexOf('\\begin{tabular}'), tex.indexOf('\\end{tabular}'));
+  assert.equal(rows(output), rows(whole));
+  const [title, box, caption] = output.split(/(?=\\noindent)/).slice(-3);
+  assert.ok(title.includes('\\textbf{Accuracy \\& more}'), title);
+  assert.ok(box.startsWith('\\noindent\\adjustbox{max width=\\linewidth'), box);
+  assert.ok(caption.includes('secondary: quoted by another page'), caption);
+  for (const floating of ['\\begin{table}', '\\caption', '\\label'])
+    assert.ok(!output.includes(floating), floating);
 });
 
 test('CSV: unrounded, quoted, spread and marks in columns of their own', () => {
