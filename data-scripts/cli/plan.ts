@@ -48,6 +48,7 @@ export function gatherCommand(): Command {
     .addArgument(argument('[name]').argOptional());
   return addTrainingsOptions(command)
     .option('--plan <file>', 'instead of a name and options')
+    .option('--partial', 'although trainings are missing; captions say how many')
     .action(async (name: DeclaredName | undefined, options: GatherOptions) => {
       const { gather } = await import('../commands/plan.js');
       await gather(name, options);

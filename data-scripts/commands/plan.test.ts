@@ -32,6 +32,9 @@ test('a plan, its trainings one by one in any order, and their tables', async (t
   const early = await runCommand(['gather', '--plan', file]);
   assert.equal(early.code, 1);
   assert.match(early.stderr, /^3 trainings are not finished: complete modalities only, seed 0;/);
+  const none = await runCommand(['gather', '--plan', file, '--partial']);
+  assert.equal(none.code, 1);
+  assert.match(none.stderr, /^no training of complete modalities only, random subsets/);
   for (const { key } of [...plan.trainings].reverse()) {
     const receipt = join(out, `${key}.receipt`);
     const trained = await runCommand(['one', key, '--plan', file, '--receipt', receipt]);
@@ -48,6 +51,15 @@ test('a plan, its trainings one by one in any order, and their tables', async (t
   const gathered = await runCommand(['gather', '--plan', file]);
   assert.equal(gathered.code, 0, gathered.stderr);
   assert.match(gathered.stdout, /Three trainings over the 15 subsets/);
+  assert.doesNotMatch(gathered.stdout, /UNFINISHED/);
+  // With a second seed half is missing.
+  const more = ['comparison', ...SMALL, 'brats.seeds=2', '--out', out];
+  assert.equal((await runCommand(['gather', ...more])).code, 1);
+  const partial = await runCommand(['gather', ...more, '--partial']);
+  assert.equal(partial.code, 0, partial.stderr);
+  assert.match(partial.stdout, /UNFINISHED: 3 of 6 trainings are missing/);
+  const manifest = readFileSync(join(out, 'brats', 'comparison', 'manifest.json'), 'utf8');
+  assert.match(manifest, /UNFINISHED: 3 of 6/);
 });
 
 test('unknown keys, and plans of other code or data, are one sentence', async (t) => {

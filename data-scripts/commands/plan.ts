@@ -5,8 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { sha256, UserError, writeFileAtomic } from '@mckd/lib/base';
 import {
   cellFolder,
-  finishedRuns,
-  missingOf,
+  gathered,
   planOf,
   plannedCell,
   readPlan,
@@ -144,15 +143,17 @@ export async function one(key: string, options: OneOptions): Promise<void> {
 
 export interface GatherOptions extends TrainingsOptions {
   plan?: string;
+  /** Tables of an unfinished experiment, whose captions say what is missing. */
+  partial?: boolean;
 }
 
 /**
  * The tables of an experiment from what is finished; never trains.
- * @throws UserError naming the trainings that are missing
+ * @throws UserError naming the trainings that are missing; with `partial`, the methods without any
  */
 export async function gather(
   name: DeclaredName | undefined,
-  { plan: file, ...options }: GatherOptions,
+  { plan: file, partial = false, ...options }: GatherOptions,
 ): Promise<void> {
   const planned = file === undefined ? undefined : readPlan(file);
   const experiment = (planned?.experiment as DeclaredName | undefined) ?? name;
@@ -161,12 +162,24 @@ export async function gather(
   }
   const report = reportTo(options);
   const declared = await openDeclared(experiment, planned ? optionsOf(planned) : options, report);
-  const missing = missingOf(declared.experiment, declared.place);
-  if (missing.length > 0) {
+  const { runs, missing } = gathered(declared.experiment, declared.place);
+  if (missing.length > 0 && !partial) {
     throw new UserError(
       `${missing.length} trainings are not finished: ${missing.join('; ')}; train them (mckd one), then gather again`,
       { code: 'MISSING', file: declared.place.directory, value: missing.length },
     );
   }
-  tellFinished(declared, finishedRuns(declared.experiment, declared.place), report);
+  const without = declared.experiment.arms.filter(
+    ({ key }) => !runs.some(({ arm }) => arm === key),
+  );
+  if (without.length > 0) {
+    throw new UserError(
+      `no training of ${without.map(({ title }) => title).join(', ')} is finished; tables need one of each: train them (mckd one), then gather again`,
+      { code: 'MISSING', file: declared.place.directory, value: without.length },
+    );
+  }
+  const { captioned } = declared;
+  const unfinished = `${captioned.description}; UNFINISHED: ${missing.length} of ${runs.length + missing.length} trainings are missing`;
+  const description = missing.length > 0 ? unfinished : captioned.description;
+  tellFinished({ ...declared, captioned: { ...captioned, description } }, runs, report);
 }

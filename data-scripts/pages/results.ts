@@ -3,8 +3,10 @@ import {
   audiovision,
   AV_EXPERIMENTS,
   avConclusions,
+  avRivals,
   primarySentence,
   recordedAvMnist,
+  recordedAvRivals,
   recordedAvTuning,
   recordedDeclared,
   type AvExperimentName,
@@ -77,7 +79,20 @@ choice on held-out pairs side by side.
 
 ${tables(audiovision(config).tables(runs, data))}
 ${tables([recordedAvTuning()])}
+${everyAudiovisionRow()}
 ${declaredAudiovision()}`;
+}
+
+function everyAudiovisionRow(): string {
+  const command = '`npx mckd experiment run av-rivals --preset paper`';
+  const recorded = recordedAvRivals();
+  if (!recorded) return `### Every row of the published tables\n\n${command}, not recorded.\n`;
+  const { runs, config, manifest } = recorded;
+  return `### Every row of the published tables
+
+${madeBy(manifest)}
+
+${tables(avRivals(config).tables(runs, manifest.data))}`;
 }
 
 /** One question each: the recorded answers, and the questions that are still open. */

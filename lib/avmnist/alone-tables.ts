@@ -10,7 +10,8 @@ import { sampleMetric, type SampleSet } from './measures';
 import { caption, percent, RIVALS, ROWS, type AvResults } from './results';
 import type { AvRun } from './run';
 
-const EPOCHS = [
+/** After which a network is tested. */
+export const ALONE_EPOCHS = [
   { epoch: 'last', title: 'last epoch' },
   { epoch: 'chosen', title: 'chosen on held-out' },
 ] as const;
@@ -40,7 +41,7 @@ export function aloneTable(results: AvResults, scarce: AvModality): Table | unde
   const rows = ROWS.filter(({ method }) => method !== 'upperBound').map(({ method, title }) => {
     const cells: Row = { method: title };
     for (const rate of rates)
-      for (const { epoch } of EPOCHS)
+      for (const { epoch } of ALONE_EPOCHS)
         cells[`${epoch}-${rate}`] = meanOf(
           runs,
           avArm({ method, scarce, rate }),
@@ -73,7 +74,7 @@ export function aloneTable(results: AvResults, scarce: AvModality): Table | unde
           ]
         : []),
       ...rates.flatMap((rate) =>
-        EPOCHS.map(({ epoch, title }): Column => ({
+        ALONE_EPOCHS.map(({ epoch, title }): Column => ({
           ...{ key: `${epoch}-${rate}`, title, group: percent(rate) },
           best: 'highest',
         })),
@@ -98,7 +99,7 @@ export function alonePairedTable(results: AvResults, scarce: AvModality): Table 
   const sets = ['pairs', 'alone'] as const;
   const rows = RIVALS.flatMap(({ method, title }) =>
     sets.flatMap((set) =>
-      EPOCHS.map(({ epoch, title: at }): Row => {
+      ALONE_EPOCHS.map(({ epoch, title: at }): Row => {
         const cells = rates.map((rate) => {
           const [own, rival] = (['mckd', method] as const).map((one) =>
             avArm({ method: one, scarce, rate }),

@@ -5,7 +5,7 @@ import { alonePairedTable, aloneTable } from './alone-tables';
 import { avArms, rivalArms } from './arms';
 import { avMnist, type AvExperiment } from './problem';
 import { comparisonTable, heldOutTable, pairedTable } from './results';
-import { rivalTable } from './rivals';
+import { rivalAloneTable, rivalTable } from './rivals';
 import { TUNED, TUNED_CELL, TUNING_SEEDS, tuningTable } from './tuning';
 
 /** What the experiments at all rates, in both cases, have in common. */
@@ -38,11 +38,14 @@ export function avRivals(config: Config): AvExperiment {
     ...atAllRates(config),
     arms: rivalArms(config.avMnist),
     tables: (runs, data) =>
-      config.avMnist.scarce.flatMap((scarce) =>
-        (['bestOnTest', 'chosenOnHeldOut'] as const).map((selection) =>
-          rivalTable({ config, runs, data }, scarce, selection),
-        ),
-      ),
+      config.avMnist.scarce.flatMap((scarce) => {
+        const results = { config, runs, data };
+        return [
+          rivalTable(results, scarce, 'bestOnTest'),
+          rivalTable(results, scarce, 'chosenOnHeldOut'),
+          rivalAloneTable(results, scarce) ?? [],
+        ].flat();
+      }),
   };
 }
 

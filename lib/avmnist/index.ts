@@ -17,6 +17,7 @@ export {
 export {
   recordedAvMnist,
   recordedAvTuning,
+  recordedAvRivals,
   recordedDeclared,
   type RecordedAvMnist,
 } from './recorded';

@@ -13,7 +13,7 @@ import { audiovision, avRivals } from './experiments';
 import type { AvResults } from './results';
 import { classificationModel } from './models';
 import { produce } from './models/imputation';
-import { rivalTable } from './rivals';
+import { rivalAloneTable, rivalTable } from './rivals';
 import { toDevice } from './steps';
 import type { AvRun, AvScores } from './run';
 import { trainAvMnist } from './train';
@@ -165,6 +165,13 @@ test('the tables mark what is our reading, and compare with printed numbers only
       ...{ losses: {}, testAccuracy: [0.9, 0.95], heldOutAccuracy: [], heldOutLoss: [] },
       weights: [],
     },
+    predictions: {
+      pairs: { count: 100, last: [], chosen: [] },
+      alone: {
+        ...{ modality: 'image', description: 'SAMPLES', count: 100 },
+        ...{ last: Array.from({ length: 20 }, () => 1), chosen: [] },
+      },
+    },
   }));
   const data: AvResults['data'] = {
     ...{ sha256: '0', provenance: 'real' as const, protocol: 'av-mnist' },
@@ -187,6 +194,11 @@ test('the tables mark what is our reading, and compare with printed numbers only
   const smil = table.rows[names.findIndex((name) => name.startsWith('SMIL'))];
   const difference = smil['difference-0.1'] as { difference: number };
   assert.ok(Math.abs(difference.difference - (95 - 93.11)) < 1e-9, JSON.stringify(smil));
+  const alone = rivalAloneTable({ ...results, runs: own }, 'speech');
+  assert.equal(alone?.rows.length, rivalRows('speech').length - 2);
+  assert.ok(alone.title.endsWith('tested on SAMPLES'), alone.title);
+  for (const row of alone.rows) assert.equal((row['last-0.1'] as { mean: number }).mean, 80);
+  assert.equal(rivalAloneTable({ ...results, runs: own }, 'image'), undefined);
   const honest = rivalTable({ ...results, runs: own }, 'speech', 'chosenOnHeldOut');
   assert.ok(honest.columns.every(({ key }) => !key.startsWith('difference')));
   assert.equal((honest.rows[0]['ours-0.1'] as { mean: number }).mean, 90);

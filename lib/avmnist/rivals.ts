@@ -1,12 +1,14 @@
-/** The table of all rows: printed numbers, ours, and the difference. */
+/** The tables of all rows: printed numbers, ours, and the difference; and on samples without a partner. */
 import { comparable } from '../datasets/provenance';
 import { meanOf } from '../experiment/metrics';
 import type { AvMethod, AvModality } from '../config';
 import { counted } from '../base/words';
 import { publishedCell, publishedTable } from '../published';
-import { differenceTo, type Column, type Row, type Table } from '../report/tables';
+import { differenceTo, type Cell, type Column, type Row, type Table } from '../report/tables';
+import { ALONE_EPOCHS, aloneDescription } from './alone-tables';
 import { avArm, rivalRows, type AvRow } from './arms';
 import { accuracy, type Selection } from './accuracy';
+import { sampleMetric } from './measures';
 import type { AvResults } from './results';
 import { METHOD_TITLES } from './titles';
 
@@ -38,7 +40,7 @@ export function rivalTable(
   selection: Selection,
 ): Table {
   const published = publishedTable('av-mnist', `${scarce}-scarce`);
-  const { rates, seeds, epochs } = config.avMnist;
+  const { rates } = config.avMnist;
   // Printed numbers were chosen on the test pairs.
   const alike = comparable(data.protocol, published.protocol) && selection === 'bestOnTest';
   const columns: Column[] = [{ key: 'method', title: 'method' }];
@@ -68,16 +70,58 @@ export function rivalTable(
     }
     return cells;
   });
-  const source = data.provenance === 'synthetic' ? 'SYNTHETIC SPEECH' : 'Real recordings';
   return {
     name: `av-mnist-${scarce}-scarce-rivals${selection === 'bestOnTest' ? '' : '-held-out'}`,
     title: `${published.title}: every row`,
     caption:
       `Test accuracy in %, ${EPOCHS[selection]} of each run; columns: the share of training pairs that keep ${scarce === 'speech' ? 'their speech' : 'their image'}. ` +
-      'Our reading: for this task nothing of the method is published but its idea or its name. SMIL is what its code does, with each stage chosen on held-out pairs. ' +
-      `${source}: ${data.description}. Preset ${config.preset}: ${counted(seeds, 'seed')}, ${epochs} epochs; methods with schedules of their own are shortened in proportion below 60.`,
+      whatRowsAre({ config, data }),
     columns,
     rows,
     notCompared: [0, 1, 2],
+  };
+}
+
+function whatRowsAre({ config, data }: Pick<AvResults, 'config' | 'data'>): string {
+  const { seeds, epochs } = config.avMnist;
+  const source = data.provenance === 'synthetic' ? 'SYNTHETIC SPEECH' : 'Real recordings';
+  return (
+    'Our reading: for this task nothing of the method is published but its idea or its name. SMIL is what its code does, with each stage chosen on held-out pairs. ' +
+    `${source}: ${data.description}. Preset ${config.preset}: ${counted(seeds, 'seed')}, ${epochs} epochs; methods with schedules of their own are shortened in proportion below 60.`
+  );
+}
+
+/** Every row but the upper bounds on samples without a partner, such as all MNIST test images; undefined if the runs have none. */
+export function rivalAloneTable(results: AvResults, scarce: AvModality): Table | undefined {
+  const { config, runs } = results;
+  const samples = aloneDescription(runs, scarce);
+  if (samples === undefined) return undefined;
+  const { rates } = config.avMnist;
+  const rows = rivalRows(scarce)
+    .filter(({ method }) => method !== 'upperBound')
+    .map((row): Row => {
+      const cells = rates.flatMap((rate) =>
+        ALONE_EPOCHS.map(({ epoch }): [string, Cell] => [
+          `${epoch}-${rate}`,
+          meanOf(runs, avArm({ ...row, scarce, rate }), sampleMetric('alone', epoch)),
+        ]),
+      );
+      return { method: title(row), ...Object.fromEntries(cells) };
+    });
+  return {
+    name: `av-mnist-${scarce}-scarce-rivals-alone`,
+    title: `${publishedTable('av-mnist', `${scarce}-scarce`).title}: every row, tested on ${samples}`,
+    caption: `Accuracy in % on ${samples}, mean and standard deviation over seeds; columns: the share of training pairs that keep ${scarce === 'speech' ? 'their speech' : 'their image'}. ${whatRowsAre(results)}`,
+    columns: [
+      { key: 'method', title: 'method' },
+      ...rates.flatMap((rate) =>
+        ALONE_EPOCHS.map(({ epoch, title: at }): Column => ({
+          ...{ key: `${epoch}-${rate}`, title: at, group: `${Math.round(rate * 100)} %` },
+          best: 'highest',
+        })),
+      ),
+    ],
+    rows,
+    notCompared: [0],
   };
 }

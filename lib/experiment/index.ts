@@ -27,7 +27,7 @@ export {
   type ToDeclare,
 } from './record';
 export {
-  missingOf,
+  gathered,
   planOf,
   plannedCell,
   readPlan,

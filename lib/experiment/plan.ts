@@ -161,12 +161,21 @@ export function plannedCell<K extends Kind>(
   );
 }
 
-/** @returns the names of trainings that are not finished */
-export function missingOf<K extends Kind>(
+/**
+ * An experiment as far as it is trained.
+ * @returns the finished runs, in the order of `cellsOf`, and the names of trainings that are not finished
+ * @throws UserError naming a run that is unreadable
+ */
+export function gathered<K extends Kind>(
   experiment: Experiment<K>,
   place: RunLocation<K['data']>,
-): string[] {
-  return cellsOf(experiment)
-    .filter((cell) => !existsSync(runFile(cellFolder(experiment.problem, cell, place))))
-    .map(cellName);
+): { runs: Run<K['scores']>[]; missing: string[] } {
+  const { problem } = experiment;
+  const cells = cellsOf(experiment);
+  const isDone = (cell: ExperimentCell<K['config']>): boolean =>
+    existsSync(runFile(cellFolder(problem, cell, place)));
+  return {
+    runs: cells.filter(isDone).map((cell) => finishedRun(problem, cell, place)),
+    missing: cells.filter((cell) => !isDone(cell)).map(cellName),
+  };
 }
