@@ -48,9 +48,12 @@ test('a process that waits for a folder with a running training finds the finish
   });
   assert.deepEqual([...new Set(first.map(({ kind }) => kind))], ['step', 'evaluation', 'run']);
   assert.deepEqual(await second, first.slice(-1));
-  const { seconds } = JSON.parse(readFileSync(runFile(own), 'utf8')) as {
+  const { seconds, peakMiB } = JSON.parse(readFileSync(runFile(own), 'utf8')) as {
     seconds: { training: number };
+    peakMiB: number;
   };
+  // Node and TensorFlow alone take over 100, and this process never held more than its peak.
+  assert.ok(peakMiB > 100 && peakMiB <= process.resourceUsage().maxRSS / 1024 + 1, `${peakMiB}`);
   assert.equal(seconds.training, trainingSeconds(own, 3));
   assert.equal(readFileSync(secondsFile(own), 'utf8').split('\n').length, 4);
 });

@@ -27,6 +27,11 @@ export interface RunFacts {
   seconds: { training?: number; evaluation?: number };
   /** Of TensorFlow, in the process that finished it; absent in old records, which had one. */
   threads?: number;
+  /**
+   * Highest resident memory of the process from the training's start (or last resume) to the end of scoring. What the process
+   * held before, such as other trainings' memory that it kept, counts. Absent in old records.
+   */
+  peakMiB?: number;
   /** SHA-256 of the trained network's file, where one is kept. */
   checkpointSha256?: string;
   /** The code that made it; absent in old records. */

@@ -70,6 +70,7 @@ export function runSchema<K extends Kind>({
       evaluation: z.number().optional(),
     }),
     threads: z.int().min(1).optional(),
+    peakMiB: z.number().optional(),
     checkpointSha256: z.string().optional(),
     code: codeSchema.optional(),
   });

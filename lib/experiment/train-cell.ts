@@ -1,6 +1,7 @@
 /** One training in this process: lock, steps, scores, record. */
 import { existsSync, rmSync } from 'node:fs';
 import { lockFile, takeLock } from '../base/lock';
+import { forgetPeak, peakMiB } from '../base/memory';
 import { removePartialFiles, writeFileAtomic } from '../base/atomic-write';
 import type { ExperimentCell } from './cells';
 import { probeCode } from './code-state';
@@ -50,13 +51,18 @@ export async function* trainCell<K extends Kind>(
     }
     removePartialFiles(runFile(folder));
     const { arm, seed, config } = cell;
+    forgetPeak();
     const request = { config, seed, data: place.data, folder };
     const trained = yield* problem.train(
       request,
       options as K['options'] & { signal?: AbortSignal },
     );
     if (!trained) return;
-    const made = { threads: threadsHere(), code: probeCode(problem.name) };
+    const made = {
+      threads: threadsHere(),
+      peakMiB: Math.ceil(peakMiB()),
+      code: probeCode(problem.name),
+    };
     const run = { arm, seed, ...trained, ...made } as Run<K['scores']>;
     writeFileAtomic(runFile(folder), JSON.stringify(run), { flush: true });
     for (const file of leftovers) rmSync(file, { force: true });

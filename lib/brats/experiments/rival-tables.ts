@@ -152,6 +152,7 @@ function summaryTable(arms: readonly BratsArm[], runs: readonly BratsRun[], data
       ),
       calibration: have(runs, key, 'calibration') ? meanOf(runs, key, calibrationMetric()) : null,
       minutes: seconds === undefined ? null : seconds / 60,
+      memory: highestPeak(runsOf(runs, key)),
       parameters: network ? network.parameters / 1e6 : null,
       products: network ? network.multiplyAdds / 1e9 : null,
     };
@@ -160,7 +161,7 @@ function summaryTable(arms: readonly BratsArm[], runs: readonly BratsRun[], data
   return {
     name: 'rivals',
     title: 'All methods, mean over the 15 subsets',
-    caption: `${captionOf(runs, data)} Training time is wall time beside other trainings. Multiply-adds: of convolutions and matrix products, for segmenting one crop from four scans.`,
+    caption: `${captionOf(runs, data)} Training time is wall time beside other trainings. Memory: the highest of a process in training and scoring, with what earlier trainings left in it; older runs have none. Multiply-adds: of convolutions and matrix products, for segmenting one crop from four scans.`,
     columns: [
       { key: 'method', title: 'method' },
       { key: 'seeds', title: 'seeds', digits: 0 },
@@ -180,11 +181,17 @@ function summaryTable(arms: readonly BratsArm[], runs: readonly BratsRun[], data
       })),
       { key: 'calibration', title: 'calibration error, %', digits: 2, best: 'lowest' },
       { key: 'minutes', title: 'minutes of training', digits: 1 },
+      { key: 'memory', title: 'memory, MiB', digits: 0 },
       { key: 'parameters', title: 'parameters, 10⁶', digits: 2 },
       { key: 'products', title: 'multiply-adds of a crop, 10⁹', digits: 2 },
     ],
     rows,
   };
+}
+
+function highestPeak(runs: readonly BratsRun[]): Cell {
+  const peaks = runs.flatMap(({ peakMiB }) => peakMiB ?? []);
+  return peaks.length === 0 ? null : Math.max(...peaks);
 }
 
 function calibrationTable(

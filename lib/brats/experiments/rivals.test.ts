@@ -83,7 +83,10 @@ function runOf(arm: string, dice: number, seed = 0): BratsRun {
 
 test('tables have Dice, distances, ranks, calibration and differences to MCKD of the arms that have runs', () => {
   const experiment = rivals(buildConfig('quick'));
-  const runs = [runOf('mckd', 0.5), runOf('rfnet', 0.75), runOf('allScans', 0.25)];
+  const runs: BratsRun[] = [
+    { ...runOf('mckd', 0.5), peakMiB: 700 },
+    ...[{ ...runOf('mckd', 0.5, 1), peakMiB: 900 }, runOf('rfnet', 0.75), runOf('allScans', 0.25)],
+  ];
   const data = {
     ...{ description: 'made-up data', sha256: '0', provenance: 'phantom', protocol: 'phantoms' },
   } as unknown as Parameters<typeof experiment.tables>[1];
@@ -95,6 +98,10 @@ test('tables have Dice, distances, ranks, calibration and differences to MCKD of
   assert.deepEqual(titles, ['complete modalities only', 'MCKD', 'RFNet']);
   assert.deepEqual(summary.rows[2]['hd95 ET'], { mean: 2.5, sd: undefined, n: 1 });
   assert.equal(summary.rows[2].minutes, 1);
+  assert.deepEqual(
+    summary.rows.map(({ memory }) => memory),
+    [null, 900, null],
+  );
   assert.deepEqual(calibration.rows[0].rfnet, { mean: 25, sd: undefined, n: 1 });
   const difference = differences.rows.find(({ comparison }) => comparison === 'RFNet, ET');
   assert.deepEqual(difference?.difference, { kind: 'untested', difference: 25, why: 'one seed' });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { randomStream } from '../../base/random';
 import { judge } from './judge';
-import { forgetPeak, heldMiB, peakMiB } from './memory';
+import { forgetPeak, heldMiB, peakMiB } from '../../base/memory';
 import type { Attempt, FuzzLimits, FuzzTarget, Judgement, Made } from './types';
 import { makeFolder } from '../../base/atomic-write';
 

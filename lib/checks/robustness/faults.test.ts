@@ -8,7 +8,7 @@ import { UserError } from '../../base/errors';
 import { keptInput, makeInput, tryInput } from './attempt';
 import { corpus } from './corpus';
 import { judge } from './judge';
-import { heldMiB } from './memory';
+import { heldMiB } from '../../base/memory';
 import { runFuzz, type FuzzSummary } from './run';
 import { FUZZ_TARGETS, fuzzTarget } from './targets';
 import { FUZZ_LIMITS } from './types';

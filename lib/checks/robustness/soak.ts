@@ -11,7 +11,7 @@ import { changeConfig, type Config } from '../../config';
 import { openPrepared } from '../../loading/prepared';
 import { tf } from '../../nn/tf';
 import { syntheticCases, smallConfig } from './synthetic-data';
-import { heldMiB } from './memory';
+import { heldMiB } from '../../base/memory';
 
 export interface SoakOptions {
   /** A folder for data and checkpoints. */

@@ -1,6 +1,6 @@
 /** The reading process, supervised by another that survives its hangs and crashes. */
 import { makeInput, tryInput, type Tried } from './attempt';
-import { heldMiB } from './memory';
+import { heldMiB } from '../../base/memory';
 import { fuzzTarget } from './targets';
 import { FUZZ_LIMITS } from './types';
 

@@ -1,6 +1,6 @@
-/** Peak memory of this process since the last reset. */
+/** Memory of this process: what it holds, and its peak since the last reset. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { collectGarbage } from '../../base/garbage';
+import { collectGarbage } from './garbage';
 
 /**
  * Resets the peak. Only Linux can; elsewhere the peak is that of the process's whole life, and
