@@ -13,6 +13,6 @@ export type { AvEpoch as Epoch, AvRun as Run } from '../avmnist/run';
 export { splitTraining } from '../avmnist/split';
 export type { AvPlace as Place } from '../avmnist/problem';
 export { study, type AvStudy as Study } from '../avmnist/study';
-export { trainAvMnist as train } from '../avmnist/train';
+export { trainAvMnist as train, type AvTrainingOptions } from '../avmnist/train';
 export { keepRecordings } from '../datasets/av-mnist/avmnist';
 export { loadRecordings } from '../datasets/av-mnist/recordings';

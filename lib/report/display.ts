@@ -9,7 +9,7 @@ import type { Figure } from './figures';
 import { escapeHtml, tableToHtml, tableToLatexOutput, tableToMarkdown, type Table } from './tables';
 import { encodeWav } from '../formats/wav';
 
-type MimeBundle = Record<string, unknown>;
+export type MimeBundle = Record<string, unknown>;
 
 interface DisplayData {
   data: MimeBundle;

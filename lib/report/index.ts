@@ -89,6 +89,7 @@ export {
   tableBundle,
   type FigureBundle,
   type LiveFigure,
+  type MimeBundle,
 } from './display';
 export type { AxisOptions } from './figures/theme';
 export type { LabelColour, Overlay } from './figures/overlay';
