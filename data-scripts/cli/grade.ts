@@ -8,6 +8,7 @@ interface GradeCommandOptions extends JsonOption {
   save?: boolean;
   whole?: boolean;
   cellSeconds: number;
+  processes?: number;
 }
 
 /** `mckd grade`: the exercises of students' copies, judged. */
@@ -26,6 +27,11 @@ export function gradeCommand(): Command {
       'a cell that takes longer counts as wrong',
       countingNumber,
       120,
+    )
+    .option(
+      '--processes <number>',
+      'copies that are executed at the same time (default: one per core, and no more than memory holds)',
+      countingNumber,
     )
     .addOption(jsonOption())
     .action(async (files: string[], options: GradeCommandOptions) => {

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { makeFolder, UserError, writeFileAtomic } from '@mckd/lib/base';
+import { makeFolder, usableCores, usableMemory, UserError, writeFileAtomic } from '@mckd/lib/base';
 import { CHECK_MIME, EXERCISE_IDS, judge, lessonOf, type CheckRecord } from '@mckd/lib/lessons';
 import { findKitRoot } from '@mckd/lib/report';
 import { interruption } from '../terminal/interrupt';
@@ -32,6 +32,8 @@ export interface GradeOptions extends JsonOption {
   whole?: boolean;
   /** A cell that takes longer counts as wrong. Default: 120. */
   cellSeconds?: number;
+  /** Copies that are executed at the same time. Default: one per core, and no more than memory holds. */
+  processes?: number;
   /** The kit's root. Default: found from this file. */
   root?: string;
 }
@@ -98,7 +100,7 @@ function readCopy(file: string): NotebookFile {
 }
 
 type Job = Required<Pick<GradeOptions, 'root' | 'whole' | 'cellSeconds'>> & {
-  /** For the copy's own files, and for the results that copies share: both are removed afterwards. */
+  /** For the copy's own files, and for results, which copies share that are executed one after the other; removed afterwards. */
   work: string;
   results: string;
   signal: AbortSignal;
@@ -271,13 +273,22 @@ function csvField(value: string | number): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** Of a kernel with TensorFlow in the lessons' cells at `smoke`. */
+const KERNEL_BYTES = 1e9;
+
+function processesHere(copies: number): number {
+  const held = Math.floor((usableMemory() * 0.85) / KERNEL_BYTES);
+  return Math.max(1, Math.min(copies, usableCores(), held));
+}
+
 /**
- * Grades copies of notebooks one after the other, into `grades.json` and `grades.csv`, which are whole after each copy. A
+ * Grades copies of notebooks, some at a time, into `grades.json` and `grades.csv`, which are whole after each copy. A
  * bad copy doesn't stop the others.
  * @throws UserError for no copy, or a folder that can't be written to
  */
 export async function gradeNotebooks(options: GradeOptions): Promise<GradedCopy[]> {
   const { files, whole = false, cellSeconds = 120 } = options;
+  const { processes = processesHere(files.length) } = options;
   const root = options.root ?? findKitRoot(__dirname);
   const out = options.out ?? join(root, 'results', 'grades');
   if (files.length === 0)
@@ -292,33 +303,55 @@ export async function gradeNotebooks(options: GradeOptions): Promise<GradedCopy[
   const interrupted = interruption('stopped');
   interrupted.guard();
   const { signal } = interrupted;
-  const copies: GradedCopy[] = [];
+  /** By file; empty where a copy is not graded yet. */
+  const graded: (GradedCopy | undefined)[] = files.map(() => undefined);
+  const finished = (): GradedCopy[] => graded.filter((copy) => copy !== undefined);
   const work = mkdtempSync(join(tmpdir(), 'mckd-grade-'));
   try {
     const format = 'grading {bar} {value}/{total} | {eta_formatted} left | {student}';
     await withProgress({ format, lineMs: 30_000 }, async ({ show }) => {
-      for (const [i, file] of files.entries()) {
-        show(i, files.length, { student: students[i] });
-        const job = { root, whole, cellSeconds, work, results: join(work, 'results'), signal };
-        const done = await gradeCopy(file, job);
-        if (done === undefined) break;
-        const copy = { student: students[i], ...done.graded };
-        copies.push(copy);
-        told.event({ copy });
-        const target = targets[i];
-        if (target !== undefined && done.executed) {
-          makeFolder(dirname(target));
-          writeFileAtomic(target, notebookJson(withoutVolatile(done.executed)));
+      let next = 0;
+      /** One copy after the other, until none is left. */
+      const lane = async (own: string): Promise<void> => {
+        const job = { root, whole, cellSeconds, work: own, results: join(own, 'results'), signal };
+        while (next < files.length) {
+          const i = next;
+          next += 1;
+          const student = students[i];
+          show(finished().length, files.length, { student });
+          const done = await gradeCopy(files[i], job);
+          if (done === undefined) return;
+          const copy = { student, ...done.graded };
+          graded[i] = copy;
+          told.event({ copy });
+          const target = targets[i];
+          if (target !== undefined && done.executed) {
+            makeFolder(dirname(target));
+            writeFileAtomic(target, notebookJson(withoutVolatile(done.executed)));
+          }
+          const copies = finished();
+          writeFileAtomic(join(out, 'grades.json'), `${JSON.stringify({ copies }, null, 1)}\n`);
+          writeFileAtomic(join(out, 'grades.csv'), gradesCsv(copies));
+          show(copies.length, files.length, { student });
         }
-        writeFileAtomic(join(out, 'grades.json'), `${JSON.stringify({ copies }, null, 1)}\n`);
-        writeFileAtomic(join(out, 'grades.csv'), gradesCsv(copies));
-        show(i + 1, files.length, { student: students[i] });
-      }
+      };
+      const lanes = Array.from({ length: Math.min(processes, files.length) }, (_, k) => {
+        const own = join(work, String(k));
+        makeFolder(own);
+        // What can't be written stops the others after their copy.
+        return lane(own).catch((error: unknown) => {
+          next = files.length;
+          throw error;
+        });
+      });
+      for (const end of await Promise.allSettled(lanes))
+        if (end.status === 'rejected') throw end.reason;
     });
   } finally {
     interrupted.release();
     rmSync(work, { recursive: true, force: true });
   }
+  const copies = finished();
   const stopped = signal.aborted;
   if (stopped) interrupted.setExitCode();
   const lines = copies.map(
