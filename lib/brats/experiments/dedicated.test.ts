@@ -94,7 +94,14 @@ test('the table: each method by its own scan, averages of the four, printed numb
   );
   assert.ok(Math.abs((found!.difference as { difference: number }).difference - 30) < 1e-9);
   assert.equal(differences.rows.length, 4 * 4 * 3);
-  const [averages, against] = dedicatedConclusions(runs);
+  const [averages, against, ...more] = dedicatedConclusions(runs);
+  assert.deepEqual(more, []);
+  const blind = runs.map((run) => {
+    if (run.arm !== 'acn-t1') return run;
+    const scores = MODALITY_SUBSETS.map(() => [0.01, 0.02, 0.01]);
+    return { ...run, test: { a: scores, b: scores } };
+  });
+  assert.match(dedicatedConclusions(blind)[2], /Not trained at this length.*ACN \(T1\) score/);
   // 50, 60 and 70 % by seed from the own scan; half of it in TC.
   assert.match(averages, /3 seeds on 2 test cases/);
   assert.match(averages, /ACN, a network for each scan, 60\.0 \/ 60\.0 \/ 30\.0/);
