@@ -35,7 +35,7 @@ const METHODS: readonly string[] = [
   'RobustSeg, in the short presets: mean and variance of all the brain’s voxels, not of those between the 1st and the 99th percentile as in `paper`; in all presets the box around the brain is RFNet’s, at least 128 voxels long, where its own is as small as the brain',
   'ACN, in the short presets: each scan by MCKD’s mean and variance, not by its least and largest value as in `paper`',
   'KD-Net: our reading of the description; there is no public code; the learning rate stays, where it is described to fall when the validation loss stands still',
-  'learning rates of RFNet, mmFormer, U-HVED, U-HeMIS, RobustSeg and ACN: five times the authors’ in the short presets, and KD-Net’s fifty times; chosen on meta-validation cases by RFNet, U-HeMIS and KD-Net (U-HVED’s, U-HeMIS’ and KD-Net’s after a first run, in whose test table they had found next to nothing)',
+  'learning rates of RFNet, mmFormer, U-HVED, U-HeMIS and RobustSeg: five times the authors’ in the short presets, and ACN’s and KD-Net’s fifty times; chosen on meta-validation cases by RFNet, U-HeMIS, KD-Net and ACN (but for RFNet’s, mmFormer’s and RobustSeg’s after a first run, in whose test table these methods had found next to nothing)',
   'everything else by the authors’ code, where paper and code differ as well ([why published numbers differ](../published/why-numbers-differ.md))',
 ];
 
