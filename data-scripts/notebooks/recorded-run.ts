@@ -25,7 +25,10 @@ const OF_RECORDED_RUNS = [/-standard$/, /-paper$/, /^rivals/, /-settings$/];
  * @throws UserError for a folder without a whole run, and where settings or data differ
  */
 export function recordRun(from: string, to: string, others: readonly string[] = []): string {
-  const runs = [from, ...others].map((folder) => ({ folder, manifest: wholeRun(folder) }));
+  const runs = [
+    { folder: from, manifest: wholeRun(from) },
+    ...others.map((folder) => ({ folder, manifest: passedOf(folder) })),
+  ];
   const [{ manifest }] = runs;
   for (const other of runs) requireSame(manifest, other);
   const notebooks = manifest.notebooks.map(({ name, minutes, data, trainings, tables }) => {
@@ -60,14 +63,24 @@ function wholeRun(folder: string): Manifest {
   const manifest = readManifest(folder);
   const passed = manifest?.notebooks.every(({ status }) => status === 'passed');
   if (manifest && passed && manifest.preset === 'quick') return manifest;
-  throw new UserError(
-    `${folder} has no run of the preset quick whose notebooks have all passed; run npm start`,
-    {
-      code: 'MISSING',
-      file: folder,
-      field: 'manifest.json',
-    },
-  );
+  throw noRun(folder, 'whose notebooks have all passed');
+}
+
+/** A run without the notebooks that did not pass, such as the one that was stopped. */
+function passedOf(folder: string): Manifest {
+  const manifest = readManifest(folder);
+  const notebooks = manifest?.notebooks.filter(({ status }) => status === 'passed') ?? [];
+  if (manifest && notebooks.length > 0 && manifest.preset === 'quick')
+    return { ...manifest, notebooks };
+  throw noRun(folder, 'with a notebook that has passed');
+}
+
+function noRun(folder: string, what: string): UserError {
+  return new UserError(`${folder} has no run of the preset quick ${what}; run npm start`, {
+    code: 'MISSING',
+    file: folder,
+    field: 'manifest.json',
+  });
 }
 
 function requireSame(
