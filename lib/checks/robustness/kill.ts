@@ -25,8 +25,8 @@ import {
 import type { AvRequest } from './av-process';
 import type { TrainingRequest } from './training-process';
 
-/** Fields of wall-clock seconds, in which two equal runs may differ. */
-const WALL_CLOCK_FIELDS: readonly string[] = ['seconds'];
+/** Fields of time and memory, in which two equal runs may differ. */
+const MEASURED_FIELDS: readonly string[] = ['seconds', 'peakMiB'];
 
 export interface KillSummary {
   kills: number;
@@ -170,7 +170,7 @@ export async function runAvKills(options: KillOptions): Promise<KillSummary> {
         const own = cellFolder(experiment.problem, cell, place(name));
         return [
           [`the folder of ${cell.arm}`, readdirSync(own).sort().join(' ')],
-          [cell.arm, withoutSeconds(runFile(own))],
+          [cell.arm, withoutMeasured(runFile(own))],
         ];
       }),
     ]);
@@ -248,7 +248,7 @@ function contentOf(own: string): Content {
   return new Map([
     ['the folder', readdirSync(own).sort().join(' ')],
     ...files.map((file): [string, string] => [basename(file), readFileSync(file, 'latin1')]),
-    ['run.json', withoutSeconds(runFile(own))],
+    ['run.json', withoutMeasured(runFile(own))],
     ['its table', tableOf(run)],
   ]);
 }
@@ -267,9 +267,9 @@ function tableOf(run: BratsRun): string {
   );
 }
 
-function withoutSeconds(file: string): string {
+function withoutMeasured(file: string): string {
   const run = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-  for (const field of WALL_CLOCK_FIELDS) delete run[field];
+  for (const field of MEASURED_FIELDS) delete run[field];
   return JSON.stringify(run);
 }
 
