@@ -4,14 +4,13 @@ import type { AvModality } from '../config';
 import { comparable } from '../datasets/provenance';
 import { meanOf, runsOf, seedsOf, twoWayOf } from '../experiment/metrics';
 import { publishedCell, publishedTable } from '../published';
-import { differenceTo, type Column, type Row, type Table } from '../report/tables';
+import { differenceTo, type Cell, type Column, type Row, type Table } from '../report/tables';
 import { avArm } from './arms';
 import { sampleMetric, type SampleSet } from './measures';
 import { caption, percent, RIVALS, ROWS, type AvResults } from './results';
 import type { AvRun } from './run';
 
-/** After which a network is tested. */
-export const ALONE_EPOCHS = [
+const EPOCHS = [
   { epoch: 'last', title: 'last epoch' },
   { epoch: 'chosen', title: 'chosen on held-out' },
 ] as const;
@@ -39,14 +38,7 @@ export function aloneTable(results: AvResults, scarce: AvModality): Table | unde
   const hasLowerBound = scarce === 'speech';
   const alike = comparable(data.protocol, published.protocol);
   const rows = ROWS.filter(({ method }) => method !== 'upperBound').map(({ method, title }) => {
-    const cells: Row = { method: title };
-    for (const rate of rates)
-      for (const { epoch } of ALONE_EPOCHS)
-        cells[`${epoch}-${rate}`] = meanOf(
-          runs,
-          avArm({ method, scarce, rate }),
-          sampleMetric('alone', epoch),
-        );
+    const cells: Row = { method: title, ...aloneCells(results, { method, scarce }) };
     if (method === 'lowerBound' && hasLowerBound) {
       const printed = publishedCell(published, 'lower-bound', String(rates[0]));
       cells.published = printed;
@@ -73,16 +65,35 @@ export function aloneTable(results: AvResults, scarce: AvModality): Table | unde
             { key: 'difference', title: 'last epoch − published' },
           ]
         : []),
-      ...rates.flatMap((rate) =>
-        ALONE_EPOCHS.map(({ epoch, title }): Column => ({
-          ...{ key: `${epoch}-${rate}`, title, group: percent(rate) },
-          best: 'highest',
-        })),
-      ),
+      ...aloneColumns(rates),
     ],
     rows,
     notCompared: [0],
   };
+}
+
+/** A method's accuracy on samples without a partner, at each rate and choice of the epoch. */
+export function aloneCells(
+  { config, runs }: AvResults,
+  cell: Omit<Parameters<typeof avArm>[0], 'rate'>,
+): Row {
+  const entries = config.avMnist.rates.flatMap((rate) =>
+    EPOCHS.map(({ epoch }): [string, Cell] => [
+      `${epoch}-${rate}`,
+      meanOf(runs, avArm({ ...cell, rate }), sampleMetric('alone', epoch)),
+    ]),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** The columns of `aloneCells`. */
+export function aloneColumns(rates: readonly number[]): Column[] {
+  return rates.flatMap((rate) =>
+    EPOCHS.map(({ epoch, title }): Column => ({
+      ...{ key: `${epoch}-${rate}`, title, group: percent(rate) },
+      best: 'highest',
+    })),
+  );
 }
 
 /**
@@ -99,7 +110,7 @@ export function alonePairedTable(results: AvResults, scarce: AvModality): Table 
   const sets = ['pairs', 'alone'] as const;
   const rows = RIVALS.flatMap(({ method, title }) =>
     sets.flatMap((set) =>
-      ALONE_EPOCHS.map(({ epoch, title: at }): Row => {
+      EPOCHS.map(({ epoch, title: at }): Row => {
         const cells = rates.map((rate) => {
           const [own, rival] = (['mckd', method] as const).map((one) =>
             avArm({ method: one, scarce, rate }),

@@ -4,11 +4,10 @@ import { meanOf } from '../experiment/metrics';
 import type { AvMethod, AvModality } from '../config';
 import { counted } from '../base/words';
 import { publishedCell, publishedTable } from '../published';
-import { differenceTo, type Cell, type Column, type Row, type Table } from '../report/tables';
-import { ALONE_EPOCHS, aloneDescription } from './alone-tables';
+import { differenceTo, type Column, type Row, type Table } from '../report/tables';
+import { aloneCells, aloneColumns, aloneDescription } from './alone-tables';
 import { avArm, rivalRows, type AvRow } from './arms';
 import { accuracy, type Selection } from './accuracy';
-import { sampleMetric } from './measures';
 import type { AvResults } from './results';
 import { METHOD_TITLES } from './titles';
 
@@ -96,31 +95,14 @@ export function rivalAloneTable(results: AvResults, scarce: AvModality): Table |
   const { config, runs } = results;
   const samples = aloneDescription(runs, scarce);
   if (samples === undefined) return undefined;
-  const { rates } = config.avMnist;
   const rows = rivalRows(scarce)
     .filter(({ method }) => method !== 'upperBound')
-    .map((row): Row => {
-      const cells = rates.flatMap((rate) =>
-        ALONE_EPOCHS.map(({ epoch }): [string, Cell] => [
-          `${epoch}-${rate}`,
-          meanOf(runs, avArm({ ...row, scarce, rate }), sampleMetric('alone', epoch)),
-        ]),
-      );
-      return { method: title(row), ...Object.fromEntries(cells) };
-    });
+    .map((row): Row => ({ method: title(row), ...aloneCells(results, { ...row, scarce }) }));
   return {
     name: `av-mnist-${scarce}-scarce-rivals-alone`,
     title: `${publishedTable('av-mnist', `${scarce}-scarce`).title}: every row, tested on ${samples}`,
     caption: `Accuracy in % on ${samples}, mean and standard deviation over seeds; columns: the share of training pairs that keep ${scarce === 'speech' ? 'their speech' : 'their image'}. ${whatRowsAre(results)}`,
-    columns: [
-      { key: 'method', title: 'method' },
-      ...rates.flatMap((rate) =>
-        ALONE_EPOCHS.map(({ epoch, title: at }): Column => ({
-          ...{ key: `${epoch}-${rate}`, title: at, group: `${Math.round(rate * 100)} %` },
-          best: 'highest',
-        })),
-      ),
-    ],
+    columns: [{ key: 'method', title: 'method' }, ...aloneColumns(config.avMnist.rates)],
     rows,
     notCompared: [0],
   };
