@@ -75,7 +75,8 @@ export async function* trainAvMnist(
       ...{ network, config, pairs, split },
       stream: stream.split('prepare'),
     });
-    for (let epoch = 1; epoch <= protocol.epochs; epoch++, batches = draw()) {
+    for (let epoch = 1; epoch <= protocol.epochs; epoch++) {
+      if (epoch > 1) batches = draw();
       const now = { split, protocol, epoch, batches, dropout };
       const means = trainEpoch(steps, trainee, pairs, now);
       if (model.between && epoch % config.importance.eventEveryEpochs === 0) {

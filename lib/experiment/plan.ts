@@ -171,11 +171,12 @@ export function gathered<K extends Kind>(
   place: RunLocation<K['data']>,
 ): { runs: Run<K['scores']>[]; missing: string[] } {
   const { problem } = experiment;
-  const cells = cellsOf(experiment);
-  const isDone = (cell: ExperimentCell<K['config']>): boolean =>
-    existsSync(runFile(cellFolder(problem, cell, place)));
-  return {
-    runs: cells.filter(isDone).map((cell) => finishedRun(problem, cell, place)),
-    missing: cells.filter((cell) => !isDone(cell)).map(cellName),
-  };
+  const runs: Run<K['scores']>[] = [];
+  const missing: string[] = [];
+  for (const cell of cellsOf(experiment)) {
+    if (existsSync(runFile(cellFolder(problem, cell, place))))
+      runs.push(finishedRun(problem, cell, place));
+    else missing.push(cellName(cell));
+  }
+  return { runs, missing };
 }
