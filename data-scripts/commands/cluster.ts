@@ -7,6 +7,7 @@ import {
   startChild,
   takeLock,
   UserError,
+  SHARE_OF_MEMORY,
   usableMemory,
   writeFileAtomic,
 } from '@mckd/lib/base';
@@ -73,7 +74,11 @@ export async function cluster(name: DeclaredName, options: ClusterOptions): Prom
 /** Of one machine; on a cluster the scheduler knows its nodes. Jobs don't choose between cards, so one has the card at a time. */
 function localResources(profile: string): string[] {
   if (profile !== 'local') return [];
-  return ['--resources', `mem_mb=${Math.floor((0.85 * usableMemory()) / 2 ** 20)}`, 'gpu=1'];
+  return [
+    '--resources',
+    `mem_mb=${Math.floor((SHARE_OF_MEMORY * usableMemory()) / 2 ** 20)}`,
+    'gpu=1',
+  ];
 }
 
 function profileOf(given: string): string {

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { makeFolder, usableCores, usableMemory, UserError, writeFileAtomic } from '@mckd/lib/base';
+import { planProcesses } from '@mckd/lib/experiment';
 import { CHECK_MIME, EXERCISE_IDS, judge, lessonOf, type CheckRecord } from '@mckd/lib/lessons';
 import { findKitRoot } from '@mckd/lib/report';
 import { interruption } from '../terminal/interrupt';
@@ -276,9 +277,11 @@ function csvField(value: string | number): string {
 /** Of a kernel with TensorFlow in the lessons' cells at `smoke`. */
 const KERNEL_BYTES = 1e9;
 
-function processesHere(copies: number): number {
-  const held = Math.floor((usableMemory() * 0.85) / KERNEL_BYTES);
-  return Math.max(1, Math.min(copies, usableCores(), held));
+/** How many copies are executed at the same time. */
+function processesFor(copies: number, processes?: number): number {
+  const work = { tasks: copies, bytes: KERNEL_BYTES, serialShare: 1, crowding: 1 };
+  const room = { cores: usableCores(), memoryBytes: usableMemory(), gpus: [] };
+  return planProcesses(work, room, { processes }).processes;
 }
 
 /**
@@ -288,7 +291,6 @@ function processesHere(copies: number): number {
  */
 export async function gradeNotebooks(options: GradeOptions): Promise<GradedCopy[]> {
   const { files, whole = false, cellSeconds = 120 } = options;
-  const { processes = processesHere(files.length) } = options;
   const root = options.root ?? findKitRoot(__dirname);
   const out = options.out ?? join(root, 'results', 'grades');
   if (files.length === 0)
@@ -335,15 +337,18 @@ export async function gradeNotebooks(options: GradeOptions): Promise<GradedCopy[
           show(copies.length, files.length, { student });
         }
       };
-      const lanes = Array.from({ length: Math.min(processes, files.length) }, (_, k) => {
-        const own = join(work, String(k));
-        makeFolder(own);
-        // What can't be written stops the others after their copy.
-        return lane(own).catch((error: unknown) => {
-          next = files.length;
-          throw error;
-        });
-      });
+      const lanes = Array.from(
+        { length: processesFor(files.length, options.processes) },
+        (_, k) => {
+          const own = join(work, String(k));
+          makeFolder(own);
+          // What can't be written stops the others after their copy.
+          return lane(own).catch((error: unknown) => {
+            next = files.length;
+            throw error;
+          });
+        },
+      );
       for (const end of await Promise.allSettled(lanes))
         if (end.status === 'rejected') throw end.reason;
     });

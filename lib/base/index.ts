@@ -6,7 +6,7 @@ export { startChild, type Child, type Ending } from './child';
 export { UserError, type ErrorCode, type UserErrorDetails } from './errors';
 export { readJson, type JsonOptions } from './json';
 export { takeLock, type Lease, type LockOptions } from './lock';
-export { usableCores, usableMemory, type Gpu } from './machine';
+export { SHARE_OF_MEMORY, usableCores, usableMemory, type Gpu } from './machine';
 export {
   MODALITIES,
   MODALITY_NAMES,

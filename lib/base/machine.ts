@@ -33,6 +33,9 @@ export function usableMemory(): number {
   return Math.min(totalmem(), cgroupLimits().memoryBytes);
 }
 
+/** Of `usableMemory`, for trainings and other heavy processes; the rest is left to the system, a notebook and the browser. */
+export const SHARE_OF_MEMORY = 0.85;
+
 /** A quota of 1.5 cores is best used by two threads, a quota of 1.2 by one. */
 export function coresWithin(cores: number, quota: number): number {
   return Math.max(1, Math.min(cores, Math.round(quota)));

@@ -13,7 +13,7 @@ export type {
   TrainingRequest,
 } from './experiment';
 export { runsOf, type RunMetric } from './metrics';
-export type { PlanWishes, Room, Work } from './process-plan';
+export { planProcesses, type PlanWishes, type ProcessPlan, type Room, type Work } from './process-plan';
 export {
   readRuns,
   recordRuns,

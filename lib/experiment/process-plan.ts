@@ -5,7 +5,7 @@
  * with the same threads.
  */
 import { UserError } from '../base/errors';
-import { usableCores, type Gpu } from '../base/machine';
+import { SHARE_OF_MEMORY, usableCores, type Gpu } from '../base/machine';
 
 /** How a step's time scales with threads, and with other processes. */
 export interface Scaling {
@@ -46,9 +46,6 @@ export interface ProcessPlan {
   /** Of each process. */
   bytes: number;
 }
-
-/** The rest is left to the system, the notebook and the browser. */
-const SHARE_OF_MEMORY = 0.85;
 
 /**
  * The plan with the shortest time: trainings run in rounds of as many as there are processes, and each gets its
