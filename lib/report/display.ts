@@ -94,7 +94,8 @@ export function tableBundle(table: Table): MimeBundle {
 
 /** Show a table. */
 export function showTable(table: Table): void {
-  if (!send(tableBundle(table))) console.log(tableToMarkdown(table));
+  const bundle = tableBundle(table);
+  if (!send(bundle)) console.log(bundle['text/plain']);
 }
 
 /** Show HTML; `plain` is for viewers without HTML. */
@@ -138,7 +139,7 @@ export function figureBundle(figure: Figure): FigureBundle {
   const { file, width, height } = figureToPng(figure);
   return {
     data: { ...whole, 'image/png': file.toString('base64') },
-    metadata: { 'image/png': { height, width } },
+    metadata: { 'image/png': { width, height } },
   };
 }
 

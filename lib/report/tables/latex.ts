@@ -87,15 +87,17 @@ function tabular(table: Table): string[] {
   ];
 }
 
+/** Caption and notes. @param first sentences before them */
+function captionOf(table: Table, ...first: string[]): string {
+  return [...first, table.caption, ...tableNotes(table)].map(escapeLatex).join(' ');
+}
+
 /** A `table` environment; the document needs `\usepackage{booktabs}`. The label is `tab:<name>`. */
 export function tableToLatex(table: Table): string {
-  const caption = [`${table.title}.`, table.caption, ...tableNotes(table)]
-    .map(escapeLatex)
-    .join(' ');
   return [
     '\\begin{table}[t]',
     '\\centering',
-    `\\caption{${caption}}`,
+    `\\caption{${captionOf(table, `${table.title}.`)}}`,
     `\\label{tab:${table.name.replace(/[^A-Za-z0-9-]/g, '-')}}`,
     ...tabular(table),
     '\\end{table}',
@@ -113,7 +115,7 @@ export function tableToLatexOutput(table: Table): string {
     '\\noindent\\adjustbox{max width=\\linewidth, max totalheight=0.85\\textheight}{%',
     ...tabular(table),
     '}\\par\\medskip',
-    `\\noindent{\\small ${[table.caption, ...tableNotes(table)].map(escapeLatex).join(' ')}}\\par`,
+    `\\noindent{\\small ${captionOf(table)}}\\par`,
     '',
   ].join('\n');
 }
