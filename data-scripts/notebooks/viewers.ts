@@ -59,13 +59,6 @@ export function picked(order: readonly string[], bundle: object): string | undef
   return order.find((type) => type in bundle);
 }
 
-/** The number of tables in a notebook's outputs. */
-export function tableCount({ cells }: NotebookFile): number {
-  return cells
-    .flatMap(({ outputs = [] }) => outputs)
-    .filter(({ data }) => data?.['text/latex'] !== undefined).length;
-}
-
 /** A still as it is seen. */
 export interface SeenStill {
   /** As shown, in pixels of the page. */
@@ -75,12 +68,18 @@ export interface SeenStill {
   drawn: number;
 }
 
-/** The number of figures in a notebook's outputs. */
-export function figureCount({ cells }: NotebookFile): number {
+/** The number of a notebook's outputs that have a type. */
+function countOf({ cells }: NotebookFile, type: string): number {
   return cells
     .flatMap(({ outputs = [] }) => outputs)
-    .filter(({ data }) => data?.[PLOTLY_MIME] !== undefined).length;
+    .filter(({ data }) => data?.[type] !== undefined).length;
 }
+
+/** The number of figures in a notebook's outputs. */
+export const figureCount = (notebook: NotebookFile): number => countOf(notebook, PLOTLY_MIME);
+
+/** The number of tables in a notebook's outputs. */
+export const tableCount = (notebook: NotebookFile): number => countOf(notebook, 'text/latex');
 
 /**
  * Renders notebooks to HTML by nbconvert into `folder`, and opens them in Chromium without network and with JavaScript off.
