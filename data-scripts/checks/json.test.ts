@@ -1,18 +1,19 @@
 /** Every command has --json: stdout is only JSON, the last line its result. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { AV_EXPERIMENTS, avMnistProblem, avTuning } from '@mckd/lib/avmnist';
+import { KIT_ROOT, NUMERICS } from '@mckd/lib/base';
 import { readReference } from '@mckd/lib/checks';
 import { buildConfig } from '@mckd/lib/config';
-import { cellFolder, cellsOf, readRuns, runFile } from '@mckd/lib/experiment';
+import { cellFolder, cellsOf, readRuns, runFile, writeRuns } from '@mckd/lib/experiment';
 import { madeUpResults } from '@mckd/lib/fixtures/av-mnist-runs';
 import { temporaryFolder, writeMadeCase } from '@mckd/lib/fixtures/prepared';
 import { fiveCases, objectsOf, rowsOf, toldBy } from './json-lines';
 import { buildProgram } from '../cli/mckd';
 import { reportTo } from '../terminal/report';
-import { runDeclared, tuneAvMnist } from '../commands/experiments';
+import { restoreDeclared, runDeclared, tuneAvMnist } from '../commands/experiments';
 
 test('every command has --json except inspect, which prints nothing else', () => {
   const all = buildProgram().commands.flatMap((command) => [command, ...command.commands]);
@@ -99,7 +100,7 @@ test('parity: the verdict and each comparison', async (t) => {
   assert.ok((told.comparisons as { error: number }[]).every(({ error }) => error >= 0));
 });
 
-test('experiment run av-mnist-level: its tables, and its runs to record', async (t) => {
+test('experiment run av-mnist-level: its tables, its runs to record, and these restored', async (t) => {
   const out = temporaryFolder(t);
   const facts = { provenance: 'real', protocol: 'av-mnist' } as const;
   const of = { ...facts, sha256: '0'.repeat(64), description: 'made up' };
@@ -122,6 +123,20 @@ test('experiment run av-mnist-level: its tables, and its runs to record', async 
   assert.equal(runs.length, 5);
   assert.match(manifest.command, /experiment run av-mnist-level --preset smoke/);
   await assert.rejects(runDeclared('av-mnist-level', { ...options, fold: 2 }), /fold is 2/);
+
+  const folder = join(out, 'av-mnist', 'av-mnist-level');
+  const restore = (change: object) =>
+    restoreDeclared('av-mnist-level', { ...options, ...change }, { load: async () => of, folder });
+  // These have no code, so no numerics.
+  await assert.rejects(restore({}), /left out: 5 of code that gives other numbers/);
+  const code = { version: '0', commit: null, modified: false, numerics: NUMERICS.avMnist };
+  const own = { command: 'made up', config, data: of, root: KIT_ROOT };
+  writeRuns(folder, { ...own, runs: runs.map((run) => ({ ...run, code })) });
+  const other = join(out, 'other');
+  const { restored, there } = await toldBy(() => restore({ out: other }));
+  assert.deepEqual([restored, there], [5, 0]);
+  assert.equal(readdirSync(join(other, 'runs', 'av-mnist')).length, 5);
+  await assert.rejects(restore({ preset: 'quick' }), /it is of preset smoke: --preset smoke/);
 });
 
 test('tune av-mnist: the trials and their table', async (t) => {

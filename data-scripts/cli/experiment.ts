@@ -28,7 +28,17 @@ export function experimentCommand(): Command {
     const { runDeclared } = await import('../commands/experiments.js');
     await runDeclared(name, options);
   });
+  const restore = new Command('restore')
+    .description(
+      'put the runs that are recorded in the kit among the finished trainings, so that run, plan and gather go on from them: for more seeds, or to finish a record',
+    )
+    .addArgument(new Argument('<name>', 'the experiment').choices(EXPERIMENT_NAMES));
+  addTrainingsOptions(restore).action(async (name: DeclaredName, options: TrainingsOptions) => {
+    const { restoreDeclared } = await import('../commands/experiments.js');
+    await restoreDeclared(name, options);
+  });
   return new Command('experiment')
     .description('trainings of several settings and seeds, and their tables')
-    .addCommand(run);
+    .addCommand(run)
+    .addCommand(restore);
 }

@@ -10,7 +10,7 @@ import {
   type AvExperimentName,
   type AvKind,
 } from '@mckd/lib/avmnist';
-import { tryPlace, UserError } from '@mckd/lib/base';
+import { shippedFile, someOf, tryPlace, UserError } from '@mckd/lib/base';
 import {
   EXPERIMENTS,
   studyOn,
@@ -25,11 +25,14 @@ import { loadAvMnist } from '@mckd/lib/datasets';
 import {
   finishedRuns,
   progressOf,
+  readRuns,
+  restoreRuns,
   runExperiment,
   writeRecordedTable,
   writeRuns,
   type Experiment,
   type Kind,
+  type NotRestored,
   type RunLocation,
   type PlanWishes,
   type Run,
@@ -68,6 +71,8 @@ export interface Declared<K extends Kind> {
   name: DeclaredName;
   config: Config;
   experiment: Experiment<K>;
+  /** The experiment under any config. */
+  declare: (config: Config) => Experiment<K>;
   place: RunLocation<K['data']>;
   /** Its data as captions name them. */
   captioned: K['data'];
@@ -77,7 +82,7 @@ export interface Declared<K extends Kind> {
   /** That makes it again, without the preset. */
   command: string;
   /** For `mckd record`, where the kit keeps its runs. */
-  recorded?: RecordedName;
+  recorded: RecordedName;
   /** Tables that are printed. */
   shown: number;
 }
@@ -106,6 +111,7 @@ export async function openDeclared(
     const declared: Declared<AvKind> = {
       ...at,
       experiment: AUDIOVISION[name](config),
+      declare: AUDIOVISION[name],
       place: { directory: join(folder, 'runs', 'av-mnist'), data },
       captioned: data,
       results: join(folder, 'av-mnist'),
@@ -125,6 +131,7 @@ export async function openDeclared(
   const declared: Declared<BratsKind> = {
     ...at,
     experiment: EXPERIMENTS[name](config),
+    declare: EXPERIMENTS[name],
     place,
     captioned: { ...data, description },
     results: join(folder, 'brats'),
@@ -148,6 +155,49 @@ export async function runDeclared(
   if (runs) tellFinished(declared, runs, report);
 }
 
+/**
+ * Puts the recorded runs of an experiment among its finished trainings.
+ * @param folder of the record, if other than the kit's
+ * @throws UserError as `openDeclared`, `readRuns` and `restoreRuns`; and where no recorded run is of this experiment as it is now
+ */
+export async function restoreDeclared(
+  name: DeclaredName,
+  options: TrainingsOptions,
+  { load, folder }: Pick<AvTrials, 'load'> & { folder?: string } = {},
+): Promise<void> {
+  const report = reportTo(options);
+  const declared = await openDeclared(name, options, report, { load });
+  const { experiment, declare, place, recorded } = declared;
+  const from = folder ?? shippedFile('recorded', recorded);
+  const { config, runs, manifest } = readRuns(experiment.problem, from, RECORDED[recorded]);
+  const { preset, ...settings } = config;
+  const then = declare(buildConfig(preset, settings));
+  const of = { experiment: then, runs, data: manifest.data };
+  const { restored, there, left } = await restoreRuns(experiment, place, of);
+  const reasons = [...new Set(left.map(({ why }) => why))].map(
+    (why) => `${left.filter((one) => one.why === why).length} ${LEFT_OUT[why]}`,
+  );
+  const without = reasons.length > 0 ? `; left out: ${someOf(reasons)}` : '';
+  if (restored + there === 0) {
+    const other =
+      preset === options.preset ? '' : ` (it is of preset ${preset}: --preset ${preset})`;
+    throw new UserError(`${from} has no run of this experiment as it is now${other}${without}`, {
+      ...{ code: 'MISMATCH', file: from, field: 'preset', value: options.preset },
+    });
+  }
+  report.result(
+    { directory: place.directory, restored, there, left },
+    `restored ${restored} of ${runs.length} recorded runs in ${place.directory}; ${there} were there${without}`,
+  );
+}
+
+const LEFT_OUT: Record<NotRestored, string> = {
+  'not in the experiment': 'that the experiment has no training for',
+  'other settings': 'of other settings',
+  'other data': 'of other data',
+  'other code': 'of code that gives other numbers',
+};
+
 /** Saves runs and tables of a finished experiment, and prints the first tables. */
 export function tellFinished(
   {
@@ -170,7 +220,7 @@ export function tellFinished(
   const tables = experiment.tables(runs, captioned);
   for (const table of tables) saveTable(results, table);
   const elsewhere = folder !== join(root, 'results', config.preset);
-  const isRecorded = recorded && RECORDED[recorded].endsWith(`--preset ${config.preset}`);
+  const isRecorded = RECORDED[recorded].endsWith(`--preset ${config.preset}`);
   report.result(
     { results, tables },
     [

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { NUMERICS } from '../base/numerics';
 import { shippedFile } from '../base/shipped-file';
 import { temporaryFolder } from '../checks/fixtures/prepared';
 import { buildConfig } from '../config';
 import { cellsOf } from '../experiment/cells';
+import { restoreRuns } from '../experiment/restore';
 import { runExperiment } from '../experiment/run';
-import { cellFolder, finishedRun, runFile, runSchema } from '../experiment/store';
+import { cellFolder, finishedRun, finishedRuns, runFile, runSchema } from '../experiment/store';
 import { audiovision } from './experiments';
 import { avMnist, type AvPlace } from './problem';
 import { noScores } from './run';
@@ -76,4 +78,42 @@ test('a run of an older version, without an arm, is read as one of its cell', ()
   assert.equal(before.arm, undefined);
   const { arm, seconds } = runSchema(avMnist).parse(before);
   assert.deepEqual([arm, seconds], ['upperBound', { training: before.seconds }]);
+});
+
+test('recorded runs become finished trainings where a training now would be the same', async (t) => {
+  const place = placeIn(temporaryFolder(t));
+  const runs = cellsOf(experiment).map(({ arm, seed }, i) => ({
+    ...{ arm, seed, ...noScores(), seconds: { training: i + 1 } },
+    code: { version: '0', commit: null, modified: false, numerics: NUMERICS.avMnist },
+  }));
+  const { data } = place;
+  const restore = (change: object = {}) =>
+    restoreRuns(experiment, place, { experiment, runs, data, ...change });
+  const why = async (change: object): Promise<string[]> => {
+    const { restored, there, left } = await restore(change);
+    assert.equal(restored + there + left.length, runs.length);
+    return [...new Set(left.map((one) => one.why))];
+  };
+  assert.deepEqual(await why({ data: { sha256: 'other' } }), ['other data']);
+  const older = runs.map((run) => ({ ...run, code: { ...run.code, numerics: 0 } }));
+  assert.deepEqual(await why({ runs: older }), ['other code']);
+  const longer = audiovision(buildConfig('smoke', { avMnist: { scarce: ['speech'], epochs: 9 } }));
+  assert.deepEqual(await why({ experiment: longer }), ['other settings']);
+  const unknown = runs.map((run) => ({ ...run, seed: 77 }));
+  assert.deepEqual(await why({ runs: unknown }), ['not in the experiment']);
+  assert.deepEqual(readdirSync(place.directory), []);
+
+  const [first, ...rest] = runs;
+  assert.deepEqual(await restore({ runs: [first] }), { restored: 1, there: 0, left: [] });
+  const changed = [{ ...first, seconds: { training: 99 } }, ...rest];
+  const all = await restore({ runs: changed });
+  assert.deepEqual(all, { restored: rest.length, there: 1, left: [] });
+  assert.deepEqual(finishedRuns(experiment, place), runs, 'a finished training was replaced');
+  const events = [];
+  for await (const event of runExperiment(experiment, place)) events.push(event);
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ['plan'],
+    'it trained what was restored',
+  );
 });

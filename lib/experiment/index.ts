@@ -13,7 +13,13 @@ export type {
   TrainingRequest,
 } from './experiment';
 export { runsOf, type RunMetric } from './metrics';
-export { planProcesses, type PlanWishes, type ProcessPlan, type Room, type Work } from './process-plan';
+export {
+  planProcesses,
+  type PlanWishes,
+  type ProcessPlan,
+  type Room,
+  type Work,
+} from './process-plan';
 export {
   readRuns,
   recordRuns,
@@ -36,6 +42,12 @@ export {
   type PlanSource,
   type TrainingPlan,
 } from './plan';
+export {
+  restoreRuns,
+  type NotRestored,
+  type RecordedExperiment,
+  type RestoredRuns,
+} from './restore';
 export { trainCell, type RunEvent, type TrainCellOptions } from './train-cell';
 export {
   progressOf,
