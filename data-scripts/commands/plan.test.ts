@@ -62,6 +62,25 @@ test('a plan, its trainings one by one in any order, and their tables', async (t
   assert.match(manifest, /UNFINISHED: 3 of 6/);
 });
 
+test('an experiment whose tables can lack methods is gathered as far as it is', async (t) => {
+  const folder = temporaryFolder(t);
+  const options = ['--preset', 'smoke', '--out', join(folder, 'out')];
+  const none = await runCommand(['gather', 'av-rivals', ...options, '--partial']);
+  assert.equal(none.code, 1);
+  assert.match(none.stderr, /^no training of .* is finished; tables need one: train them/);
+  const planned = await runCommand(['plan', 'av-rivals', ...options]);
+  const plan = JSON.parse(planned.stdout) as TrainingPlan;
+  const { key } = plan.trainings.find(({ arm }) => arm === 'lowerBound/speech')!;
+  const file = join(folder, 'plan.json');
+  writeFileSync(file, planned.stdout);
+  assert.equal((await runCommand(['one', key, '--plan', file])).code, 0);
+  const some = await runCommand(['gather', '--plan', file, '--partial']);
+  assert.equal(some.code, 0, some.stderr);
+  const left = plan.trainings.length - 1;
+  assert.match(some.stdout, new RegExp(`UNFINISHED: ${left} of ${left + 1} trainings are missing`));
+  assert.match(some.stdout, /1 seed when finished, so far 1 of 1 cells, 0 of \d+ cells/);
+});
+
 test('unknown keys, and plans of other code or data, are one sentence', async (t) => {
   const { plan, file } = await planIn(t);
   const refuses = async (changed: object, key: string, sentence: RegExp): Promise<void> => {

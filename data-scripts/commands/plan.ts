@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { sha256, UserError, writeFileAtomic } from '@mckd/lib/base';
+import { sha256, someOf, UserError, writeFileAtomic } from '@mckd/lib/base';
 import {
   cellFolder,
   gathered,
@@ -149,7 +149,7 @@ export interface GatherOptions extends TrainingsOptions {
 
 /**
  * The tables of an experiment from what is finished; never trains.
- * @throws UserError naming the trainings that are missing; with `partial`, the methods without any
+ * @throws UserError naming the trainings that are missing; with `partial`, methods without any, if tables need them
  */
 export async function gather(
   name: DeclaredName | undefined,
@@ -169,12 +169,12 @@ export async function gather(
       { code: 'MISSING', file: declared.place.directory, value: missing.length },
     );
   }
-  const without = declared.experiment.arms.filter(
-    ({ key }) => !runs.some(({ arm }) => arm === key),
-  );
-  if (without.length > 0) {
+  const { arms, sparse = false } = declared.experiment;
+  const without = arms.filter(({ key }) => !runs.some(({ arm }) => arm === key));
+  if (runs.length === 0 || (without.length > 0 && !sparse)) {
+    const need = sparse ? 'tables need one' : 'tables need one of each';
     throw new UserError(
-      `no training of ${without.map(({ title }) => title).join(', ')} is finished; tables need one of each: train them (mckd one), then gather again`,
+      `no training of ${someOf(without.map(({ title }) => title))} is finished; ${need}: train them (mckd one), then gather again`,
       { code: 'MISSING', file: declared.place.directory, value: without.length },
     );
   }

@@ -4,11 +4,15 @@ import {
   AV_EXPERIMENTS,
   avConclusions,
   avRivals,
+  bestEpochSentences,
+  lowerBoundSentences,
   primarySentence,
   recordedAvMnist,
   recordedAvRivals,
   recordedAvTuning,
   recordedDeclared,
+  rowSentences,
+  weightsSentences,
   type AvExperimentName,
 } from '@mckd/lib/avmnist';
 import { mean } from '@mckd/lib/base';
@@ -92,6 +96,7 @@ function everyAudiovisionRow(): string {
 
 ${madeBy(manifest)}
 
+${bullets(rowSentences({ config, runs, data: manifest.data }))}
 ${tables(avRivals(config).tables(runs, manifest.data))}`;
 }
 
@@ -100,6 +105,7 @@ function declaredAudiovision(): string {
   const names = Object.keys(AV_EXPERIMENTS) as AvExperimentName[];
   return [
     '### One question each\n\nHypothesis and primary outcome of these experiments are written in the kit before they run.\n',
+    bullets([...lowerBoundSentences(), ...bestEpochSentences(), ...weightsSentences()]),
     ...names.map((name) => {
       const recorded = recordedDeclared(name);
       const { title, hypothesis } = AV_EXPERIMENTS[name](buildConfig('paper')).declaration;

@@ -2,7 +2,7 @@
 import { SEEN_WITH_80_PERCENT, type TwoWay } from '../base/statistics';
 import type { AvModality } from '../config';
 import { comparable } from '../datasets/provenance';
-import { meanOf, runsOf, seedsOf, twoWayOf } from '../experiment/metrics';
+import { meanIfAny, meanOf, runsOf, seedsOf, twoWayOf } from '../experiment/metrics';
 import { publishedCell, publishedTable } from '../published';
 import { differenceTo, type Cell, type Column, type Row, type Table } from '../report/tables';
 import { avArm } from './arms';
@@ -80,7 +80,7 @@ export function aloneCells(
   const entries = config.avMnist.rates.flatMap((rate) =>
     EPOCHS.map(({ epoch }): [string, Cell] => [
       `${epoch}-${rate}`,
-      meanOf(runs, avArm({ ...cell, rate }), sampleMetric('alone', epoch)),
+      meanIfAny(runs, avArm({ ...cell, rate }), sampleMetric('alone', epoch)),
     ]),
   );
   return Object.fromEntries(entries);

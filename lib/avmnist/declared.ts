@@ -9,6 +9,7 @@ import { ALONE, shortened } from './protocols';
 import type { AvDeclaration } from './declaration';
 import { declaredTables } from './declared-tables';
 import { avMnist, type AvExperiment } from './problem';
+import { METHOD_TITLES } from './titles';
 
 export interface DeclaredExperiment extends AvExperiment {
   declaration: AvDeclaration;
@@ -59,7 +60,7 @@ function published(config: Config): DeclaredExperiment {
   );
   const arms = cells.map((cell): AvArm => ({
     key: avArm(cell),
-    title: cell.method,
+    title: METHOD_TITLES[cell.method],
     changes: cell,
   }));
   const [lower, none, equal, mckd] = arms.map(({ key }) => key);

@@ -5,7 +5,7 @@ import { alonePairedTable, aloneTable } from './alone-tables';
 import { avArms, rivalArms } from './arms';
 import { avMnist, type AvExperiment } from './problem';
 import { comparisonTable, heldOutTable, pairedTable } from './results';
-import { rivalAloneTable, rivalTable } from './rivals';
+import { rivalAloneTable, rivalPairedTable, rivalTable } from './rivals';
 import { TUNED, TUNED_CELL, TUNING_SEEDS, tuningTable } from './tuning';
 
 /** What the experiments at all rates, in both cases, have in common. */
@@ -37,6 +37,7 @@ export function avRivals(config: Config): AvExperiment {
   return {
     ...atAllRates(config),
     arms: rivalArms(config.avMnist),
+    sparse: true,
     tables: (runs, data) =>
       config.avMnist.scarce.flatMap((scarce) => {
         const results = { config, runs, data };
@@ -44,6 +45,7 @@ export function avRivals(config: Config): AvExperiment {
           rivalTable(results, scarce, 'bestOnTest'),
           rivalTable(results, scarce, 'chosenOnHeldOut'),
           rivalAloneTable(results, scarce) ?? [],
+          rivalPairedTable(results, scarce) ?? [],
         ].flat();
       }),
   };

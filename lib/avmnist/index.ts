@@ -1,4 +1,5 @@
 /** Audiovision-MNIST: training, the experiment behind the tables. */
+export { bestEpochSentences, lowerBoundSentences, rowSentences, weightsSentences } from './answers';
 export { avConclusions } from './conclusions';
 export { audiovision, avRivals, avTuning } from './experiments';
 export type { AvComparison, AvDeclaration } from './declaration';

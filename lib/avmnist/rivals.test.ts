@@ -160,7 +160,7 @@ test('the experiment has every row at every rate; its keys are those of the comp
 test('the tables mark what is our reading, and compare with printed numbers only the epoch chosen as those were', () => {
   const { arms } = avRivals(config);
   const runs: AvRun[] = arms.map(({ key }) => ({
-    ...{ arm: key, seed: 0, seconds: {}, bestTestEpoch: 2, chosenEpoch: 1, confusion: [] },
+    ...{ arm: key, seed: 0, seconds: {}, bestTestEpoch: 2, chosenEpoch: 1, confusion: [[450]] },
     curves: {
       ...{ losses: {}, testAccuracy: [0.9, 0.95], heldOutAccuracy: [], heldOutLoss: [] },
       weights: [],

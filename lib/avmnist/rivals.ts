@@ -1,13 +1,22 @@
 /** The tables of all rows: printed numbers, ours, and the difference; and on samples without a partner. */
 import { comparable } from '../datasets/provenance';
-import { meanOf } from '../experiment/metrics';
+import { meanIfAny, runsOf, twoWayOf } from '../experiment/metrics';
 import type { AvMethod, AvModality } from '../config';
 import { counted } from '../base/words';
+import { describeVerdicts, type TwoWay } from '../base/statistics';
 import { publishedCell, publishedTable } from '../published';
-import { differenceTo, type Column, type Row, type Table } from '../report/tables';
-import { aloneCells, aloneColumns, aloneDescription } from './alone-tables';
-import { avArm, rivalRows, type AvRow } from './arms';
+import { differenceTo, type Cell, type Column, type Row, type Table } from '../report/tables';
+import {
+  aloneCells,
+  aloneColumns,
+  aloneDescription,
+  describePower,
+  describeTwoWay,
+} from './alone-tables';
+import { avArm, rivalArms, rivalRows, type AvRow } from './arms';
 import { accuracy, type Selection } from './accuracy';
+import { sampleMetric, type SampleSet } from './measures';
+import { lowerBoundSentence } from './printed';
 import type { AvResults } from './results';
 import { METHOD_TITLES } from './titles';
 
@@ -60,12 +69,12 @@ export function rivalTable(
     const cells: Row = { method: title(row) };
     const printed = PRINTED[row.method];
     for (const rate of rates) {
-      const own = meanOf(runs, avArm({ ...row, scarce, rate }), metric);
+      const own = meanIfAny(runs, avArm({ ...row, scarce, rate }), metric);
       cells[`ours-${rate}`] = own;
       if (printed === undefined || selection === 'chosenOnHeldOut') continue;
       const cell = publishedCell(published, printed, String(rate));
       cells[`published-${rate}`] = cell;
-      cells[`difference-${rate}`] = alike ? differenceTo(own, cell) : null;
+      cells[`difference-${rate}`] = alike && own !== null ? differenceTo(own, cell) : null;
     }
     return cells;
   });
@@ -74,20 +83,40 @@ export function rivalTable(
     title: `${published.title}: every row`,
     caption:
       `Test accuracy in %, ${EPOCHS[selection]} of each run; columns: the share of training pairs that keep ${scarce === 'speech' ? 'their speech' : 'their image'}. ` +
-      whatRowsAre({ config, data }),
+      [
+        whatRowsAre({ config, runs, data }, scarce),
+        (alike && lowerBoundSentence(runs, scarce, rates[0])) || [],
+      ]
+        .flat()
+        .join(' '),
     columns,
     rows,
     notCompared: [0, 1, 2],
   };
 }
 
-function whatRowsAre({ config, data }: Pick<AvResults, 'config' | 'data'>): string {
-  const { seeds, epochs } = config.avMnist;
+function whatRowsAre({ config, runs, data }: AvResults, scarce: AvModality): string {
+  const { epochs } = config.avMnist;
   const source = data.provenance === 'synthetic' ? 'SYNTHETIC SPEECH' : 'Real recordings';
   return (
     'Our reading: for this task nothing of the method is published but its idea or its name. SMIL is what its code does, with each stage chosen on held-out pairs. ' +
-    `${source}: ${data.description}. Preset ${config.preset}: ${counted(seeds, 'seed')}, ${epochs} epochs; methods with schedules of their own are shortened in proportion below 60.`
+    `${source}: ${data.description}. Preset ${config.preset}: ${seedsSaid({ config, runs }, scarce)}, ${epochs} epochs; methods with schedules of their own are shortened in proportion below 60.`
   );
+}
+
+/** The number of seeds, or, while runs are missing, that of each number of seeds the arms. */
+function seedsSaid(
+  { config, runs }: Pick<AvResults, 'config' | 'runs'>,
+  scarce: AvModality,
+): string {
+  const { seeds } = config.avMnist;
+  const arms = rivalArms({ ...config.avMnist, scarce: [scarce] });
+  const counts = arms.map(({ key }) => runsOf(runs, key).length);
+  if (counts.every((count) => count === seeds)) return counted(seeds, 'seed');
+  const named = [...new Set(counts)]
+    .sort((a, b) => b - a)
+    .map((count) => `${count} of ${counts.filter((one) => one === count).length} cells`);
+  return `${counted(seeds, 'seed')} when finished, so far ${named.join(', ')}`;
 }
 
 /** Every row but the upper bounds on samples without a partner, such as all MNIST test images; undefined if the runs have none. */
@@ -101,9 +130,100 @@ export function rivalAloneTable(results: AvResults, scarce: AvModality): Table |
   return {
     name: `av-mnist-${scarce}-scarce-rivals-alone`,
     title: `${publishedTable('av-mnist', `${scarce}-scarce`).title}: every row, tested on ${samples}`,
-    caption: `Accuracy in % on ${samples}, mean and standard deviation over seeds; columns: the share of training pairs that keep ${scarce === 'speech' ? 'their speech' : 'their image'}. ${whatRowsAre(results)}`,
+    caption: `Accuracy in % on ${samples}, mean and standard deviation over seeds; columns: the share of training pairs that keep ${scarce === 'speech' ? 'their speech' : 'their image'}. ${whatRowsAre(results, scarce)}`,
     columns: [{ key: 'method', title: 'method' }, ...aloneColumns(config.avMnist.rates)],
     rows,
     notCompared: [0],
+  };
+}
+
+/** A row that MCKD is compared with: the cell of each, at a rate. */
+interface Comparison {
+  row: AvRow;
+  rate: number;
+  own: string;
+  other: string;
+}
+
+/** MCKD against each other row, both with encoders that start alike, where both have runs. */
+function comparisonsOf({ config, runs }: AvResults, scarce: AvModality): Comparison[] {
+  return rivalRows(scarce)
+    .filter(({ method }) => method !== 'upperBound' && method !== 'mckd')
+    .flatMap((row) =>
+      config.avMnist.rates.map((rate) => {
+        const [own, other] = (['mckd', row.method] as const).map((method) =>
+          avArm({ ...row, method, scarce, rate }),
+        );
+        return { row, rate, own, other };
+      }),
+    )
+    .filter(({ own, other }) => [own, other].every((arm) => runsOf(runs, arm).length > 0));
+}
+
+/** MCKD against each other row on samples without a partner, in sentences; none without such samples. */
+export function rivalSentences(results: AvResults, scarce: AvModality): string[] {
+  const { runs } = results;
+  const samples = aloneDescription(runs, scarce);
+  if (samples === undefined) return [];
+  const judged = comparisonsOf(results, scarce).map((one) => ({
+    ...one,
+    verdict: twoWayOf(runs, one.own, one.other, sampleMetric('alone', 'chosen')).verdict,
+  }));
+  const named = (kind: 'better' | 'worse'): string =>
+    judged
+      .filter(({ verdict }) => verdict.kind === kind)
+      .map(({ row, rate }) => `${title(row)} at ${Math.round(rate * 100)} %`)
+      .join('; ') || 'none';
+  const verdicts = judged.map(({ verdict }) => verdict);
+  const single = verdicts.filter((one) => one.kind === 'untested' && one.why === 'one seed');
+  const several = verdicts.filter((one) => !single.includes(one));
+  const said = describeVerdicts(several.length > 0 ? several : single);
+  const more = several.length > 0 && single.length > 0 ? `; ${single.length} have one seed` : '';
+  return [
+    `**Scarce ${scarce}.** MCKD minus every other row on ${samples}, encoders that start alike, epoch chosen on held-out pairs, ${judged.length} comparisons: ${said}${more}.`,
+    `MCKD above: ${named('better')}. Below: ${named('worse')}.`,
+  ];
+}
+
+/**
+ * MCKD minus each other row, both with encoders that start alike, at the epoch chosen on held-out pairs, with intervals
+ * over seeds and samples; undefined if the runs have no samples without a partner.
+ */
+export function rivalPairedTable(results: AvResults, scarce: AvModality): Table | undefined {
+  const { config, runs } = results;
+  const samples = aloneDescription(runs, scarce);
+  if (samples === undefined) return undefined;
+  const { rates } = config.avMnist;
+  const tested: Record<SampleSet, string> = { pairs: 'the test pairs', alone: samples };
+  const found: Record<SampleSet, TwoWay[]> = { pairs: [], alone: [] };
+  const comparisons = comparisonsOf(results, scarce);
+  const compared = [...new Set(comparisons.map(({ row }) => title(row)))];
+  const rows = compared.flatMap((method) =>
+    (['pairs', 'alone'] as const).map((set): Row => {
+      const cells = comparisons
+        .filter(({ row }) => title(row) === method)
+        .map(({ rate, own, other }): [string, Cell] => {
+          const one = twoWayOf(runs, own, other, sampleMetric(set, 'chosen'));
+          found[set].push(one);
+          return [String(rate), one.verdict];
+        });
+      return { method, samples: tested[set], ...Object.fromEntries(cells) };
+    }),
+  );
+  const power = (['pairs', 'alone'] as const).map(
+    (set) => `on ${tested[set]} ${describePower(found[set])}`,
+  );
+  return {
+    name: `av-mnist-${scarce}-scarce-rivals-paired`,
+    title: `${publishedTable('av-mnist', `${scarce}-scarce`).title}: MCKD minus every other row`,
+    caption:
+      `Mean difference in points at the epoch chosen on held-out pairs, sample by sample, between runs that share a seed and encoders that start alike, ${describeTwoWay(config.avMnist.seeds)}; ${power.join('; ')}. ` +
+      whatRowsAre(results, scarce),
+    columns: [
+      { key: 'method', title: 'MCKD minus' },
+      { key: 'samples', title: 'tested on' },
+      ...rates.map((rate): Column => ({ key: String(rate), title: `${Math.round(rate * 100)} %` })),
+    ],
+    rows,
   };
 }

@@ -117,6 +117,8 @@ export interface Experiment<K extends Kind> {
   seeds: readonly number[];
   /** Seconds that an arm took elsewhere, to begin with the longest; undefined if not known. */
   secondsOf?(arm: string): number | undefined;
+  /** Whether its tables can be made where arms have no run: their rows are empty, or left out. */
+  sparse?: boolean;
   tables(runs: readonly Run<K['scores']>[], data: DataRef): Table[];
 }
 

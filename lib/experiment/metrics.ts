@@ -50,6 +50,15 @@ export function meanOf<S>(runs: readonly Run<S>[], arm: string, metric: RunMetri
   return meanCell(valuesOf(runs, arm, metric));
 }
 
+/** The same, or null where an arm has no run yet. */
+export function meanIfAny<S>(
+  runs: readonly Run<S>[],
+  arm: string,
+  metric: RunMetric<S>,
+): MeanCell | null {
+  return runsOf(runs, arm).length === 0 ? null : meanOf(runs, arm, metric);
+}
+
 /** The runs of two arms that share a seed, the first arm's and the other's in the same order. */
 export function pairedRuns<S>(
   runs: readonly Run<S>[],

@@ -8,3 +8,8 @@ export {
   trainingFigure as training,
   weightsFigure as weights,
 } from '../avmnist/figures';
+export {
+  bestEpochFigure as bestEpoch,
+  outcomesFigure as outcomes,
+  pullFigure as pull,
+} from '../avmnist/answers';

@@ -3,9 +3,21 @@
 export * as figures from './av-mnist-figures';
 /** The tables of Audiovision-MNIST. */
 export * as tables from './av-mnist-tables';
+export {
+  answerTables,
+  bestEpochSentences,
+  lowerBoundSentences,
+  outcomeSentences,
+  recordedAnswer,
+  recordedRows,
+  rowSentences,
+  rowTables,
+  weightsSentences,
+  type Answer,
+} from '../avmnist/answers';
 export { avArm as arm } from '../avmnist/arms';
 export { avConclusions as conclusions } from '../avmnist/conclusions';
-export { audiovision as experiment } from '../avmnist/experiments';
+export { audiovision as experiment, avRivals as rivals } from '../avmnist/experiments';
 export { recordedAvMnist as recorded } from '../avmnist/recorded';
 export { accuracy } from '../avmnist/accuracy';
 export type { AvResults as Results } from '../avmnist/results';

@@ -65,6 +65,7 @@ export function rivals(config: Config): BratsExperiment {
     arms,
     seeds: seedsFrom(config.seed, seeds),
     secondsOf: recordedSeconds,
+    sparse: true,
     tables: (runs, data) => rivalTables(arms, runs, data),
   };
 }
