@@ -71,7 +71,7 @@ test('the recorded answers have a sentence and a picture each', () => {
 });
 
 test('rows without runs are empty, and captions say how many seeds there are', () => {
-  const config = buildConfig('quick', {
+  const config = buildConfig('standard', {
     avMnist: { seeds: 2, rates: [0.05, 0.1], scarce: ['speech'] },
   });
   const { data } = madeUpResults(config);
@@ -83,7 +83,7 @@ test('rows without runs are empty, and captions say how many seeds there are', (
     whole.map(({ name }) => name.replace('av-mnist-speech-scarce-', '')),
     ['rivals', 'rivals-held-out', 'rivals-alone', 'rivals-paired'],
   );
-  assert.ok(whole.every(({ caption }) => caption?.includes('Preset quick: 2 seeds, ')));
+  assert.ok(whole.every(({ caption }) => caption?.includes('Preset standard: 2 seeds, ')));
   const paired = whole[3];
   assert.match(paired.caption ?? '', /two-way .* the least true difference/);
   // Eight rows: no distillation twice; upper bounds and MCKD itself are not compared.

@@ -155,6 +155,9 @@ test('the experiment has every row at every rate; its keys are those of the comp
   assert.equal(shared.length, 3 + 2 * 2 * avMnist.rates.length);
   for (const { key, changes } of shared)
     assert.deepEqual(arms.find((one) => one.key === key)?.changes, changes);
+  const seeds = (preset: string, set = {}): number =>
+    avRivals(buildConfig(preset, { avMnist: set })).seeds.length;
+  assert.deepEqual([seeds('paper'), seeds('quick'), seeds('quick', { seeds: 6 })], [10, 1, 3]);
 });
 
 test('the tables mark what is our reading, and compare with printed numbers only the epoch chosen as those were', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { graphDef, type GraphNode } from './graph-def';
+import { graphDef, nodesFor, type GraphNode } from './graph-def';
 
 interface NodeMessage {
   getName(): string;
@@ -75,6 +75,29 @@ test('ops come in the recorded order, by control edges where no tensor goes from
   );
 });
 
+test('ops without an effect on the outputs are left out, and what only they read', () => {
+  const nodes = [
+    argument,
+    op('Relu', [0]),
+    argument,
+    constant(7),
+    op('Mul', [2, 3]),
+    op('Neg', [1]),
+  ];
+  const unread = op('Abs', [4]);
+  const { bytes, nodes: count } = graphDef([...nodes, unread], [0], [ref(5)]);
+  assert.deepEqual(
+    nodesOf(bytes).map((node) => [node.getName(), node.getOp(), ...node.getInputList()]),
+    [
+      ['n0', 'Placeholder'],
+      ['n1', 'Relu', 'n0:0'],
+      ['n5', 'Neg', 'n1:0'],
+    ],
+  );
+  assert.equal(count, 3);
+  assert.deepEqual([...nodesFor([...nodes, unread], [ref(6)])].sort(), [2, 3, 4, 6]);
+});
+
 test('attributes of every type', () => {
   const attributes = [
     T,
@@ -86,7 +109,7 @@ test('attributes of every type', () => {
     { name: 'truth', type: 3, value: true },
   ];
   const node: GraphNode = { kind: 'op', op: 'Any', attributes, inputs: [], dtypes: [] };
-  const map = nodesOf(graphDef([node], [], []).bytes)[0].getAttrMap();
+  const map = nodesOf(graphDef([node], [], [ref(0)]).bytes)[0].getAttrMap();
   assert.equal(map.get('T')?.getType(), FLOAT);
   assert.equal(Buffer.from(map.get('text')?.getS_asB64() ?? '', 'base64').toString(), 'SAME');
   assert.equal(map.get('whole')?.getI(), -3);
@@ -98,7 +121,7 @@ test('attributes of every type', () => {
     ...node,
     attributes: [{ name: 'which', type: 9, value: 1 }],
   };
-  assert.throws(() => graphDef([wrong], [], []), /attributes of type 9 can't be recorded/);
+  assert.throws(() => graphDef([wrong], [], [ref(0)]), /attributes of type 9 can't be recorded/);
 });
 
 test('equal constants are written once, and large ones of one value are made where they are used', () => {

@@ -48,8 +48,18 @@ export interface GraphDef {
   nodes: number;
 }
 
+/** The nodes that outputs depend on. The others, such as the gradient of an input that is data, have no effect. */
+export function nodesFor(nodes: readonly GraphNode[], outputs: readonly Ref[]): Set<number> {
+  const needed = new Set(outputs.map(({ node }) => node));
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i];
+    if (node.kind === 'op' && needed.has(i)) for (const ref of node.inputs) needed.add(ref.node);
+  }
+  return needed;
+}
+
 /**
- * A graph that runs its ops in the order of `nodes`, by a control edge from each to the next: memory that the recorded
+ * A graph that runs the ops that `outputs` depend on in the order of `nodes`, by a control edge from each to the next: memory that the recorded
  * run freed before an op is then free as well (blocks that are run again for their gradients wait until it is their turn).
  *
  * @param inputs indices of argument nodes
@@ -84,9 +94,11 @@ export function graphDef(
     constants.set(key, name);
     return name;
   };
+  const needed = nodesFor(nodes, outputs);
   nodes.forEach((node, i) => {
     const name = `n${i}`;
-    if (node.kind === 'argument') {
+    if (!needed.has(i)) names.push(name);
+    else if (node.kind === 'argument') {
       names.push(name);
       if (inputs.includes(i)) add({ name, op: 'Placeholder', argument: node });
     } else if (node.kind === 'op') {

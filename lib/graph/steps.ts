@@ -12,7 +12,7 @@ import { LRUCache } from 'lru-cache';
 import { sha256 } from '../base/sha256';
 import { tf } from '../nn/tf';
 import { DATA_TYPES, nodeBackend } from './binding';
-import { graphDef, type GraphDef, type GraphNode, type Ref } from './graph-def';
+import { graphDef, nodesFor, type GraphDef, type GraphNode, type Ref } from './graph-def';
 import { firstDifference, recordOps } from './record';
 
 /** A computation that is made again and again. */
@@ -343,10 +343,8 @@ function graphOf({ nodes, given, results, changed }: Recorded): {
   places: number[];
 } {
   const outputs = [...results, ...changed.map(([, value]) => value)];
-  const read = new Set(outputs.map(({ node }) => node));
-  for (const node of nodes)
-    if (node.kind === 'op') for (const ref of node.inputs) read.add(ref.node);
-  const places = given.flatMap((node, i) => (read.has(node) ? [i] : []));
+  const needed = nodesFor(nodes, outputs);
+  const places = given.flatMap((node, i) => (needed.has(node) ? [i] : []));
   const graph = graphDef(
     nodes,
     places.map((i) => given[i]),

@@ -13,7 +13,13 @@ import { tf } from '../nn/tf';
 export const CLASS_COUNT = 4;
 
 /** A convolution with what a method puts around it, run on x by the name of its parameters. */
-export type Unit = (name: string, x: tf.Tensor5D, options?: { stride?: 1 | 2 }) => tf.Tensor5D;
+export type Unit = (name: string, x: tf.Tensor5D, options?: UnitOptions) => tf.Tensor5D;
+
+export interface UnitOptions {
+  stride?: 1 | 2;
+  /** x is a scan: no gradient is computed for it. */
+  inputIsData?: boolean;
+}
 
 /** Parameters of a unit. */
 export type UnitSpecs = (
@@ -33,10 +39,10 @@ const plainNorm = (x: tf.Tensor5D, slope: number): tf.Tensor5D =>
 
 /** Convolution with bias, plain instance norm, leaky ReLU 0.2. */
 export function convNormUnit(parameters: NamedTensors, padding: Padding): Unit {
-  return (name, x, { stride } = {}) =>
+  return (name, x, { stride, inputIsData } = {}) =>
     tf.tidy(() => {
-      const y = convolve(parameters, `${name}.conv`, x, { stride: stepOf(stride), padding });
-      return plainNorm(y, 0.2);
+      const options = { stride: stepOf(stride), padding, inputIsData };
+      return plainNorm(convolve(parameters, `${name}.conv`, x, options), 0.2);
     });
 }
 
@@ -51,6 +57,7 @@ export function normConvUnit(parameters: NamedTensors, padding: Padding): Unit {
 
 /**
  * Levels of an encoder, the finest first: x_l = h + c3(c2(h)) with h = c1(x_(l-1)), which halves from level 2 on.
+ * @param x a scan
  * @param first of level 1, where it is another layer than the unit
  */
 export function residualEncoder(
@@ -58,13 +65,16 @@ export function residualEncoder(
   name: string,
   x: tf.Tensor5D,
   levels: number,
-  first: (name: string, x: tf.Tensor5D) => tf.Tensor5D = unit,
+  first: Unit = unit,
 ): tf.Tensor5D[] {
   const maps: tf.Tensor5D[] = [];
   let below = x;
   for (let level = 1; level <= levels; level++) {
     const block = `${name}.e${level}_c`;
-    const h = level === 1 ? first(`${block}1`, below) : unit(`${block}1`, below, { stride: 2 });
+    const h =
+      level === 1
+        ? first(`${block}1`, below, { inputIsData: true })
+        : unit(`${block}1`, below, { stride: 2 });
     below = tf.add(h, unit(`${block}3`, unit(`${block}2`, h)));
     maps.push(below);
   }

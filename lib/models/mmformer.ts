@@ -146,8 +146,8 @@ export function encodeMmformer(
 ): MmformerScan {
   const name = nameOf(modality);
   const unit = normConvUnit(parameters, padding);
-  const first = (layer: string, x: tf.Tensor5D): tf.Tensor5D =>
-    convolve(parameters, layer, x, { padding, inputIsData: true });
+  const first: Unit = (layer, x, { inputIsData } = {}) =>
+    convolve(parameters, layer, x, { padding, inputIsData });
   const levels = residualEncoder(unit, `${name}_encoder`, scan, LEVELS, first);
   const embedded = convolve(parameters, `${name}_encode_conv`, levels[LEVELS - 1]);
   const position = parameters[`${name}_pos`];

@@ -31,6 +31,7 @@ import {
   residualEncoderSpecs,
   type Padding,
   type Unit,
+  type UnitOptions,
   type UnitSpecs,
 } from './conv-units';
 
@@ -266,10 +267,10 @@ export function fuseRobustseg(
 
 /** Reflecting convolution with bias, instance norm, leaky ReLU. */
 function normedUnit(parameters: NamedTensors, { affine }: RobustsegVariant, slope: number): Unit {
-  return (name, x, { stride } = {}) =>
+  return (name, x, options) =>
     tf.tidy(() => {
       const norm = `${name}.normalize`;
-      return normalise(reflecting(parameters, name, x, stride), {
+      return normalise(reflecting(parameters, name, x, options), {
         epsilon: 1e-6,
         bySample: true,
         slope,
@@ -284,16 +285,18 @@ function reflecting(
   parameters: NamedTensors,
   name: string,
   x: tf.Tensor5D,
-  stride: 1 | 2 = 1,
+  { stride = 1, inputIsData }: UnitOptions = {},
 ): tf.Tensor5D {
-  const options: Conv3dOptions = { stride: [stride, stride, stride], padding: 'reflect' };
+  const step: Conv3dOptions['stride'] = [stride, stride, stride];
+  const options: Conv3dOptions = { stride: step, padding: 'reflect', inputIsData };
   return convolve(parameters, `${name}.conv`, x, options);
 }
 
 function styleOf(parameters: NamedTensors, name: string, volume: tf.Tensor5D): tf.Tensor5D {
   let x = volume;
   for (let i = 0; i < STYLE_LAYERS; i++) {
-    x = relu(reflecting(parameters, `${name}.c_${i}`, x, i === 0 ? 1 : 2));
+    const options: UnitOptions = i === 0 ? { inputIsData: true } : { stride: 2 };
+    x = relu(reflecting(parameters, `${name}.c_${i}`, x, options));
   }
   const mean = tf.mean(x, [1, 2, 3], true) as tf.Tensor5D;
   return convolve(parameters, `${name}.se_logit.conv`, mean);
