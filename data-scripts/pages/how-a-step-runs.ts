@@ -62,7 +62,8 @@ function asFunction(profiles: readonly StepProfile[]): string {
   );
   return `## A function
 
-The recording is written as a graph (\`lib/graph/graph-def.ts\`) and added to TensorFlow as a function. Its name then works like an op's: JavaScript
+The recording is written as a graph (\`lib/graph/graph-def.ts\`), without ops that no loss and no new weight depends on, such as the gradient of a scan, and added to
+TensorFlow as a function. Its name then works like an op's: JavaScript
 hands over **one op** with all weights as inputs, and gets the losses and the new weights back; TensorFlow does the rest in the recorded order, with the same kernels, so a
 step gives the same bits on a processor. The weights change only if all losses and gradients are finite.
 
