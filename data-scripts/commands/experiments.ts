@@ -198,7 +198,10 @@ const LEFT_OUT: Record<NotRestored, string> = {
   'other code': 'of code that gives other numbers',
 };
 
-/** Saves runs and tables of a finished experiment, and prints the first tables. */
+/**
+ * Saves runs and tables of a finished experiment, and prints the first tables.
+ * @param missing how many trainings it lacks, if it is unfinished
+ */
 export function tellFinished(
   {
     name,
@@ -213,10 +216,11 @@ export function tellFinished(
   }: Declared<Kind>,
   runs: readonly Run<object>[],
   report: Report,
+  missing?: number,
 ): void {
   const made = `npx mckd ${command} --preset ${config.preset}`;
   const own = join(results, name);
-  writeRuns(own, { runs, command: made, config, data: captioned, root });
+  writeRuns(own, { runs, missing, command: made, config, data: captioned, root });
   const tables = experiment.tables(runs, captioned);
   for (const table of tables) saveTable(results, table);
   const elsewhere = folder !== join(root, 'results', config.preset);

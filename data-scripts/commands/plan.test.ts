@@ -60,6 +60,7 @@ test('a plan, its trainings one by one in any order, and their tables', async (t
   assert.match(partial.stdout, /UNFINISHED: 3 of 6 trainings are missing/);
   const manifest = readFileSync(join(out, 'brats', 'comparison', 'manifest.json'), 'utf8');
   assert.match(manifest, /UNFINISHED: 3 of 6/);
+  assert.equal((JSON.parse(manifest) as { missing?: number }).missing, 3);
 });
 
 test('an experiment whose tables can lack methods is gathered as far as it is', async (t) => {

@@ -181,5 +181,6 @@ export async function gather(
   const { captioned } = declared;
   const unfinished = `${captioned.description}; UNFINISHED: ${missing.length} of ${runs.length + missing.length} trainings are missing`;
   const description = missing.length > 0 ? unfinished : captioned.description;
-  tellFinished({ ...declared, captioned: { ...captioned, description } }, runs, report);
+  const told = { ...declared, captioned: { ...captioned, description } };
+  tellFinished(told, runs, report, missing.length);
 }

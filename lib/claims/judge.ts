@@ -31,7 +31,8 @@ export function ifRecorded<S>(
   return {
     ...judge(recorded),
     on: { provenance, description },
-    coreMinutes: recorded.manifest.coreMinutes,
+    // Of the whole experiment, so unknown while it is unfinished.
+    ...(recorded.manifest.missing ? {} : { coreMinutes: recorded.manifest.coreMinutes }),
   };
 }
 

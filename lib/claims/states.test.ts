@@ -39,7 +39,12 @@ test('reproduced: every seed of MCKD is above', () => {
   const { reason, numbers, on, coreMinutes } = judged('collapse', records);
   assert.equal(reason, 'the difference is above 0');
   assert.equal(on?.provenance, 'phantom');
-  assert.equal(coreMinutes, records.comparison?.manifest.coreMinutes);
+  const { comparison } = records;
+  assert.ok(comparison);
+  assert.equal(coreMinutes, comparison.manifest.coreMinutes);
+  const manifest = { ...comparison.manifest, missing: 2 };
+  const unfinished = { ...records, comparison: { ...comparison, manifest } };
+  assert.equal(judged('collapse', unfinished).coreMinutes, undefined);
   // 80, 80.1, 80.2 with all scans; 40, 40.2, 40.4 without T1ce. t(.975, 2) 0.1 / sqrt 3 = 0.25.
   assert.equal(numbers[0].text, '+39.9 [+39.7, +40.1]');
 });

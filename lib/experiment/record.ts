@@ -32,6 +32,8 @@ export interface Declared extends Origin {
 export interface RecordedManifest extends Declared {
   /** Training time of all runs, each on one core. */
   coreMinutes: number;
+  /** Trainings that are missing of an unfinished experiment. */
+  missing?: number;
 }
 
 /** What was recorded of an experiment. */
@@ -69,6 +71,7 @@ const declaredShape = {
 const manifestSchema: z.ZodType<RecordedManifest> = z.strictObject({
   ...declaredShape,
   coreMinutes: z.number(),
+  missing: z.int().min(1).optional(),
 });
 
 const RUNS = 'runs.jsonl';
@@ -96,10 +99,11 @@ function declare({ command, config, data, root }: ToDeclare): Declared {
 /** Writes runs, in the order given, and manifest into a folder of results. */
 export function writeRuns<S>(
   folder: string,
-  { runs, ...how }: ToDeclare & { runs: readonly Run<S>[] },
+  { runs, missing = 0, ...how }: ToDeclare & { runs: readonly Run<S>[]; missing?: number },
 ): RecordedManifest {
   const coreMinutes = Number((coreSeconds(runs) / 60).toFixed(1));
-  const manifest: RecordedManifest = { ...declare(how), coreMinutes };
+  const unfinished = missing > 0 ? { missing } : {};
+  const manifest: RecordedManifest = { ...declare(how), coreMinutes, ...unfinished };
   const lines = runs.map((run) => JSON.stringify(run)).join('\n');
   writeFileAtomic(join(folder, RUNS), `${lines}\n`);
   writeFileAtomic(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
