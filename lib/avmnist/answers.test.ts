@@ -106,6 +106,9 @@ test('rows without runs are empty, and captions say how many seeds there are', (
       ))
         assert.equal(smil?.[key] ?? null, null);
   }
+  // No seed in common.
+  const apart = some.filter(({ arm, seed }) => (arm.startsWith('mckd/') ? seed === 1 : seed === 0));
+  assert.deepEqual(rowTables({ ...results, runs: apart })[3].rows, []);
   const [said, which] = rowSentences(unfinished);
   assert.match(said, /^\*\*Scarce speech\.\*\* .* 14 comparisons: .*; 2 have one seed\.$/);
   assert.match(which, /^MCKD above: .* Below: none\.$/);

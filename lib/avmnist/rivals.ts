@@ -1,6 +1,6 @@
 /** The tables of all rows: printed numbers, ours, and the difference; and on samples without a partner. */
 import { comparable } from '../datasets/provenance';
-import { meanIfAny, runsOf, twoWayOf } from '../experiment/metrics';
+import { meanIfAny, pairedRuns, runsOf, twoWayOf } from '../experiment/metrics';
 import type { AvMethod, AvModality } from '../config';
 import { counted } from '../base/words';
 import { describeVerdicts, type TwoWay } from '../base/statistics';
@@ -51,6 +51,7 @@ export function rivalTable(
   const { rates } = config.avMnist;
   // Printed numbers were chosen on the test pairs.
   const alike = comparable(data.protocol, published.protocol) && selection === 'bestOnTest';
+  const bound = alike ? lowerBoundSentence(runs, scarce, rates[0]) : undefined;
   const columns: Column[] = [{ key: 'method', title: 'method' }];
   for (const rate of rates) {
     const group = `${Math.round(rate * 100)} %`;
@@ -83,12 +84,7 @@ export function rivalTable(
     title: `${published.title}: every row`,
     caption:
       `Test accuracy in %, ${EPOCHS[selection]} of each run; columns: the share of training pairs that keep ${scarce === 'speech' ? 'their speech' : 'their image'}. ` +
-      [
-        whatRowsAre({ config, runs, data }, scarce),
-        (alike && lowerBoundSentence(runs, scarce, rates[0])) || [],
-      ]
-        .flat()
-        .join(' '),
+      [whatRowsAre({ config, runs, data }, scarce), bound ?? []].flat().join(' '),
     columns,
     rows,
     notCompared: [0, 1, 2],
@@ -145,7 +141,7 @@ interface Comparison {
   other: string;
 }
 
-/** MCKD against each other row, both with encoders that start alike, where both have runs. */
+/** MCKD against each other row, both with encoders that start alike, where they share a seed. */
 function comparisonsOf({ config, runs }: AvResults, scarce: AvModality): Comparison[] {
   return rivalRows(scarce)
     .filter(({ method }) => method !== 'upperBound' && method !== 'mckd')
@@ -157,7 +153,7 @@ function comparisonsOf({ config, runs }: AvResults, scarce: AvModality): Compari
         return { row, rate, own, other };
       }),
     )
-    .filter(({ own, other }) => [own, other].every((arm) => runsOf(runs, arm).length > 0));
+    .filter(({ own, other }) => pairedRuns(runs, own, other)[0].length > 0);
 }
 
 /** MCKD against each other row on samples without a partner, in sentences; none without such samples. */
