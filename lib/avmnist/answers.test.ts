@@ -89,6 +89,18 @@ test('rows without runs are empty, and captions say how many seeds there are', (
   // Eight rows: no distillation twice; upper bounds and MCKD itself are not compared.
   assert.equal(paired.rows.length, 2 * 8);
 
+  // Without other samples the test pairs are left.
+  const pairsOnly = runs.map(({ predictions, ...run }) => ({
+    ...run,
+    predictions: predictions && { pairs: predictions.pairs },
+  }));
+  const onPairs = rowTables({ ...results, runs: pairsOnly }).at(-1);
+  assert.deepEqual([...new Set(onPairs?.rows.map(({ samples }) => samples))], ['the test pairs']);
+  assert.match(
+    rowSentences({ ...results, runs: pairsOnly })[0],
+    /every other row on the test pairs,/,
+  );
+
   const some = runs.filter(
     ({ arm, seed }) => !arm.startsWith('smil/') && !(arm.startsWith('gan/') && seed === 1),
   );

@@ -53,7 +53,7 @@ export function avRivals(given: Config): AvExperiment {
           rivalTable(results, scarce, 'bestOnTest'),
           rivalTable(results, scarce, 'chosenOnHeldOut'),
           rivalAloneTable(results, scarce) ?? [],
-          rivalPairedTable(results, scarce) ?? [],
+          rivalPairedTable(results, scarce),
         ].flat();
       }),
   };

@@ -156,14 +156,20 @@ function comparisonsOf({ config, runs }: AvResults, scarce: AvModality): Compari
     .filter(({ own, other }) => pairedRuns(runs, own, other)[0].length > 0);
 }
 
-/** MCKD against each other row on samples without a partner, in sentences; none without such samples. */
+/** What runs were tested on: the test pairs, and samples without a partner, if there are any. */
+function testsOf(runs: AvResults['runs'], scarce: AvModality): [SampleSet, string][] {
+  const samples = aloneDescription(runs, scarce);
+  const pairs: [SampleSet, string] = ['pairs', 'the test pairs'];
+  return samples === undefined ? [pairs] : [pairs, ['alone', samples]];
+}
+
+/** MCKD against each other row on the largest test that the runs have, in sentences. */
 export function rivalSentences(results: AvResults, scarce: AvModality): string[] {
   const { runs } = results;
-  const samples = aloneDescription(runs, scarce);
-  if (samples === undefined) return [];
+  const [set, samples] = testsOf(runs, scarce).at(-1)!;
   const judged = comparisonsOf(results, scarce).map((one) => ({
     ...one,
-    verdict: twoWayOf(runs, one.own, one.other, sampleMetric('alone', 'chosen')).verdict,
+    verdict: twoWayOf(runs, one.own, one.other, sampleMetric(set, 'chosen')).verdict,
   }));
   const named = (kind: 'better' | 'worse'): string =>
     judged
@@ -183,19 +189,17 @@ export function rivalSentences(results: AvResults, scarce: AvModality): string[]
 
 /**
  * MCKD minus each other row, both with encoders that start alike, at the epoch chosen on held-out pairs, with intervals
- * over seeds and samples; undefined if the runs have no samples without a partner.
+ * over seeds and samples.
  */
-export function rivalPairedTable(results: AvResults, scarce: AvModality): Table | undefined {
+export function rivalPairedTable(results: AvResults, scarce: AvModality): Table {
   const { config, runs } = results;
-  const samples = aloneDescription(runs, scarce);
-  if (samples === undefined) return undefined;
   const { rates } = config.avMnist;
-  const tested: Record<SampleSet, string> = { pairs: 'the test pairs', alone: samples };
+  const tests = testsOf(runs, scarce);
   const found: Record<SampleSet, TwoWay[]> = { pairs: [], alone: [] };
   const comparisons = comparisonsOf(results, scarce);
   const compared = [...new Set(comparisons.map(({ row }) => title(row)))];
   const rows = compared.flatMap((method) =>
-    (['pairs', 'alone'] as const).map((set): Row => {
+    tests.map(([set, samples]): Row => {
       const cells = comparisons
         .filter(({ row }) => title(row) === method)
         .map(({ rate, own, other }): [string, Cell] => {
@@ -203,12 +207,10 @@ export function rivalPairedTable(results: AvResults, scarce: AvModality): Table 
           found[set].push(one);
           return [String(rate), one.verdict];
         });
-      return { method, samples: tested[set], ...Object.fromEntries(cells) };
+      return { method, samples, ...Object.fromEntries(cells) };
     }),
   );
-  const power = (['pairs', 'alone'] as const).map(
-    (set) => `on ${tested[set]} ${describePower(found[set])}`,
-  );
+  const power = tests.map(([set, samples]) => `on ${samples} ${describePower(found[set])}`);
   return {
     name: `av-mnist-${scarce}-scarce-rivals-paired`,
     title: `${publishedTable('av-mnist', `${scarce}-scarce`).title}: MCKD minus every other row`,
