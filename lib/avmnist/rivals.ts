@@ -81,7 +81,7 @@ export function rivalTable(
   });
   return {
     name: `av-mnist-${scarce}-scarce-rivals${selection === 'bestOnTest' ? '' : '-held-out'}`,
-    title: `${published.title}: every row`,
+    title: `${published.title}: every row${selection === 'bestOnTest' ? '' : ', epoch chosen on held-out pairs'}`,
     caption:
       `Test accuracy in %, ${EPOCHS[selection]} of each run; columns: the share of training pairs that keep ${scarce === 'speech' ? 'their speech' : 'their image'}. ` +
       [whatRowsAre({ config, runs, data }, scarce), bound ?? []].flat().join(' '),
