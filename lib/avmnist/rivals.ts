@@ -17,7 +17,7 @@ import { avArm, rivalArms, rivalRows, type AvRow } from './arms';
 import { accuracy, type Selection } from './accuracy';
 import { sampleMetric, type SampleSet } from './measures';
 import { lowerBoundSentence } from './printed';
-import type { AvResults } from './results';
+import { percent, type AvResults } from './results';
 import { METHOD_TITLES } from './titles';
 
 /** Printed rows of methods. */
@@ -54,7 +54,7 @@ export function rivalTable(
   const bound = alike ? lowerBoundSentence(runs, scarce, rates[0]) : undefined;
   const columns: Column[] = [{ key: 'method', title: 'method' }];
   for (const rate of rates) {
-    const group = `${Math.round(rate * 100)} %`;
+    const group = percent(rate);
     columns.push({ key: `ours-${rate}`, title: 'ours', group, best: 'highest' });
     if (selection === 'chosenOnHeldOut') continue;
     columns.push(
@@ -174,7 +174,7 @@ export function rivalSentences(results: AvResults, scarce: AvModality): string[]
   const named = (kind: 'better' | 'worse'): string =>
     judged
       .filter(({ verdict }) => verdict.kind === kind)
-      .map(({ row, rate }) => `${title(row)} at ${Math.round(rate * 100)} %`)
+      .map(({ row, rate }) => `${title(row)} at ${percent(rate)}`)
       .join('; ') || 'none';
   const verdicts = judged.map(({ verdict }) => verdict);
   const single = verdicts.filter((one) => one.kind === 'untested' && one.why === 'one seed');
@@ -220,7 +220,7 @@ export function rivalPairedTable(results: AvResults, scarce: AvModality): Table 
     columns: [
       { key: 'method', title: 'MCKD minus' },
       { key: 'samples', title: 'tested on' },
-      ...rates.map((rate): Column => ({ key: String(rate), title: `${Math.round(rate * 100)} %` })),
+      ...rates.map((rate): Column => ({ key: String(rate), title: percent(rate) })),
     ],
     rows,
   };

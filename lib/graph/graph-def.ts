@@ -59,8 +59,9 @@ export function nodesFor(nodes: readonly GraphNode[], outputs: readonly Ref[]): 
 }
 
 /**
- * A graph that runs the ops that `outputs` depend on in the order of `nodes`, by a control edge from each to the next: memory that the recorded
- * run freed before an op is then free as well (blocks that are run again for their gradients wait until it is their turn).
+ * A graph that runs the ops that `outputs` depend on in the order of `nodes`, by a control edge from each to the next:
+ * memory that the recorded run freed before an op is then free as well (blocks that are run again for their gradients
+ * wait until it is their turn).
  *
  * @param inputs indices of argument nodes
  */
