@@ -39,35 +39,29 @@ export async function restoreRuns<K extends Kind>(
   const [now, then] = [cellsOf(experiment), cellsOf(recorded.experiment)];
   const result: RestoredRuns = { restored: 0, there: 0, left: [] };
   for (const run of recorded.runs) {
-    const isOfRun = (cell: { arm: string; seed: number }): boolean =>
-      cell.arm === run.arm && cell.seed === run.seed;
-    const [cell, recordedCell] = [now.find(isOfRun), then.find(isOfRun)];
-    const whyNot = (): NotRestored | undefined => {
-      if (!cell || !recordedCell) return 'not in the experiment';
-      if (recorded.data.sha256 !== place.data.sha256) return 'other data';
-      if (run.code?.numerics !== NUMERICS[problem.name]) return 'other code';
-      const same = cellFolder(problem, cell, place) === cellFolder(problem, recordedCell, place);
-      return same ? undefined : 'other settings';
+    const [cell, recordedCell] = [now, then].map((cells) =>
+      cells.find(({ arm, seed }) => arm === run.arm && seed === run.seed),
+    );
+    const leave = (why: NotRestored): void => {
+      result.left.push({ name: cellName(cell ?? { title: run.arm, seed: run.seed }), why });
     };
-    const why = whyNot();
-    if (why !== undefined || !cell) {
-      const name = cell ? cellName(cell) : cellName({ title: run.arm, seed: run.seed });
-      result.left.push({ name, why: why ?? 'not in the experiment' });
-      continue;
+    if (!cell || !recordedCell) leave('not in the experiment');
+    else if (recorded.data.sha256 !== place.data.sha256) leave('other data');
+    else if (run.code?.numerics !== NUMERICS[problem.name]) leave('other code');
+    else {
+      const folder = cellFolder(problem, cell, place);
+      if (folder !== cellFolder(problem, recordedCell, place)) leave('other settings');
+      else if (existsSync(runFile(folder))) result.there++;
+      else {
+        const release = await takeLock(folder);
+        try {
+          writeFileAtomic(runFile(folder), JSON.stringify(run), { flush: true });
+        } finally {
+          release();
+        }
+        result.restored++;
+      }
     }
-    const folder = cellFolder(problem, cell, place);
-    const file = runFile(folder);
-    if (existsSync(file)) {
-      result.there++;
-      continue;
-    }
-    const release = await takeLock(folder);
-    try {
-      writeFileAtomic(file, JSON.stringify(run), { flush: true });
-    } finally {
-      release();
-    }
-    result.restored++;
   }
   return result;
 }
