@@ -3,6 +3,10 @@
  * 0d0e827), whose encoders the method starts from. SMIL's code keeps the epoch that is best on the test pairs; here it is
  * the best on held-out pairs, so that no start depends on the test.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalSha256 } from '../base/canonical';
+import { NUMERICS } from '../base/numerics';
 import type { RandomStream } from '../base/random';
 import { AV_MODALITIES, type AvTrainingConfig } from '../config';
 import { openSteps } from '../graph/steps';
@@ -10,6 +14,7 @@ import { disposeNetwork, type Network } from '../models/audio-visual';
 import { disposeAdam, initAdam } from '../nn/adam';
 import { tf } from '../nn/tf';
 import { trainEpoch } from './epoch';
+import { keepNetwork, readNetwork } from './kept-networks';
 import { lowerBound } from './models/bounds';
 import type { AvProtocol, ClassificationModel, TrainingPairs } from './models/model';
 import { ALONE, PROTOCOL_EPOCHS, shortened } from './protocols';
@@ -70,41 +75,78 @@ const settingsOf = ({ weightDecay }: AvProtocol): Pick<AvTrainingConfig, 'weight
   weightDecay,
 });
 
+/** What the encoders of a network start from. */
+export interface PretrainInput {
+  network: Network;
+  config: AvTrainingConfig;
+  pairs: TrainingPairs;
+  split: TrainingSplit;
+  /** Whether a training pair has the modality. */
+  keeps: (pair: number, modality: number) => boolean;
+  stream: RandomStream;
+  /**
+   * Folder of nets trained alone, shared with other trainings: one that is there is read, and one that is not is trained and
+   * added. Default: each training trains its own.
+   */
+  folder?: string;
+}
+
 /**
  * Trains a net on each modality alone, on all training pairs that have it, and gives `network` their encoders. A preset
  * with fewer epochs than the protocol shortens the schedules in proportion.
  *
- * @param keeps whether a training pair has the modality
+ * @throws UserError naming a file of the folder that is damaged or can't be written
  */
-export async function pretrainEncoders(
-  network: Network,
-  data: TrainingPairs,
-  config: AvTrainingConfig,
-  split: TrainingSplit,
-  keeps: (pair: number, modality: number) => boolean,
-  stream: RandomStream,
-): Promise<void> {
-  for (const [m, modality] of AV_MODALITIES.entries()) {
-    const scarce = modality === 'image' ? 'speech' : 'image';
-    const own = stream.split(modality);
-    const alone: AvTrainingConfig = { ...config, method: 'lowerBound', scarce };
-    const trained = lowerBound.network(alone, own.split('start'));
+export async function pretrainEncoders({ network, ...input }: PretrainInput): Promise<void> {
+  for (const m of AV_MODALITIES.keys()) {
+    const trained = await netAlone(m, input);
     try {
-      await trainStage(trained, data, {
-        ...{ name: `the ${modality} net alone`, model: lowerBound, config: alone, stream: own },
-        protocol: shortened(ALONE[modality].protocol, config.epochs),
-        keptFrom: Math.ceil((ALONE[modality].keptFrom * config.epochs) / PROTOCOL_EPOCHS),
-        split: {
-          ...split,
-          train: split.train.filter((p) => keeps(p, m)),
-          heldOut: split.heldOut.filter((p) => keeps(p, m)),
-        },
-      });
       for (const part of ['parameters', 'statistics'] as const)
         for (const [name, variable] of Object.entries(trained[part]))
           network[part][name]?.assign(variable);
     } finally {
       disposeNetwork(trained);
     }
+  }
+}
+
+/** The trained net on one modality. The caller disposes of it. */
+async function netAlone(
+  m: number,
+  { config, pairs, split, keeps, stream, folder }: Omit<PretrainInput, 'network'>,
+): Promise<Network> {
+  const modality = AV_MODALITIES[m];
+  const own = stream.split(modality);
+  // What the methods that share it differ in, its training does not read.
+  const alone: AvTrainingConfig = {
+    ...{ ...config, method: 'lowerBound', scarce: modality === 'image' ? 'speech' : 'image' },
+    ...{ pretrain: undefined, smilOrder: undefined, smilSound: undefined },
+  };
+  const ownSplit: TrainingSplit = {
+    ...split,
+    train: split.train.filter((p) => keeps(p, m)),
+    heldOut: split.heldOut.filter((p) => keeps(p, m)),
+  };
+  const { train, heldOut } = ownSplit;
+  const identity = [NUMERICS.avMnist, alone, pairs.seed, pairs.sha256, train, heldOut];
+  const name = `${modality}-seed${pairs.seed}-${canonicalSha256(identity).slice(0, 12)}`;
+  const file = folder === undefined ? undefined : join(folder, `${name}.safetensors`);
+  const trained = lowerBound.network(alone, own.split('start'));
+  try {
+    if (file !== undefined && existsSync(file)) {
+      await readNetwork(file, trained);
+      return trained;
+    }
+    await trainStage(trained, pairs, {
+      ...{ name: `the ${modality} net alone`, model: lowerBound, config: alone, stream: own },
+      protocol: shortened(ALONE[modality].protocol, config.epochs),
+      keptFrom: Math.ceil((ALONE[modality].keptFrom * config.epochs) / PROTOCOL_EPOCHS),
+      split: ownSplit,
+    });
+    if (file !== undefined) keepNetwork(file, trained);
+    return trained;
+  } catch (error) {
+    disposeNetwork(trained);
+    throw error;
   }
 }

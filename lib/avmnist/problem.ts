@@ -1,5 +1,5 @@
 /** Audiovision-MNIST as a problem of experiments: a training of some minutes, scored after every epoch. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UserError } from '../base/errors';
 import type { AvTrainingConfig } from '../config';
 import { avTrainingSchema } from '../config/av-mnist';
@@ -56,9 +56,10 @@ export const avMnist: Problem<AvKind> = {
   // Networks this small hardly gain from more threads. The memory is that of TensorFlow and the digits, an
   // estimate.
   work: (_, tasks) => ({ tasks, bytes: 0.8 * 2 ** 30, serialShare: 1, crowding: 1 }),
-  train: async function* ({ config, seed, data }, { signal }) {
+  train: async function* ({ config, seed, data, folder }, { signal }) {
     const { trainAvMnist } = await import('./train.js');
-    for await (const event of trainAvMnist(await load(data), config, seed)) {
+    const options = { netsAlone: join(dirname(folder), 'nets-alone') };
+    for await (const event of trainAvMnist(await load(data), config, seed, options)) {
       if (event.kind === 'done') return event.run;
       yield event;
       if (signal?.aborted) return undefined;

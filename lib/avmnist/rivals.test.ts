@@ -60,7 +60,7 @@ for (const method of ['autoEncoder', 'gan'] as const) {
     const [errorBefore, valuesBefore] = [error(), values()];
     await model.prepare?.({
       ...{ network, config: cell, stream: randomStream(0, 'prepare') },
-      pairs: { train, recordings: blockData.train.recordings, seed: 0 },
+      pairs: { train, recordings: blockData.train.recordings, sha256: blockData.sha256, seed: 0 },
       split: { train: all, heldOut: [], complete },
     });
     const errorAfter = error();

@@ -28,6 +28,8 @@ export interface AvTrainingOptions {
   model?: ClassificationModel;
   /** Called when the training's step became a function. */
   onCompiled?: StepsOptions['onCompiled'];
+  /** Folder of nets on one modality, as `PretrainInput` has it. */
+  netsAlone?: string;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function* trainAvMnist(
   data: AvMnist,
   config: AvTrainingConfig,
   seed: number,
-  { model = classificationModel(config), onCompiled }: AvTrainingOptions = {},
+  { model = classificationModel(config), onCompiled, netsAlone }: AvTrainingOptions = {},
 ): AsyncGenerator<AvEvent> {
   const started = performance.now();
   const stream = avMnistStream(seed);
@@ -58,7 +60,8 @@ export async function* trainAvMnist(
   const protocol = protocolOf(model, config);
   const own = { ...config, weightDecay: protocol.weightDecay };
   const trainee: Trainee = { model, network, config: own, adam, state };
-  const pairs: TrainingPairs = { train, recordings: data.train.recordings, seed };
+  const { recordings } = data.train;
+  const pairs: TrainingPairs = { train, recordings, sha256: data.sha256, seed };
   const [order, dropout] = [stream.split('order'), stream.split('dropout')];
   const scores = noScores();
   const draw = (): number[][] => (model.batches ?? epochBatches)(split, protocol.batchSize, order);
@@ -68,8 +71,11 @@ export async function* trainAvMnist(
   try {
     if (config.pretrain === 'each') {
       const keeps = (p: number, m: number): boolean => model.available(config, complete[p])[m];
-      const before = stream.split('pretrain');
-      await pretrainEncoders(network, pairs, config, split, keeps, before);
+      await pretrainEncoders({
+        ...{ network, config, pairs, split, keeps },
+        stream: stream.split('pretrain'),
+        folder: netsAlone,
+      });
     }
     await model.prepare?.({
       ...{ network, config, pairs, split },

@@ -23,6 +23,8 @@ export interface TrainingPairs {
   train: DevicePairs;
   /** Of each pair, for errors. */
   recordings: readonly string[];
+  /** Of the data. */
+  sha256: string;
   seed: number;
 }
 
