@@ -52,12 +52,21 @@ export interface TuneCommandOptions extends JsonOption {
 
 const root = findKitRoot(__dirname);
 
-/** The command of each experiment, and its name for `mckd record`. */
-const COMMANDS: Record<ExperimentName, { command: string; recorded: RecordedName }> = {
-  comparison: { command: 'compare', recorded: 'brats-standard' },
-  ablations: { command: 'ablate', recorded: 'brats-ablations' },
-  rivals: { command: 'experiment run rivals', recorded: 'brats-rivals' },
-  dedicated: { command: 'experiment run dedicated', recorded: 'brats-dedicated' },
+interface Command {
+  command: string;
+  /** Its name for `mckd record`. */
+  recorded: RecordedName;
+}
+
+/** The command of each experiment. */
+const COMMANDS: Record<ExperimentName, (preset: Config['preset']) => Command> = {
+  comparison: () => ({ command: 'compare', recorded: 'brats-standard' }),
+  ablations: () => ({ command: 'ablate', recorded: 'brats-ablations' }),
+  rivals: (preset) => ({
+    command: 'experiment run rivals',
+    recorded: preset === 'standard' ? 'brats-rivals-standard' : 'brats-rivals',
+  }),
+  dedicated: () => ({ command: 'experiment run dedicated', recorded: 'brats-dedicated' }),
 };
 
 /** Those of Audiovision-MNIST by name. */
@@ -135,7 +144,7 @@ export async function openDeclared(
     place,
     captioned: { ...data, description },
     results: join(folder, 'brats'),
-    ...COMMANDS[name],
+    ...COMMANDS[name](config.preset),
     shown: 1,
   };
   return declared as unknown as Declared<Kind>;

@@ -93,6 +93,11 @@ const KEPT: Record<RecordedName, Kept> = {
       dtype: 'F16',
     })),
   },
+  'brats-rivals-standard': {
+    from: 'standard/brats/rivals',
+    to: 'brats-rivals-standard',
+    keep: (...given) => describeRuns(recordRuns(bratsProblem, ...given)),
+  },
   'brats-dedicated': {
     from: 'quick/brats/dedicated',
     to: 'brats-dedicated',

@@ -14,6 +14,7 @@ export const RECORDED = {
   'brats-standard': 'npx mckd compare --preset standard',
   'brats-ablations': 'npx mckd ablate --preset standard',
   'brats-rivals': 'npx mckd experiment run rivals --preset quick',
+  'brats-rivals-standard': 'npx mckd experiment run rivals --preset standard',
   'brats-dedicated': 'npx mckd experiment run dedicated --preset quick',
   'brats-settings': 'npx mckd tune brats',
   parity: 'npm run parity',

@@ -90,6 +90,7 @@ export {
   recordedBrats,
   recordedDedicated,
   recordedRivals,
+  recordedStandardRivals,
   recordedTuning,
 } from './recorded';
 export { loadNamedWeights, weightsFile } from './recorded-weights';

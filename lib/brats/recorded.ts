@@ -30,6 +30,17 @@ export function recordedRivals(
 }
 
 /**
+ * The committed trainings of `rivals` at `standard`, as far as they are; undefined if none are.
+ * @throws UserError naming the file, when it is broken
+ */
+export function recordedStandardRivals(
+  folder = shippedFile('recorded', 'brats-rivals-standard'),
+): Recorded<BratsScores> | undefined {
+  if (!existsSync(folder)) return undefined;
+  return readRuns(brats, folder, 'npx mckd experiment run rivals --preset standard');
+}
+
+/**
  * The committed trainings for single scans; undefined if none are.
  * @throws UserError naming the file, when it is broken
  */

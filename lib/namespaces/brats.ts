@@ -39,6 +39,7 @@ export {
   recordedAblations,
   recordedBrats as recordedComparison,
   recordedRivals,
+  recordedStandardRivals,
 } from '../brats/recorded';
 export { loadRecordedWeights } from '../brats/recorded-weights';
 export type { BratsRun as Run } from '../brats/run-record';

@@ -14,9 +14,11 @@ const REFERENCE = 'mckd';
 /**
  * One sentence per finding, in Markdown: the highest Dice and MCKD's place by region, MCKD against each of the others.
  * @param arms those of which there are no runs are left out
+ * @returns nothing while MCKD has no run
  */
 export function rivalConclusions(arms: readonly BratsArm[], runs: readonly BratsRun[]): string[] {
   const known = arms.filter(({ key }) => runsOf(runs, key).length > 0);
+  if (!known.some(({ key }) => key === REFERENCE)) return [];
   return [places(known, runs), differences(known, runs)];
 }
 
