@@ -5,9 +5,10 @@ import {
   type AvMnistConfig,
   type AvModality,
   type AvTrainingConfig,
+  type Config,
 } from '../config';
 import type { Arm } from '../experiment/experiment';
-import { METHOD_TITLES } from './titles';
+import { methodTitle } from './titles';
 
 export type AvArm = Arm<AvTrainingConfig>;
 
@@ -28,7 +29,7 @@ export function avArm({ method, scarce, rate, pretrain }: AvCell): string {
 function avArmTitle({ method, scarce, rate, pretrain }: AvCell): string {
   const start = pretrain === 'each' ? ', encoders trained alone first' : '';
   const rival = (AV_RIVALS as readonly string[]).includes(method);
-  return `${rival ? METHOD_TITLES[method] : method}, ${scarce} at ${Math.round(rate * 100)} %${start}`;
+  return `${rival ? methodTitle(method, scarce) : method}, ${scarce} at ${Math.round(rate * 100)} %${start}`;
 }
 
 /** Every arm that the tables of a config need: 2 lower bounds, 1 upper, 3 methods x rates x 2 cases. */
@@ -59,35 +60,42 @@ function armsOf(cells: readonly AvCell[]): AvArm[] {
 /** A row of the table of rivals: a method, and how its encoders start. */
 export type AvRow = Pick<AvCell, 'method' | 'pretrain'>;
 
-/** All rows of the published tables, and their fair partners; SMIL's code makes up speech alone. */
-export function rivalRows(scarce: AvModality): AvRow[] {
-  const each = (method: AvMethod): AvRow => ({ method, pretrain: 'each' });
-  return [
-    { method: 'lowerBound' },
-    { method: 'upperBound' },
-    each('upperBound'),
-    each('autoEncoder'),
-    each('gan'),
-    { method: 'full2miss' },
-    ...(scarce === 'speech' ? [each('smil')] : []),
-    { method: 'shaspec' },
-    { method: 'noDistillation' },
-    each('noDistillation'),
-    { method: 'mckd' },
-    each('mckd'),
-  ];
-}
+const each = (method: AvMethod): AvRow => ({ method, pretrain: 'each' });
+
+/** All rows of the published tables, and their fair partners. */
+export const RIVAL_ROWS: readonly AvRow[] = [
+  { method: 'lowerBound' },
+  { method: 'upperBound' },
+  each('upperBound'),
+  each('autoEncoder'),
+  each('gan'),
+  { method: 'full2miss' },
+  each('smil'),
+  { method: 'shaspec' },
+  { method: 'noDistillation' },
+  each('noDistillation'),
+  { method: 'mckd' },
+  each('mckd'),
+];
 
 /** Every arm that the tables of rivals need. Its keys are those of `avArms` where a training is the same. */
-export function rivalArms({ rates, scarce }: Pick<AvMnistConfig, 'rates' | 'scarce'>): AvArm[] {
+export function rivalArms({ preset, avMnist: { rates, scarce } }: Config): AvArm[] {
+  const ratesOf = (method: AvMethod): readonly number[] => {
+    if (method === 'upperBound') return [1];
+    if (method === 'lowerBound') return [Math.min(...rates)];
+    // SMIL's iterations take as long as all other rows together.
+    return method === 'smil' && preset === 'quick' ? endsOf(rates) : rates;
+  };
   const arms = scarce.flatMap((modality) =>
-    rivalRows(modality).flatMap(({ method, pretrain }) => {
-      const once = method === 'lowerBound' || method === 'upperBound';
-      const all = once ? [method === 'upperBound' ? 1 : Math.min(...rates)] : rates;
+    RIVAL_ROWS.flatMap(({ method, pretrain }) => {
       const start = pretrain ? { pretrain } : {};
       const side = method === 'upperBound' ? 'speech' : modality;
-      return armsOf(all.map((rate) => ({ method, scarce: side, rate, ...start })));
+      return armsOf(ratesOf(method).map((rate) => ({ method, scarce: side, rate, ...start })));
     }),
   );
   return arms.filter(({ key }, i) => arms.findIndex((one) => one.key === key) === i);
 }
+
+const endsOf = (rates: readonly number[]): number[] => [
+  ...new Set([Math.min(...rates), Math.max(...rates)]),
+];

@@ -9,7 +9,7 @@ import { ALONE, shortened } from './protocols';
 import type { AvDeclaration } from './declaration';
 import { declaredTables } from './declared-tables';
 import { avMnist, type AvExperiment } from './problem';
-import { METHOD_TITLES } from './titles';
+import { methodTitle } from './titles';
 
 export interface DeclaredExperiment extends AvExperiment {
   declaration: AvDeclaration;
@@ -60,7 +60,7 @@ function published(config: Config): DeclaredExperiment {
   );
   const arms = cells.map((cell): AvArm => ({
     key: avArm(cell),
-    title: METHOD_TITLES[cell.method],
+    title: methodTitle(cell.method, cell.scarce),
     changes: cell,
   }));
   const [lower, none, equal, mckd] = arms.map(({ key }) => key);

@@ -44,7 +44,7 @@ export function avRivals(given: Config): AvExperiment {
   const config = fewerSeeds(given);
   return {
     ...atAllRates(config),
-    arms: rivalArms(config.avMnist),
+    arms: rivalArms(config),
     sparse: true,
     tables: (runs, data) =>
       config.avMnist.scarce.flatMap((scarce) => {

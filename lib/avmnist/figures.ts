@@ -13,7 +13,7 @@ import type { AvMethod, AvModality } from '../config';
 import { accuracy, type Selection } from './accuracy';
 import { cellConfusion, cellRuns, mckdMinus, RIVALS, type AvResults } from './results';
 import type { AvCurves, AvEpoch } from './run';
-import { METHOD_TITLES } from './titles';
+import { methodTitle } from './titles';
 
 const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 
@@ -110,7 +110,7 @@ export function accuracyFigure(
   const cell = (method: AvMethod, rate: number): ReturnType<typeof meanCell> =>
     meanCell(cellRuns(runs, method, scarce, rate).map((run) => accuracy(run, selection)));
   const bounds = (['lowerBound', 'upperBound'] as const).map((method) => ({
-    name: METHOD_TITLES[method],
+    name: methodTitle(method, scarce),
     y: cell(method, rates[0]).mean,
   }));
   return pointsFigure({
@@ -122,7 +122,7 @@ export function accuracyFigure(
     },
     y: { title: 'test accuracy (%)' },
     series: (['noDistillation', 'equalWeights', 'mckd'] as const).map((method) => ({
-      name: METHOD_TITLES[method],
+      name: methodTitle(method, scarce),
       y: rates.map((rate) => cell(method, rate).mean),
       ...errorBars(rates.map((rate) => cell(method, rate))),
     })),
@@ -165,7 +165,7 @@ export function avConfusionFigure(
 ): Figure {
   return confusionFigure({
     name: 'av-mnist-confusion',
-    title: `${METHOD_TITLES[method]}, ${scarce} scarce, ${Math.round(rate * 100)} % kept: confusion matrix`,
+    title: `${methodTitle(method, scarce)}, ${scarce} scarce, ${Math.round(rate * 100)} % kept: confusion matrix`,
     labels: DIGITS,
     counts: cellConfusion(runs, method, scarce, rate),
   });

@@ -13,12 +13,12 @@ import {
   describePower,
   describeTwoWay,
 } from './alone-tables';
-import { avArm, rivalArms, rivalRows, type AvRow } from './arms';
+import { avArm, RIVAL_ROWS, rivalArms, type AvRow } from './arms';
 import { accuracy, type Selection } from './accuracy';
 import { sampleMetric, type SampleSet } from './measures';
 import { lowerBoundSentence } from './printed';
 import { percent, type AvResults } from './results';
-import { METHOD_TITLES } from './titles';
+import { methodTitle } from './titles';
 
 /** Printed rows of methods. */
 const PRINTED: Partial<Record<AvMethod, string>> = {
@@ -37,8 +37,8 @@ const EPOCHS: Record<Selection, string> = {
   chosenOnHeldOut: 'the best epoch on held-out training pairs',
 };
 
-function title({ method, pretrain }: AvRow): string {
-  return `${METHOD_TITLES[method]}${pretrain === 'each' ? ', encoders trained alone first' : ''}`;
+function title({ method, pretrain }: AvRow, scarce: AvModality): string {
+  return `${methodTitle(method, scarce)}${pretrain === 'each' ? ', encoders trained alone first' : ''}`;
 }
 
 /** published | ours | difference for each rate. */
@@ -66,8 +66,8 @@ export function rivalTable(
     title: 'test accuracy',
     of: (run: (typeof runs)[number]) => accuracy(run, selection),
   };
-  const rows = rivalRows(scarce).map((row) => {
-    const cells: Row = { method: title(row) };
+  const rows = RIVAL_ROWS.map((row) => {
+    const cells: Row = { method: title(row, scarce) };
     const printed = PRINTED[row.method];
     for (const rate of rates) {
       const own = meanIfAny(runs, avArm({ ...row, scarce, rate }), metric);
@@ -95,7 +95,11 @@ function whatRowsAre({ config, runs, data }: AvResults, scarce: AvModality): str
   const { epochs } = config.avMnist;
   const source = data.provenance === 'synthetic' ? 'SYNTHETIC SPEECH' : 'Real recordings';
   return (
-    'Our reading: for this task nothing of the method is published but its idea or its name. SMIL is what its code does, with each stage chosen on held-out pairs. ' +
+    'Our reading: for this task nothing of the method is published but its idea or its name. ' +
+    (scarce === 'speech'
+      ? 'SMIL is what its code does, with each stage chosen on held-out pairs'
+      : 'SMIL is its code with the two modalities exchanged, in first order') +
+    `${config.preset === 'quick' ? ', at the first and the last rate alone' : ''}. ` +
     `${source}: ${data.description}. Preset ${config.preset}: ${seedsSaid({ config, runs }, scarce)}, ${epochs} epochs; methods with schedules of their own are shortened in proportion below 60.`
   );
 }
@@ -106,7 +110,7 @@ function seedsSaid(
   scarce: AvModality,
 ): string {
   const { seeds } = config.avMnist;
-  const arms = rivalArms({ ...config.avMnist, scarce: [scarce] });
+  const arms = rivalArms({ ...config, avMnist: { ...config.avMnist, scarce: [scarce] } });
   const counts = arms.map(({ key }) => runsOf(runs, key).length);
   if (counts.every((count) => count === seeds)) return counted(seeds, 'seed');
   const named = [...new Set(counts)]
@@ -120,9 +124,10 @@ export function rivalAloneTable(results: AvResults, scarce: AvModality): Table |
   const { config, runs } = results;
   const samples = aloneDescription(runs, scarce);
   if (samples === undefined) return undefined;
-  const rows = rivalRows(scarce)
-    .filter(({ method }) => method !== 'upperBound')
-    .map((row): Row => ({ method: title(row), ...aloneCells(results, { ...row, scarce }) }));
+  const rows = RIVAL_ROWS.filter(({ method }) => method !== 'upperBound').map((row): Row => ({
+    method: title(row, scarce),
+    ...aloneCells(results, { ...row, scarce }),
+  }));
   return {
     name: `av-mnist-${scarce}-scarce-rivals-alone`,
     title: `${publishedTable('av-mnist', `${scarce}-scarce`).title}: every row, tested on ${samples}`,
@@ -143,8 +148,7 @@ interface Comparison {
 
 /** MCKD against each other row, both with encoders that start alike, where they share a seed. */
 function comparisonsOf({ config, runs }: AvResults, scarce: AvModality): Comparison[] {
-  return rivalRows(scarce)
-    .filter(({ method }) => method !== 'upperBound' && method !== 'mckd')
+  return RIVAL_ROWS.filter(({ method }) => method !== 'upperBound' && method !== 'mckd')
     .flatMap((row) =>
       config.avMnist.rates.map((rate) => {
         const [own, other] = (['mckd', row.method] as const).map((method) =>
@@ -174,7 +178,7 @@ export function rivalSentences(results: AvResults, scarce: AvModality): string[]
   const named = (kind: 'better' | 'worse'): string =>
     judged
       .filter(({ verdict }) => verdict.kind === kind)
-      .map(({ row, rate }) => `${title(row)} at ${percent(rate)}`)
+      .map(({ row, rate }) => `${title(row, scarce)} at ${percent(rate)}`)
       .join('; ') || 'none';
   const verdicts = judged.map(({ verdict }) => verdict);
   const single = verdicts.filter((one) => one.kind === 'untested' && one.why === 'one seed');
@@ -197,11 +201,11 @@ export function rivalPairedTable(results: AvResults, scarce: AvModality): Table 
   const tests = testsOf(runs, scarce);
   const found: Record<SampleSet, TwoWay[]> = { pairs: [], alone: [] };
   const comparisons = comparisonsOf(results, scarce);
-  const compared = [...new Set(comparisons.map(({ row }) => title(row)))];
+  const compared = [...new Set(comparisons.map(({ row }) => title(row, scarce)))];
   const rows = compared.flatMap((method) =>
     tests.map(([set, samples]): Row => {
       const cells = comparisons
-        .filter(({ row }) => title(row) === method)
+        .filter(({ row }) => title(row, scarce) === method)
         .map(({ rate, own, other }): [string, Cell] => {
           const one = twoWayOf(runs, own, other, sampleMetric(set, 'chosen'));
           found[set].push(one);

@@ -119,9 +119,11 @@ export function trainStep(
       ],
       draw: seedsOf(dropout),
       parameters,
-      loss: (seed) => () => {
+      loss: (seed) => {
         const mode: Mode = inferenceMode ? INFERENCE : { training: true, seed };
-        return model.loss({ network, config, batch, labels, mode, state, rates: ofEpoch });
+        const input = { network, config, batch, labels, mode, state, rates: ofEpoch };
+        const ahead = model.ahead?.(input) ?? {};
+        return () => model.loss({ ...input, ahead });
       },
       update: (gradients) => {
         const free = (name: string): boolean => model.decays?.(name) === false;

@@ -1,8 +1,7 @@
 /** Names of methods for readers. */
-import type { AvMethod } from '../config';
+import type { AvMethod, AvModality } from '../config';
 
-/** Where nothing of a method is published for this task but its idea or its name, that is said. */
-export const METHOD_TITLES: Record<AvMethod, string> = {
+const METHOD_TITLES: Record<AvMethod, string> = {
   lowerBound: 'lower bound',
   upperBound: 'upper bound',
   noDistillation: 'no distillation',
@@ -14,3 +13,8 @@ export const METHOD_TITLES: Record<AvMethod, string> = {
   gan: 'GAN (our reading)',
   smil: 'SMIL (as its code)',
 };
+
+/** Where nothing of a method is published for this task but its idea or its name, that is said. */
+export function methodTitle(method: AvMethod, scarce: AvModality): string {
+  return method === 'smil' && scarce === 'image' ? 'SMIL (our reading)' : METHOD_TITLES[method];
+}

@@ -1,10 +1,10 @@
 /** Claims about Audiovision-MNIST: digits from image and speech, one of them scarce. */
-import { avArm, rivalRows, type AvCell } from '../avmnist/arms';
+import { avArm, RIVAL_ROWS, type AvCell } from '../avmnist/arms';
 import { AV_EXPERIMENTS } from '../avmnist/declared';
 import { primaryVerdict } from '../avmnist/declared-tables';
 import { MEASURES, type AvMeasure } from '../avmnist/measures';
 import type { AvScores } from '../avmnist/run';
-import { METHOD_TITLES } from '../avmnist/titles';
+import { methodTitle } from '../avmnist/titles';
 import { AV_RIVALS, buildConfig, type AvMethod, type AvModality } from '../config';
 import { comparable } from '../datasets/provenance';
 import { findingsOf, type ArmComparison } from '../experiment/findings';
@@ -45,7 +45,7 @@ function levelClaim({ scarce, method, row, weight, claim, rates, check = '' }: L
   return {
     key: `${scarce}-scarce-${row}`,
     weight,
-    title: `${METHOD_TITLES[method]}: the printed numbers`,
+    title: `${methodTitle(method, scarce)}: the printed numbers`,
     claim,
     ...TABLES[scarce],
     check: `the best epoch on the test pairs of each seed, as the printed numbers were chosen, beside the printed number${check}`,
@@ -59,7 +59,7 @@ function levelClaim({ scarce, method, row, weight, claim, rates, check = '' }: L
           return open('the recorded runs are of another protocol than the printed numbers');
         return judgeLevels(
           rates.map((rate): Level => ({
-            name: rates.length === 1 ? METHOD_TITLES[method] : share(rate),
+            name: rates.length === 1 ? methodTitle(method, scarce) : share(rate),
             printed: publishedCell(table, row, String(rate)),
             ours: valuesOf(runs, avArm({ method, scarce, rate }), metric('bestOnTest')),
           })),
@@ -152,7 +152,7 @@ const publishedProtocol: Claim = {
 };
 
 function rivalsClaim(scarce: AvModality, weight: number): Claim {
-  const rows = rivalRows(scarce).filter(({ method }) =>
+  const rows = RIVAL_ROWS.filter(({ method }) =>
     (AV_RIVALS as readonly AvMethod[]).includes(method),
   );
   return {
@@ -171,7 +171,7 @@ function rivalsClaim(scarce: AvModality, weight: number): Claim {
           config.avMnist.rates.map((rate) => {
             const cell = (own: AvMethod): AvCell => ({ method: own, scarce, rate, pretrain });
             return {
-              name: `MCKD − ${METHOD_TITLES[method]}, ${share(rate)}`,
+              name: `MCKD − ${methodTitle(method, scarce)}, ${share(rate)}`,
               arm: avArm(cell('mckd')),
               reference: avArm(cell(method)),
               metric: metric('chosenOnHeldOut'),

@@ -13,12 +13,14 @@
  *
  * and z_c = [a; sound net], h_c = ReLU(F1 z_c) are of the complete path. dL_tr/dtheta is written out below in ops that have
  * gradients, so that differentiating L_tr + L_val once gives the exact second order: no graph of gradients, no Hessian.
+ *
+ * Our reading where images are scarce: the same with the two modalities exchanged, in first order (`innerGradients`).
  */
 import type { RandomStream } from '../base/random';
 import { convolve, inputGradient, kernelGradient } from '../nn/conv2d-products';
 import { biasAdd, matMul } from '../nn/dense';
 import { relu, softmax } from '../nn/elementwise';
-import { stopGradient } from '../nn/gradients';
+import { stopGradient, valueAndGradients } from '../nn/gradients';
 import { linear } from '../nn/layers2d';
 import { crossEntropy } from '../nn/losses';
 import { linearParameters, type NamedTensors, type Parameters } from '../nn/parameters';
@@ -35,9 +37,15 @@ import {
   type Network,
 } from './audio-visual';
 
+/** The modality that is made up where it is absent; in the authors' code speech. */
+export type Scarce = 'image' | 'speech';
+
+const SIZES: Record<Scarce, number> = { image: IMAGE_FEATURES, speech: SPEECH_FEATURES };
+const plentifulOf = (scarce: Scarce): Scarce => (scarce === 'speech' ? 'image' : 'speech');
+
 export const CENTRES = 10;
-/** Of the network's statistics: c_k, [10, 320]. */
-export const CENTRES_NAME = 'speech.centres';
+/** Of the network's statistics: c_k, [10, 320] of speech, [10, 160] of images. */
+export const centresName = (scarce: Scarce): string => `${scarce}.centres`;
 export const HEAD_DROPOUT = 0.5;
 const LIKENESS_WEIGHT = 0.01;
 
@@ -47,20 +55,31 @@ export type Noise = (layer: 1 | 2, shape: readonly number[]) => tf.Tensor | unde
 const NO_NOISE: Noise = () => undefined;
 
 /** E's layers that have an effect; its convolutions and standard deviations in the code have none. */
-export function inferenceParameters(hidden: number, stream: RandomStream): Parameters {
+export function inferenceParameters(
+  hidden: number,
+  stream: RandomStream,
+  scarce: Scarce = 'speech',
+): Parameters {
   const joined = IMAGE_FEATURES + SPEECH_FEATURES;
+  const plentiful = SIZES[plentifulOf(scarce)];
   return {
-    ...linearParameters('inference.fc0', IMAGE_FEATURES, CENTRES, stream),
-    ...linearParameters('inference.fc1', IMAGE_FEATURES, joined, stream),
+    ...linearParameters('inference.fc0', plentiful, CENTRES, stream),
+    ...linearParameters('inference.fc1', plentiful, joined, stream),
     ...linearParameters('inference.fc2', joined, hidden, stream),
   };
 }
 
-/** The parameters that the inner step moves. */
-export const INNER = ['image.conv1', 'image.conv2', 'fusion.fc1', 'fusion.fc2'].flatMap((layer) => [
-  `${layer}.weight`,
-  `${layer}.bias`,
-]);
+const ENCODER_LAYERS: Record<Scarce, readonly string[]> = {
+  image: ['image.conv1', 'image.conv2'],
+  speech: [1, 2, 3].flatMap((i) => [`speech.conv${i}`, `speech.norm${i}`]),
+};
+
+/** The parameters that the inner step moves: of the plentiful modality's net, and of F1 and F2. */
+export const innerNames = (scarce: Scarce): string[] =>
+  [...ENCODER_LAYERS[plentifulOf(scarce)], 'fusion.fc1', 'fusion.fc2'].flatMap((layer) => [
+    `${layer}.weight`,
+    `${layer}.bias`,
+  ]);
 
 export interface PathResult {
   logits: tf.Tensor2D;
@@ -68,8 +87,8 @@ export interface PathResult {
   joined: tf.Tensor2D;
   /** h [N, 64], before dropout. */
   hidden: tf.Tensor2D;
-  /** b or the sound net's feature [N, 320]. */
-  speech: tf.Tensor2D;
+  /** The scarce modality's feature, [N, 320] of speech: b, or what its own net gives. */
+  scarce: tf.Tensor2D;
 }
 
 interface Mixture {
@@ -77,37 +96,44 @@ interface Mixture {
   before: tf.Tensor2D;
   /** sum of w, [N, 1]. */
   sum: tf.Tensor2D;
-  speech: tf.Tensor2D;
+  /** b. */
+  mixed: tf.Tensor2D;
 }
 
-function mixtureOf({ parameters, statistics }: Network, feature: tf.Tensor2D): Mixture {
+function mixtureOf(
+  { parameters, statistics }: Network,
+  feature: tf.Tensor2D,
+  scarce: Scarce,
+): Mixture {
   const before = linear(parameters, 'inference.fc0', feature);
   const weights = tf.softplus(before);
   const sum = tf.sum(weights, 1, true) as tf.Tensor2D;
-  const mixed = matMul(weights, statistics[CENTRES_NAME] as tf.Tensor as tf.Tensor2D);
-  return { before, sum, speech: tf.div(mixed, sum) };
+  const weighed = matMul(weights, statistics[centresName(scarce)] as tf.Tensor as tf.Tensor2D);
+  return { before, sum, mixed: tf.div(weighed, sum) };
 }
 
 const plus = (x: tf.Tensor2D, noise: tf.Tensor | undefined): tf.Tensor2D =>
   noise ? tf.add(x, noise) : x;
 
-/** Images without speech. In a tidy of the caller's. */
+/** Samples without the scarce modality. In a tidy of the caller's. @param x their images, or their speech */
 export function incompletePath(
   network: Network,
-  images: tf.Tensor4D,
+  x: tf.Tensor4D,
   mode: Mode,
-  noise: Noise = NO_NOISE,
+  { scarce = 'speech', noise = NO_NOISE }: { scarce?: Scarce; noise?: Noise } = {},
 ): PathResult {
   const { parameters } = network;
-  const feature = encodeImage(network, images, mode);
-  const { speech } = mixtureOf(network, feature);
+  const encode = scarce === 'speech' ? encodeImage : encodeSpeech;
+  const feature = encode(network, x, mode);
+  const { mixed } = mixtureOf(network, feature, scarce);
   const first = linear(parameters, 'inference.fc1', feature);
-  const both = tf.concat([feature, speech], 1);
+  const both = tf.concat(scarce === 'speech' ? [feature, mixed] : [mixed, feature], 1);
   const joined = tf.add(both, tf.softplus(plus(first, noise(1, first.shape)))) as tf.Tensor2D;
   const second = linear(parameters, 'inference.fc2', joined);
   const shift = tf.softplus(plus(second, noise(2, second.shape)));
   const hidden = tf.add(fusedHidden(network, joined), shift) as tf.Tensor2D;
-  return { logits: classifyHidden(network, hidden, HEAD_DROPOUT, mode), joined, hidden, speech };
+  const logits = classifyHidden(network, hidden, HEAD_DROPOUT, mode);
+  return { logits, joined, hidden, scarce: mixed };
 }
 
 /** Images with speech. In a tidy of the caller's. @param soundLearns whether gradients reach the sound net */
@@ -116,13 +142,14 @@ export function completePath(
   images: tf.Tensor4D,
   speechOf: tf.Tensor4D,
   mode: Mode,
-  soundLearns: boolean,
+  { scarce = 'speech', soundLearns = true }: { scarce?: Scarce; soundLearns?: boolean } = {},
 ): Omit<PathResult, 'logits'> {
-  const feature = encodeImage(network, images, mode);
+  const image = encodeImage(network, images, mode);
   const sound = encodeSpeech(network, speechOf, mode);
   const speech = soundLearns ? sound : stopGradient(sound);
-  const joined = tf.concat([feature, speech], 1) as tf.Tensor2D;
-  return { joined, hidden: fusedHidden(network, joined), speech };
+  const joined = tf.concat([image, speech], 1) as tf.Tensor2D;
+  const hidden = fusedHidden(network, joined);
+  return { joined, hidden, scarce: scarce === 'speech' ? speech : image };
 }
 
 // ---------------------------------------------------------------- the inner step
@@ -162,21 +189,52 @@ function dropMask(shape: readonly number[], rate: number, mode: Mode): tf.Tensor
 const masked = <T extends tf.Tensor>(x: T, mask: tf.Tensor | undefined): T =>
   mask ? (tf.mul(x, mask) as T) : x;
 
+/** How the pass of L_tr drops out and is noised. */
+export interface Pass {
+  mode: Mode;
+  noise?: Noise;
+}
+
+/** L_tr and dL_tr / dtheta, by `innerNames` at least. */
 export interface InnerStep {
   loss: tf.Scalar;
-  logits: tf.Tensor2D;
-  /** dL_tr / dtheta by the names of `INNER`, functions of theta and E as L_tr is. */
   gradients: NamedTensors;
 }
 
-/** L_tr of the incomplete path, and its gradient, written out. In a tidy of the caller's. */
+/**
+ * L_tr of the incomplete path and its gradient by every parameter that it reaches, for a meta step in first order: both are
+ * constants there (`knownLoss`). The caller disposes of them.
+ */
+export function innerGradients(
+  network: Network,
+  x: tf.Tensor4D,
+  labels: tf.Tensor1D,
+  { mode, noise }: Pass,
+  scarce: Scarce,
+): InnerStep {
+  const { value, gradients } = valueAndGradients(
+    () => crossEntropy(incompletePath(network, x, mode, { scarce, noise }).logits, labels),
+    network.parameters,
+  );
+  return { loss: value, gradients };
+}
+
+/** A scalar with the value and the gradients of a loss that was differentiated before. In a tidy of the caller's. */
+export function knownLoss({ loss, gradients }: InnerStep, { parameters }: Network): tf.Scalar {
+  const along = Object.entries(gradients).map(([name, gradient]) =>
+    tf.sum(tf.mul(gradient, parameters[name] as tf.Tensor)),
+  );
+  const slope = tf.addN(along);
+  return tf.add(loss, tf.sub(slope, stopGradient(slope))) as tf.Scalar;
+}
+
+/** L_tr of images without speech, and its gradient, written out as functions of theta and E. In a tidy of the caller's. */
 export function innerStep(
   network: Network,
   images: tf.Tensor4D,
   labels: tf.Tensor1D,
-  mode: Mode,
-  noise: Noise,
-): InnerStep {
+  { mode, noise = NO_NOISE }: Pass,
+): InnerStep & { logits: tf.Tensor2D } {
   const { parameters, statistics } = network;
   const weightOf = <T extends tf.Tensor>(layer: string): T =>
     parameters[`${layer}.weight`] as tf.Tensor as T;
@@ -191,11 +249,11 @@ export function innerStep(
   const second = poolAndRelu(masked(convolved, imageMask));
   const [samples] = images.shape;
   const feature = tf.reshape(second.value, [samples, IMAGE_FEATURES]) as tf.Tensor2D;
-  const mixture = mixtureOf(network, feature);
+  const mixture = mixtureOf(network, feature, 'speech');
   const e1 = linear(parameters, 'inference.fc1', feature);
   const noised1 = plus(e1, noise(1, e1.shape));
   const joined = tf.add(
-    tf.concat([feature, mixture.speech], 1),
+    tf.concat([feature, mixture.mixed], 1),
     tf.softplus(noised1),
   ) as tf.Tensor2D;
   const e2 = linear(parameters, 'inference.fc2', joined);
@@ -221,8 +279,8 @@ export function innerStep(
   const dE1 = tf.mul(dJoined, tf.sigmoid(noised1)) as tf.Tensor2D;
   const [direct, dSpeech] = tf.split(dJoined, [IMAGE_FEATURES, SPEECH_FEATURES], 1);
   // b = (w C) / s: db -> dw = (db C^T - <db, b>) / s.
-  const centres = statistics[CENTRES_NAME] as tf.Tensor as tf.Tensor2D;
-  const along = tf.sum(tf.mul(dSpeech, mixture.speech), 1, true);
+  const centres = statistics[centresName('speech')] as tf.Tensor as tf.Tensor2D;
+  const along = tf.sum(tf.mul(dSpeech, mixture.mixed), 1, true);
   const dWeights = tf.div(
     tf.sub(matMul(dSpeech as tf.Tensor2D, tf.transpose(centres)), along),
     mixture.sum,
@@ -259,58 +317,50 @@ export function innerStep(
 
 // ---------------------------------------------------------------- the meta step
 
-/** How a pass of the meta step drops out and is noised. */
-export interface Pass {
-  mode: Mode;
-  noise?: Noise;
-}
-
 export interface MetaInput {
   network: Network;
-  /** Pairs without speech. */
-  train: { images: tf.Tensor4D; labels: tf.Tensor1D };
-  /** Complete pairs. */
+  /** L_tr of pairs without the scarce modality, before any other pass draws. */
+  inner: InnerStep;
+  /** Default: speech. */
+  scarce?: Scarce;
   complete: { images: tf.Tensor4D; speech: tf.Tensor4D; labels: tf.Tensor1D };
   /** eta. */
   innerRate: tf.Scalar | number;
   /** `first`: dL_tr/dtheta counts as a constant. */
   order: 'first' | 'second';
   soundLearns: boolean;
-  /** Of L_tr, of the incomplete and of the complete path of L_val, in this order. */
-  passes: { inner: Pass; incomplete: Pass; complete: Pass };
+  /** Of the incomplete and of the complete path of L_val, in this order. */
+  modes: { incomplete: Mode; complete: Mode };
 }
 
 export interface MetaResult {
-  /** L_tr. */
-  train: tf.Scalar;
   /** L_val. */
   validation: tf.Scalar;
   parts: Record<'task' | 'joined' | 'hidden', tf.Scalar>;
-  inner: InnerStep;
   incomplete: PathResult;
   complete: Omit<PathResult, 'logits'>;
   /** The network with theta*. */
   moved: Network;
 }
 
-/** L_tr and L_val. In a tidy of the caller's. */
-export function metaLosses(input: MetaInput): MetaResult {
-  const { network, train, complete, innerRate, order, soundLearns, passes } = input;
-  const { noise = NO_NOISE, mode } = passes.inner;
-  const inner = innerStep(network, train.images, train.labels, mode, noise);
+/** L_val with theta*. In a tidy of the caller's. */
+export function validationLoss(input: MetaInput): MetaResult {
+  const { network, inner, scarce = 'speech', complete, innerRate, order, soundLearns } = input;
   const moved: Network = {
     statistics: network.statistics,
     parameters: { ...network.parameters },
   };
   const changed = moved.parameters as NamedTensors;
-  for (const name of INNER) {
+  for (const name of innerNames(scarce)) {
     const gradient = inner.gradients[name];
     const held = order === 'first' ? stopGradient(gradient) : gradient;
     changed[name] = tf.sub(network.parameters[name] as tf.Tensor, tf.mul(held, innerRate));
   }
-  const without = incompletePath(moved, complete.images, passes.incomplete.mode);
   const { images, speech, labels } = complete;
-  const whole = completePath(moved, images, speech, passes.complete.mode, soundLearns);
+  const { modes } = input;
+  const plentiful = scarce === 'speech' ? images : speech;
+  const without = incompletePath(moved, plentiful, modes.incomplete, { scarce });
+  const whole = completePath(moved, images, speech, modes.complete, { scarce, soundLearns });
   const mse = (a: tf.Tensor, b: tf.Tensor): tf.Scalar => tf.mean(tf.squaredDifference(a, b));
   const parts = {
     task: crossEntropy(without.logits, labels),
@@ -319,8 +369,5 @@ export function metaLosses(input: MetaInput): MetaResult {
   };
   const likeness = tf.mul(tf.add(parts.joined, parts.hidden), LIKENESS_WEIGHT);
   const validation = tf.add(parts.task, likeness) as tf.Scalar;
-  return {
-    ...{ train: inner.loss, validation, parts, inner },
-    ...{ incomplete: without, complete: whole, moved },
-  };
+  return { validation, parts, incomplete: without, complete: whole, moved };
 }

@@ -8,6 +8,7 @@ import type { Steps } from '../../graph/steps';
 import type { Availability, AvailabilityTensors } from '../../mckd';
 import type { Mode, Network } from '../../models/audio-visual';
 import type { Loss } from '../../nn/gradients';
+import type { NamedTensors } from '../../nn/parameters';
 import type { tf } from '../../nn/tf';
 import type { TrainingSplit } from '../split';
 
@@ -58,6 +59,8 @@ export interface AvLossInput<S> extends AvInput {
   rates: readonly tf.Scalar[];
   /** [N] */
   labels: tf.Tensor1D;
+  /** What the model's `ahead` gave. */
+  ahead: NamedTensors;
 }
 
 /** `task` is the cross-entropy. */
@@ -119,6 +122,8 @@ export interface ClassificationModel<S = unknown> {
    * and equally many recordings: these batches run as one function.
    */
   loss(input: AvLossInput<S>): AvLoss;
+  /** What is computed before the loss, and is constant in its gradient. In a tidy, by the rules of `loss`. Default: nothing. */
+  ahead?(input: Omit<AvLossInput<S>, 'ahead'>): NamedTensors;
   /** Default: none. */
   state?: AvState<S>;
   /** @throws UserError naming the field of a config that it can't be trained by */

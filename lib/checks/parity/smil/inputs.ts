@@ -1,6 +1,6 @@
 /** Weights, samples, noise and masks of dropout for a golden file of SMIL, by the rule of `filling.ts`. */
 import type { Drop, Mode, Network } from '../../../models/audio-visual';
-import { CENTRES, CENTRES_NAME, type Noise } from '../../../models/smil';
+import { CENTRES, centresName, type Noise } from '../../../models/smil';
 import { fanIn, sizeOf } from '../../../nn/parameter-specs';
 import { disposeAll, type Parameters } from '../../../nn/parameters';
 import { tf } from '../../../nn/tf';
@@ -79,7 +79,7 @@ export function networkOf(rule: Rule): Network {
         tf.tensor1d(rule.fill(`${theirs}.${what}`, channels, low, high)),
       );
   }
-  statistics[CENTRES_NAME] = variable(() =>
+  statistics[centresName('speech')] = variable(() =>
     featuresToKit(rule.fill('sound_mean', CENTRES * 320, 0, 1), CENTRES, 320),
   );
   return { parameters, statistics };

@@ -54,7 +54,7 @@ export function measureReading(
       };
       const input = { network, config, batch, mode: UNDROPPED };
       const { total, parts } = model.loss({
-        ...{ ...input, labels: all.labels, state: undefined, rates: [] },
+        ...{ ...input, labels: all.labels, state: undefined, rates: [], ahead: {} },
       });
       Object.assign(found, {
         logits: summaryOf(rule, model.logits(input)),

@@ -14,9 +14,9 @@ import {
   completePath,
   HEAD_DROPOUT,
   incompletePath,
-  metaLosses,
+  innerStep,
+  validationLoss,
   type MetaInput,
-  type MetaResult,
 } from '../../../models/smil';
 import { adamStep, disposeAdam, initAdam } from '../../../nn/adam';
 import { valueAndGradients } from '../../../nn/gradients';
@@ -46,8 +46,8 @@ function forward(rule: Rule, count: number): SmilNumbers['forward'] {
       const sound = encodeSpeech(network, speech, INFERENCE);
       const joined = tf.concat([image, sound], 1);
       const [mean, noised] = [undefined, noiseOf(rule, 'forward-noise')].map((noise) => {
-        const path = incompletePath(network, images, INFERENCE, noise);
-        const { logits, hidden, joined: regularised, speech: reconstructedSpeech } = path;
+        const path = incompletePath(network, images, INFERENCE, { noise });
+        const { logits, hidden, joined: regularised, scarce: reconstructedSpeech } = path;
         return summaries({ logits, regularised, hidden, reconstructedSpeech });
       });
       const shown = {
@@ -60,12 +60,12 @@ function forward(rule: Rule, count: number): SmilNumbers['forward'] {
         }),
         ...{ imageOnlyMean: mean, imageOnlyNoise: noised },
       };
-      const moved = completePath(network, images, speech, UNDROPPED, true);
+      const moved = completePath(network, images, speech, UNDROPPED);
       return {
         ...shown,
         fusedBothBatchStatistics: summaries({
           logits: classifyHidden(network, moved.hidden, HEAD_DROPOUT, UNDROPPED),
-          speechFeature: moved.speech,
+          speechFeature: moved.scarce,
           runningMeanAfter: network.statistics['speech.norm1.running_mean'],
           runningVarAfter: network.statistics['speech.norm3.running_var'],
         }),
@@ -99,17 +99,32 @@ function metaSteps(rule: Rule, { order, dropout, steps, count }: MetaOptions): M
       const { value, gradients } = valueAndGradients(() => {
         const train = samplesOf(rule, `train/${i}`, count);
         const complete = samplesOf(rule, `val/${i}`, count);
-        const whole = mode('clean', [1, 2, 5]);
-        const result = metaLosses({
-          ...{ network, train, complete, order, innerRate: 1e-3, soundLearns: true },
-          passes: {
-            inner: { mode: mode('inner', [1, 2]), noise: noiseOf(rule, `inner/${i}`) },
-            incomplete: { mode: mode('noised', [1, 2]) },
-            complete: { mode: whole },
-          },
+        const inner = innerStep(network, train.images, train.labels, {
+          mode: mode('inner', [1, 2]),
+          noise: noiseOf(rule, `inner/${i}`),
         });
-        Object.assign(found, shownOf(rule, result, whole));
-        return tf.add(result.train, result.validation);
+        const whole = mode('clean', [1, 2, 5]);
+        const result = validationLoss({
+          ...{ network, inner, complete, order, innerRate: 1e-3, soundLearns: true },
+          modes: { incomplete: mode('noised', [1, 2]), complete: whole },
+        });
+        const { validation, parts, incomplete, moved } = result;
+        const clean = classifyHidden(moved, result.complete.hidden, HEAD_DROPOUT, whole);
+        Object.assign(found, {
+          metaTrainLoss: numberOf(inner.loss),
+          metaValLoss: numberOf(validation),
+          parts: {
+            crossEntropy: numberOf(parts.task),
+            mseConcatenated: numberOf(parts.joined),
+            mseHidden: numberOf(parts.hidden),
+          },
+          innerGradients: allFacts(rule, inner.gradients, 'net'),
+          logitsTrain: summaryOf(rule, inner.logits),
+          logitsNoised: summaryOf(rule, incomplete.logits),
+          logitsClean: summaryOf(rule, clean),
+          reconstructedSpeech: summaryOf(rule, incomplete.scarce),
+        });
+        return tf.add(inner.loss, validation);
       }, parameters);
       Object.assign(found, {
         outerGradients: allFacts(rule, gradients, 'net'),
@@ -124,25 +139,6 @@ function metaSteps(rule: Rule, { order, dropout, steps, count }: MetaOptions): M
     disposeAdam(adam);
     disposeNetwork(network);
   }
-}
-
-function shownOf(rule: Rule, result: MetaResult, whole: Mode): Partial<MetaNumbers> {
-  const { train, validation, parts, inner, incomplete, complete, moved } = result;
-  const logits = classifyHidden(moved, complete.hidden, HEAD_DROPOUT, whole);
-  return {
-    metaTrainLoss: numberOf(train),
-    metaValLoss: numberOf(validation),
-    parts: {
-      crossEntropy: numberOf(parts.task),
-      mseConcatenated: numberOf(parts.joined),
-      mseHidden: numberOf(parts.hidden),
-    },
-    innerGradients: allFacts(rule, inner.gradients, 'net'),
-    logitsTrain: summaryOf(rule, inner.logits),
-    logitsNoised: summaryOf(rule, incomplete.logits),
-    logitsClean: summaryOf(rule, logits),
-    reconstructedSpeech: summaryOf(rule, incomplete.speech),
-  };
 }
 
 /** Everything of `float64` that the file has. */
