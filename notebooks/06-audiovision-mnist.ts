@@ -240,8 +240,8 @@ book.show(mckd.avMnist.figures.pull());
 
 // %% [markdown]
 // ### Every row of the published tables
-// AutoEncoder, GAN, Full2miss and ShaSpec (our reading: for this task nothing of them is published but idea or name), SMIL as its code does it, and no distillation and
-// MCKD, each also from encoders trained alone first, as SMIL's code starts. Recorded from `npx mckd experiment run av-rivals --preset paper`.
+// AutoEncoder, GAN, Full2miss and ShaSpec (our reading: for this task nothing of them is published but idea or name), SMIL as its code does it (with scarce images, which
+// that code does not have, the two modalities exchanged), and no distillation and MCKD, each also from encoders trained alone first, as SMIL's code starts. Recorded from `npx mckd experiment run av-rivals --preset paper`.
 
 // %%
 const everyRow = mckd.avMnist.recordedRows();

@@ -8,6 +8,7 @@ void RegisterAbsoluteSums();
 void RegisterNormalise();
 void RegisterMaxPool();
 void RegisterMaxPool2d();
+void RegisterReflectPad();
 void RegisterConv2d();
 void RegisterDropout();
 void RegisterMoveTowards();
@@ -22,6 +23,7 @@ extern "C" __attribute__((visibility("default"))) const char* RegisterMckdKernel
     mckd::RegisterNormalise();
     mckd::RegisterMaxPool();
     mckd::RegisterMaxPool2d();
+    mckd::RegisterReflectPad();
     mckd::RegisterConv2d();
     mckd::RegisterDropout();
     mckd::RegisterMoveTowards();

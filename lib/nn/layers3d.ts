@@ -6,7 +6,7 @@
 import { tf } from './tf';
 import { withGradient } from './custom-gradient';
 import { biasAdd, matMul } from './dense';
-import { FLOAT, kernels, runOp, type OpAttribute } from './kernels';
+import { FLOAT, kernels, nativeKernels, runOp, type OpAttribute } from './kernels';
 import { normalise } from './normalise';
 import type { NamedTensors } from './parameters';
 import { runProduct } from './precision';
@@ -69,6 +69,7 @@ export function conv3d(
  * x [N, D, H, W, C] -> [N, D + 2 p, H + 2 p, W + 2 p, C]. The caller disposes of it.
  */
 export function reflectPad(x: tf.Tensor5D, p: number): tf.Tensor5D {
+  if (nativeKernels()) return nativeReflectPad(x, p);
   const attributes: OpAttribute[] = [
     FLOAT,
     { name: 'Tpaddings', type: 'type', value: 'int32' },
@@ -83,6 +84,16 @@ export function reflectPad(x: tf.Tensor5D, p: number): tf.Tensor5D {
   return withGradient<tf.Tensor5D>([x], {
     forward: (inputs) => ({ value: runOp('MirrorPad', attributes, [...inputs, edges()])[0] }),
     backward: (dy) => runOp('MirrorPadGrad', attributes, [dy, edges()]),
+  });
+}
+
+/** For processors: lib/native/reflect-pad.cc, with the bits of TensorFlow's op. */
+function nativeReflectPad(x: tf.Tensor5D, p: number): tf.Tensor5D {
+  const pad: OpAttribute = { name: 'pad', type: 'int', value: [p] };
+  const shape: OpAttribute = { name: 'shape', type: 'int', value: x.shape };
+  return withGradient<tf.Tensor5D>([x], {
+    forward: (inputs) => ({ value: runOp('MckdReflectPad', [FLOAT, pad], inputs)[0] }),
+    backward: (dy) => runOp('MckdReflectPadGrad', [FLOAT, shape, pad], [dy]),
   });
 }
 

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertClose, assertGradients, assertNoLeak, patterned } from '../checks/fixtures/tensors';
+import { usingKernels } from './kernels';
 import { convolve, reflectPad } from './layers3d';
 import { halveByMaximum } from './max-pool3d';
 import { tf } from './tf';
@@ -17,6 +19,29 @@ test('reflect padding: index -1 is 1, index n is n - 2', () => {
     ({ x }) => reflectPad(x as tf.Tensor5D, 2),
     () => ({ x: patterned([1, 3, 3, 3, 2], (k) => Math.sin(k)) }),
   );
+});
+
+test('the kit’s kernel of reflect padding has the bits of TensorFlow’s, and of its gradient', () => {
+  assertNoLeak(() => {
+    for (const [shape, p] of [
+      [[2, 5, 6, 7, 3], 1],
+      [[1, 4, 5, 9, 2], 3],
+      [[1, 8, 4, 4, 17], 2],
+      [[1, 2, 3, 2, 1], 1],
+    ] as const) {
+      const [native, composed] = (['native', 'composed'] as const).map((kind) =>
+        usingKernels(kind, () =>
+          tf.tidy(() => {
+            const x = patterned([...shape], (k) => Math.sin(3.1 * k)) as tf.Tensor5D;
+            const padded = (v: tf.Tensor): tf.Tensor5D => reflectPad(v as tf.Tensor5D, p);
+            const dy = patterned(padded(x).shape, (k) => Math.cos(1.7 * k));
+            return [padded(x), tf.grad(padded)(x, dy)].map((one) => one.dataSync());
+          }),
+        ),
+      );
+      assert.deepEqual(native, composed, `${shape.join()} by ${p}`);
+    }
+  });
 });
 
 for (const [kernel, stride, padding] of [
