@@ -312,6 +312,9 @@ test('a kernel that is given wrong shapes throws', () => {
     ];
     const inputs = [tf.ones([3]), tf.ones([2]), tf.ones([3]), tf.scalar(1)];
     assert.throws(() => runOp('MckdSgd', attributes, inputs, 2), /input 1 holds 2 values, not 3/);
+    const pad: OpAttribute = { name: 'pad', type: 'int', value: [2] };
+    const cube = [tf.ones([1, 2, 2, 2, 1])];
+    assert.throws(() => runOp('MckdReflectPad', [FLOAT, pad], cube), /pad must be less than each/);
   });
 });
 
