@@ -159,6 +159,11 @@ test('the experiment has every row at every rate; its keys are those of the comp
   assert.equal(shared.length, 3 + 2 * 2 * avMnist.rates.length);
   for (const { key, changes } of shared)
     assert.deepEqual(arms.find((one) => one.key === key)?.changes, changes);
+  const quick = rivalArms(buildConfig('quick')).map(({ key }) => key);
+  assert.deepEqual(
+    quick.filter((key) => key.startsWith('smil')),
+    ['smil/speech/0.2', 'smil/image/0.2'],
+  );
   const seeds = (preset: string, set = {}): number =>
     avRivals(buildConfig(preset, { avMnist: set })).seeds.length;
   assert.deepEqual([seeds('paper'), seeds('quick'), seeds('quick', { seeds: 6 })], [10, 1, 3]);

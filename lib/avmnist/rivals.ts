@@ -99,7 +99,7 @@ function whatRowsAre({ config, runs, data }: AvResults, scarce: AvModality): str
     (scarce === 'speech'
       ? 'SMIL is what its code does, with each stage chosen on held-out pairs'
       : 'SMIL is its code with the two modalities exchanged, in first order') +
-    `${config.preset === 'quick' ? ', at the first and the last rate alone' : ''}. ` +
+    `${config.preset === 'quick' ? ', at the highest rate alone' : ''}. ` +
     `${source}: ${data.description}. Preset ${config.preset}: ${seedsSaid({ config, runs }, scarce)}, ${epochs} epochs; methods with schedules of their own are shortened in proportion below 60.`
   );
 }
