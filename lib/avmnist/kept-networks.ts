@@ -1,6 +1,10 @@
 /** Networks that were trained alone, kept in files: the trainings of several methods start from the same ones. */
-import { UserError } from '../base/errors';
-import { openSafetensors, writeSafetensors, type TensorToWrite } from '../formats/safetensors';
+import {
+  openSafetensors,
+  readFloats,
+  writeSafetensors,
+  type TensorToWrite,
+} from '../formats/safetensors';
 import type { Network } from '../models/audio-visual';
 import { tf } from '../nn/tf';
 
@@ -24,19 +28,9 @@ export async function readNetwork(file: string, network: Network): Promise<void>
   const source = await openSafetensors(file);
   try {
     for (const [name, variable] of variablesOf(network)) {
-      const { shape, values } = await source.tensor(name);
-      if (!(values instanceof Float32Array) || shape.join() !== variable.shape.join()) {
-        throw new UserError(
-          `${file}: ${name} is [${shape.join(', ')}] and should be F32 [${variable.shape.join(', ')}]; delete the file`,
-          { code: 'MISMATCH', file, field: name, value: shape },
-        );
-      }
-      if (!values.every(Number.isFinite)) {
-        throw new UserError(`${file}: ${name} has a value that is not finite; delete the file`, {
-          ...{ code: 'NOT_FINITE', file, field: name },
-        });
-      }
-      tf.tidy(() => variable.assign(tf.tensor(values, [...shape])));
+      const wanted = { shape: variable.shape, fix: 'delete the file' };
+      const { shape, values } = await readFloats(source, name, wanted);
+      tf.tidy(() => variable.assign(tf.tensor(values, shape)));
     }
   } finally {
     await source.close();

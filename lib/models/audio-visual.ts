@@ -41,8 +41,18 @@ export type Mode = TrainingMode | { training: false };
 
 export const INFERENCE: Mode = { training: false };
 
+export type Modality = 'image' | 'speech';
+
 export const IMAGE_FEATURES = 160;
 export const SPEECH_FEATURES = 320;
+/** Sizes of the encoders' features. */
+export const FEATURES: Record<Modality, number> = {
+  image: IMAGE_FEATURES,
+  speech: SPEECH_FEATURES,
+};
+
+export const otherModality = (modality: Modality): Modality =>
+  modality === 'image' ? 'speech' : 'image';
 const DIGITS = 10;
 
 export function disposeNetwork(network: Network): void {
@@ -112,6 +122,16 @@ export function encodeSpeech(
     y = maxPool2d(y, { size: 2, stride: 4 });
     return maybeDropout(tf.reshape(y, [-1, SPEECH_FEATURES]), 0.25, mode);
   });
+}
+
+/** The modality's own encoder, [N, size of its features]. */
+export function encodeModality(
+  network: Network,
+  modality: Modality,
+  x: tf.Tensor4D,
+  mode: Mode,
+): tf.Tensor2D {
+  return modality === 'image' ? encodeImage(network, x, mode) : encodeSpeech(network, x, mode);
 }
 
 // ---------------------------------------------------------------- classifiers on one modality
@@ -208,7 +228,7 @@ export function projectionParameters(size: number, stream: RandomStream): Parame
  */
 export function project(
   { parameters }: Network,
-  modality: 'image' | 'speech',
+  modality: Modality,
   features: tf.Tensor2D,
 ): tf.Tensor2D {
   return linear(parameters, `${modality}.project`, features);

@@ -7,11 +7,13 @@ import { normalNumbers, seedsOf } from '../nn/random';
 import { tf } from '../nn/tf';
 import {
   disposeNetwork,
+  FEATURES,
   fusionParameters,
   IMAGE_FEATURES,
   imageEncoderParameters,
   SPEECH_FEATURES,
   speechEncoderParameters,
+  type Modality,
   type Mode,
   type Network,
 } from './audio-visual';
@@ -27,15 +29,12 @@ import {
   type InnerStep,
   type MetaInput,
   type Pass,
-  type Scarce,
 } from './smil';
 
 const HIDDEN = 64;
 const [WITHOUT, COMPLETE] = [5, 4];
 
-const FEATURES: Record<Scarce, number> = { image: IMAGE_FEATURES, speech: SPEECH_FEATURES };
-
-function made(scarce: Scarce = 'speech'): Network {
+function made(scarce: Modality = 'speech'): Network {
   const stream = randomStream(1, 'smil');
   const sound = speechEncoderParameters(stream);
   const features = FEATURES[scarce];
@@ -55,7 +54,7 @@ function made(scarce: Scarce = 'speech'): Network {
 }
 
 interface Inputs {
-  train: Record<Scarce, tf.Tensor4D> & { labels: tf.Tensor1D };
+  train: Record<Modality, tf.Tensor4D> & { labels: tf.Tensor1D };
   complete: MetaInput['complete'];
   pass: Required<Pass>;
 }
@@ -86,7 +85,7 @@ function inputs(): Inputs {
 interface Meta extends Pick<MetaInput, 'innerRate' | 'order' | 'soundLearns'> {
   /** Instead of the one that is written out. */
   inner: (given: Inputs) => InnerStep;
-  scarce: Scarce;
+  scarce: Modality;
 }
 
 /** L_tr + L_val. In a tidy. */
@@ -189,7 +188,7 @@ test('a frozen sound net gets no gradient, and running statistics and centres st
 });
 
 /** L_tr by the backward pass, before the outer one. */
-function known(network: Network, scarce: Scarce): InnerStep {
+function known(network: Network, scarce: Modality): InnerStep {
   return tf.tidy(() => {
     const { train, pass } = inputs();
     const plentiful = scarce === 'speech' ? train.image : train.speech;

@@ -28,24 +28,22 @@ import { tf } from '../nn/tf';
 import {
   classifyHidden,
   encodeImage,
+  encodeModality,
   encodeSpeech,
+  FEATURES,
   fusedHidden,
   IMAGE_FEATURES,
   maybeDropout,
+  otherModality,
   SPEECH_FEATURES,
+  type Modality,
   type Mode,
   type Network,
 } from './audio-visual';
 
-/** The modality that is made up where it is absent; in the authors' code speech. */
-export type Scarce = 'image' | 'speech';
-
-const SIZES: Record<Scarce, number> = { image: IMAGE_FEATURES, speech: SPEECH_FEATURES };
-const plentifulOf = (scarce: Scarce): Scarce => (scarce === 'speech' ? 'image' : 'speech');
-
 export const CENTRES = 10;
-/** Of the network's statistics: c_k, [10, 320] of speech, [10, 160] of images. */
-export const centresName = (scarce: Scarce): string => `${scarce}.centres`;
+/** Of the network's statistics, by the modality that is made up where it is absent: c_k, [10, 320] of speech, [10, 160] of images. */
+export const centresName = (scarce: Modality): string => `${scarce}.centres`;
 export const HEAD_DROPOUT = 0.5;
 const LIKENESS_WEIGHT = 0.01;
 
@@ -58,10 +56,10 @@ const NO_NOISE: Noise = () => undefined;
 export function inferenceParameters(
   hidden: number,
   stream: RandomStream,
-  scarce: Scarce = 'speech',
+  scarce: Modality = 'speech',
 ): Parameters {
   const joined = IMAGE_FEATURES + SPEECH_FEATURES;
-  const plentiful = SIZES[plentifulOf(scarce)];
+  const plentiful = FEATURES[otherModality(scarce)];
   return {
     ...linearParameters('inference.fc0', plentiful, CENTRES, stream),
     ...linearParameters('inference.fc1', plentiful, joined, stream),
@@ -69,14 +67,14 @@ export function inferenceParameters(
   };
 }
 
-const ENCODER_LAYERS: Record<Scarce, readonly string[]> = {
+const ENCODER_LAYERS: Record<Modality, readonly string[]> = {
   image: ['image.conv1', 'image.conv2'],
   speech: [1, 2, 3].flatMap((i) => [`speech.conv${i}`, `speech.norm${i}`]),
 };
 
 /** The parameters that the inner step moves: of the plentiful modality's net, and of F1 and F2. */
-export const innerNames = (scarce: Scarce): string[] =>
-  [...ENCODER_LAYERS[plentifulOf(scarce)], 'fusion.fc1', 'fusion.fc2'].flatMap((layer) => [
+export const innerNames = (scarce: Modality): string[] =>
+  [...ENCODER_LAYERS[otherModality(scarce)], 'fusion.fc1', 'fusion.fc2'].flatMap((layer) => [
     `${layer}.weight`,
     `${layer}.bias`,
   ]);
@@ -103,7 +101,7 @@ interface Mixture {
 function mixtureOf(
   { parameters, statistics }: Network,
   feature: tf.Tensor2D,
-  scarce: Scarce,
+  scarce: Modality,
 ): Mixture {
   const before = linear(parameters, 'inference.fc0', feature);
   const weights = tf.softplus(before);
@@ -120,11 +118,10 @@ export function incompletePath(
   network: Network,
   x: tf.Tensor4D,
   mode: Mode,
-  { scarce = 'speech', noise = NO_NOISE }: { scarce?: Scarce; noise?: Noise } = {},
+  { scarce = 'speech', noise = NO_NOISE }: { scarce?: Modality; noise?: Noise } = {},
 ): PathResult {
   const { parameters } = network;
-  const encode = scarce === 'speech' ? encodeImage : encodeSpeech;
-  const feature = encode(network, x, mode);
+  const feature = encodeModality(network, otherModality(scarce), x, mode);
   const { mixed } = mixtureOf(network, feature, scarce);
   const first = linear(parameters, 'inference.fc1', feature);
   const both = tf.concat(scarce === 'speech' ? [feature, mixed] : [mixed, feature], 1);
@@ -142,7 +139,7 @@ export function completePath(
   images: tf.Tensor4D,
   speechOf: tf.Tensor4D,
   mode: Mode,
-  { scarce = 'speech', soundLearns = true }: { scarce?: Scarce; soundLearns?: boolean } = {},
+  { scarce = 'speech', soundLearns = true }: { scarce?: Modality; soundLearns?: boolean } = {},
 ): Omit<PathResult, 'logits'> {
   const image = encodeImage(network, images, mode);
   const sound = encodeSpeech(network, speechOf, mode);
@@ -210,7 +207,7 @@ export function innerGradients(
   x: tf.Tensor4D,
   labels: tf.Tensor1D,
   { mode, noise }: Pass,
-  scarce: Scarce,
+  scarce: Modality,
 ): InnerStep {
   const { value, gradients } = valueAndGradients(
     () => crossEntropy(incompletePath(network, x, mode, { scarce, noise }).logits, labels),
@@ -322,7 +319,7 @@ export interface MetaInput {
   /** L_tr of pairs without the scarce modality, before any other pass draws. */
   inner: InnerStep;
   /** Default: speech. */
-  scarce?: Scarce;
+  scarce?: Modality;
   complete: { images: tf.Tensor4D; speech: tf.Tensor4D; labels: tf.Tensor1D };
   /** eta. */
   innerRate: tf.Scalar | number;
@@ -345,7 +342,16 @@ export interface MetaResult {
 
 /** L_val with theta*. In a tidy of the caller's. */
 export function validationLoss(input: MetaInput): MetaResult {
-  const { network, inner, scarce = 'speech', complete, innerRate, order, soundLearns } = input;
+  const {
+    network,
+    inner,
+    scarce = 'speech',
+    complete,
+    innerRate,
+    order,
+    soundLearns,
+    modes,
+  } = input;
   const moved: Network = {
     statistics: network.statistics,
     parameters: { ...network.parameters },
@@ -357,7 +363,6 @@ export function validationLoss(input: MetaInput): MetaResult {
     changed[name] = tf.sub(network.parameters[name] as tf.Tensor, tf.mul(held, innerRate));
   }
   const { images, speech, labels } = complete;
-  const { modes } = input;
   const plentiful = scarce === 'speech' ? images : speech;
   const without = incompletePath(moved, plentiful, modes.incomplete, { scarce });
   const whole = completePath(moved, images, speech, modes.complete, { scarce, soundLearns });

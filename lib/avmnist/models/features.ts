@@ -1,6 +1,6 @@
 /** Shared by several methods: the encoders, features in the rows of the samples that have them, the task's loss. */
 import type { RandomStream } from '../../base/random';
-import { AV_MODALITIES, type AvModality, type AvTrainingConfig } from '../../config';
+import { AV_MODALITIES, type AvTrainingConfig } from '../../config';
 import * as model from '../../models/audio-visual';
 import type { Mode, Network } from '../../models/audio-visual';
 import { takeRows } from '../../nn/dense';
@@ -23,7 +23,7 @@ export function encode(
     const features = AV_MODALITIES.map((modality): tf.Tensor2D | undefined => {
       const x = batch[modality];
       if (x === undefined) return undefined;
-      const raw = encodeModality(network, modality, x, mode);
+      const raw = model.encodeModality(network, modality, x, mode);
       return shared ? model.project(network, modality, raw) : raw;
     });
     const size = (m: number): number => features[m]?.shape[1] ?? features[1 - m]?.shape[1] ?? 0;
@@ -36,18 +36,6 @@ export function encode(
       ),
     );
   });
-}
-
-/** The modality's own encoder, [N, size of its features]. */
-export function encodeModality(
-  network: Network,
-  modality: AvModality,
-  x: tf.Tensor4D,
-  mode: Mode,
-): tf.Tensor2D {
-  return modality === 'image'
-    ? model.encodeImage(network, x, mode)
-    : model.encodeSpeech(network, x, mode);
 }
 
 /** Scatters the k-th row of f to the k-th `true` of `has`; zero rows elsewhere. @param rows as in `BatchTensors` */

@@ -9,7 +9,7 @@ import { UserError } from '../../base/errors';
 import type { RandomStream } from '../../base/random';
 import { AV_MODALITIES, type AvModality, type AvTrainingConfig } from '../../config';
 import * as model from '../../models/audio-visual';
-import { INFERENCE, type Network } from '../../models/audio-visual';
+import { encodeModality, FEATURES, INFERENCE, type Network } from '../../models/audio-visual';
 import { takeRows } from '../../nn/dense';
 import { relu } from '../../nn/elementwise';
 import { stopGradient } from '../../nn/gradients';
@@ -18,13 +18,9 @@ import { linearParameters, type NamedTensors, type Parameters } from '../../nn/p
 import { tf } from '../../nn/tf';
 import { plentifulOf } from '../modalities';
 import { PROTOCOL_EPOCHS } from '../protocols';
-import { bothEncoders, encode, encodeModality, scarceAtTest, taskLoss } from './features';
+import { bothEncoders, encode, scarceAtTest, taskLoss } from './features';
 import type { AvInput, AvPrepareInput, ClassificationModel } from './model';
 
-const SIZES: Record<AvModality, number> = {
-  image: model.IMAGE_FEATURES,
-  speech: model.SPEECH_FEATURES,
-};
 const NARROW = 64;
 const FROZEN = 'frozen.';
 /** Steps of the producer's training at 60 epochs, and its batch size. */
@@ -34,8 +30,8 @@ const BATCH = 32;
 /** A's parameters. */
 function producerParameters(scarce: AvModality, stream: RandomStream): Parameters {
   return {
-    ...linearParameters('producer.fc1', SIZES[plentifulOf({ scarce })], NARROW, stream),
-    ...linearParameters('producer.fc2', NARROW, SIZES[scarce], stream),
+    ...linearParameters('producer.fc1', FEATURES[plentifulOf({ scarce })], NARROW, stream),
+    ...linearParameters('producer.fc2', NARROW, FEATURES[scarce], stream),
   };
 }
 
@@ -97,7 +93,7 @@ export function imputation(
     name,
     ...scarceAtTest,
     network: ({ hiddenSize, scarce }, stream) => {
-      const sizes = AV_MODALITIES.map((modality) => SIZES[modality]);
+      const sizes = AV_MODALITIES.map((modality) => FEATURES[modality]);
       const fused = model.fusionParameters(sizes[0], sizes[1], hiddenSize, stream);
       const { parameters, statistics } = bothEncoders(stream, fused);
       const copies = frozenCopies({ parameters, statistics }, plentifulOf({ scarce }));

@@ -11,8 +11,14 @@ import { UserError } from '../../base/errors';
 import { kMeans } from '../../base/k-means';
 import type { AvModality, AvTrainingConfig } from '../../config';
 import { constantVariable, type NamedTensors } from '../../nn/parameters';
-import * as model from '../../models/audio-visual';
-import { INFERENCE, type Mode, type Network } from '../../models/audio-visual';
+import {
+  encodeModality,
+  FEATURES,
+  fusionParameters,
+  INFERENCE,
+  type Mode,
+  type Network,
+} from '../../models/audio-visual';
 import {
   CENTRES,
   centresName,
@@ -33,7 +39,7 @@ import { plentifulOf } from '../modalities';
 import { trainStage } from '../pretrain';
 import { PROTOCOL_EPOCHS, shortened } from '../protocols';
 import { FROM_TRAINED, upperBound } from './bounds';
-import { bothEncoders, encodeModality, scarceAtTest } from './features';
+import { bothEncoders, scarceAtTest } from './features';
 import { requirePretraining } from './imputation';
 import type { AvBatch, AvPrepareInput, AvProtocol, ClassificationModel } from './model';
 
@@ -138,14 +144,12 @@ export const smil: ClassificationModel = {
   },
   prepare,
   network: ({ hiddenSize, scarce }, stream): Network => {
-    const { IMAGE_FEATURES, SPEECH_FEATURES } = model;
-    const fused = model.fusionParameters(IMAGE_FEATURES, SPEECH_FEATURES, hiddenSize, stream);
+    const fused = fusionParameters(FEATURES.image, FEATURES.speech, hiddenSize, stream);
     const { parameters, statistics } = bothEncoders(stream, {
       ...fused,
       ...inferenceParameters(hiddenSize, stream, scarce),
     });
-    const size = scarce === 'speech' ? SPEECH_FEATURES : IMAGE_FEATURES;
-    const centres = constantVariable([CENTRES, size], 0);
+    const centres = constantVariable([CENTRES, FEATURES[scarce]], 0);
     return { parameters, statistics: { ...statistics, [centresName(scarce)]: centres } };
   },
   /** Incomplete pairs first, then complete ones; where there are fewer than the batch size, all of them. */

@@ -5,7 +5,9 @@
 import { UserError } from '../../base/errors';
 import { disposeAll, type NamedTensors, type Parameters } from '../../nn/parameters';
 import {
+  FLOATS,
   openSafetensors,
+  readFloats,
   toFloat16,
   writeSafetensors,
   type SafetensorsFile,
@@ -25,7 +27,6 @@ const withoutPrefix = (name: string): string => name.replace(/^(module\.|_orig_m
 
 /** Faults listed in a message; the rest are counted there and kept in the error's details. */
 const FAULTS_SHOWN = 12;
-const FLOATS: readonly string[] = ['F32', 'F64', 'F16', 'BF16'];
 
 /** The content of a weights file. Dispose of it with `disposeWeights`. */
 export interface Weights {
@@ -211,23 +212,9 @@ export async function readVariable(
   name: string,
   expected?: readonly number[],
 ): Promise<tf.Variable> {
-  const { dtype, shape, values } = await source.tensor(name);
-  const wanted = expected && torchShape(expected);
-  const fits = wanted === undefined || wanted.join() === shape.join();
-  if (!FLOATS.includes(dtype) || !fits) {
-    const should = [FLOATS.join(' or '), ...(wanted ? [`[${wanted.join(', ')}]`] : [])].join(' ');
-    throw new UserError(
-      `${source.file}: ${name} is ${dtype} [${shape.join(', ')}] and should be ${should}; use weights of an earlier step`,
-      { code: 'MISMATCH', file: source.file, field: name, value: shape },
-    );
-  }
-  const floats = values instanceof Float32Array ? values : Float32Array.from(values, Number);
-  const wrong = floats.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) {
-    throw new UserError(
-      `${source.file}: value ${wrong} of ${name} is ${floats[wrong]} and should be a finite float32; use weights of an earlier step`,
-      { code: 'NOT_FINITE', file: source.file, field: name, value: floats[wrong] },
-    );
-  }
-  return tf.tidy(() => tf.variable(fromTorch(tf.tensor(floats, [...shape]))));
+  const { shape, values } = await readFloats(source, name, {
+    shape: expected && torchShape(expected),
+    fix: 'use weights of an earlier step',
+  });
+  return tf.tidy(() => tf.variable(fromTorch(tf.tensor(values, shape))));
 }
