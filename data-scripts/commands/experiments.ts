@@ -39,7 +39,7 @@ import {
 } from '@mckd/lib/experiment';
 import { configSha256, findKitRoot, saveTable, tableToMarkdown } from '@mckd/lib/report';
 import type { DataOptions, TrainingsOptions } from './options';
-import { howToKeep, RECORDED, type RecordedName } from '../terminal/recorded-names';
+import { howToKeep, RECORDED, recordedBy, type RecordedName } from '../terminal/recorded-names';
 import { interruption } from '../terminal/interrupt';
 import { withProgress, type Progress, type ProgressOptions } from '../terminal/progress';
 import { reportTo, type JsonOption, type Report } from '../terminal/report';
@@ -52,21 +52,12 @@ export interface TuneCommandOptions extends JsonOption {
 
 const root = findKitRoot(__dirname);
 
-interface Command {
-  command: string;
-  /** Its name for `mckd record`. */
-  recorded: RecordedName;
-}
-
-/** The command of each experiment. */
-const COMMANDS: Record<ExperimentName, (preset: Config['preset']) => Command> = {
-  comparison: () => ({ command: 'compare', recorded: 'brats-standard' }),
-  ablations: () => ({ command: 'ablate', recorded: 'brats-ablations' }),
-  rivals: (preset) => ({
-    command: 'experiment run rivals',
-    recorded: preset === 'standard' ? 'brats-rivals-standard' : 'brats-rivals',
-  }),
-  dedicated: () => ({ command: 'experiment run dedicated', recorded: 'brats-dedicated' }),
+/** The command of each experiment, and its name for `mckd record`, if the preset has none of its own. */
+const COMMANDS: Record<ExperimentName, { command: string; recorded: RecordedName }> = {
+  comparison: { command: 'compare', recorded: 'brats-standard' },
+  ablations: { command: 'ablate', recorded: 'brats-ablations' },
+  rivals: { command: 'experiment run rivals', recorded: 'brats-rivals' },
+  dedicated: { command: 'experiment run dedicated', recorded: 'brats-dedicated' },
 };
 
 /** Those of Audiovision-MNIST by name. */
@@ -95,6 +86,10 @@ export interface Declared<K extends Kind> {
   /** Tables that are printed. */
   shown: number;
 }
+
+/** The command that makes results again. */
+const made = (command: string, { preset }: Config): string =>
+  `npx mckd ${command} --preset ${preset}`;
 
 const isAudiovision = (name: DeclaredName): name is AudiovisionName =>
   Object.hasOwn(AUDIOVISION, name);
@@ -137,6 +132,7 @@ export async function openDeclared(
     folder,
   );
   const description = `${caption}, config ${configSha256(config).slice(0, 8)}`;
+  const { command, recorded } = COMMANDS[name];
   const declared: Declared<BratsKind> = {
     ...at,
     experiment: EXPERIMENTS[name](config),
@@ -144,7 +140,8 @@ export async function openDeclared(
     place,
     captioned: { ...data, description },
     results: join(folder, 'brats'),
-    ...COMMANDS[name](config.preset),
+    command,
+    recorded: recordedBy(made(command, config)) ?? recorded,
     shown: 1,
   };
   return declared as unknown as Declared<Kind>;
@@ -212,34 +209,24 @@ const LEFT_OUT: Record<NotRestored, string> = {
  * @param missing how many trainings it lacks, if it is unfinished
  */
 export function tellFinished(
-  {
-    name,
-    config,
-    experiment,
-    captioned,
-    folder,
-    results,
-    command,
-    recorded,
-    shown,
-  }: Declared<Kind>,
+  { name, config, experiment, captioned, folder, results, command, shown }: Declared<Kind>,
   runs: readonly Run<object>[],
   report: Report,
   missing?: number,
 ): void {
-  const made = `npx mckd ${command} --preset ${config.preset}`;
+  const whole = made(command, config);
   const own = join(results, name);
-  writeRuns(own, { runs, missing, command: made, config, data: captioned, root });
+  writeRuns(own, { runs, missing, command: whole, config, data: captioned, root });
   const tables = experiment.tables(runs, captioned);
   for (const table of tables) saveTable(results, table);
   const elsewhere = folder !== join(root, 'results', config.preset);
-  const isRecorded = RECORDED[recorded].endsWith(`--preset ${config.preset}`);
+  const recorded = recordedBy(whole);
   report.result(
     { results, tables },
     [
       ...tables.slice(0, shown).map((table) => tableToMarkdown(table)),
       `tables in ${results}`,
-      ...(isRecorded ? [howToKeep(recorded, elsewhere ? own : undefined)] : []),
+      ...(recorded ? [howToKeep(recorded, elsewhere ? own : undefined)] : []),
     ].join('\n'),
   );
 }

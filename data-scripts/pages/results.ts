@@ -139,34 +139,36 @@ ${tables([recordedTuning()])}`;
 }
 
 function rivalMethods(): string {
-  const { config, runs, manifest } = recordedRivals();
-  const { arms } = rivals(config);
-  return `## All methods on phantoms, preset \`${config.preset}\`
+  const recorded = recordedRivals();
+  return `## All methods on phantoms, preset \`${recorded.config.preset}\`
 
-${madeBy(manifest)} ${minutesOf(runs)}
-
-${bullets(rivalConclusions(arms, runs))}
-Each method is trained by its own recipe, shortened ([what differs](deviations.md)): at this length the rates of seven were raised (see there). A network of each rival, first seed, is in the kit
+${rivalRuns(
+  recorded,
+  `Each method is trained by its own recipe, shortened ([what differs](deviations.md)): at this length the rates of seven were raised (see there). A network of each rival, first seed, is in the kit
 (\`brats-rivals/weights\`): \`npx mckd segment --checkpoint recorded:rfnet\`.
 
-${tables(rivals(config).tables(runs, manifest.data))}`;
+`,
+)}`;
 }
 
 /** Until its runs are recorded, the command alone. */
 function rivalMethodsAtStandard(): string {
-  const title = '## All methods on phantoms, preset `standard`: 3,000 steps';
   const recorded = recordedStandardRivals();
-  if (!recorded) {
-    return `${title}\n\n\`npx mckd experiment run rivals --preset standard\`, not recorded.\n`;
-  }
-  const { config, runs, manifest } = recorded;
-  const { arms } = rivals(config);
-  return `${title}
+  const runs = recorded
+    ? rivalRuns(recorded)
+    : '`npx mckd experiment run rivals --preset standard`, not recorded.\n';
+  return `## All methods on phantoms, preset \`standard\`: 3,000 steps\n\n${runs}`;
+}
 
-${madeBy(manifest)} ${minutesOf(runs)}
+function rivalRuns(
+  { config, runs, manifest }: ReturnType<typeof recordedRivals>,
+  remark = '',
+): string {
+  const experiment = rivals(config);
+  return `${madeBy(manifest)} ${minutesOf(runs)}
 
-${bullets(rivalConclusions(arms, runs))}
-${tables(rivals(config).tables(runs, manifest.data))}`;
+${bullets(rivalConclusions(experiment.arms, runs))}
+${remark}${tables(experiment.tables(runs, manifest.data))}`;
 }
 
 /** Until its runs are recorded, the command alone. */

@@ -25,6 +25,12 @@ export const RECORDED = {
 } as const;
 export type RecordedName = keyof typeof RECORDED;
 
+/** Under which name the kit records what a command makes, if it does. */
+export function recordedBy(command: string): RecordedName | undefined {
+  const names = Object.keys(RECORDED) as RecordedName[];
+  return names.find((name) => RECORDED[name] === command);
+}
+
 /** The line that suggests `mckd record`. */
 export function howToKeep(name: RecordedName, from?: string): string {
   return `npx mckd record ${name}${from === undefined ? '' : ` --from ${from}`} records it in the kit`;
