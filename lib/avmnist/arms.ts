@@ -83,7 +83,7 @@ export function rivalArms({ preset, avMnist: { rates, scarce } }: Config): AvArm
   const ratesOf = (method: AvMethod): readonly number[] => {
     if (method === 'upperBound') return [1];
     if (method === 'lowerBound') return [Math.min(...rates)];
-    // SMIL's iterations take as long as all other rows together.
+    // SMIL's iterations at all rates take as long as all other rows together.
     return method === 'smil' && preset === 'quick' ? [Math.max(...rates)] : rates;
   };
   const arms = scarce.flatMap((modality) =>

@@ -32,7 +32,7 @@ export function audiovision(config: Config): AvExperiment {
   };
 }
 
-/** At `quick` half as many: SMIL's iterations take as long as all other rows together. */
+/** At `quick` half as many, so that every row is trained within minutes. */
 function fewerSeeds(config: Config): Config {
   if (config.preset !== 'quick') return config;
   const seeds = Math.ceil(config.avMnist.seeds / 2);

@@ -10,7 +10,7 @@ import { NUMERICS } from '../base/numerics';
 import type { RandomStream } from '../base/random';
 import { AV_MODALITIES, type AvTrainingConfig } from '../config';
 import { openSteps } from '../graph/steps';
-import { disposeNetwork, type Network } from '../models/audio-visual';
+import { disposeNetwork, otherModality, type Network } from '../models/audio-visual';
 import { disposeAdam, initAdam } from '../nn/adam';
 import { tf } from '../nn/tf';
 import { trainEpoch } from './epoch';
@@ -119,7 +119,7 @@ async function netAlone(
   const own = stream.split(modality);
   // What the methods that share it differ in, its training does not read.
   const alone: AvTrainingConfig = {
-    ...{ ...config, method: 'lowerBound', scarce: modality === 'image' ? 'speech' : 'image' },
+    ...{ ...config, method: 'lowerBound', scarce: otherModality(modality) },
     ...{ pretrain: undefined, smilOrder: undefined, smilSound: undefined },
   };
   const ownSplit: TrainingSplit = {
@@ -127,10 +127,10 @@ async function netAlone(
     train: split.train.filter((p) => keeps(p, m)),
     heldOut: split.heldOut.filter((p) => keeps(p, m)),
   };
-  const { train, heldOut } = ownSplit;
-  const identity = [NUMERICS.avMnist, alone, pairs.seed, pairs.sha256, train, heldOut];
-  const name = `${modality}-seed${pairs.seed}-${canonicalSha256(identity).slice(0, 12)}`;
-  const file = folder === undefined ? undefined : join(folder, `${name}.safetensors`);
+  const file =
+    folder === undefined
+      ? undefined
+      : join(folder, `${modality}-${identityOf(alone, pairs, ownSplit)}.safetensors`);
   const trained = lowerBound.network(alone, own.split('start'));
   try {
     if (file !== undefined && existsSync(file)) {
@@ -149,4 +149,14 @@ async function netAlone(
     disposeNetwork(trained);
     throw error;
   }
+}
+
+/** Of everything that the training of a net alone reads. */
+function identityOf(
+  config: AvTrainingConfig,
+  { seed, sha256 }: TrainingPairs,
+  { train, heldOut }: TrainingSplit,
+): string {
+  const all = [NUMERICS.avMnist, config, seed, sha256, train, heldOut];
+  return `seed${seed}-${canonicalSha256(all).slice(0, 12)}`;
 }

@@ -3,7 +3,6 @@
 // x [N, D, H, W, C] -> y [N, D + 2 p, H + 2 p, W + 2 p, C]; p is less than each side. The gradient adds in the order of
 // TensorFlow's: of each axis the value itself, its image before the map, its image behind it; D inside H inside W.
 #include <algorithm>
-#include <cstring>
 
 #include "op.h"
 #include "workers.h"
